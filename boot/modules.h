@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a module's string says:
+ *
+ *	[PATH] kernel name=NAME mem=SIZE [timeout=SECONDS] [shadow=SIZE] [-- guest command line]
+ *	[PATH] initrd
+ *
+ * GRUB 2 passes the words after the path, QEMU's -initrd passes the path in front of them; both are
+ * understood. SIZE takes K, M or G. The defaults: name is the file's base name without its suffix
+ * (or "guest"), mem=16M, no timeout, shadow=0 (the hypervisor chooses).
+ */
+#ifndef BOOT_MODULES_H
+#define BOOT_MODULES_H
+
+#include "lib/types.h"
+
+#define GUEST_NAME_SIZE 32
+#define GUEST_COMMAND_LINE_SIZE 256
+
+enum module_kind { MODULE_KERNEL, MODULE_INITRD };
+
+struct module_words {
+	enum module_kind kind;
+	char name[GUEST_NAME_SIZE]; /* letters, digits, - _ . only */
+	u32 memory;                 /* bytes, whole frames, at least 1 MB, at most 3 GB */
+	u32 shadow;                 /* bytes of shadow memory, 0 = default */
+	u32 timeout;                /* seconds, 0 = none */
+	char command_line[GUEST_COMMAND_LINE_SIZE]; /* everything after "-- ", as it stands */
+};
+
+/* Understands `string`. False if it cannot: `problem` (of `size` bytes) then says what is wrong
+ * and what to write instead, one line without a newline. */
+bool module_parse(const char *string, struct module_words *words, char *problem, size_t size);
+
+/* Finds word KEY=VALUE in a command line (`words` separated by spaces, ended by NUL or " -- ") and
+ * copies VALUE. False if it is not there. The last one wins. */
+bool option_value(const char *line, const char *key, char *value, size_t size);
+
+/* True if the word stands in the line by itself. */
+bool option_present(const char *line, const char *word);
+
+/* "64M" to bytes: decimal or 0x, then K, M, G or nothing. False if it is not a size below 4 GB. */
+bool parse_size(const char *text, u32 *bytes);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the boot loader told us (Multiboot Specification 0.6.96, section 3.3), read defensively:
+ * any flag may be absent, the memory map may have holes, overlaps and entries above 4 GB, and the
+ * modules may lie anywhere. Everything is copied, so nothing of the loader's is needed afterwards
+ * but the modules themselves and the symbols.
+ */
+#ifndef BOOT_MULTIBOOT_H
+#define BOOT_MULTIBOOT_H
+
+#include "mm/address.h"
+
+#define MULTIBOOT_LOADER_MAGIC 0x2BADB002u /* in eax at entry */
+
+#define BOOT_MODULES_MAX 64
+#define BOOT_RANGES_MAX 64
+#define BOOT_STRING_SIZE 512
+
+/* Machine frames first to end-1. */
+struct frame_range {
+	u32 first, end;
+};
+
+struct boot_module {
+	paddr_t start;
+	u32 size;                      /* bytes; 0 is possible */
+	char string[BOOT_STRING_SIZE]; /* as the loader passed it, cut if longer */
+};
+
+struct boot_info {
+	char command_line[BOOT_STRING_SIZE];
+	struct frame_range
+	    ram[BOOT_RANGES_MAX]; /* sorted, disjoint, whole usable frames, 1 MB up */
+	u32 ram_count;
+	struct boot_module modules[BOOT_MODULES_MAX];
+	u32 module_count;
+	u32 modules_dropped; /* passed beyond BOOT_MODULES_MAX or with an end before their start */
+	/* The image's ELF symbol table and its strings; both sizes 0 if not passed. */
+	paddr_t symbols, symbol_strings;
+	u32 symbols_size, symbol_strings_size;
+	const char *warning; /* what was odd, one sentence, or NULL */
+};
+
+/* Copies `size` bytes of physical memory at `from`; false if that is beyond 4 GB. */
+typedef bool physical_reader(paddr_t from, void *to, u32 size);
+
+/* Fills `info` completely. False if `magic` is not MULTIBOOT_LOADER_MAGIC or no usable memory was
+ * reported at all; info->warning then says why. */
+bool multiboot_parse(u32 magic, paddr_t at, physical_reader *read, struct boot_info *info);
+
+/* Takes the frames [first, end) out of a list of ranges; keeps it sorted and disjoint. False if
+ * the list would need more than BOOT_RANGES_MAX entries (the smaller remainder is then dropped). */
+bool ranges_remove(struct frame_range *ranges, u32 *count, u32 first, u32 end);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The part of <string.h> that the hypervisor and the guests use, with the standard meanings. */
+#ifndef LIB_STRING_H
+#define LIB_STRING_H
+
+#include "lib/types.h"
+
+void *memcpy(void *to, const void *from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
+void *memset(void *to, int byte, size_t size);
+int memcmp(const void *a, const void *b, size_t size);
+size_t strlen(const char *s);
+size_t strnlen(const char *s, size_t most);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t most);
+char *strchr(const char *s, int c);
+
+/* Copies at most size-1 characters and always ends `to` with a NUL. Returns strlen(from). */
+size_t strlcpy(char *to, const char *from, size_t size);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Numbers of exact width, and the few macros that every file wants. */
+#ifndef LIB_TYPES_H
+#define LIB_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+#define KIB 1024u
+#define MIB (1024u * KIB)
+
+#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define NORETURN __attribute__((noreturn))
+#define PACKED __attribute__((packed))
+#define ALIGNED(bytes) __attribute__((aligned(bytes)))
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Five kinds of number that must never be mixed up:
+ *
+ *	gva_t    guest-virtual (linear) address    what a guest's instruction uses
+ *	gpa_t    guest-physical address            what a guest's page tables hold
+ *	gfn_t    guest frame number                gpa / 4096
+ *	paddr_t  machine address                   what the CPU puts on the bus
+ *	pfn_t    machine frame number              paddr / 4096
+ *
+ * In a debug build each is a struct, so that the compiler refuses to take one for another; in a
+ * release build each is a plain number, so that it costs nothing.
+ * to_X(number) makes one, X_value(it) takes the number out.
+ */
+#ifndef MM_ADDRESS_H
+#define MM_ADDRESS_H
+
+#include "lib/types.h"
+
+#define FRAME_SHIFT 12
+#define FRAME_SIZE (1u << FRAME_SHIFT)
+#define FRAME_OFFSET_MASK (FRAME_SIZE - 1)
+
+#ifdef CONFIG_DEBUG
+#define ADDRESS_TYPE(name)                                                                         \
+	typedef struct {                                                                           \
+		u32 value;                                                                         \
+	} name##_t;                                                                                \
+	static inline name##_t to_##name(u32 value)                                                \
+	{                                                                                          \
+		return (name##_t){value};                                                          \
+	}                                                                                          \
+	static inline u32 name##_value(name##_t address)                                           \
+	{                                                                                          \
+		return address.value;                                                              \
+	}
+#else
+#define ADDRESS_TYPE(name)                                                                         \
+	typedef u32 name##_t;                                                                      \
+	static inline name##_t to_##name(u32 value)                                                \
+	{                                                                                          \
+		return value;                                                                      \
+	}                                                                                          \
+	static inline u32 name##_value(name##_t address)                                           \
+	{                                                                                          \
+		return address;                                                                    \
+	}
+#endif
+
+ADDRESS_TYPE(gva)
+ADDRESS_TYPE(gpa)
+ADDRESS_TYPE(gfn)
+ADDRESS_TYPE(paddr)
+ADDRESS_TYPE(pfn)
+
+static inline gfn_t gpa_frame(gpa_t address)
+{
+	return to_gfn(gpa_value(address) >> FRAME_SHIFT);
+}
+static inline gpa_t gfn_address(gfn_t frame)
+{
+	return to_gpa(gfn_value(frame) << FRAME_SHIFT);
+}
+static inline u32 gpa_offset(gpa_t address)
+{
+	return gpa_value(address) & FRAME_OFFSET_MASK;
+}
+static inline pfn_t paddr_frame(paddr_t address)
+{
+	return to_pfn(paddr_value(address) >> FRAME_SHIFT);
+}
+static inline paddr_t pfn_address(pfn_t frame)
+{
+	return to_paddr(pfn_value(frame) << FRAME_SHIFT);
+}
+
+/* How many whole frames hold `bytes`; right up to 4 GB - 1. */
+static inline u32 frames_for(u32 bytes)
+{
+	return (bytes >> FRAME_SHIFT) + ((bytes & FRAME_OFFSET_MASK) != 0);
+}
+
+#endif
