@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# One entry for every task; `make help` lists them. How things are made stands in
+#
+#	tools/make/compiler.mk     which compiler, with which flags
+#	tools/make/hypervisor.mk   the hypervisor, as a release and as a debug build
+#	guest/guest.mk             the guest images
+#	tests/unit/unit.mk         the native unit tests
+#
+# Variables for the command line:
+#	V=1          show every command
+#	DEBUG=1      use the debug build: distinct address types, a hypercall that panics
+#	CC=clang     or any other compiler for 32-bit x86
+#	QEMU_FLAGS=  more for QEMU's command line, such as '-cpu 486 -m 8'
+#	APPEND=      more for the hypervisor's command line, such as 'stats'
+
+BUILD ?= build
+Q := $(if $(V),,@)
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+say = @printf '  %-8s %s\n' '$(1)' '$(2)'
+
+include tools/make/compiler.mk
+include tools/make/hypervisor.mk
+-include guest/guest.mk
+-include tests/unit/unit.mk
+
+HYPERVISOR := $(if $(DEBUG),$(BUILD)/debug/umbra.elf,$(BUILD)/umbra.elf)
+ISO := $(HYPERVISOR:.elf=.iso)
+
+image_names = $(patsubst $(1)/%/,%,$(wildcard $(1)/*/))
+GUESTS := $(patsubst %,$(BUILD)/guest/%.elf,$(call image_names,guest/images))
+TEST_GUESTS := $(patsubst %,$(BUILD)/tests/%.elf,$(call image_names,tests/guest))
+RUNNER_GUESTS := $(patsubst %,$(BUILD)/runner/%.elf,$(call image_names,tests/runner))
+SCRIPTS := $(wildcard tests/scripts/*.txt)
+
+export BUILD HYPERVISOR QEMU_FLAGS APPEND
+
+##: Build
+
+all: $(HYPERVISOR) $(GUESTS) ## the hypervisor and every guest image
+
+iso: $(ISO) ## build/umbra.iso, for QEMU, a USB stick or a CD
+
+clean: ## removes build/
+	$(Q)rm -rf $(BUILD)
+
+toolchain: ## builds i686-elf-gcc into the cache folder: once, about 15 minutes
+	$(Q)tools/toolchain.sh
+
+setup: ## installs every tool that some target here needs
+	$(Q)tools/setup.sh $(BUILD_TOOLS) $(ISO_TOOLS) $(TEST_TOOLS) gdb clang-format bochs
+
+##: Run
+
+run: $(ISO) | setup-qemu ## boots the ISO in QEMU; the demo guest starts by itself
+	$(Q)tools/run-iso.sh $(ISO)
+
+run-%: all | setup-qemu ## boots one guest image, without GRUB: make run-hello
+	$(Q)tools/run-guest.sh $*
+
+run-script: all | setup-qemu ## plays one script: make run-script SCRIPT=tests/scripts/x.txt
+	$(Q)tools/run-guest.sh script $(SCRIPT)
+
+debug: $(BUILD)/debug/umbra.elf $(GUESTS) | setup-debug ## QEMU waits for gdb: make debug GUEST=demo
+	$(Q)HYPERVISOR=$< tools/debug.sh $(or $(GUEST),demo)
+
+##: Test and measure
+
+test: test-programs | setup-test ## runs every test; prove's verdict comes last
+	$(Q)tests/run-all
+
+test-%: test-programs | setup-test ## runs one test image or script and shows what it prints
+	$(Q)tests/run-guests --show $*
+
+test-bochs: $(BUILD)/umbra.iso | setup-bochs ## boots the ISO in Bochs, as a Pentium and as something newer
+	$(Q)tests/run-bochs $<
+
+bench: $(BUILD)/umbra.elf $(GUESTS) | setup-bench ## what each operation costs; CHECK=1 fails over the aim
+	$(Q)tools/bench $(if $(CHECK),--check)
+
+##: Source
+
+format: | setup-format ## formats every C file
+	$(Q)clang-format -i $(C_FILES)
+
+check-format: | setup-format ## says which C files are not formatted
+	$(Q)clang-format --dry-run --Werror $(C_FILES)
+
+help: ## this list
+	$(Q)awk -f tools/help.awk $(MAKEFILE_LIST)
+
+C_FILES = $(shell git ls-files '*.c' '*.h')
+
+# What must be there before a test runs.
+test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
+	$(GUESTS) $(TEST_GUESTS) $(RUNNER_GUESTS) unit
+
+# Each names exactly the tools that its targets use; a missing one is installed or asked for.
+ISO_TOOLS := grub-mkrescue grub-pc xorriso mformat
+TEST_TOOLS := gcc libc cmocka qemu-system-i386 python3 prove
+setup-iso:   ; $(Q)tools/setup.sh $(ISO_TOOLS)
+setup-qemu:  ; $(Q)tools/setup.sh qemu-system-i386
+setup-test:  ; $(Q)tools/setup.sh $(TEST_TOOLS)
+setup-bench: ; $(Q)tools/setup.sh qemu-system-i386 python3
+setup-debug: ; $(Q)tools/setup.sh qemu-system-i386 gdb
+setup-bochs: ; $(Q)tools/setup.sh bochs bochs-term bochsbios vgabios python3
+setup-format: ; $(Q)tools/setup.sh clang-format
+
+%.iso: %.elf $(GUESTS) $(SCRIPTS) iso/make-iso.sh iso/grub.cfg | setup-iso
+	$(call say,ISO,$@)
+	$(Q)iso/make-iso.sh $@ $< $(GUESTS)
+
+.PHONY: all iso clean toolchain setup run run-script debug test test-programs test-bochs bench \
+	format check-format help unit new-guest \
+	setup-build setup-iso setup-qemu setup-test setup-bench setup-debug setup-bochs setup-format

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Which compiler builds what runs on the bare machine, and with which flags.
+#
+# The first of these that is there: CC from the command line, i686-elf-gcc on the PATH or where
+# `make toolchain` puts it, and Debian's i686-linux-gnu-gcc, which tools/setup.sh can install.
+
+TOOLCHAIN := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/umbra/toolchain
+ELF_GCC := $(shell command -v i686-elf-gcc || command -v $(TOOLCHAIN)/bin/i686-elf-gcc)
+
+ifeq ($(origin CC),default)
+CC := $(or $(ELF_GCC),i686-linux-gnu-gcc)
+endif
+
+ifneq ($(findstring clang,$(CC)),)
+TARGET_CC := $(CC) --target=i686-linux-gnu
+OBJDUMP ?= objdump
+OBJCOPY ?= objcopy
+BUILD_TOOLS := $(CC) ld.lld objdump libgcc-i686
+LINK_FLAGS := -fuse-ld=lld
+else
+TARGET_CC := $(CC)
+OBJDUMP ?= $(CC:%gcc=%objdump)
+OBJCOPY ?= $(CC:%gcc=%objcopy)
+BUILD_TOOLS := $(CC)
+LINK_FLAGS := -no-pie
+endif
+export OBJDUMP OBJCOPY
+
+# regparm: arguments in registers, as the entry stubs expect.
+# general-regs-only: the FPU holds a guest's numbers while the hypervisor runs.
+# no-strict-aliasing: a frame of memory is a page table now and something else later.
+TARGET_FLAGS := -std=gnu11 -m32 -march=i486 -mregparm=3 -mgeneral-regs-only -O2 -g \
+	-ffreestanding -fno-pic -fno-pie -fno-stack-protector -fno-strict-aliasing \
+	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
+	-Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wwrite-strings \
+	$(if $(filter true,$(CI)),-Werror) $(EXTRA_CFLAGS)
+
+LINK_FLAGS += -m32 -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack \
+	-Wl,-z,max-page-size=4096
+
+# A file that changes when the compiler or its flags do; whatever is compiled depends on it.
+FLAGS_STAMP := $(BUILD)/flags
+FLAGS = $(TARGET_CC) $(TARGET_FLAGS) $(LINK_FLAGS)
+
+$(FLAGS_STAMP): setup-build
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
+
+setup-build:
+	$(Q)tools/setup.sh $(BUILD_TOOLS)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The hypervisor, twice from the same sources:
+#
+#	$(BUILD)/umbra.elf         release; objects in $(BUILD)/release
+#	$(BUILD)/debug/umbra.elf   distinct address types, checks, the debug hypercall
+
+HYPERVISOR_ROOMS := boot arch/x86 mm hv lib
+HYPERVISOR_C := $(filter-out arch/x86/offsets.c,$(foreach room,$(HYPERVISOR_ROOMS),$(wildcard $(room)/*.c)))
+HYPERVISOR_S := $(foreach room,$(HYPERVISOR_ROOMS),$(wildcard $(room)/*.S))
+HYPERVISOR_O := $(HYPERVISOR_C:.c=.o) $(HYPERVISOR_S:.S=.o)
+
+DEBUG_FLAGS := -DCONFIG_DEBUG -DCONFIG_TEST_HYPERCALL
+
+hypervisor_cc = $(TARGET_CC) $(TARGET_FLAGS) -I. -I$(BUILD)/$(1)/include -MMD -MP
+
+# $(1): release or debug, $(2): its own flags, $(3): the image
+define hypervisor_rules
+$(BUILD)/$(1)/%.o: %.c $(FLAGS_STAMP)
+	$$(call say,CC,$$<)
+	@mkdir -p $$(@D)
+	$$(Q)$$(call hypervisor_cc,$(1)) $(2) -c $$< -o $$@
+
+$(BUILD)/$(1)/%.o: %.S $(FLAGS_STAMP) | $(BUILD)/$(1)/include/generated/offsets.h
+	$$(call say,AS,$$<)
+	@mkdir -p $$(@D)
+	$$(Q)$$(call hypervisor_cc,$(1)) $(2) -Wa,--noexecstack -c $$< -o $$@
+
+# Offsets that assembly needs come out of the compiler: each is a line "->NAME VALUE" in its output.
+$(BUILD)/$(1)/offsets.s: arch/x86/offsets.c $(FLAGS_STAMP)
+	@mkdir -p $$(@D)
+	$$(Q)$$(call hypervisor_cc,$(1)) $(2) -S $$< -o $$@
+
+$(BUILD)/$(1)/include/generated/offsets.h: $(BUILD)/$(1)/offsets.s tools/offsets.awk
+	@mkdir -p $$(@D)
+	$$(Q)awk -f tools/offsets.awk $$< > $$@
+
+$(BUILD)/$(1)/linker.ld: linker.ld $(FLAGS_STAMP)
+	@mkdir -p $$(@D)
+	$$(Q)$(TARGET_CC) -E -P -undef -D__ASSEMBLER__ -x c -I. -MMD -MT $$@ -MF $$@.d $$< -o $$@
+
+$(3): $(HYPERVISOR_O:%=$(BUILD)/$(1)/%) $(BUILD)/$(1)/linker.ld
+	$$(call say,LINK,$$@)
+	$$(Q)$(TARGET_CC) $(LINK_FLAGS) -Wl,-T,$(BUILD)/$(1)/linker.ld -Wl,-Map,$$(@:.elf=.map) \
+		$$(filter %.o,$$^) -lgcc -o $$@
+
+-include $(HYPERVISOR_O:%.o=$(BUILD)/$(1)/%.d) $(BUILD)/$(1)/offsets.d $(BUILD)/$(1)/linker.ld.d
+endef
+
+$(eval $(call hypervisor_rules,release,,$(BUILD)/umbra.elf))
+$(eval $(call hypervisor_rules,debug,$(DEBUG_FLAGS),$(BUILD)/debug/umbra.elf))
