@@ -2,7 +2,7 @@
 /*
  * printf for a machine without a C library: %d %i %u %x %X %p %c %s %%, with the flags - 0 and #,
  * width and precision (numbers or *), and the lengths h hh l ll z. Nothing else: an unknown
- * conversion is printed as it stands.
+ * conversion is printed as it stands. %p prints all digits of an address: 0x00001000.
  */
 #ifndef LIB_FORMAT_H
 #define LIB_FORMAT_H

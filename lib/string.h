@@ -15,7 +15,14 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t most);
 char *strchr(const char *s, int c);
 
-/* Copies at most size-1 characters and always ends `to` with a NUL. Returns strlen(from). */
+/* Copies at most size-1 characters and, unless size is 0, ends `to` with a NUL.
+ * Returns strlen(from). */
 size_t strlcpy(char *to, const char *from, size_t size);
+
+/* -ffreestanding makes these ordinary names; as builtins, a small constant size costs no call. */
+#ifndef CONFIG_NATIVE
+#define memcpy(to, from, size) __builtin_memcpy(to, from, size)
+#define memset(to, byte, size) __builtin_memset(to, byte, size)
+#endif
 
 #endif

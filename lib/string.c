@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Memory and strings.
+ *
+ * The three block operations are assembly because a C loop would be recognised by the compiler as
+ * what it is, and replaced by a call of itself. `rep` needs DF clear, as the ABI has it at
+ * every function entry.
+ */
+#include "lib/string.h"
+
+/* In parentheses: the header's macros of the same names must not expand here. */
+void *(memcpy)(void *to, const void *from, size_t size)
+{
+	void *target = to;
+	size_t words = size / sizeof(u32), rest = size % sizeof(u32);
+
+	__asm__ volatile("rep movsl" : "+D"(target), "+S"(from), "+c"(words) : : "memory");
+	__asm__ volatile("rep movsb" : "+D"(target), "+S"(from), "+c"(rest) : : "memory");
+	return to;
+}
+
+void *(memset)(void *to, int byte, size_t size)
+{
+	void *target = to;
+	size_t words = size / sizeof(u32), rest = size % sizeof(u32);
+	u32 pattern = (u8)byte * 0x01010101u;
+
+	__asm__ volatile("rep stosl" : "+D"(target), "+c"(words) : "a"(pattern) : "memory");
+	__asm__ volatile("rep stosb" : "+D"(target), "+c"(rest) : "a"(pattern) : "memory");
+	return to;
+}
+
+void *memmove(void *to, const void *from, size_t size)
+{
+	u8 *target = to;
+	const u8 *source = from;
+
+	if ((uintptr_t)to - (uintptr_t)from >= size)
+		return (memcpy)(to, from, size); /* `to` is below, or clear of the source */
+	/* Not `std; rep movsb`: an interrupt handler would find DF set. */
+	while (size--) {
+		target[size] = source[size];
+		__asm__ volatile("" : : : "memory"); /* keeps this loop a loop */
+	}
+	return to;
+}
+
+int memcmp(const void *a, const void *b, size_t size)
+{
+	const u8 *left = a, *right = b;
+
+	for (; size; size--, left++, right++) {
+		if (*left != *right)
+			return *left - *right;
+	}
+	return 0;
+}
+
+size_t strlen(const char *s)
+{
+	return strnlen(s, SIZE_MAX);
+}
+
+size_t strnlen(const char *s, size_t most)
+{
+	size_t length = 0;
+
+	while (length < most && s[length])
+		length++;
+	return length;
+}
+
+int strcmp(const char *a, const char *b)
+{
+	return strncmp(a, b, SIZE_MAX);
+}
+
+int strncmp(const char *a, const char *b, size_t most)
+{
+	for (; most; most--, a++, b++) {
+		if (*a != *b || !*a)
+			return (u8)*a - (u8)*b;
+	}
+	return 0;
+}
+
+char *strchr(const char *s, int c)
+{
+	for (; *s != (char)c; s++) {
+		if (!*s)
+			return NULL;
+	}
+	return (char *)s;
+}
+
+size_t strlcpy(char *to, const char *from, size_t size)
+{
+	size_t length = strlen(from), kept = length;
+
+	if (size) {
+		if (kept >= size)
+			kept = size - 1;
+		memcpy(to, from, kept);
+		to[kept] = '\0';
+	}
+	return length;
+}
