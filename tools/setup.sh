@@ -77,4 +77,8 @@ fi
 echo "setup: missing:$missing; installing$packages"
 export DEBIAN_FRONTEND=noninteractive
 # Package lists may be empty or too old to be of use: then fetch them and try again.
-$as_root $install >/dev/null 2>&1 || { $as_root apt-get update -q && $as_root $install; }
+# shellcheck disable=SC2086 # both are several words or none
+if ! $as_root $install >/dev/null 2>&1; then
+	$as_root apt-get update -q
+	$as_root $install
+fi

@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# iso/make-iso.sh ISO HYPERVISOR GUEST...: a bootable disc with GRUB, the hypervisor, these guest
+# images and every script, and a menu that offers them. The demo comes first: it is the default.
+set -eu
+
+iso=$1
+hypervisor=$2
+shift 2
+
+root=${iso%.iso}.disc
+menu=$root/boot/grub/grub.cfg
+
+# Debugging information stays at home; the symbols go along, for backtraces.
+copy_image() {
+	"${OBJCOPY:-objcopy}" --strip-debug "$1" "$2"
+}
+
+# entry TITLE MODULE-LINE...
+entry() {
+	printf 'menuentry "%s" {\n\tmultiboot /boot/umbra.elf stats\n' "$1"
+	shift
+	printf '\tmodule %s\n' "$@"
+	printf '}\n'
+}
+
+guest_entry() {
+	entry "$1" "/guests/$1.elf $(tools/module-words.sh "$1")"
+}
+
+script_entry() {
+	entry "script: $1" "/guests/script.elf kernel name=$1 mem=8M" "/scripts/$1.txt initrd"
+}
+
+rm -rf "$root"
+mkdir -p "$root/boot/grub" "$root/guests" "$root/scripts"
+copy_image "$hypervisor" "$root/boot/umbra.elf"
+cp iso/grub.cfg "$menu"
+
+names=
+for image; do
+	name=$(basename "$image" .elf)
+	copy_image "$image" "$root/guests/$name.elf"
+	case $name in
+	demo) names="demo $names" ;;
+	script) ;; # has nothing to do without a script
+	*) names="$names $name" ;;
+	esac
+done
+for name in $names; do guest_entry "$name"; done >> "$menu"
+
+for script in tests/scripts/*.txt; do
+	[ -f "$script" ] || continue
+	cp "$script" "$root/scripts/"
+	script_entry "$(basename "$script" .txt)"
+done >> "$menu"
+
+grub-mkrescue -d /usr/lib/grub/i386-pc -o "$iso" "$root" \
+	--locales= --fonts= --themes= \
+	--install-modules="normal multiboot serial terminal echo test" > "$iso.log" 2>&1 || {
+	cat "$iso.log" >&2
+	exit 1
+}

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is there to boot: test images and scripts, and what each declares about itself.
+
+An image says in the comment that opens its C file, a script in comments at its top:
+
+    Expect: shut down "tap: all"      how it must end; several lines for one that restarts
+    Module: mem=8M timeout=5 -- a b   words for its boot module (default: mem=4M timeout=20)
+    Boot: alone                       wants a boot of its own
+    Boot: -cpu 486 -m 8               the same, with these words for QEMU
+
+A script's expectation is its last line, `ends killed "bad page table entry"`.
+"""
+
+import glob
+import os
+import re
+import shlex
+
+BUILD = os.environ.get("BUILD", "build")
+DEFAULT_WORDS = "mem=4M timeout=20"
+SCRIPT_WORDS = "mem=8M timeout=20"
+ENDINGS = ("shut down", "restarting", "killed", "timed out")
+
+
+class BadDeclaration(Exception):
+    """An image or script that does not say what it should."""
+
+
+class Expectation:
+    """How a guest must end: one of ENDINGS, and how the sentence after it begins."""
+
+    def __init__(self, declared):
+        match = re.fullmatch(r'(%s)(?: "(.*)")?' % "|".join(ENDINGS), declared.strip())
+        if not match:
+            raise BadDeclaration(f'not an end: {declared!r}; write for example killed "bad IDT"')
+        self.ending, self.sentence = match[1], match[2] or ""
+
+    def __str__(self):
+        return f'{self.ending} "{self.sentence}"' if self.sentence else self.ending
+
+    def matches(self, ending, sentence):
+        return ending == self.ending and sentence.startswith(self.sentence)
+
+
+class Image:
+    """One thing to boot: a name, its modules, and what is expected of it."""
+
+    def __init__(self, name, modules, expected, boot):
+        self.name = name
+        self.modules = modules
+        self.expected = expected
+        self.alone = bool(boot)
+        self.qemu_words = [] if boot in ("", "alone") else shlex.split(boot)
+
+    @property
+    def timeout(self):
+        match = re.search(r"\btimeout=(\d+)", self.modules[0])
+        return int(match[1]) if match else 20
+
+
+def declared(text, key):
+    """The values of every `Key: value` line in a comment."""
+    return re.findall(r"^(?: \*|#) %s: *(.*?) *$" % key, text, re.MULTILINE)
+
+
+def module_words(text, default):
+    """The words that a source declares for its module, completed by the defaults."""
+    words = (declared(text, "Module") or [""])[0]
+    for word in reversed(default.split()):
+        if word.split("=")[0] + "=" not in words.split(" -- ")[0]:
+            words = f"{word} {words}"
+    return words.strip()
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def image_of_source(source, elf):
+    text = read(source)
+    name = os.path.splitext(os.path.basename(source))[0]
+    expected = [Expectation(line) for line in declared(text, "Expect")]
+    if not expected:
+        raise BadDeclaration(f"{source} has no line ` * Expect: ...`")
+    words = module_words(text, DEFAULT_WORDS)
+    boot = (declared(text, "Boot") or [""])[0]
+    return Image(name, [f"{elf} kernel name={name} {words}"], expected, boot)
+
+
+def image_of_script(path):
+    text = read(path)
+    name = os.path.splitext(os.path.basename(path))[0]
+    ends = re.findall(r"^ends +(.*?) *$", text, re.MULTILINE)
+    if len(ends) != 1:
+        raise BadDeclaration(f"{path} has {len(ends)} lines `ends ...` instead of one")
+    words = module_words(text, SCRIPT_WORDS)
+    kernel = f"{BUILD}/guest/script.elf kernel name=script-{name} {words}"
+    boot = (declared(text, "Boot") or [""])[0]
+    return Image(f"script-{name}", [kernel, f"{path} initrd"], [Expectation(ends[0])], boot)
+
+
+def test_images(folder="tests/guest", built="tests"):
+    """Every image under a folder of images, by name."""
+    sources = sorted(glob.glob(f"{folder}/*/"))
+    names = [os.path.basename(source.rstrip("/")) for source in sources]
+    return [image_of_source(f"{folder}/{n}/{n}.c", f"{BUILD}/{built}/{n}.elf") for n in names]
+
+
+def test_scripts(folder="tests/scripts"):
+    return [image_of_script(path) for path in sorted(glob.glob(f"{folder}/*.txt"))]

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""TAP, the Test Anything Protocol: writing it for prove, and reading what a guest printed."""
+
+import re
+import sys
+
+
+class Writer:
+    """Prints numbered results; the plan comes last."""
+
+    def __init__(self):
+        self.count = 0
+        self.failed = 0
+
+    def result(self, passed, text, diagnostics=()):
+        self.count += 1
+        self.failed += not passed
+        print("ok" if passed else "not ok", self.count, "-", text)
+        if not passed:
+            for line in diagnostics:
+                self.note(line)
+        sys.stdout.flush()
+        return passed
+
+    def skip(self, text, reason):
+        self.count += 1
+        print(f"ok {self.count} - {text} # SKIP {reason}", flush=True)
+
+    def note(self, text):
+        for line in str(text).split("\n"):
+            print("#", line)
+
+    def done(self):
+        print(f"1..{self.count}", flush=True)
+        return 1 if self.failed or not self.count else 0
+
+
+RESULT = re.compile(r"(not )?ok\b *(\d+)?")
+PLAN = re.compile(r"1\.\.(\d+)\b")
+
+
+class Reader:
+    """The TAP among a guest's lines, and what is wrong with it."""
+
+    def __init__(self, lines):
+        self.plan = None
+        self.count = 0
+        self.problems = []
+        for line in lines:
+            self.read(line)
+
+    def read(self, line):
+        if match := PLAN.match(line):
+            if self.plan is not None:
+                self.problems.append("a second plan: " + line)
+            self.plan = int(match[1])
+        elif match := RESULT.match(line):
+            self.count += 1
+            if match[2] and int(match[2]) != self.count:
+                self.problems.append(f"result {self.count} is numbered {match[2]}: {line}")
+            if match[1] and "# TODO" not in line:
+                self.problems.append(line)
+        elif line.startswith("Bail out!"):
+            self.problems.append(line)
+
+    def check(self, plan_required):
+        """Every problem as one line each; none if all is well."""
+        problems = list(self.problems)
+        if self.plan is None:
+            if plan_required:
+                problems.append("no plan (1..N)")
+        elif self.plan != self.count:
+            problems.append(f"planned {self.plan} results, printed {self.count}")
+        elif not self.plan and plan_required:
+            problems.append("a plan of no results")
+        return problems

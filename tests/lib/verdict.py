@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Takes a boot's log apart and says what is wrong with it.
+
+The hypervisor's own lines begin with `umbra: `. A guest's life is everything from
+`umbra: guest NAME: starting` to its verdict line; what a guest prints in between is its own.
+"""
+
+import re
+
+import tap
+from machine import STATUS_DONE
+
+GUEST_LINE = re.compile(r"umbra: guest (\S+): (.*)")
+VERDICT = re.compile(r"(shut down|restarting|killed): ?(.*)|(timed out) ?(after \d+ s.*)")
+DONE_LINE = re.compile(r"umbra: done: (\d+) guests?, \d+ frames free, as at the start")
+PANIC_LINE = re.compile(r"umbra: .*\bpanic", re.IGNORECASE)
+
+
+class Life:
+    """One run of a guest; one that restarts has several."""
+
+    def __init__(self, name):
+        self.name = name
+        self.lines = []  # what the guest itself printed
+        self.ending = None
+        self.sentence = ""
+        self.after = []  # what came after the verdict: there must be nothing
+
+
+def lives_of(lines):
+    """Every life in the log, in order."""
+    lives = []
+    for line in lines:
+        match = GUEST_LINE.match(line)
+        if match and match[2].startswith("starting"):
+            lives.append(Life(match[1]))
+        elif match and (verdict := VERDICT.match(match[2])):
+            end_life(lives, match[1], verdict)
+        elif line.startswith("umbra:") or not line.strip() or not lives:
+            continue
+        elif lives[-1].ending:
+            lives[-1].after.append(line)
+        else:
+            lives[-1].lines.append(line)
+    return lives
+
+
+def end_life(lives, name, verdict):
+    if not lives or lives[-1].name != name or lives[-1].ending:
+        stray = Life(name)
+        stray.after.append("a verdict without a start: " + verdict[0])
+        lives.append(stray)
+        return
+    lives[-1].ending = verdict[1] or verdict[3]
+    lives[-1].sentence = verdict[2] or verdict[4] or ""
+
+
+def life_problems(life, expected):
+    """What is wrong with one life of a guest."""
+    if not life.ending and not life.after:
+        return [f"no verdict; expected: {expected}"]
+    problems = []
+    if not expected.matches(life.ending, life.sentence):
+        problems.append(f"ended: {life.ending}: {life.sentence}")
+        problems.append(f"expected: {expected}")
+    problems += tap.Reader(life.lines).check(plan_required=expected.ending == "shut down")
+    problems += ["after its end: " + line for line in life.after]
+    return problems
+
+
+def guest_problems(image, lives):
+    """What is wrong with all lives of one guest."""
+    mine = [life for life in lives if life.name == image.name]
+    if not mine:
+        return ["did not start"]
+    problems = []
+    for life, expected in zip(mine, image.expected):
+        problems += life_problems(life, expected)
+    if len(mine) != len(image.expected):
+        problems.append(f"started {len(mine)} times instead of {len(image.expected)}")
+    return problems
+
+
+def boot_problems(boot, images):
+    """What is wrong with a boot as a whole: it must be done, and say so in every way."""
+    problems = []
+    lines = boot.lines()
+    if boot.hung:
+        problems.append(f"{boot.hung}; it was stopped")
+    elif boot.status != STATUS_DONE:
+        problems.append(f"QEMU ended with {boot.status} instead of {STATUS_DONE}")
+    problems += [line for line in lines if PANIC_LINE.match(line) and not GUEST_LINE.match(line)]
+    done = [match for match in map(DONE_LINE.match, lines) if match]
+    if len(done) != 1:
+        problems.append("no line `umbra: done: ... as at the start`")
+    elif int(done[0][1]) != len(images):
+        problems.append(f"done with {done[0][1]} guests instead of {len(images)}")
+    return problems
+
+
+def log_tail(boot, count=12):
+    """Where the log is, and its last lines."""
+    last = [line for line in boot.lines() if line.strip()][-count:]
+    return [f"log: {boot.log}"] + ["| " + line for line in last]
