@@ -23,7 +23,7 @@ typedef u16 owner_t;
 #define OWNER_UMBRA 2u        /* the hypervisor's own */
 #define OWNER_FIRST_GUEST 16u /* guest n is owner 16 + n */
 
-#define FRAME_POISON 0xDBu  /* every byte of a free frame */
+#define FRAME_POISON 0xDBu  /* every byte of a freed frame */
 #define FRAME_MAX_ORDER 10u /* the longest run is 2^10 frames, 4 MB */
 
 /* What one owner may have, and has. Open it before use; one account per owner at a time. */
@@ -74,7 +74,7 @@ owner_t frame_owner(pfn_t frame);
 u32 frames_free_count(void);       /* frames in the lists now */
 u32 frames_uncommitted(void);      /* free and set aside for nobody: what frames_open can give */
 u32 frames_total(void);            /* all frames ever added */
-u32 frames_longest_free_run(void); /* in frames; 0 when nothing is free */
+u32 frames_longest_free_run(void); /* what frame_alloc_run can give, in frames; 0: nothing */
 
 /* Walks the whole table and the lists and panics if any count, list or owner disagrees. */
 void frames_check(void);

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The owners of physical memory: a binary buddy system.
+ *
+ * Memory is cut into runs of 2^order frames, aligned to their size. A free run stands in the list
+ * of its order. To allocate, the smallest run that will do is halved until it fits; on freeing, a
+ * run is joined with its buddy (the other half of the run it was cut from) as long as that is free
+ * too. The buddy of the run at n is at n ^ 2^order.
+ *
+ *	order 2   |       0       |		allocate one frame: take 0, put back 2 and 1
+ *	order 1   |   0   |   2   |
+ *	order 0   | 0 | 1 |		free frame 0: join 0+1, join 0+2
+ *
+ * The first frame of a run stands for it and is called its head.
+ */
+#include "mm/frames.h"
+
+#include "lib/panic.h"
+#include "lib/string.h"
+#include "mm/frame_map.h"
+
+#define NO_FRAME 0   /* ends a list: frame 0 belongs to the firmware for good */
+#define NOT_HEAD 255 /* the order of a frame inside a run, and of one that is in none */
+
+struct frame {
+	u32 next, previous; /* heads of free runs only: neighbours in the list of their order */
+	owner_t owner;
+	u8 order; /* of the run that starts here */
+};
+
+/* Of the machine, not of a guest: there is one physical memory. */
+static struct {
+	struct frame *frames;
+	u32 count;
+	u32 heads[FRAME_MAX_ORDER + 1];
+	u32 total;     /* frames added */
+	u32 free;      /* frames in the lists */
+	u32 committed; /* the limits of all open accounts */
+	u32 claimed;   /* frames marked by frames_claim, outside total */
+} table;
+
+static void list_push(u32 head, u32 order)
+{
+	struct frame *frame = &table.frames[head];
+	u32 next = table.heads[order];
+
+	frame->order = order;
+	frame->previous = NO_FRAME;
+	frame->next = next;
+	if (next != NO_FRAME)
+		table.frames[next].previous = head;
+	table.heads[order] = head;
+}
+
+static void list_remove(u32 head, u32 order)
+{
+	const struct frame *frame = &table.frames[head];
+
+	if (frame->previous == NO_FRAME)
+		table.heads[order] = frame->next;
+	else
+		table.frames[frame->previous].next = frame->next;
+	if (frame->next != NO_FRAME)
+		table.frames[frame->next].previous = frame->previous;
+}
+
+static bool is_free_head(u32 number, u32 order)
+{
+	return number < table.count && table.frames[number].owner == OWNER_FREE &&
+	       table.frames[number].order == order;
+}
+
+/* Takes a run out of the lists; its frames still say OWNER_FREE. NO_FRAME if there is none. */
+static inline u32 take_run(u32 order)
+{
+	u32 level = order, head;
+
+	while (table.heads[level] == NO_FRAME) {
+		if (++level > FRAME_MAX_ORDER)
+			return NO_FRAME;
+	}
+	head = table.heads[level];
+	list_remove(head, level);
+	while (level > order) {
+		level--;
+		list_push(head + (1u << level), level);
+	}
+	table.frames[head].order = order;
+	return head;
+}
+
+/* Puts a run whose frames say OWNER_FREE into the lists, joined with its free buddies. */
+static inline void put_run(u32 head, u32 order)
+{
+	u32 buddy;
+
+	table.free += 1u << order;
+	for (; order < FRAME_MAX_ORDER; order++) {
+		buddy = head ^ 1u << order;
+		if (!is_free_head(buddy, order))
+			break;
+		list_remove(buddy, order);
+		table.frames[head | buddy].order = NOT_HEAD; /* the upper of the two */
+		head &= buddy;
+	}
+	list_push(head, order);
+}
+
+static void set_owner(u32 first, u32 count, owner_t owner)
+{
+	u32 i;
+
+	for (i = first; i < first + count; i++)
+		table.frames[i].owner = owner;
+}
+
+u32 frames_table_size(u32 frame_count)
+{
+	return frame_count * sizeof(struct frame);
+}
+
+void frames_init(void *memory, u32 frame_count)
+{
+	const struct frame nobodys = {.owner = OWNER_FIRMWARE, .order = NOT_HEAD};
+	u32 i;
+
+	memset(&table, 0, sizeof(table));
+	table.frames = memory;
+	table.count = frame_count;
+	for (i = 0; i < frame_count; i++)
+		table.frames[i] = nobodys;
+}
+
+/* Takes [first, first+count) from the firmware, whose it must be. */
+static void take_over(const char *what, pfn_t first, u32 count, owner_t owner)
+{
+	u32 start = pfn_value(first), i;
+
+	if (start == NO_FRAME || start > table.count || count > table.count - start)
+		panic("%s: frames 0x%x + 0x%x are not in the table", what, start, count);
+	for (i = start; i < start + count; i++) {
+		if (table.frames[i].owner != OWNER_FIRMWARE)
+			panic("%s: frame 0x%x already has owner %u", what, i,
+			      table.frames[i].owner);
+		table.frames[i].owner = owner;
+	}
+}
+
+void frames_add(pfn_t first, u32 count)
+{
+	u32 head = pfn_value(first), end = head + count, order;
+
+	take_over("frames_add", first, count, OWNER_FREE);
+	table.total += count;
+	while (head < end) {
+		order = 0;
+		while (order < FRAME_MAX_ORDER && !(head & 1u << order) &&
+		       end - head >= 2u << order)
+			order++;
+		put_run(head, order);
+		head += 1u << order;
+	}
+}
+
+void frames_claim(pfn_t first, u32 count)
+{
+	take_over("frames_claim", first, count, OWNER_UMBRA);
+	table.claimed += count;
+}
+
+bool frames_open(struct frame_account *account, owner_t owner, u32 limit)
+{
+	ASSERT(owner >= OWNER_UMBRA);
+	if (limit > frames_uncommitted())
+		return false;
+	table.committed += limit;
+	*account = (struct frame_account){.owner = owner, .limit = limit};
+	return true;
+}
+
+void frames_close(struct frame_account *account)
+{
+	if (account->used)
+		panic("frames_close: owner %u still has %u frames", account->owner, account->used);
+	table.committed -= account->limit;
+	account->limit = 0;
+}
+
+bool frame_alloc(struct frame_account *account, pfn_t *frame)
+{
+	u32 number;
+
+	if (account->used >= account->limit)
+		return false;
+	number = take_run(0);
+	ASSERT(number != NO_FRAME); /* it was set aside for this account */
+	table.frames[number].owner = account->owner;
+	table.free--;
+	account->used++;
+	*frame = to_pfn(number);
+	return true;
+}
+
+bool frame_alloc_zeroed(struct frame_account *account, pfn_t *frame)
+{
+	void *contents;
+
+	if (!frame_alloc(account, frame))
+		return false;
+	contents = frame_map(*frame);
+	memset(contents, 0, FRAME_SIZE);
+	frame_unmap(contents);
+	return true;
+}
+
+bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first)
+{
+	u32 count, head;
+
+	ASSERT(order <= FRAME_MAX_ORDER);
+	count = 1u << order;
+	if (count > account->limit - account->used)
+		return false;
+	head = take_run(order);
+	if (head == NO_FRAME)
+		return false;
+	set_owner(head, count, account->owner);
+	table.free -= count;
+	account->used += count;
+	*first = to_pfn(head);
+	return true;
+}
+
+static void poison(u32 number)
+{
+	void *contents = frame_map(to_pfn(number));
+
+	memset(contents, FRAME_POISON, FRAME_SIZE);
+	frame_unmap(contents);
+}
+
+/* Says which rule the freeing of a run has broken. */
+static void NORETURN bad_free(const struct frame_account *account, u32 order, u32 number)
+{
+	owner_t owner = frame_owner(to_pfn(number));
+
+	if (owner == OWNER_FREE)
+		panic("owner %u frees frame 0x%x twice", account->owner, number);
+	if (owner != account->owner)
+		panic("owner %u frees frame 0x%x of owner %u", account->owner, number, owner);
+	panic("frame 0x%x of owner %u was not allocated as a run of 2^%u frames", number, owner,
+	      order);
+}
+
+static inline void check_free(const struct frame_account *account, u32 order, u32 number)
+{
+	if (__builtin_expect(number >= table.count, 0) ||
+	    __builtin_expect(table.frames[number].owner != account->owner, 0) ||
+	    __builtin_expect(table.frames[number].order != order, 0))
+		bad_free(account, order, number);
+}
+
+void frame_free(struct frame_account *account, pfn_t frame)
+{
+	u32 number = pfn_value(frame);
+
+	check_free(account, 0, number);
+	poison(number);
+	table.frames[number].owner = OWNER_FREE;
+	account->used--;
+	put_run(number, 0);
+}
+
+void frame_free_run(struct frame_account *account, u32 order, pfn_t first)
+{
+	u32 head = pfn_value(first), count, i;
+
+	ASSERT(order <= FRAME_MAX_ORDER);
+	count = 1u << order;
+	check_free(account, order, head);
+	for (i = head; i < head + count; i++)
+		poison(i);
+	set_owner(head, count, OWNER_FREE);
+	account->used -= count;
+	put_run(head, order);
+}
+
+owner_t frame_owner(pfn_t frame)
+{
+	u32 number = pfn_value(frame);
+
+	return number < table.count ? table.frames[number].owner : OWNER_FIRMWARE;
+}
+
+u32 frames_free_count(void)
+{
+	return table.free;
+}
+
+/* free - (set aside and not yet used) = free - (committed - (total - free)) */
+u32 frames_uncommitted(void)
+{
+	return table.total - table.committed;
+}
+
+u32 frames_total(void)
+{
+	return table.total;
+}
+
+u32 frames_longest_free_run(void)
+{
+	u32 order;
+
+	for (order = FRAME_MAX_ORDER + 1; order-- > 0;) {
+		if (table.heads[order] != NO_FRAME)
+			return 1u << order;
+	}
+	return 0;
+}
+
+/* A free run: aligned, all of it free, none of it in another run, its buddy not free as well. */
+static void check_run(u32 head, u32 order)
+{
+	u32 count = 1u << order, i;
+
+	if (head & (count - 1) || head + count > table.count || !is_free_head(head, order))
+		panic("frames_check: 0x%x is no free run of order %u", head, order);
+	for (i = head + 1; i < head + count; i++) {
+		if (table.frames[i].owner != OWNER_FREE || table.frames[i].order != NOT_HEAD)
+			panic("frames_check: frame 0x%x inside free run 0x%x", i, head);
+	}
+	if (order < FRAME_MAX_ORDER && is_free_head(head ^ count, order))
+		panic("frames_check: free buddies 0x%x and 0x%x", head, head ^ count);
+}
+
+/* Returns the frames in the list. A loop is noticed when there are more than can be. */
+static u32 check_list(u32 order)
+{
+	u32 head, previous = NO_FRAME, found = 0;
+
+	for (head = table.heads[order]; head != NO_FRAME; head = table.frames[head].next) {
+		check_run(head, order);
+		if (table.frames[head].previous != previous)
+			panic("frames_check: 0x%x is not linked back to 0x%x", head, previous);
+		found += 1u << order;
+		if (found > table.total)
+			panic("frames_check: the list of order %u is a loop", order);
+		previous = head;
+	}
+	return found;
+}
+
+void frames_check(void)
+{
+	u32 listed = 0, free = 0, owned = 0, order, i;
+
+	for (order = 0; order <= FRAME_MAX_ORDER; order++)
+		listed += check_list(order);
+	for (i = 0; i < table.count; i++) {
+		free += table.frames[i].owner == OWNER_FREE;
+		owned += table.frames[i].owner >= OWNER_UMBRA;
+	}
+	if (listed != table.free || free != table.free)
+		panic("frames_check: %u frames free, %u in lists, %u counted", free, listed,
+		      table.free);
+	if (owned != table.total - table.free + table.claimed)
+		panic("frames_check: %u frames owned, %u expected", owned,
+		      table.total - table.free + table.claimed);
+	if (table.committed > table.total || table.total - table.free > table.committed)
+		panic("frames_check: %u frames used, %u set aside, %u in all",
+		      table.total - table.free, table.committed, table.total);
+}

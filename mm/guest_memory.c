@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A guest's memory: the table from guest frame to machine frame, and the copies in and out.
+ */
+#include "mm/guest_memory.h"
+
+#include "lib/panic.h"
+#include "lib/string.h"
+
+#define GUEST_FRAMES_MAX (GFNS_PER_LEAF * GFNS_PER_LEAF)
+
+static u32 leaves_for(u32 frames)
+{
+	return (frames + GFNS_PER_LEAF - 1) / GFNS_PER_LEAF;
+}
+
+u32 guest_memory_cost(u32 frames)
+{
+	return frames + leaves_for(frames) + 1;
+}
+
+bool guest_memory_open(struct guest_memory *memory, struct frame_account *account, u32 frames)
+{
+	ASSERT(frames >= 1 && frames <= GUEST_FRAMES_MAX);
+	*memory = (struct guest_memory){.account = account, .frames = frames, .table_frames = 1};
+	return frame_alloc_zeroed(account, &memory->directory);
+}
+
+/* Frees the frames of one leaf, then the leaf itself. */
+static void close_leaf(struct guest_memory *memory, pfn_t frame)
+{
+	const u32 *leaf = frame_map(frame);
+	u32 i;
+
+	for (i = 0; i < GFNS_PER_LEAF; i++) {
+		if (leaf[i])
+			frame_free(memory->account, to_pfn(leaf[i]));
+	}
+	frame_unmap(leaf);
+	frame_free(memory->account, frame);
+}
+
+void guest_memory_close(struct guest_memory *memory)
+{
+	const u32 *directory = frame_map(memory->directory);
+	u32 i, leaves = leaves_for(memory->frames);
+
+	for (i = 0; i < leaves; i++) {
+		if (directory[i])
+			close_leaf(memory, to_pfn(directory[i]));
+	}
+	frame_unmap(directory);
+	frame_free(memory->account, memory->directory);
+	memory->frames = memory->touched = memory->table_frames = 0;
+}
+
+/* Fills entry `index` of a table with a new zeroed frame, unless it has one. False: account spent. */
+static bool fill_entry(struct guest_memory *memory, pfn_t table, u32 index, u32 *count,
+		       pfn_t *frame)
+{
+	u32 *entries = frame_map(table);
+	bool filled = true;
+
+	if (entries[index]) {
+		*frame = to_pfn(entries[index]);
+	} else if (frame_alloc_zeroed(memory->account, frame)) {
+		entries[index] = pfn_value(*frame);
+		(*count)++;
+	} else {
+		filled = false;
+	}
+	frame_unmap(entries);
+	return filled;
+}
+
+bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame)
+{
+	u32 number = gfn_value(gfn);
+	pfn_t leaf;
+
+	return number < memory->frames &&
+	       fill_entry(memory, memory->directory, number / GFNS_PER_LEAF, &memory->table_frames,
+			  &leaf) &&
+	       fill_entry(memory, leaf, number % GFNS_PER_LEAF, &memory->touched, frame);
+}
+
+bool guest_range_is_memory(const struct guest_memory *memory, gpa_t at, u32 size)
+{
+	return (u64)gpa_value(at) + size <= (u64)memory->frames << FRAME_SHIFT;
+}
+
+/* True if all of [at, at+size) is memory; then its frames after the first are given out, so that
+ * a copy fails at once or not at all. */
+static bool prepare_range(struct guest_memory *memory, gpa_t at, u32 size)
+{
+	u32 number, last;
+	pfn_t frame;
+
+	if (!guest_range_is_memory(memory, at, size))
+		return false;
+	if (!size)
+		return true;
+	last = gfn_value(gpa_frame(to_gpa(gpa_value(at) + size - 1)));
+	for (number = gfn_value(gpa_frame(at)) + 1; number <= last; number++) {
+		if (!guest_memory_frame(memory, to_gfn(number), &frame))
+			return false;
+	}
+	return true;
+}
+
+/* Maps what of [at, at+size) lies in the first frame of it; *part is how much. NULL: no memory. */
+static u8 *map_part(struct guest_memory *memory, gpa_t at, u32 size, u32 *part)
+{
+	u32 offset = gpa_offset(at), room = FRAME_SIZE - offset;
+	pfn_t frame;
+
+	if (!guest_memory_frame(memory, gpa_frame(at), &frame))
+		return NULL;
+	*part = size < room ? size : room;
+	return (u8 *)frame_map(frame) + offset;
+}
+
+static gpa_t advance(gpa_t at, u32 bytes)
+{
+	return to_gpa(gpa_value(at) + bytes);
+}
+
+bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size)
+{
+	u8 *target = to, *part;
+	u32 count;
+
+	if (!prepare_range(memory, at, size))
+		return false;
+	for (; size; size -= count, target += count, at = advance(at, count)) {
+		part = map_part(memory, at, size, &count);
+		if (!part)
+			return false;
+		memcpy(target, part, count);
+		frame_unmap(part);
+	}
+	return true;
+}
+
+bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 size)
+{
+	const u8 *source = from;
+	u8 *part;
+	u32 count;
+
+	if (!prepare_range(memory, at, size))
+		return false;
+	for (; size; size -= count, source += count, at = advance(at, count)) {
+		part = map_part(memory, at, size, &count);
+		if (!part)
+			return false;
+		memcpy(part, source, count);
+		frame_unmap(part);
+	}
+	return true;
+}
+
+bool guest_zero(struct guest_memory *memory, gpa_t at, u32 size)
+{
+	u8 *part;
+	u32 count;
+
+	if (!prepare_range(memory, at, size))
+		return false;
+	for (; size; size -= count, at = advance(at, count)) {
+		part = map_part(memory, at, size, &count);
+		if (!part)
+			return false;
+		memset(part, 0, count);
+		frame_unmap(part);
+	}
+	return true;
+}
+
+bool guest_read_u8(struct guest_memory *memory, gpa_t at, u8 *value)
+{
+	u32 count;
+	const u8 *part = map_part(memory, at, sizeof(*value), &count);
+
+	if (!part)
+		return false;
+	*value = *part;
+	frame_unmap(part);
+	return true;
+}
+
+bool guest_write_u8(struct guest_memory *memory, gpa_t at, u8 value)
+{
+	u32 count;
+	u8 *part = map_part(memory, at, sizeof(value), &count);
+
+	if (!part)
+		return false;
+	*part = value;
+	frame_unmap(part);
+	return true;
+}
+
+static bool crosses_frame(gpa_t at, u32 size)
+{
+	return gpa_offset(at) > FRAME_SIZE - size;
+}
+
+bool guest_read_u32(struct guest_memory *memory, gpa_t at, u32 *value)
+{
+	const u8 *part;
+	u32 count;
+
+	if (crosses_frame(at, sizeof(*value)))
+		return guest_read(memory, at, value, sizeof(*value));
+	part = map_part(memory, at, sizeof(*value), &count);
+	if (!part)
+		return false;
+	memcpy(value, part, sizeof(*value));
+	frame_unmap(part);
+	return true;
+}
+
+bool guest_write_u32(struct guest_memory *memory, gpa_t at, u32 value)
+{
+	u8 *part;
+	u32 count;
+
+	if (crosses_frame(at, sizeof(value)))
+		return guest_write(memory, at, &value, sizeof(value));
+	part = map_part(memory, at, sizeof(value), &count);
+	if (!part)
+		return false;
+	memcpy(part, &value, sizeof(value));
+	frame_unmap(part);
+	return true;
+}
+
+/* Bytes from `at` to the end of memory, at most `most`. */
+static u32 room_from(const struct guest_memory *memory, gpa_t at, u32 most)
+{
+	u64 room = ((u64)memory->frames << FRAME_SHIFT) - gpa_value(at);
+
+	return room < most ? (u32)room : most;
+}
+
+bool guest_read_string(struct guest_memory *memory, gpa_t at, char *to, u32 size)
+{
+	u32 room, count, length;
+	const u8 *part;
+
+	ASSERT(size > 0);
+	if (!guest_range_is_memory(memory, at, 1))
+		return false;
+	for (room = room_from(memory, at, size - 1); room; room -= count, at = advance(at, count)) {
+		part = map_part(memory, at, room, &count);
+		if (!part)
+			break;
+		length = strnlen((const char *)part, count);
+		memcpy(to, part, length);
+		frame_unmap(part);
+		to += length;
+		if (length < count)
+			break;
+	}
+	*to = '\0';
+	return true;
+}
