@@ -2,6 +2,7 @@
 """One boot of the hypervisor in QEMU: start it, keep its serial log, never wait for ever."""
 
 import os
+import re
 import selectors
 import subprocess
 import time
@@ -31,7 +32,8 @@ class Boot:
         self.seconds = 0.0
 
     def lines(self):
-        return self.text.replace("\r", "").split("\n")
+        """The output without what only moves a cursor: GRUB draws its menu on the serial line."""
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", self.text).split("\n")
 
 
 def kernel_words(kernel, modules, append="console=serial"):
