@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Time: the one-shot clock event made periodic, sleeping, and the wall clock. */
+#ifndef GUEST_CLOCK_H
+#define GUEST_CLOCK_H
+
+#include "lib/types.h"
+
+#define NS_PER_MS 1000000u
+#define MS_PER_SECOND 1000u
+
+/* Starts a virtual IRQ 0 every `nanoseconds` (up to 4.2 s): its handler counts and sets the next
+ * one. Interrupts must be enabled for it to arrive. */
+void clock_start(u32 nanoseconds);
+void clock_stop(void);
+
+/* How many have arrived since clock_start. */
+u32 clock_ticks(void);
+
+/* Halts for at least this long (up to 4000), with interrupts enabled meanwhile. Uses the clock
+ * event: not while clock_start is running. */
+void clock_sleep_ms(u32 milliseconds);
+
+/* The time of day, as of LGUEST_INIT or of the last virtual interrupt. */
+struct wall_time {
+	u32 seconds, nanoseconds;
+};
+struct wall_time wall_clock(void);
+
+/* Whole milliseconds from one to the other, later, time: up to 49 days. */
+u32 wall_ms_between(struct wall_time from, struct wall_time to);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two-level page tables (Intel SDM 3, 4.3). A directory has 1024 entries for 4 MB each, a table
+ * 1024 entries for 4 KB each:
+ *
+ *	gva   31      22 21     12 11      0
+ *	     [ directory |  table  | offset ]
+ *
+ * Functions come in pairs: the plain one writes the table and announces it to the hypervisor, as
+ * a kernel must; the one that ends in _quietly only writes, as a hardware kernel would before
+ * INVLPG, so that what the hypervisor has cached stays in use.
+ */
+#ifndef GUEST_PAGING_H
+#define GUEST_PAGING_H
+
+#include "guest/include/memory.h"
+
+#define PTE_PRESENT 0x001
+#define PTE_WRITE 0x002
+#define PTE_USER 0x004
+#define PTE_WRITE_THROUGH 0x008
+#define PTE_CACHE_DISABLE 0x010
+#define PTE_ACCESSED 0x020
+#define PTE_DIRTY 0x040
+#define PTE_LARGE 0x080 /* PSE in a directory, PAT in a table: a guest may use neither */
+#define PTE_GLOBAL 0x100
+#define PTE_COPY_ON_WRITE 0x200 /* the first of the three bits left to software */
+#define PTE_FLAGS 0xFFF
+
+#define TABLE_ENTRIES 1024
+#define TABLE_SPAN (TABLE_ENTRIES * PAGE_SIZE) /* what one directory entry maps: 4 MB */
+#define TABLE_SPAN_SHIFT 22
+
+#ifndef __ASSEMBLER__
+
+typedef u32 pte_t;
+
+/* A directory or a table. Volatile: the hypervisor sets ACCESSED and DIRTY at any access. */
+struct page_table {
+	volatile pte_t entry[TABLE_ENTRIES];
+};
+
+static inline u32 directory_index(gva_t address)
+{
+	return address >> TABLE_SPAN_SHIFT;
+}
+
+static inline u32 table_index(gva_t address)
+{
+	return (address >> PAGE_SHIFT) % TABLE_ENTRIES;
+}
+
+static inline gpa_t pte_address(pte_t entry)
+{
+	return entry & ~PTE_FLAGS;
+}
+
+/*
+ * The kernel's own directory: all RAM at kernel_base, writable, not for ring 3. NULL until
+ * paging_start(), which a `high` image has behind it. Every other directory starts as a copy of
+ * its entries, so add kernel tables (page_map here) before making directories.
+ */
+extern struct page_table *kernel_directory;
+
+/* Builds the kernel directory and leaves the hypervisor's linear map for it. */
+void paging_start(void);
+
+/* A directory with the kernel's entries and nothing else. */
+struct page_table *directory_new(void);
+
+/* Releases its own tables and every page they map, and announces that. Not the current one. */
+void directory_free(struct page_table *directory);
+
+/* NEW_PGTABLE; nothing if it is the current one. */
+void directory_switch(struct page_table *directory);
+struct page_table *directory_current(void);
+
+/* Directory entries: SET_PGD. */
+void directory_set(struct page_table *directory, gva_t address, pte_t entry);
+void directory_set_quietly(struct page_table *directory, gva_t address, pte_t entry);
+
+/* The table behind an address, or NULL. */
+struct page_table *table_of(const struct page_table *directory, gva_t address);
+
+/* Where the entry of an address is, or NULL where no table is there. */
+volatile pte_t *page_entry(const struct page_table *directory, gva_t address);
+
+/* The entry, 0 where no table is there. */
+pte_t page_lookup(const struct page_table *directory, gva_t address);
+
+/* Sets a whole entry: SET_PTE. Makes the table if need be, with all rights in the directory. */
+void page_set(struct page_table *directory, gva_t address, pte_t entry);
+void page_set_quietly(struct page_table *directory, gva_t address, pte_t entry);
+
+/* Maps a page, with PRESENT and `flags`. */
+void page_map(struct page_table *directory, gva_t address, gpa_t page, u32 flags);
+void page_map_quietly(struct page_table *directory, gva_t address, gpa_t page, u32 flags);
+
+/* Makes the entry absent. The page stays allocated. */
+void page_unmap(struct page_table *directory, gva_t address);
+void page_unmap_quietly(struct page_table *directory, gva_t address);
+
+#endif
+#endif

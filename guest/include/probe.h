@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Trying something that may trap, in ring 1, and living to say what happened.
+ *
+ * While a probe runs, an exception (vector 0 to 31) in ring 1 ends it instead of going to its
+ * handler; interrupts are handled as ever. The same for ring 3 is in user.h.
+ */
+#ifndef GUEST_PROBE_H
+#define GUEST_PROBE_H
+
+#include "guest/include/trap.h"
+
+struct outcome {
+	bool trapped;
+	u32 vector, error; /* if it trapped */
+	u32 cr2;           /* if vector is VECTOR_PAGE_FAULT */
+	u32 value;         /* if it did not: what was read, or what the function returned */
+	u32 frame_at; /* where the CPU's part of the frame ended up: the address of eip, or of the
+			    * error code where there is one */
+	struct trap_frame frame;
+};
+
+/* Calls function(argument) and comes back in any case. Registers that a call preserves are as
+ * before; the function's stack frame is dropped if it trapped. May be nested. */
+struct outcome try_call(u32 (*function)(u32), u32 argument);
+
+struct outcome try_read(u32 address);             /* four bytes */
+struct outcome try_write(u32 address, u32 value); /* four bytes */
+struct outcome try_execute(u32 address);          /* a call: there should be a RET */
+
+/* IN and OUT with eax = 0x12345678 before it; value is the whole eax after it. `bytes`: 1, 2, 4 */
+#define TRY_IN_EAX 0x12345678u
+struct outcome try_in(u32 port, u32 bytes);
+struct outcome try_out(u32 port, u32 bytes);
+
+/* "read 00000007", or "#PF error 2 at 00400000": for messages. Kept until the next call. */
+const char *outcome_text(const struct outcome *outcome);
+
+/* Called by trap_dispatch: ends the running probe, if there is one, and says so. */
+bool probe_catch(struct trap_frame *frame);
+
+#endif

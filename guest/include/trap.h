@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The IDT, the frame a trap leaves on the stack, and handlers in C.
+ *
+ * The kit has an entry stub for each of the 256 vectors. From the start these have a gate:
+ *	exceptions 0 to 19   trap gates (straight from the CPU where the ABI allows it), but
+ *	#PF                  an interrupt gate, so that no interrupt's page fault changes cr2
+ *	3, 4, 0x80           the same, also open to ring 3
+ *	virtual IRQs 32..63  interrupt gates
+ *
+ * A trap in ring 1 goes to trap_handlers[vector]; none there: panic. A trap in ring 3 ends
+ * user_enter() instead (user.h). A probe that is running gets the exceptions first (probe.h).
+ */
+#ifndef GUEST_TRAP_H
+#define GUEST_TRAP_H
+
+#define VECTOR_DIVIDE 0
+#define VECTOR_DEBUG 1
+#define VECTOR_NMI 2
+#define VECTOR_BREAKPOINT 3
+#define VECTOR_OVERFLOW 4
+#define VECTOR_BOUND 5
+#define VECTOR_INVALID_OPCODE 6
+#define VECTOR_NO_FPU 7
+#define VECTOR_DOUBLE_FAULT 8
+#define VECTOR_INVALID_TSS 10
+#define VECTOR_SEGMENT_ABSENT 11
+#define VECTOR_STACK 12
+#define VECTOR_PROTECTION 13
+#define VECTOR_PAGE_FAULT 14
+#define VECTOR_FPU 16
+#define VECTOR_ALIGNMENT 17
+#define VECTOR_SIMD 19
+#define VECTOR_COUNT 256
+
+/* A page fault's error code (Intel SDM 3, 4.7). */
+#define PF_PRESENT 0x1u
+#define PF_WRITE 0x2u
+#define PF_USER 0x4u
+#define PF_RESERVED 0x8u
+#define PF_FETCH 0x10u
+
+/* Gate types and what comes with them. */
+#define GATE_INTERRUPT 0xEu /* clears irq_enabled */
+#define GATE_TRAP 0xFu
+#define GATE_PRESENT 0x8000u
+
+#define TRAP_FRAME_SIZE 80
+
+#ifndef __ASSEMBLER__
+#include "lib/types.h"
+
+/* As the entry stubs leave it: what the CPU pushed is at the end. */
+struct trap_frame {
+	u32 gs, fs, es, ds;
+	u32 edi, esi, ebp, unused_esp, ebx, edx, ecx, eax;
+	u32 irq_enabled; /* what it was before the trap, and will be after the return */
+	u32 vector;
+	u32 error; /* 0 where the exception has none */
+	u32 eip, cs, eflags;
+	u32 esp, ss; /* pushed only when the trap came from ring 3 */
+};
+_Static_assert(sizeof(struct trap_frame) == TRAP_FRAME_SIZE, "trap_frame");
+_Static_assert(offsetof(struct trap_frame, irq_enabled) == 48, "after four segments and pushal");
+
+static inline bool trap_from_user(const struct trap_frame *frame)
+{
+	return (frame->cs & 3) == 3;
+}
+
+/* May change the frame: it is what is returned to. */
+typedef void trap_handler(struct trap_frame *frame);
+
+extern trap_handler *trap_handlers[VECTOR_COUNT];
+
+/* The address of the kit's entry stub. */
+u32 trap_stub(u32 vector);
+
+/* Gives a vector a gate to the kit's stub; `dpl` is 0 (only ring 1 may `int` it) or 3. */
+void trap_gate(u32 vector, u32 type, u32 dpl);
+
+/* Any gate to any code in ring 1, for guests that bring their own entry. */
+void gate_set(u32 vector, u32 type, u32 dpl, u32 eip);
+
+/* An absent gate. */
+void gate_clear(u32 vector);
+
+/* One line with what happened. */
+void trap_print(const struct trap_frame *frame);
+
+/* Called by the stubs. */
+void trap_dispatch(struct trap_frame *frame);
+void traps_init(void);
+
+#endif
+#endif
