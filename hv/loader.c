@@ -144,7 +144,7 @@ static bool load_elf(struct loading *loading)
 	const struct bytes *image = &loading->request->image;
 	struct elf_header header;
 	struct elf_segment segment;
-	u32 i, offset;
+	u32 i;
 
 	if (!read_bytes(image, 0, &header, sizeof(header)) || header.class != ELF_CLASS_32 ||
 	    header.data != ELF_DATA_LITTLE_ENDIAN || header.type != ELF_TYPE_EXECUTABLE ||
@@ -154,9 +154,8 @@ static bool load_elf(struct loading *loading)
 	    !holds(image, header.segments, (u32)header.segment_count * header.segment_size))
 		return refuse(loading, "the ELF image's program headers are cut off");
 	for (i = 0; i < header.segment_count; i++) {
-		offset = header.segments + i * header.segment_size;
-		if (!read_bytes(image, offset, &segment, sizeof(segment)))
-			return refuse(loading, "ELF program header %u is cut off", i);
+		memcpy(&segment, image->data + header.segments + i * header.segment_size,
+		       sizeof(segment));
 		if (segment.type == ELF_SEGMENT_LOAD && segment.memory_size &&
 		    !load_segment(loading, i, &segment))
 			return false;
