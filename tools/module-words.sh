@@ -4,7 +4,7 @@
 # other memory than the default says so in its C file: ` * Module: mem=8M`.
 set -eu
 
-for folder in guest/images tests/guest; do
+for folder in guest/images tests/guest tests/runner; do
 	source=$folder/$1/$1.c
 	[ -f "$source" ] && break
 done

@@ -13,7 +13,8 @@ jobs=${JOBS:-$(nproc)}
 total=8
 number=0
 
-# step NAME COMMAND...: runs it once, its output in NAME.log; says so every 250 lines.
+# step NAME COMMAND...: runs it once, its output in NAME.log, a dot for every 250 lines.
+# Bash does not stop at an error inside such a command: each ends at its first one by &&.
 step() {
 	local name=$1 begin=$SECONDS
 	shift
@@ -35,24 +36,22 @@ step() {
 
 # unpack NAME TARBALL: into $work/NAME, without the version's folder.
 unpack() {
-	rm -rf "${work:?}/$1"
-	mkdir -p "$work/$1"
-	tar -C "$work/$1" --strip-components=1 -xf "$2"
+	rm -rf "${work:?}/$1" && mkdir -p "$work/$1" &&
+		tar -C "$work/$1" --strip-components=1 -xf "$2"
 }
 
 # configure NAME OPTION...
 configure() {
 	local name=$1
 	shift
-	mkdir -p "$work/$name-build"
-	cd "$work/$name-build"
-	"$work/$name/configure" --target=$TARGET --prefix="$prefix" --disable-nls --disable-werror \
-		--disable-multilib MAKEINFO=true "$@"
+	mkdir -p "$work/$name-build" && cd "$work/$name-build" &&
+		"$work/$name/configure" --target=$TARGET --prefix="$prefix" --disable-nls \
+			--disable-werror --disable-multilib MAKEINFO=true "$@"
 }
 
 build_binutils() {
-	make -C "$work/binutils-build" -j"$jobs" MAKEINFO=true
-	make -C "$work/binutils-build" install MAKEINFO=true
+	make -C "$work/binutils-build" -j"$jobs" MAKEINFO=true &&
+		make -C "$work/binutils-build" install MAKEINFO=true
 }
 
 build_gcc() {
@@ -66,8 +65,8 @@ install_gcc() {
 }
 
 build_libgcc() {
-	make -C "$work/gcc-build" -j"$jobs" all-target-libgcc MAKEINFO=true
-	make -C "$work/gcc-build" install-target-libgcc MAKEINFO=true
+	make -C "$work/gcc-build" -j"$jobs" all-target-libgcc MAKEINFO=true &&
+		make -C "$work/gcc-build" install-target-libgcc MAKEINFO=true
 }
 
 if [ -f "$work/libgcc.done" ] && "$prefix/bin/$TARGET-gcc" --version; then

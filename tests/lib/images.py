@@ -45,10 +45,11 @@ class Expectation:
 class Image:
     """One thing to boot: a name, its modules, and what is expected of it."""
 
-    def __init__(self, name, modules, expected, boot):
+    def __init__(self, name, modules, expected, boot, prints_tap=True):
         self.name = name
         self.modules = modules
         self.expected = expected
+        self.prints_tap = prints_tap
         self.alone = bool(boot)
         self.qemu_words = [] if boot in ("", "alone") else shlex.split(boot)
 
@@ -77,7 +78,7 @@ def read(path):
         return file.read()
 
 
-def image_of_source(source, elf):
+def image_of_source(source, elf, prints_tap=True):
     text = read(source)
     name = os.path.splitext(os.path.basename(source))[0]
     expected = [Expectation(line) for line in declared(text, "Expect")]
@@ -85,7 +86,7 @@ def image_of_source(source, elf):
         raise BadDeclaration(f"{source} has no line ` * Expect: ...`")
     words = module_words(text, DEFAULT_WORDS)
     boot = (declared(text, "Boot") or [""])[0]
-    return Image(name, [f"{elf} kernel name={name} {words}"], expected, boot)
+    return Image(name, [f"{elf} kernel name={name} {words}"], expected, boot, prints_tap)
 
 
 def image_of_script(path):
@@ -105,6 +106,13 @@ def test_images(folder="tests/guest", built="tests"):
     sources = sorted(glob.glob(f"{folder}/*/"))
     names = [os.path.basename(source.rstrip("/")) for source in sources]
     return [image_of_source(f"{folder}/{n}/{n}.c", f"{BUILD}/{built}/{n}.elf") for n in names]
+
+
+def guest_image(name):
+    """One of the images that people run, for a test of the machine below it. It does not print
+    TAP; how it ends is declared as a test image declares it."""
+    return image_of_source(f"guest/images/{name}/{name}.c", f"{BUILD}/guest/{name}.elf",
+                           prints_tap=False)
 
 
 def test_scripts(folder="tests/scripts"):

@@ -55,18 +55,16 @@ def end_life(lives, name, verdict):
     lives[-1].sentence = verdict[2] or verdict[4] or ""
 
 
-def life_problems(life, expected, tap_required=None):
-    """What is wrong with one life of a guest. One that shuts down has printed TAP, unless said
-    otherwise; one that dies may not have come to its plan."""
-    if tap_required is None:
-        tap_required = expected.ending == "shut down"
+def life_problems(life, expected, prints_tap=True):
+    """What is wrong with one life of a guest. A test that shuts down has printed TAP; one that
+    dies may not have come to its plan."""
     if not life.ending and not life.after:
         return [f"no verdict; expected: {expected}"]
     problems = []
     if not expected.matches(life.ending, life.sentence):
         problems.append(f"ended: {life.ending}: {life.sentence}")
         problems.append(f"expected: {expected}")
-    problems += tap.Reader(life.lines).check(tap_required)
+    problems += tap.Reader(life.lines).check(prints_tap and expected.ending == "shut down")
     problems += ["after its end: " + line for line in life.after]
     return problems
 
@@ -78,7 +76,7 @@ def guest_problems(image, lives):
         return ["did not start"]
     problems = []
     for life, expected in zip(mine, image.expected):
-        problems += life_problems(life, expected)
+        problems += life_problems(life, expected, image.prints_tap)
     if len(mine) != len(image.expected):
         problems.append(f"started {len(mine)} times instead of {len(image.expected)}")
     return problems

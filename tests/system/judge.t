@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The runner's judgement, on logs made up here: one that is right, and each way to be wrong."""
+
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import verdict
+
+GOOD = """\
+umbra: 128 MB, 486
+umbra: guest first: starting, 4 MB
+ok 1 - one
+ok 2 - two
+1..2
+umbra: guest first: shut down: tap: 2 passed
+umbra: stats: 12 exits
+umbra: guest second: starting, 4 MB
+ok 1 - not much of a page table
+umbra: guest second: killed: bad page table entry (eip 0x1000)
+umbra: guest third: starting, 4 MB
+umbra: guest third: restarting: again
+umbra: guest third: starting, 4 MB
+1..1
+ok 1
+umbra: guest third: timed out after 2 s
+umbra: done: 3 guests, 30000 frames free, as at the start
+"""
+
+# What each guest is expected to do.
+EXPECTED = {
+    "first": ['shut down "tap: 2"'],
+    "second": ['killed "bad page table entry"'],
+    "third": ['restarting "again"', "timed out"],
+}
+
+# Each spoils the good log: what is wrong, the text to replace, what stands there instead.
+SPOILED = [
+    ("a failed check", "ok 2 - two", "not ok 2 - two"),
+    ("a check that is missing", "ok 2 - two\n", ""),
+    ("no plan", "1..2\n", ""),
+    ("a plan of nothing", "ok 1 - one\nok 2 - two\n1..2", "1..0"),
+    ("a check with a wrong number", "ok 2 - two", "ok 3 - two"),
+    ("two plans", "1..2", "1..2\n1..2"),
+    ("a guest that bails out", "1..2", "1..2\nBail out! no memory"),
+    ("no verdict", "umbra: guest first: shut down: tap: 2 passed\n", ""),
+    ("no verdict of the last guest", "umbra: guest third: timed out after 2 s\n", ""),
+    ("two verdicts", "umbra: stats: 12 exits", "umbra: guest first: shut down: tap: 2 passed"),
+    ("another end", "second: killed: bad page table", "second: shut down: bad page table"),
+    ("another sentence", "killed: bad page table", "killed: bad IDT"),
+    ("output after the end", "umbra: stats: 12 exits", "ok 3 - still here"),
+    ("a failed check of a guest that dies", "ok 1 - not much", "not ok 1 - not much"),
+    ("a guest that never started", "umbra: guest first: starting, 4 MB\n", ""),
+    ("a restart too many", "umbra: guest second: killed",
+     "umbra: guest second: restarting: x\numbra: guest second: starting\n"
+     "umbra: guest second: killed"),
+    ("no restart", "umbra: guest third: restarting: again\numbra: guest third: starting, 4 MB\n", ""),
+    ("no done line", "umbra: done: 3", "umbra: so far: 3"),
+    ("too few guests", "done: 3", "done: 2"),
+    ("frames that did not come back", "as at the start", "3 missing"),
+    ("a panic", "umbra: stats: 12 exits", "umbra: panic: frame 12 freed twice"),
+]
+
+
+def everything():
+    return [images.Image(name, [f"{name}.elf kernel name={name}"],
+                         [images.Expectation(line) for line in lines], "")
+            for name, lines in EXPECTED.items()]
+
+
+def judge(text, status=machine.STATUS_DONE, hung=None):
+    """All problems that the runner finds."""
+    boot = machine.Boot("log")
+    boot.text, boot.status, boot.hung = text, status, hung
+    lives = verdict.lives_of(boot.lines())
+    problems = [p for image in everything() for p in verdict.guest_problems(image, lives)]
+    return problems + verdict.boot_problems(boot, everything())
+
+
+def rejected(declaration):
+    try:
+        images.Expectation(declaration)
+    except images.BadDeclaration:
+        return True
+    return False
+
+
+def main():
+    writer = tap.Writer()
+    problems = judge(GOOD)
+    writer.result(not problems, "a log as it should be is accepted", problems)
+    problems = judge(GOOD.replace("\n", "\r\n"))
+    writer.result(not problems, "also with the line ends of a serial line", problems)
+    for what, old, new in SPOILED:
+        if GOOD.count(old) != 1:
+            writer.result(False, f"{what}: the text to spoil is not there once")
+            continue
+        writer.result(judge(GOOD.replace(old, new)), f"{what} is a failure")
+    writer.result(judge(GOOD, status=machine.STATUS_PANIC), "QEMU's status for a panic is a failure")
+    writer.result(judge(GOOD, status=0), "QEMU's status for a power-off is a failure")
+    writer.result(judge(GOOD, status=-9, hung="was not done in time"), "a hang is a failure")
+    writer.result(rejected("explodes"), "an end that does not exist is not accepted")
+    writer.result(rejected("killed bad page"), "a sentence without quotes is not accepted")
+    return writer.done()
+
+
+sys.exit(main())

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A storm of NMIs while the demo runs: it must end as it does without them.
+
+The NMIs come through QEMU's machine protocol as fast as it takes them, so over the demo's seconds
+they hit the switch between the worlds at every instruction, in both directions.
+"""
+
+import json
+import os
+import socket
+import sys
+import threading
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import verdict
+
+SOCKET = f"{images.BUILD}/tests/nmi.socket"
+NMIS_MIN = 1000
+
+
+class Storm(threading.Thread):
+    """Injects NMIs from the moment it is started until QEMU is gone."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.count = 0
+
+    def run(self):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(SOCKET)
+            with connection.makefile("rw", encoding="utf-8") as stream:
+                try:
+                    self.inject(stream)
+                except (OSError, ValueError):
+                    pass  # QEMU has ended
+
+    def inject(self, stream):
+        stream.readline()  # its greeting
+        self.command(stream, "qmp_capabilities")
+        while self.command(stream, "inject-nmi"):
+            self.count += 1
+
+    @staticmethod
+    def command(stream, name):
+        """Sends a command; true when it is answered well, events apart."""
+        stream.write(json.dumps({"execute": name}) + "\n")
+        stream.flush()
+        while line := stream.readline():
+            answer = json.loads(line)
+            if "event" not in answer:
+                return "return" in answer
+        return False
+
+
+def main():
+    writer = tap.Writer()
+    image = images.guest_image("demo")
+    storm = Storm()
+
+    def start_storm(text):
+        if storm.ident is None and "guest demo: starting" in text:
+            storm.start()
+
+    if os.path.exists(SOCKET):
+        os.remove(SOCKET)
+    boot = machine.boot_kernel(f"{images.BUILD}/tests/nmi.log", image.modules,
+                               kernel=machine.RELEASE_BUILD, on_output=start_storm,
+                               words=["-qmp", f"unix:{SOCKET},server=on,wait=off"])
+    problems = verdict.guest_problems(image, verdict.lives_of(boot.lines()))
+    problems += verdict.boot_problems(boot, [image])
+    writer.result(not problems, f"the demo ends well under {storm.count} NMIs",
+                  problems + verdict.log_tail(boot))
+    writer.result(storm.count >= NMIS_MIN, f"there were at least {NMIS_MIN} of them",
+                  [f"there were {storm.count}"])
+    return writer.done()
+
+
+sys.exit(main())
