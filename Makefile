@@ -50,43 +50,42 @@ clean: ## removes build/
 toolchain: ## builds i686-elf-gcc into the cache folder: once, about 15 minutes
 	$(Q)tools/toolchain.sh
 
-setup: ## installs every tool that some target here needs
-	$(Q)tools/setup.sh $(BUILD_TOOLS) $(ISO_TOOLS) $(TEST_TOOLS) gdb clang-format bochs
+setup: tools ## installs every tool that some target here needs
 
 ##: Run
 
-run: $(ISO) | setup-qemu ## boots the ISO in QEMU; the demo guest starts by itself
+run: $(ISO) | tools ## boots the ISO in QEMU; the demo guest starts by itself
 	$(Q)tools/run-iso.sh $(ISO)
 
-run-%: all | setup-qemu ## boots one guest image, without GRUB: make run-hello
+run-%: all | tools ## boots one guest image, without GRUB: make run-hello
 	$(Q)tools/run-guest.sh $*
 
-run-script: all | setup-qemu ## plays one script: make run-script SCRIPT=tests/scripts/x.txt
+run-script: all | tools ## plays one script: make run-script SCRIPT=tests/scripts/x.txt
 	$(Q)tools/run-guest.sh script $(SCRIPT)
 
-debug: $(BUILD)/debug/umbra.elf $(GUESTS) | setup-debug ## QEMU waits for gdb: make debug GUEST=demo
+debug: $(BUILD)/debug/umbra.elf $(GUESTS) | tools ## QEMU waits for gdb: make debug GUEST=demo
 	$(Q)HYPERVISOR=$< tools/debug.sh $(or $(GUEST),demo)
 
 ##: Test and measure
 
-test: test-programs | setup-test ## runs every test; prove's verdict comes last
+test: test-programs | tools ## runs every test; prove's verdict comes last
 	$(Q)tests/run-all
 
-test-%: test-programs | setup-test ## runs one test image or script and shows what it prints
+test-%: test-programs | tools ## runs one test image or script and shows what it prints
 	$(Q)tests/run-guests --show $*
 
-test-bochs: $(BUILD)/umbra.iso | setup-bochs ## boots the ISO in Bochs, as a Pentium and as something newer
+test-bochs: $(BUILD)/umbra.iso | tools ## boots the ISO in Bochs, as a Pentium and as something newer
 	$(Q)tests/run-bochs $<
 
-bench: $(BUILD)/umbra.elf $(GUESTS) | setup-bench ## what each operation costs; CHECK=1 fails over the aim
+bench: $(BUILD)/umbra.elf $(GUESTS) | tools ## what each operation costs; CHECK=1 fails over the aim
 	$(Q)tools/bench $(if $(CHECK),--check)
 
 ##: Source
 
-format: | setup-format ## formats every C file
+format: | tools ## formats every C file
 	$(Q)clang-format -i $(C_FILES)
 
-check-format: | setup-format ## says which C files are not formatted
+check-format: | tools ## says which C files are not formatted
 	$(Q)clang-format --dry-run --Werror $(C_FILES)
 
 help: ## this list
@@ -98,21 +97,24 @@ C_FILES = $(shell git ls-files '*.c' '*.h')
 test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
 	$(GUESTS) $(TEST_GUESTS) $(RUNNER_GUESTS) unit
 
-# Each names exactly the tools that its targets use; a missing one is installed or asked for.
-ISO_TOOLS := grub-mkrescue grub-pc xorriso mformat
-TEST_TOOLS := gcc libc cmocka qemu-system-i386 python3 prove
-setup-iso:   ; $(Q)tools/setup.sh $(ISO_TOOLS)
-setup-qemu:  ; $(Q)tools/setup.sh qemu-system-i386
-setup-test:  ; $(Q)tools/setup.sh $(TEST_TOOLS)
-setup-bench: ; $(Q)tools/setup.sh qemu-system-i386 python3
-setup-debug: ; $(Q)tools/setup.sh qemu-system-i386 gdb
-setup-bochs: ; $(Q)tools/setup.sh bochs bochs-term bochsbios vgabios python3
-setup-format: ; $(Q)tools/setup.sh clang-format
+# The tools that this call of make needs: a missing one is installed, or asked for.
+needs = $(if $(filter setup $(1),$(or $(MAKECMDGOALS),all)),$(2))
+TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKECMDGOALS),all)),$(BUILD_TOOLS)) \
+	$(call needs,iso run test test-% %.iso,grub-mkrescue grub-pc xorriso mformat) \
+	$(call needs,run run-% debug test test-% bench,qemu-system-i386) \
+	$(call needs,test test-% bench,python3) \
+	$(call needs,test test-% unit,gcc libc cmocka) \
+	$(call needs,test,prove) \
+	$(call needs,debug,gdb) \
+	$(call needs,test-bochs,bochs bochs-term bochsbios vgabios) \
+	$(call needs,format check-format,clang-format)
 
-%.iso: %.elf $(GUESTS) $(SCRIPTS) iso/make-iso.sh iso/grub.cfg | setup-iso
+tools:
+	$(Q)tools/setup.sh $(TOOLS)
+
+%.iso: %.elf $(GUESTS) $(SCRIPTS) iso/make-iso.sh iso/grub.cfg | tools
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $(GUESTS)
 
 .PHONY: all iso clean toolchain setup run run-script debug test test-programs test-bochs bench \
-	format check-format help unit new-guest \
-	setup-build setup-iso setup-qemu setup-test setup-bench setup-debug setup-bochs setup-format
+	format check-format help tools unit new-guest

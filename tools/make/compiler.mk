@@ -42,9 +42,6 @@ LINK_FLAGS += -m32 -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack \
 FLAGS_STAMP := $(BUILD)/flags
 FLAGS = $(TARGET_CC) $(TARGET_FLAGS) $(LINK_FLAGS)
 
-$(FLAGS_STAMP): setup-build
+$(FLAGS_STAMP): tools
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
-
-setup-build:
-	$(Q)tools/setup.sh $(BUILD_TOOLS)
