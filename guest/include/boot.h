@@ -14,6 +14,12 @@
 #define GUEST_NO_INIT 1  /* no LGUEST_INIT: guest_main makes every hypercall (not with `high`) */
 #define GUEST_NO_TRAPS 2 /* no IDT, no ring-3 segments, no trap stack: see kit_start_traps */
 
+#define MAIN_STACK_SIZE 0x4000 /* what guest_main runs on */
+
+/* struct entry_state, for entry.S. */
+#define ENTRY_STATE_SIZE 60
+#define ENTRY_STATE_ESP 28
+
 #ifndef __ASSEMBLER__
 #include "lib/types.h"
 
@@ -35,6 +41,11 @@ struct entry_state {
 	u32 cs, ds, es, ss, fs, gs;
 };
 extern struct entry_state entry_state;
+_Static_assert(sizeof(struct entry_state) == ENTRY_STATE_SIZE, "entry_state");
+_Static_assert(offsetof(struct entry_state, esp) == ENTRY_STATE_ESP, "entry_state.esp");
+
+/* Called by entry.S. */
+void kit_start(void) NORETURN;
 
 /* The Linux zero page, read at `offset` (BP_* in abi/lguest.h). Not mapped any more after
  * paging_start(); what is below was copied before. */

@@ -36,6 +36,9 @@ static inline void *gpa_pointer(gpa_t address)
 	return (void *)(address + (u32)kernel_base);
 }
 
+/* How many bytes from kernel_base up can be the kernel's view of RAM. */
+u32 kernel_span(void);
+
 /* One page, all zero, page aligned; panics when there is none. */
 void *page_alloc(void);
 

@@ -68,10 +68,13 @@ void paging_start(void);
 /* A directory with the kernel's entries and nothing else. */
 struct page_table *directory_new(void);
 
+/* True if this entry is the directory's own: present, and not the kernel's. */
+bool directory_owns(const struct page_table *directory, u32 index);
+
 /* Releases its own tables and every page they map, and announces that. Not the current one. */
 void directory_free(struct page_table *directory);
 
-/* NEW_PGTABLE; nothing if it is the current one. */
+/* NEW_PGTABLE, even if it is the current one. */
 void directory_switch(struct page_table *directory);
 struct page_table *directory_current(void);
 

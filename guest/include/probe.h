@@ -10,6 +10,10 @@
 
 #include "guest/include/trap.h"
 
+#define TRY_IN_EAX 0x12345678
+
+#ifndef __ASSEMBLER__
+
 struct outcome {
 	bool trapped;
 	u32 vector, error; /* if it trapped */
@@ -28,8 +32,7 @@ struct outcome try_read(u32 address);             /* four bytes */
 struct outcome try_write(u32 address, u32 value); /* four bytes */
 struct outcome try_execute(u32 address);          /* a call: there should be a RET */
 
-/* IN and OUT with eax = 0x12345678 before it; value is the whole eax after it. `bytes`: 1, 2, 4 */
-#define TRY_IN_EAX 0x12345678u
+/* IN and OUT of 1, 2 or 4 bytes, with eax = TRY_IN_EAX before; value is the whole eax after. */
 struct outcome try_in(u32 port, u32 bytes);
 struct outcome try_out(u32 port, u32 bytes);
 
@@ -39,4 +42,5 @@ const char *outcome_text(const struct outcome *outcome);
 /* Called by trap_dispatch: ends the running probe, if there is one, and says so. */
 bool probe_catch(struct trap_frame *frame);
 
+#endif
 #endif

@@ -34,7 +34,7 @@ struct descriptor {
 #define SEGMENT_CALL_GATE 0x0C00u
 
 /* A 32-bit code or data segment of `ring` that ends at base+limit; a limit of 1 MB and above is
- * given in 4 KB units (rounded down to one that ends in FFF). `access`: CODE, WRITABLE, ... */
+ * given in 4 KB units (rounded up to one that ends in FFF). `access`: CODE, WRITABLE, ... */
 struct descriptor descriptor_make(u32 base, u32 limit, u32 ring, u32 access);
 
 void descriptor_load(u32 entry, struct descriptor descriptor);

@@ -46,6 +46,8 @@
 #define GATE_PRESENT 0x8000u
 
 #define TRAP_FRAME_SIZE 80
+#define TRAP_STUB_SIZE 16               /* from one entry stub to the next */
+#define VECTORS_WITH_ERROR_CODE 0x27D00 /* bit n: vector n, of the first 32 */
 
 #ifndef __ASSEMBLER__
 #include "lib/types.h"

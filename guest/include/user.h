@@ -13,22 +13,24 @@
 #ifndef GUEST_USER_H
 #define GUEST_USER_H
 
+#include "abi/lguest.h"
 #include "guest/include/paging.h"
 #include "guest/include/probe.h"
 #include "guest/include/trap.h"
-
-#define USER_CODE __attribute__((section(".user.text"), noinline))
-#define USER_DATA __attribute__((section(".user.rodata")))
-#define USER_STACK_TOP 0x50000000u /* by convention; the page below it is mapped by user_map */
 
 /* System calls in eax, arguments in ebx, ecx and edx, result in eax. Number 0 is the kit's: the
  * function has returned, ebx is its value. */
 #define SYSCALL_EXIT 0
 
+#ifndef __ASSEMBLER__
+
+#define USER_CODE __attribute__((section(".user.text"), noinline))
+#define USER_DATA __attribute__((section(".user.rodata")))
+#define USER_STACK_TOP 0x50000000u /* by convention; the page below it is mapped by user_map */
+
 extern char user_start[], user_end[], user_load[]; /* guest.ld: gva, gva, gpa of the first byte */
 
-/* The trap stack, in ring 1: traps from ring 3 arrive at its top. Below it is a page that no trap
- * needs. */
+/* The trap stack, in ring 1: traps from ring 3 arrive at its top. */
 #define TRAP_STACK_PAGES 2
 extern char trap_stack[TRAP_STACK_PAGES * PAGE_SIZE];
 
@@ -80,4 +82,5 @@ static inline __attribute__((always_inline)) u32 syscall(u32 number, u32 ebx, u3
 /* Called by trap_dispatch for a trap that came from ring 3. */
 void user_trap(struct trap_frame *frame) NORETURN;
 
+#endif
 #endif

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The smallest guest kernel that does something: it says where it is, and tries two things. */
+#include "guest/include/kit.h"
+
+const char *guest_main(void)
+{
+	struct wall_time now = wall_clock();
+	struct outcome port, nowhere;
+
+	printf("Hello from ring %u, with %u KB of memory, %u seconds after 1970.\n", cs_read() & 3,
+	       boot_memory() / KIB, now.seconds);
+	printf("My command line is \"%s\".\n", boot_command_line());
+
+	/* The hypervisor answers for hardware that a guest does not have. */
+	port = try_in(0x64, 1);
+	printf("The keyboard's status, for what it is worth: %02x.\n", port.value & 0xFF);
+
+	/* On page tables of our own, what they do not map is a page fault: ours to handle. */
+	paging_start();
+	nowhere = try_read(0x12345678);
+	printf("Reading 12345678: %s.\n", outcome_text(&nowhere));
+
+	return nowhere.trapped ? "goodbye" : "that should not have worked";
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The first instructions of every guest.
+ *
+ * The hypervisor starts us at our guest-physical address, on its linear map. An image linked
+ * higher up cannot use its own symbols yet: until the jump at the end, symbol(%edi) is where the
+ * thing is, with -kernel_base in %edi. For the other images %edi is 0, and the same code works.
+ */
+#include "abi/lguest.h"
+#include "guest/include/boot.h"
+#include "guest/include/paging.h"
+
+	.section .text.entry, "ax"
+	.globl	guest_entry
+guest_entry:
+	/* The registers are recorded by pushing them, the last field of entry_state first. */
+	movl	%esp, entry_state_gpa + ENTRY_STATE_ESP
+	movl	$(entry_state_gpa + ENTRY_STATE_SIZE), %esp
+	pushl	%gs
+	pushl	%fs
+	pushl	%ss
+	pushl	%es
+	pushl	%ds
+	pushl	%cs
+	pushfl
+	leal	-4(%esp), %esp
+	pushl	%ebp
+	pushl	%edi
+	pushl	%esi
+	pushl	%edx
+	pushl	%ecx
+	pushl	%ebx
+	pushl	%eax
+
+	movl	$kernel_base, %edi
+	negl	%edi
+	leal	(main_stack + MAIN_STACK_SIZE)(%edi), %esp
+
+	testl	$GUEST_NO_INIT, guest_options(%edi)
+	jnz	initialised
+	movl	$HCALL_LGUEST_INIT, %eax
+	leal	lguest_data(%edi), %ebx
+	int	$HCALL_VECTOR
+
+initialised:
+	testl	%edi, %edi
+	jz	at_home
+
+	/* One table with the first 4 MB, or what there is of them, seen at 0 and at kernel_base. */
+	movl	BP_E820_TABLE + 8, %ecx		/* bytes of RAM */
+	shrl	$PAGE_SHIFT, %ecx
+	cmpl	$TABLE_ENTRIES, %ecx
+	jbe	1f
+	movl	$TABLE_ENTRIES, %ecx
+1:	movl	$(PTE_PRESENT | PTE_WRITE), %eax
+	leal	boot_table(%edi), %edx
+2:	movl	%eax, (%edx)
+	addl	$PAGE_SIZE, %eax
+	addl	$4, %edx
+	loop	2b
+
+	leal	(boot_table + PTE_PRESENT + PTE_WRITE)(%edi), %eax
+	leal	boot_directory(%edi), %ebx
+	movl	$kernel_base, %edx
+	shrl	$TABLE_SPAN_SHIFT, %edx
+	movl	%eax, (%ebx)
+	movl	%eax, (%ebx, %edx, 4)
+	movl	$HCALL_NEW_PGTABLE, %eax
+	int	$HCALL_VECTOR
+	subl	%edi, %esp
+	movl	$at_home, %eax
+	jmp	*%eax
+
+at_home:
+	xorl	%ebp, %ebp			/* the end of a backtrace */
+	call	kit_start
+
+	.bss
+	.globl	entry_state
+	.balign	4
+entry_state:
+	.skip	ENTRY_STATE_SIZE

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * TEMPLATE: what this guest kernel does, and why.
+ *
+ * docs/guests.md is the kit on one page. A line here may say what memory the guest wants
+ * (4M if it says nothing) and what its command line is:
+ *
+ * Module: mem=4M -- greeting=hello
+ */
+#include "guest/include/kit.h"
+
+/* Runs in ring 3. */
+static USER_CODE u32 twice(u32 number)
+{
+	return 2 * number;
+}
+
+const char *guest_main(void)
+{
+	char greeting[32] = "hello";
+	struct outcome outcome;
+
+	boot_option_value("greeting", greeting, sizeof(greeting));
+	printf("%s from TEMPLATE, ring %u\n", greeting, cs_read() & 3);
+
+	/* Page tables of our own, the ring-3 part of the image in them, and a function run there. */
+	paging_start();
+	user_map(kernel_directory);
+	outcome = ring3_call(twice, 21);
+	printf("twice 21 in ring 3: %u\n", outcome.value);
+
+	return "TEMPLATE is done"; /* the reason of the shutdown */
+}
