@@ -21,7 +21,7 @@ package_of() {
 	objdump) echo binutils ;;
 	ld.lld) echo lld ;;
 	clang | gcc | g++ | xorriso | python3 | gdb | clang-format | bochs | bochs-term | bochsbios | vgabios | \
-		make | bzip2 | xz-utils | binutils-source | gcc-12-source)
+		make | flex | bison | bzip2 | xz-utils | binutils-source | gcc-12-source)
 		echo "$1" ;;
 	libgmp) echo libgmp-dev ;;
 	libmpfr) echo libmpfr-dev ;;

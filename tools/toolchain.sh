@@ -74,7 +74,7 @@ if [ -f "$work/libgcc.done" ] && "$prefix/bin/$TARGET-gcc" --version; then
 	exit
 fi
 
-tools/setup.sh gcc g++ libc make xz-utils bzip2 libgmp libmpfr libmpc binutils-source gcc-12-source
+tools/setup.sh gcc g++ libc make flex bison xz-utils bzip2 libgmp libmpfr libmpc binutils-source gcc-12-source
 mkdir -p "$work" "$prefix"
 PATH=$prefix/bin:$PATH
 
