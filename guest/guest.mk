@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Guest images. Each folder under these is one image, with one C file of the same name:
+# Guest images. Each folder under these is one image, with a C file of the same name (and others,
+# if it likes):
 #
 #	guest/images/NAME/NAME.c   becomes  $(BUILD)/guest/NAME.elf
 #	tests/guest/NAME/NAME.c             $(BUILD)/tests/NAME.elf
@@ -18,6 +19,7 @@ endif
 
 GUEST_CFLAGS ?= $(TARGET_FLAGS) -fno-jump-tables -I.
 GUEST_LDFLAGS ?= $(LINK_FLAGS) -Wl,-T,guest/guest.ld
+# Before -T: GNU ld reads the script where it stands on the command line.
 GUEST_HIGH := -Wl,--defsym=kernel_base=0xC0000000
 
 # The kit: its own files, and the part of lib/ that guests need.
@@ -34,17 +36,19 @@ $(BUILD)/kit/%.o: %.S $(FLAGS_STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(GUEST_CFLAGS) -MMD -MP -Wa,--noexecstack -c $< -o $@
 
+image_objects = $(patsubst %.c,$(BUILD)/kit/%.o,$(wildcard $(1)/*.c))
+
 # $(1): the image's folder without a slash at its end, $(2): its name, $(3): the image
 define guest_image
 high :=
 -include $(1)/$(2).mk
 $(3): private GUEST_BASE := $$(if $$(filter y,$$(high)),$$(GUEST_HIGH))
-$(3): $(BUILD)/kit/$(1)/$(2).o $(KIT_OBJECTS) guest/guest.ld $(wildcard $(1)/$(2).mk)
+$(3): $(call image_objects,$(1)) $(KIT_OBJECTS) guest/guest.ld $(wildcard $(1)/$(2).mk)
 	$$(call say,GUEST,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$(TARGET_CC) $(GUEST_LDFLAGS) $$(GUEST_BASE) $$(filter %.o,$$^) -o $$@
+	$$(Q)$(TARGET_CC) $$(GUEST_BASE) $(GUEST_LDFLAGS) $$(filter %.o,$$^) -o $$@
 GUEST_ELFS += $(3)
--include $(BUILD)/kit/$(1)/$(2).d
+-include $(patsubst %.o,%.d,$(call image_objects,$(1)))
 endef
 
 # $(1): a folder of images, $(2): where they are built
