@@ -9,8 +9,6 @@
 
 #include "lib/types.h"
 
-#ifdef __i386__
-
 /* value / by; `by` is not 0. */
 static inline u64 divide(u64 value, u32 by, u32 *remainder)
 {
@@ -24,13 +22,4 @@ static inline u64 divide(u64 value, u32 by, u32 *remainder)
 	return (u64)(high / by) << 32 | low;
 }
 
-#else
-
-static inline u64 divide(u64 value, u32 by, u32 *remainder)
-{
-	*remainder = (u32)(value % by);
-	return value / by;
-}
-
-#endif
 #endif

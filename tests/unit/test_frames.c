@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The frame allocator: what it counts, what it gives, what it refuses, and that it holds for
+ * thousands of random steps against a plain list of who has what.
+ */
+#include "tests/unit/native.h"
+
+#include <string.h>
+
+#define FRAMES 4096u /* the machine: 16 MB */
+#define FIRST 0x100u /* RAM starts at 1 MB */
+#define RAM (FRAMES - FIRST)
+#define GUEST_A OWNER_FIRST_GUEST
+#define GUEST_B (OWNER_FIRST_GUEST + 1)
+
+static void *table;
+static struct frame_account a, b;
+
+/* A machine with all of its RAM added, and nothing given out. */
+static int start(void **state)
+{
+	(void)state;
+	table = machine_start(FRAMES);
+	frames_add(to_pfn(FIRST), RAM);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	machine_stop();
+	return 0;
+}
+
+static pfn_t must_alloc(struct frame_account *account)
+{
+	pfn_t frame = to_pfn(0);
+
+	assert_true(frame_alloc(account, &frame));
+	return frame;
+}
+
+static pfn_t must_alloc_run(struct frame_account *account, u32 order)
+{
+	pfn_t first = to_pfn(0);
+
+	assert_true(frame_alloc_run(account, order, &first));
+	return first;
+}
+
+static void starts_as_the_firmwares(void **state)
+{
+	(void)state;
+	machine_start(FRAMES);
+	frames_check();
+	assert_int_equal(frames_total(), 0);
+	assert_int_equal(frames_longest_free_run(), 0);
+	assert_int_equal(frame_owner(to_pfn(FIRST)), OWNER_FIRMWARE);
+	assert_int_equal(frame_owner(to_pfn(FRAMES)), OWNER_FIRMWARE);
+	assert_int_equal(frame_owner(to_pfn(~0u)), OWNER_FIRMWARE);
+	assert_false(frames_open(&a, GUEST_A, 1));
+}
+
+static void adds_exactly_what_it_is_given(void **state)
+{
+	(void)state;
+	assert_int_equal(frames_total(), RAM);
+	assert_int_equal(frames_free_count(), RAM);
+	assert_int_equal(frames_uncommitted(), RAM);
+	assert_int_equal(frames_longest_free_run(), 1u << FRAME_MAX_ORDER);
+	assert_int_equal(frame_owner(to_pfn(FIRST - 1)), OWNER_FIRMWARE);
+	assert_int_equal(frame_owner(to_pfn(FIRST)), OWNER_FREE);
+	assert_int_equal(frame_owner(to_pfn(FRAMES - 1)), OWNER_FREE);
+	frames_check();
+}
+
+static void refuses_ram_that_cannot_be(void **state)
+{
+	(void)state;
+	assert_panics(frames_add(to_pfn(FIRST), 1), "already has owner 0");
+	assert_panics(frames_add(to_pfn(FRAMES - 1), 2), "not in the table");
+	assert_panics(frames_add(to_pfn(FRAMES + 1), 0), "not in the table");
+	assert_panics(frames_add(to_pfn(FIRST), ~0u), "not in the table");
+	assert_panics(frames_add(to_pfn(0), 1), "not in the table");
+	assert_panics(frames_claim(to_pfn(FIRST), 1), "already has owner 0");
+}
+
+static void claims_are_on_record_and_never_given(void **state)
+{
+	u32 i;
+
+	(void)state;
+	machine_start(FRAMES);
+	frames_claim(to_pfn(0x110), 0x10);
+	frames_add(to_pfn(FIRST), 0x10);
+	frames_add(to_pfn(0x120), 0x20);
+	frames_check();
+	assert_int_equal(frames_total(), 0x30);
+	assert_true(frames_open(&a, OWNER_UMBRA, 0x30));
+	for (i = 0; i < 0x30; i++)
+		must_alloc(&a);
+	assert_int_equal(frame_owner(to_pfn(0x11F)), OWNER_UMBRA);
+	assert_panics(frame_free(&a, to_pfn(0x110)), "not allocated as a run of 2^0");
+	frames_check();
+}
+
+static void joins_what_is_added_in_pieces(void **state)
+{
+	u32 i;
+
+	(void)state;
+	machine_start(FRAMES);
+	for (i = 1024; i < 2048; i += 32)
+		frames_add(to_pfn(i), 32);
+	frames_check();
+	assert_int_equal(frames_longest_free_run(), 1024);
+}
+
+static void sets_frames_aside(void **state)
+{
+	(void)state;
+	assert_false(frames_open(&a, GUEST_A, RAM + 1));
+	assert_false(frames_open(&a, GUEST_A, ~0u));
+	assert_true(frames_open(&a, GUEST_A, RAM - 10));
+	assert_int_equal(frames_free_count(), RAM);
+	assert_int_equal(frames_uncommitted(), 10);
+	assert_false(frames_open(&b, GUEST_B, 11));
+	assert_true(frames_open(&b, GUEST_B, 10));
+	assert_int_equal(frames_uncommitted(), 0);
+	frames_close(&a);
+	assert_int_equal(frames_uncommitted(), RAM - 10);
+	frames_check();
+	assert_panics(frames_open(&a, OWNER_FREE, 1), "does not hold");
+	assert_panics(frames_open(&a, OWNER_FIRMWARE, 1), "does not hold");
+}
+
+/* Whatever one account does, the other gets all that was set aside for it. */
+static void keeps_its_word(void **state)
+{
+	pfn_t frame;
+	u32 i;
+
+	(void)state;
+	assert_true(frames_open(&a, GUEST_A, RAM - 100));
+	assert_true(frames_open(&b, GUEST_B, 100));
+	for (i = 0; i < RAM - 100; i++)
+		assert_int_equal(frame_owner(must_alloc(&a)), GUEST_A);
+	assert_false(frame_alloc(&a, &frame));
+	assert_false(frame_alloc_zeroed(&a, &frame));
+	assert_false(frame_alloc_run(&a, 0, &frame));
+	assert_int_equal(frames_free_count(), 100);
+	assert_int_equal(frames_uncommitted(), 0);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(frame_owner(must_alloc(&b)), GUEST_B);
+	assert_false(frame_alloc(&b, &frame));
+	assert_int_equal(frames_free_count(), 0);
+	assert_int_equal(frames_longest_free_run(), 0);
+	frames_check();
+}
+
+static void gives_each_frame_once(void **state)
+{
+	static bool given[FRAMES];
+	u32 i, number;
+
+	(void)state;
+	memset(given, 0, sizeof(given));
+	assert_true(frames_open(&a, GUEST_A, RAM));
+	for (i = 0; i < RAM; i++) {
+		number = pfn_value(must_alloc(&a));
+		assert_in_range(number, FIRST, FRAMES - 1);
+		assert_false(given[number]);
+		given[number] = true;
+	}
+}
+
+static void zeroes_and_poisons(void **state)
+{
+	pfn_t frame;
+
+	(void)state;
+	assert_true(frames_open(&a, GUEST_A, RAM));
+	frame = must_alloc(&a);
+	frame_free(&a, frame);
+	assert_true(all_bytes_are(frame_bytes(frame), FRAME_POISON, FRAME_SIZE));
+	assert_true(frame_alloc_zeroed(&a, &frame));
+	assert_true(all_bytes_are(frame_bytes(frame), 0, FRAME_SIZE));
+	frame_free(&a, frame);
+	frame = must_alloc_run(&a, 3);
+	memset(frame_bytes(frame), 1, FRAME_SIZE << 3);
+	frame_free_run(&a, 3, frame);
+	assert_true(all_bytes_are(frame_bytes(frame), FRAME_POISON, FRAME_SIZE << 3));
+}
+
+static void gives_runs_of_every_order(void **state)
+{
+	u32 order, i, number;
+	pfn_t first;
+
+	(void)state;
+	assert_true(frames_open(&a, GUEST_A, RAM));
+	for (order = 0; order <= FRAME_MAX_ORDER; order++) {
+		must_alloc(&a); /* so that the next run is not where the last one ended */
+		first = must_alloc_run(&a, order);
+		number = pfn_value(first);
+		assert_int_equal(number % (1u << order), 0);
+		for (i = 0; i < 1u << order; i++)
+			assert_int_equal(frame_owner(to_pfn(number + i)), GUEST_A);
+		frames_check();
+		frame_free_run(&a, order, first);
+		for (i = 0; i < 1u << order; i++)
+			assert_int_equal(frame_owner(to_pfn(number + i)), OWNER_FREE);
+		frames_check();
+	}
+	assert_int_equal(a.used, FRAME_MAX_ORDER + 1);
+	assert_panics(must_alloc_run(&a, FRAME_MAX_ORDER + 1), "does not hold");
+}
+
+static void runs_count_against_the_limit(void **state)
+{
+	pfn_t first;
+
+	(void)state;
+	assert_true(frames_open(&a, GUEST_A, 8));
+	must_alloc(&a);
+	assert_false(frame_alloc_run(&a, 3, &first));
+	first = must_alloc_run(&a, 2);
+	assert_int_equal(a.used, 5);
+	assert_int_equal(frames_free_count(), RAM - 5);
+	assert_false(frame_alloc_run(&a, 2, &first));
+}
+
+static void every_second_frame_makes_no_run(void **state)
+{
+	u32 i;
+	pfn_t first;
+
+	(void)state;
+	assert_true(frames_open(&a, GUEST_A, RAM));
+	for (i = 0; i < RAM; i++)
+		must_alloc(&a);
+	for (i = FIRST; i < FRAMES; i += 2)
+		frame_free(&a, to_pfn(i));
+	frames_check();
+	assert_int_equal(frames_longest_free_run(), 1);
+	assert_false(frame_alloc_run(&a, 1, &first));
+	for (i = FIRST + 1; i < FRAMES; i += 2)
+		frame_free(&a, to_pfn(i));
+	frames_check();
+	assert_int_equal(frames_longest_free_run(), 1u << FRAME_MAX_ORDER);
+	assert_int_equal(frames_free_count(), RAM);
+	frames_close(&a);
+}
+
+static void catches_wrong_frees(void **state)
+{
+	pfn_t frame, run;
+
+	(void)state;
+	assert_true(frames_open(&a, GUEST_A, 100));
+	assert_true(frames_open(&b, GUEST_B, 100));
+	frame = must_alloc(&a);
+	run = must_alloc_run(&a, 2);
+	assert_panics(frame_free(&b, frame), "of owner 16");
+	assert_panics(frame_free(&a, to_pfn(0)), "of owner 1");
+	assert_panics(frame_free(&a, to_pfn(FRAMES)), "of owner 1");
+	assert_panics(frame_free_run(&a, 1, frame), "not allocated as a run of 2^1");
+	assert_panics(frame_free(&a, run), "not allocated as a run of 2^0");
+	assert_panics(frame_free(&a, to_pfn(pfn_value(run) + 1)), "not allocated as a run");
+	assert_panics(frame_free_run(&a, FRAME_MAX_ORDER + 1, run), "does not hold");
+	frames_check(); /* none of these did any harm */
+	frame_free(&a, frame);
+	assert_panics(frame_free(&a, frame), "twice");
+	frame_free_run(&a, 2, run);
+	assert_panics(frame_free_run(&a, 2, run), "twice");
+	frames_check();
+}
+
+static void closes_only_what_is_empty(void **state)
+{
+	pfn_t frame;
+
+	(void)state;
+	assert_true(frames_open(&a, GUEST_A, 1));
+	frame = must_alloc(&a);
+	assert_panics(frames_close(&a), "owner 16 still has 1 frames");
+	frame_free(&a, frame);
+	frames_close(&a);
+	assert_int_equal(frames_uncommitted(), RAM);
+	assert_false(frame_alloc(&a, &frame));
+}
+
+/* Writes over the table's entry for `frame`, sees the check panic, and undoes it. */
+static void assert_notices(u32 frame, const void *instead)
+{
+	u32 size = frames_table_size(1);
+	u8 *entry = (u8 *)table + frame * size;
+	u8 saved[64];
+
+	assert_in_range(size, 1, sizeof(saved));
+	memcpy(saved, entry, size);
+	memcpy(entry, instead, size);
+	assert_panics(frames_check(), "frames_check");
+	memcpy(entry, saved, size);
+	frames_check();
+}
+
+static void the_check_notices_damage(void **state)
+{
+	u8 zeros[64] = {0}, ones[64];
+	u32 owned, size = frames_table_size(1);
+
+	(void)state;
+	memset(ones, 0xFF, sizeof(ones));
+	assert_true(frames_open(&a, GUEST_A, RAM));
+	owned = pfn_value(must_alloc(&a));
+	assert_notices(owned, zeros);
+	assert_notices(FRAMES - 1, zeros);
+	assert_notices(FRAMES - 1, ones);
+	assert_notices(FRAMES - 1024, ones);
+	assert_notices(FRAMES - 1, (u8 *)table + owned * size);
+	assert_notices(1, (u8 *)table + owned * size);
+	assert_notices(owned, table);
+}
+
+/* --- Random steps --- */
+
+#define RUNS_MAX 300
+#define STEPS 20000
+
+struct run {
+	struct frame_account *account;
+	u32 first, order;
+};
+
+static struct run runs[RUNS_MAX];
+static u32 run_count;
+static owner_t expected[FRAMES];
+
+static void expect_owner(const struct run *run, owner_t before, owner_t after)
+{
+	u32 i;
+
+	for (i = run->first; i < run->first + (1u << run->order); i++) {
+		assert_int_equal(expected[i], before);
+		expected[i] = after;
+	}
+}
+
+/* Half of the runs are single frames, by the short way. */
+static void random_alloc(void)
+{
+	struct run *run = &runs[run_count];
+	u32 used;
+	pfn_t first;
+	bool given;
+
+	run->account = random_below(2) ? &a : &b;
+	run->order = random_below(2) ? 0 : random_below(FRAME_MAX_ORDER + 1);
+	used = run->account->used;
+	given = run->order ? frame_alloc_run(run->account, run->order, &first)
+			   : frame_alloc(run->account, &first);
+	if (!given) {
+		assert_int_equal(run->account->used, used);
+		assert_true(used + (1u << run->order) > run->account->limit ||
+			    frames_longest_free_run() < 1u << run->order);
+		return;
+	}
+	run->first = pfn_value(first);
+	expect_owner(run, OWNER_FREE, run->account->owner);
+	run_count++;
+}
+
+static void random_free(void)
+{
+	u32 which = random_below(run_count);
+	struct run *run = &runs[which];
+
+	if (run->order)
+		frame_free_run(run->account, run->order, to_pfn(run->first));
+	else
+		frame_free(run->account, to_pfn(run->first));
+	expect_owner(run, run->account->owner, OWNER_FREE);
+	*run = runs[--run_count];
+}
+
+static void assert_owners_as_expected(void)
+{
+	u32 i, free = 0;
+
+	for (i = FIRST; i < FRAMES; i++) {
+		assert_int_equal(frame_owner(to_pfn(i)), expected[i]);
+		free += expected[i] == OWNER_FREE;
+	}
+	assert_int_equal(frames_free_count(), free);
+	assert_int_equal(a.used + b.used, RAM - free);
+}
+
+static void random_steps(void **state)
+{
+	u32 step;
+
+	(void)state;
+	assert_true(frames_open(&a, GUEST_A, RAM / 2));
+	assert_true(frames_open(&b, GUEST_B, RAM / 2));
+	for (step = 0; step < STEPS; step++) {
+		if (!run_count || (run_count < RUNS_MAX && random_below(100) < 55))
+			random_alloc();
+		else
+			random_free();
+		if (step % 512 == 0) {
+			frames_check();
+			assert_owners_as_expected();
+		}
+	}
+	while (run_count)
+		random_free();
+	frames_close(&a);
+	frames_close(&b);
+	frames_check();
+	assert_int_equal(frames_uncommitted(), RAM);
+	assert_int_equal(frames_longest_free_run(), 1u << FRAME_MAX_ORDER);
+}
+
+#define frame_test(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    frame_test(starts_as_the_firmwares),
+	    frame_test(adds_exactly_what_it_is_given),
+	    frame_test(refuses_ram_that_cannot_be),
+	    frame_test(claims_are_on_record_and_never_given),
+	    frame_test(joins_what_is_added_in_pieces),
+	    frame_test(sets_frames_aside),
+	    frame_test(keeps_its_word),
+	    frame_test(gives_each_frame_once),
+	    frame_test(zeroes_and_poisons),
+	    frame_test(gives_runs_of_every_order),
+	    frame_test(runs_count_against_the_limit),
+	    frame_test(every_second_frame_makes_no_run),
+	    frame_test(catches_wrong_frees),
+	    frame_test(closes_only_what_is_empty),
+	    frame_test(the_check_notices_damage),
+	    frame_test(random_steps),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

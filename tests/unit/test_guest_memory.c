@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A guest's memory: frames on first touch, the checked gateway at both ends, and the bill. */
+#include "tests/unit/native.h"
+
+#include <string.h>
+
+#include "mm/guest_memory.h"
+
+#define MACHINE_FRAMES 4096u
+#define FIRST 0x100u
+#define RAM (MACHINE_FRAMES - FIRST)
+#define GUEST_FRAMES 1030u /* two leaves */
+#define SIZE (GUEST_FRAMES * FRAME_SIZE)
+#define ALL_GFNS (1u << 20) /* 4 GB */
+
+static struct frame_account account;
+static struct guest_memory memory;
+static u8 buffer[4 * FRAME_SIZE];
+
+static void open_memory(u32 frames, u32 limit)
+{
+	machine_start(MACHINE_FRAMES);
+	frames_add(to_pfn(FIRST), RAM);
+	assert_true(frames_open(&account, OWNER_FIRST_GUEST, limit));
+	assert_true(guest_memory_open(&memory, &account, frames));
+}
+
+static int start(void **state)
+{
+	(void)state;
+	open_memory(GUEST_FRAMES, guest_memory_cost(GUEST_FRAMES));
+	return 0;
+}
+
+/* Every test ends with all frames back. */
+static int stop(void **state)
+{
+	(void)state;
+	guest_memory_close(&memory);
+	frames_close(&account);
+	frames_check();
+	assert_int_equal(frames_free_count(), RAM);
+	machine_stop();
+	return 0;
+}
+
+static void costs_its_frames_and_its_table(void **state)
+{
+	pfn_t frame;
+	u32 i;
+
+	(void)state;
+	assert_int_equal(guest_memory_cost(1), 3);
+	assert_int_equal(guest_memory_cost(1024), 1024 + 2);
+	assert_int_equal(guest_memory_cost(1025), 1025 + 3);
+	assert_int_equal(guest_memory_cost(ALL_GFNS), ALL_GFNS + 1024 + 1);
+	assert_int_equal(account.used, 1);
+	for (i = 0; i < GUEST_FRAMES; i++)
+		assert_true(guest_memory_frame(&memory, to_gfn(i), &frame));
+	assert_int_equal(account.used, account.limit);
+	assert_int_equal(memory.touched, GUEST_FRAMES);
+	assert_int_equal(memory.table_frames, 3);
+}
+
+static void opens_only_what_is_paid(void **state)
+{
+	struct frame_account poor;
+	struct guest_memory other;
+
+	(void)state;
+	assert_true(frames_open(&poor, OWNER_FIRST_GUEST + 1, 0));
+	assert_false(guest_memory_open(&other, &poor, 1));
+	assert_panics(guest_memory_open(&other, &poor, 0), "does not hold");
+	assert_panics(guest_memory_open(&other, &poor, ALL_GFNS + 1), "does not hold");
+	frames_close(&poor);
+}
+
+static void gives_a_zeroed_frame_once(void **state)
+{
+	pfn_t frame, again;
+
+	(void)state;
+	assert_true(guest_memory_frame(&memory, to_gfn(7), &frame));
+	assert_int_equal(frame_owner(frame), OWNER_FIRST_GUEST);
+	assert_true(all_bytes_are(frame_bytes(frame), 0, FRAME_SIZE));
+	assert_int_equal(memory.touched, 1);
+	assert_true(guest_memory_frame(&memory, to_gfn(7), &again));
+	assert_int_equal(pfn_value(again), pfn_value(frame));
+	assert_true(guest_memory_touch(&memory, to_gfn(7), &again));
+	assert_int_equal(pfn_value(again), pfn_value(frame));
+	assert_int_equal(memory.touched, 1);
+	assert_true(guest_memory_frame(&memory, to_gfn(8), &again));
+	assert_int_not_equal(pfn_value(again), pfn_value(frame));
+}
+
+static void ends_where_it_ends(void **state)
+{
+	pfn_t frame;
+
+	(void)state;
+	assert_true(guest_memory_frame(&memory, to_gfn(GUEST_FRAMES - 1), &frame));
+	assert_false(guest_memory_frame(&memory, to_gfn(GUEST_FRAMES), &frame));
+	assert_false(guest_memory_touch(&memory, to_gfn(GUEST_FRAMES), &frame));
+	assert_false(guest_memory_frame(&memory, to_gfn(~0u), &frame));
+	assert_int_equal(memory.touched, 1);
+}
+
+static void knows_its_ranges(void **state)
+{
+	(void)state;
+	assert_true(guest_range_is_memory(&memory, to_gpa(0), SIZE));
+	assert_true(guest_range_is_memory(&memory, to_gpa(0), 0));
+	assert_true(guest_range_is_memory(&memory, to_gpa(SIZE), 0));
+	assert_true(guest_range_is_memory(&memory, to_gpa(SIZE - 1), 1));
+	assert_false(guest_range_is_memory(&memory, to_gpa(0), SIZE + 1));
+	assert_false(guest_range_is_memory(&memory, to_gpa(SIZE - 1), 2));
+	assert_false(guest_range_is_memory(&memory, to_gpa(SIZE + 1), 0));
+	assert_false(guest_range_is_memory(&memory, to_gpa(~0u), 2));
+	assert_false(guest_range_is_memory(&memory, to_gpa(1), ~0u));
+	assert_false(guest_range_is_memory(&memory, to_gpa(FRAME_SIZE), 0u - FRAME_SIZE));
+}
+
+static void may_be_the_whole_4_gb(void **state)
+{
+	u32 value = 0;
+	u8 byte;
+
+	(void)state;
+	stop(state);
+	open_memory(ALL_GFNS, 10);
+	assert_true(guest_range_is_memory(&memory, to_gpa(~0u), 1));
+	assert_true(guest_range_is_memory(&memory, to_gpa(1), ~0u));
+	assert_false(guest_range_is_memory(&memory, to_gpa(~0u), 2));
+	assert_true(guest_write_u8(&memory, to_gpa(~0u), 0x5A));
+	assert_true(guest_read_u8(&memory, to_gpa(~0u), &byte));
+	assert_int_equal(byte, 0x5A);
+	assert_true(guest_read_u32(&memory, to_gpa(~3u), &value));
+	assert_int_equal(value, 0x5A000000);
+	assert_false(guest_read_u32(&memory, to_gpa(~2u), &value));
+	assert_true(guest_read(&memory, to_gpa(0u - FRAME_SIZE), buffer, FRAME_SIZE));
+	assert_true(guest_read_string(&memory, to_gpa(~0u), (char *)buffer, 9));
+	assert_string_equal((char *)buffer, "Z");
+}
+
+/* Random writes, zeroings and reads of up to three frames, beside a plain copy of the memory. */
+static void copies_like_plain_memory(void **state)
+{
+	static u8 copy[8 * FRAME_SIZE];
+	u32 step, at, size, i;
+
+	(void)state;
+	memset(copy, 0, sizeof(copy));
+	for (step = 0; step < 2000; step++) {
+		size = random_below(3 * FRAME_SIZE);
+		at = random_below(sizeof(copy) - size + 1);
+		for (i = 0; i < size; i++)
+			buffer[i] = (u8)(step + i);
+		if (random_below(4)) {
+			assert_true(guest_write(&memory, to_gpa(at), buffer, size));
+			memcpy(copy + at, buffer, size);
+		} else {
+			assert_true(guest_zero(&memory, to_gpa(at), size));
+			memset(copy + at, 0, size);
+		}
+		size = random_below(3 * FRAME_SIZE);
+		at = random_below(sizeof(copy) - size + 1);
+		assert_true(guest_read(&memory, to_gpa(at), buffer, size));
+		assert_memory_equal(buffer, copy + at, size);
+	}
+	assert_int_equal(memory.touched, 8);
+}
+
+static void copies_all_or_nothing(void **state)
+{
+	const u32 at = SIZE - 3 * FRAME_SIZE;
+
+	(void)state;
+	memset(buffer, 0x11, sizeof(buffer));
+	assert_false(guest_write(&memory, to_gpa(at), buffer, 3 * FRAME_SIZE + 1));
+	assert_false(guest_zero(&memory, to_gpa(at), 3 * FRAME_SIZE + 1));
+	assert_false(guest_read(&memory, to_gpa(at), buffer, 3 * FRAME_SIZE + 1));
+	assert_false(guest_write(&memory, to_gpa(SIZE), buffer, 1));
+	assert_false(guest_write(&memory, to_gpa(~0u), buffer, 2));
+	assert_int_equal(memory.touched, 0);
+	assert_true(all_bytes_are(buffer, 0x11, sizeof(buffer)));
+	assert_true(guest_write(&memory, to_gpa(at), buffer, 3 * FRAME_SIZE));
+	assert_true(guest_write(&memory, to_gpa(SIZE), buffer, 0));
+	assert_int_equal(memory.touched, 3);
+}
+
+/* Four frames for directory, leaf and two frames: the third frame of the range cannot be had. */
+static void copies_nothing_when_the_account_is_spent(void **state)
+{
+	u8 byte;
+
+	(void)state;
+	stop(state);
+	open_memory(GUEST_FRAMES, 4);
+	assert_true(guest_write_u8(&memory, to_gpa(0), 0x22));
+	memset(buffer, 0x11, sizeof(buffer));
+	assert_false(guest_write(&memory, to_gpa(0), buffer, 3 * FRAME_SIZE));
+	assert_false(guest_zero(&memory, to_gpa(0), 3 * FRAME_SIZE));
+	assert_false(guest_read(&memory, to_gpa(0), buffer, 3 * FRAME_SIZE));
+	assert_int_equal(buffer[0], 0x11);
+	assert_true(guest_read_u8(&memory, to_gpa(0), &byte));
+	assert_int_equal(byte, 0x22);
+	assert_false(guest_write_u8(&memory, to_gpa(1024 * FRAME_SIZE), 1));
+	assert_int_equal(account.used, 4);
+}
+
+static void single_values_at_any_alignment(void **state)
+{
+	u32 at, value;
+	u8 byte;
+
+	(void)state;
+	for (at = FRAME_SIZE - 8; at <= FRAME_SIZE + 4; at++) {
+		value = 0x01020304 * (at - FRAME_SIZE + 9);
+		assert_true(guest_write_u32(&memory, to_gpa(at), value));
+		assert_true(guest_read(&memory, to_gpa(at), buffer, sizeof(value)));
+		assert_memory_equal(buffer, &value, sizeof(value));
+		assert_true(guest_read_u32(&memory, to_gpa(at), &value));
+		assert_memory_equal(buffer, &value, sizeof(value));
+		assert_true(guest_read_u8(&memory, to_gpa(at + 3), &byte));
+		assert_int_equal(byte, buffer[3]);
+		assert_true(guest_write_u8(&memory, to_gpa(at + 1), 0x77));
+		assert_true(guest_read_u32(&memory, to_gpa(at), &value));
+		assert_int_equal(value >> 8 & 0xFF, 0x77);
+	}
+}
+
+static void single_values_at_the_end(void **state)
+{
+	u32 value = 0x12345678, over;
+	u8 byte = 0;
+
+	(void)state;
+	assert_true(guest_write_u32(&memory, to_gpa(SIZE - 4), value));
+	assert_true(guest_read_u32(&memory, to_gpa(SIZE - 4), &value));
+	assert_int_equal(value, 0x12345678);
+	for (over = SIZE - 3; over <= SIZE; over++) {
+		assert_false(guest_write_u32(&memory, to_gpa(over), 0));
+		assert_false(guest_read_u32(&memory, to_gpa(over), &value));
+	}
+	assert_int_equal(value, 0x12345678);
+	assert_true(guest_read_u8(&memory, to_gpa(SIZE - 1), &byte));
+	assert_int_equal(byte, 0x12);
+	assert_false(guest_read_u8(&memory, to_gpa(SIZE), &byte));
+	assert_false(guest_write_u8(&memory, to_gpa(SIZE), 0));
+	assert_false(guest_write_u32(&memory, to_gpa(~0u), 0));
+}
+
+static void strings_end(void **state)
+{
+	const char text[] = "the reason";
+	const gpa_t across = to_gpa(FRAME_SIZE - 4), last = to_gpa(SIZE - 3);
+	char to[16];
+
+	(void)state;
+	assert_true(guest_write(&memory, across, text, sizeof(text)));
+	assert_true(guest_read_string(&memory, across, to, sizeof(to)));
+	assert_string_equal(to, text);
+	assert_true(guest_read_string(&memory, across, to, sizeof(text)));
+	assert_string_equal(to, text);
+	memset(to, '!', sizeof(to));
+	assert_true(guest_read_string(&memory, across, to, 8));
+	assert_string_equal(to, "the rea");
+	assert_int_equal(to[8], '!');
+	assert_true(guest_read_string(&memory, across, to, 1));
+	assert_string_equal(to, "");
+	assert_true(guest_write(&memory, last, "end", 3));
+	assert_true(guest_read_string(&memory, last, to, sizeof(to)));
+	assert_string_equal(to, "end");
+	assert_false(guest_read_string(&memory, to_gpa(SIZE), to, sizeof(to)));
+	assert_false(guest_read_string(&memory, to_gpa(~0u), to, 1));
+	assert_panics(guest_read_string(&memory, last, to, 0), "does not hold");
+}
+
+#define memory_test(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    memory_test(costs_its_frames_and_its_table),
+	    memory_test(opens_only_what_is_paid),
+	    memory_test(gives_a_zeroed_frame_once),
+	    memory_test(ends_where_it_ends),
+	    memory_test(knows_its_ranges),
+	    memory_test(may_be_the_whole_4_gb),
+	    memory_test(copies_like_plain_memory),
+	    memory_test(copies_all_or_nothing),
+	    memory_test(copies_nothing_when_the_account_is_spent),
+	    memory_test(single_values_at_any_alignment),
+	    memory_test(single_values_at_the_end),
+	    memory_test(strings_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
