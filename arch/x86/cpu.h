@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this CPU can do, and its control registers. */
+#ifndef ARCH_X86_CPU_H
+#define ARCH_X86_CPU_H
+
+#include "lib/types.h"
+
+struct cpu_features {
+	bool cpuid; /* the CPUID instruction itself: early 486s lack it */
+	bool fpu, fxsr, sse;
+	bool tsc, tsc_constant; /* constant: one rate whatever the CPU does */
+	bool pse, pae, nx, pge;
+	char vendor[13];
+	u32 signature; /* CPUID.1:EAX */
+};
+
+extern struct cpu_features cpu_features;
+
+/* Fills cpu_features. */
+void cpu_detect(void);
+
+/* Sets CR0 and CR4 for good, every bit on purpose. */
+void cpu_control_setup(void);
+
+#define CR0_MP (1u << 1)
+#define CR0_EM (1u << 2)
+#define CR0_TS (1u << 3)
+#define CR0_NE (1u << 5)
+#define CR0_WP (1u << 16)
+#define CR0_AM (1u << 18)
+#define CR0_PG (1u << 31)
+#define CR4_PSE (1u << 4)
+#define CR4_OSFXSR (1u << 9)
+#define CR4_OSXMMEXCPT (1u << 10)
+
+static inline u32 read_cr0(void)
+{
+	u32 value;
+
+	__asm__ volatile("movl %%cr0, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_cr0(u32 value)
+{
+	__asm__ volatile("movl %0, %%cr0" : : "r"(value));
+}
+
+static inline u32 read_cr2(void)
+{
+	u32 value;
+
+	__asm__ volatile("movl %%cr2, %0" : "=r"(value));
+	return value;
+}
+
+static inline u32 read_cr3(void)
+{
+	u32 value;
+
+	__asm__ volatile("movl %%cr3, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_cr3(u32 value)
+{
+	__asm__ volatile("movl %0, %%cr3" : : "r"(value) : "memory");
+}
+
+static inline u32 read_cr4(void)
+{
+	u32 value;
+
+	__asm__ volatile("movl %%cr4, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_cr4(u32 value)
+{
+	__asm__ volatile("movl %0, %%cr4" : : "r"(value) : "memory");
+}
+
+static inline void flush_page(const void *address)
+{
+	__asm__ volatile("invlpg %0" : : "m"(*(const u8 *)address) : "memory");
+}
+
+static inline u64 read_tsc(void)
+{
+	u64 value;
+
+	__asm__ volatile("rdtsc" : "=A"(value));
+	return value;
+}
+
+/* Lets interrupts in and sleeps until one came. STI takes effect after the next instruction, so
+ * none can slip in between (SDM vol. 2, STI). */
+static inline void wait_for_interrupt(void)
+{
+	__asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
+NORETURN static inline void halt_forever(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
+#endif

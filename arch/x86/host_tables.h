@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hypervisor's own page tables, and the table that every guest has in its top slot. */
+#ifndef ARCH_X86_HOST_TABLES_H
+#define ARCH_X86_HOST_TABLES_H
+
+#include "arch/x86/paging.h"
+#include "mm/address.h"
+
+/* Refines the tables of start.S: text and constants read-only in both places where they are seen,
+ * page 0 and the page below each stack absent. Builds the guests' top table. */
+void host_tables_protect(void);
+
+/* Maps machine frames [first, end) one to one; `new_table` gives a frame for a page table when one
+ * is needed. Uses 4 MB pages where the CPU has them and the range covers them whole. */
+void host_map_frames(u32 first, u32 end, pfn_t (*new_table)(void));
+
+/* Sees one frame through a mapping slot (0 to SLOT_COUNT-1), before or beside the one-to-one map.
+ * The slot keeps it until the next call. */
+void *host_map_slot(u32 slot, pfn_t frame);
+
+/* Copies physical memory, mapped or not. False if any byte is at or above 4 GB. */
+bool physical_read(paddr_t from, void *to, u32 size);
+
+paddr_t host_root(void);      /* the hypervisor's CR3 */
+spde_t guest_top_entry(void); /* a guest's entry for TOP_SLOT */
+
+/* If `at` lies in the absent page below a stack, the stack's name, else NULL. */
+const char *guard_page_of(u32 at);
+
+extern u8 boot_stack_end[], double_fault_stack_end[];
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where everything lives: the one memory map, for C, assembly and the linker script.
+ *
+ *	virtual                  in the hypervisor's world      in a guest's world
+ *	0x00000000  page 0       absent: a null pointer faults  the guest's
+ *	0x00001000  ...          all RAM, one to one            the guest's
+ *	0xFFC00000  1 page       Switcher text, read-only       the same
+ *	0xFFC01000  2 pages/CPU  registers page, read-write     the same
+ *	                         state page, read-write         the same, read-only
+ *	0xFFC40000  ...          the image: text and constants  absent
+ *	                         read-only, data, stacks with
+ *	                         an absent page below each
+ *	0xFFFF0000  2 pages      mapping slots                  absent
+ *
+ * The loader puts the code that runs before paging at machine address 0x100000, and 0xFFC00000 + x
+ * at 0x101000 + x: the two differ by a constant.
+ */
+#ifndef ARCH_X86_MEMORY_MAP_H
+#define ARCH_X86_MEMORY_MAP_H
+
+#define TOP_START 0xFFC00000 /* the last slot of a two-level page directory: 4 MB */
+#define TOP_LOAD 0x00101000  /* machine address of TOP_START */
+
+#define SWITCHER_TEXT TOP_START
+#define SWITCHER_TEXT_SIZE 0x1000
+
+#define CPU_AREA (TOP_START + 0x1000)
+#define CPU_AREA_STRIDE 0x2000 /* registers page, then state page */
+#define CPUS_MAX 7
+
+#define BOOT_TEXT_LOAD 0x00100000 /* one page that runs before paging */
+
+#define IMAGE_START (TOP_START + 0x40000)
+
+#define SLOT_AREA 0xFFFF0000
+#define SLOT_COUNT 2
+
+#define PAGE_BYTES 0x1000
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The offsets that assembly needs, taken from the C structures by the compiler: the build turns
+ * each `->NAME value` in this file's assembly into a #define in generated/offsets.h.
+ */
+#include "arch/x86/cpu_pages.h"
+
+#define EMIT(name, value) __asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i"(value))
+
+void emit_offsets(void);
+void emit_offsets(void)
+{
+	EMIT(FRAME_GS, offsetof(struct trap_frame, gs));
+	EMIT(FRAME_FS, offsetof(struct trap_frame, fs));
+	EMIT(FRAME_ES, offsetof(struct trap_frame, es));
+	EMIT(FRAME_DS, offsetof(struct trap_frame, ds));
+	EMIT(FRAME_EDI, offsetof(struct trap_frame, edi));
+	EMIT(FRAME_TRAP, offsetof(struct trap_frame, trap));
+	EMIT(FRAME_ERROR, offsetof(struct trap_frame, error));
+	EMIT(FRAME_EIP, offsetof(struct trap_frame, eip));
+	EMIT(FRAME_CS, offsetof(struct trap_frame, cs));
+	/* From the start of the CPU's two pages. */
+	EMIT(CPU_GUEST_FRAME, offsetof(struct cpu_pages, registers.guest));
+	EMIT(CPU_HOST_ESP, offsetof(struct cpu_pages, state.host_esp));
+	EMIT(CPU_HOST_CR3, offsetof(struct cpu_pages, state.host_cr3));
+}

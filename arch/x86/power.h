@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How the machine ends. */
+#ifndef ARCH_X86_POWER_H
+#define ARCH_X86_POWER_H
+
+#include "lib/types.h"
+
+#define EXIT_GOOD 0x10  /* QEMU with isa-debug-exit ends with 2 * this + 1: 33 */
+#define EXIT_PANIC 0x11 /* 35 */
+
+/* Ends QEMU if it has the isa-debug-exit device at port 0xF4; else returns. */
+void debug_exit(u8 value);
+
+/* Switches the power off by every way a PC may have; returns if none works. */
+void power_off(void);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The Switcher: the only code that runs in both worlds.
+ *
+ * A guest's page tables hold nothing of the hypervisor but this page and the CPU's registers and
+ * state pages (memory_map.h). So the way between the worlds is: put the registers on the registers
+ * page, load the other page tables, change stack. GDT, IDT and TSS are the same in both worlds.
+ *
+ *	1. switcher_enter   the hypervisor -> the guest
+ *	2. switcher_stubs   256 entry points -> trap_common
+ *	3. trap_common      the guest -> the hypervisor
+ *	4. trap_in_ring_0   a trap in the hypervisor, or in this page
+ *
+ * An NMI can come at any instruction. It is harmless here because at each of them %esp points to
+ * memory that both worlds map (the registers page) or that the world we are in maps, with room
+ * below it, and because nothing below %esp is still needed.
+ */
+#include "arch/x86/descriptors.h"
+#include "arch/x86/memory_map.h"
+#include "arch/x86/registers.h"
+#include "generated/offsets.h"
+
+	.section .switcher, "ax", @progbits
+
+/* 1. void switcher_enter(paddr_t root %eax, struct cpu_pages *pages %edx) */
+	.global switcher_enter
+	.type switcher_enter, @function
+switcher_enter:
+	pushl %ebx
+	pushl %esi
+	pushl %edi
+	pushl %ebp
+	movl %esp, CPU_HOST_ESP(%edx)
+	leal CPU_GUEST_FRAME(%edx), %esp
+	movl %eax, %cr3
+	/*
+	 * The guest's segments. A selector whose descriptor the guest has changed since it loaded it
+	 * may fault: trap_in_ring_0 then takes us back, with the frame as it was. So nothing is
+	 * popped until they are all loaded: a trap pushes below %esp.
+	 */
+	.global switcher_load_gs, switcher_load_fs, switcher_load_es, switcher_load_ds
+switcher_load_gs:
+	movw FRAME_GS(%esp), %gs
+switcher_load_fs:
+	movw FRAME_FS(%esp), %fs
+switcher_load_es:
+	movw FRAME_ES(%esp), %es
+switcher_load_ds:
+	movw FRAME_DS(%esp), %ds
+	addl $FRAME_EDI, %esp
+	popal
+	addl $(FRAME_EIP - FRAME_TRAP), %esp
+	.global switcher_iret
+switcher_iret:
+	iretl
+	.size switcher_enter, . - switcher_enter
+
+/* 2. Each stub leaves the same frame: an error code, its own or 0, and the vector. */
+	.global switcher_stubs
+	.type switcher_stubs, @function
+switcher_stubs:
+	.set vector, 0
+	.rept VECTOR_COUNT
+	.if vector < 32 && ((VECTORS_WITH_ERROR_CODE) >> (vector & 31) & 1)
+	.byte 0x66, 0x90 /* a two-byte nop, so that all stubs are of one size */
+	.else
+	.byte 0x6A, 0x00 /* pushl $0 */
+	.endif
+	.byte 0x6A, (vector - 128) & 0xFF /* pushl, a signed byte: trap_common adds 128 */
+	.byte 0xE9 /* jmp with a 32-bit displacement, whatever the distance */
+	.long trap_common - . - 4
+	.set vector, vector + 1
+	.endr
+	.size switcher_stubs, . - switcher_stubs
+
+/* 3. On the registers page if we come from a guest: tss.esp0 points to its end. */
+	.type trap_common, @function
+trap_common:
+	pushal
+	pushl %ds
+	pushl %es
+	pushl %fs
+	pushl %gs
+	addl $128, FRAME_TRAP(%esp)
+	testb $SELECTOR_RPL, FRAME_CS(%esp)
+	jz trap_in_ring_0
+leave_guest:
+	movl $HOST_DS, %eax
+	movl %eax, %ds
+	movl %eax, %es
+	cld
+	movl %esp, %eax
+	andl $-PAGE_BYTES, %eax /* the CPU's pages */
+	movl CPU_HOST_CR3(%eax), %ecx
+	movl %ecx, %cr3
+	movl CPU_HOST_ESP(%eax), %esp
+	popl %ebp
+	popl %edi
+	popl %esi
+	popl %ebx
+	ret
+	.size trap_common, . - trap_common
+
+/*
+ * 4. Nothing may be assumed of the data segments and page tables until we know where the trap
+ * struck: only %ss is sure, so every access here goes through it.
+ */
+	.type trap_in_ring_0, @function
+trap_in_ring_0:
+	movl FRAME_EIP(%esp), %eax
+	subl $SWITCHER_TEXT, %eax
+	cmpl $SWITCHER_TEXT_SIZE, %eax
+	jae in_hypervisor
+	/* An NMI, or a debug trap put off by the guest's MOV SS (SDM vol. 3, 6.8.3): go on. */
+	movl FRAME_TRAP(%esp), %ecx
+	cmpl $VECTOR_NMI, %ecx
+	je back_to_ring_0
+	cmpl $VECTOR_DEBUG, %ecx
+	je back_to_ring_0
+	/* The way in failed: leave as from the guest, with a trap number that says so. */
+	movl FRAME_EIP(%esp), %edx
+	movl %esp, %ebx
+	andl $-PAGE_BYTES, %ebx
+	addl $TRAP_ENTRY_FAILED, %ecx
+	movl %ecx, %ss:CPU_GUEST_FRAME + FRAME_TRAP(%ebx)
+	movl %edx, %ss:CPU_GUEST_FRAME + FRAME_ERROR(%ebx)
+	jmp leave_guest
+
+in_hypervisor:
+	cld
+	movl %esp, %eax
+	call hypervisor_trap
+back_to_ring_0:
+	addl $FRAME_EDI, %esp
+	popal
+	addl $(FRAME_EIP - FRAME_TRAP), %esp
+	iretl
+	.size trap_in_ring_0, . - trap_in_ring_0
+
+	.section .note.GNU-stack, "", @progbits

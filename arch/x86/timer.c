@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Intel 8254 (datasheet: "Mode definitions"), and the time-stamp counter (SDM vol. 3, 17.17). */
+#include "arch/x86/timer.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/io.h"
+#include "lib/math64.h"
+
+#define PIT_HZ 1193182u
+#define PIT_CHANNEL_0 0x40
+#define PIT_CHANNEL_2 0x42
+#define PIT_CONTROL 0x43
+#define PIT_ONE_SHOT_0 0x30 /* channel 0, both bytes, mode 0: interrupt on terminal count */
+#define PIT_ONE_SHOT_2 0xB0
+#define PIT_LATCH_0 0x00
+#define SPEAKER_PORT 0x61 /* also the gate and output of channel 2 */
+#define SPEAKER_GATE_2 0x01
+#define SPEAKER_DATA 0x02
+#define SPEAKER_OUT_2 0x20
+
+#define ALARM_MAX_NS (50u * NS_PER_MS)   /* the counter's 16 bits last 54.9 ms */
+#define CALIBRATION_TICKS (PIT_HZ / 200) /* 5 ms */
+#define CALIBRATION_RUNS 3
+
+#define NS_SHIFT 22 /* ns = ticks * mult >> 22 */
+#define PIT_MULT ((u32)(((u64)NS_PER_SECOND << NS_SHIFT) / PIT_HZ))
+
+static struct {
+	u32 tsc_khz;
+	u32 mult;       /* nanoseconds per TSC tick, << NS_SHIFT */
+	u64 tsc_start;  /* the TSC at time 0 */
+	u64 pit_ticks;  /* without a TSC: ticks counted until the counter was last loaded */
+	u16 pit_loaded; /* and what it was loaded with */
+} timer;
+
+/* ticks * mult >> NS_SHIFT, in 96 bits. */
+static u64 scale(u64 ticks, u32 mult)
+{
+	u64 low = (u64)(u32)ticks * mult, high = (ticks >> 32) * mult;
+
+	return (high << (32 - NS_SHIFT)) + (low >> NS_SHIFT);
+}
+
+/* One measurement: TSC ticks during CALIBRATION_TICKS of the 8254's channel 2. */
+static u32 tsc_ticks_of_one_run(void)
+{
+	u64 start;
+
+	outb(SPEAKER_PORT, (inb(SPEAKER_PORT) & ~SPEAKER_DATA) | SPEAKER_GATE_2);
+	outb(PIT_CONTROL, PIT_ONE_SHOT_2);
+	outb(PIT_CHANNEL_2, CALIBRATION_TICKS & 0xFF);
+	outb(PIT_CHANNEL_2, CALIBRATION_TICKS >> 8);
+	start = read_tsc();
+	while (!(inb(SPEAKER_PORT) & SPEAKER_OUT_2))
+		;
+	return read_tsc() - start;
+}
+
+/* Whatever disturbs a run makes it longer: the shortest is the truest. */
+static u32 measure_tsc_khz(void)
+{
+	u32 best = UINT32_MAX, rest;
+
+	for (u32 i = 0; i < CALIBRATION_RUNS; i++) {
+		u32 ticks = tsc_ticks_of_one_run();
+
+		if (ticks < best)
+			best = ticks;
+	}
+	return divide((u64)best * PIT_HZ, CALIBRATION_TICKS * 1000u, &rest);
+}
+
+static u16 pit_counter(void)
+{
+	u8 low;
+
+	outb(PIT_CONTROL, PIT_LATCH_0);
+	low = inb(PIT_CHANNEL_0);
+	return low | inb(PIT_CHANNEL_0) << 8;
+}
+
+/* Ticks since the counter was loaded: it goes on counting down, and round, after its end. */
+static u16 pit_elapsed(void)
+{
+	return timer.pit_loaded - pit_counter();
+}
+
+static void pit_load(u16 ticks)
+{
+	if (!timer.tsc_khz && timer.pit_loaded)
+		timer.pit_ticks += pit_elapsed();
+	timer.pit_loaded = ticks;
+	outb(PIT_CONTROL, PIT_ONE_SHOT_0);
+	outb(PIT_CHANNEL_0, ticks & 0xFF);
+	outb(PIT_CHANNEL_0, ticks >> 8);
+}
+
+static u16 pit_ticks_for(u32 ns)
+{
+	u32 rest;
+
+	return divide((u64)ns * PIT_HZ, NS_PER_SECOND, &rest) + 1;
+}
+
+void timer_init(void)
+{
+	u32 rest;
+
+	if (cpu_features.tsc)
+		timer.tsc_khz = measure_tsc_khz();
+	if (timer.tsc_khz) {
+		timer.mult = divide((u64)NS_PER_MS << NS_SHIFT, timer.tsc_khz, &rest);
+		timer.tsc_start = read_tsc();
+	}
+	timer_arm(TIMER_NEVER);
+}
+
+u64 timer_now(void)
+{
+	if (timer.tsc_khz)
+		return scale(read_tsc() - timer.tsc_start, timer.mult);
+	return scale(timer.pit_ticks + pit_elapsed(), PIT_MULT);
+}
+
+void timer_arm(u64 at)
+{
+	u64 now;
+
+	if (at == TIMER_NEVER && timer.tsc_khz) {
+		outb(PIT_CONTROL, PIT_ONE_SHOT_0); /* no count, no interrupt */
+		return;
+	}
+	now = timer_now();
+	if (at <= now)
+		pit_load(1);
+	else if (at - now > ALARM_MAX_NS)
+		pit_load(pit_ticks_for(ALARM_MAX_NS));
+	else
+		pit_load(pit_ticks_for(at - now));
+}
+
+u32 timer_constant_tsc_khz(void)
+{
+	return cpu_features.tsc_constant ? timer.tsc_khz : 0;
+}
+
+u32 timer_tsc_khz(void)
+{
+	return timer.tsc_khz;
+}

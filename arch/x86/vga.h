@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The PC's own screen: VGA text mode, 80 columns by 25 rows. */
+#ifndef ARCH_X86_VGA_H
+#define ARCH_X86_VGA_H
+
+void vga_init(void);
+
+/* Prints one character: \n \r \t \b as usual, scrolling at the bottom, the cursor behind it. */
+void vga_put(char c);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The order of start-up, from start.S to the last guest's end:
+ *
+ *	CPU and descriptor tables    from here on a fault is reported
+ *	boot information, console    from here on everything is said
+ *	memory                       mapped, and in the frame allocator's hands
+ *	interrupts, timer            masked until a guest runs
+ *	guests                       one after another, in the order of the modules
+ */
+#include "arch/x86/cpu.h"
+#include "arch/x86/host_tables.h"
+#include "arch/x86/pic.h"
+#include "arch/x86/power.h"
+#include "arch/x86/tables.h"
+#include "arch/x86/timer.h"
+#include "boot/memory.h"
+#include "boot/modules.h"
+#include "boot/multiboot.h"
+#include "hv/clock.h"
+#include "hv/console.h"
+#include "hv/sequence.h"
+#include "hv/symbols.h"
+#include "lib/panic.h"
+#include "lib/string.h"
+#include "mm/frame_map.h"
+#include "mm/frames.h"
+
+#define OPTION_SIZE 16
+#define PROBLEM_SIZE 160
+
+void boot_main(u32 magic, u32 information) NORETURN; /* called by start.S */
+
+static struct boot_info boot_info; /* too large for the stack */
+
+static void start_cpu(void)
+{
+	cpu_detect();
+	host_tables_protect();
+	cpu_tables_init(&boot_cpu_pages);
+	cpu_control_setup();
+	pic_init();
+}
+
+static void start_console(const char *command_line)
+{
+	char where[OPTION_SIZE] = "";
+
+	option_value(command_line, "console", where, sizeof(where));
+	if (!console_init(where))
+		say("console=%s is not known: write console=serial, vga or both", where);
+}
+
+static void start_timer(void)
+{
+	timer_init();
+	clock_init();
+	pic_unmask(PIC_IRQ_TIMER);
+}
+
+static void say_hello(void)
+{
+	say("a hypervisor for 32-bit x86; %u MB free, CPU %s%s%s%s, TSC %u MHz",
+	    frames_free_count() / (MIB / FRAME_SIZE), cpu_features.vendor,
+	    cpu_features.fpu ? "" : " without FPU", cpu_features.pse ? " PSE" : "",
+	    cpu_features.sse    ? " SSE"
+	    : cpu_features.fxsr ? " FXSR"
+				: "",
+	    timer_tsc_khz() / 1000);
+	if (boot_info.warning)
+		say("boot loader: %s", boot_info.warning);
+	if (boot_info.modules_dropped)
+		say("boot loader: %u modules left out: at most %u, each with an end",
+		    boot_info.modules_dropped, BOOT_MODULES_MAX);
+}
+
+static struct bytes module_bytes(const struct boot_module *module)
+{
+	const u8 *frame = frame_map(paddr_frame(module->start));
+
+	return (struct bytes){frame + (paddr_value(module->start) & FRAME_OFFSET_MASK),
+			      module->size};
+}
+
+/* An initrd that follows belongs to the kernel before it. */
+static struct bytes initrd_after(u32 i)
+{
+	struct module_words words;
+	char problem[PROBLEM_SIZE];
+
+	if (i + 1 < boot_info.module_count &&
+	    module_parse(boot_info.modules[i + 1].string, &words, problem, sizeof(problem)) &&
+	    words.kind == MODULE_INITRD)
+		return module_bytes(&boot_info.modules[i + 1]);
+	return (struct bytes){NULL, 0};
+}
+
+/* Runs the guest of module `i`, if it is a kernel, to its end. True if it ran. */
+static bool run_module(u32 i)
+{
+	struct module_words words;
+	struct guest_config config;
+	char problem[PROBLEM_SIZE];
+
+	if (!module_parse(boot_info.modules[i].string, &words, problem, sizeof(problem))) {
+		say("module %u: %s", i + 1, problem);
+		return false;
+	}
+	if (words.kind != MODULE_KERNEL)
+		return false;
+	config = (struct guest_config){
+	    .name = words.name,
+	    .memory = words.memory,
+	    .shadow = words.shadow,
+	    .timeout = words.timeout,
+	    .image = module_bytes(&boot_info.modules[i]),
+	    .initrd = initrd_after(i),
+	    .command_line = words.command_line,
+	};
+	return sequence_run(&config, option_present(boot_info.command_line, "stats"));
+}
+
+NORETURN static void finish(void)
+{
+	debug_exit(EXIT_GOOD);
+	power_off();
+	say("it is now safe to switch off");
+	halt_forever();
+}
+
+void boot_main(u32 magic, u32 information)
+{
+	u32 guests = 0, free_at_start;
+	bool booted;
+
+	start_cpu();
+	booted = multiboot_parse(magic, to_paddr(information), physical_read, &boot_info);
+	start_console(boot_info.command_line);
+	if (!booted)
+		panic("boot loader: %s", boot_info.warning);
+	memory_init(&boot_info);
+	symbols_init(boot_info.symbols, boot_info.symbols_size, boot_info.symbol_strings,
+		     boot_info.symbol_strings_size);
+	start_timer();
+	say_hello();
+
+	free_at_start = frames_free_count();
+	for (u32 i = 0; i < boot_info.module_count; i++)
+		guests += run_module(i);
+	frames_check();
+	if (frames_free_count() != free_at_start)
+		panic("%u frames free at the end, %u at the start", frames_free_count(),
+		      free_at_start);
+	say("done: %u guests, %u frames free, as at the start", guests, free_at_start);
+	finish();
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest's life and death. */
+#include "hv/guest.h"
+
+#include "arch/x86/timer.h"
+#include "lib/format.h"
+#include "lib/panic.h"
+#include "lib/string.h"
+
+/* Shadow memory, if the configuration does not say: a thirty-second of the guest's own. */
+#define SHADOW_SHARE 32
+#define SHADOW_DEFAULT_MIN 64u /* frames */
+
+static u32 shadow_budget(const struct guest_config *config)
+{
+	u32 share = frames_for(config->memory) / SHADOW_SHARE;
+
+	if (config->shadow)
+		return frames_for(config->shadow) > SHADOW_BUDGET_MIN ? frames_for(config->shadow)
+								      : SHADOW_BUDGET_MIN;
+	return share > SHADOW_DEFAULT_MIN ? share : SHADOW_DEFAULT_MIN;
+}
+
+/* Sets aside all that the guest may ever need, so that it never fails for want of frames. */
+static bool open_account(struct guest *g, owner_t owner, char *problem, size_t size)
+{
+	u32 memory = guest_memory_cost(frames_for(g->config->memory));
+	u32 budget = shadow_budget(g->config);
+
+	if (!frames_open(&g->account, owner, memory + budget)) {
+		snprintf(problem, size, "needs %u KB (%u of them for its tables), %u KB are free",
+			 (memory + budget) * 4, (memory + budget) * 4 - g->config->memory / KIB,
+			 frames_uncommitted() * 4);
+		return false;
+	}
+	if (!guest_memory_open(&g->memory, &g->account, frames_for(g->config->memory)) ||
+	    !shadow_open(g, budget))
+		panic("guest %s: the frames set aside do not suffice", g->config->name);
+	return true;
+}
+
+static bool load(struct guest *g, gpa_t *entry, char *problem, size_t size)
+{
+	struct load_request request = {
+	    .image = g->config->image,
+	    .initrd = g->config->initrd,
+	    .command_line = g->config->command_line,
+	    .ram = g->config->memory,
+	};
+
+	return guest_load(&g->memory, &request, entry, problem, size);
+}
+
+/* Its first registers; guest_schedule puts them on the CPU's registers page. */
+static void set_entry_registers(struct guest *g, gpa_t entry)
+{
+	*g->regs = (struct trap_frame){
+	    .ds = GUEST_DS,
+	    .es = GUEST_DS,
+	    .ss = GUEST_DS,
+	    .cs = GUEST_CS,
+	    .eip = gpa_value(entry),
+	    .esi = BOOT_PARAMETERS,
+	    .eflags = EFLAGS_ALWAYS | EFLAGS_IF,
+	    .trap = TRAP_NONE,
+	};
+}
+
+bool guest_create(struct guest *g, const struct guest_config *config, owner_t owner, u64 limit,
+		  char *problem, size_t size)
+{
+	gpa_t entry;
+
+	memset(g, 0, sizeof(*g));
+	g->config = config;
+	g->clock.event = TIMER_NEVER;
+	g->clock.limit = limit;
+	g->counts.start = timer_now();
+	segments_init(&g->segments);
+	fpu_state_init(&g->fpu);
+	if (!open_account(g, owner, problem, size))
+		return false;
+	if (!load(g, &entry, problem, size)) {
+		guest_destroy(g);
+		return false;
+	}
+	g->regs = &boot_cpu_pages.registers.guest;
+	set_entry_registers(g, entry);
+	return true;
+}
+
+void guest_destroy(struct guest *g)
+{
+	shadow_close(g);
+	guest_memory_close(&g->memory);
+	frames_close(&g->account);
+}
+
+void guest_schedule(struct guest *g, struct cpu_pages *cpu)
+{
+	g->cpu = cpu;
+	fpu_restore(&g->fpu); /* leaves CR0.TS clear ... */
+	segments_schedule(g);
+	traps_schedule(g); /* ... until the guest's own is set here */
+}
+
+void guest_unschedule(struct guest *g)
+{
+	fpu_save(&g->fpu);
+	g->cpu = NULL;
+}
+
+void guest_end(struct guest *g, enum guest_state state, const char *reason)
+{
+	if (guest_has_ended(g))
+		return;
+	g->state = state;
+	strlcpy(g->reason, reason, sizeof(g->reason));
+}
+
+void guest_kill(struct guest *g, const char *text, ...)
+{
+	char reason[GUEST_REASON_SIZE];
+	va_list arguments;
+
+	va_start(arguments, text);
+	vsnprintf(reason, sizeof(reason), text, arguments);
+	va_end(arguments);
+	guest_end(g, GUEST_KILLED, reason);
+}

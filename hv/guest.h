@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest: everything that is known of it, its life and its death. */
+#ifndef HV_GUEST_H
+#define HV_GUEST_H
+
+#include "abi/lguest.h"
+#include "arch/x86/cpu_pages.h"
+#include "arch/x86/fpu.h"
+#include "hv/clock.h"
+#include "hv/inject.h"
+#include "hv/interrupts.h"
+#include "hv/loader.h"
+#include "hv/segments.h"
+#include "hv/shadow.h"
+#include "hv/traps.h"
+#include "mm/guest_memory.h"
+
+#define GUEST_REASON_SIZE 192
+
+/* What a guest is made from. */
+struct guest_config {
+	const char *name;
+	u32 memory;  /* bytes of RAM, whole frames */
+	u32 shadow;  /* bytes of shadow memory; 0: a share of `memory` */
+	u32 timeout; /* seconds, restarts included; 0: none */
+	struct bytes image, initrd;
+	const char *command_line;
+};
+
+enum guest_state {
+	GUEST_ALIVE,
+	GUEST_SHUT_DOWN,
+	GUEST_RESTARTING,
+	GUEST_KILLED,
+	GUEST_TIMED_OUT,
+};
+
+/* Everything that happened, counted. */
+struct guest_counts {
+	u32 exits, exits_by_vector[VECTOR_COUNT], entries_failed;
+	u32 hypercalls, ring_hypercalls;
+	u32 reflections, skipped, interrupts, halts;
+	u64 start; /* nanoseconds since start-up */
+};
+
+struct guest {
+	const struct guest_config *config;
+	struct cpu_pages *cpu;   /* where it is scheduled */
+	struct trap_frame *regs; /* its registers, on that CPU's registers page */
+	u32 fault_address;       /* CR2 at its last page fault */
+
+	enum guest_state state;
+	char reason[GUEST_REASON_SIZE]; /* why it is not alive */
+
+	struct frame_account account; /* pays for all that follows */
+	struct guest_memory memory;
+	struct shadow shadow;
+
+	bool initialised; /* it has done LGUEST_INIT ... */
+	gpa_t data;       /* ... with its struct lguest_data here */
+	u32 ring_next;    /* the next slot of the hypercall ring */
+
+	struct guest_segments segments;
+	struct guest_traps traps;
+	struct guest_interrupts interrupts;
+	struct guest_clock clock;
+	bool halted;
+	struct fpu_state fpu; /* while it is not scheduled */
+
+	struct guest_counts counts;
+};
+
+/*
+ * Makes a guest from its configuration: memory, shadow tables, image loaded, registers as abi.md
+ * section 1 says. `limit` is when its time is up (TIMER_NEVER: no limit). False if it cannot be
+ * made: `problem` (of `size` bytes) then says why in one line, and nothing is left of it.
+ */
+bool guest_create(struct guest *g, const struct guest_config *config, owner_t owner, u64 limit,
+		  char *problem, size_t size);
+
+/* Frees every frame of the guest. */
+void guest_destroy(struct guest *g);
+
+/* Puts everything of the guest's that the CPU holds into it, and takes it back. */
+void guest_schedule(struct guest *g, struct cpu_pages *cpu);
+void guest_unschedule(struct guest *g);
+
+/* The guest is no longer alive, and this is why. Only the first reason counts. */
+void guest_end(struct guest *g, enum guest_state state, const char *reason);
+
+/* The guest did what no guest may do. */
+void guest_kill(struct guest *g, const char *text, ...) PRINTF_LIKE(2, 3);
+
+static inline bool guest_has_ended(const struct guest *g)
+{
+	return g->state != GUEST_ALIVE;
+}
+
+/* The address of a field of its lguest_data. */
+static inline gpa_t guest_data(const struct guest *g, u32 offset)
+{
+	return to_gpa(gpa_value(g->data) + offset);
+}
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each handler checks its arguments where they are used; a bad one kills the guest. */
+#include "hv/hypercalls.h"
+
+#include "arch/x86/timer.h"
+#include "hv/console.h"
+#include "hv/guest.h"
+#include "lib/panic.h"
+
+#define SHUTDOWN_REASON_SIZE 128 /* 127 bytes and a NUL */
+#define NOTIFY_CHUNK 128
+
+typedef struct hypercall_slot call_t; /* eax, ebx, ecx, edx, esi */
+
+static void do_flush_async(struct guest *g, const call_t *call)
+{
+	(void)g; /* the ring has run by now: that is all it is for */
+	(void)call;
+}
+
+static void read_settings(struct guest *g, const struct lguest_data *data)
+{
+	g->interrupts.noirq_start = data->noirq_start;
+	g->interrupts.noirq_end = data->noirq_end;
+	if (data->kernel_address >= SWITCHER_START) {
+		guest_kill(g, "bad kernel address %#x", data->kernel_address);
+		return;
+	}
+	if (data->syscall_vec != SYSCALL_VECTOR && data->syscall_vec != SYSCALL_VECTOR_ALTERNATE) {
+		guest_kill(g, "bad system call vector %#x", data->syscall_vec);
+		return;
+	}
+	shadow_set_kernel_address(g, to_gva(data->kernel_address));
+	traps_set_syscall_vector(g, data->syscall_vec);
+}
+
+static void do_init(struct guest *g, const call_t *call)
+{
+	struct lguest_data data;
+
+	if (g->initialised) {
+		guest_kill(g, "LGUEST_INIT for the second time");
+		return;
+	}
+	g->data = to_gpa(call->ebx);
+	if (!guest_read(&g->memory, g->data, &data, sizeof(data))) {
+		guest_kill(g, "bad lguest_data address %#x", call->ebx);
+		return;
+	}
+	read_settings(g, &data);
+	if (guest_has_ended(g))
+		return;
+	g->initialised = true;
+	guest_write_u32(&g->memory, guest_data(g, offsetof(struct lguest_data, reserve_mem)),
+			GUEST_RESERVED_TOP);
+	guest_write_u32(&g->memory, guest_data(g, offsetof(struct lguest_data, tsc_khz)),
+			timer_constant_tsc_khz());
+	clock_write_time(g);
+}
+
+static void do_shutdown(struct guest *g, const call_t *call)
+{
+	char reason[SHUTDOWN_REASON_SIZE];
+
+	if (call->ecx != SHUTDOWN_POWEROFF && call->ecx != SHUTDOWN_RESTART)
+		guest_kill(g, "bad SHUTDOWN: %u is neither 1, power off, nor 2, restart",
+			   call->ecx);
+	else if (!guest_read_string(&g->memory, to_gpa(call->ebx), reason, sizeof(reason)))
+		guest_kill(g, "bad SHUTDOWN: the reason's address %#x is not in memory", call->ebx);
+	else
+		guest_end(g, call->ecx == SHUTDOWN_RESTART ? GUEST_RESTARTING : GUEST_SHUT_DOWN,
+			  reason);
+}
+
+static void do_new_pgtable(struct guest *g, const call_t *call)
+{
+	shadow_new_table(g, to_gpa(call->ebx));
+	if (!guest_has_ended(g))
+		shadow_pin(g, to_gva(g->traps.stack_esp), g->traps.stack_pages);
+}
+
+static void do_flush_tlb(struct guest *g, const call_t *call)
+{
+	if (call->ebx)
+		shadow_flush_all(g);
+	else
+		shadow_flush_user(g);
+	shadow_pin(g, to_gva(g->traps.stack_esp), g->traps.stack_pages);
+}
+
+static void do_load_idt_entry(struct guest *g, const call_t *call)
+{
+	traps_load_gate(g, call->ebx, (struct descriptor){call->ecx, call->edx});
+}
+
+static void do_set_stack(struct guest *g, const call_t *call)
+{
+	traps_set_stack(g, call->ebx, call->ecx, call->edx);
+}
+
+static void do_ts(struct guest *g, const call_t *call)
+{
+	traps_set_ts(g, call->ebx);
+}
+
+static void do_set_clockevent(struct guest *g, const call_t *call)
+{
+	clock_set_event(g, call->ebx);
+}
+
+static void do_halt(struct guest *g, const call_t *call)
+{
+	(void)call;
+	g->halted = true;
+	g->counts.halts++;
+}
+
+static void do_set_pte(struct guest *g, const call_t *call)
+{
+	shadow_set_pte(g, to_gpa(call->ebx), to_gva(call->ecx), (gpte_t){call->edx});
+}
+
+static void do_set_pgd(struct guest *g, const call_t *call)
+{
+	shadow_set_pgd(g, to_gpa(call->ebx), call->ecx);
+}
+
+static void do_load_tls(struct guest *g, const call_t *call)
+{
+	segments_load_tls(g, to_gpa(call->ebx));
+}
+
+/* The early console: the string at ebx, however long it is. */
+static void do_notify(struct guest *g, const call_t *call)
+{
+	char text[NOTIFY_CHUNK];
+	u32 at = call->ebx, length;
+
+	if (!guest_range_is_memory(&g->memory, to_gpa(at), 1)) {
+		guest_kill(g, "bad NOTIFY address %#x", at);
+		return;
+	}
+	do {
+		if (!guest_read_string(&g->memory, to_gpa(at), text, sizeof(text)))
+			return; /* the end of memory */
+		length = console_guest_text(text);
+		at += length;
+	} while (length == sizeof(text) - 1);
+}
+
+static void do_load_gdt_entry(struct guest *g, const call_t *call)
+{
+	segments_load_entry(g, call->ebx, (struct descriptor){call->ecx, call->edx});
+}
+
+static void do_send_interrupts(struct guest *g, const call_t *call)
+{
+	(void)g; /* they are tried before every entry */
+	(void)call;
+}
+
+#ifdef CONFIG_TEST_HYPERCALL
+#define HCALL_TEST_PANIC 0x554D4252u
+
+static bool test_hypercall(u32 number)
+{
+	if (number == HCALL_TEST_PANIC)
+		panic("a guest asked for it, as a test");
+	return false;
+}
+#else
+static bool test_hypercall(u32 number)
+{
+	(void)number;
+	return false;
+}
+#endif
+
+struct hypercall {
+	const char *name;
+	void (*handler)(struct guest *g, const call_t *call);
+	bool before_init; /* may come before LGUEST_INIT */
+};
+
+static const struct hypercall hypercalls[] = {
+    [HCALL_FLUSH_ASYNC] = {"FLUSH_ASYNC", do_flush_async},
+    [HCALL_LGUEST_INIT] = {"LGUEST_INIT", do_init, .before_init = true},
+    [HCALL_SHUTDOWN] = {"SHUTDOWN", do_shutdown},
+    [HCALL_NEW_PGTABLE] = {"NEW_PGTABLE", do_new_pgtable},
+    [HCALL_FLUSH_TLB] = {"FLUSH_TLB", do_flush_tlb},
+    [HCALL_LOAD_IDT_ENTRY] = {"LOAD_IDT_ENTRY", do_load_idt_entry},
+    [HCALL_SET_STACK] = {"SET_STACK", do_set_stack},
+    [HCALL_TS] = {"TS", do_ts},
+    [HCALL_SET_CLOCKEVENT] = {"SET_CLOCKEVENT", do_set_clockevent},
+    [HCALL_HALT] = {"HALT", do_halt},
+    [HCALL_SET_PTE] = {"SET_PTE", do_set_pte},
+    [HCALL_SET_PGD] = {"SET_PGD", do_set_pgd},
+    [HCALL_LOAD_TLS] = {"LOAD_TLS", do_load_tls},
+    [HCALL_NOTIFY] = {"NOTIFY", do_notify},
+    [HCALL_LOAD_GDT_ENTRY] = {"LOAD_GDT_ENTRY", do_load_gdt_entry},
+    [HCALL_SEND_INTERRUPTS] = {"SEND_INTERRUPTS", do_send_interrupts},
+};
+
+static const struct hypercall *find(u32 number)
+{
+	if (number >= ARRAY_SIZE(hypercalls) || !hypercalls[number].handler)
+		return NULL;
+	return &hypercalls[number];
+}
+
+const char *hypercall_name(u32 number)
+{
+	const struct hypercall *row = find(number);
+
+	return row ? row->name : NULL;
+}
+
+static void dispatch(struct guest *g, const call_t *call)
+{
+	const struct hypercall *row = find(call->eax);
+
+	if (!row) {
+		if (!test_hypercall(call->eax))
+			guest_kill(g, "bad hypercall %u", call->eax);
+	} else if (!g->initialised && !row->before_init) {
+		guest_kill(g, "hypercall %s before LGUEST_INIT", row->name);
+	} else {
+		row->handler(g, call);
+	}
+}
+
+static gpa_t ring_status(const struct guest *g, u32 slot)
+{
+	return guest_data(g, LGUEST_DATA_HCALL_STATUS + slot);
+}
+
+/* Takes the next call out of the ring; false if none waits. */
+static bool next_ring_call(struct guest *g, call_t *call)
+{
+	u32 slot = g->ring_next;
+	gpa_t from = guest_data(g, LGUEST_DATA_HCALLS + slot * sizeof(*call));
+	u8 status = HCALL_SLOT_DONE;
+
+	guest_read_u8(&g->memory, ring_status(g, slot), &status);
+	if (status == HCALL_SLOT_DONE)
+		return false;
+	guest_read(&g->memory, from, call, sizeof(*call));
+	guest_write_u8(&g->memory, ring_status(g, slot), HCALL_SLOT_DONE);
+	g->ring_next = (slot + 1) % HCALL_RING_SIZE;
+	return true;
+}
+
+static void run_ring(struct guest *g)
+{
+	call_t call;
+
+	if (!g->initialised)
+		return;
+	for (u32 i = 0; i < HCALL_RING_SIZE && next_ring_call(g, &call); i++) {
+		g->counts.ring_hypercalls++;
+		dispatch(g, &call);
+		if (guest_has_ended(g))
+			return;
+	}
+}
+
+void hypercalls_handle(struct guest *g)
+{
+	const struct trap_frame *regs = g->regs;
+	call_t call = {regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
+
+	run_ring(g);
+	if (guest_has_ended(g))
+		return;
+	g->counts.hypercalls++;
+	dispatch(g, &call);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Virtual interrupts (abi.md section 4). The guest says in shared memory whether it takes them
+ * (irq_enabled, blocked_interrupts), so switching them off and on costs it no exit; we say there
+ * whether one waits (irq_pending).
+ */
+#ifndef HV_INTERRUPTS_H
+#define HV_INTERRUPTS_H
+
+#include "lib/types.h"
+
+struct guest;
+
+struct guest_interrupts {
+	u32 pending;                /* bit n: IRQ n waits */
+	u32 noirq_start, noirq_end; /* nothing is delivered while eip is in [start, end) */
+	bool waiting;               /* one is unblocked, but cannot be delivered right now */
+	bool flagged;               /* irq_pending is set */
+};
+
+void interrupts_raise(struct guest *g, u32 irq);
+
+/* Delivers the lowest pending IRQ if the guest takes it now; wakes a halted guest for it. */
+void interrupts_deliver(struct guest *g);
+
+/* irq_enabled as EFLAGS.IF; and cleared, as an interrupt gate does. */
+u32 interrupts_flag(struct guest *g);
+void interrupts_disable(struct guest *g);
+
+/* True if anything can ever wake the guest from HALT, as things stand. */
+bool interrupts_can_wake(struct guest *g);
+
+#endif

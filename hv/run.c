@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hv/run.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/pic.h"
+#include "arch/x86/switcher.h"
+#include "arch/x86/tables.h"
+#include "arch/x86/timer.h"
+#include "hv/guest.h"
+#include "hv/hypercalls.h"
+
+static struct guest *running;
+
+const char *run_current_name(void)
+{
+	return running ? running->config->name : NULL;
+}
+
+bool run_interrupt(u32 irq)
+{
+	if (irq >= PIC_IRQS)
+		return false;
+	if (pic_acknowledge(irq) && irq == PIC_IRQ_TIMER && running)
+		clock_alarm_fired(running);
+	return true;
+}
+
+/* The guest sleeps: so does the CPU, until something can have changed. */
+static void idle(struct guest *g)
+{
+	if (interrupts_can_wake(g))
+		wait_for_interrupt();
+	else
+		guest_kill(g, "halted, and no interrupt can ever wake it");
+}
+
+static void handle_exit(struct guest *g)
+{
+	u32 trap = g->regs->trap;
+
+	g->counts.exits++;
+	if (trap < VECTOR_COUNT)
+		g->counts.exits_by_vector[trap]++;
+	else
+		g->counts.entries_failed++;
+	if (trap == HCALL_VECTOR)
+		hypercalls_handle(g);
+	else if (trap < VECTOR_IRQ_BASE || trap >= VECTOR_COUNT ||
+		 !run_interrupt(trap - VECTOR_IRQ_BASE))
+		traps_handle(g);
+}
+
+static void enter(struct guest *g)
+{
+	double_fault_in_guest(&g->cpu->state);
+	switcher_enter(shadow_root(g), g->cpu);
+	double_fault_in_host(&g->cpu->state);
+}
+
+void run_guest(struct guest *g)
+{
+	running = g;
+	while (!guest_has_ended(g)) {
+		clock_update(g);
+		interrupts_deliver(g);
+		if (g->interrupts.waiting)
+			clock_retry_soon(g);
+		if (guest_has_ended(g))
+			break;
+		if (g->halted) {
+			idle(g);
+			continue;
+		}
+		enter(g);
+		handle_exit(g);
+	}
+	timer_arm(TIMER_NEVER);
+	running = NULL;
+}

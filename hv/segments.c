@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checks every descriptor that a guest hands us before the CPU sees it. */
+#include "hv/segments.h"
+
+#include "hv/guest.h"
+
+#define ENTRY_OF(selector) ((selector) >> 3)
+
+/* Not the guest's to set: the real lguest keeps its own segments and task states there. */
+static bool is_ignored(u32 index)
+{
+	return index == 10 || index == 11 || index == 16 || index == 31;
+}
+
+void segments_init(struct guest_segments *segments)
+{
+	segments->gdt[ENTRY_OF(GUEST_CS)] = flat_segment(DESCRIPTOR_CODE, GUEST_KERNEL_RPL);
+	segments->gdt[ENTRY_OF(GUEST_DS)] = flat_segment(0, GUEST_KERNEL_RPL);
+}
+
+void segments_schedule(const struct guest *g)
+{
+	for (u32 i = 0; i < GUEST_GDT_ENTRIES; i++)
+		g->cpu->state.gdt[i] = g->segments.gdt[i];
+}
+
+/*
+ * Makes a descriptor fit for the CPU, or says that it cannot be. DPL 0 is the guest's idea of its
+ * kernel's ring: 1. The accessed bit is set in advance, since the CPU could not: the GDT is
+ * read-only in the guest's world.
+ */
+static bool sanitise(struct descriptor *d)
+{
+	const u32 conforming = DESCRIPTOR_CODE | DESCRIPTOR_CONFORMING;
+
+	if (!(d->high & DESCRIPTOR_PRESENT))
+		return true; /* loading it is #NP, whatever the rest says */
+	if (!(d->high & DESCRIPTOR_SEGMENT) || (d->high & conforming) == conforming)
+		return false;
+	if (descriptor_dpl(*d) == 0)
+		d->high |= GUEST_KERNEL_RPL << DESCRIPTOR_DPL_SHIFT;
+	d->high |= DESCRIPTOR_ACCESSED;
+	return descriptor_dpl(*d) !=
+	       2; /* no guest has a use for ring 2, and we none for its risks */
+}
+
+void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
+{
+	if (index >= GUEST_GDT_ENTRIES) {
+		guest_kill(g, "bad segment descriptor index %u", index);
+		return;
+	}
+	if (is_ignored(index))
+		return;
+	if (!sanitise(&d)) {
+		guest_kill(g, "bad segment descriptor %08x:%08x for entry %u", d.high, d.low,
+			   index);
+		return;
+	}
+	g->segments.gdt[index] = d;
+	g->cpu->state.gdt[index] = d;
+	traps_segment_changed(g, index);
+}
+
+void segments_load_tls(struct guest *g, gpa_t at)
+{
+	struct descriptor tls[GUEST_TLS_ENTRIES];
+
+	if (!guest_read(&g->memory, at, tls, sizeof(tls))) {
+		guest_kill(g, "bad address %#x of thread-local segments", gpa_value(at));
+		return;
+	}
+	for (u32 i = 0; i < GUEST_TLS_ENTRIES && !guest_has_ended(g); i++)
+		segments_load_entry(g, GUEST_TLS_FIRST + i, tls[i]);
+}
+
+const struct descriptor *segments_find(const struct guest *g, u32 selector)
+{
+	if ((selector & SELECTOR_TI) || ENTRY_OF(selector) >= GUEST_GDT_ENTRIES)
+		return NULL;
+	return &g->segments.gdt[ENTRY_OF(selector)];
+}
+
+bool segments_is_kernel_code(const struct guest *g, u32 selector)
+{
+	const u32 needed = DESCRIPTOR_PRESENT | DESCRIPTOR_SEGMENT | DESCRIPTOR_CODE;
+	const struct descriptor *d = segments_find(g, selector);
+
+	return d && (d->high & needed) == needed && descriptor_dpl(*d) == GUEST_KERNEL_RPL;
+}
+
+static bool is_flat(const struct descriptor *d)
+{
+	const u32 high = 0xFF0F00FFu | DESCRIPTOR_PAGES | DESCRIPTOR_PRESENT;
+
+	return d->low == FLAT_LIMIT_LOW &&
+	       (d->high & high) == (0x000F0000u | DESCRIPTOR_PAGES | DESCRIPTOR_PRESENT);
+}
+
+/* The offsets that an expand-down segment allows: above its limit, up to 4 GB or 64 KB. */
+static bool inside_limit(struct descriptor d, u32 offset, u32 size)
+{
+	u32 limit = descriptor_limit(d), last = offset + size - 1;
+	bool data = !(d.high & DESCRIPTOR_CODE);
+
+	if (last < offset)
+		return false;
+	if (data && (d.high & DESCRIPTOR_EXPAND_DOWN))
+		return offset > limit && (last <= 0xFFFFu || (d.high & DESCRIPTOR_BIG));
+	return last <= limit;
+}
+
+bool segments_linear(const struct guest *g, u32 selector, u32 offset, u32 size, gva_t *linear)
+{
+	const struct descriptor *d = segments_find(g, selector);
+
+	if (!d || !(d->high & DESCRIPTOR_PRESENT))
+		return false;
+	if (is_flat(d) && !(d->high & DESCRIPTOR_EXPAND_DOWN)) {
+		*linear = to_gva(offset);
+		return offset + size - 1 >= offset;
+	}
+	*linear = to_gva(descriptor_base(*d) + offset);
+	return inside_limit(*d, offset, size);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A guest's segment descriptors (abi.md section 5). Only code and data segments of DPL 1 and 3 get
+ * through: through a call gate, a TSS or a conforming segment a guest could reach ring 0.
+ */
+#ifndef HV_SEGMENTS_H
+#define HV_SEGMENTS_H
+
+#include "arch/x86/descriptors.h"
+#include "mm/address.h"
+
+struct guest;
+
+struct guest_segments {
+	struct descriptor gdt[GUEST_GDT_ENTRIES]; /* checked: fit for the CPU as they are */
+};
+
+/* The flat code and data segments that a guest starts with. */
+void segments_init(struct guest_segments *segments);
+
+/* Puts the guest's descriptors into the GDT of the CPU that it is scheduled on. */
+void segments_schedule(const struct guest *g);
+
+/* LOAD_GDT_ENTRY and LOAD_TLS. */
+void segments_load_entry(struct guest *g, u32 index, struct descriptor d);
+void segments_load_tls(struct guest *g, gpa_t descriptors);
+
+/* The descriptor that `selector` names, or NULL if it names none of the guest's. */
+const struct descriptor *segments_find(const struct guest *g, u32 selector);
+
+/* True if a gate may lead straight to this segment: present, non-conforming code of DPL 1. */
+bool segments_is_kernel_code(const struct guest *g, u32 selector);
+
+/*
+ * The linear address of `size` bytes at selector:offset, checked as the CPU checks a push or a
+ * fetch: present, inside the limit (expand-down too). False if it would fault.
+ */
+bool segments_linear(const struct guest *g, u32 selector, u32 offset, u32 size, gva_t *linear);
+
+#endif

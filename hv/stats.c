@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hv/stats.h"
+
+#include "arch/x86/pic.h"
+#include "arch/x86/timer.h"
+#include "hv/console.h"
+#include "hv/guest.h"
+#include "lib/math64.h"
+
+static u32 exits_by_interrupts(const struct guest_counts *c)
+{
+	u32 sum = 0;
+
+	for (u32 irq = 0; irq < PIC_IRQS; irq++)
+		sum += c->exits_by_vector[VECTOR_IRQ_BASE + irq];
+	return sum;
+}
+
+static u32 cached_directories(const struct shadow *s)
+{
+	u32 count = 0;
+
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
+		count += s->directories[i].last_used != 0;
+	return count;
+}
+
+void stats_print(const struct guest *g)
+{
+	const struct guest_counts *c = &g->counts;
+	const struct shadow *s = &g->shadow;
+	u32 hypercalls = c->exits_by_vector[HCALL_VECTOR];
+	u32 faults = c->exits_by_vector[VECTOR_PAGE_FAULT];
+	u32 interrupts = exits_by_interrupts(c), rest;
+
+	say("stats: guest %s after %u ms", g->config->name,
+	    (u32)divide(timer_now() - c->start, NS_PER_MS, &rest));
+	say("stats:   exits         %8u: %u hypercalls, %u page faults, %u interrupts, %u others",
+	    c->exits, hypercalls, faults, interrupts, c->exits - hypercalls - faults - interrupts);
+	say("stats:   hypercalls    %8u: %u by int 0x1f, %u by the ring",
+	    c->hypercalls + c->ring_hypercalls, c->hypercalls, c->ring_hypercalls);
+	say("stats:   injected      %8u: %u traps reflected, %u interrupts",
+	    c->reflections + c->interrupts, c->reflections, c->interrupts);
+	say("stats:   shadow fills  %8u", s->counts.fills);
+	say("stats:   switches      %8u: %u to cached directories, %u to new ones",
+	    s->counts.hits + s->counts.misses, s->counts.hits, s->counts.misses);
+	say("stats:   directories   %8u cached, %u given up; tables reclaimed %u times",
+	    cached_directories(s), s->counts.evictions, s->counts.reclaims);
+	say("stats:   frames        %8u: %u of its memory, %u of tables to find it, %u shadow (of "
+	    "%u at most)",
+	    g->account.used, g->memory.touched, g->memory.table_frames, s->frames, s->budget);
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ *	1. The guest's gates, and which of them the CPU may use by itself
+ *	2. The ring-1 stack and CR0.TS
+ *	3. Reflecting a trap
+ *	4. Serving a trap: page fault, general protection, no FPU, the rest
+ */
+#include "hv/traps.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/switcher.h"
+#include "arch/x86/tables.h"
+#include "hv/guest.h"
+
+#define BIT(n) (1u << (n))
+
+/* -- 1. Gates -------------------------------------------------------------------------------- */
+
+/* Exceptions that a guest may take straight from the CPU. The others need a look first (7, 13, 14)
+ * or belong to the machine (2, 8, 15, 18). */
+#define DIRECT_VECTORS                                                                             \
+	(BIT(VECTOR_DIVIDE) | BIT(VECTOR_DEBUG) | BIT(VECTOR_BREAKPOINT) | BIT(VECTOR_OVERFLOW) |  \
+	 BIT(VECTOR_BOUND) | BIT(VECTOR_INVALID_OPCODE) | BIT(VECTOR_FPU_OVERRUN) |                \
+	 BIT(VECTOR_INVALID_TSS) | BIT(VECTOR_NOT_PRESENT) | BIT(VECTOR_STACK) |                   \
+	 BIT(VECTOR_FPU_ERROR) | BIT(VECTOR_ALIGNMENT) | BIT(VECTOR_SIMD))
+
+/* Exceptions that `int n` must not fake: the machine's, and those that push an error code, which
+ * `int n` would not. */
+#define NO_SOFTWARE_VECTORS                                                                        \
+	(VECTORS_WITH_ERROR_CODE | BIT(VECTOR_NMI) | BIT(VECTOR_NO_FPU) | BIT(VECTOR_SPURIOUS) |   \
+	 BIT(VECTOR_MACHINE_CHECK) | BIT(HCALL_VECTOR))
+
+/* LOAD_IDT_ENTRY of these does nothing. */
+#define IGNORED_GATES                                                                              \
+	(BIT(VECTOR_NMI) | BIT(VECTOR_DOUBLE_FAULT) | BIT(VECTOR_SPURIOUS) | BIT(HCALL_VECTOR))
+
+static bool in_set(u32 vector, u32 set)
+{
+	return vector < 32 && (set & BIT(vector));
+}
+
+static bool is_syscall(const struct guest *g, u32 vector)
+{
+	return vector && vector == g->traps.syscall_vector;
+}
+
+/*
+ * True if the CPU may use the guest's gate as it is. The handler must be in a code segment of ring
+ * 1 for sure: one of ring 3 could be made to fault on its own stack for ever, inside one
+ * instruction of the CPU, where no timer interrupt comes through (#AC on delivery of #AC).
+ */
+static bool is_direct(const struct guest *g, u32 vector)
+{
+	struct descriptor gate = g->traps.idt[vector];
+
+	return (gate.high & DESCRIPTOR_PRESENT) && descriptor_type(gate) == GATE_TRAP &&
+	       (in_set(vector, DIRECT_VECTORS) || is_syscall(g, vector)) &&
+	       segments_is_kernel_code(g, gate_selector(gate));
+}
+
+/* The lowest privilege that may use the gate by `int n`: the guest's ring 0 is ring 1. */
+static u32 software_dpl(const struct guest *g, u32 vector)
+{
+	struct descriptor gate = g->traps.idt[vector];
+	bool allowed = vector < 32 ? !in_set(vector, NO_SOFTWARE_VECTORS) : is_syscall(g, vector);
+	u32 dpl = descriptor_dpl(gate);
+
+	if (!allowed || !(gate.high & DESCRIPTOR_PRESENT))
+		return 0; /* for a guest, always #GP */
+	return dpl < GUEST_KERNEL_RPL ? GUEST_KERNEL_RPL : dpl;
+}
+
+static void install_gate(struct guest *g, u32 vector)
+{
+	struct descriptor gate = g->traps.idt[vector];
+	struct descriptor *installed = &g->cpu->state.idt[vector];
+	u32 dpl = software_dpl(g, vector);
+
+	if (vector == HCALL_VECTOR || vector == VECTOR_DOUBLE_FAULT)
+		return;
+	if (is_direct(g, vector))
+		*installed = make_gate(GATE_TRAP, gate_selector(gate), gate_offset(gate), dpl);
+	else
+		*installed = host_gate(vector, dpl);
+}
+
+void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
+{
+	u32 type = descriptor_type(gate);
+
+	if (vector >= VECTOR_COUNT) {
+		guest_kill(g, "bad IDT vector %u", vector);
+		return;
+	}
+	if (in_set(vector, IGNORED_GATES))
+		return;
+	if ((gate.high & DESCRIPTOR_PRESENT) &&
+	    ((gate.high & DESCRIPTOR_SEGMENT) || (type != GATE_INTERRUPT && type != GATE_TRAP))) {
+		guest_kill(g, "bad IDT type %u for vector %u", type, vector);
+		return;
+	}
+	g->traps.idt[vector] = gate;
+	install_gate(g, vector);
+}
+
+void traps_segment_changed(struct guest *g, u32 index)
+{
+	for (u32 vector = 0; vector < VECTOR_COUNT; vector++) {
+		struct descriptor gate = g->traps.idt[vector];
+
+		if ((gate.high & DESCRIPTOR_PRESENT) && gate_selector(gate) / 8 == index)
+			install_gate(g, vector);
+	}
+}
+
+void traps_set_syscall_vector(struct guest *g, u32 vector)
+{
+	g->traps.syscall_vector = vector;
+	install_gate(g, vector);
+}
+
+/* -- 2. The ring-1 stack and CR0.TS ---------------------------------------------------------- */
+
+static void install_stack(struct guest *g)
+{
+	g->cpu->state.tss.ss1 = g->traps.stack_ss;
+	g->cpu->state.tss.esp1 = g->traps.stack_esp;
+}
+
+void traps_set_stack(struct guest *g, u32 ss, u32 esp, u32 pages)
+{
+	if ((ss & SELECTOR_RPL) != GUEST_KERNEL_RPL || ss > 0xFFFFu) {
+		guest_kill(g, "bad stack segment %#x: its RPL must be 1", ss);
+		return;
+	}
+	if (pages > 2) {
+		guest_kill(g, "bad stack: %u pages, at most 2", pages);
+		return;
+	}
+	g->traps.stack_ss = ss;
+	g->traps.stack_esp = esp;
+	g->traps.stack_pages = pages;
+	install_stack(g);
+	shadow_pin(g, to_gva(esp), pages);
+}
+
+/* Nobody else uses the FPU: the guest's TS can be the CPU's. */
+static void install_ts(const struct guest *g)
+{
+	u32 cr0 = read_cr0() & ~CR0_TS;
+
+	write_cr0(g->traps.ts ? cr0 | CR0_TS : cr0);
+}
+
+void traps_set_ts(struct guest *g, bool ts)
+{
+	if (g->traps.ts == ts)
+		return;
+	g->traps.ts = ts;
+	install_ts(g);
+}
+
+void traps_schedule(struct guest *g)
+{
+	for (u32 vector = 0; vector < VECTOR_COUNT; vector++)
+		install_gate(g, vector);
+	install_stack(g);
+	install_ts(g);
+}
+
+/* -- 3. Reflecting --------------------------------------------------------------------------- */
+
+static void reflect(struct guest *g, u32 vector, bool has_error, u32 error)
+{
+	u32 detail = vector == VECTOR_PAGE_FAULT ? g->fault_address : error;
+
+	g->counts.reflections++;
+	if (inject(g, vector, has_error, error) == INJECT_NO_GATE)
+		guest_kill(g, "unhandled trap %u at %#x (%#x)", vector, g->regs->eip, detail);
+}
+
+static void reflect_as_it_came(struct guest *g)
+{
+	u32 vector = g->regs->trap;
+
+	reflect(g, vector, in_set(vector, VECTORS_WITH_ERROR_CODE), g->regs->error);
+}
+
+/* -- 4. Serving ------------------------------------------------------------------------------ */
+
+/* P in the error code is what the guest's own tables give; who did what is what the CPU says. */
+static void page_fault(struct guest *g)
+{
+	u32 error = g->regs->error & ~FAULT_PRESENT;
+	enum fill_outcome outcome;
+
+	g->fault_address = read_cr2();
+	outcome = shadow_fill(g, to_gva(g->fault_address), error & (ACCESS_WRITE | ACCESS_USER));
+	if (outcome == FILL_DONE || outcome == FILL_KILLED)
+		return;
+	if (outcome == FILL_PROTECTED)
+		error |= FAULT_PRESENT;
+	if (g->initialised)
+		guest_write_u32(&g->memory, guest_data(g, LGUEST_DATA_CR2), g->fault_address);
+	reflect(g, VECTOR_PAGE_FAULT, true, error);
+}
+
+#define PREFIX_OPERAND_SIZE 0x66
+#define OPCODE_CLI 0xFA
+#define OPCODE_IO_MASK 0xF4 /* E4 to E7 and EC to EF ... */
+#define OPCODE_IO 0xE4
+#define OPCODE_IO_OUT 0x02  /* ... bit 1: out */
+#define OPCODE_IO_WIDE 0x01 /* bit 0: not a byte */
+#define OPCODE_IO_DX 0x08   /* bit 3: the port is in dx, not in a byte that follows */
+#define INSTRUCTION_BYTES_MAX 15u
+
+/* Reads the byte of the instruction at eip + offset; false if it cannot be read. */
+static bool fetch(struct guest *g, u32 offset, u8 *byte)
+{
+	gva_t at;
+
+	return segments_linear(g, g->regs->cs & 0xFFFFu, g->regs->eip + offset, 1, &at) &&
+	       guest_virtual_read(g, at, byte, 1);
+}
+
+/* What `in` finds on a bus where nothing answers. */
+static void input_all_ones(struct trap_frame *regs, bool wide, bool short_operand)
+{
+	if (!wide)
+		regs->eax |= 0xFFu;
+	else if (short_operand)
+		regs->eax |= 0xFFFFu;
+	else
+		regs->eax = 0xFFFFFFFFu;
+}
+
+/* A kernel that probes for hardware finds none: in, out and cli pass without effect. */
+static bool skip_instruction(struct guest *g)
+{
+	u32 length = 0;
+	u8 opcode;
+	bool short_operand = false;
+
+	while (fetch(g, length, &opcode) && opcode == PREFIX_OPERAND_SIZE &&
+	       length < INSTRUCTION_BYTES_MAX) {
+		short_operand = true;
+		length++;
+	}
+	if (!fetch(g, length, &opcode))
+		return false;
+	if (opcode == OPCODE_CLI) {
+		g->regs->eip += length + 1;
+		return true;
+	}
+	if ((opcode & OPCODE_IO_MASK) != OPCODE_IO)
+		return false;
+	if (!(opcode & OPCODE_IO_OUT))
+		input_all_ones(g->regs, opcode & OPCODE_IO_WIDE, short_operand);
+	g->regs->eip += length + (opcode & OPCODE_IO_DX ? 1 : 2);
+	return true;
+}
+
+static void general_protection(struct guest *g)
+{
+	if (g->regs->error == 0 && privilege_level(g->regs) == GUEST_KERNEL_RPL &&
+	    skip_instruction(g)) {
+		g->counts.skipped++;
+		return;
+	}
+	if (!guest_has_ended(g))
+		reflect_as_it_came(g);
+}
+
+/* Without TS it can only be that the machine has no FPU. */
+static void no_fpu(struct guest *g)
+{
+	if (g->traps.ts || !cpu_features.fpu)
+		reflect_as_it_came(g);
+}
+
+static bool nullify_if(u32 *selector, u32 eip, const char *load)
+{
+	if (eip != (u32)(uintptr_t)load)
+		return false;
+	*selector = 0;
+	return true;
+}
+
+/* A segment register does not load any more since the guest changed its descriptor: it is given
+ * null. For cs and ss there is no such way out. */
+static void entry_failed(struct guest *g)
+{
+	struct trap_frame *regs = g->regs;
+	u32 eip = regs->error;
+
+	if (nullify_if(&regs->gs, eip, switcher_load_gs) ||
+	    nullify_if(&regs->fs, eip, switcher_load_fs) ||
+	    nullify_if(&regs->es, eip, switcher_load_es) ||
+	    nullify_if(&regs->ds, eip, switcher_load_ds))
+		return;
+	guest_kill(g, "cannot go on at %#x:%#x with stack %#x:%#x: trap %u", regs->cs & 0xFFFFu,
+		   regs->eip, regs->ss & 0xFFFFu, regs->esp, regs->trap - TRAP_ENTRY_FAILED);
+}
+
+void traps_handle(struct guest *g)
+{
+	u32 vector = g->regs->trap;
+
+	switch (vector) {
+	case VECTOR_PAGE_FAULT:
+		page_fault(g);
+		break;
+	case VECTOR_PROTECTION:
+		general_protection(g);
+		break;
+	case VECTOR_NO_FPU:
+		no_fpu(g);
+		break;
+	case VECTOR_NMI: /* nobody's: a parity error or a button; the guest goes on */
+		break;
+	case VECTOR_DOUBLE_FAULT:
+		guest_kill(g, "double fault: its stack cannot take a trap's frame");
+		break;
+	default:
+		if (vector >= TRAP_ENTRY_FAILED)
+			entry_failed(g);
+		else
+			reflect_as_it_came(g);
+	}
+}

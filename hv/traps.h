@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Why a guest came out, and what is done about it (abi.md section 4): its interrupt descriptor
+ * table, the traps that go straight to it, and the ones that come here and are reflected.
+ */
+#ifndef HV_TRAPS_H
+#define HV_TRAPS_H
+
+#include "arch/x86/descriptors.h"
+#include "arch/x86/registers.h"
+#include "mm/address.h"
+
+struct guest;
+
+struct guest_traps {
+	struct descriptor idt[VECTOR_COUNT]; /* the guest's gates; not present ones are 0 */
+	u32 syscall_vector;                  /* 0 until LGUEST_INIT */
+	u32 stack_ss, stack_esp;             /* the ring-1 stack, from SET_STACK */
+	u32 stack_pages;
+	bool ts; /* CR0.TS as the guest sees it */
+};
+
+/* Puts the guest's gates, its ring-1 stack and CR0.TS onto the CPU that it is scheduled on. */
+void traps_schedule(struct guest *g);
+
+/* LOAD_IDT_ENTRY, SET_STACK and TS. */
+void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate);
+void traps_set_stack(struct guest *g, u32 ss, u32 esp, u32 pages);
+void traps_set_ts(struct guest *g, bool ts);
+
+void traps_set_syscall_vector(struct guest *g, u32 vector);
+
+/* Descriptor `index` changed: gates that lead there straight may have to come here, or not any more. */
+void traps_segment_changed(struct guest *g, u32 index);
+
+/* Serves what the guest came out with, unless it was a hypercall or an interrupt. */
+void traps_handle(struct guest *g);
+
+#endif
