@@ -2,10 +2,11 @@
 /*
  * TEMPLATE: what this guest kernel does, and why.
  *
- * docs/guests.md is the kit on one page. A line here may say what memory the guest wants
- * (4M if it says nothing) and what its command line is:
+ * docs/guests.md is the kit on one page. Lines here may say what memory the guest wants
+ * (4M if they say nothing), what its command line is, and how it must end:
  *
  * Module: mem=4M -- greeting=hello
+ * Expect: shut down "TEMPLATE is done"
  */
 #include "guest/include/kit.h"
 

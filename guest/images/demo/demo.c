@@ -13,6 +13,7 @@
  *	5. The table and the checks
  *
  * Module: mem=4M timeout=60
+ * Expect: shut down "demo: all"
  */
 #include "guest/images/demo/programs.h"
 

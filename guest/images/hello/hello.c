@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The smallest guest kernel that does something: it says where it is, and tries two things. */
+/*
+ * The smallest guest kernel that does something: it says where it is, and tries two things.
+ *
+ * Expect: shut down "goodbye"
+ */
 #include "guest/include/kit.h"
 
 const char *guest_main(void)

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the hypervisor's operations cost, in ticks of the time-stamp counter: instructions, where
+ * QEMU counts those (-icount shift=0). Each operation runs many times, the cheapest run counts, and
+ * what measuring itself costs is subtracted. `make bench` makes a table of the lines
+ *
+ *	bench: OPERATION NUMBER
+ *
+ * Module: mem=4M timeout=60
+ * Expect: shut down "bench: done"
+ */
+#include "guest/include/kit.h"
+
+#define RUNS 32
+#define SPACES 16 /* address spaces, all alike */
+#define AREA 0x10000000u
+#define AREA_PAGES 64
+#define PENDING_NS 1000u
+
+static struct page_table *spaces[SPACES];
+static gpa_t area_pages[AREA_PAGES];
+static pte_t kernel_entry;
+static u32 space; /* index of the current one */
+
+static void nothing(void) {}
+
+static void null_hypercall(void)
+{
+	hcall_flush_async();
+}
+
+/* With A and D, as after the guest has used the page: it is installed at once. */
+static void set_pte(void)
+{
+	hcall_set_pte(gpa_of(spaces[0]), AREA, page_lookup(spaces[0], AREA));
+}
+
+static void kernel_set_pte(void)
+{
+	hcall_set_pte(gpa_of(spaces[0]), (u32)gpa_pointer(area_pages[0]), kernel_entry);
+}
+
+static void touch_page(u32 page)
+{
+	(void)*(volatile u32 *)(AREA + page * PAGE_SIZE);
+}
+
+/* One page touched already, so that what is measured is the page and not its table. */
+static void flush_but_one(void)
+{
+	hcall_flush_tlb_user();
+	touch_page(0);
+}
+
+static void touch(void)
+{
+	touch_page(1);
+}
+
+static void forget_accesses(void)
+{
+	*page_entry(spaces[0], AREA + PAGE_SIZE) &= ~(PTE_ACCESSED | PTE_DIRTY);
+	flush_but_one();
+}
+
+static void first_write(void)
+{
+	*(volatile u32 *)(AREA + PAGE_SIZE) = 0;
+}
+
+static void refill(void)
+{
+	u32 page;
+
+	hcall_flush_tlb_user();
+	for (page = 0; page < AREA_PAGES; page++)
+		touch_page(page);
+}
+
+/* Only what the hypervisor cannot spare a guest: drop the error code, step over the two bytes of
+ * `movl (%eax), %eax`, return. */
+void fault_entry(void);
+__asm__("fault_entry:\n\t"
+	"addl $4, %esp\n\t"
+	"addl $2, (%esp)\n\t"
+	"iret");
+
+static void use_fault_entry(void)
+{
+	gate_set(VECTOR_PAGE_FAULT, GATE_INTERRUPT, 0, (u32)fault_entry);
+}
+
+static void fault(void)
+{
+	u32 address = AREA + AREA_PAGES * PAGE_SIZE;
+
+	__asm__ volatile(".byte 0x8b, 0x00" : "+a"(address) : : "memory");
+}
+
+static void choose_space(void)
+{
+	space = !space;
+}
+
+static void switch_space(void)
+{
+	hcall_new_pgtable(gpa_of(spaces[space]));
+}
+
+/* As short as a virtual interrupt can be: its gate has cleared irq_enabled, which stays so. */
+void interrupt_entry(void);
+__asm__("interrupt_entry:\n\t"
+	"iret");
+
+static void wait_for_interrupt(void)
+{
+	gate_set(GUEST_IRQ_VECTOR_BASE, GATE_INTERRUPT, 0, (u32)interrupt_entry);
+	lguest_data.blocked_interrupts = ~(1u << GUEST_IRQ_TIMER);
+	hcall_set_clockevent(PENDING_NS);
+	while (!lguest_data.irq_pending)
+		compiler_barrier();
+}
+
+static void deliver_interrupt(void)
+{
+	lguest_data.irq_enabled = GUEST_IF;
+	hcall_send_interrupts();
+}
+
+/* System call 0, with which the kit's functions in ring 3 end, goes on to the kit. */
+void syscall_entry(void);
+__asm__("syscall_entry:\n\t"
+	"testl %eax, %eax\n\t"
+	"jz 1f\n\t"
+	"iret\n"
+	"1: jmp *syscall_stub");
+u32 syscall_stub;
+
+/* Measures in ring 3, as the others do in ring 1. */
+static USER_CODE u32 system_calls(u32 number)
+{
+	u32 cost, cheapest = ~0u, run;
+	u64 start;
+
+	for (run = 0; run < RUNS; run++) {
+		start = rdtsc();
+		if (number)
+			syscall(number, 0, 0, 0);
+		cost = (u32)(rdtsc() - start);
+		if (cost < cheapest)
+			cheapest = cost;
+	}
+	return cheapest;
+}
+
+static u32 measure_system_call(void)
+{
+	u32 empty;
+
+	user_map(spaces[0]);
+	syscall_stub = trap_stub(SYSCALL_VECTOR);
+	gate_set(SYSCALL_VECTOR, GATE_TRAP, 3, (u32)syscall_entry);
+	empty = ring3_call(system_calls, 0).value;
+	return ring3_call(system_calls, 1).value - empty;
+}
+
+static u32 cheapest(void (*prepare)(void), void (*operate)(void))
+{
+	u32 cost, least = ~0u, run;
+	u64 start;
+
+	for (run = 0; run < RUNS; run++) {
+		prepare();
+		start = rdtsc();
+		operate();
+		cost = (u32)(rdtsc() - start);
+		if (cost < least)
+			least = cost;
+	}
+	return least;
+}
+
+static const struct {
+	const char *name;
+	void (*prepare)(void);
+	void (*operate)(void);
+} operations[] = {
+    {"null hypercall", nothing, null_hypercall},
+    {"set_pte", nothing, set_pte},
+    {"kernel set_pte, 16 directories", nothing, kernel_set_pte},
+    {"fill", flush_but_one, touch},
+    {"fill by a first write", forget_accesses, first_write},
+    {"flush and refill of 64 pages", nothing, refill},
+    {"cached switch", choose_space, switch_space},
+    {"interrupt delivered", wait_for_interrupt, deliver_interrupt},
+    {"reflected fault", use_fault_entry, fault}, /* last: leaves its handler behind */
+};
+
+static void map_area(struct page_table *space)
+{
+	u32 page;
+
+	for (page = 0; page < AREA_PAGES; page++)
+		page_map_quietly(space, AREA + page * PAGE_SIZE, area_pages[page],
+				 PTE_USER | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY);
+}
+
+/* Every space is switched to and used, so that each has its shadow. */
+static void make_spaces(void)
+{
+	u32 i;
+
+	for (i = 0; i < AREA_PAGES; i++)
+		area_pages[i] = gpa_of(page_alloc());
+	kernel_entry = area_pages[0] | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY;
+	for (i = SPACES; i-- > 0;) {
+		spaces[i] = directory_new();
+		map_area(spaces[i]);
+		directory_switch(spaces[i]);
+		touch_page(0);
+	}
+}
+
+const char *guest_main(void)
+{
+	u32 i, empty;
+
+	if (!cpu_has_tsc())
+		return "bench: this CPU has no time-stamp counter";
+	make_spaces();
+	printf("bench: direct system call %u\n", measure_system_call());
+	empty = cheapest(nothing, nothing);
+	for (i = 0; i < ARRAY_SIZE(operations); i++)
+		printf("bench: %s %u\n", operations[i].name,
+		       cheapest(operations[i].prepare, operations[i].operate) - empty);
+	return "bench: done";
+}
