@@ -10,11 +10,12 @@ unit_string := lib/string.c
 unit_format := lib/format.c
 unit_frames := mm/frames.c
 unit_guest_memory := mm/guest_memory.c
-unit_multiboot := boot/multiboot.c
+unit_memory_map := boot/multiboot.c tests/unit/boot_window.c
+unit_multiboot := boot/multiboot.c tests/unit/boot_window.c
 unit_modules := boot/modules.c
 unit_loader := mm/guest_memory.c hv/loader.c
 
-UNIT_TESTS := string format frames guest_memory
+UNIT_TESTS := string format frames guest_memory memory_map multiboot
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c lib/string.c mm/frames.c
