@@ -23,8 +23,10 @@
 typedef u32 gpa_t; /* guest-physical address */
 typedef u32 gva_t; /* guest-virtual address, where no pointer fits */
 
-/* Defined by guest.ld; their addresses are the values. */
-extern char kernel_base[], image_start[], image_end[];
+/* Defined by guest.ld; their addresses are the values. Weak, because the compiler takes the address
+ * of any other symbol for not 0. */
+extern char kernel_base[] __attribute__((weak));
+extern char image_start[], image_end[];
 
 static inline gpa_t gpa_of(const volatile void *pointer)
 {
