@@ -15,7 +15,7 @@ unit_multiboot := boot/multiboot.c tests/unit/boot_window.c
 unit_modules := boot/modules.c
 unit_loader := mm/guest_memory.c hv/loader.c
 
-UNIT_TESTS := string format frames guest_memory memory_map multiboot
+UNIT_TESTS := string format frames guest_memory memory_map multiboot modules
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c lib/string.c mm/frames.c

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Module strings and options: what is understood, and what is said about what is not. */
+#include "tests/unit/native.h"
+
+#include <string.h>
+
+#include "boot/modules.h"
+
+#define PROBLEM_SIZE 160
+
+static struct module_words words;
+static char problem[PROBLEM_SIZE];
+
+static void assert_kernel(const char *string, const char *name, u32 memory, u32 timeout,
+			  const char *command_line)
+{
+	memset(&words, 0xA5, sizeof(words));
+	if (!module_parse(string, &words, problem, sizeof(problem)))
+		fail_msg("\"%s\": %s", string, problem);
+	assert_int_equal(words.kind, MODULE_KERNEL);
+	assert_string_equal(words.name, name);
+	assert_int_equal(words.memory, memory);
+	assert_int_equal(words.timeout, timeout);
+	assert_string_equal(words.command_line, command_line);
+}
+
+static void assert_problem(const char *string, const char *expected)
+{
+	assert_false(module_parse(string, &words, problem, sizeof(problem)));
+	assert_string_equal(problem, expected);
+}
+
+static void understands_what_grub_and_qemu_pass(void **state)
+{
+	(void)state;
+	assert_kernel("kernel", "guest", 16 * MIB, 0, "");
+	assert_kernel("kernel name=hello mem=4M", "hello", 4 * MIB, 0, "");
+	assert_kernel("build/guest/hello.elf kernel mem=4M", "hello", 4 * MIB, 0, "");
+	assert_kernel("/guests/linux kernel mem=64M timeout=30 -- console=hvc0 quiet", "linux",
+		      64 * MIB, 30, "console=hvc0 quiet");
+	assert_kernel("x.elf kernel name=y", "y", 16 * MIB, 0, "");
+	assert_kernel("  kernel\t name=a   mem=1M  ", "a", MIB, 0, "");
+	assert_kernel("kernel mem=1M mem=2M", "guest", 2 * MIB, 0, "");
+	assert_kernel("kernel timeout=0x10", "guest", 16 * MIB, 16, "");
+}
+
+static void understands_initrds(void **state)
+{
+	(void)state;
+	assert_true(module_parse("initrd", &words, problem, sizeof(problem)));
+	assert_int_equal(words.kind, MODULE_INITRD);
+	assert_true(module_parse("/guests/initrd.gz initrd ", &words, problem, sizeof(problem)));
+	assert_int_equal(words.kind, MODULE_INITRD);
+}
+
+/* A file may be called like a word. */
+static void the_second_word_decides(void **state)
+{
+	(void)state;
+	assert_kernel("kernel kernel mem=2M", "kernel", 2 * MIB, 0, "");
+	assert_kernel("initrd kernel", "initrd", 16 * MIB, 0, "");
+	assert_true(module_parse("kernel initrd", &words, problem, sizeof(problem)));
+	assert_int_equal(words.kind, MODULE_INITRD);
+}
+
+static void names_a_guest_after_its_file(void **state)
+{
+	(void)state;
+	assert_kernel("vmlinuz-3.18.elf kernel", "vmlinuz-3.18", 16 * MIB, 0, "");
+	assert_kernel("/a.b/c kernel", "c", 16 * MIB, 0, "");
+	assert_kernel("dir/.hidden kernel", ".hidden", 16 * MIB, 0, "");
+	assert_kernel("dir/ kernel", "guest", 16 * MIB, 0, "");
+	assert_kernel("/what?.elf kernel", "guest", 16 * MIB, 0, "");
+	assert_kernel("a-file-name-that-is-longer-than-31-characters kernel",
+		      "a-file-name-that-is-longer-than", 16 * MIB, 0, "");
+}
+
+static void passes_the_guests_line_as_it_stands(void **state)
+{
+	char string[GUEST_COMMAND_LINE_SIZE + 16] = "kernel -- ", line[GUEST_COMMAND_LINE_SIZE];
+
+	(void)state;
+	assert_kernel("kernel --", "guest", 16 * MIB, 0, "");
+	assert_kernel("kernel --   a  b=\"c d\" -- mem=12Q ", "guest", 16 * MIB, 0,
+		      "a  b=\"c d\" -- mem=12Q ");
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	strcat(string, line);
+	assert_kernel(string, "guest", 16 * MIB, 0, line);
+	strcat(string, "x");
+	assert_problem(string, "the guest's command line is too long: at most 255 characters");
+}
+
+static void accepts_memory_within_bounds(void **state)
+{
+	(void)state;
+	assert_kernel("kernel mem=1M", "guest", MIB, 0, "");
+	assert_kernel("kernel mem=1028K", "guest", MIB + 4096, 0, "");
+	assert_kernel("kernel mem=3G", "guest", 3072 * MIB, 0, "");
+	assert_kernel("kernel mem=0x200000", "guest", 2 * MIB, 0, "");
+	assert_problem("kernel mem=1020K", "mem=1020K is too small: at least mem=1M");
+	assert_problem("kernel mem=0", "mem=0 is too small: at least mem=1M");
+	assert_problem("kernel mem=3145732K", "mem=3145732K is too large: at most mem=3G");
+	assert_problem("kernel mem=4G", "mem=4G is too large: at most mem=3G");
+	assert_problem("kernel mem=99999999999999999999G",
+		       "mem=99999999999999999999G is too large: at most mem=3G");
+	assert_problem("kernel mem=1050K", "mem=1050K is not a multiple of 4K");
+}
+
+static void says_what_is_wrong(void **state)
+{
+	(void)state;
+	assert_problem("", "the string is empty: write kernel or initrd");
+	assert_problem("  \t", "the string is empty: write kernel or initrd");
+	assert_problem("hello.elf",
+		       "\"hello.elf\" does not say what it is: write kernel or initrd");
+	assert_problem("kernle name=x mem=1M",
+		       "neither \"kernle\" nor \"name=x\" is one of the words kernel and initrd");
+	assert_problem("kernel mem=12Q", "mem=12Q is not a size: write for example mem=16M");
+	assert_problem("kernel mem=", "mem= is not a size: write for example mem=16M");
+	assert_problem("kernel shadow=x", "shadow=x is not a size: write for example shadow=512K");
+	assert_problem("kernel timeout=5s",
+		       "timeout=5s is not a number of seconds: write for example timeout=10");
+	assert_problem("kernel timeout=-1",
+		       "timeout=-1 is not a number of seconds: write for example timeout=10");
+	assert_problem(
+	    "kernel timeout=4294967296",
+	    "timeout=4294967296 is not a number of seconds: write for example timeout=10");
+	assert_problem("kernel name=a/b", "name=a/b is not a name: use letters, digits, - _ and .");
+	assert_problem("kernel name=", "name= is not a name: use letters, digits, - _ and .");
+	assert_problem("kernel name=a-name-that-is-32-characters-long",
+		       "name=a-name-that-is-32-characters-long is too long: at most 31 characters");
+	assert_problem("kernel memory=4M",
+		       "\"memory=4M\" is not understood: a kernel takes name=NAME mem=SIZE "
+		       "timeout=SECONDS shadow=SIZE, then -- and the guest's line");
+	assert_problem("kernel mem", "\"mem\" is not understood: a kernel takes name=NAME mem=SIZE "
+				     "timeout=SECONDS shadow=SIZE, then -- and the guest's line");
+	assert_problem("initrd mem=4M", "an initrd takes no more words, but here is \"mem=4M\"");
+}
+
+static void problems_fit_and_stay_on_their_line(void **state)
+{
+	char string[512] = "kernel name=", small[8];
+
+	(void)state;
+	assert_problem("kernel mem=1\x1b[2J\x7f\x80", "mem=1?[2J?? is not a size: write for "
+						      "example mem=16M");
+	memset(string + strlen(string), 'x', 400);
+	assert_false(module_parse(string, &words, problem, sizeof(problem)));
+	assert_non_null(strstr(problem, "... is too long: at most 63 characters"));
+	string[0] = '#';
+	assert_false(module_parse(string, &words, problem, sizeof(problem)));
+	memset(small, '!', sizeof(small));
+	assert_false(module_parse("kernel mem=12Q", &words, small, sizeof(small) - 1));
+	assert_string_equal(small, "mem=12");
+	assert_int_equal(small[7], '!');
+}
+
+static void finds_option_values(void **state)
+{
+	char value[8] = "none";
+
+	(void)state;
+	assert_true(option_value("umbra console=vga stats", "console", value, sizeof(value)));
+	assert_string_equal(value, "vga");
+	assert_true(option_value("console=vga console=both", "console", value, sizeof(value)));
+	assert_string_equal(value, "both");
+	assert_true(option_value("a= b", "a", value, sizeof(value)));
+	assert_string_equal(value, "");
+	assert_true(option_value("a=b=c", "a", value, sizeof(value)));
+	assert_string_equal(value, "b=c");
+	assert_true(option_value("a=0123456789", "a", value, sizeof(value)));
+	assert_string_equal(value, "0123456");
+	strcpy(value, "none");
+	assert_false(
+	    option_value("myconsole=vga consoles=vga console", "console", value, sizeof(value)));
+	assert_false(option_value("x -- console=vga", "console", value, sizeof(value)));
+	assert_false(option_value("", "console", value, sizeof(value)));
+	assert_string_equal(value, "none");
+}
+
+static void finds_options(void **state)
+{
+	(void)state;
+	assert_true(option_present("stats", "stats"));
+	assert_true(option_present("a  stats\t", "stats"));
+	assert_true(option_present("a --b stats", "stats"));
+	assert_false(option_present("a stats=1 nostats", "stats"));
+	assert_false(option_present("a -- stats", "stats"));
+	assert_false(option_present("", "stats"));
+}
+
+static void reads_sizes(void **state)
+{
+	const struct {
+		const char *text;
+		u32 bytes;
+	} good[] = {{"0", 0},           {"4095", 4095},          {"0x10", 16},
+		    {"64M", 64 * MIB},  {"64m", 64 * MIB},       {"1k", 1024},
+		    {"3G", 3072 * MIB}, {"0xFFFFFFFF", ~0u},     {"4294967295", ~0u},
+		    {"0X1fK", 31744},   {"4194303K", 0xFFFFFC00}};
+	const char *const bad[] = {"",
+				   "M",
+				   "0x",
+				   "0xM",
+				   "12Q",
+				   "1MB",
+				   "-1",
+				   "+1",
+				   " 1",
+				   "1 ",
+				   "4G",
+				   "4194304K",
+				   "4294967296",
+				   "0x100000000",
+				   "18446744073709551617",
+				   "0x10000000000000001",
+				   "1.5M"};
+	u32 i, bytes;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_true(parse_size(good[i].text, &bytes));
+		assert_int_equal(bytes, good[i].bytes);
+	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		bytes = 77;
+		if (parse_size(bad[i], &bytes))
+			fail_msg("\"%s\" is no size", bad[i]);
+		assert_int_equal(bytes, 77);
+	}
+}
+
+/* What is understood obeys the bounds; what is not has one printable line about it. */
+static void assert_sound(const char *string)
+{
+	const char *c;
+
+	memset(problem, 0xA5, sizeof(problem));
+	if (module_parse(string, &words, problem, sizeof(problem))) {
+		assert_true(words.memory >= MIB && words.memory <= 3072 * MIB);
+		assert_int_equal(words.memory % 4096, 0);
+		assert_in_range(strnlen(words.name, GUEST_NAME_SIZE), 1, GUEST_NAME_SIZE - 1);
+		assert_true(strnlen(words.command_line, GUEST_COMMAND_LINE_SIZE) <
+			    GUEST_COMMAND_LINE_SIZE);
+		return;
+	}
+	assert_in_range(strnlen(problem, sizeof(problem)), 1, sizeof(problem) - 1);
+	for (c = problem; *c; c++)
+		assert_in_range(*c, ' ', '~');
+}
+
+static void survives_every_wrong_byte_and_end(void **state)
+{
+	const char good[] = "/b/hello.elf kernel name=h mem=16M timeout=9 shadow=64K -- a=b";
+	char string[sizeof(good)];
+	u32 at, value;
+
+	(void)state;
+	for (at = 0; at < sizeof(good) - 1; at++) {
+		memcpy(string, good, sizeof(good));
+		for (value = 0; value < 256; value++) {
+			string[at] = (char)value;
+			assert_sound(string);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(understands_what_grub_and_qemu_pass),
+	    cmocka_unit_test(understands_initrds),
+	    cmocka_unit_test(the_second_word_decides),
+	    cmocka_unit_test(names_a_guest_after_its_file),
+	    cmocka_unit_test(passes_the_guests_line_as_it_stands),
+	    cmocka_unit_test(accepts_memory_within_bounds),
+	    cmocka_unit_test(says_what_is_wrong),
+	    cmocka_unit_test(problems_fit_and_stay_on_their_line),
+	    cmocka_unit_test(finds_option_values),
+	    cmocka_unit_test(finds_options),
+	    cmocka_unit_test(reads_sizes),
+	    cmocka_unit_test(survives_every_wrong_byte_and_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
