@@ -11,11 +11,12 @@ unit_format := lib/format.c
 unit_frames := mm/frames.c
 unit_guest_memory := mm/guest_memory.c
 unit_memory_map := boot/multiboot.c tests/unit/boot_window.c
-unit_multiboot := boot/multiboot.c tests/unit/boot_window.c
+unit_multiboot := $(unit_memory_map)
 unit_modules := boot/modules.c
-unit_loader := mm/guest_memory.c hv/loader.c
+unit_loader := mm/guest_memory.c hv/loader.c tests/unit/guest_images.c
+unit_loader_elf := $(unit_loader)
 
-UNIT_TESTS := string format frames guest_memory memory_map multiboot modules
+UNIT_TESTS := string format frames guest_memory memory_map multiboot modules loader loader_elf
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c lib/string.c mm/frames.c

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Loading ELF images: where the segments go, what is refused, and any image with wrong bytes. */
+#include "tests/unit/guest_images.h"
+
+static void places_elf_segments(void **state)
+{
+	const u8 zeros[200] = {0};
+	u32 touched;
+
+	(void)state;
+	assert_true(guest_write_u32(&memory, to_gpa(0x102000), ~0u)); /* BSS must be zeroed */
+	assert_loads();
+	touched = memory.touched;
+	assert_int_equal(gpa_value(entry), 0x100010);
+	assert_guest_bytes(0x100000, image + ELF_TEXT, 200);
+	assert_guest_bytes(0x101F80, image + ELF_TEXT + 200, 100);
+	assert_guest_bytes(0x101FE4, zeros, sizeof(zeros));
+	assert_int_equal(touched, 5); /* boot parameters, command line, text, data in two */
+}
+
+static void ignores_what_is_not_to_be_loaded(void **state)
+{
+	(void)state;
+	put32(segment_field(1, P_TYPE), 0x6474E551); /* GNU_STACK */
+	put32(segment_field(1, P_PADDR), 0);
+	put32(segment_field(1, P_MEMSZ), ~0u);
+	assert_loads();
+	put32(segment_field(1, P_TYPE), 1);
+	put32(segment_field(1, P_FILESZ), 0);
+	put32(segment_field(1, P_MEMSZ), 0);
+	assert_loads();
+	put32(segment_field(0, P_TYPE), 4);
+	assert_refused("the ELF image has nothing to load");
+	put16(E_PHNUM, 0);
+	assert_refused("the ELF image has nothing to load");
+}
+
+static void segments_may_fill_memory_to_both_ends(void **state)
+{
+	(void)state;
+	put_segment(0, 0x2000, ELF_TEXT, 200, 200);
+	put_segment(1, RAM - 100, ELF_TEXT + 200, 100, 100);
+	put32(E_ENTRY, RAM - 1);
+	assert_loads();
+	assert_guest_bytes(RAM - 100, image + ELF_TEXT + 200, 100);
+	put_segment(0, 0x2000, ELF_TEXT, 200, RAM - 0x2000);
+	put32(segment_field(1, P_MEMSZ), 0);
+	put32(segment_field(1, P_FILESZ), 0);
+	assert_loads();
+}
+
+static void refuses_other_elf_files(void **state)
+{
+	const struct {
+		u32 at;
+		u8 value;
+	} wrong[] = {{4, 2}, {5, 2}, {E_TYPE, 1}, {E_TYPE, 3}, {E_MACHINE, 62}, {E_MACHINE + 1, 1}};
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		make_elf();
+		image[wrong[i].at] = wrong[i].value;
+		assert_refused("the ELF image is not a 32-bit executable for i386");
+	}
+	make_elf();
+	request.image.size = 51;
+	assert_refused("the ELF image is not a 32-bit executable for i386");
+}
+
+static void refuses_program_headers_beyond_the_image(void **state)
+{
+	const char *sentence = "the ELF image's program headers are cut off";
+
+	(void)state;
+	put16(E_PHENTSIZE, 31);
+	assert_refused(sentence);
+	put16(E_PHENTSIZE, 0xFFFF);
+	put16(E_PHNUM, 0xFFFF);
+	assert_refused(sentence);
+	make_elf();
+	put32(E_PHOFF, ELF_SIZE - 2 * ELF_SEGMENT + 1);
+	assert_refused(sentence);
+	put32(E_PHOFF, ~0u);
+	assert_refused(sentence);
+	put32(E_PHOFF, 0u - 2 * ELF_SEGMENT); /* the sum is 0 */
+	assert_refused(sentence);
+}
+
+static void refuses_segments_beyond_the_image(void **state)
+{
+	const char *sentence = "ELF segment 1 goes beyond the image's 416 bytes";
+
+	(void)state;
+	put_segment(1, 0x102000, ELF_TEXT + 200, 101, 300);
+	assert_refused(sentence);
+	put_segment(1, 0x102000, ELF_SIZE + 1, 0, 300);
+	assert_refused(sentence);
+	put_segment(1, 0x102000, ~0u, 2, 300);
+	assert_refused(sentence);
+	put_segment(1, 0x102000, 100, ~0u, ~0u);
+	assert_refused(sentence);
+	put_segment(1, 0x102000, ELF_TEXT, 100, 99); /* more in the file than in memory */
+	assert_refused(sentence);
+}
+
+static void refuses_segments_beyond_memory(void **state)
+{
+	(void)state;
+	put_segment(1, RAM - 299, ELF_TEXT, 0, 300);
+	assert_refused("ELF segment 1 at 0x1ffed5 needs 1 KB: beyond the guest's 2048 KB");
+	put_segment(1, RAM + 1, ELF_TEXT, 0, 1);
+	assert_refused("ELF segment 1 at 0x200001 needs 1 KB: beyond the guest's 2048 KB");
+	put_segment(1, 0xFFFFF000, ELF_TEXT, 0, 0x1001);
+	assert_refused("ELF segment 1 at 0xfffff000 needs 5 KB: beyond the guest's 2048 KB");
+	put_segment(1, 0x100000, ELF_TEXT, 0, ~0u);
+	assert_refused("ELF segment 1 at 0x100000 needs 4194304 KB: beyond the guest's 2048 KB");
+}
+
+static void refuses_segments_over_the_boot_parameters(void **state)
+{
+	(void)state;
+	put_segment(1, 0x1FFF, ELF_TEXT, 1, 1);
+	assert_refused("ELF segment 1 at 0x1fff is in the boot parameters' way (below 0x2000)");
+	put_segment(1, 0, ELF_TEXT, 1, 1);
+	assert_refused("ELF segment 1 at 0x0 is in the boot parameters' way (below 0x2000)");
+}
+
+/* A file of 100 bytes a segment must not make the hypervisor zero all memory for each. */
+static void bounds_the_work(void **state)
+{
+	(void)state;
+	put_segment(0, 0x2000, ELF_TEXT, 0, RAM - 0x2000);
+	put_segment(1, 0x2000, ELF_TEXT, 0, RAM - 0x2000);
+	assert_refused("the ELF segments overlap");
+}
+
+static void the_entry_must_be_in_memory(void **state)
+{
+	(void)state;
+	put32(E_ENTRY, RAM);
+	assert_refused("the ELF entry point 0x200000 is outside the guest's 2048 KB (it must be a "
+		       "physical address)");
+	put32(E_ENTRY, 0xC0100000);
+	assert_false(load());
+}
+
+static void survives_any_elf(void **state)
+{
+	u32 round, i;
+
+	(void)state;
+	request.initrd = (struct bytes){initrd, FRAME_SIZE};
+	check_truncations(ELF_SIZE);
+	check_wrong_bytes(ELF_SIZE, ELF_TEXT);
+	for (round = 0; round < 2000; round++) {
+		make_elf();
+		for (i = 0; i <= round % 6; i++)
+			image[E_TYPE + random_below(ELF_TEXT - E_TYPE)] = (u8)random_below(256);
+		load_copy(ELF_SIZE);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    loader_test(places_elf_segments),
+	    loader_test(ignores_what_is_not_to_be_loaded),
+	    loader_test(segments_may_fill_memory_to_both_ends),
+	    loader_test(refuses_other_elf_files),
+	    loader_test(refuses_program_headers_beyond_the_image),
+	    loader_test(refuses_segments_beyond_the_image),
+	    loader_test(refuses_segments_beyond_memory),
+	    loader_test(refuses_segments_over_the_boot_parameters),
+	    loader_test(bounds_the_work),
+	    loader_test(the_entry_must_be_in_memory),
+	    loader_test(survives_any_elf),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
