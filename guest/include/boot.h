@@ -62,7 +62,7 @@ const char *boot_command_line(void);
 /* True if `word` stands in the command line by itself. */
 bool boot_option(const char *word);
 
-/* Copies VALUE of the word KEY=VALUE, cut to size-1 characters. False if there is none. */
+/* Copies VALUE of the last word KEY=VALUE, cut to size-1 characters. False if there is none. */
 bool boot_option_value(const char *key, char *value, size_t size);
 
 /* The initrd, or NULL and size 0. */

@@ -15,9 +15,6 @@
 #define COMMAND_LINE_SIZE 512
 #define REASON_SIZE 128 /* what the hypervisor reads of it */
 
-/* An image's own definition takes the place of this one. */
-__attribute__((weak)) const u32 guest_options = 0;
-
 char main_stack[MAIN_STACK_SIZE] ALIGNED(16);
 char trap_stack[TRAP_STACK_PAGES * PAGE_SIZE] ALIGNED(PAGE_SIZE);
 
@@ -87,15 +84,16 @@ bool boot_option_value(const char *key, char *value, size_t size)
 {
 	const char *at = command_line, *word;
 	size_t length, skip = strlen(key) + 1;
+	bool found = false;
 
 	while ((word = next_word(&at, &length))) {
 		if (length < skip || memcmp(word, key, skip - 1) || word[skip - 1] != '=')
 			continue;
 		length -= skip;
 		strlcpy(value, word + skip, length < size ? length + 1 : size);
-		return true;
+		found = true;
 	}
-	return false;
+	return found;
 }
 
 const char *boot_initrd(u32 *size)

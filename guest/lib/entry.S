@@ -75,6 +75,14 @@ at_home:
 	xorl	%ebp, %ebp			/* the end of a backtrace */
 	call	kit_start
 
+	/* An image's own definition takes the place of this one. Not in C: compilers believe what a
+	 * constant says, weak or not. */
+	.section .rodata
+	.weak	guest_options
+	.balign	4
+guest_options:
+	.long	0
+
 	.bss
 	.globl	entry_state
 	.balign	4

@@ -19,7 +19,7 @@
 
 static struct page_table *spaces[SPACES];
 static gpa_t area_pages[AREA_PAGES];
-static pte_t kernel_entry;
+static pte_t user_entry, kernel_entry;
 static u32 space; /* index of the current one */
 
 static void nothing(void) {}
@@ -32,7 +32,7 @@ static void null_hypercall(void)
 /* With A and D, as after the guest has used the page: it is installed at once. */
 static void set_pte(void)
 {
-	hcall_set_pte(gpa_of(spaces[0]), AREA, page_lookup(spaces[0], AREA));
+	hcall_set_pte(gpa_of(spaces[0]), AREA, user_entry);
 }
 
 static void kernel_set_pte(void)
@@ -213,6 +213,7 @@ static void make_spaces(void)
 	for (i = 0; i < AREA_PAGES; i++)
 		area_pages[i] = gpa_of(page_alloc());
 	kernel_entry = area_pages[0] | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY;
+	user_entry = kernel_entry | PTE_USER;
 	for (i = SPACES; i-- > 0;) {
 		spaces[i] = directory_new();
 		map_area(spaces[i]);
