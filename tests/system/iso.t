@@ -43,7 +43,7 @@ def a_panic(writer):
     writer.result(boot.status == machine.STATUS_PANIC, "a panic is QEMU's status 35",
                   [boot.hung or f"QEMU ended with {boot.status}"] + verdict.log_tail(boot))
     names = re.findall(r"^umbra: .*\b([a-z]\w+)\+0x", boot.text, re.MULTILINE)
-    writer.result("guest_run" in names, "its backtrace has the functions' names",
+    writer.result("run_guest" in names, "its backtrace has the functions' names",
                   ["the names: " + " ".join(names)] + verdict.log_tail(boot, 30))
 
 

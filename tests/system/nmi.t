@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A storm of NMIs while the demo runs: it must end as it does without them.
 
-The NMIs come through QEMU's machine protocol as fast as it takes them, so over the demo's seconds
-they hit the switch between the worlds at every instruction, in both directions.
+The NMIs come through QEMU's machine protocol as fast as it takes them. With -singlestep, QEMU takes
+one between any two instructions, so over the demo's seconds they hit the switch between the worlds
+everywhere, in both directions.
 """
 
 import json
 import os
+import re
 import socket
 import sys
 import threading
@@ -70,14 +72,17 @@ def main():
     if os.path.exists(SOCKET):
         os.remove(SOCKET)
     boot = machine.boot_kernel(f"{images.BUILD}/tests/nmi.log", image.modules,
-                               kernel=machine.RELEASE_BUILD, on_output=start_storm,
-                               words=["-qmp", f"unix:{SOCKET},server=on,wait=off"])
+                               kernel=machine.RELEASE_BUILD, append="console=serial stats",
+                               on_output=start_storm,
+                               words=["-singlestep", "-qmp", f"unix:{SOCKET},server=on,wait=off"])
     problems = verdict.guest_problems(image, verdict.lives_of(boot.lines()))
     problems += verdict.boot_problems(boot, [image])
     writer.result(not problems, f"the demo ends well under {storm.count} NMIs",
                   problems + verdict.log_tail(boot))
-    writer.result(storm.count >= NMIS_MIN, f"there were at least {NMIS_MIN} of them",
-                  [f"there were {storm.count}"])
+    # In the hypervisor's own count, NMIs that hit the guest are among the exits for other reasons.
+    arrived = re.search(r"stats: +exits .* (\d+) others", boot.text)
+    writer.result(arrived and int(arrived[1]) >= NMIS_MIN, f"at least {NMIS_MIN} of them hit the guest",
+                  [arrived[0] if arrived else "no statistics"])
     return writer.done()
 
 

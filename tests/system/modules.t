@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Boot modules that are wrong: each is one clear line, and the next one is tried. And how many."""
+
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import verdict
+
+BUILD = images.BUILD
+HELLO = f"{BUILD}/guest/hello.elf"
+ONE_BYTE = f"{BUILD}/tests/one-byte"
+MODULES_MAX = 64
+
+# A module, and what the hypervisor's one line about it must hold; None: it runs.
+MODULES = [
+    (f"{HELLO} kernel name=first mem=4M", None),
+    (f"{HELLO} kernel name=bad-size mem=12Q", "12Q"),
+    (f"{HELLO} kernel name=bad-word mem=4M colour=red", "colour"),
+    (f"{HELLO} nonsense", "nonsense"),
+    (f"{HELLO} kernel name=small mem=64K", "64K"),
+    (f"{HELLO} kernel name=large mem=512M", "guest large: not started"),
+    ("README.md kernel name=no-image mem=4M", "guest no-image: not started"),
+    (f"{ONE_BYTE} kernel name=one-byte mem=4M", "guest one-byte: not started"),
+    (f"{HELLO} kernel name=with-initrd mem=4M", None),
+    ("README.md initrd", None),
+    (f"{HELLO} kernel name=last mem=4M", None),
+]
+
+
+def boot(name, modules):
+    return machine.boot_kernel(f"{BUILD}/tests/modules-{name}.log", modules)
+
+
+def own_lines(result):
+    """The hypervisor's lines about modules and guests that are not about a guest's life."""
+    return [line for line in result.lines()
+            if re.match(r"umbra: (module|guest) ", line)
+            and not re.match(r"umbra: guest \S+: (starting|shut down)", line)]
+
+
+def wrong_modules(writer):
+    result = boot("wrong", [module for module, _ in MODULES])
+    expected = [line for _, line in MODULES if line]
+    lines = own_lines(result)
+    for text in expected:
+        about = [line for line in lines if text in line]
+        writer.result(len(about) == 1, f"a line about: {text}", about or verdict.log_tail(result))
+    writer.result(len(lines) == len(expected), "one line for each of them", lines)
+    ran = [life.name for life in verdict.lives_of(result.lines()) if life.ending == "shut down"]
+    writer.result(ran == ["first", "with-initrd", "last"], "the others run, in order", [ran])
+    writer.result(result.status == machine.STATUS_DONE and "umbra: done: 3 guests" in result.text,
+                  "the boot comes to its end", verdict.log_tail(result))
+
+
+def number_of_modules(writer, number, guests):
+    modules = [f"{HELLO} kernel name=hello-{n} mem=2M" for n in range(number)]
+    result = boot(str(number), modules)
+    writer.result(result.status == machine.STATUS_DONE
+                  and f"umbra: done: {guests} guests" in result.text,
+                  f"{number} modules: {guests} guests", verdict.log_tail(result))
+    return result
+
+
+def main():
+    writer = tap.Writer()
+    with open(ONE_BYTE, "wb") as file:
+        file.write(b"\x7f")
+    wrong_modules(writer)
+    number_of_modules(writer, 0, 0)
+    number_of_modules(writer, MODULES_MAX, MODULES_MAX)
+    result = number_of_modules(writer, MODULES_MAX + 1, MODULES_MAX)
+    writer.result("left out" in result.text, "it says that one is left out", verdict.log_tail(result))
+    return writer.done()
+
+
+sys.exit(main())
