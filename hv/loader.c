@@ -189,7 +189,8 @@ static bool is_bzimage(const struct bytes *image)
 	       !memcmp(signature, BZIMAGE_SIGNATURE, sizeof(signature));
 }
 
-/* Copies the image's own setup header into the boot parameters, as long as it says it is. */
+/* Copies the image's own setup header into the boot parameters, as long as it says it is. The image
+ * is longer than that: it holds the two sectors or more of its setup. */
 static bool copy_setup_header(struct loading *loading)
 {
 	const struct bytes *image = &loading->request->image;
@@ -197,8 +198,6 @@ static bool copy_setup_header(struct loading *loading)
 
 	if (end > SETUP_HEADER_LIMIT)
 		end = SETUP_HEADER_LIMIT;
-	if (end > image->size)
-		return refuse(loading, "the bzImage's setup header is cut off");
 	return guest_write(loading->memory, to_gpa(BOOT_PARAMETERS + BP_SETUP_HEADER),
 			   image->data + BP_SETUP_HEADER, end - BP_SETUP_HEADER) ||
 	       refuse_short(loading);

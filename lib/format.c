@@ -289,7 +289,7 @@ static void put_in_buffer(char c, void *context)
 {
 	struct buffer *buffer = context;
 
-	if (buffer->length + 1 < buffer->size)
+	if (buffer->length < buffer->size) /* the last one gives way to the NUL */
 		buffer->to[buffer->length] = c;
 	buffer->length++;
 }

@@ -123,11 +123,15 @@ static void knows_its_ranges(void **state)
 static void may_be_the_whole_4_gb(void **state)
 {
 	u32 value = 0;
+	pfn_t frame;
 	u8 byte;
 
 	(void)state;
 	stop(state);
 	open_memory(ALL_GFNS, 10);
+	/* The first leaf follows the directory: it must not be taken for its entry 1024. */
+	assert_true(guest_write_u32(&memory, to_gpa(0), 1));
+	assert_false(guest_memory_frame(&memory, to_gfn(ALL_GFNS), &frame));
 	assert_true(guest_range_is_memory(&memory, to_gpa(~0u), 1));
 	assert_true(guest_range_is_memory(&memory, to_gpa(1), ~0u));
 	assert_false(guest_range_is_memory(&memory, to_gpa(~0u), 2));

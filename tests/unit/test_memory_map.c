@@ -84,7 +84,7 @@ static void rounds_inwards_and_reserves_outwards(void **state)
 	add_map_entry(0x280FFF, 2, 2);        /* a byte each of two frames */
 	add_map_entry(0x500800, 0x1000, 1);   /* no whole frame */
 	add_map_entry(0x600000, 0, 1);
-	add_map_entry(0x290000, 0, 2);
+	add_map_entry(0x290800, 0, 2);
 	assert_true(parse());
 	assert_int_equal(info.ram_count, 2);
 	assert_ram(0, 0x201, 0x280);
@@ -214,6 +214,19 @@ static void has_room_for_so_many_ranges(void **state)
 	assert_ram(0, 0x200, 0x380);
 }
 
+static void has_room_for_so_many_holes(void **state)
+{
+	u32 i;
+
+	(void)state;
+	add_map_entry(0x100000, 0x10000000, 1);
+	for (i = 1; i <= BOOT_RANGES_MAX; i++)
+		add_map_entry((u64)i * 0x200000, 0x1000, 2);
+	assert_true(parse());
+	assert_non_null(strstr(info.warning, "too many holes"));
+	assert_int_equal(info.ram_count, BOOT_RANGES_MAX);
+}
+
 /* --- The list of ranges --- */
 
 #define UNIVERSE 12u /* frames */
@@ -291,6 +304,7 @@ int main(void)
 	    boot_test(stops_at_hostile_entries),
 	    boot_test(a_map_may_lie_about_its_length),
 	    boot_test(has_room_for_so_many_ranges),
+	    boot_test(has_room_for_so_many_holes),
 	    boot_test(removes_like_bits_from_a_word),
 	    boot_test(a_full_list_loses_the_smaller_part),
 	};

@@ -201,7 +201,12 @@ static void does_without_symbols(void **state)
 	put_section(2, 2, 0x10A000, 0x1230, ~0u);
 	assert_no_symbols();
 	put_section(2, 1, 0, 0, 0);
-	put32(INFORMATION + ELF_NUM, ~0u); /* a search without end */
+	put32(INFORMATION + ELF_NUM, ~0u); /* a search without end: the first 256 count */
+	put_section(256, 2, 0x10A000, 0x1230, 3);
+	assert_no_symbols();
+	put_section(-10, 2, 0x10A000, 0x1230, 0); /* section 1, if addresses wrapped at 4 GB */
+	put_section(0, 3, 0x10C000, 0x456, 0);
+	put32(INFORMATION + ELF_SIZE, -10 * 40);
 	assert_no_symbols();
 }
 

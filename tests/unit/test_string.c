@@ -138,6 +138,8 @@ static void copies_strings_into_what_there_is(void **state)
 	assert_string_equal(to, "");
 	assert_int_equal(strlcpy(to, "abcdef", 3), 6);
 	assert_string_equal(to, "ab");
+	assert_int_equal(strlcpy(to, "xyz", 3), 3);
+	assert_string_equal(to, "xy");
 	assert_int_equal((u8)to[3], MARK);
 	assert_int_equal(strlcpy(to, "abc", 4), 3);
 	assert_string_equal(to, "abc");
