@@ -63,6 +63,8 @@ $(call guest_images,tests/runner,$(BUILD)/runner)
 
 guests: $(GUEST_ELFS)
 
+##: Guests
+
 new-guest: ## starts a guest image of your own: make new-guest NAME=x
 	@case '$(NAME)' in \
 	'' | *[!a-z0-9_-]*) \

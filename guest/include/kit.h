@@ -8,6 +8,7 @@
 #include "guest/include/clock.h"
 #include "guest/include/console.h"
 #include "guest/include/cpu.h"
+#include "guest/include/frame.h"
 #include "guest/include/hypercall.h"
 #include "guest/include/interrupt.h"
 #include "guest/include/memory.h"
