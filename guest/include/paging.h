@@ -57,12 +57,15 @@ static inline gpa_t pte_address(pte_t entry)
 
 /*
  * The kernel's own directory: all RAM at kernel_base, writable, not for ring 3. NULL until
- * paging_start(), which a `high` image has behind it. Every other directory starts as a copy of
+ * paging_prepare(), which a `high` image has behind it. Every other directory starts as a copy of
  * its entries, so add kernel tables (page_map here) before making directories.
  */
 extern struct page_table *kernel_directory;
 
-/* Builds the kernel directory and leaves the hypervisor's linear map for it. */
+/* Builds the kernel directory. Directories can be made from then on, and switched to. */
+void paging_prepare(void);
+
+/* The same, and leaves the hypervisor's linear map for it. */
 void paging_start(void);
 
 /* A directory with the kernel's entries and nothing else. */

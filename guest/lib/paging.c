@@ -27,7 +27,7 @@ static u32 mapped_memory(void)
 }
 
 /* Page 0 stays absent where it would be at address 0: a null pointer is to fault. */
-void paging_start(void)
+void paging_prepare(void)
 {
 	u32 base = (u32)kernel_base;
 	gpa_t page;
@@ -35,10 +35,15 @@ void paging_start(void)
 	for (page = base ? 0 : PAGE_SIZE; page < mapped_memory(); page += PAGE_SIZE)
 		page_map_quietly(&boot_directory, base + page, page, PTE_WRITE);
 	kernel_directory = &boot_directory;
-	if (base)
+}
+
+void paging_start(void)
+{
+	paging_prepare();
+	if ((u32)kernel_base) /* what entry.S needed there for its jump */
 		boot_directory.entry[0] = 0;
 	directory_switch(kernel_directory);
-	if (base)
+	if ((u32)kernel_base)
 		hcall_set_pgd(gpa_of(kernel_directory), 0);
 }
 
