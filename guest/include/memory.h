@@ -44,6 +44,9 @@ u32 kernel_span(void);
 /* One page, all zero, page aligned; panics when there is none. */
 void *page_alloc(void);
 
+/* One that is zero but for its first word: to recognize it by. */
+u32 *page_with(u32 first_word);
+
 /* A page has as many users as page_alloc and page_share have given it. The last release frees
  * it. Pages outside the allocator (the image) are left alone: share and release ignore them. */
 void page_share(const volatile void *page);

@@ -26,6 +26,7 @@
 #define PTE_GLOBAL 0x100
 #define PTE_COPY_ON_WRITE 0x200 /* the first of the three bits left to software */
 #define PTE_FLAGS 0xFFF
+#define PTE_MARKS (PTE_ACCESSED | PTE_DIRTY) /* what the CPU writes by itself */
 
 #define TABLE_ENTRIES 1024
 #define TABLE_SPAN (TABLE_ENTRIES * PAGE_SIZE) /* what one directory entry maps: 4 MB */

@@ -29,6 +29,9 @@ bool is_trap(struct outcome outcome, u32 vector, u32 error, const char *text, ..
 bool is_page_fault(struct outcome outcome, u32 error, u32 cr2, const char *text, ...)
     PRINTF_LIKE(4, 5);
 
+/* That a probe went through and read, or returned, this value. */
+bool is_value(struct outcome outcome, u32 expected, const char *text, ...) PRINTF_LIKE(3, 4);
+
 /* Counts as one test that passed. */
 void skip(const char *why, ...) PRINTF_LIKE(1, 2);
 

@@ -68,6 +68,14 @@ void *page_alloc(void)
 	return memset(page, 0, PAGE_SIZE);
 }
 
+u32 *page_with(u32 first_word)
+{
+	u32 *page = page_alloc();
+
+	*page = first_word;
+	return page;
+}
+
 void page_share(const volatile void *page)
 {
 	u8 *count = users_of(page);

@@ -79,6 +79,16 @@ bool is_page_fault(struct outcome outcome, u32 error, u32 cr2, const char *text,
 	return passed;
 }
 
+bool is_value(struct outcome outcome, u32 expected, const char *text, ...)
+{
+	bool passed = RESULT(!outcome.trapped && outcome.value == expected, text);
+
+	if (!passed)
+		printf("#      got: %s\n# expected: value %08x\n", outcome_text(&outcome),
+		       expected);
+	return passed;
+}
+
 void skip(const char *why, ...)
 {
 	va_list arguments;
