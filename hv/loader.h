@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Puts a guest's image, initrd, command line and boot parameters into its memory (abi.md section 1).
- * The images are bytes from a boot module: every offset and length in them is checked.
+ * Puts a guest's image, initrd, command line and boot parameters into its memory (docs/abi.md,
+ * section 1). The images are bytes from a boot module: every offset and length in them is checked.
  */
 #ifndef HV_LOADER_H
 #define HV_LOADER_H

@@ -54,7 +54,7 @@ void guest_memory_close(struct guest_memory *memory)
 	memory->frames = memory->touched = memory->table_frames = 0;
 }
 
-/* Fills entry `index` of a table with a new zeroed frame, unless it has one. False: account spent. */
+/* Gives entry `index` of a table a zeroed frame, unless it has one. False: account spent. */
 static bool fill_entry(struct guest_memory *memory, pfn_t table, u32 index, u32 *count,
 		       pfn_t *frame)
 {
