@@ -3,19 +3,19 @@
 #ifndef GUEST_CPU_H
 #define GUEST_CPU_H
 
-#define EFLAGS_CARRY 0x1u
-#define EFLAGS_ALWAYS 0x2u /* bit 1 always reads as 1 */
-#define EFLAGS_ZERO 0x40u
-#define EFLAGS_TF 0x100u
-#define EFLAGS_IF 0x200u
-#define EFLAGS_DF 0x400u
-#define EFLAGS_OF 0x800u
-#define EFLAGS_IOPL 0x3000u
-#define EFLAGS_NT 0x4000u
-#define EFLAGS_RF 0x10000u
-#define EFLAGS_VM 0x20000u
-#define EFLAGS_AC 0x40000u
-#define EFLAGS_ID 0x200000u /* can be changed exactly where CPUID exists */
+#define EFLAGS_CARRY 0x1
+#define EFLAGS_ALWAYS 0x2 /* bit 1 always reads as 1 */
+#define EFLAGS_ZERO 0x40
+#define EFLAGS_TF 0x100
+#define EFLAGS_IF 0x200
+#define EFLAGS_DF 0x400
+#define EFLAGS_OF 0x800
+#define EFLAGS_IOPL 0x3000
+#define EFLAGS_NT 0x4000
+#define EFLAGS_RF 0x10000
+#define EFLAGS_VM 0x20000
+#define EFLAGS_AC 0x40000
+#define EFLAGS_ID 0x200000 /* can be changed exactly where CPUID exists */
 
 #ifndef __ASSEMBLER__
 #include "lib/types.h"

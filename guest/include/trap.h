@@ -34,16 +34,16 @@
 #define VECTOR_COUNT 256
 
 /* A page fault's error code (Intel SDM 3, 4.7). */
-#define PF_PRESENT 0x1u
-#define PF_WRITE 0x2u
-#define PF_USER 0x4u
-#define PF_RESERVED 0x8u
-#define PF_FETCH 0x10u
+#define PF_PRESENT 0x1
+#define PF_WRITE 0x2
+#define PF_USER 0x4
+#define PF_RESERVED 0x8
+#define PF_FETCH 0x10
 
 /* Gate types and what comes with them. */
-#define GATE_INTERRUPT 0xEu /* clears irq_enabled */
-#define GATE_TRAP 0xFu
-#define GATE_PRESENT 0x8000u
+#define GATE_INTERRUPT 0xE /* clears irq_enabled */
+#define GATE_TRAP 0xF
+#define GATE_PRESENT 0x8000
 
 #define TRAP_FRAME_SIZE 80
 #define TRAP_STUB_SIZE 16               /* from one entry stub to the next */
