@@ -92,7 +92,7 @@ static void splice(struct frame_range *ranges, u32 *total, u32 index, u32 replac
 	*total = *total - replaced + count;
 }
 
-/* Adds [first, end), joined with the ranges that it overlaps or touches. False: the list is full. */
+/* Adds [first, end), joined with what it overlaps or touches. False if the list is full. */
 static bool ranges_add(struct frame_range *ranges, u32 *count, u32 first, u32 end)
 {
 	u32 index = 0, last;
