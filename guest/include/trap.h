@@ -45,7 +45,8 @@
 #define GATE_TRAP 0xF
 #define GATE_PRESENT 0x8000
 
-#define TRAP_FRAME_SIZE 80
+#define TRAP_FRAME_WORDS 20
+#define TRAP_FRAME_SIZE (TRAP_FRAME_WORDS * 4)
 #define TRAP_STUB_SIZE 16               /* from one entry stub to the next */
 #define VECTORS_WITH_ERROR_CODE 0x27D00 /* bit n: vector n, of the first 32 */
 

@@ -70,7 +70,7 @@ user_resume:
 	subl	$TRAP_FRAME_SIZE, %esp
 	movl	%eax, %esi
 	movl	%esp, %edi
-	movl	$(TRAP_FRAME_SIZE / 4), %ecx
+	movl	$TRAP_FRAME_WORDS, %ecx
 	rep movsl
 	jmp	trap_return
 
