@@ -9,7 +9,7 @@
 
 typedef uint8_t u8;
 typedef uint16_t u16;
-typedef uint32_t u32;
+typedef unsigned int u32; /* for i686-elf, uint32_t is a long, which %u does not fit */
 typedef uint64_t u64;
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
