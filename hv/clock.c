@@ -65,8 +65,6 @@ static void arm(struct guest *g, u64 at)
 
 void clock_update(struct guest *g)
 {
-	if (g->clock.armed)
-		return;
 	raise_due(g, timer_now());
 	arm(g, TIMER_NEVER);
 	g->clock.retrying = false;

@@ -25,7 +25,7 @@ bool clock_is_set(const struct guest *g);
 void clock_write_time(struct guest *g);
 
 /* Raises IRQ 0 if it is due, ends the guest if its time is up, and sees to it that the machine's
- * timer interrupts at the next moment that matters to this guest. Cheap when nothing changed. */
+ * timer interrupts at the next moment that matters to this guest. Needed when clock.armed is false. */
 void clock_update(struct guest *g);
 
 /* An interrupt waits that cannot be delivered now: come back soon to try again. */

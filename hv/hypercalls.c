@@ -183,22 +183,22 @@ struct hypercall {
 };
 
 static const struct hypercall hypercalls[] = {
-    [HCALL_FLUSH_ASYNC] = {"FLUSH_ASYNC", do_flush_async},
-    [HCALL_LGUEST_INIT] = {"LGUEST_INIT", do_init, .before_init = true},
-    [HCALL_SHUTDOWN] = {"SHUTDOWN", do_shutdown},
-    [HCALL_NEW_PGTABLE] = {"NEW_PGTABLE", do_new_pgtable},
-    [HCALL_FLUSH_TLB] = {"FLUSH_TLB", do_flush_tlb},
-    [HCALL_LOAD_IDT_ENTRY] = {"LOAD_IDT_ENTRY", do_load_idt_entry},
-    [HCALL_SET_STACK] = {"SET_STACK", do_set_stack},
-    [HCALL_TS] = {"TS", do_ts},
-    [HCALL_SET_CLOCKEVENT] = {"SET_CLOCKEVENT", do_set_clockevent},
-    [HCALL_HALT] = {"HALT", do_halt},
-    [HCALL_SET_PTE] = {"SET_PTE", do_set_pte},
-    [HCALL_SET_PGD] = {"SET_PGD", do_set_pgd},
-    [HCALL_LOAD_TLS] = {"LOAD_TLS", do_load_tls},
-    [HCALL_NOTIFY] = {"NOTIFY", do_notify},
-    [HCALL_LOAD_GDT_ENTRY] = {"LOAD_GDT_ENTRY", do_load_gdt_entry},
-    [HCALL_SEND_INTERRUPTS] = {"SEND_INTERRUPTS", do_send_interrupts},
+    [HCALL_FLUSH_ASYNC] = {.name = "FLUSH_ASYNC", .handler = do_flush_async},
+    [HCALL_LGUEST_INIT] = {.name = "LGUEST_INIT", .handler = do_init, .before_init = true},
+    [HCALL_SHUTDOWN] = {.name = "SHUTDOWN", .handler = do_shutdown},
+    [HCALL_NEW_PGTABLE] = {.name = "NEW_PGTABLE", .handler = do_new_pgtable},
+    [HCALL_FLUSH_TLB] = {.name = "FLUSH_TLB", .handler = do_flush_tlb},
+    [HCALL_LOAD_IDT_ENTRY] = {.name = "LOAD_IDT_ENTRY", .handler = do_load_idt_entry},
+    [HCALL_SET_STACK] = {.name = "SET_STACK", .handler = do_set_stack},
+    [HCALL_TS] = {.name = "TS", .handler = do_ts},
+    [HCALL_SET_CLOCKEVENT] = {.name = "SET_CLOCKEVENT", .handler = do_set_clockevent},
+    [HCALL_HALT] = {.name = "HALT", .handler = do_halt},
+    [HCALL_SET_PTE] = {.name = "SET_PTE", .handler = do_set_pte},
+    [HCALL_SET_PGD] = {.name = "SET_PGD", .handler = do_set_pgd},
+    [HCALL_LOAD_TLS] = {.name = "LOAD_TLS", .handler = do_load_tls},
+    [HCALL_NOTIFY] = {.name = "NOTIFY", .handler = do_notify},
+    [HCALL_LOAD_GDT_ENTRY] = {.name = "LOAD_GDT_ENTRY", .handler = do_load_gdt_entry},
+    [HCALL_SEND_INTERRUPTS] = {.name = "SEND_INTERRUPTS", .handler = do_send_interrupts},
 };
 
 static const struct hypercall *find(u32 number)

@@ -78,7 +78,6 @@ void interrupts_deliver(struct guest *g)
 	struct guest_interrupts *i = &g->interrupts;
 	u32 ready = i->pending ? unblocked(g) : 0;
 
-	i->waiting = false;
 	if (!ready) {
 		set_irq_pending(g, false);
 		return;
@@ -87,11 +86,10 @@ void interrupts_deliver(struct guest *g)
 		g->halted = false;
 		write_field(g, LGUEST_DATA_IRQ_ENABLED, GUEST_IF);
 	}
-	i->waiting = true; /* unless it gets through; and another one may be behind it */
-	if (!interrupts_flag(g)) {
+	if (!interrupts_flag(g))
 		set_irq_pending(g, true);
-	} else if (!in_noirq_range(g)) {
+	else if (!in_noirq_range(g))
 		deliver(g, ready);
-		i->waiting = i->pending != 0;
-	}
+	if (i->pending)
+		clock_retry_soon(g);
 }

@@ -14,14 +14,20 @@ struct guest;
 struct guest_interrupts {
 	u32 pending;                /* bit n: IRQ n waits */
 	u32 noirq_start, noirq_end; /* nothing is delivered while eip is in [start, end) */
-	bool waiting;               /* one is unblocked, but cannot be delivered right now */
 	bool flagged;               /* irq_pending is set */
 };
 
 void interrupts_raise(struct guest *g, u32 irq);
 
-/* Delivers the lowest pending IRQ if the guest takes it now; wakes a halted guest for it. */
+/* Delivers the lowest pending IRQ if the guest takes it now; wakes a halted guest for it; keeps
+ * irq_pending true to what waits. */
 void interrupts_deliver(struct guest *g);
+
+/* True if interrupts_deliver has anything to do. */
+static inline bool interrupts_need_care(const struct guest_interrupts *i)
+{
+	return i->pending || i->flagged;
+}
 
 /* irq_enabled as EFLAGS.IF; and cleared, as an interrupt gate does. */
 u32 interrupts_flag(struct guest *g);

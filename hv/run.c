@@ -53,7 +53,7 @@ static void handle_exit(struct guest *g)
 static void enter(struct guest *g)
 {
 	double_fault_in_guest(&g->cpu->state);
-	switcher_enter(shadow_root(g), g->cpu);
+	switcher_enter(shadow_root(&g->shadow), g->cpu);
 	double_fault_in_host(&g->cpu->state);
 }
 
@@ -61,18 +61,16 @@ void run_guest(struct guest *g)
 {
 	running = g;
 	while (!guest_has_ended(g)) {
-		clock_update(g);
-		interrupts_deliver(g);
-		if (g->interrupts.waiting)
-			clock_retry_soon(g);
-		if (guest_has_ended(g))
-			break;
+		if (!g->clock.armed)
+			clock_update(g);
+		if (interrupts_need_care(&g->interrupts))
+			interrupts_deliver(g);
 		if (g->halted) {
 			idle(g);
-			continue;
+		} else if (!guest_has_ended(g)) {
+			enter(g);
+			handle_exit(g);
 		}
-		enter(g);
-		handle_exit(g);
 	}
 	timer_arm(TIMER_NEVER);
 	running = NULL;

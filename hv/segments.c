@@ -12,10 +12,28 @@ static bool is_ignored(u32 index)
 	return index == 10 || index == 11 || index == 16 || index == 31;
 }
 
+static bool is_flat(struct descriptor d)
+{
+	const u32 whole = 0x000F0000u | DESCRIPTOR_PAGES; /* with base 0: 0 to 4 GB - 1 */
+	const u32 base_and_limit = 0xFF0F00FFu | DESCRIPTOR_PAGES;
+	bool expand_down = !(d.high & DESCRIPTOR_CODE) && (d.high & DESCRIPTOR_EXPAND_DOWN);
+
+	return (d.high & DESCRIPTOR_PRESENT) && !expand_down && d.low == FLAT_LIMIT_LOW &&
+	       (d.high & base_and_limit) == whole;
+}
+
+static void set_entry(struct guest_segments *segments, u32 index, struct descriptor d)
+{
+	segments->gdt[index] = d;
+	segments->flat &= ~(1u << index);
+	if (is_flat(d))
+		segments->flat |= 1u << index;
+}
+
 void segments_init(struct guest_segments *segments)
 {
-	segments->gdt[ENTRY_OF(GUEST_CS)] = flat_segment(DESCRIPTOR_CODE, GUEST_KERNEL_RPL);
-	segments->gdt[ENTRY_OF(GUEST_DS)] = flat_segment(0, GUEST_KERNEL_RPL);
+	set_entry(segments, ENTRY_OF(GUEST_CS), flat_segment(DESCRIPTOR_CODE, GUEST_KERNEL_RPL));
+	set_entry(segments, ENTRY_OF(GUEST_DS), flat_segment(0, GUEST_KERNEL_RPL));
 }
 
 void segments_schedule(const struct guest *g)
@@ -57,7 +75,7 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 			   index);
 		return;
 	}
-	g->segments.gdt[index] = d;
+	set_entry(&g->segments, index, d);
 	g->cpu->state.gdt[index] = d;
 	traps_segment_changed(g, index);
 }
@@ -89,14 +107,6 @@ bool segments_is_kernel_code(const struct guest *g, u32 selector)
 	return d && (d->high & needed) == needed && descriptor_dpl(*d) == GUEST_KERNEL_RPL;
 }
 
-static bool is_flat(const struct descriptor *d)
-{
-	const u32 high = 0xFF0F00FFu | DESCRIPTOR_PAGES | DESCRIPTOR_PRESENT;
-
-	return d->low == FLAT_LIMIT_LOW &&
-	       (d->high & high) == (0x000F0000u | DESCRIPTOR_PAGES | DESCRIPTOR_PRESENT);
-}
-
 /* The offsets that an expand-down segment allows: above its limit, up to 4 GB or 64 KB. */
 static bool inside_limit(struct descriptor d, u32 offset, u32 size)
 {
@@ -114,12 +124,12 @@ bool segments_linear(const struct guest *g, u32 selector, u32 offset, u32 size, 
 {
 	const struct descriptor *d = segments_find(g, selector);
 
-	if (!d || !(d->high & DESCRIPTOR_PRESENT))
+	if (!d)
 		return false;
-	if (is_flat(d) && !(d->high & DESCRIPTOR_EXPAND_DOWN)) {
+	if (g->segments.flat >> ENTRY_OF(selector) & 1) {
 		*linear = to_gva(offset);
 		return offset + size - 1 >= offset;
 	}
 	*linear = to_gva(descriptor_base(*d) + offset);
-	return inside_limit(*d, offset, size);
+	return (d->high & DESCRIPTOR_PRESENT) && inside_limit(*d, offset, size);
 }

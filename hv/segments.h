@@ -13,6 +13,7 @@ struct guest;
 
 struct guest_segments {
 	struct descriptor gdt[GUEST_GDT_ENTRIES]; /* checked: fit for the CPU as they are */
+	u32 flat; /* bit n: entry n is a present segment from 0 to 4 GB, whatever else */
 };
 
 /* The flat code and data segments that a guest starts with. */

@@ -311,11 +311,6 @@ void shadow_pin(struct guest *g, gva_t stack_end, u32 pages)
 	}
 }
 
-paddr_t shadow_root(const struct guest *g)
-{
-	return pfn_address(g->shadow.current->root);
-}
-
 bool shadow_open(struct guest *g, u32 budget)
 {
 	g->shadow.kernel_address = to_gva(SWITCHER_START);

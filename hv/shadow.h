@@ -52,9 +52,6 @@ void shadow_flush_all(struct guest *g);
  * there without asking. */
 void shadow_pin(struct guest *g, gva_t stack_end, u32 pages);
 
-/* What to load into CR3. */
-paddr_t shadow_root(const struct guest *g);
-
 /* Copies from or to linear addresses of the guest as its kernel would, a page at a time, setting A
  * and D. False, with the bytes before it copied, at the first page that does not allow it. */
 bool guest_virtual_read(struct guest *g, gva_t at, void *to, u32 size);

@@ -195,11 +195,15 @@ static struct shadow_directory *new_directory(struct shadow *s, gpa_t top)
 
 struct shadow_directory *shadow_find(struct shadow *s, gpa_t top)
 {
-	if (gpa_value(s->current->top) == gpa_value(top))
-		return s->current;
+	u8 *hint = &s->hints[gfn_value(gpa_frame(top)) % SHADOW_HINTS];
+
+	if (gpa_value(s->directories[*hint].top) == gpa_value(top))
+		return &s->directories[*hint];
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
-		if (gpa_value(s->directories[i].top) == gpa_value(top))
+		if (gpa_value(s->directories[i].top) == gpa_value(top)) {
+			*hint = i;
 			return &s->directories[i];
+		}
 	return NULL;
 }
 

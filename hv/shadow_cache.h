@@ -22,6 +22,7 @@
 #include "mm/frames.h"
 
 #define SHADOW_DIRECTORIES 32
+#define SHADOW_HINTS 64
 /* One instruction can need a table for each of: its own two pages, two operands across two pages
  * each, the stack across two. Twice that, and the directories, is plenty to make progress. */
 #define SHADOW_BUDGET_MIN 20u
@@ -43,6 +44,7 @@ struct shadow {
 	struct shadow_directory *current;
 	u32 switches;
 	struct shadow_directory directories[SHADOW_DIRECTORIES];
+	u8 hints[SHADOW_HINTS]; /* by the last bits of its gfn, where a directory was found last */
 	struct shadow_counts {
 		u32 fills, hits, misses, evictions, reclaims;
 	} counts;
@@ -51,6 +53,9 @@ struct shadow {
 /* False if `account` cannot pay the kernel directory and the first directory. */
 bool shadow_cache_open(struct shadow *s, struct frame_account *account, u32 budget);
 void shadow_cache_close(struct shadow *s);
+
+/* What to load into CR3. */
+static inline paddr_t shadow_root(const struct shadow *s) { return pfn_address(s->current->root); }
 
 /* The directory that shadows `top`, or NULL. */
 struct shadow_directory *shadow_find(struct shadow *s, gpa_t top);

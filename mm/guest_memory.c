@@ -111,13 +111,10 @@ static bool prepare_range(struct guest_memory *memory, gpa_t at, u32 size)
 /* Maps what of [at, at+size) lies in the first frame of it; *part is how much. NULL: no memory. */
 static u8 *map_part(struct guest_memory *memory, gpa_t at, u32 size, u32 *part)
 {
-	u32 offset = gpa_offset(at), room = FRAME_SIZE - offset;
-	pfn_t frame;
+	u32 room = FRAME_SIZE - gpa_offset(at);
 
-	if (!guest_memory_frame(memory, gpa_frame(at), &frame))
-		return NULL;
 	*part = size < room ? size : room;
-	return (u8 *)frame_map(frame) + offset;
+	return guest_memory_map(memory, at);
 }
 
 static gpa_t advance(gpa_t at, u32 bytes)
@@ -174,65 +171,6 @@ bool guest_zero(struct guest_memory *memory, gpa_t at, u32 size)
 		memset(part, 0, count);
 		frame_unmap(part);
 	}
-	return true;
-}
-
-bool guest_read_u8(struct guest_memory *memory, gpa_t at, u8 *value)
-{
-	u32 count;
-	const u8 *part = map_part(memory, at, sizeof(*value), &count);
-
-	if (!part)
-		return false;
-	*value = *part;
-	frame_unmap(part);
-	return true;
-}
-
-bool guest_write_u8(struct guest_memory *memory, gpa_t at, u8 value)
-{
-	u32 count;
-	u8 *part = map_part(memory, at, sizeof(value), &count);
-
-	if (!part)
-		return false;
-	*part = value;
-	frame_unmap(part);
-	return true;
-}
-
-static bool crosses_frame(gpa_t at, u32 size)
-{
-	return gpa_offset(at) > FRAME_SIZE - size;
-}
-
-bool guest_read_u32(struct guest_memory *memory, gpa_t at, u32 *value)
-{
-	const u8 *part;
-	u32 count;
-
-	if (crosses_frame(at, sizeof(*value)))
-		return guest_read(memory, at, value, sizeof(*value));
-	part = map_part(memory, at, sizeof(*value), &count);
-	if (!part)
-		return false;
-	memcpy(value, part, sizeof(*value));
-	frame_unmap(part);
-	return true;
-}
-
-bool guest_write_u32(struct guest_memory *memory, gpa_t at, u32 value)
-{
-	u8 *part;
-	u32 count;
-
-	if (crosses_frame(at, sizeof(value)))
-		return guest_write(memory, at, &value, sizeof(value));
-	part = map_part(memory, at, sizeof(value), &count);
-	if (!part)
-		return false;
-	memcpy(part, &value, sizeof(value));
-	frame_unmap(part);
 	return true;
 }
 

@@ -11,6 +11,7 @@
 #ifndef MM_GUEST_MEMORY_H
 #define MM_GUEST_MEMORY_H
 
+#include "lib/string.h"
 #include "mm/address.h"
 #include "mm/frame_map.h"
 #include "mm/frames.h"
@@ -72,11 +73,68 @@ bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size);
 bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 size);
 bool guest_zero(struct guest_memory *memory, gpa_t at, u32 size);
 
+/* Maps the byte at `at`; NULL if it is not memory. Good to the end of its frame. */
+static inline u8 *guest_memory_map(struct guest_memory *memory, gpa_t at)
+{
+	pfn_t frame;
+	u8 *bytes;
+
+	if (!guest_memory_frame(memory, gpa_frame(at), &frame))
+		return NULL;
+	bytes = frame_map(frame);
+	return bytes + gpa_offset(at);
+}
+
 /* Single values, at any alignment; fast when they do not cross a frame. */
-bool guest_read_u8(struct guest_memory *memory, gpa_t at, u8 *value);
-bool guest_read_u32(struct guest_memory *memory, gpa_t at, u32 *value);
-bool guest_write_u8(struct guest_memory *memory, gpa_t at, u8 value);
-bool guest_write_u32(struct guest_memory *memory, gpa_t at, u32 value);
+static inline bool guest_read_u8(struct guest_memory *memory, gpa_t at, u8 *value)
+{
+	const u8 *from = guest_memory_map(memory, at);
+
+	if (!from)
+		return false;
+	*value = *from;
+	frame_unmap(from);
+	return true;
+}
+
+static inline bool guest_write_u8(struct guest_memory *memory, gpa_t at, u8 value)
+{
+	u8 *to = guest_memory_map(memory, at);
+
+	if (!to)
+		return false;
+	*to = value;
+	frame_unmap(to);
+	return true;
+}
+
+static inline bool guest_read_u32(struct guest_memory *memory, gpa_t at, u32 *value)
+{
+	const u8 *from;
+
+	if (gpa_offset(at) > FRAME_SIZE - sizeof(*value))
+		return guest_read(memory, at, value, sizeof(*value));
+	from = guest_memory_map(memory, at);
+	if (!from)
+		return false;
+	memcpy(value, from, sizeof(*value));
+	frame_unmap(from);
+	return true;
+}
+
+static inline bool guest_write_u32(struct guest_memory *memory, gpa_t at, u32 value)
+{
+	u8 *to;
+
+	if (gpa_offset(at) > FRAME_SIZE - sizeof(value))
+		return guest_write(memory, at, &value, sizeof(value));
+	to = guest_memory_map(memory, at);
+	if (!to)
+		return false;
+	memcpy(to, &value, sizeof(value));
+	frame_unmap(to);
+	return true;
+}
 
 /* A NUL-terminated string: up to its NUL, size-1 characters or the end of memory, always ended
  * with a NUL in `to`. False if `at` itself is not memory. */

@@ -25,9 +25,10 @@ struct state_page {
 	struct descriptor gdt[GDT_ENTRIES];
 	struct descriptor idt[VECTOR_COUNT];
 	struct task_state tss, double_fault_tss;
+	struct descriptor double_fault_gate; /* for while a guest runs */
 	u32 host_esp; /* where the Switcher finds the hypervisor's stack ... */
 	u32 host_cr3; /* ... and page tables */
-	u8 unused[PAGE_BYTES - (GDT_ENTRIES + VECTOR_COUNT) * sizeof(struct descriptor) -
+	u8 unused[PAGE_BYTES - (GDT_ENTRIES + VECTOR_COUNT + 1) * sizeof(struct descriptor) -
 		  2 * sizeof(struct task_state) - 2 * sizeof(u32)];
 };
 _Static_assert(sizeof(struct state_page) == PAGE_BYTES, "state_page");

@@ -30,16 +30,6 @@ struct descriptor host_gate(u32 vector, u32 dpl)
 	return make_gate(GATE_INTERRUPT, HOST_CS, stub, dpl);
 }
 
-void double_fault_in_host(struct state_page *state)
-{
-	state->idt[VECTOR_DOUBLE_FAULT] = make_gate(GATE_TASK, DOUBLE_FAULT_SELECTOR, 0, 0);
-}
-
-void double_fault_in_guest(struct state_page *state)
-{
-	state->idt[VECTOR_DOUBLE_FAULT] = host_gate(VECTOR_DOUBLE_FAULT, 0);
-}
-
 static void fill_gdt(struct state_page *state)
 {
 	state->gdt[GDT_HOST_CS] = flat_segment(DESCRIPTOR_CODE, 0);
@@ -92,6 +82,7 @@ void cpu_tables_init(struct cpu_pages *pages)
 	for (u32 vector = 0; vector < VECTOR_COUNT; vector++)
 		pages->state.idt[vector] = host_gate(vector, 0);
 	pages->state.idt[HCALL_VECTOR] = host_gate(HCALL_VECTOR, GUEST_KERNEL_RPL);
+	pages->state.double_fault_gate = host_gate(VECTOR_DOUBLE_FAULT, 0);
 	double_fault_in_host(&pages->state);
 	pages->state.host_cr3 = paddr_value(host_root());
 	pages->registers.guest.trap = TRAP_NONE;

@@ -17,8 +17,15 @@ struct descriptor host_gate(u32 vector, u32 dpl);
  * guest it is the guest's own doing, and must not switch tasks: the TSS is read-only there and the
  * CPU would write to it. So the gate changes with the world.
  */
-void double_fault_in_host(struct state_page *state);
-void double_fault_in_guest(struct state_page *state);
+static inline void double_fault_in_host(struct state_page *state)
+{
+	state->idt[VECTOR_DOUBLE_FAULT] = make_gate(GATE_TASK, DOUBLE_FAULT_SELECTOR, 0, 0);
+}
+
+static inline void double_fault_in_guest(struct state_page *state)
+{
+	state->idt[VECTOR_DOUBLE_FAULT] = state->double_fault_gate;
+}
 
 /* Called up from here: hv/panic.c. */
 void hypervisor_trap(struct trap_frame *frame);
