@@ -9,8 +9,8 @@
 #ifndef GUEST_FRAME_H
 #define GUEST_FRAME_H
 
-#define FRAME_CAUGHT 0x0CA0947 /* no value that a probe is likely to return */
-#define FRAME_WORDS 6          /* error code, eip, cs, eflags, esp, ss */
+#define FRAME_CAUGHT 0x0CA0947D /* no value that a probe is likely to return */
+#define FRAME_WORDS 6           /* error code, eip, cs, eflags, esp, ss */
 
 /* struct caught_frame and struct iret_frame, for frame.S. */
 #define CAUGHT_COUNT 0
