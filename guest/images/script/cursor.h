@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Takes a line's operands one by one. The first one that is wrong is complained about, with what
+ * would have been right; everything after it is then left alone and reads as 0.
+ */
+#ifndef SCRIPT_CURSOR_H
+#define SCRIPT_CURSOR_H
+
+#include "guest/images/script/step.h"
+#include "guest/images/script/things.h"
+
+struct cursor {
+	u32 line;
+	const struct word *words;
+	u32 count, next;
+	const char *example; /* of a right line */
+	bool failed;
+};
+
+/* The name of the script's file, as it was given to us, for everything that names a line. */
+extern char script_file[];
+
+/* How many were printed. */
+u32 mistakes(void);
+
+/* Prints FILE:LINE: "word" text. `word` may be NULL. */
+void mistake(u32 line, const struct word *word, const char *text, ...) PRINTF_LIKE(3, 4);
+
+/* The same about a word of this line, unless there was one already; adds an example. */
+void complain(struct cursor *cursor, const struct word *word, const char *text, ...)
+    PRINTF_LIKE(3, 4);
+
+bool at_end(const struct cursor *cursor);
+
+/* The next word without taking it, or NULL. */
+const struct word *peek(const struct cursor *cursor);
+
+/* Takes the next word if it is this one. */
+bool take_if(struct cursor *cursor, const char *string);
+
+/* Takes the next word, `what` it is: NULL, and a complaint, if there is none. */
+const struct word *take(struct cursor *cursor, const char *what);
+
+/* A number up to `most`. */
+u32 take_number(struct cursor *cursor, const char *what, u32 most);
+
+/* A number, or the guest-physical address of a named thing, as NAME or NAME+OFFSET. */
+u32 take_value(struct cursor *cursor, const char *what);
+
+/* The same, but only NAME or NAME+OFFSET, with four bytes there. */
+u32 take_place(struct cursor *cursor);
+
+/* A value that is the address of a page: it ends in 000. */
+u32 take_page_address(struct cursor *cursor, const char *what);
+
+/* A page address that the script may change the entries of. */
+u32 take_own_address(struct cursor *cursor);
+
+struct page_table *take_directory(struct cursor *cursor);
+
+/* Words for an entry's bits, up to the end of the line. */
+void take_entry_bits(struct cursor *cursor, pte_t *set, pte_t *clear);
+
+/* `ring 1` or `ring 3` or nothing, which is ring 1. */
+u32 take_ring(struct cursor *cursor);
+
+/* Complains about whatever is left. */
+void take_end(struct cursor *cursor);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A step: what one line of a script asks for, understood.
+ *
+ *	text.c      lines and words
+ *	things.c    names of pages, tables and directories
+ *	cursor.c    the operands of a line, and what is said when one is wrong
+ *	steps.c     every step: how it is written, and what is done
+ *	expect.c    every expectation: how it is written, and how it is judged
+ *	access.c    reading, writing, executing and `int`, in ring 1 and ring 3
+ *	script.c    reads the whole script, then plays it
+ */
+#ifndef SCRIPT_STEP_H
+#define SCRIPT_STEP_H
+
+#include "guest/images/script/text.h"
+#include "guest/include/paging.h"
+
+#define HYPERCALL_ARGUMENTS 4
+#define STEP_TEXT_SIZE 128
+
+struct step;
+struct cursor;
+
+/* How a step is followed up. */
+enum step_class {
+	STEP_PLAIN,
+	STEP_ACCESS, /* may trap, and somebody must say what is expected of it */
+	STEP_EXPECT,
+};
+
+/* One way for a line to begin. */
+struct verb {
+	const char *word;
+	const char *example; /* a right line, for the message about a wrong one */
+	enum step_class class;
+	void (*parse)(struct cursor *cursor, struct step *step);
+	void (*perform)(const struct step *step); /* NULL: there is nothing to do later */
+};
+
+/* One way for an expectation to begin. */
+struct expectation {
+	const char *word;
+	const char *example;
+	bool of_access; /* judges the last access, not memory */
+	void (*parse)(struct cursor *cursor, struct step *step);
+	/* Says in `got`, of `size` bytes, what was there instead. */
+	bool (*judge)(const struct step *step, char *got, size_t size);
+};
+
+struct step {
+	const struct verb *verb;
+	const struct expectation *expectation; /* of STEP_EXPECT */
+	const struct step *access;             /* what an expectation of_access is about */
+	u32 line;
+	struct word text; /* as it was written */
+
+	struct page_table *directory; /* NULL: the current one */
+	u32 address;
+	u32 number; /* value, vector, error code, milliseconds, hypercall: whatever the verb has */
+	u32 arguments[HYPERCALL_ARGUMENTS];
+	u32 ring;       /* 1 or 3 */
+	bool has_error; /* `error`, of a trap, was given */
+	u32 error;
+	pte_t set, clear; /* bits of an entry that are to be set, and to be clear */
+};
+
+/* steps.c: NULL if there is no such step. */
+const struct verb *verb_find(const struct word *word);
+void verb_list(char *list, size_t size);
+
+/* Stops the script at this step. */
+void step_stop(const struct step *step, const char *text, ...) NORETURN PRINTF_LIKE(2, 3);
+
+/* The entry for the step's address in `directory`, as the guest's tables have it. Stops the script
+ * if what stands for a table there cannot be one. */
+pte_t step_entry(const struct step *step, const struct page_table *directory);
+
+/* expect.c */
+void parse_expect(struct cursor *cursor, struct step *step);
+void perform_expect(const struct step *step);
+
+/* script.c: for a line that is several steps, one before the step that it is handed; and the last
+ * line. */
+void step_add(const struct step *step);
+void parse_ends(struct cursor *cursor, struct step *step);
+
+/* True once a line above has left the linear map. */
+extern bool has_switched;
+
+#endif

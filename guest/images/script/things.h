@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a script gives names to: pages of guest memory, tables of page-table entries, directories. */
+#ifndef SCRIPT_THINGS_H
+#define SCRIPT_THINGS_H
+
+#include "guest/images/script/text.h"
+
+#define THING_NAME_SIZE 16
+
+enum thing_kind { THING_PAGE, THING_TABLE, THING_DIRECTORY };
+
+struct thing {
+	char name[THING_NAME_SIZE];
+	enum thing_kind kind;
+	void *memory; /* one page, at its guest-physical address */
+	u32 line;     /* where it was named */
+};
+
+/* "page", "table", "directory" */
+const char *thing_kind_name(enum thing_kind kind);
+
+/* A name starts with a letter; letters, digits, _ and - follow. */
+bool thing_good_name(const struct word *name);
+
+/* NULL if nothing has that name. */
+struct thing *thing_find(const struct word *name);
+
+/* Makes one: a page or table of zeroes, or a directory with the kernel and its ring-3 part. NULL
+ * if there is no room for another one. The name must be good and new. */
+struct thing *thing_make(const struct word *name, enum thing_kind kind, u32 line);
+
+#endif
