@@ -61,7 +61,7 @@ run-%: all | tools ## boots one guest image, without GRUB: make run-hello
 	$(Q)tools/run-guest.sh $*
 
 run-script: all | tools ## plays one script: make run-script SCRIPT=tests/scripts/x.txt
-	$(Q)tools/run-guest.sh script $(SCRIPT)
+	$(Q)tests/run-guests --script '$(SCRIPT)'
 
 debug: $(BUILD)/debug/umbra.elf $(GUESTS) | tools ## QEMU waits for gdb: make debug GUEST=demo
 	$(Q)HYPERVISOR=$< tools/debug.sh $(or $(GUEST),demo)
@@ -102,7 +102,7 @@ needs = $(if $(filter setup $(1),$(or $(MAKECMDGOALS),all)),$(2))
 TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKECMDGOALS),all)),$(BUILD_TOOLS)) \
 	$(call needs,iso run test test-% %.iso,grub-mkrescue grub-pc xorriso mformat) \
 	$(call needs,run run-% debug test test-% bench,qemu-system-i386) \
-	$(call needs,test test-% bench,python3) \
+	$(call needs,test test-% run-script bench,python3) \
 	$(call needs,test test-% unit,gcc libc cmocka) \
 	$(call needs,test,prove) \
 	$(call needs,debug,gdb) \

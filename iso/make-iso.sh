@@ -29,7 +29,9 @@ guest_entry() {
 }
 
 script_entry() {
-	entry "script: $1" "/guests/script.elf kernel name=$1 mem=8M" "/scripts/$1.txt initrd"
+	name=$(basename "$1")
+	entry "script: ${name%.txt}" "/guests/script.elf $(tools/module-words.sh "$1")" \
+		"/scripts/$name initrd"
 }
 
 rm -rf "$root"
@@ -52,7 +54,7 @@ for name in $names; do guest_entry "$name"; done >> "$menu"
 for script in tests/scripts/*.txt; do
 	[ -f "$script" ] || continue
 	cp "$script" "$root/scripts/"
-	script_entry "$(basename "$script" .txt)"
+	script_entry "$script"
 done >> "$menu"
 
 grub-mkrescue -d /usr/lib/grub/i386-pc -o "$iso" "$root" \

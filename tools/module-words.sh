@@ -1,17 +1,37 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/module-words.sh NAME: the words for the boot module of a guest image. An image that needs
-# other memory than the default says so in its C file: ` * Module: mem=8M`.
+# tools/module-words.sh NAME|SCRIPT.txt: the words for the boot module of a guest image, or for the
+# script image that plays this script. One that needs other memory than the default says so: in its
+# C file ` * Module: mem=8M`, in a script `# Module: mem=16M`.
 set -eu
 
-for folder in guest/images tests/guest tests/runner; do
-	source=$folder/$1/$1.c
-	[ -f "$source" ] && break
-done
-words=$(sed -n 's/^ \* Module: *//p' "$source" | head -n 1)
+declared() {
+	sed -n "s/^$2 Module: *//p" "$1" | head -n 1
+}
+
+case $1 in
+*.txt)
+	name=$(basename "$1" .txt)
+	words=$(declared "$1" '#')
+	memory=8M
+	case $words in
+	*' -- '*) words="$words file=$1" ;;
+	*) words="${words:+$words }-- file=$1" ;;
+	esac
+	;;
+*)
+	name=$1
+	memory=4M
+	for folder in guest/images tests/guest tests/runner; do
+		source=$folder/$1/$1.c
+		[ -f "$source" ] && break
+	done
+	words=$(declared "$source" ' \*')
+	;;
+esac
 
 case " $words" in
 *" mem="*) ;;
-*) words="mem=4M${words:+ $words}" ;;
+*) words="mem=$memory${words:+ $words}" ;;
 esac
-echo "kernel name=$1 $words"
+echo "kernel name=$name $words"

@@ -1,12 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/run-guest.sh NAME [SCRIPT]: boots one guest image in QEMU without GRUB.
+# tools/run-guest.sh NAME: boots one guest image in QEMU without GRUB.
 # HYPERVISOR, APPEND and QEMU_FLAGS come from the environment; words in OPTIONS go to QEMU too.
 set -eu
 
 BUILD=${BUILD:-build}
 name=$1
-script=${2-}
 
 image=$BUILD/guest/$name.elf
 [ -f "$image" ] || image=$BUILD/tests/$name.elf
@@ -14,14 +13,9 @@ if [ ! -f "$image" ]; then
 	echo "no guest image is called $name; there are:" "$(ls guest/images)" >&2
 	exit 1
 fi
-if [ "$name" = script ] && [ ! -f "$script" ]; then
-	echo "which script? Type: make run-script SCRIPT=tests/scripts/NAME.txt" >&2
-	exit 1
-fi
 
 # QEMU takes a comma for the end of a module, and a doubled one for a comma.
 modules=$(echo "$image $(tools/module-words.sh "$name")" | sed 's/,/,,/g')
-[ -z "$script" ] || modules="$modules,$script initrd"
 
 # shellcheck disable=SC2086 # OPTIONS is several words
 exec tools/qemu.sh -kernel "${HYPERVISOR:-$BUILD/umbra.elf}" \

@@ -8,7 +8,8 @@ An image says in the comment that opens its C file, a script in comments at its 
     Boot: alone                       wants a boot of its own
     Boot: -cpu 486 -m 8               the same, with these words for QEMU
 
-A script's expectation is its last line, `ends killed "bad page table entry"`.
+A script's expectation is its last line, `ends killed "bad page table entry"`. Scripts get their
+file's name on the command line, to name it when something is wrong.
 """
 
 import glob
@@ -19,6 +20,7 @@ import shlex
 BUILD = os.environ.get("BUILD", "build")
 DEFAULT_WORDS = "mem=4M timeout=20"
 SCRIPT_WORDS = "mem=8M timeout=20"
+GUEST_NAME_MAX = 31
 ENDINGS = ("shut down", "restarting", "killed", "timed out")
 
 
@@ -89,16 +91,24 @@ def image_of_source(source, elf, prints_tap=True):
     return Image(name, [f"{elf} kernel name={name} {words}"], expected, boot, prints_tap)
 
 
+def script_expectation(text):
+    """The end that a script declares in its last line. A script that declares none is wrong in
+    the guest's eyes too: it says so, with the line, and then does not end like this."""
+    ends = re.findall(r'^\s*ends\s+((?:shut\s+down|killed|timed\s+out)(?:\s+"[^"]*")?)\s*(?:#.*)?$',
+                      text, re.MULTILINE)
+    return Expectation(re.sub(r"\s+", " ", ends[-1]) if ends else 'shut down "tap:"')
+
+
 def image_of_script(path):
-    text = read(path)
-    name = os.path.splitext(os.path.basename(path))[0]
-    ends = re.findall(r"^ends +(.*?) *$", text, re.MULTILINE)
-    if len(ends) != 1:
-        raise BadDeclaration(f"{path} has {len(ends)} lines `ends ...` instead of one")
+    with open(path, encoding="utf-8", errors="replace") as file:
+        text = file.read()
+    name = re.sub(r"[^\w.-]", "-", os.path.splitext(os.path.basename(path))[0], flags=re.ASCII)
+    name = f"script-{name}"[:GUEST_NAME_MAX]
     words = module_words(text, SCRIPT_WORDS)
-    kernel = f"{BUILD}/guest/script.elf kernel name=script-{name} {words}"
+    words += (" " if " -- " in words else " -- ") + f"file={path}"
+    kernel = f"{BUILD}/guest/script.elf kernel name={name} {words}"
     boot = (declared(text, "Boot") or [""])[0]
-    return Image(f"script-{name}", [kernel, f"{path} initrd"], [Expectation(ends[0])], boot)
+    return Image(name, [kernel, f"{path} initrd"], [script_expectation(text)], boot)
 
 
 def test_images(folder="tests/guest", built="tests"):
