@@ -16,6 +16,7 @@
 #include "guest/include/probe.h"
 #include "guest/include/process.h"
 #include "guest/include/segments.h"
+#include "guest/include/stale.h"
 #include "guest/include/tap.h"
 #include "guest/include/trap.h"
 #include "guest/include/user.h"
