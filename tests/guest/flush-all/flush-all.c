@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * FLUSH_TLB of everything: stale entries of every address space, and of the kernel's part, are
+ * seen before it and not after.
+ *
+ * A kernel does this when it has changed its own tables. "Everything" is any value but 0.
+ *
+ * Expect: shut down "tap: 14 passed"
+ */
+#include "guest/include/kit.h"
+
+#define USER 0x20000000u
+#define KERNEL 0xC0000000u    /* kernel_address */
+#define LAST_PAGE 0xFFBFF000u /* below the Switcher's 4 MB */
+
+static struct page_table *space, *other;
+
+static void make_stale(void)
+{
+	directory_switch(other);
+	stale_make(other, USER, 1);
+	directory_switch(space);
+	stale_make(space, USER, 2);
+	stale_make(space, KERNEL, 3);
+	stale_make(space, LAST_PAGE, 4);
+}
+
+static void expect_gone(const char *when)
+{
+	is_page_fault(try_read(USER), 0, USER, "%s: the user's is gone", when);
+	is_page_fault(try_read(KERNEL), 0, KERNEL, "the kernel's is gone");
+	is_page_fault(try_read(LAST_PAGE), 0, LAST_PAGE, "the last page is gone");
+	directory_switch(other);
+	is_page_fault(try_read(USER), 0, USER, "another address space's is gone");
+	is_page_fault(try_read(KERNEL), 0, KERNEL, "it has no kernel's either");
+}
+
+const char *guest_main(void)
+{
+	paging_start();
+	page_map_quietly(kernel_directory, KERNEL, gpa_of(page_alloc()), PTE_WRITE);
+	page_map_quietly(kernel_directory, LAST_PAGE, gpa_of(page_alloc()), PTE_WRITE);
+	space = directory_new();
+	other = directory_new();
+
+	make_stale();
+	ok(stale_is_seen(USER, 2) && stale_is_seen(KERNEL, 3) && stale_is_seen(LAST_PAGE, 4),
+	   "before: stale entries are seen");
+	hcall_flush_tlb_all();
+	expect_gone("after");
+
+	make_stale();
+	hypercall(HCALL_FLUSH_TLB, 1u << 31, 0, 0, 0);
+	expect_gone("the highest bit means everything too");
+
+	page_map_quietly(other, USER, gpa_of(page_with(5)), PTE_WRITE);
+	page_map_quietly(other, KERNEL, gpa_of(page_with(6)), PTE_WRITE);
+	is_value(try_read(USER), 5, "what the tables say is filled again");
+	is_value(try_read(KERNEL), 6, "the kernel's too");
+	directory_switch(space);
+	is_value(try_read(KERNEL), 6, "everywhere");
+	done();
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * SET_PGD: what is cached of one directory entry is thrown away and read again; nothing else is.
+ *
+ * It is how a kernel gives an address space a table or takes one away. Stale entries show what is
+ * cached: in the slot that was named, in the one beside it, in another address space.
+ *
+ * Expect: shut down "tap: 23 passed"
+ */
+#include "guest/include/kit.h"
+
+#define AT 0x20000000u
+#define BESIDE (AT + TABLE_SPAN)
+#define KERNEL_AT 0xD0000000u
+#define TOP_SLOT 1023u
+
+/* A table whose first page has this number. */
+static pte_t entry_of_table(u32 number)
+{
+	struct page_table *table = page_alloc();
+
+	table->entry[0] = gpa_of(page_with(number)) | PTE_PRESENT | PTE_WRITE;
+	return gpa_of(table) | PTE_PRESENT | PTE_WRITE;
+}
+
+static void test_another_table(void)
+{
+	pte_t entry = entry_of_table(2);
+
+	stale_make(kernel_directory, AT, 1);
+	stale_make(kernel_directory, BESIDE, 1);
+	directory_set_quietly(kernel_directory, AT, entry);
+	is_value(try_read(AT), 1, "another table, not announced: the old page is still there");
+	directory_set(kernel_directory, AT, entry);
+	is_value(try_read(AT), 2, "announced: the new one is");
+	is_equal(kernel_directory->entry[directory_index(AT)], entry | PTE_ACCESSED,
+		 "through the new table");
+	is_value(try_read(BESIDE), 1, "the slot beside it keeps what is cached");
+	stale_make(kernel_directory, AT, 1);
+	hcall_set_pgd(gpa_of(kernel_directory), directory_index(AT) - 1);
+	hcall_set_pgd(gpa_of(kernel_directory), directory_index(AT) + 1);
+	is_value(try_read(AT), 1, "and is thrown away by its own number only");
+}
+
+static void test_no_table(void)
+{
+	page_map(kernel_directory, AT, gpa_of(page_with(3)), PTE_WRITE);
+	page_map(kernel_directory, AT + TABLE_SPAN - PAGE_SIZE, gpa_of(page_with(4)), 0);
+	is_value(try_read(AT), 3, "first page of a slot");
+	is_value(try_read(AT + TABLE_SPAN - PAGE_SIZE), 4, "last page of the slot");
+	directory_set(kernel_directory, AT, 0);
+	is_page_fault(try_read(AT), 0, AT, "no table any more: the first page is gone");
+	is_page_fault(try_read(AT + TABLE_SPAN - PAGE_SIZE), 0, AT + TABLE_SPAN - PAGE_SIZE,
+		      "the last page is gone");
+}
+
+static void test_elsewhere(void)
+{
+	struct page_table *first = directory_new(), *second = directory_new();
+
+	directory_switch(first);
+	stale_make(first, AT, 1);
+	directory_switch(second);
+	stale_make(second, AT, 2);
+	directory_set(first, AT, entry_of_table(3));
+	is_value(try_read(AT), 2, "in another directory: the current one keeps its own");
+	hcall_set_pgd(gpa_of(page_alloc()), directory_index(AT));
+	is_value(try_read(AT), 2, "in a page that never was one: the same");
+	directory_switch(first);
+	is_value(try_read(AT), 3, "the one that was named has the new table");
+	directory_switch(second);
+	is_value(try_read(AT), 2, "and the one that was not, its own");
+	directory_switch(kernel_directory);
+}
+
+/* The table is the same for all address spaces, so its entry is too. */
+static void test_kernel(void)
+{
+	struct page_table *first, *second;
+	pte_t entry = entry_of_table(6);
+
+	page_map_quietly(kernel_directory, KERNEL_AT, gpa_of(page_with(5)), PTE_WRITE);
+	first = directory_new();
+	second = directory_new();
+	directory_switch(first);
+	is_value(try_read(KERNEL_AT), 5, "a kernel's table");
+	directory_switch(second);
+	is_value(try_read(KERNEL_AT), 5, "is the same in another directory");
+	directory_set_quietly(first, KERNEL_AT, entry);
+	directory_set_quietly(kernel_directory, KERNEL_AT, entry);
+	directory_set(second, KERNEL_AT, entry);
+	is_value(try_read(KERNEL_AT), 6, "another one is announced in one directory");
+	directory_switch(first);
+	is_value(try_read(KERNEL_AT), 6, "and seen in both");
+	directory_set(second, KERNEL_AT, 0);
+	directory_set_quietly(first, KERNEL_AT, 0);
+	is_page_fault(try_read(KERNEL_AT), 0, KERNEL_AT, "none at all is announced in the other");
+	directory_switch(second);
+	is_page_fault(try_read(KERNEL_AT), 0, KERNEL_AT, "and seen in both");
+	directory_switch(kernel_directory);
+}
+
+/* The Switcher's: a guest's entry there counts for nothing. */
+static void test_top_slot(void)
+{
+	gva_t last_page = TOP_SLOT * TABLE_SPAN + TABLE_SPAN - PAGE_SIZE;
+	u32 switcher = try_read(SWITCHER_START).value;
+	pte_t entry = entry_of_table(7);
+
+	page_map_quietly(kernel_directory, last_page, gpa_of(page_with(8)), PTE_WRITE);
+	directory_set(kernel_directory, SWITCHER_START, entry);
+	is_value(try_read(SWITCHER_START), switcher, "slot 1023: the Switcher is still there");
+	ok(try_read(last_page).trapped, "and nothing of the guest's");
+	hcall_set_pgd(gpa_of(page_alloc()), TOP_SLOT);
+	stale_make(kernel_directory, AT, 9);
+	hcall_set_pgd(gpa_of(kernel_directory), TOP_SLOT);
+	is_value(try_read(AT), 9, "nothing else was thrown away");
+	kernel_directory->entry[0] &= ~PTE_ACCESSED;
+	hcall_set_pgd(gpa_of(kernel_directory), 0);
+	ok(kernel_directory->entry[0] & PTE_ACCESSED,
+	   "the slot of the running code is filled again");
+}
+
+const char *guest_main(void)
+{
+	paging_start();
+	test_another_table();
+	test_no_table();
+	test_elsewhere();
+	test_kernel();
+	test_top_slot();
+	done();
+}

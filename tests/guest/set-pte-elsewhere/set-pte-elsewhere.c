@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * SET_PTE of a user address in a directory that is not the current one: one that was current
+ * before, one that never was, one that does not even exist yet.
+ *
+ * A kernel that swaps a page out does this to other processes. It must reach the right address
+ * space, and no other. The entries are checked as in set-pte: by what is left when the guest's own
+ * table has lost them without a word.
+ *
+ * Expect: shut down "tap: 10 passed"
+ */
+#include "guest/include/kit.h"
+
+#define AT 0x20000000u
+
+/* An address space in which AT shows this number, and is cached so. */
+static struct page_table *space_with(u32 number)
+{
+	struct page_table *space = directory_new();
+
+	page_map_quietly(space, AT, gpa_of(page_with(number)), PTE_WRITE);
+	return space;
+}
+
+static struct page_table *cached_with(u32 number)
+{
+	struct page_table *space = directory_new();
+
+	directory_switch(space);
+	stale_make(space, AT, number);
+	return space;
+}
+
+static void test_loaded_before(void)
+{
+	struct page_table *first = cached_with(1), *second = cached_with(2);
+
+	is_value(try_read(AT), 2, "the current one has its own page");
+	page_map(first, AT, gpa_of(page_with(11)), PTE_MARKS);
+	page_unmap_quietly(first, AT);
+	is_value(try_read(AT), 2, "and keeps it when another one is changed");
+	directory_switch(first);
+	is_value(try_read(AT), 11, "the other one has the new entry");
+	page_unmap(second, AT);
+	is_value(try_read(AT), 11, "and keeps it when the first is changed");
+	directory_switch(second);
+	is_page_fault(try_read(AT), 0, AT, "in which the page is gone");
+}
+
+static void test_never_loaded(void)
+{
+	struct page_table *current = cached_with(3), *other = space_with(4);
+
+	page_map(other, AT, gpa_of(page_with(14)), PTE_MARKS);
+	is_value(try_read(AT), 3, "one that never was loaded: no other one is changed");
+	hcall_set_pte(gpa_of(page_alloc()), AT, 0);
+	is_value(try_read(AT), 3, "a page that is no directory at all: the same");
+	directory_switch(other);
+	is_value(try_read(AT), 14, "when it is loaded, its own tables count");
+	directory_switch(current);
+	is_value(try_read(AT), 3, "the one before has kept its entry");
+}
+
+static void test_used_again(void)
+{
+	struct page_table *space = cached_with(5);
+
+	directory_switch(kernel_directory);
+	page_map(space, AT, gpa_of(page_with(6)), PTE_WRITE);
+	directory_switch(space);
+	is_value(try_read(AT), 6, "an entry that was replaced while it was away");
+}
+
+const char *guest_main(void)
+{
+	paging_start();
+	test_loaded_before();
+	test_never_loaded();
+	test_used_again();
+	done();
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * SET_PTE in the current address space: an entry with ACCESSED is installed at once, any other
+ * only replaces what was cached, and an absent one takes it away.
+ *
+ * An installed entry saves a page fault; one that is not marked must not be installed, or its
+ * first use would go unmarked. To see what is cached, the entry in the guest's own table is made
+ * absent without a word: what can still be used is in the shadow.
+ *
+ * Expect: shut down "tap: 28 passed"
+ */
+#include "guest/include/kit.h"
+
+#define AREA 0x20000000u
+
+static u32 *old_page, *new_page;
+
+/* `at` shows old_page, has been written to, and is cached so. */
+static gva_t cached(gva_t at)
+{
+	*old_page = 1;
+	*new_page = 2;
+	page_map(kernel_directory, at, gpa_of(old_page), PTE_WRITE);
+	try_write(at, 1);
+	page_unmap_quietly(kernel_directory, at);
+	is_value(try_read(at), 1, "a cached entry stays in use until it is announced");
+	return at;
+}
+
+static void announce(gva_t at, u32 flags)
+{
+	page_map(kernel_directory, at, gpa_of(new_page), flags);
+	page_unmap_quietly(kernel_directory, at);
+}
+
+static void test_accessed_and_dirty(gva_t at)
+{
+	announce(cached(at), PTE_WRITE | PTE_MARKS);
+	is_value(try_read(at), 2, "A and D: installed at once");
+	is_fine(try_write(at, 3), "and writable");
+	is_equal(*new_page, 3, "in its page");
+	is_equal(*old_page, 1, "not in the one before");
+	is_equal(page_lookup(kernel_directory, at), 0, "the guest's own entry was not touched");
+}
+
+static void test_accessed(gva_t at)
+{
+	announce(cached(at), PTE_WRITE | PTE_ACCESSED);
+	is_value(try_read(at), 2, "A alone: installed at once");
+	is_page_fault(try_write(at, 3), PF_WRITE, at, "but not for writing, which must set D");
+	page_map_quietly(kernel_directory, at, gpa_of(new_page), PTE_WRITE | PTE_ACCESSED);
+	is_fine(try_write(at, 3), "where the guest's table allows the write");
+	ok(page_lookup(kernel_directory, at) & PTE_DIRTY, "it does");
+}
+
+static void test_read_only(gva_t at)
+{
+	announce(cached(at), PTE_MARKS);
+	is_value(try_read(at), 2, "read-only with A and D: installed at once");
+	is_page_fault(try_write(at, 3), PF_WRITE, at, "and D is no right to write");
+}
+
+static void test_unmarked(gva_t at)
+{
+	announce(cached(at), PTE_WRITE);
+	is_page_fault(try_read(at), 0, at, "neither: not installed, and the old one is gone");
+	page_map_quietly(kernel_directory, at, gpa_of(new_page), PTE_WRITE);
+	is_value(try_read(at), 2, "it is filled when it is used");
+	is_equal(page_lookup(kernel_directory, at) & PTE_MARKS, PTE_ACCESSED, "and marked");
+}
+
+static void test_absent(gva_t at)
+{
+	page_unmap(kernel_directory, cached(at));
+	is_page_fault(try_read(at), 0, at, "absent: gone");
+	page_set(kernel_directory, cached(at),
+		 gpa_of(new_page) | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY);
+	is_page_fault(try_read(at), 0, at, "absent with every other bit set: gone too");
+}
+
+/* A frame that is not there at all matters only when the entry is used. */
+static void test_unused(gva_t at)
+{
+	page_set(kernel_directory, cached(at), boot_memory() | PTE_PRESENT | PTE_WRITE);
+	page_set(kernel_directory, at, boot_memory() | PTE_MARKS);
+	page_map(kernel_directory, at, gpa_of(new_page), PTE_WRITE);
+	is_value(try_read(at), 2, "a bad entry that is never used does no harm");
+}
+
+/* The hypercall's address is that of any byte in the page, its entry counts, not the table's. */
+static void test_arguments(gva_t at)
+{
+	cached(at);
+	hcall_set_pte(gpa_of(kernel_directory), at + PAGE_SIZE - 1,
+		      gpa_of(new_page) | PTE_PRESENT | PTE_ACCESSED);
+	is_value(try_read(at), 2, "the entry is the one in the hypercall");
+	cached(at);
+	hcall_set_pte(gpa_of(kernel_directory), at + PAGE_SIZE, 0);
+	hcall_set_pte(gpa_of(kernel_directory), at - 1, 0);
+	is_value(try_read(at), 1, "those of the pages beside it are others");
+}
+
+const char *guest_main(void)
+{
+	gva_t at = AREA;
+
+	paging_start();
+	old_page = page_with(1);
+	new_page = page_with(2);
+	test_accessed_and_dirty(at);
+	test_accessed(at += PAGE_SIZE);
+	test_read_only(at += PAGE_SIZE);
+	test_unmarked(at += PAGE_SIZE);
+	test_absent(at += PAGE_SIZE);
+	test_unused(at += PAGE_SIZE);
+	test_arguments(at += PAGE_SIZE);
+	done();
+}
