@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which address space the cache gives up: the one that was not current for the longest time.
+ *
+ * A process that runs often must not pay for many that run seldom. One space is visited between
+ * all the others: its stale entry is seen to the end, although it is the oldest. Those of
+ * the first ones between are gone: the shadow memory is too small for all. The kernel is at
+ * 0xC0000000, so that each space needs no more than its directory and one table.
+ *
+ * Module: mem=4M shadow=160K
+ * Expect: shut down "tap: 4 passed"
+ */
+#include "guest/include/kit.h"
+
+#define SPACES 48 /* 40 frames of shadow memory are enough for 19 */
+#define OFTEN 0
+#define RECENT 8 /* these must be there still */
+#define AT 0x20000000u
+
+static struct page_table *spaces[SPACES];
+
+static bool seen_in(u32 number)
+{
+	directory_switch(spaces[number]);
+	return stale_is_seen(AT, number);
+}
+
+static void make_stale_in(u32 number)
+{
+	directory_switch(spaces[number]);
+	stale_make(spaces[number], AT, number);
+}
+
+const char *guest_main(void)
+{
+	u32 i, often = 0, recent = 0, early = 0;
+
+	for (i = 0; i < SPACES; i++)
+		spaces[i] = directory_new();
+	make_stale_in(OFTEN);
+	for (i = 1; i < SPACES; i++) {
+		make_stale_in(i);
+		often += seen_in(OFTEN);
+	}
+	is_equal(often, SPACES - 1, "the space that is used often is never given up");
+	for (i = SPACES - 1; i >= SPACES - RECENT; i--)
+		recent += seen_in(i);
+	is_equal(recent, RECENT, "the last ones are there");
+	for (i = 1; i <= RECENT; i++)
+		early += seen_in(i);
+	is_equal(early, 0, "the first ones are not");
+	page_map(spaces[1], AT, gpa_of(page_with(1)), 0);
+	ok(seen_in(1), "one that was given up is filled again from its own tables");
+	done();
+}
