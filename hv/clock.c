@@ -29,12 +29,11 @@ bool clock_is_set(const struct guest *g)
 
 void clock_write_time(struct guest *g)
 {
-	u32 time[2];
+	u32 seconds, nanoseconds;
 
-	if (!g->initialised)
-		return;
-	time[0] = wall_clock_at_start + (u32)divide(timer_now(), NS_PER_SECOND, &time[1]);
-	guest_write(&g->memory, guest_data(g, LGUEST_DATA_TIME), time, sizeof(time));
+	seconds = wall_clock_at_start + (u32)divide(timer_now(), NS_PER_SECOND, &nanoseconds);
+	g->shared->time_seconds = seconds;
+	g->shared->time_nanoseconds = nanoseconds;
 }
 
 void clock_alarm_fired(struct guest *g)

@@ -21,7 +21,7 @@ void clock_init(void);
 void clock_set_event(struct guest *g, u32 delta);
 bool clock_is_set(const struct guest *g);
 
-/* Writes the wall clock's time into lguest_data. */
+/* Writes the wall clock's time into lguest_data, which the guest must have. */
 void clock_write_time(struct guest *g);
 
 /* Raises IRQ 0 if it is due, ends the guest if its time is up, and sees to it that the machine's

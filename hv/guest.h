@@ -43,6 +43,9 @@ struct guest_counts {
 	u64 start; /* nanoseconds since start-up */
 };
 
+/* What guest and hypervisor share may be at any address. */
+typedef struct lguest_data shared_data_t ALIGNED(1);
+
 struct guest {
 	const struct guest_config *config;
 	struct cpu_pages *cpu;   /* where it is scheduled */
@@ -56,9 +59,8 @@ struct guest {
 	struct guest_memory memory;
 	struct shadow shadow;
 
-	bool initialised; /* it has done LGUEST_INIT ... */
-	gpa_t data;       /* ... with its struct lguest_data here */
-	u32 ring_next;    /* the next slot of the hypercall ring */
+	shared_data_t *shared; /* its struct lguest_data, in our window; NULL before LGUEST_INIT */
+	u32 ring_next;         /* the next slot of the hypercall ring */
 
 	struct guest_segments segments;
 	struct guest_traps traps;
@@ -94,12 +96,6 @@ void guest_kill(struct guest *g, const char *text, ...) PRINTF_LIKE(2, 3);
 static inline bool guest_has_ended(const struct guest *g)
 {
 	return g->state != GUEST_ALIVE;
-}
-
-/* The address of a field of its lguest_data. */
-static inline gpa_t guest_data(const struct guest *g, u32 offset)
-{
-	return to_gpa(gpa_value(g->data) + offset);
 }
 
 #endif

@@ -2,6 +2,7 @@
 /* Each handler checks its arguments where they are used; a bad one kills the guest. */
 #include "hv/hypercalls.h"
 
+#include "arch/x86/host_tables.h"
 #include "arch/x86/timer.h"
 #include "hv/console.h"
 #include "hv/guest.h"
@@ -18,7 +19,23 @@ static void do_flush_async(struct guest *g, const call_t *call)
 	(void)call;
 }
 
-static void read_settings(struct guest *g, const struct lguest_data *data)
+/* Its two frames, side by side in the guest's window: then any alignment is as good as another. */
+static shared_data_t *map_shared(struct guest *g, gpa_t at)
+{
+	gpa_t last = to_gpa(gpa_value(at) + sizeof(struct lguest_data) - 1);
+	pfn_t first_frame, last_frame;
+	u8 *window;
+
+	if (!guest_range_is_memory(&g->memory, at, sizeof(struct lguest_data)) ||
+	    !guest_memory_frame(&g->memory, gpa_frame(at), &first_frame) ||
+	    !guest_memory_frame(&g->memory, gpa_frame(last), &last_frame))
+		return NULL;
+	window = host_map_window(g->account.owner - OWNER_FIRST_GUEST, first_frame, last_frame);
+	return (shared_data_t *)(window + gpa_offset(at));
+}
+
+/* The fields that are read only once. */
+static void read_settings(struct guest *g, const shared_data_t *data)
 {
 	g->interrupts.noirq_start = data->noirq_start;
 	g->interrupts.noirq_end = data->noirq_end;
@@ -36,25 +53,18 @@ static void read_settings(struct guest *g, const struct lguest_data *data)
 
 static void do_init(struct guest *g, const call_t *call)
 {
-	struct lguest_data data;
-
-	if (g->initialised) {
+	if (g->shared) {
 		guest_kill(g, "LGUEST_INIT for the second time");
 		return;
 	}
-	g->data = to_gpa(call->ebx);
-	if (!guest_read(&g->memory, g->data, &data, sizeof(data))) {
+	g->shared = map_shared(g, to_gpa(call->ebx));
+	if (!g->shared) {
 		guest_kill(g, "bad lguest_data address %#x", call->ebx);
 		return;
 	}
-	read_settings(g, &data);
-	if (guest_has_ended(g))
-		return;
-	g->initialised = true;
-	guest_write_u32(&g->memory, guest_data(g, offsetof(struct lguest_data, reserve_mem)),
-			GUEST_RESERVED_TOP);
-	guest_write_u32(&g->memory, guest_data(g, offsetof(struct lguest_data, tsc_khz)),
-			timer_constant_tsc_khz());
+	read_settings(g, g->shared);
+	g->shared->reserve_mem = GUEST_RESERVED_TOP;
+	g->shared->tsc_khz = timer_constant_tsc_khz();
 	clock_write_time(g);
 }
 
@@ -222,30 +232,22 @@ static void dispatch(struct guest *g, const call_t *call)
 	if (!row) {
 		if (!test_hypercall(call->eax))
 			guest_kill(g, "bad hypercall %u", call->eax);
-	} else if (!g->initialised && !row->before_init) {
+	} else if (!g->shared && !row->before_init) {
 		guest_kill(g, "hypercall %s before LGUEST_INIT", row->name);
 	} else {
 		row->handler(g, call);
 	}
 }
 
-static gpa_t ring_status(const struct guest *g, u32 slot)
-{
-	return guest_data(g, LGUEST_DATA_HCALL_STATUS + slot);
-}
-
 /* Takes the next call out of the ring; false if none waits. */
 static bool next_ring_call(struct guest *g, call_t *call)
 {
 	u32 slot = g->ring_next;
-	gpa_t from = guest_data(g, LGUEST_DATA_HCALLS + slot * sizeof(*call));
-	u8 status = HCALL_SLOT_DONE;
 
-	guest_read_u8(&g->memory, ring_status(g, slot), &status);
-	if (status == HCALL_SLOT_DONE)
+	if (g->shared->hcall_status[slot] == HCALL_SLOT_DONE)
 		return false;
-	guest_read(&g->memory, from, call, sizeof(*call));
-	guest_write_u8(&g->memory, ring_status(g, slot), HCALL_SLOT_DONE);
+	*call = g->shared->hcalls[slot];
+	g->shared->hcall_status[slot] = HCALL_SLOT_DONE;
 	g->ring_next = (slot + 1) % HCALL_RING_SIZE;
 	return true;
 }
@@ -254,7 +256,7 @@ static void run_ring(struct guest *g)
 {
 	call_t call;
 
-	if (!g->initialised)
+	if (!g->shared)
 		return;
 	for (u32 i = 0; i < HCALL_RING_SIZE && next_ring_call(g, &call); i++) {
 		g->counts.ring_hypercalls++;

@@ -3,29 +3,15 @@
 
 #include "hv/guest.h"
 
-static u32 read_field(struct guest *g, u32 offset)
+u32 interrupts_flag(const struct guest *g)
 {
-	u32 value = 0;
-
-	if (g->initialised)
-		guest_read_u32(&g->memory, guest_data(g, offset), &value);
-	return value;
-}
-
-static void write_field(struct guest *g, u32 offset, u32 value)
-{
-	if (g->initialised)
-		guest_write_u32(&g->memory, guest_data(g, offset), value);
-}
-
-u32 interrupts_flag(struct guest *g)
-{
-	return read_field(g, LGUEST_DATA_IRQ_ENABLED) & GUEST_IF;
+	return g->shared ? g->shared->irq_enabled & GUEST_IF : 0;
 }
 
 void interrupts_disable(struct guest *g)
 {
-	write_field(g, LGUEST_DATA_IRQ_ENABLED, 0);
+	if (g->shared)
+		g->shared->irq_enabled = 0;
 }
 
 void interrupts_raise(struct guest *g, u32 irq)
@@ -33,24 +19,24 @@ void interrupts_raise(struct guest *g, u32 irq)
 	g->interrupts.pending |= 1u << irq;
 }
 
-static u32 unblocked(struct guest *g)
+/* Nothing can be pending before LGUEST_INIT: the guest has no way to ask for it. */
+static u32 unblocked(const struct guest *g)
 {
-	return g->interrupts.pending & ~read_field(g, LGUEST_DATA_BLOCKED_INTERRUPTS);
+	return g->interrupts.pending & ~g->shared->blocked_interrupts;
 }
 
-bool interrupts_can_wake(struct guest *g)
+bool interrupts_can_wake(const struct guest *g)
 {
-	u32 blocked = read_field(g, LGUEST_DATA_BLOCKED_INTERRUPTS);
 	u32 to_come = clock_is_set(g) ? 1u << GUEST_IRQ_TIMER : 0;
 
-	return (g->interrupts.pending | to_come) & ~blocked;
+	return (g->interrupts.pending | to_come) & ~g->shared->blocked_interrupts;
 }
 
 /* Tells the guest that an interrupt waits for irq_enabled, or no longer does. */
 static void set_irq_pending(struct guest *g, bool pending)
 {
 	if (pending != g->interrupts.flagged)
-		write_field(g, LGUEST_DATA_IRQ_PENDING, pending ? GUEST_IF : 0);
+		g->shared->irq_pending = pending ? GUEST_IF : 0;
 	g->interrupts.flagged = pending;
 }
 
@@ -84,7 +70,7 @@ void interrupts_deliver(struct guest *g)
 	}
 	if (g->halted) {
 		g->halted = false;
-		write_field(g, LGUEST_DATA_IRQ_ENABLED, GUEST_IF);
+		g->shared->irq_enabled = GUEST_IF;
 	}
 	if (!interrupts_flag(g))
 		set_irq_pending(g, true);

@@ -30,10 +30,10 @@ static inline bool interrupts_need_care(const struct guest_interrupts *i)
 }
 
 /* irq_enabled as EFLAGS.IF; and cleared, as an interrupt gate does. */
-u32 interrupts_flag(struct guest *g);
+u32 interrupts_flag(const struct guest *g);
 void interrupts_disable(struct guest *g);
 
 /* True if anything can ever wake the guest from HALT, as things stand. */
-bool interrupts_can_wake(struct guest *g);
+bool interrupts_can_wake(const struct guest *g);
 
 #endif

@@ -55,7 +55,10 @@ bool shadow_cache_open(struct shadow *s, struct frame_account *account, u32 budg
 void shadow_cache_close(struct shadow *s);
 
 /* What to load into CR3. */
-static inline paddr_t shadow_root(const struct shadow *s) { return pfn_address(s->current->root); }
+static inline paddr_t shadow_root(const struct shadow *s)
+{
+	return pfn_address(s->current->root);
+}
 
 /* The directory that shadows `top`, or NULL. */
 struct shadow_directory *shadow_find(struct shadow *s, gpa_t top);

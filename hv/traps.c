@@ -200,8 +200,8 @@ static void page_fault(struct guest *g)
 		return;
 	if (outcome == FILL_PROTECTED)
 		error |= FAULT_PRESENT;
-	if (g->initialised)
-		guest_write_u32(&g->memory, guest_data(g, LGUEST_DATA_CR2), g->fault_address);
+	if (g->shared)
+		g->shared->cr2 = g->fault_address;
 	reflect(g, VECTOR_PAGE_FAULT, true, error);
 }
 

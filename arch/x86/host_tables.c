@@ -93,13 +93,28 @@ void host_tables_protect(void)
 	write_cr3(read_cr3());
 }
 
+static void map_at(void *address, pfn_t frame)
+{
+	*top_entry(address) = paddr_value(pfn_address(frame)) | PTE_PRESENT | PTE_WRITE;
+	flush_page(address);
+}
+
 void *host_map_slot(u32 slot, pfn_t frame)
 {
 	void *address = (void *)(SLOT_AREA + slot * PAGE_BYTES);
 
 	ASSERT(slot < SLOT_COUNT);
-	*top_entry(address) = paddr_value(pfn_address(frame)) | PTE_PRESENT | PTE_WRITE;
-	flush_page(address);
+	map_at(address, frame);
+	return address;
+}
+
+void *host_map_window(u32 window, pfn_t first, pfn_t second)
+{
+	u8 *address = (u8 *)(WINDOW_AREA + window * WINDOW_PAGES * PAGE_BYTES);
+
+	ASSERT(window < WINDOW_COUNT);
+	map_at(address, first);
+	map_at(address + PAGE_BYTES, second);
 	return address;
 }
 

@@ -18,6 +18,10 @@ void host_map_frames(u32 first, u32 end, pfn_t (*new_table)(void));
  * The slot keeps it until the next call. */
 void *host_map_slot(u32 slot, pfn_t frame);
 
+/* Sees two frames side by side through window `window` (0 to WINDOW_COUNT-1), until the next call for
+ * the same window. */
+void *host_map_window(u32 window, pfn_t first, pfn_t second);
+
 /* Copies physical memory, mapped or not. False if any byte is at or above 4 GB. */
 bool physical_read(paddr_t from, void *to, u32 size);
 

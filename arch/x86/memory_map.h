@@ -11,6 +11,7 @@
  *	0xFFC40000  ...          the image: text and constants  absent
  *	                         read-only, data, stacks with
  *	                         an absent page below each
+ *	0xFFFE0000  2 pages each windows on guests' memory      absent
  *	0xFFFF0000  2 pages      mapping slots                  absent
  *
  * The loader puts the code that runs before paging at machine address 0x100000, and 0xFFC00000 + x
@@ -32,6 +33,10 @@
 #define BOOT_TEXT_LOAD 0x00100000 /* one page that runs before paging */
 
 #define IMAGE_START (TOP_START + 0x40000)
+
+#define WINDOW_AREA 0xFFFE0000
+#define WINDOW_PAGES 2
+#define WINDOW_COUNT 16
 
 #define SLOT_AREA 0xFFFF0000
 #define SLOT_COUNT 2
