@@ -111,11 +111,10 @@ TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKEC
 
 tools:
 	$(Q)tools/setup.sh $(TOOLS)
-setup-test: tools
 
 %.iso: %.elf $(GUESTS) $(SCRIPTS) iso/make-iso.sh iso/grub.cfg | tools
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $(GUESTS)
 
 .PHONY: all iso clean toolchain setup run run-script debug test test-programs test-bochs bench \
-	format check-format help tools setup-test unit new-guest
+	format check-format help tools unit new-guest
