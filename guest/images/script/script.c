@@ -134,7 +134,7 @@ static void read_step(const struct line *line, const struct word *words, u32 cou
 
 	if (!verb)
 		return;
-	if (verb->class != STEP_EXPECT)
+	if (verb->class == STEP_PLAIN || verb->class == STEP_ACCESS)
 		close_access();
 	if (ending)
 		mistake(line->number, words, "comes after `ends`, which must be the last line");

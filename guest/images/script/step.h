@@ -27,6 +27,7 @@ enum step_class {
 	STEP_PLAIN,
 	STEP_ACCESS, /* may trap, and somebody must say what is expected of it */
 	STEP_EXPECT,
+	STEP_END,
 };
 
 /* One way for a line to begin. */

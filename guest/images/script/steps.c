@@ -277,7 +277,7 @@ static const struct verb verbs[] = {
     {"wait", "wait 20 ms", STEP_PLAIN, parse_wait, perform_wait},
     {"print", "print the first write", STEP_PLAIN, parse_print, perform_print},
     {"expect", "expect ok", STEP_EXPECT, parse_expect, perform_expect},
-    {"ends", "ends killed \"bad page table entry\"", STEP_PLAIN, parse_ends, NULL},
+    {"ends", "ends killed \"bad page table entry\"", STEP_END, parse_ends, NULL},
 };
 
 const struct verb *verb_find(const struct word *word)
