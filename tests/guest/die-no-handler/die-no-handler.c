@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Behaviour: a trap without an IDT entry kills the guest.
+ *
+ * Reason: there is nowhere to go on.
+ *
+ * Method: UD2 with its gate cleared.
+ *
+ * Expect: killed "unhandled trap 6 at "
+ */
+#include "guest/include/kit.h"
+
+const char *guest_main(void)
+{
+	gate_clear(VECTOR_INVALID_OPCODE);
+	__asm__ volatile("ud2");
+	return "survived";
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Behaviour: a trap from ring 3 that goes straight to ring 1 and finds the ring-1 stack not mapped
+ * kills.
+ *
+ * Reason: the CPU's page fault for the push is reflected, which needs the same stack.
+ *
+ * Method: SET_STACK into the unmapped page 0; ring 3 makes a system call.
+ *
+ * Expect: killed "stack 0x69:"
+ */
+#include "guest/include/kit.h"
+
+#define UNMAPPED 0x800
+
+static USER_CODE u32 call_kernel(u32 number)
+{
+	return syscall(number, 0, 0, 0);
+}
+
+const char *guest_main(void)
+{
+	paging_start();
+	user_map(kernel_directory);
+	hcall_set_stack(GUEST_DS, UNMAPPED, 1);
+	ring3_call(call_kernel, 1);
+	return "survived";
+}
