@@ -86,6 +86,15 @@ static void map_all(const struct frame_range *ram, u32 count)
 	map_bytes(boot->symbol_strings, boot->symbol_strings_size);
 }
 
+/* What is RAM and was not handed out is the hypervisor's own, for good. */
+static void claim_the_rest(const struct frame_range *ram, u32 count)
+{
+	for (u32 i = 0; i < count; i++)
+		for (u32 frame = ram[i].first; frame < ram[i].end; frame++)
+			if (frame_owner(to_pfn(frame)) == OWNER_FIRMWARE)
+				frames_claim(to_pfn(frame), 1);
+}
+
 void memory_init(struct boot_info *info)
 {
 	struct frame_range ram[BOOT_RANGES_MAX];
@@ -104,4 +113,5 @@ void memory_init(struct boot_info *info)
 	frames_init(frame_map(to_pfn(table)), frames);
 	for (u32 i = 0; i < info->ram_count; i++)
 		frames_add(to_pfn(info->ram[i].first), info->ram[i].end - info->ram[i].first);
+	claim_the_rest(ram, ram_count);
 }

@@ -170,18 +170,39 @@ static void do_send_interrupts(struct guest *g, const call_t *call)
 }
 
 #ifdef CONFIG_TEST_HYPERCALL
-#define HCALL_TEST_PANIC 0x554D4252u
+#define HCALL_TEST 0x554D4252u
+#define TEST_PANIC 0 /* in ebx */
+#define TEST_NULL_POINTER 1
+#define TEST_STACK_OVERFLOW 2
+#define TEST_WRITE_TEXT 3
 
-static bool test_hypercall(u32 number)
+/* Deeper than any stack; volatile, so that the compiler makes no loop of it. */
+static u32 recurse(volatile u32 *depth)
 {
-	if (number == HCALL_TEST_PANIC)
-		panic("a guest asked for it, as a test");
-	return false;
+	volatile u32 deeper = *depth + 1;
+
+	return deeper < UINT32_MAX ? recurse(&deeper) + deeper : 0;
+}
+
+/* Breaks the hypervisor on purpose, so that tests see what a panic looks like. */
+static bool test_hypercall(const call_t *call)
+{
+	volatile u32 depth = 0;
+
+	if (call->eax != HCALL_TEST)
+		return false;
+	if (call->ebx == TEST_NULL_POINTER)
+		*(volatile u32 *)NULL = 0;
+	if (call->ebx == TEST_STACK_OVERFLOW)
+		recurse(&depth);
+	if (call->ebx == TEST_WRITE_TEXT)
+		*(volatile u8 *)(uintptr_t)hypercalls_handle = 0;
+	panic("a guest asked for it, as a test");
 }
 #else
-static bool test_hypercall(u32 number)
+static bool test_hypercall(const call_t *call)
 {
-	(void)number;
+	(void)call;
 	return false;
 }
 #endif
@@ -230,7 +251,7 @@ static void dispatch(struct guest *g, const call_t *call)
 	const struct hypercall *row = find(call->eax);
 
 	if (!row) {
-		if (!test_hypercall(call->eax))
+		if (!test_hypercall(call))
 			guest_kill(g, "bad hypercall %u", call->eax);
 	} else if (!g->shared && !row->before_init) {
 		guest_kill(g, "hypercall %s before LGUEST_INIT", row->name);

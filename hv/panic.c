@@ -34,7 +34,10 @@ static void say_address(u32 address)
 /* Stack frames lie in the image, each above the one before. */
 static void backtrace(u32 eip, const struct stack_frame *frame)
 {
-	say("backtrace:");
+	if (symbols_known())
+		say("backtrace:");
+	else
+		say("backtrace (for names: addr2line -fipe build/umbra.elf ADDRESS ...):");
 	if (eip)
 		say_address(eip);
 	for (u32 i = 0; i < BACKTRACE_MOST && (u32)(uintptr_t)frame >= IMAGE_START; i++) {

@@ -28,19 +28,22 @@ static struct shadow_directory *least_recently_used(struct shadow *s)
 	return oldest;
 }
 
-/* Frees at least one frame: SHADOW_BUDGET_MIN sees to it that there is one to free. */
+/*
+ * Frees at least one frame. Once there is no other directory left, all tables go at once: to drop
+ * only some could take, again and again, the very ones that one instruction needs together.
+ */
 static void reclaim(struct shadow *s)
 {
 	struct shadow_directory *victim = least_recently_used(s);
 	u32 before = s->frames;
 
 	s->counts.reclaims++;
-	if (victim)
+	if (victim) {
 		give_up_directory(s, victim);
-	else
+	} else {
 		shadow_drop_user_tables(s, s->current);
-	if (s->frames == before)
 		drop_kernel_tables(s);
+	}
 	ASSERT(s->frames < before);
 }
 

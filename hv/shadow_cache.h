@@ -10,9 +10,9 @@
  *	directory 0        [ u u . u | K0 K1 | Switcher ]   <- current
  *	directory 1        [ . u . . | K0 K1 | Switcher ]
  *
- * When the budget is spent, tables are reclaimed: first the least recently used directories, then
- * the running one's own user tables, then the shared ones. All of it can be filled again, so this
- * costs time and nothing else.
+ * When the budget is spent, tables are reclaimed: first the least recently used directories with
+ * theirs, then all the tables of the running one, shared ones too. All of it can be filled again, so
+ * this costs time and nothing else.
  */
 #ifndef HV_SHADOW_CACHE_H
 #define HV_SHADOW_CACHE_H

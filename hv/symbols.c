@@ -36,6 +36,11 @@ void symbols_init(paddr_t table, u32 table_size, paddr_t strings, u32 strings_si
 		symbols.count = 0; /* not ended: no name can be trusted */
 }
 
+bool symbols_known(void)
+{
+	return symbols.count != 0;
+}
+
 const char *symbol_find(u32 address, u32 *offset)
 {
 	for (u32 i = 0; i < symbols.count; i++) {

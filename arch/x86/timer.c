@@ -13,14 +13,16 @@
 #define PIT_ONE_SHOT_0 0x30 /* channel 0, both bytes, mode 0: interrupt on terminal count */
 #define PIT_ONE_SHOT_2 0xB0
 #define PIT_LATCH_0 0x00
+#define PIT_LATCH_2 0x80
 #define SPEAKER_PORT 0x61 /* also the gate and output of channel 2 */
 #define SPEAKER_GATE_2 0x01
 #define SPEAKER_DATA 0x02
 #define SPEAKER_OUT_2 0x20
 
-#define ALARM_MAX_NS (50u * NS_PER_MS)   /* the counter's 16 bits last 54.9 ms */
-#define CALIBRATION_TICKS (PIT_HZ / 200) /* 5 ms */
-#define CALIBRATION_RUNS 3
+#define ALARM_MAX_NS (50u * NS_PER_MS)         /* the counter's 16 bits last 54.9 ms */
+#define CALIBRATION_TICKS (PIT_HZ * 15 / 1000) /* 15 ms */
+#define CALIBRATION_SAMPLES 8
+#define CALIBRATION_TRIES 5
 
 #define NS_SHIFT 22 /* ns = ticks * mult >> 22 */
 #define PIT_MULT ((u32)(((u64)NS_PER_SECOND << NS_SHIFT) / PIT_HZ))
@@ -41,33 +43,70 @@ static u64 scale(u64 ticks, u32 mult)
 	return (high << (32 - NS_SHIFT)) + (low >> NS_SHIFT);
 }
 
-/* One measurement: TSC ticks during CALIBRATION_TICKS of the 8254's channel 2. */
-static u32 tsc_ticks_of_one_run(void)
+/* The TSC and channel 2's counter at the same moment, and how far apart the two may be. */
+struct sample {
+	u64 tsc;
+	u32 window; /* TSC ticks that the reading took */
+	u16 counter;
+};
+
+static struct sample sample_once(void)
 {
-	u64 start;
+	struct sample s;
+	u64 before = read_tsc();
+	u8 low;
+
+	outb(PIT_CONTROL, PIT_LATCH_2);
+	low = inb(PIT_CHANNEL_2);
+	s.counter = low | inb(PIT_CHANNEL_2) << 8;
+	s.window = read_tsc() - before;
+	s.tsc = before + s.window / 2;
+	return s;
+}
+
+/* Whatever disturbs a reading makes it longer: the shortest of some is the truest. */
+static struct sample take_sample(void)
+{
+	struct sample best = sample_once();
+
+	for (u32 i = 1; i < CALIBRATION_SAMPLES; i++) {
+		struct sample s = sample_once();
+
+		if (s.window < best.window)
+			best = s;
+	}
+	return best;
+}
+
+/* False if we were held up for so long that the counter may have come round. */
+static bool measure_tsc_once(u32 *khz)
+{
+	struct sample first, last;
+	u32 ticks, rest;
 
 	outb(SPEAKER_PORT, (inb(SPEAKER_PORT) & ~SPEAKER_DATA) | SPEAKER_GATE_2);
 	outb(PIT_CONTROL, PIT_ONE_SHOT_2);
-	outb(PIT_CHANNEL_2, CALIBRATION_TICKS & 0xFF);
-	outb(PIT_CHANNEL_2, CALIBRATION_TICKS >> 8);
-	start = read_tsc();
-	while (!(inb(SPEAKER_PORT) & SPEAKER_OUT_2))
-		;
-	return read_tsc() - start;
+	outb(PIT_CHANNEL_2, 0xFF);
+	outb(PIT_CHANNEL_2, 0xFF);
+	first = take_sample();
+	do {
+		last = take_sample();
+		ticks = first.counter - last.counter;
+	} while (ticks < CALIBRATION_TICKS && last.counter <= first.counter);
+	if (inb(SPEAKER_PORT) & SPEAKER_OUT_2)
+		return false;
+	*khz = divide((last.tsc - first.tsc) * PIT_HZ, ticks * 1000u, &rest);
+	return true;
 }
 
-/* Whatever disturbs a run makes it longer: the shortest is the truest. */
 static u32 measure_tsc_khz(void)
 {
-	u32 best = UINT32_MAX, rest;
+	u32 khz = 0;
 
-	for (u32 i = 0; i < CALIBRATION_RUNS; i++) {
-		u32 ticks = tsc_ticks_of_one_run();
-
-		if (ticks < best)
-			best = ticks;
-	}
-	return divide((u64)best * PIT_HZ, CALIBRATION_TICKS * 1000u, &rest);
+	for (u32 i = 0; i < CALIBRATION_TRIES; i++)
+		if (measure_tsc_once(&khz))
+			break;
+	return khz;
 }
 
 static u16 pit_counter(void)

@@ -14,7 +14,7 @@
 #define NS_PER_MS 1000000u
 #define TIMER_NEVER UINT64_MAX
 
-/* Starts the clock; measures the TSC against the 8254, 15 ms. */
+/* Starts the clock; measures the TSC against the 8254, which takes 15 ms. */
 void timer_init(void);
 
 /* Nanoseconds since timer_init. */

@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For a test of the test runner, and of panics: a guest that makes the hypervisor panic, with the
- * hypercall that only a debug build has.
+ * For a test of the test runner, and of panics: a guest that breaks the hypervisor, with the
+ * hypercall that only a debug build has. Its command line says how: "null", "overflow" or "text";
+ * anything else is a plain panic.
  *
  * Expect: shut down "tap: 1 passed"
  */
 #include "guest/include/kit.h"
+#include "lib/string.h"
 
-#define HCALL_DEBUG_PANIC 0x554D4252 /* "UMBR" */
+#define HCALL_TEST 0x554D4252 /* "UMBR" */
+
+static const char *const ways[] = {"panic", "null", "overflow", "text"};
 
 const char *guest_main(void)
 {
-	ok(true, "about to panic");
-	hypercall(HCALL_DEBUG_PANIC, 0, 0, 0, 0);
+	u32 way;
+
+	for (way = ARRAY_SIZE(ways) - 1; way > 0; way--)
+		if (!strcmp(boot_command_line(), ways[way]))
+			break;
+	ok(true, "about to break the hypervisor: %s", ways[way]);
+	hypercall(HCALL_TEST, way, 0, 0, 0);
 	done();
 }
