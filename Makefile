@@ -105,7 +105,7 @@ TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKEC
 	$(call needs,test test-% run-script bench,python3) \
 	$(call needs,test test-% unit,gcc libc cmocka) \
 	$(call needs,test,prove) \
-	$(call needs,debug,gdb) \
+	$(call needs,debug test,gdb) \
 	$(call needs,test-bochs,bochs bochs-term bochsbios vgabios) \
 	$(call needs,format check-format,clang-format)
 

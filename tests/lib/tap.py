@@ -22,10 +22,6 @@ class Writer:
         sys.stdout.flush()
         return passed
 
-    def skip(self, text, reason):
-        self.count += 1
-        print(f"ok {self.count} - {text} # SKIP {reason}", flush=True)
-
     def note(self, text):
         for line in str(text).split("\n"):
             print("#", line)

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What `make debug` offers: symbols of both sides, and the guest's tables beside the shadow."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import tap
+from images import BUILD
+from machine import DEBUG_BUILD
+
+SECONDS_MAX = 60
+
+# The demo's scheduler sleeps for the first time long after paging is on: stop there, in the
+# hypervisor, and then in the guest's own code.
+COMMANDS = ["break do_halt", "continue", "backtrace", "umbra-guest", "umbra-tables",
+            "umbra-tables 0xc0100000 0xc0110000", "delete", "hbreak serve", "continue", "backtrace",
+            "umbra-tables 0xc0100000", "kill"]
+
+EXPECTED = [
+    ("the hypervisor's symbols", r"#\d+ .* run_guest \(.* at hv/run\.c:"),
+    ("the guest's symbols", r"#\d+ .* guest_main \(.* at guest/images/demo/demo\.c:"),
+    ("the running guest", r"guest demo: 1024 frames of memory, \d+ touched"),
+    ("each 4 MB with a table", r"c0000000 +1024 +\d+"),
+    ("a page on both sides", r"c0100000 +00100 \S+ +[0-9a-f]{5} \S+"),
+]
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def session():
+    """What gdb prints while it goes through COMMANDS."""
+    port = free_port()
+    environment = dict(os.environ, GDB_PORT=str(port), HYPERVISOR=DEBUG_BUILD)
+    words = ["gdb", "-q", "-batch", "-nx", DEBUG_BUILD, "-x", "tools/gdb/umbra.py",
+             "-ex", f"umbra-connect {port} {BUILD}/guest/demo.elf"]
+    for command in COMMANDS:
+        words += ["-ex", command]
+    with subprocess.Popen(["timeout", str(SECONDS_MAX), "tools/debug.sh", "demo"],
+                          env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as machine:
+        run = subprocess.run(["timeout", str(SECONDS_MAX), *words], capture_output=True, text=True,
+                             check=False)
+        machine.terminate()
+    return run.stdout + run.stderr
+
+
+def main():
+    writer = tap.Writer()
+    printed = session()
+    for what, pattern in EXPECTED:
+        writer.result(re.search(pattern, printed), f"gdb shows {what}", [printed])
+    pages = re.findall(EXPECTED[-1][1], printed)
+    writer.result(len(pages) == 2, "tables can be read from either world", [printed])
+    return writer.done()
+
+
+sys.exit(main())
