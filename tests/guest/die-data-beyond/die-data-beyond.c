@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * LGUEST_INIT with a structure that begins where the guest's memory ends.
+ *
+ * The hypervisor writes into it, for ever after.
+ *
+ * Expect: killed "bad lguest_data address"
+ */
+#include "guest/include/kit.h"
+
+const u32 guest_options = GUEST_NO_INIT;
+
+const char *guest_main(void)
+{
+	hcall_lguest_init(boot_memory());
+	return "still alive";
+}

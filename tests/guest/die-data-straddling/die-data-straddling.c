@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * LGUEST_INIT with a structure whose last byte is beyond the guest's memory. One that ends exactly
+ * there is fine: lguest-data-end.
+ *
+ * Expect: killed "bad lguest_data address"
+ */
+#include "guest/include/kit.h"
+
+const u32 guest_options = GUEST_NO_INIT;
+
+const char *guest_main(void)
+{
+	hcall_lguest_init(boot_memory() - sizeof(struct lguest_data) + 1);
+	return "still alive";
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A directory entry whose page table is beyond the guest's memory: the guest dies when it is used.
+ *
+ * The hypervisor would read its entries from, and write ACCESSED to, a frame that is not the
+ * guest's. The last frame of memory is a page table like any other.
+ *
+ * Expect: killed "bad page directory entry"
+ */
+#include "guest/include/kit.h"
+
+#define AT 0x20000000u
+
+const char *guest_main(void)
+{
+	paging_start();
+	directory_set(kernel_directory, AT, (boot_memory() - PAGE_SIZE) | PTE_PRESENT | PTE_WRITE);
+	is_page_fault(try_read(AT), 0, AT, "a table in the last frame, empty");
+	directory_set(kernel_directory, AT, boot_memory() | PTE_PRESENT | PTE_WRITE);
+	is_fine(try_read((u32)image_start), "one beyond it, not used");
+	try_read(AT);
+	return "still alive";
+}
