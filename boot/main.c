@@ -125,7 +125,7 @@ NORETURN static void finish(void)
 	debug_exit(EXIT_GOOD);
 	power_off();
 	say("it is now safe to switch off");
-	halt_forever();
+	power_off_by_bios();
 }
 
 void boot_main(u32 magic, u32 information)

@@ -23,6 +23,8 @@
 #define TOP_START 0xFFC00000 /* the last slot of a two-level page directory: 4 MB */
 #define TOP_LOAD 0x00101000  /* machine address of TOP_START */
 
+#define APM_LOAD 0x7000 /* where the last code ever runs, in real mode */
+
 #define SWITCHER_TEXT TOP_START
 #define SWITCHER_TEXT_SIZE 0x1000
 

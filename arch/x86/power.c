@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Switching off: ACPI's soft-off state S5 (ACPI specification 2.0, 4.7.3.2 and 5.2), found with no
- * interpreter by the few bytes of the \_S5 package; then the ports of emulators without it.
+ * interpreter by the few bytes of the \_S5 package; then the ports of emulators without it; then
+ * the BIOS (apm.S).
  */
 #include "arch/x86/power.h"
 
 #include "arch/x86/host_tables.h"
 #include "arch/x86/io.h"
+#include "arch/x86/memory_map.h"
 #include "lib/string.h"
+#include "mm/frame_map.h"
 
 #define DEBUG_EXIT_PORT 0xF4
 
@@ -151,4 +154,16 @@ void power_off(void)
 	outw(QEMU_OLD_PM1, SLEEP_NOW);
 	for (const char *c = "Shutdown"; *c; c++)
 		outb(BOCHS_SHUTDOWN, *c);
+}
+
+extern const u8 apm_start[], apm_end[]; /* apm.S */
+
+/* Its place is below 1 MB, which is nobody's (boot/multiboot.c) and mapped one to one. */
+void power_off_by_bios(void)
+{
+	void *place = frame_map(to_pfn(APM_LOAD >> FRAME_SHIFT));
+
+	memcpy(place, apm_start, apm_end - apm_start);
+	((void (*)(void))place)();
+	__builtin_unreachable();
 }

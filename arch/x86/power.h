@@ -11,7 +11,10 @@
 /* Ends QEMU if it has the isa-debug-exit device at port 0xF4; else returns. */
 void debug_exit(u8 value);
 
-/* Switches the power off by every way a PC may have; returns if none works. */
+/* Switches the power off, by ACPI or an emulator's port; returns if there is no such thing. */
 void power_off(void);
+
+/* The last resort: asks the BIOS of an older PC. Halts if that cannot do it either. */
+void power_off_by_bios(void) NORETURN;
 
 #endif
