@@ -20,6 +20,11 @@ u32 clock_ticks(void);
  * event: not while clock_start is running. */
 void clock_sleep_ms(u32 milliseconds);
 
+/* Spins for about this long (up to 10 s) in ring 1, without an exit of its own: for tests of what
+ * arrives meanwhile. Needs no TSC: the first call measures the loop with the clock event, so not
+ * while one is set. */
+void clock_spin_ms(u32 milliseconds);
+
 /* The time of day, as of LGUEST_INIT or of the last virtual interrupt. */
 struct wall_time {
 	u32 seconds, nanoseconds;

@@ -5,6 +5,8 @@
 #include "lib/panic.h"
 
 #define SLEEP_MAX_MS 4000u /* nanoseconds of it still fit into 32 bits */
+#define SPIN_CHUNK 1000u   /* rounds of the loop between two looks at the clock */
+#define SPIN_MEASURE_MS 20u
 
 static u32 period;
 static volatile u32 ticks;
@@ -57,6 +59,39 @@ void clock_sleep_ms(u32 milliseconds)
 		irq_disable();
 	}
 	irq_restore(enabled);
+}
+
+static void spin(u32 rounds)
+{
+	__asm__ volatile("1: decl %0; jnz 1b" : "+r"(rounds) : : "cc");
+}
+
+/* Chunks of the loop in a millisecond, at least 1. */
+static u32 measure_spin(void)
+{
+	bool enabled = irq_save();
+	u32 chunks = 0;
+
+	slept = false;
+	irq_handle(GUEST_IRQ_TIMER, on_wake);
+	hcall_set_clockevent(SPIN_MEASURE_MS * NS_PER_MS);
+	irq_enable();
+	for (; !slept; chunks++)
+		spin(SPIN_CHUNK);
+	irq_disable();
+	irq_restore(enabled);
+	return chunks / SPIN_MEASURE_MS + 1;
+}
+
+void clock_spin_ms(u32 milliseconds)
+{
+	static u32 chunks_per_ms;
+	u32 chunks;
+
+	if (!chunks_per_ms)
+		chunks_per_ms = measure_spin();
+	for (chunks = milliseconds * chunks_per_ms; chunks; chunks--)
+		spin(SPIN_CHUNK);
 }
 
 /* The hypervisor writes the time whenever it delivers an interrupt: possibly between two loads. */

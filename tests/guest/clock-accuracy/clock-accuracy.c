@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Behaviour: a clock event comes after the nanoseconds asked for, never before, and once. A new
+ * SET_CLOCKEVENT replaces the one before; 0 takes it back.
+ *
+ * Reason: a kernel's timekeeping hangs on it. The machine's timer counts 16 bits, 54.9 ms: longer
+ * events are put together.
+ *
+ * Method: events from 0.1 to 300 ms, measured by the wall clock that comes with each interrupt, and
+ * by the TSC where it is a clock. How late is what the host machine adds, so the best of three
+ * counts; too early is never right.
+ *
+ * Expect: shut down "tap: "
+ */
+#include "guest/include/kit.h"
+
+#define NS_PER_US 1000u
+#define US_PER_MS 1000u
+#define TRIES 3
+#define LATE_US 3000 /* allowed for the best try */
+#define QUIET_MS 20
+
+static volatile u32 arrived;
+static struct wall_time arrived_at;
+static u64 arrived_tsc;
+static bool tsc_is_clock;
+
+static void on_clock(struct trap_frame *frame)
+{
+	(void)frame;
+	if (tsc_is_clock)
+		arrived_tsc = rdtsc();
+	arrived_at = wall_clock();
+	arrived++;
+}
+
+static void wait_for_clock(void)
+{
+	u32 before = arrived;
+
+	while (arrived == before) {
+		irq_disable();
+		cpu_halt();
+	}
+	irq_disable();
+}
+
+/* Up to an hour. */
+static u32 us_between(struct wall_time from, struct wall_time to)
+{
+	return (to.seconds - from.seconds) * 1000000 + to.nanoseconds / NS_PER_US -
+	       from.nanoseconds / NS_PER_US;
+}
+
+/* The event is set behind the interrupt that `from` was taken at: it can only look longer. */
+static void try_length(u32 us)
+{
+	u32 i, took, shortest = ~0u;
+	struct wall_time from;
+
+	hcall_set_clockevent(NS_PER_MS);
+	wait_for_clock();
+	for (i = 0; i < TRIES; i++) {
+		from = arrived_at;
+		hcall_set_clockevent(us * NS_PER_US);
+		wait_for_clock();
+		took = us_between(from, arrived_at);
+		if (took < shortest)
+			shortest = took;
+	}
+	ok(shortest + 1 >= us, "%u us are not too short", us); /* 1: rounding */
+	if (!ok(shortest <= us + LATE_US, "%u us are not much too long", us))
+		note("the shortest of %u took %u us", TRIES, shortest);
+}
+
+/* The TSC may be wrong by what the host measured of it: a hundredth. */
+static void try_length_by_tsc(u32 ms)
+{
+	u32 i, took, shortest = ~0u, expected = ms * lguest_data.tsc_khz;
+	u64 from;
+
+	for (i = 0; i < TRIES; i++) {
+		from = rdtsc();
+		hcall_set_clockevent(ms * NS_PER_MS);
+		wait_for_clock();
+		took = arrived_tsc - from;
+		if (took < shortest)
+			shortest = took;
+	}
+	ok(shortest >= expected - expected / 100, "%u ms by the TSC are not too short", ms);
+	if (!ok(shortest <= expected + expected / 100 + LATE_US / US_PER_MS * lguest_data.tsc_khz,
+		"nor much too long"))
+		note("%u ticks instead of %u", shortest, expected);
+}
+
+static void expect_quiet(const char *text)
+{
+	u32 before = arrived;
+
+	irq_enable();
+	clock_spin_ms(QUIET_MS);
+	irq_disable();
+	is_equal(arrived, before, "%s", text);
+}
+
+static void test_one_shot(void)
+{
+	struct wall_time from;
+
+	hcall_set_clockevent(NS_PER_MS);
+	wait_for_clock();
+	expect_quiet("it comes once");
+	hcall_set_clockevent(5 * NS_PER_MS);
+	hcall_set_clockevent(0);
+	expect_quiet("0 takes it back");
+	hcall_set_clockevent(NS_PER_MS);
+	wait_for_clock();
+	from = arrived_at;
+	hcall_set_clockevent(NS_PER_MS);
+	hcall_set_clockevent(50 * NS_PER_MS);
+	wait_for_clock();
+	ok(us_between(from, arrived_at) >= 50 * US_PER_MS, "a later one replaces an earlier one");
+	from = arrived_at;
+	hcall_set_clockevent(2000 * NS_PER_MS);
+	hcall_set_clockevent(10 * NS_PER_MS);
+	wait_for_clock();
+	ok(us_between(from, arrived_at) < 1000 * US_PER_MS, "an earlier one replaces a later one");
+}
+
+const char *guest_main(void)
+{
+	static const u32 lengths[] = {100, 1000, 10000, 54000, 56000, 300000};
+	u32 i;
+
+	clock_spin_ms(1); /* measures, before the clock is ours */
+	tsc_is_clock = cpu_has_tsc() && lguest_data.tsc_khz;
+	irq_handle(GUEST_IRQ_TIMER, on_clock);
+	for (i = 0; i < ARRAY_SIZE(lengths); i++)
+		try_length(lengths[i]);
+	if (tsc_is_clock)
+		try_length_by_tsc(40);
+	else
+		skip("the TSC is no clock here");
+	test_one_shot();
+	done();
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Behaviour: a blocked interrupt is not delivered and does not set irq_pending; it waits. When it
+ * is unblocked, SEND_INTERRUPTS delivers it at once, and a host tick soon, unasked.
+ *
+ * Reason: kernels mask single interrupts while they serve them, and must not lose one.
+ *
+ * Method: a clock event with IRQ 0 blocked, and with all others blocked instead.
+ *
+ * Expect: shut down "tap: "
+ */
+#include "guest/include/kit.h"
+
+#define OFTEN_ENOUGH_MS 500
+
+static volatile u32 calls;
+
+static void on_clock(struct trap_frame *frame)
+{
+	(void)frame;
+	calls++;
+}
+
+static void event_while_blocked(void)
+{
+	calls = 0;
+	irq_block(GUEST_IRQ_TIMER);
+	hcall_set_clockevent(NS_PER_MS);
+	irq_enable();
+	clock_spin_ms(20);
+	hcall_flush_async();
+}
+
+const char *guest_main(void)
+{
+	u32 waited;
+
+	clock_spin_ms(1); /* measures, before the clock is ours */
+	irq_handle(GUEST_IRQ_TIMER, on_clock);
+
+	event_while_blocked();
+	is_equal(calls, 0, "a blocked interrupt does not come");
+	is_equal(lguest_data.irq_pending, 0, "nor is it announced");
+	lguest_data.blocked_interrupts = ~1u;
+	hcall_send_interrupts();
+	is_equal(calls, 1, "unblocked, SEND_INTERRUPTS delivers it");
+
+	event_while_blocked();
+	lguest_data.blocked_interrupts = 0;
+	for (waited = 0; !calls && waited < OFTEN_ENOUGH_MS; waited++)
+		clock_spin_ms(1);
+	is_equal(calls, 1, "unblocked, it comes without being asked for");
+
+	irq_disable();
+	hcall_set_clockevent(NS_PER_MS);
+	for (waited = 0; !lguest_data.irq_pending && waited < OFTEN_ENOUGH_MS; waited++)
+		clock_spin_ms(1);
+	is_equal(lguest_data.irq_pending, GUEST_IF, "with interrupts off it is announced");
+	irq_block(GUEST_IRQ_TIMER);
+	hcall_flush_async();
+	is_equal(lguest_data.irq_pending, 0, "and no longer when it is then blocked");
+	done();
+}

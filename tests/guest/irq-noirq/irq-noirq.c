@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Behaviour: no interrupt is delivered while eip is in [noirq_start, noirq_end): the first address is
+ * in the range, the last is not. What waits is delivered soon after.
+ *
+ * Reason: a kernel's return path restores irq_enabled and then returns; an interrupt in between
+ * would find the stack half unwound.
+ *
+ * Method: a loop of two blocks, the first of which is the range, and a clock event at a time; each
+ * interrupt's eip is kept. The blocks end in jumps, since an emulator takes interrupts there.
+ *
+ * Expect: shut down "tap: "
+ */
+#include "guest/include/kit.h"
+
+const u32 guest_options = GUEST_NO_INIT;
+
+#define INTERRUPTS 40
+
+/* Runs until ecx is 0; the interrupt handler sets it. */
+CODE_AT(".text", two_blocks,
+	"in_range: jmp behind_range\n"
+	"behind_range: decl %ecx\n"
+	"jnz in_range\n"
+	"ret");
+extern char in_range[], behind_range[];
+
+static u32 inside, at_end, behind;
+
+static void on_clock(struct trap_frame *frame)
+{
+	inside += frame->eip >= (u32)in_range && frame->eip < (u32)behind_range;
+	at_end += frame->eip == (u32)behind_range;
+	behind += frame->eip > (u32)behind_range;
+	frame->ecx = 1; /* enough: the loop ends */
+}
+
+static void spin_in_blocks(void)
+{
+	u32 rounds = ~0u;
+
+	__asm__ volatile("call two_blocks" : "+c"(rounds) : : "memory");
+}
+
+const char *guest_main(void)
+{
+	u32 i;
+
+	lguest_data.noirq_start = (u32)in_range;
+	lguest_data.noirq_end = (u32)behind_range;
+	hcall_lguest_init(gpa_of(&lguest_data));
+	kit_start_traps();
+	irq_handle(GUEST_IRQ_TIMER, on_clock);
+	for (i = 0; i < INTERRUPTS; i++) {
+		hcall_set_clockevent(NS_PER_MS);
+		irq_enable();
+		spin_in_blocks();
+		irq_disable();
+	}
+	is_equal(inside, 0, "none in the range");
+	is_equal(at_end + behind, INTERRUPTS, "all of them arrive");
+	if (behind != INTERRUPTS) /* where a CPU fuses the last two instructions, never */
+		ok(at_end, "the range's end is not part of it");
+	else
+		skip("no interrupt happened to come there");
+	done();
+}

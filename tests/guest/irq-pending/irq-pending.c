@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Behaviour: irq_pending becomes 0x200 when an unblocked interrupt waits for irq_enabled, without
+ * an exit of the guest's, and 0 again when it has been delivered.
+ *
+ * Reason: it tells a guest that switches interrupts on whether it has to ask for delivery. If it is
+ * never cleared, the guest asks every time.
+ *
+ * Method: a clock event with interrupts off, while the guest does nothing but look at it.
+ *
+ * Expect: shut down "tap: "
+ */
+#include "guest/include/kit.h"
+
+#define OFTEN_ENOUGH_MS 500
+
+static volatile u32 calls, pending_in_handler;
+
+static void on_clock(struct trap_frame *frame)
+{
+	(void)frame;
+	calls++;
+	pending_in_handler = lguest_data.irq_pending;
+}
+
+static void wait_until_pending(void)
+{
+	u32 waited;
+
+	hcall_set_clockevent(NS_PER_MS);
+	for (waited = 0; !lguest_data.irq_pending && waited < OFTEN_ENOUGH_MS; waited++)
+		clock_spin_ms(1);
+}
+
+const char *guest_main(void)
+{
+	clock_spin_ms(1); /* measures, before the clock is ours */
+	irq_handle(GUEST_IRQ_TIMER, on_clock);
+	is_equal(lguest_data.irq_pending, 0, "at first nothing is pending");
+	wait_until_pending();
+	is_equal(lguest_data.irq_pending, GUEST_IF, "with interrupts off it becomes 0x200");
+	is_equal(calls, 0, "and the interrupt is not delivered");
+	hcall_send_interrupts();
+	is_equal(calls, 0, "not even when asked for");
+	is_equal(lguest_data.irq_pending, GUEST_IF, "it stays 0x200");
+	lguest_data.irq_enabled = GUEST_IF;
+	hcall_send_interrupts();
+	is_equal(calls, 1, "with interrupts on it is delivered when asked for");
+	is_equal(pending_in_handler, 0, "irq_pending is 0 in the handler");
+	is_equal(lguest_data.irq_pending, 0, "and behind it");
+	irq_disable();
+	clock_spin_ms(5);
+	hcall_flush_async();
+	is_equal(lguest_data.irq_pending, 0, "it stays 0");
+	done();
+}

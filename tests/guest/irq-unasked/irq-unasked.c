@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Behaviour: an interrupt that waits is delivered soon after the guest sets irq_enabled, though the
+ * guest neither asks nor makes any other exit.
+ *
+ * Reason: Linux 3.x has a bug in its irq-enable path and never asks: a host timer tick has to come
+ * while something waits.
+ *
+ * Method: with interrupts off, a clock event becomes pending; then irq_enabled is set by a store, and
+ * the guest spins, in ring 1 and in ring 3.
+ *
+ * Expect: shut down "tap: "
+ */
+#include "guest/include/kit.h"
+
+#define OFTEN_ENOUGH_MS 500
+#define ROUNDS 5
+
+static volatile u32 calls;
+
+static void on_clock(struct trap_frame *frame)
+{
+	(void)frame;
+	calls++;
+}
+
+static void wait_until_pending(void)
+{
+	u32 waited;
+
+	calls = 0;
+	irq_disable();
+	hcall_set_clockevent(NS_PER_MS);
+	for (waited = 0; !lguest_data.irq_pending && waited < OFTEN_ENOUGH_MS; waited++)
+		clock_spin_ms(1);
+}
+
+static USER_CODE u32 spin_in_ring3(u32 rounds)
+{
+	while (rounds--)
+		__asm__ volatile("");
+	return 0;
+}
+
+const char *guest_main(void)
+{
+	struct user_context context;
+	u32 i, waited;
+
+	clock_spin_ms(1); /* measures, before the clock is ours */
+	paging_start();
+	user_map(kernel_directory);
+	irq_handle(GUEST_IRQ_TIMER, on_clock);
+	for (i = 0; i < ROUNDS; i++) {
+		wait_until_pending();
+		lguest_data.irq_enabled = GUEST_IF;
+		for (waited = 0; !calls && waited < OFTEN_ENOUGH_MS; waited++)
+			clock_spin_ms(1);
+		is_equal(calls, 1, "it arrives while ring 1 spins");
+	}
+
+	/* The kit returns to ring 3 with irq_enabled set, by a store. */
+	wait_until_pending();
+	user_prepare(&context, spin_in_ring3, ~0u, USER_STACK_TOP);
+	user_enter(&context);
+	is_equal(context.frame.vector, GUEST_IRQ_VECTOR_BASE, "and while ring 3 spins");
+	is_equal(calls, 1, "with its handler called");
+	done();
+}
