@@ -71,7 +71,7 @@ debug: $(BUILD)/debug/umbra.elf $(GUESTS) | tools ## QEMU waits for gdb: make de
 test: test-programs | tools ## runs every test; prove's verdict comes last
 	$(Q)tests/run-all
 
-test-%: test-programs | tools ## runs one test image or script and shows what it prints
+test-%: $(BUILD)/debug/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## runs one test image or script and shows what it prints
 	$(Q)tests/run-guests --show $*
 
 test-bochs: $(BUILD)/umbra.iso | tools ## boots the ISO in Bochs, as a Pentium and as something newer
@@ -100,10 +100,10 @@ test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
 # The tools that this call of make needs: a missing one is installed, or asked for.
 needs = $(if $(filter setup $(1),$(or $(MAKECMDGOALS),all)),$(2))
 TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKECMDGOALS),all)),$(BUILD_TOOLS)) \
-	$(call needs,iso run test test-% %.iso,grub-mkrescue grub-pc xorriso mformat) \
+	$(call needs,iso run test test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
 	$(call needs,run run-% debug test test-% bench,qemu-system-i386) \
 	$(call needs,test test-% run-script bench,python3) \
-	$(call needs,test test-% unit,gcc libc cmocka) \
+	$(call needs,test unit,gcc libc cmocka) \
 	$(call needs,test,prove) \
 	$(call needs,debug test,gdb) \
 	$(call needs,test-bochs,bochs bochs-term bochsbios vgabios) \
