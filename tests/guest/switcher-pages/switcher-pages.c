@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Behaviour: of the top 4 MB the guest can write to the registers page only, and to no effect; the
+ * Switcher's text and the state page (GDT, IDT, TSS) are read-only; the rest is absent; ring 3
+ * reaches nothing. The faults are those of the guest's own tables, which have nothing there.
+ *
+ * Reason: ring 1 is supervisor to paging. Write protection and absence are all that keeps a guest
+ * from making itself a descriptor.
+ *
+ * Method: every page of the 4 MB is probed from both rings. Then the registers page is filled with
+ * different words, and the guest goes on with hypercalls, traps and faults.
+ *
+ * Expect: shut down "tap: "
+ */
+#include "guest/include/kit.h"
+
+#define TEXT_PAGE SWITCHER_START
+#define REGISTERS_PAGE (SWITCHER_START + PAGE_SIZE)
+#define STATE_PAGE (SWITCHER_START + 2 * PAGE_SIZE)
+#define NOT_THERE 0x20000000u
+
+static void is_write_protected(u32 page, const char *name)
+{
+	u32 at, bad = 0;
+	struct outcome outcome;
+
+	for (at = page; at < page + PAGE_SIZE; at += 64) {
+		outcome = try_write(at, 0);
+		bad += !outcome.trapped || outcome.vector != VECTOR_PAGE_FAULT ||
+		       outcome.error != PF_WRITE || outcome.cr2 != at;
+	}
+	is_equal(bad, 0, "%s cannot be written", name);
+}
+
+/* The table that the CPU uses. */
+static u32 gdt_base(void)
+{
+	struct {
+		u16 limit;
+		u32 base;
+	} PACKED gdt;
+
+	__asm__ volatile("sgdt %0" : "=m"(gdt));
+	return gdt.base;
+}
+
+static void test_ring1(void)
+{
+	u32 page, bad = 0;
+
+	is_write_protected(TEXT_PAGE, "the Switcher's text");
+	is_write_protected(STATE_PAGE, "the state page");
+	is_equal(gdt_base() & ~PAGE_OFFSET_MASK, STATE_PAGE, "where the GDT is");
+	for (page = STATE_PAGE + PAGE_SIZE; page; page += PAGE_SIZE)
+		bad += !try_read(page).trapped || !try_write(page, 0).trapped;
+	is_equal(bad, 0, "behind it nothing can be read or written");
+}
+
+static void test_ring3(void)
+{
+	u32 page, bad = 0;
+	struct outcome outcome;
+
+	for (page = SWITCHER_START; page < STATE_PAGE + 4 * PAGE_SIZE; page += PAGE_SIZE) {
+		outcome = ring3_read(page);
+		bad += !outcome.trapped || outcome.error != PF_USER || outcome.cr2 != page;
+		outcome = ring3_write(page, 0);
+		bad += !outcome.trapped || outcome.error != (PF_USER | PF_WRITE);
+	}
+	is_equal(bad, 0, "ring 3 reaches none of it");
+}
+
+static USER_CODE u32 add_one(u32 number)
+{
+	return number + 1;
+}
+
+static void scribble(u32 word)
+{
+	volatile u32 *page = (volatile u32 *)REGISTERS_PAGE;
+	u32 i;
+
+	for (i = 0; i < PAGE_SIZE / sizeof(u32); i++)
+		page[i] = word;
+}
+
+/* A fresh scribble before each kind of exit. */
+static void test_scribble(u32 word)
+{
+	scribble(word);
+	hcall_flush_async();
+	scribble(word);
+	is_equal(try_in(0x64, 4).value, ~0u, "registers page full of %08x: IN", word);
+	scribble(word);
+	is_page_fault(try_write(NOT_THERE, 1), PF_WRITE, NOT_THERE, "a page fault");
+	scribble(word);
+	is_equal(ring3_call(add_one, 41).value, 42, "ring 3 and back");
+	scribble(word);
+	clock_sleep_ms(1);
+	ok(true, "an interrupt");
+}
+
+const char *guest_main(void)
+{
+	static const u32 words[] = {0, ~0u, 0x00000108, REGISTERS_PAGE, 0x0010FFFF};
+	u32 i;
+
+	paging_start();
+	user_map(kernel_directory);
+	test_ring1();
+	test_ring3();
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		test_scribble(words[i]);
+	done();
+}
