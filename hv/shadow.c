@@ -236,7 +236,7 @@ static void announce_in(struct guest *g, struct shadow_directory *d, gva_t at, g
 static void announce_in_all(struct guest *g, gva_t at, gpte_t entry)
 {
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
-		if (g->shadow.directories[i].last_used)
+		if (g->shadow.directories[i].used)
 			announce_in(g, &g->shadow.directories[i], at, entry);
 }
 

@@ -14,6 +14,11 @@
 static void give_up_directory(struct shadow *s, struct shadow_directory *d);
 static void drop_kernel_tables(struct shadow *s);
 
+static u32 age(const struct shadow *s, const struct shadow_directory *d)
+{
+	return s->switches - d->last_used;
+}
+
 static struct shadow_directory *least_recently_used(struct shadow *s)
 {
 	struct shadow_directory *oldest = NULL;
@@ -21,8 +26,7 @@ static struct shadow_directory *least_recently_used(struct shadow *s)
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++) {
 		struct shadow_directory *d = &s->directories[i];
 
-		if (d->last_used && d != s->current &&
-		    (!oldest || d->last_used < oldest->last_used))
+		if (d->used && d != s->current && (!oldest || age(s, d) > age(s, oldest)))
 			oldest = d;
 	}
 	return oldest;
@@ -91,7 +95,7 @@ static void set_shared_slot(struct shadow *s, u32 slot, spde_t entry)
 {
 	set_slot(s->kernel_directory, slot, entry);
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
-		if (s->directories[i].last_used)
+		if (s->directories[i].used)
 			set_slot(s->directories[i].root, slot, entry);
 }
 
@@ -161,7 +165,7 @@ static void give_up_directory(struct shadow *s, struct shadow_directory *d)
 {
 	shadow_drop_user_tables(s, d);
 	free_shadow_frame(s, d->root);
-	d->last_used = 0;
+	d->used = false;
 	d->top = to_gpa(NO_TOP);
 	s->counts.evictions++;
 }
@@ -171,7 +175,7 @@ static struct shadow_directory *free_directory(struct shadow *s)
 	struct shadow_directory *victim;
 
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
-		if (!s->directories[i].last_used)
+		if (!s->directories[i].used)
 			return &s->directories[i];
 	victim = least_recently_used(s);
 	give_up_directory(s, victim);
@@ -185,6 +189,7 @@ static struct shadow_directory *new_directory(struct shadow *s, gpa_t top)
 	const spde_t *shared = frame_map(s->kernel_directory);
 	spde_t *slots;
 
+	d->used = true;
 	d->top = top;
 	d->root = root;
 	slots = shadow_slots(d);
@@ -227,7 +232,7 @@ void shadow_switch(struct shadow *s, gpa_t top)
 void shadow_drop_all(struct shadow *s)
 {
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
-		if (s->directories[i].last_used && &s->directories[i] != s->current)
+		if (s->directories[i].used && &s->directories[i] != s->current)
 			give_up_directory(s, &s->directories[i]);
 	shadow_drop_user_tables(s, s->current);
 	drop_kernel_tables(s);
@@ -246,7 +251,6 @@ bool shadow_cache_open(struct shadow *s, struct frame_account *account, u32 budg
 	s->current = &s->directories[0];
 	s->kernel_directory = shadow_frame(s);
 	s->current = new_directory(s, to_gpa(NO_TOP));
-	s->current->last_used = ++s->switches;
 	return true;
 }
 

@@ -30,7 +30,8 @@
 struct shadow_directory {
 	gpa_t top;                           /* the guest's page directory that this one shadows */
 	pfn_t root;                          /* the shadow directory itself */
-	u32 last_used;                       /* in switches; 0: free */
+	bool used;                           /* or free */
+	u32 last_used;                       /* when, in switches: they may wrap */
 	u32 user_tables[TABLE_ENTRIES / 32]; /* bit n: slot n, below kernel_slot, has a table */
 };
 

@@ -21,7 +21,7 @@ static u32 cached_directories(const struct shadow *s)
 	u32 count = 0;
 
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
-		count += s->directories[i].last_used != 0;
+		count += s->directories[i].used;
 	return count;
 }
 
