@@ -9,29 +9,83 @@
  * It may lag behind the guest's entry as a TLB does: until the guest says so by a hypercall. What
  * never happens: a shadow entry that leads to a frame which is not this guest's, or with more
  * rights than the guest's own entry had.
+ *
+ * Guests have two-level or PAE tables, and so has the machine. For each combination that can be,
+ * the engine is compiled once, from the same source:
+ *
+ *	shadow_2on2.c shadow_2onpae.c shadow_paeonpae.c    choose the formats and include
+ *	shadow_engine.h                                    the guest's tables and their shadow
+ *	shadow_cache.h                                     shadow memory: directories and tables
  */
 #ifndef HV_SHADOW_H
 #define HV_SHADOW_H
 
 #include "arch/x86/paging.h"
-#include "hv/shadow_cache.h"
+#include "mm/frames.h"
 
 struct guest;
+
+/* -- Shadow memory of one guest --------------------------------------------------------------- */
+
+#define SHADOW_DIRECTORIES 32
+#define SHADOW_HINTS 64
+#define SHADOW_SLOTS_MAX 2048u /* in a directory of any format */
+#define SHADOW_PAGES_MAX 4u    /* that make up a directory */
+/* One instruction can need a table for each of: its own two pages, two operands across two pages
+ * each, the stack across two. That, its directory and the shared pages, and some more. */
+#define SHADOW_BUDGET_MIN 20u
+
+/* The shadow of one page directory of the guest's. */
+struct shadow_directory {
+	gpa_t top; /* the guest's page directory that this one shadows */
+	bool used; /* or free */
+	u32 last_used; /* when, in switches: they may wrap */
+	pfn_t root;    /* what CR3 points to */
+	pfn_t pages[SHADOW_PAGES_MAX]; /* of slots, each for one table; 0: not there yet */
+	gfn_t middle[SHADOW_PAGES_MAX]; /* the guest's middle directory that each was filled from */
+	u32 user_tables[SHADOW_SLOTS_MAX / 32]; /* bit n: slot n, below kernel_slot, has a table */
+};
+
+struct shadow {
+	const struct shadow_engine *engine;
+	struct frame_account *account;
+	u32 budget, frames;    /* frames that shadow tables may take, and take */
+	bool linear;	       /* no NEW_PGTABLE yet: gva = gpa */
+	gva_t kernel_address;  /* from here on address spaces are the same ... */
+	u32 kernel_slot;       /* ... so the tables of these slots are shared */
+	pfn_t kernel_pages[SHADOW_PAGES_MAX]; /* which list them; 0 below kernel_slot's page */
+	gfn_t kernel_middle[SHADOW_PAGES_MAX]; /* as in a directory, for the shared tables */
+	struct shadow_directory *current;
+	u32 switches;
+	struct shadow_directory directories[SHADOW_DIRECTORIES];
+	u8 hints[SHADOW_HINTS]; /* by the last bits of its gfn, where a directory was found last */
+	struct shadow_counts {
+		u32 fills, hits, misses, evictions, reclaims;
+	} counts;
+};
+
+/* What to load into CR3. */
+static inline paddr_t shadow_root(const struct shadow *s) { return pfn_address(s->current->root); }
+
+/* -- What a guest may ask for ----------------------------------------------------------------- */
 
 /* Who touches a page, how: the bits of a page fault's error code. */
 #define ACCESS_READ 0u
 #define ACCESS_WRITE FAULT_WRITE
 #define ACCESS_USER FAULT_USER
+#define ACCESS_FETCH FAULT_FETCH
 
 enum fill_outcome {
-	FILL_DONE,        /* the shadow now allows the access */
+	FILL_DONE,	  /* the shadow now allows the access */
 	FILL_NOT_PRESENT, /* the guest's own tables have nothing there: its page fault, P = 0 */
-	FILL_PROTECTED,   /* they have, but forbid this access: its page fault, P = 1 */
-	FILL_KILLED,      /* they are broken; the guest is killed */
+	FILL_PROTECTED,	  /* they have, but forbid this access: its page fault, P = 1 */
+	FILL_KILLED,	  /* they are broken; the guest is killed */
 };
 
+enum guest_paging { GUEST_PAGING_AUTO, GUEST_PAGING_2LEVEL, GUEST_PAGING_PAE };
+
 /* `budget` is the most frames that shadow tables may take; at least SHADOW_BUDGET_MIN. The guest
- * starts in the linear map: gva = gpa. */
+ * starts in the linear map: gva = gpa. False if the account cannot pay. */
 bool shadow_open(struct guest *g, u32 budget);
 void shadow_close(struct guest *g);
 
@@ -41,10 +95,15 @@ void shadow_set_kernel_address(struct guest *g, gva_t address);
 /* Makes the shadow allow the access if the guest's tables do; sets A and D in them as a CPU would. */
 enum fill_outcome shadow_fill(struct guest *g, gva_t at, u32 access);
 
-/* The hypercalls of the same names (abi.md section 2); a bad argument kills the guest. */
+/* The bits of a page fault's error code that this guest's format knows. */
+u32 shadow_fault_bits(const struct guest *g);
+
+/* The hypercalls of the same names (abi.md section 2); a bad argument kills the guest. The first
+ * NEW_PGTABLE decides the format of the guest's tables, if its configuration leaves it open. */
 void shadow_new_table(struct guest *g, gpa_t top);
-void shadow_set_pte(struct guest *g, gpa_t top, gva_t at, gpte_t entry);
+void shadow_set_pte(struct guest *g, gpa_t top, gva_t at, u64 entry);
 void shadow_set_pgd(struct guest *g, gpa_t top, u32 index);
+void shadow_set_pmd(struct guest *g, gpa_t middle, u32 index);
 void shadow_flush_user(struct guest *g);
 void shadow_flush_all(struct guest *g);
 
@@ -56,5 +115,29 @@ void shadow_pin(struct guest *g, gva_t stack_end, u32 pages);
  * and D. False, with the bytes before it copied, at the first page that does not allow it. */
 bool guest_virtual_read(struct guest *g, gva_t at, void *to, u32 size);
 bool guest_virtual_write(struct guest *g, gva_t at, const void *from, u32 size);
+
+/* -- The engine, compiled for one combination of formats -------------------------------------- */
+
+struct shadow_engine {
+	const char *name;
+	bool pae_guest, pae_shadow;
+	u32 fault_bits;
+	bool (*open)(struct guest *g, u32 budget);
+	void (*close)(struct guest *g);
+	void (*set_kernel_address)(struct guest *g, gva_t address);
+	enum fill_outcome (*fill)(struct guest *g, gva_t at, u32 access);
+	void (*leave_linear_map)(struct guest *g, gpa_t top);
+	void (*new_table)(struct guest *g, gpa_t top);
+	void (*set_pte)(struct guest *g, gpa_t top, gva_t at, u64 entry);
+	void (*set_pgd)(struct guest *g, gpa_t top, u32 index);
+	void (*set_pmd)(struct guest *g, gpa_t middle, u32 index);
+	void (*flush_user)(struct guest *g);
+	void (*flush_all)(struct guest *g);
+	void (*pin)(struct guest *g, gva_t stack_end, u32 pages);
+	bool (*read)(struct guest *g, gva_t at, void *to, u32 size);
+	bool (*write)(struct guest *g, gva_t at, const void *from, u32 size);
+};
+
+extern const struct shadow_engine shadow_2on2, shadow_2onpae, shadow_paeonpae;
 
 #endif

@@ -1,86 +1,424 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Shadow memory of one guest: its shadow directories, the tables below them, and their budget.
+ * Part of the engine: included by shadow_engine.h, once for each combination of formats.
  *
  * A directory shadows one page directory of the guest's. They are a cache: the least recently used
- * one is given up for a new one, the running one never. The tables from kernel_slot up are shared:
- * kernel_directory lists them and every directory has the same.
+ * one is given up for a new one, the running one never. A directory has one slot for each table
+ * that it can have; its slots stand in one page (two-level) or in up to four (PAE). The tables from
+ * kernel_slot up are shared: kernel_pages list them, and every directory has the same. A page of
+ * nothing but shared slots is itself shared.
  *
- *	kernel_directory   [ ....... | K0 K1 ]
+ *	kernel_pages       [ ....... | K0 K1 | Switcher ]
  *	directory 0        [ u u . u | K0 K1 | Switcher ]   <- current
  *	directory 1        [ . u . . | K0 K1 | Switcher ]
  *
  * When the budget is spent, tables are reclaimed: first the least recently used directories with
  * theirs, then all the tables of the running one, shared ones too. All of it can be filled again, so
  * this costs time and nothing else.
+ *
+ *	1. The budget
+ *	2. Slots
+ *	3. Tables
+ *	4. Directories
+ *	5. Set-up and tear-down
  */
 #ifndef HV_SHADOW_CACHE_H
 #define HV_SHADOW_CACHE_H
 
-#include "arch/x86/paging.h"
+#include "abi/lguest.h"
+#include "arch/x86/host_tables.h"
+#include "hv/shadow.h"
+#include "lib/panic.h"
+#include "lib/string.h"
 #include "mm/frame_map.h"
-#include "mm/frames.h"
 
-#define SHADOW_DIRECTORIES 32
-#define SHADOW_HINTS 64
-/* One instruction can need a table for each of: its own two pages, two operands across two pages
- * each, the stack across two. Twice that, and the directories, is plenty to make progress. */
-#define SHADOW_BUDGET_MIN 20u
+#define NO_TOP 0xFFFFFFFFu /* no page directory is here: of no alignment */
 
-struct shadow_directory {
-	gpa_t top;                           /* the guest's page directory that this one shadows */
-	pfn_t root;                          /* the shadow directory itself */
-	bool used;                           /* or free */
-	u32 last_used;                       /* when, in switches: they may wrap */
-	u32 user_tables[TABLE_ENTRIES / 32]; /* bit n: slot n, below kernel_slot, has a table */
-};
+#define SWITCHER_SLOT (SWITCHER_START >> SHADOW_SLOT_SHIFT)
+#define SLOT_SIZE (1u << SHADOW_SLOT_SHIFT)
+#define LAST_PAGE (SHADOW_PAGES - 1)
+#define NO_PAGE to_pfn(0)
+#define NO_MIDDLE to_gfn(0xFFFFFFFFu) /* no guest frame has this number */
 
-struct shadow {
-	struct frame_account *account;
-	u32 budget, frames;     /* frames that shadow tables may take, and take */
-	bool linear;            /* no NEW_PGTABLE yet: gva = gpa */
-	gva_t kernel_address;   /* from here on address spaces are the same ... */
-	u32 kernel_slot;        /* ... so the tables of these slots are shared */
-	pfn_t kernel_directory; /* which lists them */
-	struct shadow_directory *current;
-	u32 switches;
-	struct shadow_directory directories[SHADOW_DIRECTORIES];
-	u8 hints[SHADOW_HINTS]; /* by the last bits of its gfn, where a directory was found last */
-	struct shadow_counts {
-		u32 fills, hits, misses, evictions, reclaims;
-	} counts;
-};
-
-/* False if `account` cannot pay the kernel directory and the first directory. */
-bool shadow_cache_open(struct shadow *s, struct frame_account *account, u32 budget);
-void shadow_cache_close(struct shadow *s);
-
-/* What to load into CR3. */
-static inline paddr_t shadow_root(const struct shadow *s)
+static u32 slot_of(gva_t at)
 {
-	return pfn_address(s->current->root);
+	return gva_value(at) >> SHADOW_SLOT_SHIFT;
 }
 
-/* The directory that shadows `top`, or NULL. */
-struct shadow_directory *shadow_find(struct shadow *s, gpa_t top);
+/* -- 1. The budget --------------------------------------------------------------------------- */
 
-/* Makes the directory for `top` the current one; a new one knows only the shared tables. */
-void shadow_switch(struct shadow *s, gpa_t top);
+static void give_up_directory(struct shadow *s, struct shadow_directory *d);
+static void drop_user_tables(struct shadow *s, struct shadow_directory *d);
+static void drop_kernel_tables(struct shadow *s);
 
-/* The slots of a directory; unmap with frame_unmap. */
-static inline spde_t *shadow_slots(const struct shadow_directory *d)
+static u32 age(const struct shadow *s, const struct shadow_directory *d)
 {
-	return frame_map(d->root);
+	return s->switches - d->last_used;
+}
+
+static struct shadow_directory *least_recently_used(struct shadow *s)
+{
+	struct shadow_directory *oldest = NULL;
+
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++) {
+		struct shadow_directory *d = &s->directories[i];
+
+		if (d->used && d != s->current && (!oldest || age(s, d) > age(s, oldest)))
+			oldest = d;
+	}
+	return oldest;
+}
+
+/*
+ * Frees at least one frame. Once there is no other directory left, all tables go at once: to drop
+ * only some could take, again and again, the very ones that one instruction needs together.
+ */
+static void reclaim(struct shadow *s)
+{
+	struct shadow_directory *victim = least_recently_used(s);
+	u32 before = s->frames;
+
+	s->counts.reclaims++;
+	if (victim) {
+		give_up_directory(s, victim);
+		s->counts.evictions++;
+	} else {
+		drop_user_tables(s, s->current);
+		drop_kernel_tables(s);
+	}
+	ASSERT(s->frames < before);
+}
+
+/* A zeroed frame for a directory or a table. */
+static pfn_t shadow_frame(struct shadow *s)
+{
+	pfn_t frame;
+	bool paid;
+
+	if (s->frames >= s->budget)
+		reclaim(s);
+	paid = frame_alloc_zeroed(s->account, &frame);
+	ASSERT(paid); /* the budget was set aside when the guest was made */
+	s->frames++;
+	return frame;
+}
+
+static void free_shadow_frame(struct shadow *s, pfn_t frame)
+{
+	frame_free(s->account, frame);
+	s->frames--;
+}
+
+/* -- 2. Slots -------------------------------------------------------------------------------- */
+
+static bool is_kernel_slot(const struct shadow *s, u32 slot)
+{
+	return slot >= s->kernel_slot;
+}
+
+/* True if all slots of page `index` are the kernel's: then the page itself is shared. */
+static bool is_shared_page(const struct shadow *s, u32 index)
+{
+	return is_kernel_slot(s, index * SHADOW_ENTRIES);
+}
+
+static spte_t read_entry(pfn_t page, u32 index)
+{
+	const spte_t *entries = frame_map(page);
+	spte_t entry = entries[index];
+
+	frame_unmap(entries);
+	return entry;
+}
+
+static void write_entry(pfn_t page, u32 index, spte_t entry)
+{
+	spte_t *entries = frame_map(page);
+
+	entries[index] = entry;
+	frame_unmap(entries);
+}
+
+static spte_t get_slot(const pfn_t *pages, u32 slot)
+{
+	pfn_t page = pages[slot / SHADOW_ENTRIES];
+
+	if (SHADOW_PAGES > 1 && !pfn_value(page))
+		return (spte_t){0};
+	return read_entry(page, slot % SHADOW_ENTRIES);
+}
+
+static void set_slot(const pfn_t *pages, u32 slot, spte_t entry)
+{
+	write_entry(pages[slot / SHADOW_ENTRIES], slot % SHADOW_ENTRIES, entry);
+}
+
+/* The same entry in the list of shared tables and wherever a directory has a copy of it. */
+static void set_shared_slot(struct shadow *s, u32 slot, spte_t entry)
+{
+	set_slot(s->kernel_pages, slot, entry);
+	if (is_shared_page(s, slot / SHADOW_ENTRIES))
+		return;
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
+		if (s->directories[i].used)
+			set_slot(s->directories[i].pages, slot, entry);
+}
+
+/* -- 3. Tables ------------------------------------------------------------------------------- */
+
+static pfn_t entry_frame(spte_t entry)
+{
+	return to_pfn((u32)entry.bits >> FRAME_SHIFT);
+}
+
+static bool is_present(spte_t entry)
+{
+	return entry.bits & PTE_PRESENT;
+}
+
+/* `rights` as in the guest's entry of the level above the table. */
+static spte_t table_entry(pfn_t table, spte_t rights)
+{
+	return (spte_t){paddr_value(pfn_address(table)) | PTE_PRESENT | PTE_ACCESSED | rights.bits};
+}
+
+/* Gives the current directory page `index`, if it has none yet. */
+static void need_page(struct shadow *s, u32 index)
+{
+	struct shadow_directory *d = s->current;
+
+	if (SHADOW_PAGES == 1 || pfn_value(d->pages[index]))
+		return;
+	d->pages[index] = shadow_frame(s);
+	shadow_link_page(d->root, index, d->pages[index]);
+}
+
+static pfn_t new_table(struct shadow *s, u32 slot, spte_t rights)
+{
+	pfn_t table;
+
+	need_page(s, slot / SHADOW_ENTRIES);
+	table = shadow_frame(s);
+	if (is_kernel_slot(s, slot)) {
+		set_shared_slot(s, slot, table_entry(table, rights));
+	} else {
+		set_slot(s->current->pages, slot, table_entry(table, rights));
+		s->current->user_tables[slot / 32] |= 1u << slot % 32;
+	}
+	return table;
 }
 
 /* The table of `slot` in the current directory, made if there is none, its entry given `rights`.
  * Never fails: it reclaims. Any table but this one may be gone afterwards. */
-pfn_t shadow_table(struct shadow *s, u32 slot, u32 rights);
+static pfn_t need_table(struct shadow *s, u32 slot, spte_t rights)
+{
+	spte_t entry = get_slot(s->current->pages, slot);
+	spte_t wanted = table_entry(entry_frame(entry), rights);
+
+	if (!is_present(entry))
+		return new_table(s, slot, rights);
+	if (entry.bits != wanted.bits)
+		set_slot(s->current->pages, slot, wanted);
+	return entry_frame(entry);
+}
 
 /* Drops the table of one slot: a shared one everywhere, else in `d`. */
-void shadow_drop_slot(struct shadow *s, struct shadow_directory *d, u32 slot);
-void shadow_drop_user_tables(struct shadow *s, struct shadow_directory *d);
+static void drop_slot(struct shadow *s, struct shadow_directory *d, u32 slot)
+{
+	spte_t entry = get_slot(is_kernel_slot(s, slot) ? s->kernel_pages : d->pages, slot);
+
+	if (!is_present(entry))
+		return;
+	if (is_kernel_slot(s, slot)) {
+		set_shared_slot(s, slot, (spte_t){0});
+	} else {
+		set_slot(d->pages, slot, (spte_t){0});
+		d->user_tables[slot / 32] &= ~(1u << slot % 32);
+	}
+	free_shadow_frame(s, entry_frame(entry));
+}
+
+static void drop_user_tables(struct shadow *s, struct shadow_directory *d)
+{
+	for (u32 word = 0; word < SHADOW_PAGES * SHADOW_ENTRIES / 32; word++)
+		while (d->user_tables[word])
+			drop_slot(s, d, word * 32 + __builtin_ctz(d->user_tables[word]));
+}
+
+static void drop_kernel_tables(struct shadow *s)
+{
+	for (u32 slot = s->kernel_slot; slot < SWITCHER_SLOT; slot++)
+		drop_slot(s, s->current, slot);
+}
+
+/* -- 4. Directories -------------------------------------------------------------------------- */
+
+static void give_up_directory(struct shadow *s, struct shadow_directory *d)
+{
+	drop_user_tables(s, d);
+	for (u32 i = 0; i < SHADOW_PAGES; i++) {
+		if (pfn_value(d->pages[i]) && !is_shared_page(s, i))
+			free_shadow_frame(s, d->pages[i]);
+		d->pages[i] = NO_PAGE;
+	}
+	if (SHADOW_OWN_ROOT)
+		free_shadow_frame(s, d->root);
+	d->used = false;
+	d->top = to_gpa(NO_TOP);
+}
+
+static struct shadow_directory *free_directory(struct shadow *s)
+{
+	struct shadow_directory *victim;
+
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
+		if (!s->directories[i].used)
+			return &s->directories[i];
+	victim = least_recently_used(s);
+	give_up_directory(s, victim);
+	s->counts.evictions++;
+	return victim;
+}
+
+/* The page of a new directory that lists shared tables, and the Switcher's: the shared one itself,
+ * or `copy` made like it. */
+static pfn_t kernel_page(const struct shadow *s, u32 index, pfn_t copy)
+{
+	const spte_t *from;
+	spte_t *to;
+
+	if (is_shared_page(s, index))
+		return s->kernel_pages[index];
+	from = frame_map(s->kernel_pages[index]);
+	to = frame_map(copy);
+	for (u32 i = s->kernel_slot % SHADOW_ENTRIES; i < SHADOW_ENTRIES; i++)
+		to[i] = from[i];
+	frame_unmap(from);
+	frame_unmap(to);
+	return copy;
+}
+
+/* Which pages a new directory has from the start: those that list shared tables. Of these only the
+ * first can be partly the user's. */
+static u32 first_kernel_page(const struct shadow *s)
+{
+	u32 index = s->kernel_slot / SHADOW_ENTRIES;
+
+	return index < LAST_PAGE ? index : LAST_PAGE;
+}
+
+static struct shadow_directory *new_directory(struct shadow *s, gpa_t top)
+{
+	u32 first = first_kernel_page(s);
+	struct shadow_directory *d;
+	pfn_t copy, root;
+
+	/* All frames first: to get them may give directories up. */
+	copy = is_shared_page(s, first) ? NO_PAGE : shadow_frame(s);
+	root = SHADOW_OWN_ROOT ? shadow_frame(s) : kernel_page(s, first, copy);
+	d = free_directory(s);
+	d->used = true;
+	d->top = top;
+	d->root = root;
+	for (u32 i = 0; i < SHADOW_PAGES; i++) {
+		d->middle[i] = NO_MIDDLE;
+		if (i < first)
+			continue;
+		d->pages[i] = kernel_page(s, i, copy);
+		shadow_link_page(root, i, d->pages[i]);
+	}
+	return d;
+}
+
+/* The directory that shadows `top`, or NULL. */
+static struct shadow_directory *find_directory(struct shadow *s, gpa_t top)
+{
+	u8 *hint = &s->hints[gfn_value(gpa_frame(top)) % SHADOW_HINTS];
+
+	if (gpa_value(s->directories[*hint].top) == gpa_value(top))
+		return &s->directories[*hint];
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
+		if (gpa_value(s->directories[i].top) == gpa_value(top)) {
+			*hint = i;
+			return &s->directories[i];
+		}
+	return NULL;
+}
+
+/* Makes the directory for `top` the current one; a new one knows only the shared tables. */
+static void switch_directory(struct shadow *s, gpa_t top)
+{
+	struct shadow_directory *d = find_directory(s, top);
+
+	if (d) {
+		s->counts.hits++;
+	} else {
+		s->counts.misses++;
+		d = new_directory(s, top);
+	}
+	d->last_used = ++s->switches;
+	s->current = d;
+}
+
+/* -- 5. Set-up and tear-down ----------------------------------------------------------------- */
+
 /* Drops every table and every directory but the current one. */
-void shadow_drop_all(struct shadow *s);
+static void drop_all(struct shadow *s)
+{
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
+		if (s->directories[i].used && &s->directories[i] != s->current)
+			give_up_directory(s, &s->directories[i]);
+	drop_user_tables(s, s->current);
+	drop_kernel_tables(s);
+}
+
+/* Makes the pages that list shared tables; nothing but the Switcher is in them yet. */
+static void make_kernel_pages(struct shadow *s)
+{
+	spte_t switcher = {guest_top_table_entry()};
+
+	for (u32 i = first_kernel_page(s); i < SHADOW_PAGES; i++)
+		s->kernel_pages[i] = shadow_frame(s);
+	set_slot(s->kernel_pages, SWITCHER_SLOT, switcher);
+}
+
+/* Gives up everything; afterwards there is nothing, not even a current directory. */
+static void forget_everything(struct shadow *s)
+{
+	drop_all(s);
+	give_up_directory(s, s->current);
+	for (u32 i = 0; i < SHADOW_PAGES; i++) {
+		if (pfn_value(s->kernel_pages[i]))
+			free_shadow_frame(s, s->kernel_pages[i]);
+		s->kernel_pages[i] = NO_PAGE;
+	}
+	ASSERT(s->frames == 0);
+}
+
+/* From nothing to the one directory of the linear map. */
+static void start_over(struct shadow *s, u32 kernel_slot, gpa_t top)
+{
+	s->kernel_slot = kernel_slot;
+	for (u32 i = 0; i < SHADOW_PAGES; i++)
+		s->kernel_middle[i] = NO_MIDDLE;
+	make_kernel_pages(s);
+	s->current = new_directory(s, top);
+	s->current->last_used = ++s->switches;
+}
+
+/* False if `account` cannot pay for the budget. */
+static bool cache_open(struct shadow *s, struct frame_account *account, u32 budget)
+{
+	if (account->limit - account->used < budget || budget < SHADOW_BUDGET_MIN)
+		return false;
+	s->account = account;
+	s->budget = budget;
+	s->linear = true;
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
+		s->directories[i].top = to_gpa(NO_TOP);
+	start_over(s, SWITCHER_SLOT, to_gpa(NO_TOP));
+	return true;
+}
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two-level page tables (SDM vol. 3, 4.3): the bits, and one type for each kind of entry, so that
- * a guest's entry cannot be stored in a shadow table, nor a PDE where a PTE belongs.
+ * What all page-table formats have in common (SDM vol. 3, chapter 4): the flags of an entry and
+ * the error code of a page fault. The formats themselves:
  *
- *	 31                22 21              12 11            0
- *	+--------------------+------------------+---------------+
- *	|  directory index   |   table index    |    offset     |   a linear address
- *	+--------------------+------------------+---------------+
+ *	guest_2level.h, guest_pae.h      a guest's own tables
+ *	shadow_2level.h, shadow_pae.h    the tables that the CPU walks
+ *
+ * A source file includes one of each at the most: they give the same names different meanings.
  */
 #ifndef ARCH_X86_PAGING_H
 #define ARCH_X86_PAGING_H
@@ -20,58 +20,16 @@
 #define PTE_CACHE_DISABLE 0x010u
 #define PTE_ACCESSED 0x020u
 #define PTE_DIRTY 0x040u
-#define PDE_LARGE 0x080u /* in a PDE: maps 4 MB */
-#define PTE_PAT 0x080u   /* in a PTE: page attribute table */
+#define PDE_LARGE 0x080u /* in an upper level: maps a large page */
+#define PTE_PAT 0x080u	 /* in the last level: page attribute table */
 #define PTE_GLOBAL 0x100u
-#define PTE_FLAGS_MASK 0xFFFu
+#define PTE_NO_EXECUTE (1ull << 63) /* PAE only */
 
 /* The error code of a page fault (SDM vol. 3, 4.7). */
 #define FAULT_PRESENT 0x01u
 #define FAULT_WRITE 0x02u
 #define FAULT_USER 0x04u
-#define FAULT_FETCH 0x10u
-
-#define TABLE_ENTRIES 1024u
-#define DIRECTORY_SHIFT 22
-#define DIRECTORY_SLOT_SIZE (1u << DIRECTORY_SHIFT)
-#define TOP_SLOT (TABLE_ENTRIES - 1) /* the Switcher's */
-
-#define ENTRY_TYPE(name)                                                                           \
-	typedef struct {                                                                           \
-		u32 bits;                                                                          \
-	} name##_t;                                                                                \
-	_Static_assert(sizeof(name##_t) == 4, #name)
-
-ENTRY_TYPE(gpde); /* in a guest's page directory: holds a gfn */
-ENTRY_TYPE(gpte); /* in a guest's page table */
-ENTRY_TYPE(spde); /* in a shadow page directory: holds a pfn */
-ENTRY_TYPE(spte); /* in a shadow page table */
-
-static inline u32 directory_index(gva_t at)
-{
-	return gva_value(at) >> DIRECTORY_SHIFT;
-}
-
-static inline u32 table_index(gva_t at)
-{
-	return gva_value(at) >> FRAME_SHIFT & (TABLE_ENTRIES - 1);
-}
-
-static inline gfn_t gpde_frame(gpde_t entry)
-{
-	return to_gfn(entry.bits >> FRAME_SHIFT);
-}
-static inline gfn_t gpte_frame(gpte_t entry)
-{
-	return to_gfn(entry.bits >> FRAME_SHIFT);
-}
-static inline pfn_t spde_frame(spde_t entry)
-{
-	return to_pfn(entry.bits >> FRAME_SHIFT);
-}
-static inline pfn_t spte_frame(spte_t entry)
-{
-	return to_pfn(entry.bits >> FRAME_SHIFT);
-}
+#define FAULT_RESERVED 0x08u
+#define FAULT_FETCH 0x10u /* only where no-execute exists */
 
 #endif

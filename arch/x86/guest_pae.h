@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A guest's PAE page tables (SDM vol. 3, 4.4): three levels of 64-bit entries.
+ *
+ *	 31 30 29            21 20            12 11            0
+ *	+-----+----------------+----------------+---------------+
+ *	| top |  middle index  |  table index   |    offset     |   a linear address
+ *	+-----+----------------+----------------+---------------+
+ */
+#ifndef ARCH_X86_GUEST_FORMAT_H
+#define ARCH_X86_GUEST_FORMAT_H
+
+#include "arch/x86/guest_format.h"
+
+/* An entry of any level of the guest's tables: it holds a gfn. */
+typedef struct {
+	u64 bits;
+} gpte_t;
+_Static_assert(sizeof(gpte_t) == 8, "gpte_t");
+
+#define GUEST_NO_EXECUTE PTE_NO_EXECUTE
+
+/* The four top entries have no rights and no marks of their own. */
+#define TOP_RESERVED (PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PDE_LARGE | PTE_GLOBAL)
+
+#define GUEST_LEVELS 3
+#define GUEST_TOP_ALIGNMENT 32u
+static const struct guest_level guest_levels[GUEST_LEVELS] = {
+	{.name = "directory",
+	 .shift = 30,
+	 .entries = 4,
+	 .reserved = TOP_RESERVED | PTE_NO_EXECUTE},
+	{.name = "middle directory",
+	 .shift = 21,
+	 .entries = 512,
+	 .reserved = PDE_LARGE,
+	 .marks = true},
+	{.name = "table", .shift = 12, .entries = 512, .reserved = PTE_PAT, .marks = true},
+};
+
+#endif

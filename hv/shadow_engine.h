@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The shadow page table engine for one format of guest tables and one of shadow tables: the file
+ * that includes this one has chosen both (see hv/shadow.h), and exports the result:
+ *
+ *	const struct shadow_engine shadow_XonY = SHADOW_ENGINE("...");
+ *
+ *	1. Walking the guest's own tables, as a CPU would
+ *	2. Making a shadow entry
+ *	3. Fill on fault
+ *	4. The hypercalls: switch, set, flush, pin
+ *	5. The guest's memory by linear address
+ */
+#ifndef HV_SHADOW_ENGINE_H
+#define HV_SHADOW_ENGINE_H
+
+#include "hv/guest.h"
+#include "hv/shadow_cache.h"
+
+#define LEAF (GUEST_LEVELS - 1)	     /* the level of page tables */
+#define TABLE_LEVEL (GUEST_LEVELS - 2) /* the level whose entries point to them */
+#define PAE_GUEST (GUEST_LEVELS == 3)
+
+/* -- 1. Walking ------------------------------------------------------------------------------ */
+
+struct walk {
+	gfn_t middle; /* where the entry of TABLE_LEVEL stands */
+	gpte_t upper; /* that entry, as it is now, A set */
+	gpte_t leaf;  /* the page's entry, A and D set */
+};
+
+static u32 index_at(u32 level, gva_t at)
+{
+	return gva_value(at) >> guest_levels[level].shift & (guest_levels[level].entries - 1);
+}
+
+/* Where an entry points. All bits above the frame number's are reserved but no-execute. */
+static u64 entry_gfn(gpte_t entry)
+{
+	return (entry.bits & ~(u64)GUEST_NO_EXECUTE) >> FRAME_SHIFT;
+}
+
+static gpa_t entry_address(gpte_t entry)
+{
+	return gfn_address(to_gfn((u32)entry_gfn(entry)));
+}
+
+static bool is_bad(const struct guest *g, u32 level, gpte_t entry)
+{
+	u64 reserved = guest_levels[level].reserved;
+
+	if (GUEST_NO_EXECUTE && !cpu_features.nx)
+		reserved |= GUEST_NO_EXECUTE;
+	return (entry.bits & reserved) || entry_gfn(entry) >= g->memory.frames;
+}
+
+static void kill_for(struct guest *g, u32 level, gpte_t entry, gva_t at)
+{
+	guest_kill(g, "bad page %s entry %#llx for %#x", guest_levels[level].name,
+		   (unsigned long long)entry.bits, gva_value(at));
+}
+
+/* Before its first NEW_PGTABLE the guest sees gva = gpa, kernel-only, as far as memory goes. */
+static enum fill_outcome walk_linear(struct guest *g, gva_t at, u32 access, struct walk *walk)
+{
+	u32 flags = PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY;
+
+	walk->middle = NO_MIDDLE;
+	walk->upper.bits = flags;
+	walk->leaf.bits = (gva_value(at) & ~FRAME_OFFSET_MASK) | flags;
+	if (is_bad(g, LEAF, walk->leaf)) {
+		guest_kill(g, "bad page table entry: nothing is mapped at %#x before NEW_PGTABLE",
+			   gva_value(at));
+		return FILL_KILLED;
+	}
+	return access & ACCESS_USER ? FILL_PROTECTED : FILL_DONE;
+}
+
+/*
+ * One upper level: *table is where its table is, and then where the next one is. Like a CPU, sets A
+ * as soon as it goes through, whatever comes below.
+ */
+static enum fill_outcome walk_upper(struct guest *g, u32 level, gva_t at, gpa_t *table,
+				    gpte_t *found)
+{
+	gpte_t *entry = (gpte_t *)guest_memory_map(&g->memory, *table) + index_at(level, at);
+	enum fill_outcome outcome = FILL_DONE;
+
+	*found = *entry;
+	if (!(found->bits & PTE_PRESENT)) {
+		outcome = FILL_NOT_PRESENT;
+	} else if (is_bad(g, level, *found)) {
+		kill_for(g, level, *found, at);
+		outcome = FILL_KILLED;
+	} else if (guest_levels[level].marks && !(found->bits & PTE_ACCESSED)) {
+		found->bits |= PTE_ACCESSED;
+		*entry = *found;
+	}
+	frame_unmap(entry);
+	*table = entry_address(*found);
+	return outcome;
+}
+
+/* Rights are what both levels allow; CR0.WP holds for the guest's kernel too. */
+static bool forbids(gpte_t upper, gpte_t leaf, u32 access)
+{
+	u32 needed = access & (ACCESS_WRITE | ACCESS_USER); /* the same bits as in an entry */
+
+	if (needed & ~(u32)(upper.bits & leaf.bits))
+		return true;
+	return (access & ACCESS_FETCH) && ((upper.bits | leaf.bits) & GUEST_NO_EXECUTE);
+}
+_Static_assert(ACCESS_WRITE == PTE_WRITE && ACCESS_USER == PTE_USER, "compared in forbids()");
+
+static enum fill_outcome walk_leaf(struct guest *g, gva_t at, u32 access, gpa_t table,
+				   struct walk *walk)
+{
+	gpte_t *entry = (gpte_t *)guest_memory_map(&g->memory, table) + index_at(LEAF, at);
+	u32 marks = PTE_ACCESSED | (access & ACCESS_WRITE ? PTE_DIRTY : 0);
+	enum fill_outcome outcome = FILL_DONE;
+	gpte_t found = *entry;
+
+	if (!(found.bits & PTE_PRESENT)) {
+		outcome = FILL_NOT_PRESENT;
+	} else if (is_bad(g, LEAF, found)) {
+		kill_for(g, LEAF, found, at);
+		outcome = FILL_KILLED;
+	} else if (forbids(walk->upper, found, access)) {
+		outcome = FILL_PROTECTED;
+	} else if ((found.bits & marks) != marks) {
+		found.bits |= marks;
+		*entry = found;
+	}
+	frame_unmap(entry);
+	walk->leaf = found;
+	return outcome;
+}
+
+static enum fill_outcome walk_guest(struct guest *g, gva_t at, u32 access, struct walk *walk)
+{
+	gpa_t table = g->shadow.current->top;
+	enum fill_outcome outcome;
+
+	if (gva_value(at) >= SWITCHER_START)
+		return FILL_NOT_PRESENT; /* whatever the guest's tables have there */
+	if (g->shadow.linear)
+		return walk_linear(g, at, access, walk);
+	for (u32 level = 0; level <= TABLE_LEVEL; level++) {
+		walk->middle = gpa_frame(table);
+		outcome = walk_upper(g, level, at, &table, &walk->upper);
+		if (outcome != FILL_DONE)
+			return outcome;
+	}
+	return walk_leaf(g, at, access, table, walk);
+}
+
+/* -- 2. Making a shadow entry ---------------------------------------------------------------- */
+
+/* The rights of a guest's entry as those of a shadow entry. */
+static spte_t rights_of(gpte_t entry)
+{
+	spte_t rights = {entry.bits & (PTE_WRITE | PTE_USER)};
+
+	if (entry.bits & GUEST_NO_EXECUTE)
+		rights.bits |= SHADOW_NO_EXECUTE;
+	return rights;
+}
+
+/*
+ * The only function that makes a present shadow entry, and so the argument for isolation: its
+ * frame comes from this guest's memory table, its rights are among the guest's own. Writable only
+ * once DIRTY is set: until then, the first write must come to us. The guest's cache bits are not
+ * passed on.
+ */
+static spte_t make_spte(struct guest *g, gpte_t entry)
+{
+	spte_t made = rights_of(entry);
+	pfn_t frame;
+
+	if (!guest_memory_frame(&g->memory, to_gfn((u32)entry_gfn(entry)), &frame))
+		return (spte_t){0};
+	if (!(entry.bits & PTE_DIRTY))
+		made.bits &= ~(u64)PTE_WRITE;
+	made.bits |= paddr_value(pfn_address(frame)) | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY;
+	return made;
+}
+
+static u32 table_index(gva_t at)
+{
+	return gva_value(at) >> FRAME_SHIFT & (SHADOW_ENTRIES - 1);
+}
+
+static void set_spte(pfn_t table, gva_t at, spte_t entry)
+{
+	write_entry(table, table_index(at), entry);
+}
+
+/* The shadow entry for `at` in the current directory, with the rights of both levels. */
+static spte_t get_spte(const struct guest *g, gva_t at)
+{
+	spte_t upper = get_slot(g->shadow.current->pages, slot_of(at));
+	spte_t entry = {0};
+
+	if (!is_present(upper) || gva_value(at) >= SWITCHER_START)
+		return entry;
+	entry = read_entry(entry_frame(upper), table_index(at));
+	entry.bits &= upper.bits | ~(u64)(PTE_WRITE | PTE_USER);
+	return entry;
+}
+
+/* -- 3. Fill on fault ------------------------------------------------------------------------ */
+
+/* Remembers where the guest's entry for this slot stands, for SET_PMD. */
+static void remember_middle(struct shadow *s, gva_t at, gfn_t middle)
+{
+	u32 page = slot_of(at) / SHADOW_ENTRIES;
+
+	if (!PAE_GUEST)
+		return;
+	if (is_kernel_slot(s, slot_of(at)))
+		s->kernel_middle[page] = middle;
+	else
+		s->current->middle[page] = middle;
+}
+
+static enum fill_outcome fill(struct guest *g, gva_t at, u32 access)
+{
+	struct walk walk;
+	enum fill_outcome outcome = walk_guest(g, at, access, &walk);
+	pfn_t table;
+
+	if (outcome != FILL_DONE)
+		return outcome;
+	table = need_table(&g->shadow, slot_of(at), rights_of(walk.upper));
+	set_spte(table, at, make_spte(g, walk.leaf));
+	remember_middle(&g->shadow, at, walk.middle);
+	g->shadow.counts.fills++;
+	return FILL_DONE;
+}
+
+/* -- 4. The hypercalls ----------------------------------------------------------------------- */
+
+static bool good_top(struct guest *g, gpa_t top)
+{
+	if (gpa_value(top) % GUEST_TOP_ALIGNMENT == 0 &&
+	    guest_range_is_memory(&g->memory, top, GUEST_TOP_ALIGNMENT))
+		return true;
+	guest_kill(g, "bad page directory address %#x", gpa_value(top));
+	return false;
+}
+
+/* Nothing of the linear map may stay, but its directory will do. */
+static void leave_linear_map(struct guest *g, gpa_t top)
+{
+	if (!good_top(g, top))
+		return;
+	drop_all(&g->shadow);
+	g->shadow.current->top = top;
+	g->shadow.linear = false;
+}
+
+static void new_table_hypercall(struct guest *g, gpa_t top)
+{
+	if (good_top(g, top))
+		switch_directory(&g->shadow, top);
+}
+
+/* An entry that the guest has used (A) is installed at once; another waits for its first use. */
+static void announce(struct guest *g, pfn_t table, gva_t at, gpte_t entry)
+{
+	const u32 used = PTE_PRESENT | PTE_ACCESSED;
+	spte_t installed = {0};
+
+	if ((entry.bits & used) == used) {
+		if (is_bad(g, LEAF, entry))
+			kill_for(g, LEAF, entry, at);
+		else
+			installed = make_spte(g, entry);
+	}
+	set_spte(table, at, installed);
+}
+
+static void announce_in(struct guest *g, struct shadow_directory *d, gva_t at, gpte_t entry)
+{
+	spte_t upper = get_slot(d->pages, slot_of(at));
+
+	if (is_present(upper))
+		announce(g, entry_frame(upper), at, entry);
+}
+
+/* A kernel address in a slot that is not wholly the kernel's: each directory has its own table. */
+static void announce_in_all(struct guest *g, gva_t at, gpte_t entry)
+{
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
+		if (g->shadow.directories[i].used)
+			announce_in(g, &g->shadow.directories[i], at, entry);
+}
+
+static void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits)
+{
+	struct shadow *s = &g->shadow;
+	gpte_t entry = {bits};
+	struct shadow_directory *d;
+
+	if (!good_top(g, top))
+		return;
+	if (gva_value(at) >= SWITCHER_START) {
+		guest_kill(g, "bad page table entry: SET_PTE for %#x, in the Switcher's 4 MB",
+			   gva_value(at));
+		return;
+	}
+	if (s->linear)
+		return;
+	if (is_kernel_slot(s, slot_of(at)))
+		announce_in(g, s->current, at, entry);
+	else if (gva_value(at) >= gva_value(s->kernel_address))
+		announce_in_all(g, at, entry);
+	else if ((d = find_directory(s, top)))
+		announce_in(g, d, at, entry);
+}
+
+/* Drops the tables that an entry of an upper level covers: `size` bytes from `start`. */
+static void drop_range(struct shadow *s, struct shadow_directory *d, u32 start, u32 size)
+{
+	u32 first = start >> SHADOW_SLOT_SHIFT, count = size >> SHADOW_SLOT_SHIFT;
+
+	for (u32 slot = first; slot < first + count && slot < SWITCHER_SLOT; slot++)
+		if (d || is_kernel_slot(s, slot))
+			drop_slot(s, d, slot);
+}
+
+static void set_pgd(struct guest *g, gpa_t top, u32 index)
+{
+	const struct guest_level *level = &guest_levels[0];
+
+	if (!good_top(g, top))
+		return;
+	if (index >= level->entries) {
+		guest_kill(g, "bad page directory index %u", index);
+		return;
+	}
+	if (!g->shadow.linear)
+		drop_range(&g->shadow, find_directory(&g->shadow, top), index << level->shift,
+			   1u << level->shift);
+}
+
+/* The slots that entry `index` of the guest's middle directory covers, wherever it is in use. */
+static void drop_middle(struct shadow *s, gfn_t middle, u32 index)
+{
+	for (u32 page = 0; page < SHADOW_PAGES; page++) {
+		u32 slot = page * SHADOW_ENTRIES + index;
+
+		if (slot >= SWITCHER_SLOT)
+			return;
+		if (is_kernel_slot(s, slot)) {
+			if (gfn_value(s->kernel_middle[page]) == gfn_value(middle))
+				drop_slot(s, NULL, slot);
+			continue;
+		}
+		for (u32 i = 0; i < SHADOW_DIRECTORIES; i++) {
+			struct shadow_directory *d = &s->directories[i];
+
+			if (d->used && gfn_value(d->middle[page]) == gfn_value(middle))
+				drop_slot(s, d, slot);
+		}
+	}
+}
+
+static void set_pmd(struct guest *g, gpa_t middle, u32 index)
+{
+	const struct guest_level *level = &guest_levels[TABLE_LEVEL];
+
+	if (!PAE_GUEST)
+		guest_kill(g, "SET_PMD from a guest with two-level page tables");
+	else if (gpa_offset(middle) || gpa_frame_number(middle) >= g->memory.frames)
+		guest_kill(g, "bad page middle directory address %#x", gpa_value(middle));
+	else if (index >= level->entries)
+		guest_kill(g, "bad page middle directory index %u", index);
+	else if (!g->shadow.linear)
+		drop_middle(&g->shadow, gpa_frame(middle), index);
+}
+
+static void flush_user(struct guest *g)
+{
+	drop_user_tables(&g->shadow, g->shadow.current);
+}
+
+static void flush_all(struct guest *g)
+{
+	drop_all(&g->shadow);
+}
+
+static void set_kernel_address(struct guest *g, gva_t address)
+{
+	/* A slot that only partly belongs to the kernel cannot be shared. */
+	u32 whole = gva_value(address) + SLOT_SIZE - 1;
+
+	forget_everything(&g->shadow);
+	g->shadow.kernel_address = address;
+	start_over(&g->shadow, whole >> SHADOW_SLOT_SHIFT, to_gpa(NO_TOP));
+}
+
+static void pin(struct guest *g, gva_t stack_end, u32 pages)
+{
+	const u32 ready = PTE_PRESENT | PTE_WRITE;
+
+	for (u32 i = 0; i < pages; i++) {
+		gva_t page = to_gva(gva_value(stack_end) - 1 - i * FRAME_SIZE);
+
+		if ((get_spte(g, page).bits & ready) != ready)
+			fill(g, page, ACCESS_WRITE);
+	}
+}
+
+static bool open(struct guest *g, u32 budget)
+{
+	g->shadow.kernel_address = to_gva(SWITCHER_START);
+	return cache_open(&g->shadow, &g->account, budget);
+}
+
+static void close(struct guest *g)
+{
+	forget_everything(&g->shadow);
+}
+
+/* -- 5. The guest's memory by linear address -------------------------------------------------- */
+
+/* Maps the byte at `at` for one access, through the shadow: filled first if need be. */
+static u8 *map_linear(struct guest *g, gva_t at, u32 access)
+{
+	const u32 needed = PTE_PRESENT | access;
+	spte_t entry = get_spte(g, at);
+	u8 *frame;
+
+	if ((entry.bits & needed) != needed) {
+		if (fill(g, at, access) != FILL_DONE)
+			return NULL;
+		entry = get_spte(g, at);
+	}
+	frame = frame_map(entry_frame(entry));
+	return frame + (gva_value(at) & FRAME_OFFSET_MASK);
+}
+
+/* How many of `size` bytes from `at` lie in its page. */
+static u32 part_in_page(gva_t at, u32 size)
+{
+	u32 room = FRAME_SIZE - (gva_value(at) & FRAME_OFFSET_MASK);
+
+	return size < room ? size : room;
+}
+
+static bool read_virtual(struct guest *g, gva_t at, void *to, u32 size)
+{
+	u8 *out = to;
+
+	while (size) {
+		u32 part = part_in_page(at, size);
+		const u8 *from = map_linear(g, at, ACCESS_READ);
+
+		if (!from)
+			return false;
+		memcpy(out, from, part);
+		frame_unmap(from);
+		at = to_gva(gva_value(at) + part);
+		out += part;
+		size -= part;
+	}
+	return true;
+}
+
+static bool write_virtual(struct guest *g, gva_t at, const void *from, u32 size)
+{
+	const u8 *in = from;
+
+	while (size) {
+		u32 part = part_in_page(at, size);
+		u8 *to = map_linear(g, at, ACCESS_WRITE);
+
+		if (!to)
+			return false;
+		memcpy(to, in, part);
+		frame_unmap(to);
+		at = to_gva(gva_value(at) + part);
+		in += part;
+		size -= part;
+	}
+	return true;
+}
+
+/* What the including file exports. */
+#define SHADOW_ENGINE(engine_name)                                                                 \
+	{                                                                                          \
+		.name = engine_name, .pae_guest = PAE_GUEST, .pae_shadow = SHADOW_PAGES > 1,       \
+		.fault_bits = FAULT_PRESENT | FAULT_WRITE | FAULT_USER |                           \
+			      (GUEST_NO_EXECUTE ? FAULT_FETCH : 0),                                \
+		.open = open, .close = close, .set_kernel_address = set_kernel_address,            \
+		.fill = fill, .leave_linear_map = leave_linear_map,                                \
+		.new_table = new_table_hypercall, .set_pte = set_pte, .set_pgd = set_pgd,          \
+		.set_pmd = set_pmd, .flush_user = flush_user, .flush_all = flush_all, .pin = pin,  \
+		.read = read_virtual, .write = write_virtual,                                      \
+	}
+
+#endif
