@@ -44,7 +44,7 @@ MISTAKES = {
     "ring-3-stack": ("link D 0x4fc00000 T", 4, '"0x4fc00000" is where the script\'s own kernel is'),
     "write-kernel": ("write 0x100000 1 expect ok", 4, '"0x100000" is memory of the script\'s own'),
     "entry-word": ("map D 0x800000 A rx", 4, '"rx" is no word for an entry; these are: present'),
-    "contradiction": ("map D 0x800000 A rw not writable", 4, '"writable" contradicts a word before'),
+    "contradiction": ("map D 0x800000 A rw not writable", 4, '"writable" contradicts a word'),
     "one-too-many": ("unmap D 0x800000 A", 4, '"A" is one word too many'),
     "ring": ("switch D\nread 0x800000 ring 2 expect ok", 5, '"2" is no ring for a guest'),
     "early-ring-3": ("read A ring 3 expect ok", 4, '"3" cannot be before the first `switch`'),
@@ -92,7 +92,8 @@ FAILURES = {
               ["not ok 1 - int 14: trap 13 error 0x70", ":6: got trap 13 error 0x72 at eip"]),
     # As an instruction, these bytes read 0xa1a1a1a1: not the address that was executed.
     "address": ("page X 0xa1a1a1a1\nswitch D\nexecute X expect fault 0\nends shut down",
-                ["not ok 1 - execute X: fault 0", ":6: got fault 0 (absent, read, ring 1) at 0xa1a"]),
+                ["not ok 1 - execute X: fault 0",
+                 ":6: got fault 0 (absent, read, ring 1) at 0xa1"]),
     "pte": ("expect pte D 0x800000 present\nends shut down",
             ["not ok 1 - pte D 0x800000 present",
              ":4: got absent ro kernel not accessed not dirty, 0"]),
