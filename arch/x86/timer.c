@@ -19,7 +19,10 @@
 #define SPEAKER_DATA 0x02
 #define SPEAKER_OUT_2 0x20
 
-#define ALARM_MAX_NS (50u * NS_PER_MS)         /* the counter's 16 bits last 54.9 ms */
+/* The counter's 16 bits last 54.9 ms. Where they are the clock, be sure to look often enough even if
+ * an alarm is served late. */
+#define ALARM_MAX_NS (50u * NS_PER_MS)
+#define ALARM_MAX_NS_WITHOUT_TSC (25u * NS_PER_MS)
 #define CALIBRATION_TICKS (PIT_HZ * 15 / 1000) /* 15 ms */
 #define CALIBRATION_SAMPLES 8
 #define CALIBRATION_TRIES 5
@@ -29,10 +32,10 @@
 
 static struct {
 	u32 tsc_khz;
-	u32 mult;       /* nanoseconds per TSC tick, << NS_SHIFT */
-	u64 tsc_start;  /* the TSC at time 0 */
-	u64 pit_ticks;  /* without a TSC: ticks counted until the counter was last loaded */
-	u16 pit_loaded; /* and what it was loaded with */
+	u32 mult;        /* nanoseconds per TSC tick, << NS_SHIFT */
+	u64 tsc_start;   /* the TSC at time 0 */
+	u64 pit_ticks;   /* without a TSC: ticks counted until the last look ... */
+	u16 pit_counter; /* ... at the counter, and what it showed */
 } timer;
 
 /* ticks * mult >> NS_SHIFT, in 96 bits. */
@@ -118,20 +121,25 @@ static u16 pit_counter(void)
 	return low | inb(PIT_CHANNEL_0) << 8;
 }
 
-/* Ticks since the counter was loaded: it goes on counting down, and round, after its end. */
-static u16 pit_elapsed(void)
+/* Without a TSC: ticks since start-up. The counter goes on counting down, and round, after its end;
+ * whoever looks at least every 54.9 ms misses nothing. */
+static u64 pit_now(void)
 {
-	return timer.pit_loaded - pit_counter();
+	u16 counter = pit_counter();
+
+	timer.pit_ticks += (u16)(timer.pit_counter - counter);
+	timer.pit_counter = counter;
+	return timer.pit_ticks;
 }
 
 static void pit_load(u16 ticks)
 {
-	if (!timer.tsc_khz && timer.pit_loaded)
-		timer.pit_ticks += pit_elapsed();
-	timer.pit_loaded = ticks;
+	if (!timer.tsc_khz)
+		pit_now();
 	outb(PIT_CONTROL, PIT_ONE_SHOT_0);
 	outb(PIT_CHANNEL_0, ticks & 0xFF);
 	outb(PIT_CHANNEL_0, ticks >> 8);
+	timer.pit_counter = ticks;
 }
 
 static u16 pit_ticks_for(u32 ns)
@@ -150,6 +158,9 @@ void timer_init(void)
 	if (timer.tsc_khz) {
 		timer.mult = divide((u64)NS_PER_MS << NS_SHIFT, timer.tsc_khz, &rest);
 		timer.tsc_start = read_tsc();
+	} else {
+		pit_load(UINT16_MAX); /* until now it counted for the firmware */
+		timer.pit_ticks = 0;
 	}
 	timer_arm(TIMER_NEVER);
 }
@@ -158,11 +169,12 @@ u64 timer_now(void)
 {
 	if (timer.tsc_khz)
 		return scale(read_tsc() - timer.tsc_start, timer.mult);
-	return scale(timer.pit_ticks + pit_elapsed(), PIT_MULT);
+	return scale(pit_now(), PIT_MULT);
 }
 
 void timer_arm(u64 at)
 {
+	u32 most = timer.tsc_khz ? ALARM_MAX_NS : ALARM_MAX_NS_WITHOUT_TSC;
 	u64 now;
 
 	if (at == TIMER_NEVER && timer.tsc_khz) {
@@ -172,8 +184,8 @@ void timer_arm(u64 at)
 	now = timer_now();
 	if (at <= now)
 		pit_load(1);
-	else if (at - now > ALARM_MAX_NS)
-		pit_load(pit_ticks_for(ALARM_MAX_NS));
+	else if (at - now > most)
+		pit_load(pit_ticks_for(most));
 	else
 		pit_load(pit_ticks_for(at - now));
 }

@@ -3,7 +3,7 @@
  * Time: a clock that counts nanoseconds since start-up, and one alarm.
  * The clock is the TSC where the CPU has one, else the 8254 interval timer's counter; the alarm is
  * the 8254 in one-shot mode, so there is no interrupt that nobody asked for. (Without a TSC there
- * is one every 50 ms, since the 8254 itself counts no further than 55.)
+ * is one every 25 ms, since the 8254 itself counts no further than 55.)
  */
 #ifndef ARCH_X86_TIMER_H
 #define ARCH_X86_TIMER_H

@@ -92,11 +92,12 @@ def image_of_source(source, elf, prints_tap=True):
 
 
 def script_expectation(text):
-    """The end that a script declares in its last line. A script that declares none is wrong in
-    the guest's eyes too: it says so, with the line, and then does not end like this."""
+    """The end that a script declares in its last line. One that declares none is wrong in the
+    guest's eyes too: it says so, with the line, and does not end like this."""
     ends = re.findall(r'^\s*ends\s+((?:shut\s+down|killed|timed\s+out)(?:\s+"[^"]*")?)\s*(?:#.*)?$',
                       text, re.MULTILINE)
-    return Expectation(re.sub(r"\s+", " ", ends[-1]) if ends else 'shut down "tap:"')
+    declaration = re.sub(r"\s+", " ", ends[-1]) if ends else "shut down"
+    return Expectation('shut down "tap:"' if declaration == "shut down" else declaration)
 
 
 def image_of_script(path):

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Reading, writing, executing and `int`, by the probes of the kit. */
 #include "guest/images/script/access.h"
 #include "guest/images/script/cursor.h"
 #include "guest/include/boot.h"

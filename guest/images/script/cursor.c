@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Operands, and what is said when one is wrong.
+ *
+ *	1. Complaints
+ *	2. Words
+ *	3. Numbers and names
+ *	4. Words for entries, and rings
+ */
 #include "guest/images/script/cursor.h"
 #include "guest/include/boot.h"
 #include "guest/include/console.h"
@@ -238,7 +246,7 @@ struct page_table *take_directory(struct cursor *cursor)
 }
 
 /*
- * 4. The rest.
+ * 4. Words for entries, and rings.
  */
 static const struct {
 	const char *word;
@@ -267,7 +275,7 @@ static void list_entry_words(char *list, size_t size)
 		used += snprintf(list + used, size - used, " %s", entry_words[i].word);
 }
 
-static void entry_bit(struct cursor *cursor, const struct word *word, bool not, pte_t *set,
+static void entry_bit(struct cursor *cursor, const struct word *word, bool negated, pte_t *set,
 		      pte_t *clear)
 {
 	char list[128];
@@ -276,8 +284,8 @@ static void entry_bit(struct cursor *cursor, const struct word *word, bool not, 
 	for (i = 0; i < ARRAY_SIZE(entry_words); i++) {
 		if (!word_is(word, entry_words[i].word))
 			continue;
-		*set |= not ? entry_words[i].clear : entry_words[i].set;
-		*clear |= not ? entry_words[i].set : entry_words[i].clear;
+		*set |= negated ? entry_words[i].clear : entry_words[i].set;
+		*clear |= negated ? entry_words[i].set : entry_words[i].clear;
 		if (*set & *clear)
 			complain(cursor, word, "contradicts a word before it");
 		return;
@@ -289,13 +297,13 @@ static void entry_bit(struct cursor *cursor, const struct word *word, bool not, 
 void take_entry_bits(struct cursor *cursor, pte_t *set, pte_t *clear)
 {
 	const struct word *word;
-	bool not ;
+	bool negated;
 
 	while (!at_end(cursor)) {
-		not = take_if(cursor, "not");
+		negated = take_if(cursor, "not");
 		word = take(cursor, "a word such as accessed");
 		if (word)
-			entry_bit(cursor, word, not, set, clear);
+			entry_bit(cursor, word, negated, set, clear);
 	}
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Names, and the memory behind them. */
 #include "guest/images/script/things.h"
 #include "guest/include/paging.h"
 #include "guest/include/user.h"

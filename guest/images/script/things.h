@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a script gives names to: pages of guest memory, tables of page-table entries, directories. */
+/* What a script gives names to: pages of memory, page tables, directories. */
 #ifndef SCRIPT_THINGS_H
 #define SCRIPT_THINGS_H
 

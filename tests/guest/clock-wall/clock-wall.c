@@ -16,6 +16,7 @@
 #define NS_PER_SECOND 1000000000u
 #define SLEEP_MS 100
 #define SLEEPS 5
+#define BUSY_HOST_MS 1000 /* what may come between two looks, at worst */
 
 static bool same_time(struct wall_time a, struct wall_time b)
 {
@@ -32,10 +33,10 @@ static void compare_with_tsc(void)
 	clock_sleep_ms(1);
 	before = wall_clock();
 	tsc = rdtsc();
-	clock_sleep_ms(3 * SLEEP_MS);
+	clock_sleep_ms(5 * SLEEP_MS);
 	tsc_ms = (u32)(rdtsc() - tsc) / lguest_data.tsc_khz;
 	wall_ms = wall_ms_between(before, wall_clock());
-	if (!ok(tsc_ms + 10 >= wall_ms && wall_ms + 10 >= tsc_ms, "it goes as fast as the TSC"))
+	if (!ok(tsc_ms + 50 >= wall_ms && wall_ms + 50 >= tsc_ms, "it goes as fast as the TSC"))
 		note("%u ms, by the TSC %u ms", wall_ms, tsc_ms);
 }
 
@@ -51,7 +52,7 @@ const char *guest_main(void)
 	for (i = 0; i < SLEEPS; i++, before = now) {
 		clock_sleep_ms(SLEEP_MS);
 		now = wall_clock();
-		bad += wall_ms_between(before, now) - SLEEP_MS > SLEEP_MS; /* also if back */
+		bad += wall_ms_between(before, now) - SLEEP_MS > BUSY_HOST_MS; /* also if back */
 		bad += now.nanoseconds >= NS_PER_SECOND;
 	}
 	is_equal(bad, 0, "each interrupt brings the time: %u sleeps of %u ms", SLEEPS, SLEEP_MS);
@@ -61,7 +62,7 @@ const char *guest_main(void)
 	clock_spin_ms(20);
 	hcall_flush_async();
 	ok(same_time(now, wall_clock()), "without an interrupt it stands");
-	if (cpu_has_tsc() && lguest_data.tsc_khz && lguest_data.tsc_khz < ~0u / (6 * SLEEP_MS))
+	if (cpu_has_tsc() && lguest_data.tsc_khz && lguest_data.tsc_khz < ~0u / (10 * SLEEP_MS))
 		compare_with_tsc();
 	else
 		skip("the TSC is no clock here");

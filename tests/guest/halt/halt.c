@@ -13,7 +13,7 @@
  */
 #include "guest/include/kit.h"
 
-#define SLEEP_MS 30
+#define SLEEP_MS 100 /* long enough for HALT to come first */
 
 static u32 calls, frame_flags, enabled_in_handler;
 

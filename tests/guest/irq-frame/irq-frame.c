@@ -12,6 +12,7 @@
  */
 #include "guest/include/kit.h"
 
+#define TRIES 20
 #define FLAGS (EFLAGS_ALWAYS | EFLAGS_NT | EFLAGS_AC | EFLAGS_DF | EFLAGS_OF | EFLAGS_IF)
 
 CODE_AT(".text", kernel_spin, "jmp kernel_spin");
@@ -30,6 +31,22 @@ static u32 enter_when_on(u32 start)
 	enter_ring1(start);
 }
 
+/* On a busy host it may come before the loop: then once more. */
+static bool arrives_in_loop(const struct iret_frame *start, u32 words)
+{
+	u32 i;
+
+	for (i = 0; i < TRIES; i++) {
+		hcall_set_clockevent(5 * NS_PER_MS);
+		if (!try_frame(enter_when_on, (u32)start, words))
+			return false;
+		irq_disable();
+		if (caught_frame.words[0] == start->eip)
+			return true;
+	}
+	return false;
+}
+
 static void interrupt(bool user, u32 gate)
 {
 	u32 words = user ? 5 : 3;
@@ -37,9 +54,7 @@ static void interrupt(bool user, u32 gate)
 				   user ? USER_STACK_TOP : STACK_END, user ? USER_DS : GUEST_DS};
 
 	gate_set(GUEST_IRQ_VECTOR_BASE, gate, 0, (u32)frame_catch);
-	hcall_set_clockevent(5 * NS_PER_MS);
-	ok(try_frame(enter_when_on, (u32)&start, words), "ring %u, gate type %X: it arrives",
-	   user ? 3 : 1, gate);
+	ok(arrives_in_loop(&start, words), "ring %u, gate type %X: it arrives", user ? 3 : 1, gate);
 	irq_disable();
 	is_equal(caught_frame.words[0], start.eip, "eip");
 	is_equal(caught_frame.words[1], user ? USER_CS : GUEST_CS, "cs");
