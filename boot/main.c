@@ -51,6 +51,25 @@ static void start_console(const char *command_line)
 		say("console=%s is not known: write console=serial, vga or both", where);
 }
 
+/* PAE where the CPU has it, unless paging=2level says no. */
+static void start_memory(const char *command_line)
+{
+	char paging[OPTION_SIZE] = "";
+	bool pae = cpu_features.pae;
+
+	option_value(command_line, "paging", paging, sizeof(paging));
+	if (!strcmp(paging, "2level"))
+		pae = false;
+	else if (!strcmp(paging, "pae") && !pae)
+		say("paging=pae: this CPU has no PAE; going on with two-level paging");
+	else if (*paging && strcmp(paging, "pae"))
+		say("paging=%s is not known: write paging=pae or 2level", paging);
+	memory_init(&boot_info, pae);
+	cpu_tables_set_root(&boot_cpu_pages, paddr_value(host_root()));
+	if (pae)
+		cpu_enable_nx();
+}
+
 static void start_timer(void)
 {
 	timer_init();
@@ -111,6 +130,7 @@ static bool run_module(u32 i)
 	config = (struct guest_config){
 	    .name = words.name,
 	    .memory = words.memory,
+	    .paging = words.paging,
 	    .shadow = words.shadow,
 	    .timeout = words.timeout,
 	    .image = module_bytes(&boot_info.modules[i]),
@@ -138,7 +158,7 @@ void boot_main(u32 magic, u32 information)
 	start_console(boot_info.command_line);
 	if (!booted)
 		panic("boot loader: %s", boot_info.warning);
-	memory_init(&boot_info);
+	start_memory(boot_info.command_line);
 	symbols_init(boot_info.symbols, boot_info.symbols_size, boot_info.symbol_strings,
 		     boot_info.symbol_strings_size);
 	start_timer();

@@ -95,7 +95,7 @@ static void claim_the_rest(const struct frame_range *ram, u32 count)
 				frames_claim(to_pfn(frame), 1);
 }
 
-void memory_init(struct boot_info *info)
+void memory_init(struct boot_info *info, bool pae)
 {
 	struct frame_range ram[BOOT_RANGES_MAX];
 	u32 ram_count, frames, table;
@@ -107,6 +107,8 @@ void memory_init(struct boot_info *info)
 		ram[i] = info->ram[i];
 	use_all_that_is_needed();
 	map_all(ram, ram_count);
+	if (pae)
+		host_use_pae(take_table_frame);
 
 	frames = ram_count ? ram[ram_count - 1].end : 0;
 	table = take_frames(frames_for(frames_table_size(frames)));

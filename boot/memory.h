@@ -5,7 +5,7 @@
 
 #include "boot/multiboot.h"
 
-/* Uses up info->ram. Panics if the machine has too little memory for the hypervisor itself. */
-void memory_init(struct boot_info *info);
+/* Uses up info->ram. `pae`: with PAE page tables. Panics if the machine has too little memory for the hypervisor itself. */
+void memory_init(struct boot_info *info, bool pae);
 
 #endif

@@ -19,7 +19,7 @@
 #define VALUE_SIZE 64 /* of the VALUE in KEY=VALUE, with its NUL */
 #define TOO_LARGE (1ull << 32)
 
-#define KNOWN_WORDS "name=NAME mem=SIZE timeout=SECONDS shadow=SIZE, then -- and the guest's line"
+#define KNOWN_WORDS "name=NAME mem=SIZE pae=on|off|auto timeout=SECONDS shadow=SIZE, then -- and the guest's line"
 
 /* Where to say what is wrong. */
 struct complaint {
@@ -233,6 +233,22 @@ static bool set_memory(struct module_words *words, const char *value,
 	return true;
 }
 
+static bool set_paging(struct module_words *words, const char *value,
+		       const struct complaint *complaint)
+{
+	static const char *const names[] = {[GUEST_PAGING_AUTO] = "auto",
+					    [GUEST_PAGING_2LEVEL] = "off",
+					    [GUEST_PAGING_PAE] = "on"};
+
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(value, names[i])) {
+			words->paging = i;
+			return true;
+		}
+	}
+	return refuse(complaint, "pae=%s is not known: write pae=on, off or auto", value);
+}
+
 static bool set_shadow(struct module_words *words, const char *value,
 		       const struct complaint *complaint)
 {
@@ -263,6 +279,7 @@ static const struct kernel_option {
 } kernel_options[] = {
     {.key = "name", .set = set_name},
     {.key = "mem", .set = set_memory},
+    {.key = "pae", .set = set_paging},
     {.key = "shadow", .set = set_shadow},
     {.key = "timeout", .set = set_timeout},
 };

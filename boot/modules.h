@@ -2,7 +2,8 @@
 /*
  * What a module's string says:
  *
- *	[PATH] kernel name=NAME mem=SIZE [timeout=SECONDS] [shadow=SIZE] [-- guest command line]
+ *	[PATH] kernel name=NAME mem=SIZE [pae=on|off|auto] [timeout=SECONDS] [shadow=SIZE]
+ *	       [-- guest command line]
  *	[PATH] initrd
  *
  * GRUB 2 passes the words after the path, QEMU's -initrd passes the path in front of them; both are
@@ -12,6 +13,7 @@
 #ifndef BOOT_MODULES_H
 #define BOOT_MODULES_H
 
+#include "hv/shadow.h"
 #include "lib/types.h"
 
 #define GUEST_NAME_SIZE 32
@@ -24,6 +26,7 @@ struct module_words {
 	char name[GUEST_NAME_SIZE]; /* letters, digits, - _ . only */
 	u32 memory;                 /* bytes, whole frames, at least 1 MB, at most 3 GB */
 	u32 shadow;                 /* bytes of shadow memory, 0 = default */
+	enum guest_paging paging; /* pae=on, off or auto (the default) */
 	u32 timeout;                /* seconds, 0 = none */
 	char command_line[GUEST_COMMAND_LINE_SIZE]; /* everything after "-- ", as it stands */
 };

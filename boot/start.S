@@ -13,6 +13,7 @@
 #define ENTRY_PRESENT_WRITE 0x003
 #define CR0_PAGING 0x80000000
 #define CR0_WRITE_PROTECT 0x00010000
+#define CR4_PAE 0x20
 #define TABLE_BYTES 0x1000
 #define ENTRIES 1024
 #define TOP_SLOT_OFFSET (1023 * 4)
@@ -57,6 +58,24 @@ boot_start:
 	xorl %ebp, %ebp
 	movl $boot_main, %ecx
 	call *%ecx
+
+	/*
+	 * void boot_enable_pae(u32 root %eax): replaces the two-level page tables by PAE ones. CR4.PAE
+	 * changes the meaning of CR3, so paging is off in between (SDM vol. 3, 4.1.2): this page is where
+	 * it always was, but there is no stack meanwhile.
+	 */
+	.global boot_enable_pae
+boot_enable_pae:
+	movl %cr0, %edx
+	andl $~CR0_PAGING, %edx
+	movl %edx, %cr0
+	movl %cr4, %ecx
+	orl $CR4_PAE, %ecx
+	movl %ecx, %cr4
+	movl %eax, %cr3
+	orl $CR0_PAGING, %edx
+	movl %edx, %cr0
+	ret
 
 	/* Fills the table at %edi with consecutive frames, the first as in %eax. */
 fill_table:

@@ -20,9 +20,10 @@
 /* What a guest is made from. */
 struct guest_config {
 	const char *name;
-	u32 memory;  /* bytes of RAM, whole frames */
-	u32 shadow;  /* bytes of shadow memory; 0: a share of `memory` */
-	u32 timeout; /* seconds, restarts included; 0: none */
+	u32 memory;               /* bytes of RAM, whole frames */
+	enum guest_paging paging; /* the format of its page tables, if known beforehand */
+	u32 shadow;               /* bytes of shadow memory; 0: a share of `memory` */
+	u32 timeout;              /* seconds, restarts included; 0: none */
 	struct bytes image, initrd;
 	const char *command_line;
 };
@@ -97,5 +98,7 @@ static inline bool guest_has_ended(const struct guest *g)
 {
 	return g->state != GUEST_ALIVE;
 }
+
+#include "hv/shadow_calls.h"
 
 #endif

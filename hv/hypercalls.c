@@ -125,14 +125,22 @@ static void do_halt(struct guest *g, const call_t *call)
 	g->counts.halts++;
 }
 
+/* A two-level guest leaves whatever it likes in esi. */
 static void do_set_pte(struct guest *g, const call_t *call)
 {
-	shadow_set_pte(g, to_gpa(call->ebx), to_gva(call->ecx), (gpte_t){call->edx});
+	u64 entry = (u64)call->esi << 32 | call->edx;
+
+	shadow_set_pte(g, to_gpa(call->ebx), to_gva(call->ecx), entry);
 }
 
 static void do_set_pgd(struct guest *g, const call_t *call)
 {
 	shadow_set_pgd(g, to_gpa(call->ebx), call->ecx);
+}
+
+static void do_set_pmd(struct guest *g, const call_t *call)
+{
+	shadow_set_pmd(g, to_gpa(call->ebx), call->ecx);
 }
 
 static void do_load_tls(struct guest *g, const call_t *call)
@@ -224,6 +232,7 @@ static const struct hypercall hypercalls[] = {
     [HCALL_TS] = {.name = "TS", .handler = do_ts},
     [HCALL_SET_CLOCKEVENT] = {.name = "SET_CLOCKEVENT", .handler = do_set_clockevent},
     [HCALL_HALT] = {.name = "HALT", .handler = do_halt},
+    [HCALL_SET_PMD] = {.name = "SET_PMD", .handler = do_set_pmd},
     [HCALL_SET_PTE] = {.name = "SET_PTE", .handler = do_set_pte},
     [HCALL_SET_PGD] = {.name = "SET_PGD", .handler = do_set_pgd},
     [HCALL_LOAD_TLS] = {.name = "LOAD_TLS", .handler = do_load_tls},

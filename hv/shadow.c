@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Chooses the engine for a guest, and passes on to it. */
+/* Chooses the engine for a guest: for the format of its tables, and of the machine's. */
 #include "hv/shadow.h"
 
 #include "arch/x86/host_tables.h"
@@ -46,7 +46,7 @@ static bool looks_like_pae(struct guest *g, gpa_t top)
 }
 
 /* The first NEW_PGTABLE shows what the guest's tables are, unless its configuration says so. */
-static void decide_format(struct guest *g, gpa_t top)
+void shadow_first_table(struct guest *g, gpa_t top)
 {
 	bool pae = g->config->paging == GUEST_PAGING_PAE ||
 		   (g->config->paging == GUEST_PAGING_AUTO && looks_like_pae(g, top));
@@ -58,67 +58,4 @@ static void decide_format(struct guest *g, gpa_t top)
 	if (pae) /* its shadow tables are of the same format as before */
 		g->shadow.engine = &shadow_paeonpae;
 	g->shadow.engine->leave_linear_map(g, top);
-}
-
-void shadow_new_table(struct guest *g, gpa_t top)
-{
-	if (g->shadow.linear)
-		decide_format(g, top);
-	if (!guest_has_ended(g))
-		g->shadow.engine->new_table(g, top);
-}
-
-void shadow_set_kernel_address(struct guest *g, gva_t address)
-{
-	g->shadow.engine->set_kernel_address(g, address);
-}
-
-enum fill_outcome shadow_fill(struct guest *g, gva_t at, u32 access)
-{
-	return g->shadow.engine->fill(g, at, access);
-}
-
-u32 shadow_fault_bits(const struct guest *g)
-{
-	return g->shadow.engine->fault_bits;
-}
-
-void shadow_set_pte(struct guest *g, gpa_t top, gva_t at, u64 entry)
-{
-	g->shadow.engine->set_pte(g, top, at, entry);
-}
-
-void shadow_set_pgd(struct guest *g, gpa_t top, u32 index)
-{
-	g->shadow.engine->set_pgd(g, top, index);
-}
-
-void shadow_set_pmd(struct guest *g, gpa_t middle, u32 index)
-{
-	g->shadow.engine->set_pmd(g, middle, index);
-}
-
-void shadow_flush_user(struct guest *g)
-{
-	g->shadow.engine->flush_user(g);
-}
-
-void shadow_flush_all(struct guest *g)
-{
-	g->shadow.engine->flush_all(g);
-}
-
-void shadow_pin(struct guest *g, gva_t stack_end, u32 pages)
-{
-	g->shadow.engine->pin(g, stack_end, pages);
-}
-
-bool guest_virtual_read(struct guest *g, gva_t at, void *to, u32 size)
-{
-	return g->shadow.engine->read(g, at, to, size);
-}
-
-bool guest_virtual_write(struct guest *g, gva_t at, const void *from, u32 size)
-{
-	return g->shadow.engine->write(g, at, from, size);
 }

@@ -37,23 +37,24 @@ struct guest;
 
 /* The shadow of one page directory of the guest's. */
 struct shadow_directory {
-	gpa_t top; /* the guest's page directory that this one shadows */
-	bool used; /* or free */
-	u32 last_used; /* when, in switches: they may wrap */
-	pfn_t root;    /* what CR3 points to */
+	gpa_t top;                     /* the guest's page directory that this one shadows */
+	bool used;                     /* or free */
+	u32 last_used;                 /* when, in switches: they may wrap */
+	pfn_t root;                    /* what CR3 points to */
 	pfn_t pages[SHADOW_PAGES_MAX]; /* of slots, each for one table; 0: not there yet */
-	gfn_t middle[SHADOW_PAGES_MAX]; /* the guest's middle directory that each was filled from */
+	gfn_t middle
+	    [SHADOW_PAGES_MAX]; /* the guest's middle directory behind each, when last filled */
 	u32 user_tables[SHADOW_SLOTS_MAX / 32]; /* bit n: slot n, below kernel_slot, has a table */
 };
 
 struct shadow {
 	const struct shadow_engine *engine;
 	struct frame_account *account;
-	u32 budget, frames;    /* frames that shadow tables may take, and take */
-	bool linear;	       /* no NEW_PGTABLE yet: gva = gpa */
-	gva_t kernel_address;  /* from here on address spaces are the same ... */
-	u32 kernel_slot;       /* ... so the tables of these slots are shared */
-	pfn_t kernel_pages[SHADOW_PAGES_MAX]; /* which list them; 0 below kernel_slot's page */
+	u32 budget, frames;                    /* frames that shadow tables may take, and take */
+	bool linear;                           /* no NEW_PGTABLE yet: gva = gpa */
+	gva_t kernel_address;                  /* from here on address spaces are the same ... */
+	u32 kernel_slot;                       /* ... so the tables of these slots are shared */
+	pfn_t kernel_pages[SHADOW_PAGES_MAX];  /* which list them; 0 below kernel_slot's page */
 	gfn_t kernel_middle[SHADOW_PAGES_MAX]; /* as in a directory, for the shared tables */
 	struct shadow_directory *current;
 	u32 switches;
@@ -65,7 +66,10 @@ struct shadow {
 };
 
 /* What to load into CR3. */
-static inline paddr_t shadow_root(const struct shadow *s) { return pfn_address(s->current->root); }
+static inline paddr_t shadow_root(const struct shadow *s)
+{
+	return pfn_address(s->current->root);
+}
 
 /* -- What a guest may ask for ----------------------------------------------------------------- */
 
@@ -76,10 +80,10 @@ static inline paddr_t shadow_root(const struct shadow *s) { return pfn_address(s
 #define ACCESS_FETCH FAULT_FETCH
 
 enum fill_outcome {
-	FILL_DONE,	  /* the shadow now allows the access */
+	FILL_DONE,        /* the shadow now allows the access */
 	FILL_NOT_PRESENT, /* the guest's own tables have nothing there: its page fault, P = 0 */
-	FILL_PROTECTED,	  /* they have, but forbid this access: its page fault, P = 1 */
-	FILL_KILLED,	  /* they are broken; the guest is killed */
+	FILL_PROTECTED,   /* they have, but forbid this access: its page fault, P = 1 */
+	FILL_KILLED,      /* they are broken; the guest is killed */
 };
 
 enum guest_paging { GUEST_PAGING_AUTO, GUEST_PAGING_2LEVEL, GUEST_PAGING_PAE };
@@ -89,32 +93,9 @@ enum guest_paging { GUEST_PAGING_AUTO, GUEST_PAGING_2LEVEL, GUEST_PAGING_PAE };
 bool shadow_open(struct guest *g, u32 budget);
 void shadow_close(struct guest *g);
 
-/* From `address` up, all address spaces of the guest are the same: their tables are shared. */
-void shadow_set_kernel_address(struct guest *g, gva_t address);
-
-/* Makes the shadow allow the access if the guest's tables do; sets A and D in them as a CPU would. */
-enum fill_outcome shadow_fill(struct guest *g, gva_t at, u32 access);
-
-/* The bits of a page fault's error code that this guest's format knows. */
-u32 shadow_fault_bits(const struct guest *g);
-
-/* The hypercalls of the same names (abi.md section 2); a bad argument kills the guest. The first
- * NEW_PGTABLE decides the format of the guest's tables, if its configuration leaves it open. */
-void shadow_new_table(struct guest *g, gpa_t top);
-void shadow_set_pte(struct guest *g, gpa_t top, gva_t at, u64 entry);
-void shadow_set_pgd(struct guest *g, gpa_t top, u32 index);
-void shadow_set_pmd(struct guest *g, gpa_t middle, u32 index);
-void shadow_flush_user(struct guest *g);
-void shadow_flush_all(struct guest *g);
-
-/* Maps the `pages` pages below `stack_end` writable if the guest's tables allow it: the CPU pushes
- * there without asking. */
-void shadow_pin(struct guest *g, gva_t stack_end, u32 pages);
-
-/* Copies from or to linear addresses of the guest as its kernel would, a page at a time, setting A
- * and D. False, with the bytes before it copied, at the first page that does not allow it. */
-bool guest_virtual_read(struct guest *g, gva_t at, void *to, u32 size);
-bool guest_virtual_write(struct guest *g, gva_t at, const void *from, u32 size);
+/* The first NEW_PGTABLE: decides the format of the guest's tables, if its configuration leaves it
+ * open. All the rest that the engine does for a guest is in hv/shadow_calls.h. */
+void shadow_first_table(struct guest *g, gpa_t top);
 
 /* -- The engine, compiled for one combination of formats -------------------------------------- */
 

@@ -37,7 +37,6 @@
 
 #define SWITCHER_SLOT (SWITCHER_START >> SHADOW_SLOT_SHIFT)
 #define SLOT_SIZE (1u << SHADOW_SLOT_SHIFT)
-#define LAST_PAGE (SHADOW_PAGES - 1)
 #define NO_PAGE to_pfn(0)
 #define NO_MIDDLE to_gfn(0xFFFFFFFFu) /* no guest frame has this number */
 
@@ -303,9 +302,7 @@ static pfn_t kernel_page(const struct shadow *s, u32 index, pfn_t copy)
  * first can be partly the user's. */
 static u32 first_kernel_page(const struct shadow *s)
 {
-	u32 index = s->kernel_slot / SHADOW_ENTRIES;
-
-	return index < LAST_PAGE ? index : LAST_PAGE;
+	return s->kernel_slot / SHADOW_ENTRIES;
 }
 
 static struct shadow_directory *new_directory(struct shadow *s, gpa_t top)

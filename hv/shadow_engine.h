@@ -14,10 +14,11 @@
 #ifndef HV_SHADOW_ENGINE_H
 #define HV_SHADOW_ENGINE_H
 
+#include "arch/x86/cpu.h"
 #include "hv/guest.h"
 #include "hv/shadow_cache.h"
 
-#define LEAF (GUEST_LEVELS - 1)	     /* the level of page tables */
+#define LEAF (GUEST_LEVELS - 1)        /* the level of page tables */
 #define TABLE_LEVEL (GUEST_LEVELS - 2) /* the level whose entries point to them */
 #define PAE_GUEST (GUEST_LEVELS == 3)
 
@@ -80,8 +81,8 @@ static enum fill_outcome walk_linear(struct guest *g, gva_t at, u32 access, stru
  * One upper level: *table is where its table is, and then where the next one is. Like a CPU, sets A
  * as soon as it goes through, whatever comes below.
  */
-static enum fill_outcome walk_upper(struct guest *g, u32 level, gva_t at, gpa_t *table,
-				    gpte_t *found)
+static inline enum fill_outcome walk_upper(struct guest *g, u32 level, gva_t at, gpa_t *table,
+					   gpte_t *found)
 {
 	gpte_t *entry = (gpte_t *)guest_memory_map(&g->memory, *table) + index_at(level, at);
 	enum fill_outcome outcome = FILL_DONE;
@@ -145,13 +146,14 @@ static enum fill_outcome walk_guest(struct guest *g, gva_t at, u32 access, struc
 		return FILL_NOT_PRESENT; /* whatever the guest's tables have there */
 	if (g->shadow.linear)
 		return walk_linear(g, at, access, walk);
-	for (u32 level = 0; level <= TABLE_LEVEL; level++) {
-		walk->middle = gpa_frame(table);
-		outcome = walk_upper(g, level, at, &table, &walk->upper);
+	if (PAE_GUEST) {
+		outcome = walk_upper(g, 0, at, &table, &walk->upper);
 		if (outcome != FILL_DONE)
 			return outcome;
+		walk->middle = gpa_frame(table);
 	}
-	return walk_leaf(g, at, access, table, walk);
+	outcome = walk_upper(g, TABLE_LEVEL, at, &table, &walk->upper);
+	return outcome == FILL_DONE ? walk_leaf(g, at, access, table, walk) : outcome;
 }
 
 /* -- 2. Making a shadow entry ---------------------------------------------------------------- */
@@ -243,13 +245,13 @@ static enum fill_outcome fill(struct guest *g, gva_t at, u32 access)
 static bool good_top(struct guest *g, gpa_t top)
 {
 	if (gpa_value(top) % GUEST_TOP_ALIGNMENT == 0 &&
-	    guest_range_is_memory(&g->memory, top, GUEST_TOP_ALIGNMENT))
+	    gfn_value(gpa_frame(top)) < g->memory.frames)
 		return true;
 	guest_kill(g, "bad page directory address %#x", gpa_value(top));
 	return false;
 }
 
-/* Nothing of the linear map may stay, but its directory will do. */
+/* Nothing of the linear map may stay, but its directory will do for the first table. */
 static void leave_linear_map(struct guest *g, gpa_t top)
 {
 	if (!good_top(g, top))
@@ -257,6 +259,7 @@ static void leave_linear_map(struct guest *g, gpa_t top)
 	drop_all(&g->shadow);
 	g->shadow.current->top = top;
 	g->shadow.linear = false;
+	switch_directory(&g->shadow, top);
 }
 
 static void new_table_hypercall(struct guest *g, gpa_t top)
@@ -299,7 +302,7 @@ static void announce_in_all(struct guest *g, gva_t at, gpte_t entry)
 static void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits)
 {
 	struct shadow *s = &g->shadow;
-	gpte_t entry = {bits};
+	gpte_t entry = {bits}; /* two-level: the low half */
 	struct shadow_directory *d;
 
 	if (!good_top(g, top))
@@ -372,7 +375,7 @@ static void set_pmd(struct guest *g, gpa_t middle, u32 index)
 
 	if (!PAE_GUEST)
 		guest_kill(g, "SET_PMD from a guest with two-level page tables");
-	else if (gpa_offset(middle) || gpa_frame_number(middle) >= g->memory.frames)
+	else if (gpa_offset(middle) || gfn_value(gpa_frame(middle)) >= g->memory.frames)
 		guest_kill(g, "bad page middle directory address %#x", gpa_value(middle));
 	else if (index >= level->entries)
 		guest_kill(g, "bad page middle directory index %u", index);

@@ -191,11 +191,11 @@ static void reflect_as_it_came(struct guest *g)
 /* P in the error code is what the guest's own tables give; who did what is what the CPU says. */
 static void page_fault(struct guest *g)
 {
-	u32 error = g->regs->error & ~FAULT_PRESENT;
+	u32 error = g->regs->error & g->shadow.engine->fault_bits & ~FAULT_PRESENT;
 	enum fill_outcome outcome;
 
 	g->fault_address = read_cr2();
-	outcome = shadow_fill(g, to_gva(g->fault_address), error & (ACCESS_WRITE | ACCESS_USER));
+	outcome = shadow_fill(g, to_gva(g->fault_address), error);
 	if (outcome == FILL_DONE || outcome == FILL_KILLED)
 		return;
 	if (outcome == FILL_PROTECTED)

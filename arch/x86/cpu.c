@@ -22,6 +22,8 @@ struct cpu_features cpu_features;
 #define CPUID_EXT7_EDX_CONSTANT_TSC (1u << 8)
 
 #define MSR_SYSENTER_CS 0x174u
+#define MSR_EFER 0xC0000080u
+#define EFER_NXE (1u << 11)
 
 struct cpuid {
 	u32 eax, ebx, ecx, edx;
@@ -81,12 +83,31 @@ static void detect_extended(const struct cpuid *basic)
 		cpu_features.tsc_constant = cpu_features.tsc;
 }
 
+static u64 read_msr(u32 msr)
+{
+	u64 value;
+
+	__asm__ volatile("rdmsr" : "=A"(value) : "c"(msr));
+	return value;
+}
+
+static void write_msr(u32 msr, u64 value)
+{
+	__asm__ volatile("wrmsr" : : "c"(msr), "A"(value));
+}
+
 /* SYSENTER with a null code segment in its MSR is #GP (SDM vol. 2, SYSENTER): disabled for good.
  * SYSCALL needs EFER.SCE, which nobody sets. */
 static void disable_sysenter(const struct cpuid *basic)
 {
 	if ((basic->edx & CPUID_1_EDX_SEP) && (basic->edx & CPUID_1_EDX_MSR))
-		__asm__ volatile("wrmsr" : : "c"(MSR_SYSENTER_CS), "a"(0), "d"(0));
+		write_msr(MSR_SYSENTER_CS, 0);
+}
+
+void cpu_enable_nx(void)
+{
+	if (cpu_features.nx)
+		write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_NXE);
 }
 
 void cpu_detect(void)
@@ -122,7 +143,7 @@ void cpu_detect(void)
  * sets them (alignment checks in ring 3, FPU errors by vector 16); EM only if there is no FPU.
  * CR4: 4 MB pages for the one-to-one map, SSE for the guests. Off: PGE (a global translation would
  * survive the way into a guest), TSD (guests may read the time), PCE, SMEP and SMAP (a ring-1
- * kernel may run and read its user's pages), PAE and MCE.
+ * kernel may run and read its user's pages), MCE; PAE comes later, with its tables.
  */
 void cpu_control_setup(void)
 {

@@ -22,6 +22,9 @@ void cpu_detect(void);
 /* Sets CR0 and CR4 for good, every bit on purpose. */
 void cpu_control_setup(void);
 
+/* Gives PAE page tables their no-execute bit, where the CPU has it. */
+void cpu_enable_nx(void);
+
 #define CR0_MP (1u << 1)
 #define CR0_EM (1u << 2)
 #define CR0_TS (1u << 3)

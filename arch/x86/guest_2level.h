@@ -23,8 +23,8 @@ _Static_assert(sizeof(gpte_t) == 4, "gpte_t");
 #define GUEST_LEVELS 2
 #define GUEST_TOP_ALIGNMENT FRAME_SIZE
 static const struct guest_level guest_levels[GUEST_LEVELS] = {
-	{.name = "directory", .shift = 22, .entries = 1024, .reserved = PDE_LARGE, .marks = true},
-	{.name = "table", .shift = 12, .entries = 1024, .reserved = PTE_PAT, .marks = true},
+    {.name = "directory", .shift = 22, .entries = 1024, .reserved = PDE_LARGE, .marks = true},
+    {.name = "table", .shift = 12, .entries = 1024, .reserved = PTE_PAT, .marks = true},
 };
 
 #endif

@@ -26,16 +26,9 @@ _Static_assert(sizeof(gpte_t) == 8, "gpte_t");
 #define GUEST_LEVELS 3
 #define GUEST_TOP_ALIGNMENT 32u
 static const struct guest_level guest_levels[GUEST_LEVELS] = {
-	{.name = "directory",
-	 .shift = 30,
-	 .entries = 4,
-	 .reserved = TOP_RESERVED | PTE_NO_EXECUTE},
-	{.name = "middle directory",
-	 .shift = 21,
-	 .entries = 512,
-	 .reserved = PDE_LARGE,
-	 .marks = true},
-	{.name = "table", .shift = 12, .entries = 512, .reserved = PTE_PAT, .marks = true},
+    {.name = "directory", .shift = 30, .entries = 4, .reserved = TOP_RESERVED | PTE_NO_EXECUTE},
+    {.name = "middle directory", .shift = 21, .entries = 512, .reserved = PDE_LARGE, .marks = true},
+    {.name = "table", .shift = 12, .entries = 512, .reserved = PTE_PAT, .marks = true},
 };
 
 #endif

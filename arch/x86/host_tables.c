@@ -18,12 +18,25 @@ struct guarded_stack {
 	u8 stack[STACK_SIZE];
 };
 
-/* The host's entries are plain words: they are neither a guest's nor a shadow's. */
+/* The host's entries are plain words: they are neither a guest's nor a shadow's. A PAE entry is two,
+ * the second 0: all that the hypervisor maps is below 4 GB. */
+#define TABLE_ENTRIES 1024u
+#define TABLE_SPAN_SHIFT 22 /* one table maps 4 MB */
+#define PAE_WORDS 2
+#define PAE_DIRECTORIES 4
+#define PAE_LARGE_PAGE 0x200000u
+
 #define TABLE ALIGNED(PAGE_BYTES)
 u32 host_directory[TABLE_ENTRIES] TABLE;
 u32 host_low_table[TABLE_ENTRIES] TABLE; /* 0 to 4 MB */
 u32 host_top_table[TABLE_ENTRIES] TABLE; /* TOP_START up */
 static u32 guest_top_table[TABLE_ENTRIES] TABLE;
+
+/* The same in PAE: the top level, the directories, and the last 4 MB. */
+static u32 pae_root[PAE_DIRECTORIES * PAE_WORDS] ALIGNED(32);
+static u32 pae_directories[PAE_DIRECTORIES][TABLE_ENTRIES] TABLE;
+static u32 pae_top_tables[2][TABLE_ENTRIES] TABLE;
+static bool uses_pae;
 
 struct guarded_stack boot_stack TABLE;
 struct guarded_stack double_fault_stack TABLE;
@@ -35,6 +48,8 @@ __asm__(".global boot_stack_end, double_fault_stack_end\n"
 	".set double_fault_stack_end, double_fault_stack + 4 * 0x1000\n");
 _Static_assert(sizeof(struct guarded_stack) == 4 * 0x1000, "the .set lines above");
 
+void boot_enable_pae(u32 root); /* start.S */
+
 /* From the linker script. */
 extern const char image_start[], image_constants_end[];
 
@@ -45,7 +60,9 @@ static u32 machine_address(const void *symbol)
 
 static u32 *top_entry(const void *address)
 {
-	return &host_top_table[table_index(to_gva((u32)(uintptr_t)address))];
+	u32 index = ((u32)(uintptr_t)address - TOP_START) >> FRAME_SHIFT;
+
+	return uses_pae ? &pae_top_tables[0][index * PAE_WORDS] : &host_top_table[index];
 }
 
 static u32 *low_entry(const void *symbol)
@@ -67,17 +84,25 @@ static void make_absent(const void *page)
 	*low_entry(page) = 0;
 }
 
-/* Switcher text, registers page and state page: all that the two worlds share. */
+static u32 *guest_top_entry(u32 address)
+{
+	u32 index = (address - TOP_START) >> FRAME_SHIFT;
+
+	return &guest_top_table[uses_pae ? index * PAE_WORDS : index];
+}
+
+/* Switcher text, registers page and state page: all that the two worlds share. In PAE they are in
+ * the first half of the 4 MB, so that one table is enough too. */
 static void build_guest_top_table(void)
 {
 	const void *text = (const void *)SWITCHER_TEXT;
 	u32 present = PTE_PRESENT | PTE_ACCESSED;
 
-	guest_top_table[table_index(to_gva(SWITCHER_TEXT))] = machine_address(text) | present;
-	guest_top_table[table_index(to_gva(CPU_AREA))] =
+	memset(guest_top_table, 0, sizeof(guest_top_table));
+	*guest_top_entry(SWITCHER_TEXT) = machine_address(text) | present;
+	*guest_top_entry(CPU_AREA) =
 	    machine_address(&boot_cpu_pages.registers) | present | PTE_WRITE | PTE_DIRTY;
-	guest_top_table[table_index(to_gva(CPU_AREA + PAGE_BYTES))] =
-	    machine_address(&boot_cpu_pages.state) | present;
+	*guest_top_entry(CPU_AREA + PAGE_BYTES) = machine_address(&boot_cpu_pages.state) | present;
 }
 
 void host_tables_protect(void)
@@ -177,14 +202,72 @@ void host_map_frames(u32 first, u32 end, pfn_t (*new_table)(void))
 	write_cr3(read_cr3());
 }
 
-paddr_t host_root(void)
+/* One PAE table in place of half a two-level table. */
+static void widen_half(const u32 *from, u32 *to)
 {
-	return to_paddr(machine_address(host_directory));
+	for (u32 i = 0; i < TABLE_ENTRIES / PAE_WORDS; i++) {
+		to[i * PAE_WORDS] = from[i];
+		to[i * PAE_WORDS + 1] = 0;
+	}
 }
 
-spde_t guest_top_entry(void)
+/* The two entries of a PAE directory in place of one two-level entry that leads to a table. */
+static void widen_entry(u32 entry, u32 *pae_entries, pfn_t (*new_table)(void))
 {
-	return (spde_t){machine_address(guest_top_table) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED};
+	for (u32 half = 0; half < 2; half++) {
+		pfn_t table = new_table();
+		const u32 *from = host_map_slot(1, to_pfn(entry >> FRAME_SHIFT));
+
+		widen_half(from + half * TABLE_ENTRIES / 2, host_map_slot(0, table));
+		pae_entries[half * PAE_WORDS] =
+		    paddr_value(pfn_address(table)) | PTE_PRESENT | PTE_WRITE;
+	}
+}
+
+static void widen_directory(pfn_t (*new_table)(void))
+{
+	for (u32 i = 0; i < TABLE_ENTRIES - 1; i++) {
+		u32 *pae_entries = &pae_directories[0][2 * i * PAE_WORDS];
+
+		if (host_directory[i] & PDE_LARGE) {
+			pae_entries[0] = host_directory[i];
+			pae_entries[PAE_WORDS] = host_directory[i] + PAE_LARGE_PAGE;
+		} else if (host_directory[i]) {
+			widen_entry(host_directory[i], pae_entries, new_table);
+		}
+	}
+}
+
+void host_use_pae(pfn_t (*new_table)(void))
+{
+	u32 *last = &pae_directories[PAE_DIRECTORIES - 1][TABLE_ENTRIES - 2 * PAE_WORDS];
+
+	widen_directory(new_table);
+	for (u32 half = 0; half < 2; half++) {
+		widen_half(host_top_table + half * TABLE_ENTRIES / 2, pae_top_tables[half]);
+		last[half * PAE_WORDS] =
+		    machine_address(pae_top_tables[half]) | PTE_PRESENT | PTE_WRITE;
+	}
+	for (u32 i = 0; i < PAE_DIRECTORIES; i++)
+		pae_root[i * PAE_WORDS] = machine_address(pae_directories[i]) | PTE_PRESENT;
+	uses_pae = true;
+	build_guest_top_table();
+	boot_enable_pae(machine_address(pae_root));
+}
+
+bool host_uses_pae(void)
+{
+	return uses_pae;
+}
+
+paddr_t host_root(void)
+{
+	return to_paddr(uses_pae ? machine_address(pae_root) : machine_address(host_directory));
+}
+
+u32 guest_top_table_entry(void)
+{
+	return machine_address(guest_top_table) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
 }
 
 static bool inside(u32 at, const u8 *guard)

@@ -25,8 +25,13 @@ void *host_map_window(u32 window, pfn_t first, pfn_t second);
 /* Copies physical memory, mapped or not. False if any byte is at or above 4 GB. */
 bool physical_read(paddr_t from, void *to, u32 size);
 
-paddr_t host_root(void);      /* the hypervisor's CR3 */
-spde_t guest_top_entry(void); /* a guest's entry for TOP_SLOT */
+/* Goes over to PAE tables of the same contents, for good. The CPU must have PAE. */
+void host_use_pae(pfn_t (*new_table)(void));
+bool host_uses_pae(void);
+
+paddr_t host_root(void); /* the hypervisor's CR3 */
+u32 guest_top_table_entry(
+    void); /* a guest's entry for the Switcher's slot, in its shadow directory */
 
 /* If `at` lies in the absent page below a stack, the stack's name, else NULL. */
 const char *guard_page_of(u32 at);

@@ -21,7 +21,7 @@
 #define PTE_ACCESSED 0x020u
 #define PTE_DIRTY 0x040u
 #define PDE_LARGE 0x080u /* in an upper level: maps a large page */
-#define PTE_PAT 0x080u	 /* in the last level: page attribute table */
+#define PTE_PAT 0x080u   /* in the last level: page attribute table */
 #define PTE_GLOBAL 0x100u
 #define PTE_NO_EXECUTE (1ull << 63) /* PAE only */
 

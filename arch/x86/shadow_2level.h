@@ -19,7 +19,7 @@ _Static_assert(sizeof(spte_t) == 4, "spte_t");
 
 #define SHADOW_ENTRIES 1024u /* in a table, and in a page of a directory */
 #define SHADOW_SLOT_SHIFT 22
-#define SHADOW_PAGES 1u	   /* that make up a directory */
+#define SHADOW_PAGES 1u    /* that make up a directory */
 #define SHADOW_OWN_ROOT 0u /* the first of them is the root */
 
 /* Makes `page` part `index` of the directory with this root. */

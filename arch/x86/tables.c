@@ -46,7 +46,6 @@ static void fill_tss(struct cpu_pages *pages)
 	tss->esp0 = (u32)(uintptr_t)(&pages->registers.guest + 1);
 	tss->io_map = NO_IO_MAP;
 
-	df->cr3 = paddr_value(host_root());
 	df->eip = (u32)(uintptr_t)hypervisor_double_fault;
 	df->esp = (u32)(uintptr_t)double_fault_stack_end;
 	df->eflags = EFLAGS_ALWAYS;
@@ -75,6 +74,12 @@ static void load_tables(const struct state_page *state)
 			 : "memory");
 }
 
+void cpu_tables_set_root(struct cpu_pages *pages, u32 root)
+{
+	pages->state.host_cr3 = root;
+	pages->state.double_fault_tss.cr3 = root;
+}
+
 void cpu_tables_init(struct cpu_pages *pages)
 {
 	fill_gdt(&pages->state);
@@ -84,7 +89,7 @@ void cpu_tables_init(struct cpu_pages *pages)
 	pages->state.idt[HCALL_VECTOR] = host_gate(HCALL_VECTOR, GUEST_KERNEL_RPL);
 	pages->state.double_fault_gate = host_gate(VECTOR_DOUBLE_FAULT, 0);
 	double_fault_in_host(&pages->state);
-	pages->state.host_cr3 = paddr_value(host_root());
+	cpu_tables_set_root(pages, paddr_value(host_root()));
 	pages->registers.guest.trap = TRAP_NONE;
 	load_tables(&pages->state);
 }

@@ -9,6 +9,9 @@
  * Switcher, only the hypercall's may be used by `int`. */
 void cpu_tables_init(struct cpu_pages *pages);
 
+/* After the hypervisor has changed to other page tables. */
+void cpu_tables_set_root(struct cpu_pages *pages, u32 root);
+
 /* The hypervisor's own gate for a vector, which software of ring `dpl` up may use by `int`. */
 struct descriptor host_gate(u32 vector, u32 dpl);
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the shadow engine does for a guest, whatever the formats. Included by hv/guest.h. */
+#ifndef HV_SHADOW_CALLS_H
+#define HV_SHADOW_CALLS_H
+
+/* From `address` up, all address spaces of the guest are the same: their tables are shared. */
+static inline void shadow_set_kernel_address(struct guest *g, gva_t address)
+{
+	g->shadow.engine->set_kernel_address(g, address);
+}
+
+/* Makes the shadow allow the access if the guest's tables do; sets A and D in them as a CPU would. */
+static inline enum fill_outcome shadow_fill(struct guest *g, gva_t at, u32 access)
+{
+	return g->shadow.engine->fill(g, at, access);
+}
+
+/* The hypercalls of the same names (abi.md section 2); a bad argument kills the guest. */
+static inline void shadow_new_table(struct guest *g, gpa_t top)
+{
+	if (g->shadow.linear)
+		shadow_first_table(g, top);
+	else
+		g->shadow.engine->new_table(g, top);
+}
+
+static inline void shadow_set_pte(struct guest *g, gpa_t top, gva_t at, u64 entry)
+{
+	g->shadow.engine->set_pte(g, top, at, entry);
+}
+
+static inline void shadow_set_pgd(struct guest *g, gpa_t top, u32 index)
+{
+	g->shadow.engine->set_pgd(g, top, index);
+}
+
+static inline void shadow_set_pmd(struct guest *g, gpa_t middle, u32 index)
+{
+	g->shadow.engine->set_pmd(g, middle, index);
+}
+
+static inline void shadow_flush_user(struct guest *g)
+{
+	g->shadow.engine->flush_user(g);
+}
+
+static inline void shadow_flush_all(struct guest *g)
+{
+	g->shadow.engine->flush_all(g);
+}
+
+/* Maps the `pages` pages below `stack_end` writable if the guest's tables allow it: the CPU pushes
+ * there without asking. */
+static inline void shadow_pin(struct guest *g, gva_t stack_end, u32 pages)
+{
+	g->shadow.engine->pin(g, stack_end, pages);
+}
+
+/* Copies from or to linear addresses of the guest as its kernel would, a page at a time, setting A
+ * and D. False, with the bytes before it copied, at the first page that does not allow it. */
+static inline bool guest_virtual_read(struct guest *g, gva_t at, void *to, u32 size)
+{
+	return g->shadow.engine->read(g, at, to, size);
+}
+
+static inline bool guest_virtual_write(struct guest *g, gva_t at, const void *from, u32 size)
+{
+	return g->shadow.engine->write(g, at, from, size);
+}
+
+#endif
