@@ -28,6 +28,7 @@
 
 #define OPTION_SIZE 16
 #define PROBLEM_SIZE 160
+#define POWER_OFF_NS (500u * NS_PER_MS) /* what a power supply may take to go off */
 
 void boot_main(u32 magic, u32 information) NORETURN; /* called by start.S */
 
@@ -114,6 +115,15 @@ static struct bytes initrd_after(u32 i)
 	return (struct bytes){NULL, 0};
 }
 
+static bool is_kernel(u32 i)
+{
+	struct module_words words;
+	char problem[PROBLEM_SIZE];
+
+	return module_parse(boot_info.modules[i].string, &words, problem, sizeof(problem)) &&
+	       words.kind == MODULE_KERNEL;
+}
+
 /* Runs the guest of module `i`, if it is a kernel, to its end. True if it ran. */
 static bool run_module(u32 i)
 {
@@ -125,8 +135,11 @@ static bool run_module(u32 i)
 		say("module %u: %s", i + 1, problem);
 		return false;
 	}
-	if (words.kind != MODULE_KERNEL)
+	if (words.kind != MODULE_KERNEL) {
+		if (i == 0 || !is_kernel(i - 1))
+			say("module %u: an initrd belongs right after its kernel", i + 1);
 		return false;
+	}
 	config = (struct guest_config){
 	    .name = words.name,
 	    .memory = words.memory,
@@ -140,10 +153,19 @@ static bool run_module(u32 i)
 	return sequence_run(&config, option_present(boot_info.command_line, "stats"));
 }
 
+static void wait(u32 ns)
+{
+	u64 until = timer_now() + ns;
+
+	while (timer_now() < until)
+		;
+}
+
 NORETURN static void finish(void)
 {
 	debug_exit(EXIT_GOOD);
 	power_off();
+	wait(POWER_OFF_NS);
 	say("it is now safe to switch off");
 	power_off_by_bios();
 }

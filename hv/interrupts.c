@@ -64,18 +64,17 @@ void interrupts_deliver(struct guest *g)
 	struct guest_interrupts *i = &g->interrupts;
 	u32 ready = i->pending ? unblocked(g) : 0;
 
-	if (!ready) {
-		set_irq_pending(g, false);
-		return;
-	}
-	if (g->halted) {
+	if (ready && g->halted) {
 		g->halted = false;
 		g->shared->irq_enabled = GUEST_IF;
 	}
-	if (!interrupts_flag(g))
+	if (!ready)
+		set_irq_pending(g, false);
+	else if (!interrupts_flag(g))
 		set_irq_pending(g, true);
 	else if (!in_noirq_range(g))
 		deliver(g, ready);
-	if (i->pending)
+	/* The guest may unblock or enable it by a plain store, and never come out. */
+	if (i->pending && !g->halted)
 		clock_retry_soon(g);
 }

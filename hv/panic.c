@@ -37,7 +37,7 @@ static void backtrace(u32 eip, const struct stack_frame *frame)
 	if (symbols_known())
 		say("backtrace:");
 	else
-		say("backtrace (for names: addr2line -fipe build/umbra.elf ADDRESS ...):");
+		say("backtrace (for names: addr2line -fipe umbra.elf ADDRESS ...):");
 	if (eip)
 		say_address(eip);
 	for (u32 i = 0; i < BACKTRACE_MOST && (u32)(uintptr_t)frame >= IMAGE_START; i++) {

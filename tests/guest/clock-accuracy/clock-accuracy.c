@@ -6,8 +6,8 @@
  * Reason: a kernel's timekeeping hangs on it. The machine's timer counts 16 bits, 54.9 ms: longer
  * events are put together.
  *
- * Method: events from 0.1 to 300 ms, measured by the wall clock that comes with each interrupt, and
- * by the TSC where it is a clock. How late is what the host machine adds, so the best of three
+ * Method: events from 0.1 to 300 ms, measured by the wall clock that comes with each interrupt,
+ * and by the TSC where it is a clock. How late is what the host machine adds, so the best of three
  * counts; too early is never right.
  *
  * Expect: shut down "tap: "

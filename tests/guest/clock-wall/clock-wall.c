@@ -5,8 +5,8 @@
  *
  * Reason: a guest has no other way to know the time of day.
  *
- * Method: read at the start, after sleeps, and after a spin in which no interrupt comes. Nobody has
- * run this before 2024; the RTC may be wrong, but not in 1970.
+ * Method: read at the start, after sleeps, and after a spin in which no interrupt comes. Nobody
+ * has run this before 2024; the RTC may be wrong, but not in 1970.
  *
  * Expect: shut down "tap: "
  */

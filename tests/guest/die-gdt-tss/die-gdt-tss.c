@@ -2,9 +2,11 @@
 /*
  * Behaviour: LOAD_GDT_ENTRY with the descriptor of a task state segment kills.
  *
- * Reason: a far jump to it would load every register, ring 0's cs among them, from the guest's memory.
+ * Reason: a far jump to it would load every register, ring 0's cs among them, from the guest's
+ * memory.
  *
- * Method: a complete task state with the hypervisor's code segment and a jump to it, in case it works.
+ * Method: a complete task state with the hypervisor's code segment and a jump to it, in case it
+ * works.
  *
  * Expect: killed "bad segment descriptor"
  */

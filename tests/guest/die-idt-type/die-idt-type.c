@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: LOAD_IDT_ENTRY with a present gate of another type than 0xE and 0xF kills. One that is
- * not present may have any type.
+ * Behaviour: LOAD_IDT_ENTRY with a present gate of another type than 0xE and 0xF kills. One that
+ * is not present may have any type.
  *
  * Reason: a task gate would switch tasks, a 16-bit gate would push half a frame.
  *

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: LOAD_TLS checks all three descriptors as LOAD_GDT_ENTRY does: a system descriptor kills.
+ * Behaviour: LOAD_TLS checks all three descriptors as LOAD_GDT_ENTRY does: a system descriptor
+ * kills.
  *
  * Reason: it writes the same table.
  *

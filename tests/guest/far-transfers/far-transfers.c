@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Behaviour: no far jump, call or return and no segment load reaches the hypervisor's segments or
- * its task states; each is the CPU's #GP with that selector, for the guest. IRET cannot raise IOPL.
+ * its task states; each is the CPU's #GP with that selector, for the guest. IRET cannot raise
+ * IOPL.
  *
  * Reason: their descriptors are in the same table as the guest's own, behind them.
  *
  * Method: every selector from the guest's last one to beyond the table's end, with RPL 0 and 1, by
- * ljmp, lcall, lret, iret, and as a data segment. (Intel SDM 3, 5.8 and 5.6: the selector without its
- * RPL is the error code.)
+ * ljmp, lcall, lret, iret, and as a data segment. (Intel SDM 3, 5.8 and 5.6: the selector without
+ * its RPL is the error code.)
  *
  * Expect: shut down "tap: "
  */

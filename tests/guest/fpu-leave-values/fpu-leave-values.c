@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: none by itself. It leaves values in every FPU and SSE register, unmasked exceptions, and
- * TS set, for the next guest: fpu-start-fresh, which the alphabet puts behind it.
+ * Behaviour: none by itself. It leaves values in every FPU and SSE register, unmasked exceptions,
+ * and TS set, for the next guest: fpu-start-fresh, which the alphabet puts behind it.
  *
  * Reason: the registers of a guest are not for the next one to read.
  *

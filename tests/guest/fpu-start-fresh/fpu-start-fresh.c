@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: a guest starts with the FPU as after FNINIT, with all registers 0, with SSE's registers
- * 0 and MXCSR as after reset, and with TS clear.
+ * Behaviour: a guest starts with the FPU as after FNINIT, with all registers 0, with SSE's
+ * registers 0 and MXCSR as after reset, and with TS clear.
  *
  * Reason: what is there otherwise belongs to another guest.
  *

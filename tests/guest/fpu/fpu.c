@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: the FPU's registers, and SSE's where there are any, are as they were after each kind of
- * exit. Their exceptions (16 and 19) arrive straight.
+ * Behaviour: the FPU's registers, and SSE's where there are any, are as they were after each kind
+ * of exit. Their exceptions (16 and 19) arrive straight.
  *
  * Reason: the hypervisor leaves them where they are, and so must not use them.
  *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: LOAD_GDT_ENTRY stores the descriptor with DPL 0 made 1 and the accessed bit set, one that
- * is not present as it is; entries 10, 11, 16 and 31 are ignored.
+ * Behaviour: LOAD_GDT_ENTRY stores the descriptor with DPL 0 made 1 and the accessed bit set, one
+ * that is not present as it is; entries 10, 11, 16 and 31 are ignored.
  *
  * Reason: a kernel is written for ring 0, its table is read-only to the CPU's own marking, and the
  * four are where the ABI keeps what is not the guest's.

@@ -3,11 +3,11 @@
  * Behaviour: a data segment register whose descriptor is changed to one that does not load is null
  * when the guest goes on; nothing else changes.
  *
- * Reason: a CPU would keep using what it has cached, but an exit loads the registers again. To kill
- * the guest would be worse.
+ * Reason: a CPU would keep using what it has cached, but an exit loads the registers again. To
+ * kill the guest would be worse.
  *
- * Method: ds, es, fs and gs hold entry 20, which is then made not present, a code segment that cannot
- * be read, of limit 0 but good, and null, by LOAD_GDT_ENTRY.
+ * Method: ds, es, fs and gs hold entry 20, which is then made not present, a code segment that
+ * cannot be read, of limit 0 but good, and null, by LOAD_GDT_ENTRY.
  *
  * Expect: shut down "tap: "
  */

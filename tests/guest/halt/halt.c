@@ -6,8 +6,8 @@
  * Reason: a kernel looks for work with interrupts off, and then sleeps: an interrupt that comes in
  * between must wake it.
  *
- * Method: sleeps with irq_enabled 0 and 0x200, with the handler's frame kept; the length by the wall
- * clock.
+ * Method: sleeps with irq_enabled 0 and 0x200, with the handler's frame kept; the length by the
+ * wall clock.
  *
  * Expect: shut down "tap: "
  */

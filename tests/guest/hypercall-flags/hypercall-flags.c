@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: a hypercall gives back every register and flag: with NT, AC, DF and the arithmetic flags
- * set; with TF set, so that the single step comes behind the next instruction; behind MOV SS.
+ * Behaviour: a hypercall gives back every register and flag: with NT, AC, DF and the arithmetic
+ * flags set; with TF set, so that the single step comes behind the next instruction; behind MOV
+ * SS.
  *
- * Reason: each of these flags does something to the hypervisor if it lets them through: NT makes IRET
- * a task switch, DF turns its copying round, TF and MOV SS are known ways to make kernels trap where
- * they do not expect it.
+ * Reason: each of these flags does something to the hypervisor if it lets them through: NT makes
+ * IRET a task switch, DF turns its copying round, TF and MOV SS are known ways to make kernels
+ * trap where they do not expect it.
  *
  * Method: the flags are set right in front of the hypercall and read behind it.
  *

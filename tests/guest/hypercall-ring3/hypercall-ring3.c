@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: the hypercall instruction in ring 3 is #GP with error code 0xFA for the guest's kernel,
- * and nothing of the hypercall happens.
+ * Behaviour: the hypercall instruction in ring 3 is #GP with error code 0xFA for the guest's
+ * kernel, and nothing of the hypercall happens.
  *
  * Reason: a process must not be able to power off its kernel or to change its page tables.
  *

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: a virtual interrupt leaves the frame of a CPU's interrupt, from ring 1 and from ring 3,
- * with irq_enabled for IF; NT is clear in the handler, and a 0xE gate clears irq_enabled, a 0xF gate
- * does not.
+ * Behaviour: a virtual interrupt leaves the frame of a CPU's interrupt, from ring 1 and from ring
+ * 3, with irq_enabled for IF; NT is clear in the handler, and a 0xE gate clears irq_enabled, a 0xF
+ * gate does not.
  *
  * Reason: it can strike anywhere, and the interrupted code must not notice.
  *

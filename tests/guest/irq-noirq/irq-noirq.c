@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: no interrupt is delivered while eip is in [noirq_start, noirq_end): the first address is
- * in the range, the last is not. What waits is delivered soon after.
+ * Behaviour: no interrupt is delivered while eip is in [noirq_start, noirq_end): the first address
+ * is in the range, the last is not. What waits is delivered soon after.
  *
  * Reason: a kernel's return path restores irq_enabled and then returns; an interrupt in between
  * would find the stack half unwound.

@@ -3,8 +3,8 @@
  * Behaviour: irq_pending becomes 0x200 when an unblocked interrupt waits for irq_enabled, without
  * an exit of the guest's, and 0 again when it has been delivered.
  *
- * Reason: it tells a guest that switches interrupts on whether it has to ask for delivery. If it is
- * never cleared, the guest asks every time.
+ * Reason: it tells a guest that switches interrupts on whether it has to ask for delivery. If it
+ * is never cleared, the guest asks every time.
  *
  * Method: a clock event with interrupts off, while the guest does nothing but look at it.
  *

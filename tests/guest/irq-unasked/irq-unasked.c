@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: an interrupt that waits is delivered soon after the guest sets irq_enabled, though the
- * guest neither asks nor makes any other exit.
+ * Behaviour: an interrupt that waits is delivered soon after the guest sets irq_enabled, though
+ * the guest neither asks nor makes any other exit.
  *
  * Reason: Linux 3.x has a bug in its irq-enable path and never asks: a host timer tick has to come
  * while something waits.
  *
- * Method: with interrupts off, a clock event becomes pending; then irq_enabled is set by a store, and
- * the guest spins, in ring 1 and in ring 3.
+ * Method: with interrupts off, a clock event becomes pending; then irq_enabled is set by a store,
+ * and the guest spins, in ring 1 and in ring 3.
  *
  * Expect: shut down "tap: "
  */

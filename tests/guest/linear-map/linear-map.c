@@ -8,7 +8,7 @@
  * where page tables say they must be. Beyond the end: die-linear-map.
  *
  * Module: mem=5M
- * Expect: shut down "tap: 12 passed"
+ * Expect: shut down "tap: 14 passed"
  */
 #include "guest/include/kit.h"
 
@@ -41,6 +41,19 @@ static void test_read_write(void)
 	is_fine(try_read(boot_memory() - PAGE_SIZE - 2), "as can a word across two pages");
 	*(volatile u8 *)(last + 3) = RET;
 	is_fine(try_execute(last + 3), "the last byte can be executed");
+}
+
+/* There is no directory yet that they could mean. */
+static void test_hypercalls(void)
+{
+	u32 pages = (boot_memory() - first) / PAGE_SIZE;
+
+	hcall_set_pte(first, first, 0);
+	hcall_set_pgd(first, 0);
+	is_equal(count_numbered(0), pages, "SET_PTE and SET_PGD change nothing");
+	hcall_flush_tlb_user();
+	hcall_flush_tlb_all();
+	is_equal(count_numbered(0), pages, "nor does a flush");
 }
 
 /* Not even an instruction can be fetched in ring 3. */
@@ -76,6 +89,7 @@ const char *guest_main(void)
 {
 	first = boot_memory() / 2;
 	test_read_write();
+	test_hypercalls();
 	test_ring3();
 	test_leaving();
 	done();

@@ -3,7 +3,8 @@
  * Behaviour: a privileged instruction does nothing and is #GP with error code 0 for the guest, in
  * ring 1 and in ring 3, at its own address.
  *
- * Reason: these instructions are the machine: its tables, control registers, caches, and its sleep.
+ * Reason: these instructions are the machine: its tables, control registers, caches, and its
+ * sleep.
  *
  * Method: each of them, with harmless operands in case it works; those that a 486 may not know are
  * #UD there.

@@ -77,7 +77,7 @@ static void leave_traces(gpa_t free)
 	descriptor_load_tls(tls);
 	gs_write(TLS_SELECTOR);
 	hcall_ts(true);
-	hcall_set_clockevent(NS_PER_MS / 10);
+	hcall_set_clockevent(NS_PER_MS);
 }
 
 const char *guest_main(void)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: the ring is run from its cursor to the first slot with status 0xFF, which is where the
- * cursor stays; any other status counts as "to do" and becomes 0xFF. Only hypercalls run the ring.
+ * Behaviour: the ring is run from its cursor to the first slot with status 0xFF, which is where
+ * the cursor stays; any other status counts as "to do" and becomes 0xFF. Only hypercalls run the
+ * ring.
  *
  * Reason: a guest fills slots while it is interrupted; what is behind a gap is not finished yet.
  *

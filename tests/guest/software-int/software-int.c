@@ -4,12 +4,12 @@
  * whose exception pushes an error code, on 2, 7, 15 and 18, and from 32 up on all but the system
  * call, it is #GP with error code n * 8 + 2 (IDT bit set), whatever the gate says.
  *
- * Reason: `int n` pushes no error code: it would shift the frame of a handler that expects one. The
- * others are the machine's and the hypervisor's own vectors.
+ * Reason: `int n` pushes no error code: it would shift the frame of a handler that expects one.
+ * The others are the machine's and the hypervisor's own vectors.
  *
- * Method: every n but 0x1F (the hypercall), in ring 1 and ring 3, with gates of DPL 0, 1 and 3 and of
- * both types; the expectation is a table written from the rule. Gates 0x20 up exist, too. 21, 29 and
- * 30 are left out: newer CPUs have exceptions there.
+ * Method: every n but 0x1F (the hypercall), in ring 1 and ring 3, with gates of DPL 0, 1 and 3 and
+ * of both types; the expectation is a table written from the rule. Gates 0x20 up exist, too. 21,
+ * 29 and 30 are left out: newer CPUs have exceptions there.
  *
  * Expect: shut down "tap: "
  */

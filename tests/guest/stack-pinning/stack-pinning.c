@@ -7,7 +7,7 @@
  * page fault. A page that was pinned is marked, A and D, in the guest's own table, without having
  * been touched; a page that was not is unmarked.
  *
- * Expect: shut down "tap: 16 passed"
+ * Expect: shut down "tap: 17 passed"
  */
 #include "guest/include/kit.h"
 
@@ -67,6 +67,11 @@ static void test_pages(void)
 	is_equal(pinned(kernel_directory), 0x8, "a top inside a page: that page");
 	set_stack(TOP - PAGE_SIZE, 1);
 	is_equal(pinned(kernel_directory), 0xC, "a top where a page begins: the page below");
+	map_stack(kernel_directory, PTE_WRITE);
+	try_read(TOP - 4);
+	set_stack(TOP, 1);
+	is_equal(pinned(kernel_directory), 0x8,
+		 "a page that was there for reading only: for writing");
 }
 
 /* It must not become what the guest's tables do not allow. */

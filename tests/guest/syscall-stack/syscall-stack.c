@@ -20,7 +20,7 @@
 #define ACROSS 8u          /* bytes of the frame in the upper page */
 #define RESULT_OFFSET 1000 /* what the "kernel" adds */
 
-/* The frame is pushed at the top: its first words are in page 1, the rest of the kit's in page 0. */
+/* Fresh pages: nothing of them is marked or cached. */
 static void map_stack(struct page_table *directory, gva_t stack, u32 flags)
 {
 	u32 i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: with syscall_vec = 0x40 at LGUEST_INIT, ring 3 enters by `int 0x40`, straight through a
- * trap gate, and `int 0x80` is #GP.
+ * Behaviour: with syscall_vec = 0x40 at LGUEST_INIT, ring 3 enters by `int 0x40`, straight through
+ * a trap gate, and `int 0x80` is #GP.
  *
  * Reason: 0x40 is the alternative that the ABI gives, and only one vector may be open to ring 3.
  *

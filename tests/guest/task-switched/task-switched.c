@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: with TS set by the hypercall, the first FPU instruction in ring 1 or ring 3 is #NM for
- * the guest, and so is WAIT; with TS clear there is none. TS stays as it is over exits. The registers
- * are not touched by all that.
+ * Behaviour: with TS set by the hypercall, the first FPU instruction in ring 1 or ring 3 is #NM
+ * for the guest, and so is WAIT; with TS clear there is none. TS stays as it is over exits. The
+ * registers are not touched by all that.
  *
  * Reason: kernels switch the FPU to another process only when that process uses it.
  *

@@ -3,13 +3,14 @@
  * Behaviour: a trap's frame may straddle two pages of the stack; only the pages it touches must
  * exist; it sets ACCESSED and DIRTY in their entries.
  *
- * Reason: frames are pushed by linear address, and stacks are not aligned to anything. Pages of the
- * stack that were never touched have no shadow yet, neither when the CPU pushes nor when the
+ * Reason: frames are pushed by linear address, and stacks are not aligned to anything. Pages of
+ * the stack that were never touched have no shadow yet, neither when the CPU pushes nor when the
  * hypervisor does.
  *
  * Method: a stack of two fresh pages, with esp at each word around their boundary; the frame is
- * pushed by the CPU (vector 3, a 0xF gate) and by the hypervisor (a 0xE gate; and #GP, with an error
- * code), coming from ring 3 and from ring 1. Where the frame fits into one page, the other is absent.
+ * pushed by the CPU (vector 3, a 0xF gate) and by the hypervisor (a 0xE gate; and #GP, with an
+ * error code), coming from ring 3 and from ring 1. Where the frame fits into one page, the other
+ * is absent.
  *
  * Expect: shut down "tap: "
  */

@@ -5,9 +5,9 @@
  *
  * Reason: the CPU adds the base when it pushes; whoever reflects a trap must do the same.
  *
- * Method: a stack segment that starts at 512 MB, used by SET_STACK for traps from ring 3 and as ss in
- * ring 1; vector 3 with a 0xF gate (pushed by the CPU) and with a 0xE gate (reflected). Then the same
- * with an expand-down segment. The words are read at their linear address, through ds.
+ * Method: a stack segment that starts at 512 MB, used by SET_STACK for traps from ring 3 and as ss
+ * in ring 1; vector 3 with a 0xF gate (pushed by the CPU) and with a 0xE gate (reflected). Then
+ * the same with an expand-down segment. The words are read at their linear address, through ds.
  *
  * Expect: shut down "tap: "
  */

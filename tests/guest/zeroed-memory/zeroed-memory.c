@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory is zero when a guest first touches it, whatever was there before, and so is the image's BSS.
+ * Memory is zero when a guest first touches it, whatever was there before, and so is the image's
+ * BSS.
  *
- * The frames have been another guest's, or the hypervisor's: nothing of that may be seen, neither by
- * reading first nor by writing one word and reading the rest. The first half is touched through
+ * The frames have been another guest's, or the hypervisor's: nothing of that may be seen, neither
+ * by reading first nor by writing one word and reading the rest. The first half is touched through
  * the linear map, the second through page tables, every other page by a write first. A guest that
  * gets back its own frames, left full, is in restart.
  *
