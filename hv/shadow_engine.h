@@ -197,17 +197,16 @@ static void set_spte(pfn_t table, gva_t at, spte_t entry)
 	write_entry(table, table_index(at), entry);
 }
 
-/* The shadow entry for `at` in the current directory, with the rights of both levels. */
-static spte_t get_spte(const struct guest *g, gva_t at)
+/* What the shadow has for `at`: the leaf's frame and flags, with the rights of both levels; 0 if
+ * nothing. (The low word says it all: no-execute does not matter to who asks.) */
+static u32 shadow_mapping(const struct guest *g, gva_t at)
 {
-	spte_t upper = get_slot(g->shadow.current->pages, slot_of(at));
-	spte_t entry = {0};
+	u32 upper = (u32)get_slot(g->shadow.current->pages, slot_of(at)).bits;
 
-	if (!is_present(upper) || gva_value(at) >= SWITCHER_START)
-		return entry;
-	entry = read_entry(entry_frame(upper), table_index(at));
-	entry.bits &= upper.bits | ~(u64)(PTE_WRITE | PTE_USER);
-	return entry;
+	if (!(upper & PTE_PRESENT) || gva_value(at) >= SWITCHER_START)
+		return 0;
+	return (u32)read_entry(to_pfn(upper >> FRAME_SHIFT), table_index(at)).bits &
+	       (upper | ~(PTE_WRITE | PTE_USER));
 }
 
 /* -- 3. Fill on fault ------------------------------------------------------------------------ */
@@ -410,7 +409,7 @@ static void pin(struct guest *g, gva_t stack_end, u32 pages)
 	for (u32 i = 0; i < pages; i++) {
 		gva_t page = to_gva(gva_value(stack_end) - 1 - i * FRAME_SIZE);
 
-		if ((get_spte(g, page).bits & ready) != ready)
+		if ((shadow_mapping(g, page) & ready) != ready)
 			fill(g, page, ACCESS_WRITE);
 	}
 }
@@ -432,15 +431,15 @@ static void close(struct guest *g)
 static u8 *map_linear(struct guest *g, gva_t at, u32 access)
 {
 	const u32 needed = PTE_PRESENT | access;
-	spte_t entry = get_spte(g, at);
+	u32 mapping = shadow_mapping(g, at);
 	u8 *frame;
 
-	if ((entry.bits & needed) != needed) {
+	if ((mapping & needed) != needed) {
 		if (fill(g, at, access) != FILL_DONE)
 			return NULL;
-		entry = get_spte(g, at);
+		mapping = shadow_mapping(g, at);
 	}
-	frame = frame_map(entry_frame(entry));
+	frame = frame_map(to_pfn(mapping >> FRAME_SHIFT));
 	return frame + (gva_value(at) & FRAME_OFFSET_MASK);
 }
 
