@@ -244,6 +244,7 @@ static void dispatch(struct guest *g, const call_t *call)
 {
 	const struct hypercall *row = find(call->eax);
 
+	g->last_call = call->eax;
 	if (!row) {
 		if (!test_hypercall(call))
 			guest_kill(g, "bad hypercall %u", call->eax);
