@@ -74,8 +74,7 @@ void say_more(const char *text, ...)
 	va_end(arguments);
 }
 
-u32 console_guest_text(const char *text)
+void console_guest_text(const char *text)
 {
 	put_text(text);
-	return strlen(text);
 }

@@ -15,7 +15,7 @@ void say(const char *text, ...) PRINTF_LIKE(1, 2);
 /* The same without "umbra: " and newline, for what continues a line or is a table. */
 void say_more(const char *text, ...) PRINTF_LIKE(1, 2);
 
-/* A guest's output, passed through as it is. Returns its length. */
-u32 console_guest_text(const char *text);
+/* A guest's output, passed through as it is. */
+void console_guest_text(const char *text);
 
 #endif

@@ -28,7 +28,8 @@ static bool open_account(struct guest *g, owner_t owner, char *problem, size_t s
 	u32 budget = shadow_budget(g->config);
 
 	if (!frames_open(&g->account, owner, memory + budget)) {
-		snprintf(problem, size, "needs %u KB, %u KB of them for its page tables, and %u KB are free",
+		snprintf(problem, size,
+			 "needs %u KB, %u KB of them for its page tables, and %u KB are free",
 			 (memory + budget) * 4, (memory + budget) * 4 - g->config->memory / KIB,
 			 frames_uncommitted() * 4);
 		return false;

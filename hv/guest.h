@@ -52,6 +52,7 @@ struct guest {
 	struct cpu_pages *cpu;   /* where it is scheduled */
 	struct trap_frame *regs; /* its registers, on that CPU's registers page */
 	u32 fault_address;       /* CR2 at its last page fault */
+	u32 last_call;           /* the number of its last hypercall, direct or from the ring */
 
 	enum guest_state state;
 	char reason[GUEST_REASON_SIZE]; /* why it is not alive */

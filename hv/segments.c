@@ -99,6 +99,13 @@ const struct descriptor *segments_find(const struct guest *g, u32 selector)
 	return &g->segments.gdt[ENTRY_OF(selector)];
 }
 
+bool segments_is_big(const struct guest *g, u32 selector)
+{
+	const struct descriptor *d = segments_find(g, selector);
+
+	return d && (d->high & DESCRIPTOR_BIG);
+}
+
 bool segments_is_kernel_code(const struct guest *g, u32 selector)
 {
 	const u32 needed = DESCRIPTOR_PRESENT | DESCRIPTOR_SEGMENT | DESCRIPTOR_CODE;

@@ -29,6 +29,9 @@ void segments_load_tls(struct guest *g, gpa_t descriptors);
 /* The descriptor that `selector` names, or NULL if it names none of the guest's. */
 const struct descriptor *segments_find(const struct guest *g, u32 selector);
 
+/* The D/B flag: 32-bit code, a stack of all of esp. False for a selector of no segment. */
+bool segments_is_big(const struct guest *g, u32 selector);
+
 /* True if a gate may lead straight to this segment: present, non-conforming code of DPL 1. */
 bool segments_is_kernel_code(const struct guest *g, u32 selector);
 

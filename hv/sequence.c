@@ -16,7 +16,7 @@ static struct guest guest; /* one at a time; too large for the stack */
 /* What the guest was doing when it was killed, from what it came out with last. */
 static void describe(const struct guest *g, char *doing, size_t size)
 {
-	u32 trap = g->regs->trap, number = g->regs->eax;
+	u32 trap = g->regs->trap, number = g->last_call;
 	const char *name = hypercall_name(number);
 
 	if (trap == HCALL_VECTOR && name)

@@ -11,6 +11,7 @@
 #include "arch/x86/switcher.h"
 #include "arch/x86/tables.h"
 #include "hv/guest.h"
+#include "hv/skip.h"
 
 #define BIT(n) (1u << (n))
 
@@ -205,70 +206,17 @@ static void page_fault(struct guest *g)
 	reflect(g, VECTOR_PAGE_FAULT, true, error);
 }
 
-#define PREFIX_OPERAND_SIZE 0x66
-#define OPCODE_CLI 0xFA
-#define OPCODE_IO_MASK 0xF4 /* E4 to E7 and EC to EF ... */
-#define OPCODE_IO 0xE4
-#define OPCODE_IO_OUT 0x02  /* ... bit 1: out */
-#define OPCODE_IO_WIDE 0x01 /* bit 0: not a byte */
-#define OPCODE_IO_DX 0x08   /* bit 3: the port is in dx, not in a byte that follows */
-#define INSTRUCTION_BYTES_MAX 15u
-
-/* Reads the byte of the instruction at eip + offset; false if it cannot be read. */
-static bool fetch(struct guest *g, u32 offset, u8 *byte)
-{
-	gva_t at;
-
-	return segments_linear(g, g->regs->cs & 0xFFFFu, g->regs->eip + offset, 1, &at) &&
-	       guest_virtual_read(g, at, byte, 1);
-}
-
-/* What `in` finds on a bus where nothing answers. */
-static void input_all_ones(struct trap_frame *regs, bool wide, bool short_operand)
-{
-	if (!wide)
-		regs->eax |= 0xFFu;
-	else if (short_operand)
-		regs->eax |= 0xFFFFu;
-	else
-		regs->eax = 0xFFFFFFFFu;
-}
-
-/* A kernel that probes for hardware finds none: in, out and cli pass without effect. */
-static bool skip_instruction(struct guest *g)
-{
-	u32 length = 0;
-	u8 opcode;
-	bool short_operand = false;
-
-	while (fetch(g, length, &opcode) && opcode == PREFIX_OPERAND_SIZE &&
-	       length < INSTRUCTION_BYTES_MAX) {
-		short_operand = true;
-		length++;
-	}
-	if (!fetch(g, length, &opcode))
-		return false;
-	if (opcode == OPCODE_CLI) {
-		g->regs->eip += length + 1;
-		return true;
-	}
-	if ((opcode & OPCODE_IO_MASK) != OPCODE_IO)
-		return false;
-	if (!(opcode & OPCODE_IO_OUT))
-		input_all_ones(g->regs, opcode & OPCODE_IO_WIDE, short_operand);
-	g->regs->eip += length + (opcode & OPCODE_IO_DX ? 1 : 2);
-	return true;
-}
-
 static void general_protection(struct guest *g)
 {
-	if (g->regs->error == 0 && privilege_level(g->regs) == GUEST_KERNEL_RPL &&
-	    skip_instruction(g)) {
+	bool from_kernel = privilege_level(g->regs) == GUEST_KERNEL_RPL;
+
+	if (g->regs->error == 0 && from_kernel && skip_instruction(g)) {
 		g->counts.skipped++;
-		return;
-	}
-	if (!guest_has_ended(g))
+		if (g->regs->eflags & EFLAGS_TF) /* it was a step like any other */
+			reflect(g, VECTOR_DEBUG, false, 0);
+	} else if (!guest_has_ended(g)) {
 		reflect_as_it_came(g);
+	}
 }
 
 /* Without TS it can only be that the machine has no FPU. */

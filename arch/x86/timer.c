@@ -5,6 +5,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/io.h"
 #include "lib/math64.h"
+#include "lib/panic.h"
 
 #define PIT_HZ 1193182u
 #define PIT_CHANNEL_0 0x40
@@ -26,6 +27,7 @@
 #define CALIBRATION_TICKS (PIT_HZ * 15 / 1000) /* 15 ms */
 #define CALIBRATION_SAMPLES 8
 #define CALIBRATION_TRIES 5
+#define PIT_PATIENCE 100000u /* looks at a counter that should count; each takes microseconds */
 
 #define NS_SHIFT 22 /* ns = ticks * mult >> 22 */
 #define PIT_MULT ((u32)(((u64)NS_PER_SECOND << NS_SHIFT) / PIT_HZ))
@@ -81,22 +83,22 @@ static struct sample take_sample(void)
 	return best;
 }
 
-/* False if we were held up for so long that the counter may have come round. */
+/* False if the counter does not count, or if we were held up for so long that it came round. */
 static bool measure_tsc_once(u32 *khz)
 {
 	struct sample first, last;
-	u32 ticks, rest;
+	u32 ticks = 0, rest;
 
 	outb(SPEAKER_PORT, (inb(SPEAKER_PORT) & ~SPEAKER_DATA) | SPEAKER_GATE_2);
 	outb(PIT_CONTROL, PIT_ONE_SHOT_2);
 	outb(PIT_CHANNEL_2, 0xFF);
 	outb(PIT_CHANNEL_2, 0xFF);
 	first = take_sample();
-	do {
+	for (u32 i = 0; i < PIT_PATIENCE && ticks < CALIBRATION_TICKS; i++) {
 		last = take_sample();
 		ticks = first.counter - last.counter;
-	} while (ticks < CALIBRATION_TICKS && last.counter <= first.counter);
-	if (inb(SPEAKER_PORT) & SPEAKER_OUT_2)
+	}
+	if (ticks < CALIBRATION_TICKS || (inb(SPEAKER_PORT) & SPEAKER_OUT_2))
 		return false;
 	*khz = divide((last.tsc - first.tsc) * PIT_HZ, ticks * 1000u, &rest);
 	return true;
@@ -149,19 +151,30 @@ static u16 pit_ticks_for(u32 ns)
 	return divide((u64)ns * PIT_HZ, NS_PER_SECOND, &rest) + 1;
 }
 
+/* Nothing works without the alarm: better to say so than to hang. */
+static void check_pit(void)
+{
+	u16 before = pit_counter();
+
+	for (u32 i = 0; i < PIT_PATIENCE; i++)
+		if (pit_counter() != before)
+			return;
+	panic("the interval timer (8254) does not count");
+}
+
 void timer_init(void)
 {
 	u32 rest;
 
+	pit_load(UINT16_MAX); /* until now it counted for the firmware */
+	check_pit();
 	if (cpu_features.tsc)
 		timer.tsc_khz = measure_tsc_khz();
 	if (timer.tsc_khz) {
 		timer.mult = divide((u64)NS_PER_MS << NS_SHIFT, timer.tsc_khz, &rest);
 		timer.tsc_start = read_tsc();
-	} else {
-		pit_load(UINT16_MAX); /* until now it counted for the firmware */
-		timer.pit_ticks = 0;
 	}
+	timer.pit_ticks = 0;
 	timer_arm(TIMER_NEVER);
 }
 

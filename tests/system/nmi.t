@@ -24,6 +24,7 @@ import verdict
 
 SOCKET = f"{images.BUILD}/tests/nmi.socket"
 NMIS_MIN = 1000
+DEMOS_MAX = 5
 
 
 class Storm(threading.Thread):
@@ -60,8 +61,11 @@ class Storm(threading.Thread):
         return False
 
 
-def main():
-    writer = tap.Writer()
+def demo_in_a_storm(number):
+    """Plays the demo once; returns the boot, its problems, and how many NMIs were sent and arrived.
+
+    In the hypervisor's own count, NMIs that hit the guest are among the exits for other reasons.
+    """
     image = images.guest_image("demo")
     storm = Storm()
 
@@ -71,18 +75,29 @@ def main():
 
     if os.path.exists(SOCKET):
         os.remove(SOCKET)
-    boot = machine.boot_kernel(f"{images.BUILD}/tests/nmi.log", image.modules,
+    boot = machine.boot_kernel(f"{images.BUILD}/tests/nmi-{number}.log", image.modules,
                                kernel=machine.RELEASE_BUILD, append="console=serial stats",
                                on_output=start_storm,
                                words=["-singlestep", "-qmp", f"unix:{SOCKET},server=on,wait=off"])
     problems = verdict.guest_problems(image, verdict.lives_of(boot.lines()))
     problems += verdict.boot_problems(boot, [image])
-    writer.result(not problems, f"the demo ends well under {storm.count} NMIs",
-                  problems + verdict.log_tail(boot))
-    # In the hypervisor's own count, NMIs that hit the guest are among the exits for other reasons.
     arrived = re.search(r"stats: +exits .* (\d+) others", boot.text)
-    writer.result(arrived and int(arrived[1]) >= NMIS_MIN, f"at least {NMIS_MIN} of them hit the guest",
-                  [arrived[0] if arrived else "no statistics"])
+    return boot, problems, storm.count, int(arrived[1]) if arrived else 0
+
+
+def main():
+    """How many NMIs a busy host manages in one demo varies: it is played until there are enough."""
+    writer = tap.Writer()
+    total = 0
+    for number in range(1, DEMOS_MAX + 1):
+        boot, problems, sent, arrived = demo_in_a_storm(number)
+        total += arrived
+        writer.result(not problems, f"the demo ends well under {sent} NMIs",
+                      problems + verdict.log_tail(boot))
+        if problems or total >= NMIS_MIN:
+            break
+    writer.result(total >= NMIS_MIN, f"at least {NMIS_MIN} of them hit the guest",
+                  [f"only {total}"])
     return writer.done()
 
 
