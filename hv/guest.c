@@ -9,7 +9,7 @@
 
 /* Shadow memory, if the configuration does not say: a thirty-second of the guest's own. */
 #define SHADOW_SHARE 32
-#define SHADOW_DEFAULT_MIN 64u /* frames */
+#define SHADOW_DEFAULT_MIN 128u /* frames: 16 small address spaces, also in PAE */
 
 static u32 shadow_budget(const struct guest_config *config)
 {

@@ -15,10 +15,9 @@ import struct
 import gdb
 
 PRESENT, ACCESSED, DIRTY = 0x001, 0x020, 0x040
-FLAGS = [(0x002, "W"), (0x004, "U"), (ACCESSED, "A"), (DIRTY, "D"), (0x100, "G")]
-ENTRIES = 1024
+NO_EXECUTE = 1 << 63
+FLAGS = [(0x002, "W"), (0x004, "U"), (ACCESSED, "A"), (DIRTY, "D"), (0x100, "G"), (NO_EXECUTE, "N")]
 PAGE = 4096
-TOP_SLOT = ENTRIES - 1
 
 
 class Umbra(gdb.Command):
@@ -98,46 +97,71 @@ def running_guest():
     return View(guest.kind.target(), guest.number())
 
 
-def table(frame):
-    """The 1024 entries of the page table in this machine frame."""
-    return struct.unpack(f"<{ENTRIES}I", read_physical(frame * PAGE, PAGE))
+def words(frame):
+    """The 1024 words in this machine frame."""
+    return struct.unpack(f"<{PAGE // 4}I", read_physical(frame * PAGE, PAGE))
 
 
-class GuestTables:
-    """The guest's own tables. None where they lead out of its memory."""
+# From the top: the first bit of the index, and how many entries a table has.
+LEVELS_2 = [(22, 1024), (12, 1024)]
+LEVELS_PAE = [(30, 4), (21, 512), (12, 512)]
+
+
+def walk(root, pae, locate):
+    """Every present page of a set of tables: {page number: entry}.
+    `root` is an address; `locate` turns the frame number in an entry into a machine frame."""
+    levels = LEVELS_PAE if pae else LEVELS_2
+    size, code = (8, "Q") if pae else (4, "I")
+    found = {}
+
+    def visit(level, start, frame, offset=0):
+        shift, count = levels[level]
+        raw = read_physical(frame * PAGE + offset, count * size) if frame else bytes(count * size)
+        for index, entry in enumerate(struct.unpack(f"<{count}{code}", raw)):
+            address = start + (index << shift)
+            if not entry & PRESENT or address >= TOP_START:
+                continue
+            if level == len(levels) - 1:
+                found[address >> 12] = entry
+            else:
+                visit(level + 1, address, locate((entry & ~NO_EXECUTE) >> 12))
+
+    visit(0, 0, locate(root // PAGE), root % PAGE)
+    return found
+
+
+class GuestMemory:
+    """The guest's frames, and its own page tables."""
 
     def __init__(self, guest):
-        self.leaves = table(guest["memory"]["directory"].number())
-        shadow = guest["shadow"]
-        self.linear = bool(shadow["linear"].number())
+        self.leaves = words(guest["memory"]["directory"].number())
         self.limit = guest["memory"]["frames"].number()
-        self.top = shadow["current"]["top"].number()
+        self.guest = guest
 
     def machine_frame(self, gfn):
-        """The frame behind a guest frame; 0 if the guest has not touched it."""
-        leaf = self.leaves[gfn // ENTRIES] if gfn < self.limit else 0
-        return table(leaf)[gfn % ENTRIES] if leaf else 0
+        """The frame behind a guest frame; 0 if there is none, or the guest has not touched it."""
+        leaf = self.leaves[gfn // 1024] if gfn < self.limit else 0
+        return words(leaf)[gfn % 1024] if leaf else 0
 
-    def slots(self):
-        if self.linear:
-            return [PRESENT if slot * ENTRIES < self.limit else 0 for slot in range(ENTRIES)]
-        frame = self.machine_frame(self.top // PAGE)
-        return table(frame) if frame else [0] * ENTRIES
+    def pages(self):
+        shadow = self.guest["shadow"]
+        if shadow["linear"].number():
+            return {gfn: gfn << 12 | PRESENT | 2 for gfn in range(self.limit)}
+        return walk(shadow["current"]["top"].number(), shadow["engine"]["pae_guest"].number(),
+                    self.machine_frame)
 
-    def entries(self, slot, directory_entry):
-        if self.linear:
-            first = slot * ENTRIES
-            return [(gfn << 12 | PRESENT | 2) if gfn < self.limit else 0
-                    for gfn in range(first, first + ENTRIES)]
-        frame = self.machine_frame(directory_entry >> 12) if directory_entry & PRESENT else 0
-        return table(frame) if frame else [0] * ENTRIES
+
+def shadow_pages(guest):
+    shadow = guest["shadow"]
+    return walk(shadow["current"]["root"].number() * PAGE, shadow["engine"]["pae_shadow"].number(),
+                lambda frame: frame)
 
 
 def entry_text(entry):
     if not entry & PRESENT:
         return "-"
     flags = "".join(letter if entry & bit else "." for bit, letter in FLAGS)
-    return f"{entry >> 12:05x} {flags}"
+    return f"{(entry & ~NO_EXECUTE) >> 12:05x} {flags}"
 
 
 def remark(guest_entry, shadow_entry, frame):
@@ -146,7 +170,7 @@ def remark(guest_entry, shadow_entry, frame):
         return "not filled" if guest_entry & PRESENT else ""
     if not guest_entry & PRESENT:
         return "STALE: the guest has no entry"
-    if shadow_entry >> 12 != frame:
+    if (shadow_entry & ~NO_EXECUTE) >> 12 != frame:
         return "STALE: another frame"
     if shadow_entry & ~guest_entry & 0x006:
         return "STALE: more rights"
@@ -183,7 +207,7 @@ class UmbraGuest(gdb.Command):
               f"{memory['touched'].number()} touched")
         where = "linear map" if shadow["linear"].number() else \
             f"page directory at gpa {shadow['current']['top'].number():08x}"
-        print(f"  {where}; {shadow['frames'].number()} of {shadow['budget'].number()} "
+        print(f"  {c_string(shadow['engine']['name'].number())}; {where}; {shadow['frames'].number()} of {shadow['budget'].number()} "
               "frames of shadow memory in use")
         print(f"  {guest['counts']['exits'].number()} exits, "
               f"{guest['counts']['hypercalls'].number()} hypercalls")
@@ -197,39 +221,35 @@ Without arguments: each 4 MB that has a table on either side. With them: each pa
         super().__init__("umbra-tables", gdb.COMMAND_USER)
 
     def invoke(self, argument, from_tty):
-        words = [int(gdb.parse_and_eval(word)) & 0xFFFFFFFF for word in gdb.string_to_argv(argument)]
+        limits = [int(gdb.parse_and_eval(word)) & 0xFFFFFFFF
+                  for word in gdb.string_to_argv(argument)]
         guest = running_guest()
-        tables = GuestTables(guest)
-        shadow_slots = table(guest["shadow"]["current"]["root"].number())
-        start = words[0] if words else 0
-        end = words[1] if len(words) > 1 else start + PAGE if words else TOP_START
-        sides = "guest      flags    shadow     flags"
-        print(f"{'address':10} {sides}" if words else f"{'address':10} guest entries  shadow entries")
-        guest_slots = tables.slots()
-        for slot in range(start >> 22, min((end - 1 >> 22) + 1, TOP_SLOT)):
-            guest_entries = tables.entries(slot, guest_slots[slot])
-            present = shadow_slots[slot] & PRESENT
-            shadow_entries = table(shadow_slots[slot] >> 12) if present else [0] * ENTRIES
-            if words:
-                self.pages(tables, slot, guest_entries, shadow_entries, start, end)
-            else:
-                self.summary(slot, guest_entries, shadow_entries)
+        memory = GuestMemory(guest)
+        theirs, ours = memory.pages(), shadow_pages(guest)
+        if limits:
+            start = limits[0] // PAGE
+            end = -(-limits[1] // PAGE) if len(limits) > 1 else start + 1
+            self.pages(memory, theirs, ours, range(start, end))
+        else:
+            self.summary(theirs, ours)
 
     @staticmethod
-    def summary(slot, guest_entries, shadow_entries):
-        counts = [sum(entry & PRESENT for entry in side) for side in (guest_entries, shadow_entries)]
-        if any(counts):
+    def summary(theirs, ours):
+        print(f"{'address':10} guest entries  shadow entries")
+        for slot in sorted({page >> 10 for page in [*theirs, *ours]}):
+            counts = [sum(page >> 10 == slot for page in side) for side in (theirs, ours)]
             print(f"{slot << 22:08x}   {counts[0]:13}  {counts[1]:14}")
 
     @staticmethod
-    def pages(tables, slot, guest_entries, shadow_entries, start, end):
-        for index in range(ENTRIES):
-            address = slot << 22 | index << 12
-            ours, theirs = shadow_entries[index], guest_entries[index]
-            if start & -PAGE <= address < end and (ours | theirs) & PRESENT:
-                frame = tables.machine_frame(theirs >> 12) if theirs & PRESENT else 0
-                print(f"{address:08x}   {entry_text(theirs):18}  {entry_text(ours):18}  "
-                      f"{remark(theirs, ours, frame)}")
+    def pages(memory, theirs, ours, chosen):
+        print(f"{'address':10} guest      flags    shadow     flags")
+        for page in chosen:
+            guest_entry, shadow_entry = theirs.get(page, 0), ours.get(page, 0)
+            if guest_entry or shadow_entry:
+                frame = memory.machine_frame((guest_entry & ~NO_EXECUTE) >> 12)
+                print(f"{page << 12:08x}   {entry_text(guest_entry):18}  "
+                      f"{entry_text(shadow_entry):18}  "
+                      f"{remark(guest_entry, shadow_entry, frame)}")
 
 
 Umbra()
