@@ -15,12 +15,15 @@
 
 #define OFTEN_ENOUGH_MS 500
 #define ROUNDS 5
+#define SOON_MS 25 /* after the event, in the best round; the tick comes each millisecond */
 
 static volatile u32 calls;
+static struct wall_time arrived_at;
 
 static void on_clock(struct trap_frame *frame)
 {
 	(void)frame;
+	arrived_at = wall_clock();
 	calls++;
 }
 
@@ -45,19 +48,26 @@ static USER_CODE u32 spin_in_ring3(u32 rounds)
 const char *guest_main(void)
 {
 	struct user_context context;
-	u32 i, waited;
+	struct wall_time from;
+	u32 i, waited, took, shortest = ~0u;
 
 	clock_spin_ms(1); /* measures, before the clock is ours */
 	paging_start();
 	user_map(kernel_directory);
 	irq_handle(GUEST_IRQ_TIMER, on_clock);
 	for (i = 0; i < ROUNDS; i++) {
+		from = arrived_at;
 		wait_until_pending();
 		lguest_data.irq_enabled = GUEST_IF;
 		for (waited = 0; !calls && waited < OFTEN_ENOUGH_MS; waited++)
 			clock_spin_ms(1);
 		is_equal(calls, 1, "it arrives while ring 1 spins");
+		took = wall_ms_between(from, arrived_at);
+		if (i && took < shortest)
+			shortest = took;
 	}
+	if (!ok(shortest <= SOON_MS, "soon"))
+		note("the shortest of %u took %u ms", ROUNDS - 1, shortest);
 
 	/* The kit returns to ring 3 with irq_enabled set, by a store. */
 	wait_until_pending();
