@@ -9,6 +9,7 @@
  */
 #include "boot/multiboot.h"
 
+#include "arch/x86/memory_map.h"
 #include "lib/string.h"
 
 /* --- 1. What the loader passes --- */
@@ -261,6 +262,13 @@ static void copy_string(struct parser *parser, u32 from, char *to)
 	to[i] = '\0';
 }
 
+/* True if the hypervisor can see it where it is: not in page 0, which is absent, nor where the
+ * hypervisor itself is mapped. */
+static bool is_reachable(u32 start, u32 size)
+{
+	return start >= FRAME_SIZE && start <= TOP_START && size <= TOP_START - start;
+}
+
 static void add_module(struct parser *parser, const struct multiboot_module *given)
 {
 	struct boot_info *info = parser->info;
@@ -268,6 +276,11 @@ static void add_module(struct parser *parser, const struct multiboot_module *giv
 
 	if (given->end < given->start) {
 		note(parser, "a module ends before it starts: it is ignored");
+		info->modules_dropped++;
+		return;
+	}
+	if (given->end > given->start && !is_reachable(given->start, given->end - given->start)) {
+		note(parser, "a module is out of reach, in page 0 or the last 4 MB: it is ignored");
 		info->modules_dropped++;
 		return;
 	}
@@ -312,8 +325,7 @@ static bool read_section(struct parser *parser, u32 index, struct elf_section *s
 /* True if the loader has put the section's contents into memory. */
 static bool is_loaded(const struct elf_section *section)
 {
-	return section->address && section->size &&
-	       section->size <= ADDRESS_SPACE_END - section->address;
+	return section->size && is_reachable(section->address, section->size);
 }
 
 static void parse_symbols(struct parser *parser)

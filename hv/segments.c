@@ -62,8 +62,17 @@ static bool sanitise(struct descriptor *d)
 	       2; /* no guest has a use for ring 2, and we none for its risks */
 }
 
+static bool is_code(struct descriptor d)
+{
+	const u32 code = DESCRIPTOR_PRESENT | DESCRIPTOR_SEGMENT | DESCRIPTOR_CODE;
+
+	return (d.high & code) == code;
+}
+
 void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 {
+	bool code;
+
 	if (index >= GUEST_GDT_ENTRIES) {
 		guest_kill(g, "bad segment descriptor index %u", index);
 		return;
@@ -75,9 +84,11 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 			   index);
 		return;
 	}
+	code = is_code(g->segments.gdt[index]) || is_code(d);
 	set_entry(&g->segments, index, d);
 	g->cpu->state.gdt[index] = d;
-	traps_segment_changed(g, index);
+	if (code) /* a gate may lead there */
+		traps_segment_changed(g, index);
 }
 
 void segments_load_tls(struct guest *g, gpa_t at)
@@ -108,10 +119,9 @@ bool segments_is_big(const struct guest *g, u32 selector)
 
 bool segments_is_kernel_code(const struct guest *g, u32 selector)
 {
-	const u32 needed = DESCRIPTOR_PRESENT | DESCRIPTOR_SEGMENT | DESCRIPTOR_CODE;
 	const struct descriptor *d = segments_find(g, selector);
 
-	return d && (d->high & needed) == needed && descriptor_dpl(*d) == GUEST_KERNEL_RPL;
+	return d && is_code(*d) && descriptor_dpl(*d) == GUEST_KERNEL_RPL;
 }
 
 /* The offsets that an expand-down segment allows: above its limit, up to 4 GB or 64 KB. */

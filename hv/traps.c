@@ -226,12 +226,43 @@ static void no_fpu(struct guest *g)
 		reflect_as_it_came(g);
 }
 
-static bool nullify_if(u32 *selector, u32 eip, const char *load)
+static bool nullify_if(u32 *selector, bool condition)
 {
-	if (eip != (u32)(uintptr_t)load)
-		return false;
-	*selector = 0;
-	return true;
+	if (condition)
+		*selector = 0;
+	return condition;
+}
+
+static bool is_absent(const struct guest *g, u32 selector)
+{
+	const struct descriptor *d = segments_find(g, selector & 0xFFFFu);
+	bool is_null = !(selector & 0xFFFFu & ~SELECTOR_RPL); /* which always loads */
+
+	return !is_null && (!d || !(d->high & DESCRIPTOR_PRESENT));
+}
+
+/*
+ * A guest with a trap gate for vector 11 makes a double fault of a segment that is not present any
+ * more: from ring 0 no gate leads to ring 1. The eip of a double fault is undefined (SDM vol. 3,
+ * 6.15), so all that can have been the reason is given null.
+ */
+static bool nullify_absent(struct guest *g)
+{
+	struct trap_frame *regs = g->regs;
+	bool any = nullify_if(&regs->gs, is_absent(g, regs->gs));
+
+	any |= nullify_if(&regs->fs, is_absent(g, regs->fs));
+	any |= nullify_if(&regs->es, is_absent(g, regs->es));
+	any |= nullify_if(&regs->ds, is_absent(g, regs->ds));
+	return any;
+}
+
+static bool nullify_at(struct trap_frame *regs, u32 eip)
+{
+	return nullify_if(&regs->gs, eip == (u32)(uintptr_t)switcher_load_gs) ||
+	       nullify_if(&regs->fs, eip == (u32)(uintptr_t)switcher_load_fs) ||
+	       nullify_if(&regs->es, eip == (u32)(uintptr_t)switcher_load_es) ||
+	       nullify_if(&regs->ds, eip == (u32)(uintptr_t)switcher_load_ds);
 }
 
 /* A segment register does not load any more since the guest changed its descriptor: it is given
@@ -239,15 +270,12 @@ static bool nullify_if(u32 *selector, u32 eip, const char *load)
 static void entry_failed(struct guest *g)
 {
 	struct trap_frame *regs = g->regs;
-	u32 eip = regs->error;
+	u32 vector = regs->trap - TRAP_ENTRY_FAILED;
 
-	if (nullify_if(&regs->gs, eip, switcher_load_gs) ||
-	    nullify_if(&regs->fs, eip, switcher_load_fs) ||
-	    nullify_if(&regs->es, eip, switcher_load_es) ||
-	    nullify_if(&regs->ds, eip, switcher_load_ds))
+	if (vector == VECTOR_DOUBLE_FAULT ? nullify_absent(g) : nullify_at(regs, regs->error))
 		return;
 	guest_kill(g, "cannot go on at %#x:%#x with stack %#x:%#x: trap %u", regs->cs & 0xFFFFu,
-		   regs->eip, regs->ss & 0xFFFFu, regs->esp, regs->trap - TRAP_ENTRY_FAILED);
+		   regs->eip, regs->ss & 0xFFFFu, regs->esp, vector);
 }
 
 void traps_handle(struct guest *g)

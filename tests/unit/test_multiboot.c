@@ -102,6 +102,26 @@ static void drops_modules_that_cannot_be(void **state)
 	assert_int_equal(paddr_value(info.modules[0].start), 0x300000);
 }
 
+/* Page 0 is absent, and in the last 4 MB is the hypervisor itself: the bytes next to them are fine. */
+static void drops_modules_out_of_reach(void **state)
+{
+	(void)state;
+	put_some_ram();
+	add_module(0xFFF, 0x2000, 0);
+	add_module(0xFFBFFFFF, 0xFFC00001, 0);
+	add_module(0xFFD00000, 0xFFD00001, 0);
+	add_module(0x1000, 0x2000, 0);
+	add_module(0xFFBFFFFF, 0xFFC00000, 0);
+	add_module(0, 0, 0);
+	assert_true(parse());
+	assert_non_null(strstr(info.warning, "out of reach"));
+	assert_int_equal(info.modules_dropped, 3);
+	assert_int_equal(info.module_count, 3);
+	assert_int_equal(paddr_value(info.modules[0].start), 0x1000);
+	assert_int_equal(paddr_value(info.modules[1].start), 0xFFBFFFFF);
+	assert_int_equal(info.modules[2].size, 0);
+}
+
 static void takes_0_to_64_modules(void **state)
 {
 	u32 i;
@@ -305,6 +325,7 @@ int main(void)
 	    boot_test(cuts_long_and_endless_strings),
 	    boot_test(lists_modules),
 	    boot_test(drops_modules_that_cannot_be),
+	    boot_test(drops_modules_out_of_reach),
 	    boot_test(takes_0_to_64_modules),
 	    boot_test(a_list_of_modules_may_be_a_lie),
 	    boot_test(finds_symbols),

@@ -6,8 +6,10 @@
  * Reason: unblocking is one store to lguest_data, and Linux does no more than that.
  *
  * Method: a clock event with IRQ 0 blocked, then the store, then spinning: eight times, because a
- * timer interrupt of the host's for another reason (this guest's time limit) may come by chance.
+ * timer interrupt of the host's for another reason (this guest's time limit) may come by chance. Time
+ * is counted in instructions, so that a busy host does not look like a late interrupt.
  *
+ * Boot: -icount shift=0,sleep=off
  * Expect: shut down "tap: "
  */
 #include "guest/include/kit.h"
