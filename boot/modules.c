@@ -19,7 +19,8 @@
 #define VALUE_SIZE 64 /* of the VALUE in KEY=VALUE, with its NUL */
 #define TOO_LARGE (1ull << 32)
 
-#define KNOWN_WORDS "name=NAME mem=SIZE pae=on|off|auto timeout=SECONDS shadow=SIZE, then -- and the guest's line"
+#define KNOWN_WORDS                                                                                \
+	"name=NAME mem=SIZE pae=on|off|auto timeout=SECONDS shadow=SIZE, then -- and the guest's line"
 
 /* Where to say what is wrong. */
 struct complaint {
@@ -32,15 +33,11 @@ struct complaint {
 static bool PRINTF_LIKE(2, 3) refuse(const struct complaint *complaint, const char *text, ...)
 {
 	va_list arguments;
-	char *c;
 
 	va_start(arguments, text);
 	vsnprintf(complaint->text, complaint->size, text, arguments);
 	va_end(arguments);
-	for (c = complaint->text; *c; c++) {
-		if (*c < ' ' || *c > '~')
-			*c = '?';
-	}
+	make_printable(complaint->text);
 	return false;
 }
 
@@ -236,9 +233,8 @@ static bool set_memory(struct module_words *words, const char *value,
 static bool set_paging(struct module_words *words, const char *value,
 		       const struct complaint *complaint)
 {
-	static const char *const names[] = {[GUEST_PAGING_AUTO] = "auto",
-					    [GUEST_PAGING_2LEVEL] = "off",
-					    [GUEST_PAGING_PAE] = "on"};
+	static const char *const names[] = {
+	    [GUEST_PAGING_AUTO] = "auto", [GUEST_PAGING_2LEVEL] = "off", [GUEST_PAGING_PAE] = "on"};
 
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!strcmp(value, names[i])) {
@@ -277,10 +273,8 @@ static const struct kernel_option {
 	bool (*set)(struct module_words *words, const char *value,
 		    const struct complaint *complaint);
 } kernel_options[] = {
-    {.key = "name", .set = set_name},
-    {.key = "mem", .set = set_memory},
-    {.key = "pae", .set = set_paging},
-    {.key = "shadow", .set = set_shadow},
+    {.key = "name", .set = set_name},       {.key = "mem", .set = set_memory},
+    {.key = "pae", .set = set_paging},      {.key = "shadow", .set = set_shadow},
     {.key = "timeout", .set = set_timeout},
 };
 

@@ -26,7 +26,7 @@ struct module_words {
 	char name[GUEST_NAME_SIZE]; /* letters, digits, - _ . only */
 	u32 memory;                 /* bytes, whole frames, at least 1 MB, at most 3 GB */
 	u32 shadow;                 /* bytes of shadow memory, 0 = default */
-	enum guest_paging paging; /* pae=on, off or auto (the default) */
+	enum guest_paging paging;   /* pae=on, off or auto (the default) */
 	u32 timeout;                /* seconds, 0 = none */
 	char command_line[GUEST_COMMAND_LINE_SIZE]; /* everything after "-- ", as it stands */
 };

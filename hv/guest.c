@@ -92,6 +92,7 @@ bool guest_create(struct guest *g, const struct guest_config *config, owner_t ow
 
 void guest_destroy(struct guest *g)
 {
+	shadow_audit(g);
 	shadow_close(g);
 	guest_memory_close(&g->memory);
 	frames_close(&g->account);
@@ -108,6 +109,8 @@ void guest_schedule(struct guest *g, struct cpu_pages *cpu)
 void guest_unschedule(struct guest *g)
 {
 	fpu_save(&g->fpu);
+	/* The guest could write there: the next one must not read it. */
+	memset(g->cpu->registers.nested_trap_room, 0, sizeof(g->cpu->registers.nested_trap_room));
 	g->cpu = NULL;
 }
 

@@ -7,6 +7,7 @@
 #include "hv/console.h"
 #include "hv/guest.h"
 #include "lib/panic.h"
+#include "lib/string.h"
 
 #define SHUTDOWN_REASON_SIZE 128 /* 127 bytes and a NUL */
 #define NOTIFY_MOST 1024         /* bytes that one NOTIFY prints */
@@ -73,14 +74,17 @@ static void do_shutdown(struct guest *g, const call_t *call)
 {
 	char reason[SHUTDOWN_REASON_SIZE];
 
-	if (call->ecx != SHUTDOWN_POWEROFF && call->ecx != SHUTDOWN_RESTART)
+	if (call->ecx != SHUTDOWN_POWEROFF && call->ecx != SHUTDOWN_RESTART) {
 		guest_kill(g, "bad SHUTDOWN: %u is neither 1, power off, nor 2, restart",
 			   call->ecx);
-	else if (!guest_read_string(&g->memory, to_gpa(call->ebx), reason, sizeof(reason)))
+		return;
+	}
+	if (!guest_read_string(&g->memory, to_gpa(call->ebx), reason, sizeof(reason))) {
 		guest_kill(g, "bad SHUTDOWN: the reason's address %#x is not in memory", call->ebx);
-	else
-		guest_end(g, call->ecx == SHUTDOWN_RESTART ? GUEST_RESTARTING : GUEST_SHUT_DOWN,
-			  reason);
+		return;
+	}
+	make_printable(reason); /* it will stand in a line of ours */
+	guest_end(g, call->ecx == SHUTDOWN_RESTART ? GUEST_RESTARTING : GUEST_SHUT_DOWN, reason);
 }
 
 static void do_new_pgtable(struct guest *g, const call_t *call)

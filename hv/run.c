@@ -70,6 +70,7 @@ void run_guest(struct guest *g)
 		} else if (!guest_has_ended(g)) {
 			enter(g);
 			handle_exit(g);
+			shadow_audit(g);
 		}
 	}
 	timer_arm(TIMER_NEVER);

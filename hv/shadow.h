@@ -117,6 +117,7 @@ struct shadow_engine {
 	void (*pin)(struct guest *g, gva_t stack_end, u32 pages);
 	bool (*read)(struct guest *g, gva_t at, void *to, u32 size);
 	bool (*write)(struct guest *g, gva_t at, const void *from, u32 size);
+	void (*audit)(const struct guest *g);
 };
 
 extern const struct shadow_engine shadow_2on2, shadow_2onpae, shadow_paeonpae;

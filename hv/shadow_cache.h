@@ -99,6 +99,7 @@ static pfn_t shadow_frame(struct shadow *s)
 		reclaim(s);
 	paid = frame_alloc_zeroed(s->account, &frame);
 	ASSERT(paid); /* the budget was set aside when the guest was made */
+	frame_set_use(frame, FRAME_SHADOW);
 	s->frames++;
 	return frame;
 }

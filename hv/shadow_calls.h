@@ -68,4 +68,17 @@ static inline bool guest_virtual_write(struct guest *g, gva_t at, const void *fr
 	return g->shadow.engine->write(g, at, from, size);
 }
 
+/* Panics if something is in the shadow tables that must never be. */
+#ifdef CONFIG_DEBUG
+static inline void shadow_audit(const struct guest *g)
+{
+	g->shadow.engine->audit(g);
+}
+#else
+static inline void shadow_audit(const struct guest *g)
+{
+	(void)g;
+}
+#endif
+
 #endif

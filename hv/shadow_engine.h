@@ -17,6 +17,7 @@
 #include "arch/x86/cpu.h"
 #include "hv/guest.h"
 #include "hv/shadow_cache.h"
+#include "hv/shadow_audit.h"
 
 #define LEAF (GUEST_LEVELS - 1)        /* the level of page tables */
 #define TABLE_LEVEL (GUEST_LEVELS - 2) /* the level whose entries point to them */
@@ -499,7 +500,7 @@ static bool write_virtual(struct guest *g, gva_t at, const void *from, u32 size)
 		.fill = fill, .leave_linear_map = leave_linear_map,                                \
 		.new_table = new_table_hypercall, .set_pte = set_pte, .set_pgd = set_pgd,          \
 		.set_pmd = set_pmd, .flush_user = flush_user, .flush_all = flush_all, .pin = pin,  \
-		.read = read_virtual, .write = write_virtual,                                      \
+		.read = read_virtual, .write = write_virtual, .audit = audit,                      \
 	}
 
 #endif

@@ -105,3 +105,10 @@ size_t strlcpy(char *to, const char *from, size_t size)
 	}
 	return length;
 }
+
+void make_printable(char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+}

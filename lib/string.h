@@ -15,6 +15,10 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t most);
 char *strchr(const char *s, int c);
 
+/* Replaces what would move a terminal's cursor, or is not ASCII, by '?': for others' text in a line of
+ * our own. */
+void make_printable(char *s);
+
 /* Copies at most size-1 characters and, unless size is 0, ends `to` with a NUL.
  * Returns strlen(from). */
 size_t strlcpy(char *to, const char *from, size_t size);

@@ -23,9 +23,10 @@
 #define NOT_HEAD 255 /* the order of a frame inside a run, and of one that is in none */
 
 struct frame {
-	u32 next, previous; /* heads of free runs only: neighbours in the list of their order */
+	u32 next, previous; /* heads of free runs: neighbours in the list of their order */
 	owner_t owner;
 	u8 order; /* of the run that starts here */
+	u8 use;   /* enum frame_use */
 };
 
 /* Of the machine, not of a guest: there is one physical memory. */
@@ -114,6 +115,27 @@ static void set_owner(u32 first, u32 count, owner_t owner)
 		table.frames[i].owner = owner;
 }
 
+void frame_set_use(pfn_t frame, enum frame_use use)
+{
+	table.frames[pfn_value(frame)].use = use;
+}
+
+enum frame_use frame_use(pfn_t frame)
+{
+	return pfn_value(frame) < table.count ? table.frames[pfn_value(frame)].use : FRAME_OTHER;
+}
+
+/* An allocated frame is in no list: its link is free to use. */
+bool frame_mark(pfn_t frame, u32 mark)
+{
+	struct frame *marked = &table.frames[pfn_value(frame)];
+
+	if (marked->next == mark)
+		return false;
+	marked->next = mark;
+	return true;
+}
+
 u32 frames_table_size(u32 frame_count)
 {
 	return frame_count * sizeof(struct frame);
@@ -195,6 +217,7 @@ bool frame_alloc(struct frame_account *account, pfn_t *frame)
 	number = take_run(0);
 	ASSERT(number != NO_FRAME); /* it was set aside for this account */
 	table.frames[number].owner = account->owner;
+	table.frames[number].use = FRAME_OTHER;
 	table.free--;
 	account->used++;
 	*frame = to_pfn(number);

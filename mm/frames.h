@@ -71,6 +71,19 @@ void frame_free_run(struct frame_account *account, u32 order, pfn_t first);
 /* OWNER_FIRMWARE for a frame outside the table. */
 owner_t frame_owner(pfn_t frame);
 
+/* What a frame is to its owner. Only FRAME_MEMORY may ever be reached by a guest. */
+enum frame_use {
+	FRAME_OTHER,  /* as allocated */
+	FRAME_MEMORY, /* a guest's memory */
+	FRAME_SHADOW, /* a shadow directory or table */
+};
+
+void frame_set_use(pfn_t frame, enum frame_use use);
+enum frame_use frame_use(pfn_t frame); /* FRAME_OTHER for a frame outside the table */
+
+/* For audits: true if an allocated frame was not yet marked with this number, and marks it. */
+bool frame_mark(pfn_t frame, u32 mark);
+
 u32 frames_free_count(void);       /* frames in the lists now */
 u32 frames_uncommitted(void);      /* free and set aside for nobody: what frames_open can give */
 u32 frames_total(void);            /* all frames ever added */

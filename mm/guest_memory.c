@@ -78,10 +78,13 @@ bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame)
 	u32 number = gfn_value(gfn);
 	pfn_t leaf;
 
-	return number < memory->frames &&
-	       fill_entry(memory, memory->directory, number / GFNS_PER_LEAF, &memory->table_frames,
-			  &leaf) &&
-	       fill_entry(memory, leaf, number % GFNS_PER_LEAF, &memory->touched, frame);
+	if (number >= memory->frames ||
+	    !fill_entry(memory, memory->directory, number / GFNS_PER_LEAF, &memory->table_frames,
+			&leaf) ||
+	    !fill_entry(memory, leaf, number % GFNS_PER_LEAF, &memory->touched, frame))
+		return false;
+	frame_set_use(*frame, FRAME_MEMORY);
+	return true;
 }
 
 bool guest_range_is_memory(const struct guest_memory *memory, gpa_t at, u32 size)

@@ -96,11 +96,20 @@ static void write_msr(u32 msr, u64 value)
 	__asm__ volatile("wrmsr" : : "c"(msr), "A"(value));
 }
 
+/* The first Pentium Pros report SYSENTER and do not have it (SDM vol. 2, SYSENTER). */
+static bool has_sysenter(const struct cpuid *basic)
+{
+	u32 family = basic->eax >> 8 & 0xF, model_and_stepping = basic->eax & 0xFF;
+
+	return (basic->edx & CPUID_1_EDX_SEP) && (basic->edx & CPUID_1_EDX_MSR) &&
+	       !(family == 6 && model_and_stepping < 0x33);
+}
+
 /* SYSENTER with a null code segment in its MSR is #GP (SDM vol. 2, SYSENTER): disabled for good.
  * SYSCALL needs EFER.SCE, which nobody sets. */
 static void disable_sysenter(const struct cpuid *basic)
 {
-	if ((basic->edx & CPUID_1_EDX_SEP) && (basic->edx & CPUID_1_EDX_MSR))
+	if (has_sysenter(basic))
 		write_msr(MSR_SYSENTER_CS, 0);
 }
 
@@ -128,6 +137,7 @@ void cpu_detect(void)
 		return;
 	basic = cpuid(1);
 	cpu_features.signature = basic.eax;
+	cpu_features.cr4 = basic.edx & ~CPUID_1_EDX_FPU; /* some feature that CR4 would switch */
 	cpu_features.pse = basic.edx & CPUID_1_EDX_PSE;
 	cpu_features.tsc = basic.edx & CPUID_1_EDX_TSC;
 	cpu_features.pae = basic.edx & CPUID_1_EDX_PAE;
@@ -157,7 +167,7 @@ void cpu_control_setup(void)
 		cr4 |= CR4_OSFXSR;
 	if (cpu_features.sse)
 		cr4 |= CR4_OSXMMEXCPT;
-	if (cpu_features.cpuid) /* without CPUID there may be no CR4 */
+	if (cpu_features.cr4)
 		write_cr4(cr4);
 	__asm__ volatile("movl %0, %%dr7" : : "r"(0x400)); /* no breakpoints left from the loader */
 }

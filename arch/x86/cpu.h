@@ -7,6 +7,7 @@
 
 struct cpu_features {
 	bool cpuid; /* the CPUID instruction itself: early 486s lack it */
+	bool cr4;
 	bool fpu, fxsr, sse;
 	bool tsc, tsc_constant; /* constant: one rate whatever the CPU does */
 	bool pse, pae, nx, pge;

@@ -49,6 +49,8 @@ void fpu_restore(const struct fpu_state *state)
 	if (!cpu_features.fpu)
 		return;
 	clear_ts();
+	/* Some CPUs leave the last instruction's address as it is in FXRSTOR: it is another guest's. */
+	__asm__ volatile("fninit");
 	if (cpu_features.fxsr)
 		__asm__ volatile("fxrstor %0" : : "m"(*state));
 	else

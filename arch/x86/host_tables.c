@@ -270,6 +270,17 @@ u32 guest_top_table_entry(void)
 	return machine_address(guest_top_table) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
 }
 
+bool guest_top_table_is_sound(void)
+{
+	const u32 *registers = guest_top_entry(CPU_AREA);
+
+	for (u32 i = 0; i < TABLE_ENTRIES; i++)
+		if ((guest_top_table[i] & (PTE_WRITE | PTE_USER)) &&
+		    &guest_top_table[i] != registers)
+			return false;
+	return !(*registers & PTE_USER);
+}
+
 static bool inside(u32 at, const u8 *guard)
 {
 	return at - (u32)(uintptr_t)guard < PAGE_BYTES;

@@ -33,6 +33,9 @@ paddr_t host_root(void); /* the hypervisor's CR3 */
 u32 guest_top_table_entry(
     void); /* a guest's entry for the Switcher's slot, in its shadow directory */
 
+/* For audits: nothing in a guest's top table is writable but the registers page. */
+bool guest_top_table_is_sound(void);
+
 /* If `at` lies in the absent page below a stack, the stack's name, else NULL. */
 const char *guard_page_of(u32 at);
 

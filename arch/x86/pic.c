@@ -40,6 +40,12 @@ void pic_unmask(u32 irq)
 	outb(port, inb(port) & ~(1 << irq % IRQS_EACH));
 }
 
+void pic_mask_all(void)
+{
+	outb(MASTER_DATA, 0xFF);
+	outb(SLAVE_DATA, 0xFF);
+}
+
 static bool in_service(u16 command_port)
 {
 	outb(command_port, OCW3_READ_IN_SERVICE);

@@ -11,6 +11,7 @@
 /* Moves them off the exceptions' vectors, everything masked. */
 void pic_init(void);
 void pic_unmask(u32 irq);
+void pic_mask_all(void);
 
 /* Acknowledges an interrupt. False if it was spurious: then there is nothing to serve. */
 bool pic_acknowledge(u32 irq);

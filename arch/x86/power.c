@@ -9,6 +9,7 @@
 #include "arch/x86/host_tables.h"
 #include "arch/x86/io.h"
 #include "arch/x86/memory_map.h"
+#include "arch/x86/pic.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"
 
@@ -163,6 +164,7 @@ void power_off_by_bios(void)
 {
 	void *place = frame_map(to_pfn(APM_LOAD >> FRAME_SHIFT));
 
+	pic_mask_all(); /* they would come at vectors that mean something else to the BIOS */
 	memcpy(place, apm_start, apm_end - apm_start);
 	((void (*)(void))place)();
 	__builtin_unreachable();

@@ -58,4 +58,5 @@ void serial_put(char c)
 			outb(DATA, c);
 			return;
 		}
+	present = false; /* whatever answered, it does not transmit */
 }

@@ -8,7 +8,7 @@
 /* False if no UART answers: then serial_put does nothing. */
 bool serial_init(void);
 
-/* Waits for room in the transmitter, then sends. Gives up on a dead line after a bounded time. */
+/* Waits for room in the transmitter, then sends. Gives a dead line up after a bounded time, for good. */
 void serial_put(char c);
 
 #endif

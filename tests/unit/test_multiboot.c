@@ -75,7 +75,7 @@ static void lists_modules(void **state)
 	put_string(STRING + 100, "initrd");
 	add_module(0x200000, 0x210001, STRING);
 	add_module(0x90000, 0x90000, STRING + 100);
-	add_module(0xFFFFF000, 0xFFFFFFFF, 0);
+	add_module(0xFFBFF000, 0xFFBFFFFF, 0);
 	assert_true(parse());
 	assert_null(info.warning);
 	assert_int_equal(info.module_count, 3);
