@@ -8,7 +8,7 @@
 
 static struct {
 	bool serial, vga;
-	bool in_line; /* the last character was not a newline */
+	char last; /* character that was put */
 } console;
 
 bool console_init(const char *line)
@@ -40,10 +40,10 @@ static void put_raw(char c)
 static void put(char c, void *context)
 {
 	(void)context;
-	if (c == '\n')
+	if (c == '\n' && console.last != '\r')
 		put_raw('\r'); /* a terminal wants both */
 	put_raw(c);
-	console.in_line = c != '\n';
+	console.last = c;
 }
 
 static void put_text(const char *text)
@@ -52,29 +52,29 @@ static void put_text(const char *text)
 		put(*text++, NULL);
 }
 
+/* The screen is brought up to date once for each text: its memory is slow. */
+static void show(void)
+{
+	if (console.vga)
+		vga_show();
+}
+
 void say(const char *text, ...)
 {
 	va_list arguments;
 
-	if (console.in_line) /* a guest has left its line open */
+	if (console.last && console.last != '\n') /* a guest has left its line open */
 		put('\n', NULL);
 	put_text("umbra: ");
 	va_start(arguments, text);
 	format(put, NULL, text, arguments);
 	va_end(arguments);
 	put('\n', NULL);
-}
-
-void say_more(const char *text, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, text);
-	format(put, NULL, text, arguments);
-	va_end(arguments);
+	show();
 }
 
 void console_guest_text(const char *text)
 {
 	put_text(text);
+	show();
 }

@@ -12,9 +12,6 @@ bool console_init(const char *line);
 /* A line of the hypervisor's own: "umbra: ", the text, a newline. */
 void say(const char *text, ...) PRINTF_LIKE(1, 2);
 
-/* The same without "umbra: " and newline, for what continues a line or is a table. */
-void say_more(const char *text, ...) PRINTF_LIKE(1, 2);
-
 /* A guest's output, passed through as it is. */
 void console_guest_text(const char *text);
 

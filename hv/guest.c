@@ -76,7 +76,7 @@ bool guest_create(struct guest *g, const struct guest_config *config, owner_t ow
 	g->config = config;
 	g->clock.event = TIMER_NEVER;
 	g->clock.limit = limit;
-	g->counts.start = timer_now();
+	g->started = timer_now();
 	segments_init(&g->segments);
 	fpu_state_init(&g->fpu);
 	if (!open_account(g, owner, problem, size))

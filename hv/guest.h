@@ -41,7 +41,6 @@ struct guest_counts {
 	u32 exits, exits_by_vector[VECTOR_COUNT], entries_failed;
 	u32 hypercalls, ring_hypercalls;
 	u32 reflections, skipped, interrupts, halts;
-	u64 start; /* nanoseconds since start-up */
 };
 
 /* What guest and hypervisor share may be at any address. */
@@ -71,6 +70,7 @@ struct guest {
 	bool halted;
 	struct fpu_state fpu; /* while it is not scheduled */
 
+	u64 started; /* nanoseconds since start-up */
 	struct guest_counts counts;
 };
 

@@ -239,7 +239,7 @@ static const struct hypercall hypercalls[] = {
     [HCALL_SEND_INTERRUPTS] = {.name = "SEND_INTERRUPTS", .handler = do_send_interrupts},
 };
 
-static const struct hypercall *find(u32 number)
+static ALWAYS_INLINE const struct hypercall *find(u32 number)
 {
 	if (number >= ARRAY_SIZE(hypercalls) || !hypercalls[number].handler)
 		return NULL;
@@ -253,19 +253,23 @@ const char *hypercall_name(u32 number)
 	return row ? row->name : NULL;
 }
 
-static void dispatch(struct guest *g, const call_t *call)
+static void refuse(struct guest *g, const call_t *call, const struct hypercall *row)
+{
+	if (row)
+		guest_kill(g, "hypercall %s before LGUEST_INIT", row->name);
+	else if (!test_hypercall(call))
+		guest_kill(g, "bad hypercall %u", call->eax);
+}
+
+static ALWAYS_INLINE void dispatch(struct guest *g, const call_t *call)
 {
 	const struct hypercall *row = find(call->eax);
 
 	g->last_call = call->eax;
-	if (!row) {
-		if (!test_hypercall(call))
-			guest_kill(g, "bad hypercall %u", call->eax);
-	} else if (!g->shared && !row->before_init) {
-		guest_kill(g, "hypercall %s before LGUEST_INIT", row->name);
-	} else {
+	if (row && (g->shared || row->before_init))
 		row->handler(g, call);
-	}
+	else
+		refuse(g, call, row);
 }
 
 /* Takes the next call out of the ring; false if none waits. */
@@ -281,7 +285,7 @@ static bool next_ring_call(struct guest *g, call_t *call)
 	return true;
 }
 
-/* False if the ring is not empty yet: after a call that takes long, the rest has to wait. */
+/* False if the ring may not be empty yet: after a call that takes long, the rest has to wait. */
 static bool run_ring(struct guest *g)
 {
 	call_t call;
@@ -293,7 +297,7 @@ static bool run_ring(struct guest *g)
 		dispatch(g, &call);
 		if (guest_has_ended(g))
 			return true;
-		if (call.eax == HCALL_NOTIFY)
+		if (call.eax == HCALL_NOTIFY || g->halted)
 			return false;
 	}
 	return true;

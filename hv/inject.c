@@ -35,11 +35,9 @@ static bool push_frame(struct guest *g, u32 vector, bool has_error, u32 error)
 	u32 size = (frame + FRAME_WORDS_MAX - last) * sizeof(u32);
 	u32 ss = from_kernel(regs) ? regs->ss & 0xFFFFu : g->traps.stack_ss;
 	u32 esp = from_kernel(regs) ? regs->esp : g->traps.stack_esp;
-	u32 used = segments_is_big(g, ss) ? 0xFFFFFFFFu : 0xFFFFu; /* or only sp */
 	gva_t linear;
 
-	esp = (esp & ~used) | ((esp - size) & used);
-	if (!segments_linear(g, ss, esp & used, size, &linear) ||
+	if (!segments_push(g, &g->segments, ss, &esp, size, &linear) ||
 	    !guest_virtual_write(g, linear, last, size)) {
 		guest_kill(g, "stack %#x:%#x cannot take the frame of trap %u", ss, esp, vector);
 		return false;

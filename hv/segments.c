@@ -14,8 +14,9 @@ static bool is_ignored(u32 index)
 
 static bool is_flat(struct descriptor d)
 {
-	const u32 whole = 0x000F0000u | DESCRIPTOR_PAGES; /* with base 0: 0 to 4 GB - 1 */
-	const u32 base_and_limit = 0xFF0F00FFu | DESCRIPTOR_PAGES;
+	/* With base 0: 0 to 4 GB - 1. */
+	const u32 whole = 0x000F0000u | DESCRIPTOR_PAGES | DESCRIPTOR_BIG;
+	const u32 base_and_limit = 0xFF0F00FFu | DESCRIPTOR_PAGES | DESCRIPTOR_BIG;
 	bool expand_down = !(d.high & DESCRIPTOR_CODE) && (d.high & DESCRIPTOR_EXPAND_DOWN);
 
 	return (d.high & DESCRIPTOR_PRESENT) && !expand_down && d.low == FLAT_LIMIT_LOW &&
@@ -58,8 +59,8 @@ static bool sanitise(struct descriptor *d)
 	if (descriptor_dpl(*d) == 0)
 		d->high |= GUEST_KERNEL_RPL << DESCRIPTOR_DPL_SHIFT;
 	d->high |= DESCRIPTOR_ACCESSED;
-	return descriptor_dpl(*d) !=
-	       2; /* no guest has a use for ring 2, and we none for its risks */
+	/* No guest has a use for ring 2, and we none for its risks. */
+	return descriptor_dpl(*d) == GUEST_KERNEL_RPL || descriptor_dpl(*d) == GUEST_USER_RPL;
 }
 
 static bool is_code(struct descriptor d)
@@ -149,4 +150,12 @@ bool segments_linear(const struct guest *g, u32 selector, u32 offset, u32 size, 
 	}
 	*linear = to_gva(descriptor_base(*d) + offset);
 	return (d->high & DESCRIPTOR_PRESENT) && inside_limit(*d, offset, size);
+}
+
+bool segments_push_odd(const struct guest *g, u32 selector, u32 *esp, u32 size, gva_t *linear)
+{
+	u32 used = segments_is_big(g, selector) ? 0xFFFFFFFFu : 0xFFFFu; /* or only sp */
+
+	*esp = (*esp & ~used) | ((*esp - size) & used);
+	return segments_linear(g, selector, *esp & used, size, linear);
 }

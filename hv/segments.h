@@ -7,13 +7,14 @@
 #define HV_SEGMENTS_H
 
 #include "arch/x86/descriptors.h"
+#include "arch/x86/registers.h"
 #include "mm/address.h"
 
 struct guest;
 
 struct guest_segments {
 	struct descriptor gdt[GUEST_GDT_ENTRIES]; /* checked: fit for the CPU as they are */
-	u32 flat; /* bit n: entry n is a present segment from 0 to 4 GB, whatever else */
+	u32 flat; /* bit n: entry n is a present 32-bit segment from 0 to 4 GB, whatever else */
 };
 
 /* The flat code and data segments that a guest starts with. */
@@ -40,5 +41,21 @@ bool segments_is_kernel_code(const struct guest *g, u32 selector);
  * fetch: present, inside the limit (expand-down too). False if it would fault.
  */
 bool segments_linear(const struct guest *g, u32 selector, u32 offset, u32 size, gva_t *linear);
+
+/* The same for a push of `size` bytes: moves *esp (or only its low half, in a 16-bit stack). */
+bool segments_push_odd(const struct guest *g, u32 selector, u32 *esp, u32 size, gva_t *linear);
+
+static inline bool segments_push(const struct guest *g, const struct guest_segments *segments,
+				 u32 selector, u32 *esp, u32 size, gva_t *linear)
+{
+	u32 index = selector >> 3;
+
+	if ((selector & SELECTOR_TI) || index >= GUEST_GDT_ENTRIES ||
+	    !(segments->flat >> index & 1))
+		return segments_push_odd(g, selector, esp, size, linear);
+	*esp -= size;
+	*linear = to_gva(*esp);
+	return *esp + (size - 1) >= *esp;
+}
 
 #endif

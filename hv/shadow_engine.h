@@ -82,8 +82,8 @@ static enum fill_outcome walk_linear(struct guest *g, gva_t at, u32 access, stru
  * One upper level: *table is where its table is, and then where the next one is. Like a CPU, sets A
  * as soon as it goes through, whatever comes below.
  */
-static inline enum fill_outcome walk_upper(struct guest *g, u32 level, gva_t at, gpa_t *table,
-					   gpte_t *found)
+static ALWAYS_INLINE enum fill_outcome walk_upper(struct guest *g, u32 level, gva_t at,
+						  gpa_t *table, gpte_t *found)
 {
 	gpte_t *entry = (gpte_t *)guest_memory_map(&g->memory, *table) + index_at(level, at);
 	enum fill_outcome outcome = FILL_DONE;

@@ -34,7 +34,7 @@ void stats_print(const struct guest *g)
 	u32 interrupts = exits_by_interrupts(c), rest;
 
 	say("stats: guest %s after %u ms", g->config->name,
-	    (u32)divide(timer_now() - c->start, NS_PER_MS, &rest));
+	    (u32)divide(timer_now() - g->started, NS_PER_MS, &rest));
 	say("stats:   exits         %8u: %u hypercalls, %u page faults, %u interrupts, %u others",
 	    c->exits, hypercalls, faults, interrupts, c->exits - hypercalls - faults - interrupts);
 	say("stats:   hypercalls    %8u: %u by int 0x1f, %u by the ring",

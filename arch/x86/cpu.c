@@ -14,7 +14,6 @@ struct cpu_features cpu_features;
 #define CPUID_1_EDX_MSR (1u << 5)
 #define CPUID_1_EDX_PAE (1u << 6)
 #define CPUID_1_EDX_SEP (1u << 11)
-#define CPUID_1_EDX_PGE (1u << 13)
 #define CPUID_1_EDX_FXSR (1u << 24)
 #define CPUID_1_EDX_SSE (1u << 25)
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
@@ -136,12 +135,10 @@ void cpu_detect(void)
 	if (vendor.eax < 1)
 		return;
 	basic = cpuid(1);
-	cpu_features.signature = basic.eax;
 	cpu_features.cr4 = basic.edx & ~CPUID_1_EDX_FPU; /* some feature that CR4 would switch */
 	cpu_features.pse = basic.edx & CPUID_1_EDX_PSE;
 	cpu_features.tsc = basic.edx & CPUID_1_EDX_TSC;
 	cpu_features.pae = basic.edx & CPUID_1_EDX_PAE;
-	cpu_features.pge = basic.edx & CPUID_1_EDX_PGE;
 	cpu_features.fxsr = basic.edx & CPUID_1_EDX_FXSR;
 	cpu_features.sse = basic.edx & CPUID_1_EDX_SSE;
 	detect_extended(&basic);

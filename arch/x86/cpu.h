@@ -10,9 +10,8 @@ struct cpu_features {
 	bool cr4;
 	bool fpu, fxsr, sse;
 	bool tsc, tsc_constant; /* constant: one rate whatever the CPU does */
-	bool pse, pae, nx, pge;
+	bool pse, pae, nx;
 	char vendor[13];
-	u32 signature; /* CPUID.1:EAX */
 };
 
 extern struct cpu_features cpu_features;
@@ -32,7 +31,6 @@ void cpu_enable_nx(void);
 #define CR0_NE (1u << 5)
 #define CR0_WP (1u << 16)
 #define CR0_AM (1u << 18)
-#define CR0_PG (1u << 31)
 #define CR4_PSE (1u << 4)
 #define CR4_OSFXSR (1u << 9)
 #define CR4_OSXMMEXCPT (1u << 10)
@@ -69,14 +67,6 @@ static inline u32 read_cr3(void)
 static inline void write_cr3(u32 value)
 {
 	__asm__ volatile("movl %0, %%cr3" : : "r"(value) : "memory");
-}
-
-static inline u32 read_cr4(void)
-{
-	u32 value;
-
-	__asm__ volatile("movl %%cr4, %0" : "=r"(value));
-	return value;
 }
 
 static inline void write_cr4(u32 value)

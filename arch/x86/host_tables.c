@@ -51,7 +51,7 @@ _Static_assert(sizeof(struct guarded_stack) == 4 * 0x1000, "the .set lines above
 void boot_enable_pae(u32 root); /* start.S */
 
 /* From the linker script. */
-extern const char image_start[], image_constants_end[];
+extern const char image_start[], image_constants_end[], image_end[];
 
 static u32 machine_address(const void *symbol)
 {
@@ -105,10 +105,26 @@ static void build_guest_top_table(void)
 	*guest_top_entry(CPU_AREA + PAGE_BYTES) = machine_address(&boot_cpu_pages.state) | present;
 }
 
+/* start.S has mapped all of the last 4 MB: whatever is not the hypervisor's is taken out. */
+static void unmap_strangers(void)
+{
+	const char *top = (const char *)TOP_START, *cpu = (const char *)CPU_AREA;
+
+	for (u32 i = 0; i < TABLE_ENTRIES; i++) {
+		const char *page = top + i * PAGE_BYTES;
+		bool ours =
+		    page < cpu + CPU_AREA_STRIDE || (page >= image_start && page < image_end);
+
+		if (!ours)
+			*top_entry(page) = 0;
+	}
+}
+
 void host_tables_protect(void)
 {
 	const char *text = (const char *)SWITCHER_TEXT;
 
+	unmap_strangers();
 	make_read_only(text, text + SWITCHER_TEXT_SIZE);
 	make_read_only(image_start, image_constants_end);
 	make_absent(boot_stack.guard);

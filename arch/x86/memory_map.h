@@ -30,7 +30,6 @@
 
 #define CPU_AREA (TOP_START + 0x1000)
 #define CPU_AREA_STRIDE 0x2000 /* registers page, then state page */
-#define CPUS_MAX 7
 
 #define BOOT_TEXT_LOAD 0x00100000 /* one page that runs before paging */
 

@@ -44,8 +44,6 @@
 #define EFLAGS_ALWAYS 0x00000002u
 #define EFLAGS_TF 0x00000100u
 #define EFLAGS_IF 0x00000200u
-#define EFLAGS_DF 0x00000400u
-#define EFLAGS_IOPL 0x00003000u
 #define EFLAGS_NT 0x00004000u
 #define EFLAGS_RF 0x00010000u
 #define EFLAGS_VM 0x00020000u
@@ -54,6 +52,7 @@
 #define SELECTOR_RPL 3
 #define SELECTOR_TI 4
 #define GUEST_KERNEL_RPL 1
+#define GUEST_USER_RPL 3
 
 #ifndef __ASSEMBLER__
 #include "lib/types.h"

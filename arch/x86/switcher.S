@@ -111,7 +111,7 @@ trap_in_ring_0:
 	subl $SWITCHER_TEXT, %eax
 	cmpl $SWITCHER_TEXT_SIZE, %eax
 	jae in_hypervisor
-	/* An NMI, or a debug trap put off by the guest's MOV SS (SDM vol. 3, 6.8.3): go on. */
+	/* An NMI, or a breakpoint that somebody's debugger has set in here: go on. */
 	movl FRAME_TRAP(%esp), %ecx
 	cmpl $VECTOR_NMI, %ecx
 	je back_to_ring_0

@@ -3,6 +3,7 @@
 #include "arch/x86/vga.h"
 
 #include "arch/x86/io.h"
+#include "lib/string.h"
 
 #define TEXT_BUFFER ((volatile u16 *)0xB8000)
 #define COLUMNS 80
@@ -15,22 +16,15 @@
 #define CURSOR_HIGH 0x0E
 #define CURSOR_LOW 0x0F
 
+/* Kept in ordinary memory: the card's is slow to write, and slower to read, as scrolling has to. */
+static u16 screen[ROWS * COLUMNS];
 static u32 column, row;
-
-static void show_cursor(void)
-{
-	u32 position = row * COLUMNS + column;
-
-	outb(CRTC_INDEX, CURSOR_HIGH);
-	outb(CRTC_DATA, position >> 8);
-	outb(CRTC_INDEX, CURSOR_LOW);
-	outb(CRTC_DATA, position & 0xFF);
-}
+static u32 changed; /* the first row that vga_show has to draw again */
 
 static void blank(u32 from, u32 to)
 {
 	for (u32 i = from; i < to; i++)
-		TEXT_BUFFER[i] = BLANK;
+		screen[i] = BLANK;
 }
 
 static void next_row(void)
@@ -39,16 +33,29 @@ static void next_row(void)
 	if (++row < ROWS)
 		return;
 	row = ROWS - 1;
-	for (u32 i = 0; i < row * COLUMNS; i++)
-		TEXT_BUFFER[i] = TEXT_BUFFER[i + COLUMNS];
+	memmove(screen, screen + COLUMNS, row * COLUMNS * sizeof(screen[0]));
 	blank(row * COLUMNS, ROWS * COLUMNS);
+	changed = 0;
+}
+
+void vga_show(void)
+{
+	u32 position = row * COLUMNS + column;
+
+	for (u32 i = changed * COLUMNS; i < ROWS * COLUMNS; i++)
+		TEXT_BUFFER[i] = screen[i];
+	changed = row;
+	outb(CRTC_INDEX, CURSOR_HIGH);
+	outb(CRTC_DATA, position >> 8);
+	outb(CRTC_INDEX, CURSOR_LOW);
+	outb(CRTC_DATA, position & 0xFF);
 }
 
 void vga_init(void)
 {
-	row = column = 0;
+	row = column = changed = 0;
 	blank(0, ROWS * COLUMNS);
-	show_cursor();
+	vga_show();
 }
 
 void vga_put(char c)
@@ -67,9 +74,8 @@ void vga_put(char c)
 		column = (column / TAB_STOP + 1) * TAB_STOP;
 		break;
 	default:
-		TEXT_BUFFER[row * COLUMNS + column++] = (BLANK & 0xFF00) | (u8)c;
+		screen[row * COLUMNS + column++] = (BLANK & 0xFF00) | (u8)c;
 	}
 	if (column >= COLUMNS)
 		next_row();
-	show_cursor();
 }

@@ -5,7 +5,10 @@
 
 void vga_init(void);
 
-/* Prints one character: \n \r \t \b as usual, scrolling at the bottom, the cursor behind it. */
+/* Puts one character: \n \r \t \b as usual, scrolling at the bottom. vga_show makes it visible. */
 void vga_put(char c);
+
+/* Brings the screen up to date, the cursor behind the last character. */
+void vga_show(void);
 
 #endif
