@@ -81,14 +81,14 @@ static void start_timer(void)
 
 static void say_hello(void)
 {
-	const char *simd = cpu_features.sse ? " SSE" : cpu_features.fxsr ? " FXSR" : "";
+	const char *simd = cpu_features.sse ? ", SSE" : cpu_features.fxsr ? ", FXSR" : "";
 	char tsc[OPTION_SIZE] = "no TSC";
 
 	if (timer_tsc_khz())
 		snprintf(tsc, sizeof(tsc), "TSC %u MHz", timer_tsc_khz() / 1000);
-	say("a hypervisor for 32-bit x86; %u MB free, CPU %s%s%s%s, %s",
-	    frames_free_count() / (MIB / FRAME_SIZE), cpu_features.vendor,
-	    cpu_features.fpu ? "" : " without FPU", cpu_features.pse ? " PSE" : "", simd, tsc);
+	say("%u MB free; CPU %s, %s%s%s, %s page tables", frames_free_count() / (MIB / FRAME_SIZE),
+	    cpu_features.vendor, tsc, cpu_features.fpu ? "" : ", no FPU", simd,
+	    host_uses_pae() ? "PAE" : "two-level");
 	if (boot_info.warning)
 		say("boot loader: %s", boot_info.warning);
 	if (boot_info.modules_dropped)
