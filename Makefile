@@ -30,10 +30,8 @@ include tools/make/hypervisor.mk
 HYPERVISOR := $(if $(DEBUG),$(BUILD)/debug/umbra.elf,$(BUILD)/umbra.elf)
 ISO := $(HYPERVISOR:.elf=.iso)
 
-image_names = $(patsubst $(1)/%/,%,$(wildcard $(1)/*/))
-GUESTS := $(patsubst %,$(BUILD)/guest/%.elf,$(call image_names,guest/images))
-TEST_GUESTS := $(patsubst %,$(BUILD)/tests/%.elf,$(call image_names,tests/guest))
-RUNNER_GUESTS := $(patsubst %,$(BUILD)/runner/%.elf,$(call image_names,tests/runner))
+GUESTS := $(filter $(BUILD)/guest/%,$(GUEST_ELFS))
+TEST_GUESTS := $(filter-out $(GUESTS),$(GUEST_ELFS))
 SCRIPTS := $(wildcard tests/scripts/*.txt)
 
 export BUILD HYPERVISOR QEMU_FLAGS APPEND
@@ -95,7 +93,7 @@ C_FILES = $(shell git ls-files '*.c' '*.h')
 
 # What must be there before a test runs.
 test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
-	$(GUESTS) $(TEST_GUESTS) $(RUNNER_GUESTS) unit
+	$(GUESTS) $(TEST_GUESTS) unit
 
 # The tools that this call of make needs: a missing one is installed, or asked for.
 needs = $(if $(filter setup $(1),$(or $(MAKECMDGOALS),all)),$(2))

@@ -5,8 +5,14 @@
 #	guest/images/NAME/NAME.c   becomes  $(BUILD)/guest/NAME.elf
 #	tests/guest/NAME/NAME.c             $(BUILD)/tests/NAME.elf
 #	tests/runner/NAME/NAME.c            $(BUILD)/runner/NAME.elf
+#	tests/reference/NAME/NAME.c         $(BUILD)/reference/NAME.elf
 #
-# NAME/NAME.mk, if there, may say `high := y`: the guest kernel is seen at 0xC0000000.
+# NAME/NAME.mk, if there, may say
+#
+#	high := y     the guest kernel is seen at 0xC0000000
+#	pae := y      built a second time, with PAE page tables: NAME-pae.elf
+#	native := y   also boots without the hypervisor (guest/native)
+#
 # By itself: make -f guest/guest.mk
 
 BUILD ?= build
@@ -21,45 +27,66 @@ GUEST_CFLAGS ?= $(TARGET_FLAGS) -fno-jump-tables -I.
 GUEST_LDFLAGS ?= $(LINK_FLAGS) -Wl,-T,guest/guest.ld
 # Before -T: GNU ld reads the script where it stands on the command line.
 GUEST_HIGH := -Wl,--defsym=kernel_base=0xC0000000
+GUEST_NATIVE := -Wl,-e,native_entry
 
 # The kit: its own files, and the part of lib/ that guests need.
 KIT_SOURCES := $(wildcard guest/lib/*.c guest/lib/*.S) lib/string.c lib/format.c
-KIT_OBJECTS := $(patsubst %,$(BUILD)/kit/%.o,$(basename $(KIT_SOURCES)))
+NATIVE_SOURCES := $(wildcard guest/native/*.c guest/native/*.S)
 
-$(BUILD)/kit/%.o: %.c $(FLAGS_STAMP)
-	$(call say,CC,$<)
-	@mkdir -p $(@D)
-	$(Q)$(TARGET_CC) $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
+# $(1): a folder below $(BUILD), $(2): what is compiled there only
+define kit_rules
+$(BUILD)/$(1)/%.o: %.c $(FLAGS_STAMP)
+	$$(call say,CC,$$<)
+	@mkdir -p $$(@D)
+	$$(Q)$(TARGET_CC) $(GUEST_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
 
-$(BUILD)/kit/%.o: %.S $(FLAGS_STAMP)
-	$(call say,AS,$<)
-	@mkdir -p $(@D)
-	$(Q)$(TARGET_CC) $(GUEST_CFLAGS) -MMD -MP -Wa,--noexecstack -c $< -o $@
+$(BUILD)/$(1)/%.o: %.S $(FLAGS_STAMP)
+	$$(call say,AS,$$<)
+	@mkdir -p $$(@D)
+	$$(Q)$(TARGET_CC) $(GUEST_CFLAGS) $(2) -MMD -MP -Wa,--noexecstack -c $$< -o $$@
+endef
+$(eval $(call kit_rules,kit))
+$(eval $(call kit_rules,kit-pae,-DGUEST_PAE=1))
 
-image_objects = $(patsubst %.c,$(BUILD)/kit/%.o,$(wildcard $(1)/*.c))
+# $(1): sources, $(2): kit or kit-pae
+kit_objects = $(patsubst %,$(BUILD)/$(2)/%.o,$(basename $(1)))
+image_sources = $(wildcard $(1)/*.c $(1)/*.S) $(if $(filter y,$(native)),$(NATIVE_SOURCES))
+image_objects = $(call kit_objects,$(call image_sources,$(1)) $(KIT_SOURCES),$(2))
+image_flags = $(if $(filter y,$(high)),$(GUEST_HIGH)) $(if $(filter y,$(native)),$(GUEST_NATIVE))
 
-# $(1): the image's folder without a slash at its end, $(2): its name, $(3): the image
-define guest_image
-high :=
--include $(1)/$(2).mk
-$(3): private GUEST_BASE := $$(if $$(filter y,$$(high)),$$(GUEST_HIGH))
-$(3): $(call image_objects,$(1)) $(KIT_OBJECTS) guest/guest.ld $(wildcard $(1)/$(2).mk)
+# $(1): the image's folder without a slash at its end, $(2): its .mk, $(3): the image,
+# $(4): kit or kit-pae
+define guest_link
+$(3): private IMAGE_FLAGS := $(image_flags)
+$(3): $(call image_objects,$(1),$(4)) guest/guest.ld $(wildcard $(2))
 	$$(call say,GUEST,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$(TARGET_CC) $$(GUEST_BASE) $(GUEST_LDFLAGS) $$(filter %.o,$$^) -o $$@
+	$$(Q)$(TARGET_CC) $$(IMAGE_FLAGS) $(GUEST_LDFLAGS) $$(filter %.o,$$^) -o $$@
 GUEST_ELFS += $(3)
--include $(patsubst %.o,%.d,$(call image_objects,$(1)))
+GUEST_OBJECTS += $(call image_objects,$(1),$(4))
+endef
+
+# $(1): the image's folder, $(2): its .mk, $(3): the image without .elf
+define guest_image
+high :=
+pae :=
+native :=
+-include $(2)
+$$(eval $$(call guest_link,$(1),$(2),$(3).elf,kit))
+$$(if $$(filter y,$$(pae)),$$(eval $$(call guest_link,$(1),$(2),$(3)-pae.elf,kit-pae)))
 endef
 
 # $(1): a folder of images, $(2): where they are built
 guest_images = $(foreach name,$(patsubst $(1)/%/,%,$(wildcard $(1)/*/)),\
-	$(eval $(call guest_image,$(1)/$(name),$(name),$(2)/$(name).elf)))
+	$(eval $(call guest_image,$(1)/$(name),$(1)/$(name)/$(name).mk,$(2)/$(name))))
 
 GUEST_ELFS :=
+GUEST_OBJECTS :=
 $(call guest_images,guest/images,$(BUILD)/guest)
 $(call guest_images,tests/guest,$(BUILD)/tests)
 $(call guest_images,tests/runner,$(BUILD)/runner)
--include $(KIT_OBJECTS:.o=.d)
+$(call guest_images,tests/reference,$(BUILD)/reference)
+-include $(patsubst %.o,%.d,$(sort $(GUEST_OBJECTS)))
 
 guests: $(GUEST_ELFS)
 

@@ -22,8 +22,9 @@ case $1 in
 *)
 	name=$1
 	memory=4M
-	for folder in guest/images tests/guest tests/runner; do
-		source=$folder/$1/$1.c
+	folder_name=${1%-pae} # the same source, compiled for PAE page tables
+	for folder in guest/images tests/guest tests/runner tests/reference; do
+		source=$folder/$folder_name/$folder_name.c
 		[ -f "$source" ] && break
 	done
 	words=$(declared "$source" ' \*')

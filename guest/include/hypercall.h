@@ -81,14 +81,21 @@ static inline void hcall_halt(void)
 	hypercall(HCALL_HALT, 0, 0, 0, 0);
 }
 
-static inline void hcall_set_pte(gpa_t top, gva_t address, u32 entry)
+/* An entry of 32 bits has nothing in the upper half. */
+static inline void hcall_set_pte(gpa_t top, gva_t address, u64 entry)
 {
-	hypercall(HCALL_SET_PTE, top, address, entry, 0);
+	hypercall(HCALL_SET_PTE, top, address, (u32)entry, (u32)(entry >> 32));
 }
 
 static inline void hcall_set_pgd(gpa_t top, u32 index)
 {
 	hypercall(HCALL_SET_PGD, top, index, 0, 0);
+}
+
+/* PAE only: the page of a middle directory, and which of its entries. */
+static inline void hcall_set_pmd(gpa_t middle, u32 index)
+{
+	hypercall(HCALL_SET_PMD, middle, index, 0, 0);
 }
 
 static inline void hcall_load_tls(gpa_t descriptors)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two-level page tables (Intel SDM 3, 4.3). A directory has 1024 entries for 4 MB each, a table
- * 1024 entries for 4 KB each:
- *
- *	gva   31      22 21     12 11      0
- *	     [ directory |  table  | offset ]
+ * Page tables, of the format that the image is compiled for: paging_2level.h, or paging_pae.h in an
+ * image NAME-pae.elf. A guest that keeps to the functions here works with both: to it, a directory
+ * is a list of tables, each for TABLE_SPAN bytes. (With PAE a middle directory stands in between.)
  *
  * Functions come in pairs: the plain one writes the table and announces it to the hypervisor, as
  * a kernel must; the one that ends in _quietly only writes, as a hardware kernel would before
@@ -14,6 +12,15 @@
 #define GUEST_PAGING_H
 
 #include "guest/include/memory.h"
+
+#ifndef GUEST_PAE
+#define GUEST_PAE 0
+#endif
+#if GUEST_PAE
+#include "guest/include/paging_pae.h"
+#else
+#include "guest/include/paging_2level.h"
+#endif
 
 #define PTE_PRESENT 0x001
 #define PTE_WRITE 0x002
@@ -28,19 +35,21 @@
 #define PTE_FLAGS 0xFFF
 #define PTE_MARKS (PTE_ACCESSED | PTE_DIRTY) /* what the CPU writes by itself */
 
-#define TABLE_ENTRIES 1024
-#define TABLE_SPAN (TABLE_ENTRIES * PAGE_SIZE) /* what one directory entry maps: 4 MB */
-#define TABLE_SPAN_SHIFT 22
+#define TABLE_SPAN (TABLE_ENTRIES * PAGE_SIZE)          /* what a table maps: 4 MB, or 2 MB */
+#define DIRECTORY_TABLES (1 << (32 - TABLE_SPAN_SHIFT)) /* what a directory can have */
+
+/* What entry.S maps for an image at kernel_base before C runs. */
+#define BOOT_SPAN (4 * 1024 * 1024)
+#define BOOT_TABLES (BOOT_SPAN / TABLE_SPAN)
 
 #ifndef __ASSEMBLER__
 
-typedef u32 pte_t;
-
-/* A directory or a table. Volatile: the hypervisor sets ACCESSED and DIRTY at any access. */
+/* One page of entries of any level. Volatile: the hypervisor sets ACCESSED and DIRTY at any access. */
 struct page_table {
 	volatile pte_t entry[TABLE_ENTRIES];
 };
 
+/* Which of a directory's DIRECTORY_TABLES it is. */
 static inline u32 directory_index(gva_t address)
 {
 	return address >> TABLE_SPAN_SHIFT;
@@ -53,7 +62,7 @@ static inline u32 table_index(gva_t address)
 
 static inline gpa_t pte_address(pte_t entry)
 {
-	return entry & ~PTE_FLAGS;
+	return (gpa_t)entry & ~PTE_FLAGS;
 }
 
 /*
@@ -72,7 +81,7 @@ void paging_start(void);
 /* A directory with the kernel's entries and nothing else. */
 struct page_table *directory_new(void);
 
-/* True if this entry is the directory's own: present, and not the kernel's. */
+/* True if the table with this index is the directory's own: present, and not the kernel's. */
 bool directory_owns(const struct page_table *directory, u32 index);
 
 /* Releases its own tables and every page they map, and announces that. Not the current one. */
@@ -82,7 +91,11 @@ void directory_free(struct page_table *directory);
 void directory_switch(struct page_table *directory);
 struct page_table *directory_current(void);
 
-/* Directory entries: SET_PGD. */
+/* Where the entry that leads to a table is: in the directory, or with PAE in a middle directory, and
+ * then NULL if there is none. */
+volatile pte_t *directory_entry(const struct page_table *directory, gva_t address);
+
+/* Entries that lead to tables: SET_PGD, or with PAE SET_PMD. */
 void directory_set(struct page_table *directory, gva_t address, pte_t entry);
 void directory_set_quietly(struct page_table *directory, gva_t address, pte_t entry);
 

@@ -46,25 +46,33 @@ initialised:
 	testl	%edi, %edi
 	jz	at_home
 
-	/* One table with the first 4 MB, or what there is of them, seen at 0 and at kernel_base. */
+	/* Tables with the first 4 MB, or what there is of them, seen at 0 and at kernel_base. Of an
+	 * entry of 8 bytes the upper half stays 0. */
 	movl	BP_E820_TABLE + 8, %ecx		/* bytes of RAM */
-	shrl	$PAGE_SHIFT, %ecx
-	cmpl	$TABLE_ENTRIES, %ecx
+	cmpl	$BOOT_SPAN, %ecx
 	jbe	1f
-	movl	$TABLE_ENTRIES, %ecx
-1:	movl	$(PTE_PRESENT | PTE_WRITE), %eax
-	leal	boot_table(%edi), %edx
+	movl	$BOOT_SPAN, %ecx
+1:	shrl	$PAGE_SHIFT, %ecx
+	movl	$(PTE_PRESENT | PTE_WRITE), %eax
+	leal	boot_tables(%edi), %edx
 2:	movl	%eax, (%edx)
 	addl	$PAGE_SIZE, %eax
-	addl	$4, %edx
+	addl	$PTE_SIZE, %edx
 	loop	2b
 
-	leal	(boot_table + PTE_PRESENT + PTE_WRITE)(%edi), %eax
+	leal	(boot_tables + PTE_PRESENT + PTE_WRITE)(%edi), %eax
+#if GUEST_PAE
+	/* 0 and kernel_base have the same index in a middle directory: one will do. */
+	movl	%eax, boot_middle(%edi)
+	addl	$PAGE_SIZE, %eax
+	movl	%eax, (boot_middle + PTE_SIZE)(%edi)
+	leal	(boot_middle + PTE_PRESENT)(%edi), %eax
+#endif
 	leal	boot_directory(%edi), %ebx
 	movl	$kernel_base, %edx
-	shrl	$TABLE_SPAN_SHIFT, %edx
+	shrl	$TOP_SPAN_SHIFT, %edx
 	movl	%eax, (%ebx)
-	movl	%eax, (%ebx, %edx, 4)
+	movl	%eax, (%ebx, %edx, PTE_SIZE)
 	movl	$HCALL_NEW_PGTABLE, %eax
 	int	$HCALL_VECTOR
 	subl	%edi, %esp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Page tables of two levels. */
+/* Page tables of either format. */
 #include "guest/include/paging.h"
 #include "guest/include/boot.h"
 #include "guest/include/hypercall.h"
@@ -7,11 +7,12 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 
-/* In the directory; the rights that count are in the table. */
+/* In the upper levels; the rights that count are in the table. */
 #define ALL_RIGHTS (PTE_PRESENT | PTE_WRITE | PTE_USER)
 
 /* Filled by entry.S for an image at kernel_base; the directory then becomes the kernel's. */
-struct page_table boot_directory ALIGNED(PAGE_SIZE), boot_table ALIGNED(PAGE_SIZE);
+struct page_table boot_directory ALIGNED(PAGE_SIZE), boot_middle ALIGNED(PAGE_SIZE);
+struct page_table boot_tables[BOOT_TABLES] ALIGNED(PAGE_SIZE);
 
 struct page_table *kernel_directory;
 static struct page_table *current;
@@ -58,23 +59,93 @@ struct page_table *directory_current(void)
 	return current;
 }
 
+static u32 top_index(gva_t address)
+{
+	return address >> TOP_SPAN_SHIFT;
+}
+
+static struct page_table *page_of(pte_t entry)
+{
+	return entry & PTE_PRESENT ? gpa_pointer(pte_address(entry)) : NULL;
+}
+
+/* What has the entries that lead to tables, for this address: the directory itself, or a middle
+ * directory. */
+static struct page_table *middle_of(const struct page_table *directory, gva_t address)
+{
+	if (!GUEST_PAE)
+		return (struct page_table *)directory;
+	return page_of(directory->entry[top_index(address)]);
+}
+
+/* A CPU notices a new top entry of PAE no sooner than CR3 is loaded: hence the announcement. */
+static struct page_table *middle_made(struct page_table *directory, gva_t address)
+{
+	if (!middle_of(directory, address)) {
+		directory->entry[top_index(address)] = gpa_of(page_alloc()) | TOP_RIGHTS;
+		hcall_set_pgd(gpa_of(directory), top_index(address));
+	}
+	return middle_of(directory, address);
+}
+
+volatile pte_t *directory_entry(const struct page_table *directory, gva_t address)
+{
+	struct page_table *middle = middle_of(directory, address);
+
+	return middle ? &middle->entry[directory_index(address) % TABLE_ENTRIES] : NULL;
+}
+
+static volatile pte_t *directory_entry_made(struct page_table *directory, gva_t address)
+{
+	middle_made(directory, address);
+	return directory_entry(directory, address);
+}
+
+static pte_t directory_lookup(const struct page_table *directory, gva_t address)
+{
+	volatile pte_t *entry = directory_entry(directory, address);
+
+	return entry ? *entry : 0;
+}
+
+static void copy_entries(struct page_table *to, const struct page_table *from)
+{
+	u32 i;
+
+	for (i = 0; i < TABLE_ENTRIES; i++)
+		to->entry[i] = from->entry[i] & ~PTE_ACCESSED;
+}
+
+static void copy_middles(struct page_table *directory)
+{
+	struct page_table *middle;
+	u32 i;
+
+	for (i = 0; i < TOP_ENTRIES; i++) {
+		if (!page_of(kernel_directory->entry[i]))
+			continue;
+		middle = page_alloc();
+		copy_entries(middle, page_of(kernel_directory->entry[i]));
+		directory->entry[i] = gpa_of(middle) | TOP_RIGHTS;
+	}
+}
+
 struct page_table *directory_new(void)
 {
 	struct page_table *directory = page_alloc();
-	u32 i;
 
 	if (!kernel_directory)
 		return directory;
-	for (i = 0; i < TABLE_ENTRIES; i++)
-		directory->entry[i] = kernel_directory->entry[i] & ~PTE_ACCESSED;
+	if (GUEST_PAE)
+		copy_middles(directory);
+	else
+		copy_entries(directory, kernel_directory);
 	return directory;
 }
 
 struct page_table *table_of(const struct page_table *directory, gva_t address)
 {
-	pte_t entry = directory->entry[directory_index(address)];
-
-	return entry & PTE_PRESENT ? gpa_pointer(pte_address(entry)) : NULL;
+	return page_of(directory_lookup(directory, address));
 }
 
 static void free_table(struct page_table *table)
@@ -90,12 +161,25 @@ static void free_table(struct page_table *table)
 
 bool directory_owns(const struct page_table *directory, u32 index)
 {
-	pte_t entry = directory->entry[index];
+	struct page_table *table = table_of(directory, index * TABLE_SPAN);
 
-	if (!(entry & PTE_PRESENT))
-		return false;
-	return !kernel_directory ||
-	       pte_address(entry) != pte_address(kernel_directory->entry[index]);
+	return table &&
+	       (!kernel_directory || table != table_of(kernel_directory, index * TABLE_SPAN));
+}
+
+static void free_middles(struct page_table *directory)
+{
+	u32 i;
+
+	for (i = 0; i < TOP_ENTRIES; i++) {
+		struct page_table *middle = page_of(directory->entry[i]);
+
+		if (!middle)
+			continue;
+		directory->entry[i] = 0;
+		hcall_set_pgd(gpa_of(directory), i);
+		page_release(middle);
+	}
 }
 
 void directory_free(struct page_table *directory)
@@ -104,7 +188,7 @@ void directory_free(struct page_table *directory)
 	u32 i;
 
 	ASSERT(directory != current && directory != kernel_directory);
-	for (i = 0; i < TABLE_ENTRIES; i++) {
+	for (i = 0; i < DIRECTORY_TABLES; i++) {
 		if (!directory_owns(directory, i))
 			continue;
 		table = table_of(directory, i * TABLE_SPAN);
@@ -113,18 +197,24 @@ void directory_free(struct page_table *directory)
 		directory_set(directory, i * TABLE_SPAN, 0);
 		free_table(table);
 	}
+	if (GUEST_PAE)
+		free_middles(directory);
 	page_release(directory);
 }
 
 void directory_set_quietly(struct page_table *directory, gva_t address, pte_t entry)
 {
-	directory->entry[directory_index(address)] = entry;
+	*directory_entry_made(directory, address) = entry;
 }
 
 void directory_set(struct page_table *directory, gva_t address, pte_t entry)
 {
 	directory_set_quietly(directory, address, entry);
-	hcall_set_pgd(gpa_of(directory), directory_index(address));
+	if (GUEST_PAE)
+		hcall_set_pmd(gpa_of(middle_of(directory, address)),
+			      directory_index(address) % TABLE_ENTRIES);
+	else
+		hcall_set_pgd(gpa_of(directory), directory_index(address));
 }
 
 volatile pte_t *page_entry(const struct page_table *directory, gva_t address)

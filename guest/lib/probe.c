@@ -7,6 +7,7 @@
 #include "abi/lguest.h"
 #include "guest/include/cpu.h"
 #include "guest/include/hypercall.h"
+#include "guest/include/segments.h"
 #include "lib/format.h"
 #include "lib/panic.h"
 #include "lib/string.h"
@@ -23,7 +24,7 @@ static struct outcome caught;
 static void resume_after_probe(struct trap_frame *frame)
 {
 	frame->eip = (u32)probe_end;
-	frame->cs = GUEST_CS;
+	frame->cs = cs_read();
 	frame->ds = GUEST_DS;
 	frame->es = GUEST_DS;
 	frame->eflags &= ~EFLAGS_STRAY;

@@ -35,7 +35,7 @@ static void share_address_space(struct page_table *child, struct page_table *par
 {
 	u32 i, j;
 
-	for (i = 0; i < TABLE_ENTRIES; i++) {
+	for (i = 0; i < DIRECTORY_TABLES; i++) {
 		if (!directory_owns(parent, i))
 			continue;
 		for (j = 0; j < TABLE_ENTRIES; j++)

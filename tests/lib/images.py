@@ -82,7 +82,7 @@ def read(path):
 
 def image_of_source(source, elf, prints_tap=True):
     text = read(source)
-    name = os.path.splitext(os.path.basename(source))[0]
+    name = os.path.splitext(os.path.basename(elf))[0]
     expected = [Expectation(line) for line in declared(text, "Expect")]
     if not expected:
         raise BadDeclaration(f"{source} has no line ` * Expect: ...`")
@@ -121,8 +121,9 @@ def test_images(folder="tests/guest", built="tests"):
 
 def guest_image(name):
     """One of the images that people run, for a test of the machine below it. It does not print
-    TAP; how it ends is declared as a test image declares it."""
-    return image_of_source(f"guest/images/{name}/{name}.c", f"{BUILD}/guest/{name}.elf",
+    TAP; how it ends is declared as a test image declares it. NAME-pae has the source of NAME."""
+    source = name.removesuffix("-pae")
+    return image_of_source(f"guest/images/{source}/{source}.c", f"{BUILD}/guest/{name}.elf",
                            prints_tap=False)
 
 

@@ -1,1 +1,2 @@
 high := y
+pae := y
