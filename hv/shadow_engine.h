@@ -299,20 +299,19 @@ static void announce_in_all(struct guest *g, gva_t at, gpte_t entry)
 			announce_in(g, &g->shadow.directories[i], at, entry);
 }
 
+/* Before the first NEW_PGTABLE it is not known what a top level looks like, and nothing is to do. */
 static void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits)
 {
 	struct shadow *s = &g->shadow;
 	gpte_t entry = {bits}; /* two-level: the low half */
 	struct shadow_directory *d;
 
-	if (!good_top(g, top))
-		return;
 	if (gva_value(at) >= SWITCHER_START) {
 		guest_kill(g, "bad page table entry: SET_PTE for %#x, in the Switcher's 4 MB",
 			   gva_value(at));
 		return;
 	}
-	if (s->linear)
+	if (s->linear || !good_top(g, top))
 		return;
 	if (is_kernel_slot(s, slot_of(at)))
 		announce_in(g, s->current, at, entry);
@@ -336,13 +335,11 @@ static void set_pgd(struct guest *g, gpa_t top, u32 index)
 {
 	const struct guest_level *level = &guest_levels[0];
 
-	if (!good_top(g, top))
+	if (g->shadow.linear || !good_top(g, top))
 		return;
-	if (index >= level->entries) {
+	if (index >= level->entries)
 		guest_kill(g, "bad page directory index %u", index);
-		return;
-	}
-	if (!g->shadow.linear)
+	else
 		drop_range(&g->shadow, find_directory(&g->shadow, top), index << level->shift,
 			   1u << level->shift);
 }
@@ -373,13 +370,15 @@ static void set_pmd(struct guest *g, gpa_t middle, u32 index)
 {
 	const struct guest_level *level = &guest_levels[TABLE_LEVEL];
 
+	if (g->shadow.linear)
+		return;
 	if (!PAE_GUEST)
 		guest_kill(g, "SET_PMD from a guest with two-level page tables");
 	else if (gpa_offset(middle) || gfn_value(gpa_frame(middle)) >= g->memory.frames)
 		guest_kill(g, "bad page middle directory address %#x", gpa_value(middle));
 	else if (index >= level->entries)
 		guest_kill(g, "bad page middle directory index %u", index);
-	else if (!g->shadow.linear)
+	else
 		drop_middle(&g->shadow, gpa_frame(middle), index);
 }
 

@@ -16,6 +16,9 @@ RELEASE_BUILD = f"{BUILD}/umbra.elf"
 STATUS_DONE = 0x10 * 2 + 1
 STATUS_PANIC = 0x11 * 2 + 1
 
+# QEMU drops serial output that its reader is too slow for: give it room.
+PIPE_SIZE = 1 << 20
+
 DEBUG_EXIT = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 QEMU = ["qemu-system-i386", "-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot",
         "-serial", "stdio", "-m", "128"]
@@ -52,7 +55,7 @@ def run(words, log, bound=60, silence=30, echo=None, on_output=None):
     start = time.monotonic()
     with open(log, "wb") as kept, subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT) as process:
+            stderr=subprocess.STDOUT, pipesize=PIPE_SIZE) as process:
         try:
             boot.hung = follow(process.stdout, kept, boot, start + bound, silence, echo, on_output)
         finally:

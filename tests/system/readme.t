@@ -25,10 +25,10 @@ def dead_links(page):
 
 def unknown_targets(page):
     """Words behind `make` that no makefile has a rule for."""
-    rules = read("Makefile") + read("guest/guest.mk")
+    rules = read("Makefile") + read("guest/guest.mk") + read("tests/unit/unit.mk")
     known = re.findall(r"^([a-z%-]+):", rules, re.MULTILINE)
-    patterns = [target.replace("%", "[a-zA-Z_-]+") for target in known]
-    named = re.findall(r"(?:`|^    )make ([a-z][a-zA-Z-]*)", read(page), re.MULTILINE)
+    patterns = [target.replace("%", "[a-zA-Z0-9_-]+") for target in known]
+    named = re.findall(r"(?:`|^    )make ([a-z][a-zA-Z0-9_-]*)", read(page), re.MULTILINE)
     return [name for name in named if not any(re.fullmatch(p, name) for p in patterns)]
 
 

@@ -7,7 +7,7 @@
  * Method: all of the guest's memory above 2 MB is newlines without a NUL, and a ring full of NOTIFYs
  * prints it. No verdict: the time limit ends this guest.
  *
- * Module: mem=16M timeout=2
+ * Module: mem=16M timeout=1
  * Expect: timed out
  */
 #include "guest/include/kit.h"
