@@ -15,8 +15,9 @@ unit_multiboot := $(unit_memory_map)
 unit_modules := boot/modules.c
 unit_loader := mm/guest_memory.c hv/loader.c tests/unit/guest_images.c
 unit_loader_elf := $(unit_loader)
+unit_ring := mm/guest_memory.c hv/hypercalls.c
 
-UNIT_TESTS := string format frames guest_memory memory_map multiboot modules loader loader_elf
+UNIT_TESTS := string format frames guest_memory memory_map multiboot modules loader loader_elf ring
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c lib/string.c mm/frames.c

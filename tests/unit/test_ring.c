@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Hypercalls by the ring: order, wrap, bounds, and what stops it. The hypercalls' handlers are the
+ * real ones; what they call is replaced here by a record of who was called.
+ */
+#include "tests/unit/native.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "arch/x86/host_tables.h"
+#include "arch/x86/timer.h"
+#include "hv/console.h"
+#include "hv/guest.h"
+#include "hv/hypercalls.h"
+
+#define MACHINE_FRAMES 1024u
+#define FIRST 0x100u
+#define GUEST_FRAMES 64u
+#define DATA 0x3010u /* gpa of lguest_data: in one frame, at no round address */
+#define REASON 0x8000u
+#define EIP 0x1234u
+#define RECORD_MAX 256
+
+static struct guest guest;
+static struct trap_frame regs;
+static u32 record[RECORD_MAX], recorded;
+
+/* -- What the handlers call: the clock event's argument is the record ------------------------- */
+
+void clock_set_event(struct guest *g, u32 delta)
+{
+	(void)g;
+	assert_true(recorded < RECORD_MAX);
+	record[recorded++] = delta;
+}
+
+void console_guest_text(const char *text)
+{
+	assert_true(recorded < RECORD_MAX);
+	record[recorded++] = text[0];
+}
+
+void guest_end(struct guest *g, enum guest_state state, const char *reason)
+{
+	if (guest_has_ended(g))
+		return;
+	g->state = state;
+	snprintf(g->reason, sizeof(g->reason), "%s", reason);
+}
+
+void guest_kill(struct guest *g, const char *text, ...)
+{
+	char reason[GUEST_REASON_SIZE];
+	va_list arguments;
+
+	va_start(arguments, text);
+	vsnprintf(reason, sizeof(reason), text, arguments);
+	va_end(arguments);
+	guest_end(g, GUEST_KILLED, reason);
+}
+
+/* Two frames side by side; the tests see to it that they are. */
+void *host_map_window(u32 window, pfn_t first, pfn_t second)
+{
+	assert_int_equal(window, 0);
+	assert_in_range(pfn_value(second) - pfn_value(first), 0, 1);
+	return frame_map(first);
+}
+
+void clock_write_time(struct guest *g)
+{
+	g->shared->time_seconds = 1;
+}
+
+u32 timer_constant_tsc_khz(void)
+{
+	return 12345;
+}
+
+void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
+{
+	(void)g, (void)vector, (void)gate;
+}
+
+void traps_set_stack(struct guest *g, u32 ss, u32 esp, u32 pages)
+{
+	(void)g, (void)ss, (void)esp, (void)pages;
+}
+
+void traps_set_ts(struct guest *g, bool ts)
+{
+	(void)g, (void)ts;
+}
+
+void traps_set_syscall_vector(struct guest *g, u32 vector)
+{
+	g->traps.syscall_vector = vector;
+}
+
+void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
+{
+	(void)g, (void)index, (void)d;
+}
+
+void segments_load_tls(struct guest *g, gpa_t descriptors)
+{
+	(void)g, (void)descriptors;
+}
+
+void shadow_first_table(struct guest *g, gpa_t top)
+{
+	(void)g, (void)top;
+}
+
+static void set_kernel_address(struct guest *g, gva_t address)
+{
+	g->shadow.kernel_address = address;
+}
+
+static const struct shadow_engine engine = {.set_kernel_address = set_kernel_address};
+
+/* -- Helpers ---------------------------------------------------------------------------------- */
+
+static struct lguest_data *shared(void)
+{
+	pfn_t frame;
+
+	assert_true(guest_memory_frame(&guest.memory, to_gfn(DATA / FRAME_SIZE), &frame));
+	return (struct lguest_data *)(frame_bytes(frame) + DATA % FRAME_SIZE);
+}
+
+/* The guest comes out with a hypercall. */
+static void direct(u32 number, u32 ebx, u32 ecx)
+{
+	regs.eip = EIP;
+	regs.eax = number;
+	regs.ebx = ebx;
+	regs.ecx = ecx;
+	hypercalls_handle(&guest);
+}
+
+static void queue(u32 slot, u32 number, u32 ebx)
+{
+	shared()->hcalls[slot] = (struct hypercall_slot){.eax = number, .ebx = ebx};
+	shared()->hcall_status[slot] = HCALL_SLOT_TODO;
+}
+
+static void assert_record(const u32 *wanted, u32 count)
+{
+	assert_int_equal(recorded, count);
+	assert_memory_equal(record, wanted, count * sizeof(u32));
+}
+
+static int start(void **state)
+{
+	(void)state;
+	memset(&guest, 0, sizeof(guest));
+	memset(&regs, 0, sizeof(regs));
+	recorded = 0;
+	machine_start(MACHINE_FRAMES);
+	frames_add(to_pfn(FIRST), MACHINE_FRAMES - FIRST);
+	assert_true(
+	    frames_open(&guest.account, OWNER_FIRST_GUEST, guest_memory_cost(GUEST_FRAMES)));
+	assert_true(guest_memory_open(&guest.memory, &guest.account, GUEST_FRAMES));
+	guest.regs = &regs;
+	guest.shadow.engine = &engine;
+	memset(shared()->hcall_status, HCALL_SLOT_DONE, HCALL_RING_SIZE);
+	shared()->syscall_vec = SYSCALL_VECTOR;
+	return 0;
+}
+
+static int start_initialised(void **state)
+{
+	start(state);
+	direct(HCALL_LGUEST_INIT, DATA, 0);
+	assert_false(guest_has_ended(&guest));
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	guest_memory_close(&guest.memory);
+	frames_close(&guest.account);
+	machine_stop();
+	return 0;
+}
+
+/* -- The tests -------------------------------------------------------------------------------- */
+
+static void init_fills_in_what_the_guest_reads(void **state)
+{
+	(void)state;
+	assert_int_equal(shared()->reserve_mem, GUEST_RESERVED_TOP);
+	assert_int_equal(shared()->tsc_khz, 12345);
+	assert_int_equal(shared()->time_seconds, 1);
+	assert_int_equal(guest.traps.syscall_vector, SYSCALL_VECTOR);
+}
+
+static void nothing_runs_before_init(void **state)
+{
+	(void)state;
+	queue(0, HCALL_SET_CLOCKEVENT, 1);
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	assert_int_equal(guest.state, GUEST_KILLED);
+	assert_string_equal(guest.reason, "hypercall FLUSH_ASYNC before LGUEST_INIT");
+	assert_int_equal(recorded, 0);
+}
+
+static void refuses_lguest_data_outside_memory(void **state)
+{
+	static const u32 bad[] = {GUEST_FRAMES * FRAME_SIZE - LGUEST_DATA_SIZE + 1,
+				  GUEST_FRAMES * FRAME_SIZE, 0xFFFFFFFF, 0u - LGUEST_DATA_SIZE};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
+		guest.state = GUEST_ALIVE;
+		direct(HCALL_LGUEST_INIT, bad[i], 0);
+		assert_int_equal(guest.state, GUEST_KILLED);
+		assert_true(contains(guest.reason, "bad lguest_data address"));
+		assert_null(guest.shared);
+	}
+}
+
+static void the_ring_runs_before_the_direct_call(void **state)
+{
+	static const u32 wanted[] = {1, 2, 3};
+
+	(void)state;
+	queue(0, HCALL_SET_CLOCKEVENT, 1);
+	queue(1, HCALL_SET_CLOCKEVENT, 2);
+	direct(HCALL_SET_CLOCKEVENT, 3, 0);
+	assert_record(wanted, 3);
+	assert_int_equal(shared()->hcall_status[0], HCALL_SLOT_DONE);
+	assert_int_equal(shared()->hcall_status[1], HCALL_SLOT_DONE);
+	assert_int_equal(regs.eip, EIP);
+}
+
+static void stops_at_the_first_that_is_done(void **state)
+{
+	static const u32 wanted[] = {1};
+
+	(void)state;
+	queue(0, HCALL_SET_CLOCKEVENT, 1);
+	queue(2, HCALL_SET_CLOCKEVENT, 2); /* behind a gap: never reached */
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	assert_record(wanted, 1);
+	assert_int_equal(shared()->hcall_status[2], HCALL_SLOT_TODO);
+}
+
+static void wraps_behind_the_last_slot(void **state)
+{
+	u32 wanted[3 * HCALL_RING_SIZE];
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(wanted); i++) {
+		wanted[i] = i + 1;
+		queue(i % HCALL_RING_SIZE, HCALL_SET_CLOCKEVENT, i + 1);
+		if (i % 5 == 4)
+			direct(HCALL_FLUSH_ASYNC, 0, 0);
+	}
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	assert_record(wanted, ARRAY_SIZE(wanted));
+}
+
+static void a_full_ring_runs_once(void **state)
+{
+	(void)state;
+	for (u32 i = 0; i < HCALL_RING_SIZE; i++)
+		queue(i, HCALL_SET_CLOCKEVENT, i);
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	assert_int_equal(recorded, HCALL_RING_SIZE);
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	assert_int_equal(recorded, HCALL_RING_SIZE);
+}
+
+/* Any status but "done" is one to do, as real lguest has it. */
+static void takes_odd_status_bytes(void **state)
+{
+	static const u32 wanted[] = {1, 2};
+
+	(void)state;
+	queue(0, HCALL_SET_CLOCKEVENT, 1);
+	queue(1, HCALL_SET_CLOCKEVENT, 2);
+	shared()->hcall_status[0] = 0x01;
+	shared()->hcall_status[1] = 0xFE;
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	assert_record(wanted, 2);
+}
+
+static void a_kill_ends_the_ring(void **state)
+{
+	static const u32 numbers[] = {3, 11, 12, 20, 64, 0xFFFFFFFF, HCALL_LGUEST_INIT};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(numbers); i++) {
+		guest.state = GUEST_ALIVE;
+		guest.ring_next = 0;
+		queue(0, numbers[i], 0);
+		queue(1, HCALL_SET_CLOCKEVENT, 1);
+		direct(HCALL_SET_CLOCKEVENT, 2, 0);
+		assert_int_equal(guest.state, GUEST_KILLED);
+		assert_int_equal(guest.last_call, numbers[i]);
+		assert_int_equal(recorded, 0);
+	}
+}
+
+static void a_shutdown_ends_the_ring(void **state)
+{
+	(void)state;
+	assert_true(guest_write(&guest.memory, to_gpa(REASON), "bye\n", 5));
+	shared()->hcalls[0] =
+	    (struct hypercall_slot){HCALL_SHUTDOWN, REASON, SHUTDOWN_RESTART, 0, 0};
+	shared()->hcall_status[0] = HCALL_SLOT_TODO;
+	queue(1, HCALL_SET_CLOCKEVENT, 1);
+	direct(HCALL_SET_CLOCKEVENT, 2, 0);
+	assert_int_equal(guest.state, GUEST_RESTARTING);
+	assert_string_equal(guest.reason, "bye?");
+	assert_int_equal(recorded, 0);
+}
+
+/* What takes long, or sleeps, lets the rest wait: the guest comes again with the same instruction. */
+static void long_calls_make_the_guest_come_again(void **state)
+{
+	static const u32 wanted[] = {'x', 1, 2};
+
+	(void)state;
+	assert_true(guest_write(&guest.memory, to_gpa(REASON), "x", 2));
+	queue(0, HCALL_NOTIFY, REASON);
+	queue(1, HCALL_HALT, 0);
+	queue(2, HCALL_SET_CLOCKEVENT, 1);
+	for (u32 i = 0; i < 2; i++) {
+		direct(HCALL_SET_CLOCKEVENT, 2, 0);
+		assert_int_equal(regs.eip, EIP - 2);
+		assert_int_equal(guest.halted, i == 1);
+	}
+	guest.halted = false;
+	direct(HCALL_SET_CLOCKEVENT, 2, 0);
+	assert_int_equal(regs.eip, EIP);
+	assert_record(wanted, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(nothing_runs_before_init, start, stop),
+	    cmocka_unit_test_setup_teardown(refuses_lguest_data_outside_memory, start, stop),
+#define RING_TEST(test) cmocka_unit_test_setup_teardown(test, start_initialised, stop)
+	    RING_TEST(init_fills_in_what_the_guest_reads),
+	    RING_TEST(the_ring_runs_before_the_direct_call),
+	    RING_TEST(stops_at_the_first_that_is_done),
+	    RING_TEST(wraps_behind_the_last_slot),
+	    RING_TEST(a_full_ring_runs_once),
+	    RING_TEST(takes_odd_status_bytes),
+	    RING_TEST(a_kill_ends_the_ring),
+	    RING_TEST(a_shutdown_ends_the_ring),
+	    RING_TEST(long_calls_make_the_guest_come_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
