@@ -51,7 +51,7 @@ static bool is_bad(const struct guest *g, u32 level, gpte_t entry)
 {
 	u64 reserved = guest_levels[level].reserved;
 
-	if (GUEST_NO_EXECUTE && !cpu_features.nx)
+	if (GUEST_NO_EXECUTE != 0 && !cpu_features.nx)
 		reserved |= GUEST_NO_EXECUTE;
 	return (entry.bits & reserved) || entry_gfn(entry) >= g->memory.frames;
 }
@@ -494,7 +494,7 @@ static bool write_virtual(struct guest *g, gva_t at, const void *from, u32 size)
 	{                                                                                          \
 		.name = engine_name, .pae_guest = PAE_GUEST, .pae_shadow = SHADOW_PAGES > 1,       \
 		.fault_bits = FAULT_PRESENT | FAULT_WRITE | FAULT_USER |                           \
-			      (GUEST_NO_EXECUTE ? FAULT_FETCH : 0),                                \
+			      (GUEST_NO_EXECUTE != 0 ? FAULT_FETCH : 0),                                \
 		.open = open, .close = close, .set_kernel_address = set_kernel_address,            \
 		.fill = fill, .leave_linear_map = leave_linear_map,                                \
 		.new_table = new_table_hypercall, .set_pte = set_pte, .set_pgd = set_pgd,          \
