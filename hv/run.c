@@ -8,6 +8,7 @@
 #include "arch/x86/timer.h"
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
+#include "lib/string.h"
 
 static struct guest *running;
 
@@ -34,11 +35,30 @@ static void idle(struct guest *g)
 		guest_kill(g, "halted, and no interrupt can ever wake it");
 }
 
+/*
+ * Only ring 0 may enter virtual-8086 mode (SDM vol. 2, IRET), but QEMU lets every ring do it. The
+ * frame that a trap leaves then is not where ours is: of ours, each word is one of the guest's choice.
+ */
+static void leave_virtual_8086(struct guest *g)
+{
+	u32 trap;
+
+	memmove(g->regs, (u8 *)g->regs - VIRTUAL_8086_EXTRA, sizeof(*g->regs));
+	trap = g->regs->trap;
+	if (trap >= VECTOR_IRQ_BASE)
+		run_interrupt(trap - VECTOR_IRQ_BASE);
+	guest_kill(g, "virtual-8086 mode, which no guest may enter");
+}
+
 static void handle_exit(struct guest *g)
 {
 	u32 trap = g->regs->trap;
 
 	g->counts.exits++;
+	if (trap & EFLAGS_VM) { /* no trap has such a number */
+		leave_virtual_8086(g);
+		return;
+	}
 	if (trap < VECTOR_COUNT)
 		g->counts.exits_by_vector[trap]++;
 	else

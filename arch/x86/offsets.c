@@ -18,6 +18,7 @@ void emit_offsets(void)
 	EMIT(FRAME_TRAP, offsetof(struct trap_frame, trap));
 	EMIT(FRAME_ERROR, offsetof(struct trap_frame, error));
 	EMIT(FRAME_EIP, offsetof(struct trap_frame, eip));
+	EMIT(FRAME_EFLAGS, offsetof(struct trap_frame, eflags));
 	EMIT(FRAME_CS, offsetof(struct trap_frame, cs));
 	/* From the start of the CPU's two pages. */
 	EMIT(CPU_GUEST_FRAME, offsetof(struct cpu_pages, registers.guest));

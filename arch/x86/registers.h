@@ -49,6 +49,9 @@
 #define EFLAGS_VM 0x00020000u
 #define EFLAGS_ID 0x00200000u
 
+/* A trap in virtual-8086 mode pushes es, ds, fs and gs first: its frame lies that much lower. */
+#define VIRTUAL_8086_EXTRA 16
+
 #define SELECTOR_RPL 3
 #define SELECTOR_TI 4
 #define GUEST_KERNEL_RPL 1

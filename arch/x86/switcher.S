@@ -107,6 +107,8 @@ leave_guest:
  */
 	.type trap_in_ring_0, @function
 trap_in_ring_0:
+	testl $EFLAGS_VM, FRAME_EFLAGS(%esp) /* cs is no selector: it may look like anything */
+	jnz leave_guest
 	movl FRAME_EIP(%esp), %eax
 	subl $SWITCHER_TEXT, %eax
 	cmpl $SWITCHER_TEXT_SIZE, %eax

@@ -7,6 +7,9 @@ An image says in the comment that opens its C file, a script in comments at its 
     Module: mem=8M timeout=5 -- a b   words for its boot module (default: mem=4M timeout=20)
     Boot: alone                       wants a boot of its own
     Boot: -cpu 486 -m 8               the same, with these words for QEMU
+    Case: NAME killed "bad stack"     one image, several guests: each is told case=NAME and has an
+                                      end of its own; the guest's name is the image's.NAME
+    Runner: tests/system/NAME.t       the test that boots it; left out where all images run
 
 A script's expectation is its last line, `ends killed "bad page table entry"`. Scripts get their
 file's name on the command line, to name it when something is wrong.
@@ -47,11 +50,12 @@ class Expectation:
 class Image:
     """One thing to boot: a name, its modules, and what is expected of it."""
 
-    def __init__(self, name, modules, expected, boot, prints_tap=True):
+    def __init__(self, name, modules, expected, boot, prints_tap=True, runner=""):
         self.name = name
         self.modules = modules
         self.expected = expected
         self.prints_tap = prints_tap
+        self.runner = runner
         self.alone = bool(boot)
         self.qemu_words = [] if boot in ("", "alone") else shlex.split(boot)
 
@@ -80,15 +84,30 @@ def read(path):
         return file.read()
 
 
-def image_of_source(source, elf, prints_tap=True):
+def words_of_case(words, case):
+    """A case's words: the guest reads case=NAME on its command line."""
+    return words + (" " if " -- " in words else " -- ") + f"case={case}"
+
+
+def images_of_source(source, elf, prints_tap=True):
+    """The image; or, of one with cases, an Image for each."""
     text = read(source)
     name = os.path.splitext(os.path.basename(elf))[0]
-    expected = [Expectation(line) for line in declared(text, "Expect")]
-    if not expected:
-        raise BadDeclaration(f"{source} has no line ` * Expect: ...`")
     words = module_words(text, DEFAULT_WORDS)
     boot = (declared(text, "Boot") or [""])[0]
-    return Image(name, [f"{elf} kernel name={name} {words}"], expected, boot, prints_tap)
+    runner = (declared(text, "Runner") or [""])[0]
+    found = []
+    for case, end in (line.split(None, 1) for line in declared(text, "Case")):
+        module = f"{elf} kernel name={name}.{case} {words_of_case(words, case)}"
+        found.append(Image(f"{name}.{case}", [module], [Expectation(end)], boot, prints_tap,
+                           runner))
+    expected = [Expectation(line) for line in declared(text, "Expect")]
+    if expected:
+        found.append(Image(name, [f"{elf} kernel name={name} {words}"], expected, boot, prints_tap,
+                           runner))
+    if not found:
+        raise BadDeclaration(f"{source} has no line ` * Expect: ...`")
+    return found
 
 
 def script_expectation(text):
@@ -116,15 +135,16 @@ def test_images(folder="tests/guest", built="tests"):
     """Every image under a folder of images, by name."""
     sources = sorted(glob.glob(f"{folder}/*/"))
     names = [os.path.basename(source.rstrip("/")) for source in sources]
-    return [image_of_source(f"{folder}/{n}/{n}.c", f"{BUILD}/{built}/{n}.elf") for n in names]
+    return [image for n in names
+            for image in images_of_source(f"{folder}/{n}/{n}.c", f"{BUILD}/{built}/{n}.elf")]
 
 
 def guest_image(name):
     """One of the images that people run, for a test of the machine below it. It does not print
     TAP; how it ends is declared as a test image declares it. NAME-pae has the source of NAME."""
     source = name.removesuffix("-pae")
-    return image_of_source(f"guest/images/{source}/{source}.c", f"{BUILD}/guest/{name}.elf",
-                           prints_tap=False)
+    return images_of_source(f"guest/images/{source}/{source}.c", f"{BUILD}/guest/{name}.elf",
+                            prints_tap=False)[0]
 
 
 def test_scripts(folder="tests/scripts"):
