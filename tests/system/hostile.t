@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every image that docs/evidence.md names as an attack, with the image `neighbour` behind each: what
+that one prints must be, to the last bit, what it prints in a boot of its own. On page tables of both
+formats of the machine. On the release build, which is what an attacker would meet; images.t boots
+the same images on the debug build. Arguments, if any, are the names of the attackers to try."""
+
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import verdict
+
+PAGE = "docs/evidence.md"
+SECTION = "## Hostile guests"
+ATTACKERS_PER_BOOT = 30  # the hypervisor takes 64 modules
+MACHINES = [("pae", ""), ("2level", " paging=2level")]
+
+# These cannot show anything there.
+NEED_PAE = "hostile-pae"
+
+
+def attackers_named():
+    """The images in the last column of the section's table."""
+    with open(PAGE, encoding="utf-8") as page:
+        section = page.read().split(SECTION)[1].split("\n## ")[0]
+    rows = [line for line in section.split("\n") if line.startswith("| ")]
+    return {name for row in rows for name in re.findall(r"`([a-z0-9.-]+)`", row.split("|")[-2])}
+
+
+def is_named(image, names):
+    return image.name in names or image.name.split(".")[0] in names
+
+
+def boot_with(name, guests, append):
+    modules = [module for guest in guests for module in guest.modules]
+    silence = max(guest.timeout for guest in guests) + 10
+    return machine.boot_kernel(f"{images.BUILD}/tests/{name}.log", modules,
+                               kernel=machine.RELEASE_BUILD, append="console=serial" + append, silence=silence,
+                               bound=silence + 3 * len(guests))
+
+
+def said_by(neighbour, boot):
+    return [life.lines for life in verdict.lives_of(boot.lines()) if life.name == neighbour.name]
+
+
+def differences(said, expected):
+    """Behind which attackers (they are numbered) the neighbour said something else."""
+    return [f"neighbour {number} said {lines}, not {expected}"
+            for number, lines in enumerate(said, 1) if lines != expected]
+
+
+def attack(writer, name, batch, neighbour, append, expected):
+    """One boot: attacker, neighbour, attacker, neighbour ..."""
+    guests = [guest for attacker in batch for guest in (attacker, neighbour)]
+    boot = boot_with(name, guests, append)
+    lives = verdict.lives_of(boot.lines())
+    for attacker in batch:
+        problems = verdict.guest_problems(attacker, lives)
+        writer.result(not problems, f"{name}: {attacker.name}", problems)
+    said = said_by(neighbour, boot)
+    problems = verdict.boot_problems(boot, guests) + differences(said, expected)
+    if len(said) != len(batch):
+        problems.append(f"{len(said)} neighbours instead of {len(batch)}")
+    writer.result(not problems, f"{name}: {len(batch)} neighbours notice nothing",
+                  problems + (verdict.log_tail(boot) if problems else []))
+
+
+def main():
+    everything = {image.name: image for image in images.test_images()}
+    neighbour = everything.pop("neighbour")
+    names = set(sys.argv[1:]) or attackers_named()
+    attackers = [image for image in everything.values()
+                 if is_named(image, names) and not image.alone]
+    writer = tap.Writer()
+    unknown = [name for name in names if not any(is_named(a, {name}) for a in attackers)]
+    writer.result(not unknown, f"every image that {PAGE} names is there", unknown)
+    for machine_name, append in MACHINES:
+        able = [a for a in attackers if append == "" or not a.name.startswith(NEED_PAE)]
+        alone = said_by(neighbour, boot_with(f"hostile-{machine_name}-alone", [neighbour], append))
+        writer.result(len(alone) == 1 and len(alone[0]) == 2,
+                      f"{machine_name}: the neighbour alone", [alone])
+        for first in range(0, len(able), ATTACKERS_PER_BOOT):
+            attack(writer, f"hostile-{machine_name}-{first // ATTACKERS_PER_BOOT + 1}",
+                   able[first:first + ATTACKERS_PER_BOOT], neighbour, append,
+                   alone[0] if alone else None)
+    return writer.done()
+
+
+sys.exit(main())
