@@ -361,12 +361,17 @@ static void switch_directory(struct shadow *s, gpa_t top)
 
 /* -- 5. Set-up and tear-down ----------------------------------------------------------------- */
 
-/* Drops every table and every directory but the current one. */
-static void drop_all(struct shadow *s)
+static void drop_other_directories(struct shadow *s)
 {
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
 		if (s->directories[i].used && &s->directories[i] != s->current)
 			give_up_directory(s, &s->directories[i]);
+}
+
+/* Drops every table and every directory but the current one. */
+static void drop_all(struct shadow *s)
+{
+	drop_other_directories(s);
 	drop_user_tables(s, s->current);
 	drop_kernel_tables(s);
 }

@@ -193,9 +193,14 @@ static u32 table_index(gva_t at)
 	return gva_value(at) >> FRAME_SHIFT & (SHADOW_ENTRIES - 1);
 }
 
+/* A table's frame has a note of which of its 32 parts have ever had an entry: the others need not be
+ * looked at. */
+#define PART_ENTRIES (SHADOW_ENTRIES / 32)
+
 static void set_spte(pfn_t table, gva_t at, spte_t entry)
 {
 	write_entry(table, table_index(at), entry);
+	frame_add_to_note(table, 1u << table_index(at) / PART_ENTRIES);
 }
 
 /* What the shadow has for `at`: the leaf's frame and flags, with the rights of both levels; 0 if
@@ -382,14 +387,96 @@ static void set_pmd(struct guest *g, gpa_t middle, u32 index)
 		drop_middle(&g->shadow, gpa_frame(middle), index);
 }
 
+/* The entry above a page table as the guest has it now; false if the CPU could not go through it
+ * without first setting something. Sets no mark itself: nobody has accessed anything. */
+static bool read_upper(struct guest *g, gva_t at, struct walk *walk)
+{
+	gpa_t table = g->shadow.current->top;
+
+	for (u32 level = 0; level <= TABLE_LEVEL; level++) {
+		const gpte_t *entries = (gpte_t *)guest_memory_map(&g->memory, table);
+		gpte_t entry = entries[index_at(level, at)];
+
+		frame_unmap(entries);
+		if (!(entry.bits & PTE_PRESENT) || is_bad(g, level, entry) ||
+		    (guest_levels[level].marks && !(entry.bits & PTE_ACCESSED)))
+			return false;
+		walk->middle = gpa_frame(table);
+		walk->upper = entry;
+		table = entry_address(entry);
+	}
+	return true;
+}
+
+/* An entry of the guest's that has been used and is still good, as it is now; else nothing. */
+static spte_t reread_entry(struct guest *g, gpte_t leaf)
+{
+	const u32 used = PTE_PRESENT | PTE_ACCESSED;
+
+	if ((leaf.bits & used) != used || is_bad(g, LEAF, leaf))
+		return (spte_t){0};
+	return make_spte(g, leaf);
+}
+
+static void reread_part(struct guest *g, spte_t *entries, const gpte_t *leaves)
+{
+	for (u32 i = 0; i < PART_ENTRIES; i++)
+		if (is_present(entries[i]))
+			entries[i] = reread_entry(g, leaves[i]);
+}
+
+/* Brings the table of one slot up to date with the guest's own: what is there stays, if it may. */
+static void reread_slot(struct guest *g, u32 slot)
+{
+	struct shadow *s = &g->shadow;
+	gva_t at = to_gva(slot << SHADOW_SLOT_SHIFT);
+	struct walk walk;
+	const gpte_t *leaves;
+	spte_t *entries;
+	pfn_t table;
+
+	if (!read_upper(g, at, &walk)) {
+		drop_slot(s, s->current, slot);
+		return;
+	}
+	remember_middle(s, at, walk.middle);
+	table = need_table(s, slot, rights_of(walk.upper));
+	entries = frame_map(table);
+	leaves = (gpte_t *)guest_memory_map(&g->memory, entry_address(walk.upper));
+	leaves += index_at(LEAF, at);
+	for (u32 parts = frame_note(table); parts; parts &= parts - 1) {
+		u32 first = __builtin_ctz(parts) * PART_ENTRIES;
+
+		reread_part(g, entries + first, leaves + first);
+	}
+	frame_unmap(leaves);
+	frame_unmap(entries);
+}
+
+/* To read all of it again costs a third of what it costs to throw it away and fill what is needed
+ * (docs/performance.md). */
 static void flush_user(struct guest *g)
 {
-	drop_user_tables(&g->shadow, g->shadow.current);
+	struct shadow *s = &g->shadow;
+
+	if (s->linear) /* which never changes */
+		return;
+	for (u32 word = 0; word < SHADOW_PAGES * SHADOW_ENTRIES / 32; word++)
+		for (u32 bits = s->current->user_tables[word]; bits; bits &= bits - 1)
+			reread_slot(g, word * 32 + __builtin_ctz(bits));
 }
 
 static void flush_all(struct guest *g)
 {
-	drop_all(&g->shadow);
+	struct shadow *s = &g->shadow;
+
+	if (s->linear)
+		return;
+	drop_other_directories(s);
+	flush_user(g);
+	for (u32 slot = s->kernel_slot; slot < SWITCHER_SLOT; slot++)
+		if (is_present(get_slot(s->kernel_pages, slot)))
+			reread_slot(g, slot);
 }
 
 static void set_kernel_address(struct guest *g, gva_t address)
@@ -494,7 +581,7 @@ static bool write_virtual(struct guest *g, gva_t at, const void *from, u32 size)
 	{                                                                                          \
 		.name = engine_name, .pae_guest = PAE_GUEST, .pae_shadow = SHADOW_PAGES > 1,       \
 		.fault_bits = FAULT_PRESENT | FAULT_WRITE | FAULT_USER |                           \
-			      (GUEST_NO_EXECUTE != 0 ? FAULT_FETCH : 0),                                \
+			      (GUEST_NO_EXECUTE != 0 ? FAULT_FETCH : 0),                           \
 		.open = open, .close = close, .set_kernel_address = set_kernel_address,            \
 		.fill = fill, .leave_linear_map = leave_linear_map,                                \
 		.new_table = new_table_hypercall, .set_pte = set_pte, .set_pgd = set_pgd,          \

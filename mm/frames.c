@@ -125,7 +125,17 @@ enum frame_use frame_use(pfn_t frame)
 	return pfn_value(frame) < table.count ? table.frames[pfn_value(frame)].use : FRAME_OTHER;
 }
 
-/* An allocated frame is in no list: its link is free to use. */
+/* An allocated frame is in no list: its links are free to use. */
+u32 frame_note(pfn_t frame)
+{
+	return table.frames[pfn_value(frame)].previous;
+}
+
+void frame_add_to_note(pfn_t frame, u32 bits)
+{
+	table.frames[pfn_value(frame)].previous |= bits;
+}
+
 bool frame_mark(pfn_t frame, u32 mark)
 {
 	struct frame *marked = &table.frames[pfn_value(frame)];
@@ -218,6 +228,7 @@ bool frame_alloc(struct frame_account *account, pfn_t *frame)
 	ASSERT(number != NO_FRAME); /* it was set aside for this account */
 	table.frames[number].owner = account->owner;
 	table.frames[number].use = FRAME_OTHER;
+	table.frames[number].previous = 0;
 	table.free--;
 	account->used++;
 	*frame = to_pfn(number);

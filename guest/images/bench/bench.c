@@ -45,11 +45,11 @@ static void touch_page(u32 page)
 	(void)*(volatile u32 *)(AREA + page * PAGE_SIZE);
 }
 
-/* One page touched already, so that what is measured is the page and not its table. */
-static void flush_but_one(void)
+/* The shadow entry goes, the guest's own stays: what is measured is the fill of one page, and not its
+ * table. */
+static void forget_page(void)
 {
-	hcall_flush_tlb_user();
-	touch_page(0);
+	hcall_set_pte(gpa_of(spaces[0]), AREA + PAGE_SIZE, 0);
 }
 
 static void touch(void)
@@ -60,7 +60,7 @@ static void touch(void)
 static void forget_accesses(void)
 {
 	*page_entry(spaces[0], AREA + PAGE_SIZE) &= ~(PTE_ACCESSED | PTE_DIRTY);
-	flush_but_one();
+	forget_page();
 }
 
 static void first_write(void)
@@ -73,6 +73,17 @@ static void refill(void)
 	u32 page;
 
 	hcall_flush_tlb_user();
+	for (page = 0; page < AREA_PAGES; page++)
+		touch_page(page);
+}
+
+/* The table is lost, the entries in the guest's own keep their marks: as for an address space that the
+ * cache had to give up. */
+static void drop_and_refill(void)
+{
+	u32 page;
+
+	hcall_set_pgd(gpa_of(spaces[0]), AREA >> TOP_SPAN_SHIFT);
 	for (page = 0; page < AREA_PAGES; page++)
 		touch_page(page);
 }
@@ -188,9 +199,10 @@ static const struct {
     {"null hypercall", nothing, null_hypercall},
     {"set_pte", nothing, set_pte},
     {"kernel set_pte, 16 directories", nothing, kernel_set_pte},
-    {"fill", flush_but_one, touch},
+    {"fill", forget_page, touch},
     {"fill by a first write", forget_accesses, first_write},
     {"flush and refill of 64 pages", nothing, refill},
+    {"drop and refill of 64 pages", nothing, drop_and_refill},
     {"cached switch", choose_space, switch_space},
     {"interrupt delivered", wait_for_interrupt, deliver_interrupt},
     {"reflected fault", use_fault_entry, fault}, /* last: leaves its handler behind */
