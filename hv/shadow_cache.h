@@ -75,14 +75,15 @@ static struct shadow_directory *least_recently_used(struct shadow *s)
  */
 static void reclaim(struct shadow *s)
 {
-	struct shadow_directory *victim = least_recently_used(s);
+	struct shadow_directory *victim;
 	u32 before = s->frames;
 
 	s->counts.reclaims++;
-	if (victim) {
-		give_up_directory(s, victim);
+	while (s->frames == before && (victim = least_recently_used(s))) {
+		give_up_directory(s, victim); /* one that shares everything frees nothing */
 		s->counts.evictions++;
-	} else {
+	}
+	if (s->frames == before) {
 		drop_user_tables(s, s->current);
 		drop_kernel_tables(s);
 	}
