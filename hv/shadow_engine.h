@@ -36,24 +36,24 @@ static u32 index_at(u32 level, gva_t at)
 	return gva_value(at) >> guest_levels[level].shift & (guest_levels[level].entries - 1);
 }
 
-/* Where an entry points. All bits above the frame number's are reserved but no-execute. */
-static u64 entry_gfn(gpte_t entry)
+/* Where a good entry points: the bits above 4 GB are all reserved. */
+static gfn_t entry_gfn(gpte_t entry)
 {
-	return (entry.bits & ~(u64)GUEST_NO_EXECUTE) >> FRAME_SHIFT;
+	return to_gfn((u32)entry.bits >> FRAME_SHIFT);
 }
 
 static gpa_t entry_address(gpte_t entry)
 {
-	return gfn_address(to_gfn((u32)entry_gfn(entry)));
+	return gfn_address(entry_gfn(entry));
 }
 
 static bool is_bad(const struct guest *g, u32 level, gpte_t entry)
 {
-	u64 reserved = guest_levels[level].reserved;
+	bool no_execute = entry.bits & GUEST_NO_EXECUTE;
 
-	if (GUEST_NO_EXECUTE != 0 && !cpu_features.nx)
-		reserved |= GUEST_NO_EXECUTE;
-	return (entry.bits & reserved) || entry_gfn(entry) >= g->memory.frames;
+	return (entry.bits & guest_levels[level].reserved) ||
+	       gfn_value(entry_gfn(entry)) >= g->memory.frames ||
+	       (no_execute && !cpu_features.nx);
 }
 
 static void kill_for(struct guest *g, u32 level, gpte_t entry, gva_t at)
@@ -180,7 +180,7 @@ static spte_t make_spte(struct guest *g, gpte_t entry)
 	spte_t made = rights_of(entry);
 	pfn_t frame;
 
-	if (!guest_memory_frame(&g->memory, to_gfn((u32)entry_gfn(entry)), &frame))
+	if (!guest_memory_frame(&g->memory, entry_gfn(entry), &frame))
 		return (spte_t){0};
 	if (!(entry.bits & PTE_DIRTY))
 		made.bits &= ~(u64)PTE_WRITE;
