@@ -219,7 +219,9 @@ static pfn_t need_table(struct shadow *s, u32 slot, spte_t rights)
 
 	if (!is_present(entry))
 		return new_table(s, slot, rights);
-	if (entry.bits != wanted.bits)
+	if (entry.bits != wanted.bits && is_kernel_slot(s, slot))
+		set_shared_slot(s, slot, wanted);
+	else if (entry.bits != wanted.bits)
 		set_slot(s->current->pages, slot, wanted);
 	return entry_frame(entry);
 }
