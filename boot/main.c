@@ -98,10 +98,7 @@ static void say_hello(void)
 
 static struct bytes module_bytes(const struct boot_module *module)
 {
-	const u8 *frame = frame_map(paddr_frame(module->start));
-
-	return (struct bytes){frame + (paddr_value(module->start) & FRAME_OFFSET_MASK),
-			      module->size};
+	return (struct bytes){machine_bytes(module->start), module->size};
 }
 
 /* An initrd that follows belongs to the kernel before it. */

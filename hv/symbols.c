@@ -19,18 +19,11 @@ static struct {
 	u32 count, strings_size;
 } symbols;
 
-static const void *physical(paddr_t at)
-{
-	const u8 *frame = frame_map(paddr_frame(at));
-
-	return frame + (paddr_value(at) & FRAME_OFFSET_MASK);
-}
-
 void symbols_init(paddr_t table, u32 table_size, paddr_t strings, u32 strings_size)
 {
-	symbols.table = physical(table);
+	symbols.table = (const struct elf_symbol *)machine_bytes(table);
 	symbols.count = table_size / sizeof(struct elf_symbol);
-	symbols.strings = physical(strings);
+	symbols.strings = (const char *)machine_bytes(strings);
 	symbols.strings_size = strings_size;
 	if (!strings_size || symbols.strings[strings_size - 1])
 		symbols.count = 0; /* not ended: no name can be trusted */

@@ -20,6 +20,15 @@ static inline void *frame_map(pfn_t frame)
 	return (void *)((uintptr_t)frame_window + ((uintptr_t)pfn_value(frame) << FRAME_SHIFT));
 }
 
+/* The byte at a machine address, for what the boot loader has put into memory: good to its end, since
+ * it is never unmapped. */
+static inline const u8 *machine_bytes(paddr_t at)
+{
+	const u8 *frame = frame_map(paddr_frame(at));
+
+	return frame + (paddr_value(at) & FRAME_OFFSET_MASK);
+}
+
 static inline void frame_unmap(const void *mapped)
 {
 	(void)mapped;
