@@ -10,7 +10,7 @@ name=$1
 image=$BUILD/guest/$name.elf
 [ -f "$image" ] || image=$BUILD/tests/$name.elf
 if [ ! -f "$image" ]; then
-	echo "no guest image is called $name; there are:" "$(ls guest/images)" >&2
+	echo "no guest image is called $name; there are:" $(ls guest/images) >&2
 	exit 1
 fi
 
