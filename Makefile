@@ -69,6 +69,9 @@ debug: $(BUILD)/debug/umbra.elf $(GUESTS) | tools ## QEMU waits for gdb: make de
 test: test-programs | tools ## runs every test; prove's verdict comes last
 	$(Q)tests/run-all
 
+test-long: $(BUILD)/debug/umbra.elf $(TEST_GUESTS) | tools ## a million operations of random guests for each kind of page tables
+	$(Q)tests/system/random.t --long
+
 test-%: $(BUILD)/debug/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## runs one test image or script and shows what it prints
 	$(Q)tests/run-guests --show $*
 
@@ -115,5 +118,5 @@ tools:
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $(GUESTS)
 
-.PHONY: all iso clean toolchain setup run run-script debug test test-programs test-bochs bench \
+.PHONY: all iso clean toolchain setup run run-script debug test test-long test-programs test-bochs bench \
 	format check-format help tools unit new-guest

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Guests that do anything, by the thousand, on the debug build, which audits itself after every
+exit; once for each combination of page-table formats. Nothing they do may panic or hang the
+hypervisor or keep a frame.
+
+    tests/system/random.t             20,000 operations each, always the same seeds
+    tests/system/random.t --long      1,000,000 each, with seeds from the clock
+    tests/system/random.t --seed=N    the guests whose seeds begin at N
+
+A life can be had again by its seed, which the log has: see tests/guest/random/random.c.
+"""
+
+import re
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import verdict
+
+# Combination, image, words for the guest, words for the hypervisor.
+COMBINATIONS = [
+    ("2-on-2", "random", "pae=off", "paging=2level"),
+    ("2-on-PAE", "random", "pae=off", "paging=pae"),
+    ("PAE-on-PAE", "random-pae", "pae=on", "paging=pae"),
+]
+
+GUESTS = 40
+OPERATIONS = 20000
+LONG_OPERATIONS = 1000000
+TIMEOUT = 20
+LONG_TIMEOUT = 300
+RESTARTING = 8  # each one of so many restarts itself
+SHADOW = ["", "shadow=80K", "shadow=160K"]  # 80K is the least there can be
+ENDINGS = ("killed", "shut down", "restarting")
+
+
+def module(image, number, seed, words, operations, timeout):
+    more = " restarts" if number % RESTARTING == 0 else ""
+    shadow = SHADOW[number % len(SHADOW)]
+    return (f"{images.BUILD}/tests/{image}.elf kernel name=random.{seed} mem=4M timeout={timeout} "
+            f"{words} {shadow} -- seed={seed} operations={operations}{more}")
+
+
+def operations_of(life):
+    done = [re.fullmatch(r"random: seed \d+ has done (\d+) operations", line)
+            for line in life.lines]
+    return sum(int(match[1]) for match in done if match)
+
+
+def life_problems(life):
+    """A guest may be killed at its end, where anything goes, and be lost there."""
+    if life.ending in ENDINGS and operations_of(life):
+        return []
+    if life.ending == "timed out" and operations_of(life):
+        return []
+    return [f"{life.name} ended before its operations were done: {life.ending}: {life.sentence}"]
+
+
+def problems_of(boot, lives, expected):
+    problems = verdict.boot_problems(boot, range(GUESTS))
+    early = [problem for life in lives for problem in life_problems(life)]
+    if early:
+        problems += early
+    done = sum(operations_of(life) for life in lives)
+    if done < expected:
+        problems.append(f"{done} operations were done, not {expected}")
+    return problems
+
+
+def run(writer, combination, first_seed, operations, timeout):
+    name, image, words, append = combination
+    modules = [module(image, i, first_seed + i, words, operations // GUESTS, timeout)
+               for i in range(GUESTS)]
+    boot = machine.boot_kernel(f"{images.BUILD}/tests/random-{name}.log", modules,
+                               append=f"console=serial {append}", silence=timeout + 10,
+                               bound=60 + GUESTS * timeout)
+    lives = verdict.lives_of(boot.lines())
+    problems = problems_of(boot, lives, operations)
+    done = sum(operations_of(life) for life in lives)
+    writer.result(not problems, f"{name}: {done} operations in {len(lives)} lives",
+                  problems + verdict.log_tail(boot))
+
+
+def main(words):
+    long = "--long" in words
+    seeds = [int(word.split("=")[1]) for word in words if word.startswith("--seed=")]
+    first_seed = seeds[0] if seeds else int(time.time()) if long else 1
+    writer = tap.Writer()
+    writer.note(f"seeds from {first_seed} on")
+    for combination in COMBINATIONS:
+        run(writer, combination, first_seed, LONG_OPERATIONS if long else OPERATIONS,
+            LONG_TIMEOUT if long else TIMEOUT)
+    return writer.done()
+
+
+sys.exit(main(sys.argv[1:]))
