@@ -104,7 +104,9 @@ TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKEC
 	$(call needs,iso run test test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
 	$(call needs,run run-% debug test test-% bench,qemu-system-i386) \
 	$(call needs,test test-% run-script bench,python3) \
-	$(call needs,test unit,gcc libc cmocka) \
+	$(call needs,test unit test-nightly coverage,gcc libc cmocka) \
+	$(call needs,coverage,gcovr) \
+	$(call needs,fuzz,clang libc libclang-rt) \
 	$(call needs,test,prove) \
 	$(call needs,debug test,gdb) \
 	$(call needs,test-bochs,bochs bochs-term bochsbios vgabios) \

@@ -20,7 +20,8 @@ package_of() {
 	prove) echo perl ;;
 	objdump) echo binutils ;;
 	ld.lld) echo lld ;;
-	clang | gcc | g++ | xorriso | python3 | gdb | clang-format | bochs | bochs-term | bochsbios | vgabios | \
+	libclang-rt) echo libclang-rt-14-dev ;;
+	clang | gcc | g++ | gcovr | xorriso | python3 | gdb | clang-format | bochs | bochs-term | bochsbios | vgabios | \
 		make | flex | bison | bzip2 | xz-utils | binutils-source | gcc-12-source)
 		echo "$1" ;;
 	libgmp) echo libgmp-dev ;;
@@ -36,6 +37,7 @@ present() {
 	libc) [ -f /usr/include/stdio.h ] ;;
 	libgcc-i686) ls /usr/lib/gcc*/i686-linux-gnu/*/libgcc.a ;;
 	cmocka) [ -f /usr/include/cmocka.h ] ;;
+	libclang-rt) ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a ;;
 	libgmp) ls /usr/include/*/gmp.h ;;
 	libmpfr) [ -f /usr/include/mpfr.h ] ;;
 	libmpc) [ -f /usr/include/mpc.h ] ;;

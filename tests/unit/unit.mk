@@ -16,11 +16,15 @@ unit_modules := boot/modules.c
 unit_loader := mm/guest_memory.c hv/loader.c tests/unit/guest_images.c
 unit_loader_elf := $(unit_loader)
 unit_ring := mm/guest_memory.c hv/hypercalls.c
+unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
+	hv/shadow.c hv/shadow_2on2.c hv/shadow_2onpae.c hv/shadow_paeonpae.c
 
-UNIT_TESTS := string format frames guest_memory memory_map multiboot modules loader loader_elf ring
+UNIT_TESTS := string format frames guest_memory memory_map multiboot modules loader loader_elf ring \
+	shadow
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c lib/string.c mm/frames.c
+common_shadow := mm/frames.c # its machine is tests/unit/oracle/world.c
 
 NATIVE_CC ?= gcc
 UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -fno-omit-frame-pointer -DCONFIG_NATIVE -I. \
@@ -51,7 +55,7 @@ endef
 
 define unit_program
 $(UNIT)/test_$(1)$(3): $(patsubst %.c,$(UNIT)/$(2)/%.o,$(sort tests/unit/test_$(1).c \
-		$(unit_$(1)) $(UNIT_COMMON)))
+		$(unit_$(1)) $(or $(common_$(1)),$(UNIT_COMMON))))
 	$$(call say,LINK,$$@)
 	$$(Q)$$(NATIVE_CC) $$(UNIT_CFLAGS) -o $$@ $$^ -lcmocka
 
@@ -62,4 +66,38 @@ $(eval $(call unit_rules,release,,-release))
 
 -include $(shell find $(UNIT)/debug $(UNIT)/release -name '*.d' 2>/dev/null)
 
-.PHONY: unit
+# The shadow engine against its model for longer, from a seed of the day.
+test-nightly: $(UNIT)/test_shadow ## the shadow engine against its model: 10 million operations
+	$(Q)$< --operations 10000000 --seed $$(date +%Y%m%d)000
+
+# The same model, and a fuzzer that chooses the operations.
+FUZZ_SECONDS ?= 60
+FUZZ := $(BUILD)/fuzz
+FUZZ_C := $(filter-out tests/unit/test_%,$(unit_shadow)) tests/unit/oracle/fuzz.c $(common_shadow)
+
+$(FUZZ)/shadow: $(FUZZ_C) $(wildcard tests/unit/oracle/*.h hv/*.h mm/*.h arch/x86/*.h) | tools
+	$(call say,FUZZ,$@)
+	@mkdir -p $(FUZZ)/corpus
+	$(Q)clang -std=gnu11 -O1 -g -Wall -Wextra -DCONFIG_NATIVE -DCONFIG_DEBUG -I. \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(FUZZ_C)
+
+fuzz: $(FUZZ)/shadow ## the same by a fuzzer, for FUZZ_SECONDS=60; what it finds is left in build/fuzz/
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=3208 -len_control=20 -use_value_profile=1 \
+		-artifact_prefix=$(FUZZ)/ -print_final_stats=1 $(FUZZ)/corpus tests/unit/oracle/corpus
+
+# Which lines the unit tests execute. Engine and allocator have nothing that is never tried.
+COVERAGE := $(BUILD)/coverage
+
+coverage: | tools ## line coverage of hv/ and mm/ by the unit tests
+	$(Q)rm -rf $(COVERAGE)
+	$(Q)$(MAKE) --no-print-directory BUILD=$(COVERAGE) UNIT_FLAGS=--coverage \
+		$(UNIT_TESTS:%=$(COVERAGE)/unit/test_%)
+	$(Q)for test in $(UNIT_TESTS); do \
+		BUILD=$(COVERAGE) $(COVERAGE)/unit/test_$$test > $(COVERAGE)/$$test.log 2>&1 || \
+			{ cat $(COVERAGE)/$$test.log; exit 1; }; \
+	done
+	$(Q)gcovr --root . --filter hv/ --filter mm/ $(COVERAGE)
+	$(Q)echo 'The engine and the allocator alone: at least 95 %'
+	$(Q)gcovr --root . --filter hv/shadow --filter mm/ --fail-under-line 95 $(COVERAGE)
+
+.PHONY: unit test-nightly fuzz coverage

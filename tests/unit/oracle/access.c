@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Operations that touch memory: as the CPU does, through the shadow, and as the hypervisor does. */
+#include "tests/unit/oracle/audit.h"
+#include "tests/unit/oracle/history.h"
+#include "tests/unit/oracle/operations.h"
+
+#define INSTRUCTION_PAGES 8u /* the most that one instruction can need */
+#define BUFFER_SIZE (2 * FRAME_SIZE + 64)
+
+static const char *const outcome_names[] = {
+    [FILL_DONE] = "done",
+    [FILL_NOT_PRESENT] = "not present",
+    [FILL_PROTECTED] = "protected",
+    [FILL_KILLED] = "killed",
+};
+
+/* What a correct fill leaves behind. */
+static void check_fill(u32 at, u32 access, const struct translation *t)
+{
+	struct mapping found = hardware_walk(current_root(), at);
+	struct mapping expected = expected_mapping(t->upper, t->leaf);
+
+	if (!same_mapping(&found, &expected) || !expected.frame)
+		fail("the fill of %#x for %#llx leads to frame %#x, write %u, user %u", at,
+		     (unsigned long long)t->leaf, found.frame, found.write, found.user);
+	if (!hardware_allows(&found, access))
+		fail("the fill of %#x does not allow access %#x", at, access);
+	if (frame_use(to_pfn(found.frame)) != FRAME_MEMORY)
+		fail("%#x leads to what is not the guest's memory", at);
+}
+
+/* A fill changes nothing but its own slot, unless it had to reclaim the running directory's tables:
+ * when no other directory is left to give up. */
+static u32 filled;
+
+static bool in_filled_slot(u32 at)
+{
+	const u32 slot = pae_shadow() ? 2 * MIB : 4 * MIB;
+
+	return at / slot == filled / slot;
+}
+
+static void check_rest(u32 at, const struct cache_view *cache, const struct samples *samples)
+{
+	struct cache_view after;
+
+	check_cache(cache);
+	view_cache(&after);
+	filled = at;
+	if (after.reclaims == cache->reclaims || after.count > 1)
+		check_samples(samples, in_filled_slot);
+}
+
+/* The page fault: the engine must do what the guest's tables say. */
+static enum fill_outcome fault(u32 at, u32 access)
+{
+	struct translation t;
+	const char *sentence;
+	enum fill_outcome expected = model_walk(at, access, &t, &sentence), outcome;
+	struct cache_view cache;
+	struct samples samples;
+
+	view_cache(&cache);
+	take_samples(&samples);
+	outcome = shadow_fill(&guest, to_gva(at), access);
+	if (outcome != expected)
+		fail("access %#x to %#x: %s, but should be: %s", access, at, outcome_names[outcome],
+		     outcome_names[expected]);
+	expect_killed(sentence);
+	for (u32 i = 0; i < t.levels; i++)
+		compare_entry(t.places[i]);
+	if (outcome == FILL_DONE)
+		check_fill(at, access, &t);
+	check_rest(at, &cache, &samples);
+	return outcome;
+}
+
+/* What the CPU or the hypervisor finds without asking; it must be explained. */
+static bool is_mapped(u32 at, u32 access)
+{
+	struct mapping found = {0};
+
+	if (at < SWITCHER_START)
+		found = hardware_walk(current_root(), at);
+	if (!hardware_allows(&found, access))
+		return false;
+	if (!is_explained(model.top, at, &found))
+		fail("%#x leads to frame %#x: no entry since the last announcement explains it", at,
+		     found.frame);
+	return true;
+}
+
+/* One access of the guest's own. */
+static enum fill_outcome touch(u32 at, u32 access)
+{
+	if (!(setup.nx && pae_guest()))
+		access &= ~ACCESS_FETCH; /* no such bit in the error code */
+	return is_mapped(at, access) ? FILL_DONE : fault(at, access);
+}
+
+/* Which frame of the guest's is behind a machine frame. */
+static u32 guest_frame(u32 frame)
+{
+	for (u32 gfn = 0; gfn < GUEST_FRAMES; gfn++)
+		if (machine_frame(gfn) == frame)
+			return gfn;
+	fail("frame %#x is not the guest's memory", frame);
+}
+
+static u32 behind(u32 at)
+{
+	return guest_frame(hardware_walk(current_root(), at).frame) * FRAME_SIZE + at % FRAME_SIZE;
+}
+
+void do_access(const struct operation *o)
+{
+	static const u32 accesses[] = {
+	    ACCESS_READ,
+	    ACCESS_WRITE,
+	    ACCESS_FETCH,
+	    ACCESS_USER,
+	    ACCESS_USER | ACCESS_WRITE,
+	    ACCESS_USER | ACCESS_FETCH,
+	};
+	u32 at = address_of(o) & ~7u, access = accesses[o->value % ARRAY_SIZE(accesses)];
+	u32 written = o->value & 0x7FF7F; /* in a table, an entry that makes sense */
+
+	if (at < SWITCHER_START)
+		note_sample(at);
+	if (touch(at, access) == FILL_DONE && (access & ACCESS_WRITE))
+		guest_store(behind(at), &written, sizeof(written));
+}
+
+/* The first page that it does not get; `pages` if it gets all of them. */
+static u32 try_instruction(const struct operation *o, u32 pages, u32 *at, u32 *access)
+{
+	struct operation part = *o;
+	u32 i;
+
+	for (i = 0; i < pages; i++, part.place++) {
+		*at = address_of(&part);
+		*access = o->value >> (8 + i) & 1 ? ACCESS_WRITE : ACCESS_READ;
+		if (!is_mapped(*at, *access))
+			break;
+	}
+	return i;
+}
+
+/* One instruction that needs several pages at once: it starts again after each fault. */
+void do_instruction(const struct operation *o)
+{
+	u32 pages = 2 + o->value % (INSTRUCTION_PAGES - 1), at, access;
+
+	for (u32 faults = 0; try_instruction(o, pages, &at, &access) < pages; faults++) {
+		if (faults > 2 * INSTRUCTION_PAGES)
+			fail("an instruction that needs %u pages never gets them all", pages);
+		if (fault(at, access) != FILL_DONE)
+			return;
+	}
+}
+
+/* -- The hypervisor -------------------------------------------------------------------------- */
+
+/*
+ * What the hypervisor's own access to one page should do, and to which address of the guest's
+ * memory; it goes through the shadow, too. The model's entries are marked at once. Pages are
+ * predicted one by one before the engine sees any, so its fills must not drop what the next needs.
+ */
+static bool predict(u32 at, u32 access, u32 *gpa, const char **sentence)
+{
+	struct translation t;
+
+	*sentence = NULL;
+	if (is_mapped(at, access)) {
+		*gpa = behind(at);
+		return true;
+	}
+	if (model_walk(at, access, &t, sentence) != FILL_DONE)
+		return false;
+	*gpa = table_behind(t.leaf) + at % FRAME_SIZE;
+	return true;
+}
+
+/* True if the fill of a page before it may change what happens here: it brings the rights of the
+ * slot up to date, and an entry may be there already. */
+static bool depends_on_others(u32 at, u32 access)
+{
+	struct mapping found = {0};
+
+	if (at < SWITCHER_START)
+		found = hardware_walk(current_root(), at);
+	return found.present && !hardware_allows(&found, access);
+}
+
+/* So many pages that filling them reclaims nothing, or one. */
+static u32 safe_pages(u32 pages)
+{
+	return guest.shadow.frames + 2 * pages > setup.budget ? 1 : pages;
+}
+
+void do_pin(const struct operation *o)
+{
+	u32 end = (address_of(o) & ~FRAME_OFFSET_MASK) + o->value % FRAME_SIZE;
+	u32 pages = safe_pages(1 + (o->value >> 16 & 1)), gpa;
+	const char *sentence = NULL, *first = NULL;
+	bool possible[2] = {false, false};
+
+	if (depends_on_others(end - 1 - FRAME_SIZE, ACCESS_WRITE))
+		pages = 1;
+	for (u32 i = 0; i < pages; i++) {
+		possible[i] = predict(end - 1 - i * FRAME_SIZE, ACCESS_WRITE, &gpa, &sentence);
+		first = first ? first : sentence;
+	}
+	shadow_pin(&guest, to_gva(end), pages);
+	expect_killed(first);
+	for (u32 i = 0; i < pages && !first; i++)
+		if (possible[i] && !is_mapped(end - 1 - i * FRAME_SIZE, ACCESS_WRITE))
+			fail("stack page %u below %#x is not pinned", i, end);
+}
+
+static u32 part_of_page(u32 at, u32 size)
+{
+	u32 room = FRAME_SIZE - at % FRAME_SIZE;
+
+	return size < room ? size : room;
+}
+
+static u32 copy_size(const struct operation *o, u32 at, u32 access)
+{
+	u32 size = o->value % BUFFER_SIZE, first = part_of_page(at, size), done;
+
+	if (safe_pages(3) == 1)
+		return first;
+	for (done = first; done < size; done += part_of_page(at + done, size - done))
+		if (depends_on_others(at + done, access))
+			break;
+	return done;
+}
+
+void do_read(const struct operation *o)
+{
+	static u8 expected[BUFFER_SIZE], found[BUFFER_SIZE];
+	u32 at = address_of(o) + (o->value >> 16) % FRAME_SIZE,
+	    size = copy_size(o, at, ACCESS_READ);
+	u32 done = 0, part, gpa;
+	const char *sentence = NULL;
+
+	while (done < size && predict(at + done, ACCESS_READ, &gpa, &sentence)) {
+		part = part_of_page(at + done, size - done);
+		model_read(gpa, expected + done, part);
+		done += part;
+	}
+	if (guest_virtual_read(&guest, to_gva(at), found, size) != (done == size))
+		fail("reading %u bytes at %#x should do %u", size, at, done);
+	expect_killed(sentence);
+	for (u32 i = 0; i < done; i++)
+		if (found[i] != expected[i])
+			fail("byte %u at %#x is %#x, but should be %#x", i, at, found[i],
+			     expected[i]);
+}
+
+void do_write(const struct operation *o)
+{
+	static u8 bytes[BUFFER_SIZE];
+	u32 at = address_of(o) + (o->value >> 16) % FRAME_SIZE,
+	    size = copy_size(o, at, ACCESS_WRITE);
+	u32 done = 0, part, gpa;
+	const char *sentence = NULL;
+
+	for (u32 i = 0; i < size; i++)
+		bytes[i] = o->value >> 24 & ~(PTE_PRESENT | PDE_LARGE); /* it may be a table */
+	while (done < size && predict(at + done, ACCESS_WRITE, &gpa, &sentence)) {
+		part = part_of_page(at + done, size - done);
+		model_store(gpa, bytes + done, part);
+		done += part;
+	}
+	if (guest_virtual_write(&guest, to_gva(at), bytes, size) != (done == size))
+		fail("writing %u bytes at %#x should do %u", size, at, done);
+	expect_killed(sentence);
+	if (done)
+		compare_frame(gpa >> FRAME_SHIFT);
+}
+
+/* Anything anywhere in its memory: tables, too. */
+void do_store(const struct operation *o)
+{
+	u32 gfn = (o->space | o->place << 8) % GUEST_FRAMES;
+	u32 entries = FRAME_SIZE / entry_size();
+
+	guest_store_entry(gfn * FRAME_SIZE + o->page * 37u % entries * entry_size(), entry_of(o));
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Every present shadow entry explained, every frame accounted for. */
+#include "tests/unit/oracle/audit.h"
+
+#include <string.h>
+
+#include "tests/unit/oracle/history.h"
+
+#define MACHINE_FRAMES_MAX 1024u
+
+/* -- All tables ------------------------------------------------------------------------------ */
+
+static bool seen[MACHINE_FRAMES_MAX];
+static u32 seen_count;
+
+/* False if it was seen before. */
+static bool see(u32 frame)
+{
+	if (seen[frame])
+		return false;
+	if (frame_use(to_pfn(frame)) != FRAME_SHADOW)
+		fail("frame %#x is no shadow table", frame);
+	seen[frame] = true;
+	seen_count++;
+	return true;
+}
+
+static u32 slot_size(void)
+{
+	return pae_shadow() ? 2 * MIB : 4 * MIB;
+}
+
+static void audit_table(u32 top, u32 start, u64 slot)
+{
+	for (u32 at = start; at - start < slot_size(); at += FRAME_SIZE) {
+		struct mapping found = hardware_mapping(slot, hardware_leaf(slot, at));
+
+		if (found.present && !is_explained(top, at, &found))
+			fail("unexplained in %#x: %#x leads to frame %#x%s%s%s", top, at,
+			     found.frame, found.write ? " write" : "", found.user ? " user" : "",
+			     found.execute ? " execute" : "");
+	}
+}
+
+/* One table for all; its rights may be those of each space's own entry. */
+static void audit_shared_slot(const struct shadow_directory *d, u32 at, u64 slot)
+{
+	u64 current = hardware_slot(current_root(), at);
+
+	if ((slot ^ current) & ~(u64)(PTE_WRITE | PTE_USER | PTE_NO_EXECUTE))
+		fail("shared slot %#x of %#x is not the running one's", at, gpa_value(d->top));
+	if (slot && (see((u32)slot >> FRAME_SHIFT) || slot != current))
+		audit_table(gpa_value(d->top), at, slot);
+}
+
+static void audit_slot(const struct shadow_directory *d, u32 at)
+{
+	u64 slot = hardware_slot(pfn_value(d->root), at);
+
+	if (at >= SWITCHER_START) {
+		if (hardware_slot(current_root(), at) != slot)
+			fail("the Switcher's slot %#x differs", at);
+	} else if (is_shared(at)) {
+		audit_shared_slot(d, at, slot);
+	} else if (slot) {
+		if (!see((u32)slot >> FRAME_SHIFT))
+			fail("two slots with the table of %#x", at);
+		audit_table(gpa_value(d->top), at, slot);
+	}
+}
+
+static void audit_switcher(u32 root)
+{
+	if (hardware_slot(root, SWITCHER_START) != switcher_entry())
+		fail("the Switcher's slot is not as it should be");
+	if (pae_shadow() && hardware_slot(root, SWITCHER_START + 2 * MIB))
+		fail("something stands behind the Switcher's slot");
+}
+
+static void audit_directory(const struct shadow_directory *d)
+{
+	u32 root = pfn_value(d->root);
+
+	if (!see(root) && model.shared_from) /* else all of it is shared, and the root may be */
+		fail("two directories with the root %#x", root);
+	for (u32 i = 0; i < 4 && pae_shadow(); i++)
+		if (hardware_top(root, i << 30))
+			see((u32)hardware_top(root, i << 30) >> FRAME_SHIFT);
+	for (u64 at = 0; at < 1ull << 32; at += slot_size())
+		audit_slot(d, (u32)at);
+	audit_switcher(root);
+}
+
+static void check_counts(void)
+{
+	const struct guest_memory *m = &guest.memory;
+	u32 used = m->touched + m->table_frames + guest.shadow.frames;
+
+	if (guest.shadow.frames > guest.shadow.budget)
+		fail("%u shadow frames, over the budget", guest.shadow.frames);
+	if (seen_count != guest.shadow.frames)
+		fail("%u shadow frames are in use, %u are counted", seen_count,
+		     guest.shadow.frames);
+	if (used != guest.account.used)
+		fail("%u frames are in use, %u are paid", used, guest.account.used);
+}
+
+void audit_shadow(void)
+{
+	const struct shadow *s = &guest.shadow;
+
+	memset(seen, 0, sizeof(seen));
+	seen_count = 0;
+	for (u32 i = 0; i < SHADOW_PAGES_MAX; i++)
+		if (pfn_value(s->kernel_pages[i]))
+			see(pfn_value(s->kernel_pages[i]));
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
+		if (s->directories[i].used)
+			audit_directory(&s->directories[i]);
+	check_counts();
+	shadow_audit(&guest); /* the engine's own opinion */
+}
+
+/* -- Which directories stay ------------------------------------------------------------------ */
+
+void view_cache(struct cache_view *view)
+{
+	const struct shadow *s = &guest.shadow;
+
+	*view = (struct cache_view){.frames = s->frames, .reclaims = s->counts.reclaims};
+	view->current = model.top;
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
+		if (s->directories[i].used)
+			view->tops[view->count++] = gpa_value(s->directories[i].top);
+}
+
+static void check_age(const struct cache_view *before, u32 gone)
+{
+	if (gone == before->current)
+		fail("the running directory %#x is gone", gone);
+	for (u32 i = 0; i < before->count; i++) {
+		u32 top = before->tops[i];
+
+		if (top != before->current && root_of(top) &&
+		    history_last_run(top) < history_last_run(gone))
+			fail("directory %#x is gone before %#x, which ran earlier", gone, top);
+	}
+}
+
+void check_cache(const struct cache_view *before)
+{
+	bool full = before->frames + 2 > setup.budget;
+
+	if (model.linear)
+		return;
+	if (guest.shadow.counts.reclaims != before->reclaims && !full)
+		fail("reclaimed with %u frames of %u", before->frames, setup.budget);
+	for (u32 i = 0; i < before->count; i++) {
+		if (root_of(before->tops[i]))
+			continue;
+		check_age(before, before->tops[i]);
+		if (!full && before->count < SHADOW_DIRECTORIES)
+			fail("directory %#x is gone without need", before->tops[i]);
+	}
+}
+
+/* -- What stays mapped ----------------------------------------------------------------------- */
+
+static u32 recent[SAMPLES], recent_next;
+
+void note_sample(u32 at)
+{
+	recent[recent_next++ % SAMPLES] = at;
+}
+
+void forget_samples(void)
+{
+	memset(recent, 0, sizeof(recent));
+}
+
+void take_samples(struct samples *samples)
+{
+	samples->root = current_root();
+	for (u32 i = 0; i < SAMPLES; i++) {
+		samples->at[i] = recent[i];
+		samples->mapping[i] = hardware_walk(samples->root, recent[i]);
+	}
+}
+
+void check_samples(const struct samples *before, bool (*concerns)(u32 at))
+{
+	for (u32 i = 0; i < SAMPLES; i++) {
+		struct mapping found = hardware_walk(before->root, before->at[i]);
+
+		if (!concerns(before->at[i]) && !same_mapping(&found, &before->mapping[i]))
+			fail("%#x has changed in the shadow, and nobody asked for it",
+			     before->at[i]);
+	}
+}

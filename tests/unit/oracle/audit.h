@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What must hold of all shadow tables, and of what an operation leaves alone. */
+#ifndef TESTS_UNIT_ORACLE_AUDIT_H
+#define TESTS_UNIT_ORACLE_AUDIT_H
+
+#include "tests/unit/oracle/hardware.h"
+
+/* Every present entry is explained, shared tables are the same everywhere, and each frame that the
+ * account has paid is found in one place. */
+void audit_shadow(void);
+
+/* The directories that the engine holds, before an operation ... */
+struct cache_view {
+	u32 tops[SHADOW_DIRECTORIES];
+	u32 count, frames, reclaims, current;
+};
+void view_cache(struct cache_view *view);
+
+/* ... and after it: only the least recently used ones may be gone, and only if there was no room
+ * for two frames more, or for another directory. */
+void check_cache(const struct cache_view *before);
+
+/* What the running address space maps at the addresses used last, before an operation ... */
+#define SAMPLES 24u
+struct samples {
+	u32 root, at[SAMPLES];
+	struct mapping mapping[SAMPLES];
+};
+void note_sample(u32 at);
+void forget_samples(void);
+void take_samples(struct samples *samples);
+
+/* ... and after it: unchanged, unless `concerns` says that the operation is about that address. */
+void check_samples(const struct samples *before, bool (*concerns)(u32 at));
+
+#endif

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Operations that change the guest's tables, and the hypercalls by which it says so. */
+#include "tests/unit/oracle/audit.h"
+#include "tests/unit/oracle/history.h"
+#include "tests/unit/oracle/operations.h"
+
+#define TABLES_FIRST 16u /* frames of page tables, unless the script says otherwise */
+#define TABLES 32u
+#define DATA_FRAMES 16u
+#define PAGES_EACH 8u
+#define LINK_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER)
+
+static u32 default_table(u32 space, u32 level, u32 at)
+{
+	/* The kernel's are the same in all spaces. */
+	u32 of_space = at < model.kernel_address ? space * 7 : 0;
+
+	if (pae_guest() && level == 0)
+		return 65 + (of_space + (at >> 30)) % 46;
+	return TABLES_FIRST + (of_space + (at >> 21) * 5 + (at >> 26)) % TABLES;
+}
+
+/* Where the entry for `at` of this level stands; tables that are not there on the way are made.
+ * False if the way is broken. */
+static bool find_entry(u32 space, u32 level, u32 at, u32 *place)
+{
+	u32 table = top_of_space(space);
+
+	for (u32 i = 0; i < level; i++) {
+		u32 there = entry_place(i, table, at);
+		u64 flags = pae_guest() && i == 0 ? PTE_PRESENT : LINK_FLAGS;
+
+		if (!(model_entry(there) & PTE_PRESENT))
+			guest_store_entry(there,
+					  default_table(space, i, at) << FRAME_SHIFT | flags);
+		if (is_bad_entry(i, model_entry(there)))
+			return false;
+		table = table_behind(model_entry(there));
+	}
+	*place = entry_place(level, table, at);
+	return true;
+}
+
+/* -- What a call must change ----------------------------------------------------------------- */
+
+static u32 call_at, call_size, call_middle;
+
+static bool in_page(u32 at)
+{
+	return at / FRAME_SIZE == call_at / FRAME_SIZE;
+}
+
+static bool in_range(u32 at)
+{
+	return at - call_at < call_size;
+}
+
+static bool in_middle(u32 at)
+{
+	u32 start = at & ~(2 * MIB - 1);
+
+	return (at >> 21 & 0x1FF) == call_at && middle_was_used(call_middle, start);
+}
+
+static bool in_user_part(u32 at)
+{
+	return !is_shared(at);
+}
+
+/* -- SET_PTE --------------------------------------------------------------------------------- */
+
+static bool is_used(u64 entry)
+{
+	return (entry & (PTE_PRESENT | PTE_ACCESSED)) == (PTE_PRESENT | PTE_ACCESSED);
+}
+
+/* Whose tables SET_PTE changes: 0 if the engine holds none. */
+static u32 target_root(u32 top, u32 at)
+{
+	return is_shared(at) ? current_root() : root_of(top);
+}
+
+/* An announced entry that the guest has used is there at once; another one is not. */
+static void check_installed(u32 root, u64 slot, u32 at, u64 entry)
+{
+	struct mapping found = hardware_walk(root, at), expected = {0};
+
+	if (hardware_slot(root, at) != slot)
+		fail("SET_PTE for %#x has changed the slot", at);
+	if (is_used(entry)) {
+		expected = expected_mapping(slot, entry);
+		expected.execute &= !(slot & PTE_NO_EXECUTE);
+	}
+	if (!same_mapping(&found, &expected))
+		fail("SET_PTE of %#llx for %#x leads to frame %#x, write %u, user %u",
+		     (unsigned long long)entry, at, found.frame, found.write, found.user);
+}
+
+static bool kills_top(u32 top)
+{
+	return top % (pae_guest() ? 32 : FRAME_SIZE) || top >> FRAME_SHIFT >= GUEST_FRAMES;
+}
+
+static const char *why_set_pte_kills(u32 top, u32 at, u64 entry, bool held)
+{
+	if (at >= SWITCHER_START)
+		return "bad page table entry: SET_PTE";
+	if (model.linear) /* nobody knows yet what a top level looks like */
+		return NULL;
+	if (kills_top(top))
+		return "bad page directory address";
+	return held && is_used(entry) && is_bad_entry(leaf_level(), entry) ? "bad page table entry"
+									   : NULL;
+}
+
+static bool all_spaces_share(u32 at)
+{
+	return at >= model.kernel_address;
+}
+
+/* True if some directory that SET_PTE concerns has a table for `at`. */
+static bool is_held(u32 top, u32 at)
+{
+	const struct shadow *s = &guest.shadow;
+	u32 root = target_root(top, at);
+
+	if (model.linear || at >= SWITCHER_START)
+		return false;
+	if (!all_spaces_share(at) || is_shared(at))
+		return root && hardware_slot(root, at);
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
+		if (s->directories[i].used && hardware_slot(pfn_value(s->directories[i].root), at))
+			return true;
+	return false;
+}
+
+static void call_set_pte(u32 top, u32 at, u64 entry)
+{
+	u32 root = target_root(top, at);
+	u64 slot = root && at < SWITCHER_START ? hardware_slot(root, at) : 0;
+	const char *sentence = why_set_pte_kills(top, at, entry, is_held(top, at));
+	struct samples samples;
+
+	take_samples(&samples);
+	shadow_set_pte(&guest, to_gpa(top), to_gva(at), entry);
+	expect_killed(sentence);
+	if (sentence || model.linear)
+		return;
+	announce_page(all_spaces_share(at) ? EVERY_SPACE : top, at, entry);
+	if (slot)
+		check_installed(root, slot, at, entry);
+	call_at = at;
+	check_samples(&samples, in_page);
+}
+
+void do_edit(const struct operation *o)
+{
+	u32 place;
+
+	if (find_entry(o->space, leaf_level(), address_of(o), &place))
+		guest_store_entry(place, entry_of(o));
+}
+
+/* Good entries for pages of one slot, as a guest makes them that is about to use them. */
+void do_map(const struct operation *o)
+{
+	struct operation page = *o;
+	u32 place;
+
+	for (page.page = 0; page.page < PAGES_EACH; page.page++) {
+		u32 at = address_of(&page);
+		u64 entry = (o->page + page.page) % DATA_FRAMES << FRAME_SHIFT | LINK_FLAGS;
+
+		if (at >= SWITCHER_START || !find_entry(o->space, leaf_level(), at, &place))
+			return;
+		if (model_entry(place) & PTE_PRESENT)
+			continue; /* the guest has it already, and would have to announce it */
+		guest_store_entry(place, entry);
+	}
+}
+
+void do_edit_announced(const struct operation *o)
+{
+	u32 place, at = address_of(o);
+
+	if (!find_entry(o->space, leaf_level(), at, &place))
+		return;
+	guest_store_entry(place, entry_of(o));
+	call_set_pte(top_of_space(o->space), at, entry_of(o));
+}
+
+/* Whatever the tables say. */
+void do_set_pte(const struct operation *o)
+{
+	call_set_pte(top_of_space(o->space), address_of(o), entry_of(o));
+}
+
+/* -- SET_PGD and SET_PMD --------------------------------------------------------------------- */
+
+static u32 top_shift(void)
+{
+	return pae_guest() ? 30 : 22;
+}
+
+static void announce_range(u32 top, u32 first, u32 size)
+{
+	u32 last = first + size - 1;
+
+	if (!is_shared(last))
+		announce_tables(top, first, last);
+	else if (is_shared(first))
+		announce_tables(EVERY_SPACE, first, last);
+	else {
+		announce_tables(top, first, model.shared_from - 1);
+		announce_tables(EVERY_SPACE, model.shared_from, last);
+	}
+}
+
+static bool concerns_pgd(u32 at)
+{
+	return in_range(at) && (is_shared(at) || call_middle == model.top);
+}
+
+static void check_dropped(u32 root, u32 first, u32 size)
+{
+	const u32 slot = pae_shadow() ? 2 * MIB : 4 * MIB;
+
+	for (u32 done = 0; root && done < size && first + done < SWITCHER_START; done += slot)
+		if (hardware_slot(root, first + done))
+			fail("%#x is still mapped after its upper entry was set", first + done);
+}
+
+static void call_set_pgd(u32 top, u32 index)
+{
+	const char *sentence = model.linear                        ? NULL
+			       : kills_top(top)                    ? "bad page directory address"
+			       : index >= (pae_guest() ? 4 : 1024) ? "bad page directory index"
+								   : NULL;
+	struct samples samples;
+
+	take_samples(&samples);
+	shadow_set_pgd(&guest, to_gpa(top), index);
+	expect_killed(sentence);
+	if (sentence || model.linear)
+		return;
+	call_at = index << top_shift();
+	call_size = 1u << top_shift();
+	call_middle = top;
+	announce_range(top, call_at, call_size);
+	check_dropped(root_of(top), call_at, call_size);
+	check_samples(&samples, concerns_pgd);
+}
+
+static void call_set_pmd(u32 middle, u32 index)
+{
+	const char *sentence = model.linear   ? NULL
+			       : !pae_guest() ? "SET_PMD from a guest with two-level"
+			       : middle % FRAME_SIZE || middle >> FRAME_SHIFT >= GUEST_FRAMES
+				   ? "bad page middle directory address"
+			       : index >= 512 ? "bad page middle directory index"
+					      : NULL;
+	struct samples samples;
+
+	take_samples(&samples);
+	shadow_set_pmd(&guest, to_gpa(middle), index);
+	expect_killed(sentence);
+	if (sentence || model.linear)
+		return;
+	call_at = index;
+	call_middle = middle;
+	check_samples(&samples, in_middle);
+	for (u32 page = 0; page < 4; page++)
+		if ((page << 30 | index << 21) < SWITCHER_START)
+			announce_middle(middle, page << 30 | index << 21);
+}
+
+/* The upper entry of a page table: a PDE, in PAE a PMDE. */
+static u32 upper_level(void)
+{
+	return leaf_level() - 1;
+}
+
+void do_edit_upper(const struct operation *o)
+{
+	u32 place;
+
+	if (find_entry(o->space, upper_level(), address_of(o), &place))
+		guest_store_entry(place, entry_of(o));
+}
+
+void do_edit_upper_announced(const struct operation *o)
+{
+	u32 place, at = address_of(o);
+
+	if (!find_entry(o->space, upper_level(), at, &place))
+		return;
+	guest_store_entry(place, entry_of(o));
+	if (pae_guest())
+		call_set_pmd(place & ~FRAME_OFFSET_MASK, at >> 21 & 0x1FF);
+	else
+		call_set_pgd(top_of_space(o->space), at >> 22);
+}
+
+/* A PAE top entry: without rights, or the guest is killed. */
+void do_edit_top(const struct operation *o)
+{
+	const u64 frame_and_present = 0xFFFFF000u | PTE_PRESENT;
+	u32 at = address_of(o);
+
+	if (!pae_guest())
+		return;
+	guest_store_entry(entry_place(0, top_of_space(o->space), at),
+			  entry_of(o) & (o->value >> 24 == 0xFF ? ~0ull : frame_and_present));
+	if (o->value >> 30 & 1)
+		call_set_pgd(top_of_space(o->space), at >> 30);
+}
+
+/* -- Anything a hostile guest may say -------------------------------------------------------- */
+
+/* Any number, most often one near the edge of what is allowed. */
+static u32 hostile_top(const struct operation *o)
+{
+	if (o->page < HOSTILE)
+		return top_of_space(o->space);
+	switch (o->value >> 28 & 3) {
+	case 0:
+	case 1:
+		return (GUEST_FRAMES - 1 + (o->value & 1)) << FRAME_SHIFT;
+	case 2:
+		return (o->value & 0x7F) << FRAME_SHIFT;
+	default:
+		return top_of_space(o->space) + (o->value & 0xFFF);
+	}
+}
+
+void do_set_pgd(const struct operation *o)
+{
+	u32 indexes[] = {0, 1, 2, 3, 4, 767, 768, 1022, 1023, 1024, 1u << 31, (u32)-1};
+
+	call_set_pgd(hostile_top(o), o->page >= HOSTILE ? indexes[o->place % ARRAY_SIZE(indexes)]
+							: address_of(o) >> top_shift());
+}
+
+void do_set_pmd(const struct operation *o)
+{
+	u32 index = o->page >= HOSTILE ? 504u + o->place % 10 : address_of(o) >> 21 & 0x1FF;
+	u32 place;
+
+	if (pae_guest() && o->page < HOSTILE && find_entry(o->space, 1, address_of(o), &place))
+		call_set_pmd(place & ~FRAME_OFFSET_MASK, index);
+	else if (o->page >= HOSTILE)
+		call_set_pmd(hostile_top(o), index);
+}
+
+static void call_new_pgtable(u32 top)
+{
+	struct cache_view cache;
+
+	view_cache(&cache);
+	shadow_new_table(&guest, to_gpa(top));
+	expect_killed(kills_top(top) ? "bad page directory address" : NULL);
+	if (guest_has_ended(&guest))
+		return;
+	check_cache(&cache);
+	history_switched(top);
+	model.top = top;
+	if (model.linear)
+		announce_everything();
+	model.linear = false;
+	if (root_of(top) != current_root())
+		fail("directory %#x does not run after NEW_PGTABLE", top);
+}
+
+void do_switch(const struct operation *o)
+{
+	call_new_pgtable(top_of_space(o->space));
+}
+
+void do_switch_anywhere(const struct operation *o)
+{
+	call_new_pgtable(hostile_top(o));
+}
+
+/* -- Flushes, and LGUEST_INIT ---------------------------------------------------------------- */
+
+void do_flush_user(const struct operation *o)
+{
+	struct samples samples;
+
+	(void)o;
+	take_samples(&samples);
+	shadow_flush_user(&guest);
+	if (model.shared_from)
+		announce_tables(model.top, 0, model.shared_from - 1);
+	check_samples(&samples, in_user_part);
+	audit_shadow();
+}
+
+void do_flush_all(const struct operation *o)
+{
+	(void)o;
+	shadow_flush_all(&guest);
+	announce_everything();
+	audit_shadow();
+}
+
+/* Only before the first NEW_PGTABLE: LGUEST_INIT comes first. */
+void do_kernel_address(const struct operation *o)
+{
+	(void)o;
+	if (!model.linear)
+		return;
+	shadow_set_kernel_address(&guest, to_gva(setup.kernel_address));
+	model_set_kernel_address(setup.kernel_address);
+}

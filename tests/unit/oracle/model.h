@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the guest's memory should hold, and what a CPU would find in the page tables in it. Written
+ * from the manual (SDM vol. 3, chapter 4) and docs/abi.md, not from the engine: it shares only the
+ * names of the flags with it.
+ */
+#ifndef TESTS_UNIT_ORACLE_MODEL_H
+#define TESTS_UNIT_ORACLE_MODEL_H
+
+#include "tests/unit/oracle/world.h"
+
+/* What the guest has said so far. */
+struct model {
+	bool linear;
+	u32 top;            /* of the current address space */
+	u32 kernel_address; /* as announced */
+	u32 shared_from;    /* the first address whose tables are shared */
+};
+
+extern struct model model;
+
+void model_start(void);
+
+/* LGUEST_INIT with this kernel address. */
+void model_set_kernel_address(u32 address);
+
+static inline u32 entry_size(void)
+{
+	return pae_guest() ? 8 : 4;
+}
+
+static inline bool is_shared(u32 at)
+{
+	return at >= model.shared_from;
+}
+
+/* The guest's memory: `gpa` of an entry is aligned to its size. */
+u64 model_entry(u32 gpa);
+void model_read(u32 gpa, void *to, u32 size);
+
+/* The guest stores to its memory, model and machine. What was there is remembered. */
+void guest_store(u32 gpa, const void *from, u32 size);
+void guest_store_entry(u32 gpa, u64 entry);
+
+/* The guest's CPU has stored there: only the model still has to. */
+void model_store(u32 gpa, const void *from, u32 size);
+
+/* Fails if the machine's memory is not the model's. */
+void compare_entry(u32 gpa);
+void compare_frame(u32 gfn);
+
+/* Levels are counted from the top: 0 and 1, in PAE 0, 1 and 2. */
+static inline u32 leaf_level(void)
+{
+	return pae_guest() ? 2 : 1;
+}
+
+/* Where the entry for `at` stands in a table of this level. */
+u32 entry_place(u32 level, u32 table, u32 at);
+u32 table_behind(u64 entry); /* gpa */
+bool is_bad_entry(u32 level, u64 entry);
+
+struct translation {
+	u64 upper, leaf;
+	u32 places[3]; /* of the entries it came by, found or not */
+	u32 levels;    /* how many of them */
+};
+
+/* The plain walk of address space `top`. Sets A and D as a CPU does; *sentence is why the guest
+ * is killed. */
+enum fill_outcome model_walk(u32 at, u32 access, struct translation *found, const char **sentence);
+
+#endif

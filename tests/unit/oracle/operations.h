@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a guest does in the test: a script of operations, drawn at random, read from a file, or made
+ * of the fuzzer's bytes. Each operation means something whatever came before it, so that a failing
+ * script can be shortened by leaving some out.
+ */
+#ifndef TESTS_UNIT_ORACLE_OPERATIONS_H
+#define TESTS_UNIT_ORACLE_OPERATIONS_H
+
+#include <stdio.h>
+
+#include "tests/unit/oracle/model.h"
+
+struct operation {
+	u8 kind;
+	u8 space; /* which address space */
+	u8 place; /* which slot of the address space */
+	u8 page; /* which page of the slot, and details; from HOSTILE up, arguments without sense */
+	u32 value;
+};
+
+#define HOSTILE 0xF8u
+
+#define SCRIPT_MAX 8000u
+
+struct script {
+	struct setup setup;
+	u32 count;
+	struct operation operations[SCRIPT_MAX];
+};
+
+/* Runs all of it on a new machine. Does not come back if the engine is wrong. */
+void run_script(const struct script *script);
+
+/* Numbers from a seed: xorshift32. */
+u32 random_number(u32 *state);
+
+/* A script of `count` operations that this seed gives. */
+void random_script(struct script *script, u32 seed, u32 count);
+
+/* Makes a setup that world_start takes of any numbers. */
+struct setup sane_setup(u32 combination, u32 nx, u32 budget, u32 kernel_address);
+
+void print_script(FILE *file, const struct script *script);
+bool read_script(FILE *file, struct script *script);
+
+/* Where the guest keeps things. */
+u32 top_of_space(u32 space);
+u32 address_of(const struct operation *o);
+u64 entry_of(const struct operation *o);
+
+/* access.c */
+void do_access(const struct operation *o);
+void do_instruction(const struct operation *o);
+void do_pin(const struct operation *o);
+void do_read(const struct operation *o);
+void do_write(const struct operation *o);
+void do_store(const struct operation *o);
+
+/* calls.c */
+void do_edit(const struct operation *o);
+void do_map(const struct operation *o);
+void do_edit_announced(const struct operation *o);
+void do_edit_upper(const struct operation *o);
+void do_edit_upper_announced(const struct operation *o);
+void do_edit_top(const struct operation *o);
+void do_set_pte(const struct operation *o);
+void do_set_pgd(const struct operation *o);
+void do_set_pmd(const struct operation *o);
+void do_switch(const struct operation *o);
+void do_switch_anywhere(const struct operation *o);
+void do_flush_user(const struct operation *o);
+void do_flush_all(const struct operation *o);
+void do_kernel_address(const struct operation *o);
+
+#endif

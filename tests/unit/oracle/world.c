@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The machine, the guest, and what the engine wants from its surroundings. */
+#include "tests/unit/oracle/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/host_tables.h"
+#include "lib/panic.h"
+
+#define MACHINE_FRAMES 1024u
+#define FIRST_FRAME                                                                                \
+	16u /* those before are the firmware's; one of them plays the Switcher's table */
+#define SWITCHER_TABLE 5u
+#define FRAME_RECORD_MAX 32u /* bytes that the allocator keeps for each frame */
+
+struct setup setup;
+struct guest guest;
+struct cpu_features cpu_features;
+static u8 machine[MACHINE_FRAMES * FRAME_SIZE] ALIGNED(FRAME_SIZE);
+static u64 frame_table[MACHINE_FRAMES * FRAME_RECORD_MAX / sizeof(u64)];
+u8 *frame_window = machine;
+static struct guest_config config = {.name = "oracle", .memory = GUEST_FRAMES * FRAME_SIZE};
+
+void fail(const char *text, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, text);
+	printf("# ");
+	vprintf(text, arguments);
+	printf("\n");
+	va_end(arguments);
+	fflush(stdout);
+	abort();
+}
+
+void panic(const char *text, ...)
+{
+	char message[256];
+	va_list arguments;
+
+	va_start(arguments, text);
+	vsnprintf(message, sizeof(message), text, arguments);
+	va_end(arguments);
+	fail("panic: %s", message);
+}
+
+void guest_kill(struct guest *g, const char *text, ...)
+{
+	va_list arguments;
+
+	if (guest_has_ended(g))
+		return;
+	va_start(arguments, text);
+	vsnprintf(g->reason, sizeof(g->reason), text, arguments);
+	va_end(arguments);
+	g->state = GUEST_KILLED;
+}
+
+bool host_uses_pae(void)
+{
+	return pae_shadow();
+}
+
+u32 guest_top_table_entry(void)
+{
+	return switcher_entry();
+}
+
+bool guest_top_table_is_sound(void)
+{
+	return true;
+}
+
+u32 switcher_entry(void)
+{
+	return SWITCHER_TABLE << FRAME_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED;
+}
+
+u32 machine_frame(u32 gfn)
+{
+	const u32 *directory = frame_map(guest.memory.directory);
+	u32 leaf = directory[gfn / GFNS_PER_LEAF];
+
+	return leaf ? ((const u32 *)frame_map(to_pfn(leaf)))[gfn % GFNS_PER_LEAF] : 0;
+}
+
+void expect_killed(const char *sentence)
+{
+	if (sentence && !guest_has_ended(&guest))
+		fail("the guest lives, but should be killed: %s", sentence);
+	if (!sentence && guest_has_ended(&guest))
+		fail("the guest was killed: %s", guest.reason);
+	if (sentence && strncmp(sentence, guest.reason, strlen(sentence)) != 0)
+		fail("killed: %s; but should be: %s", guest.reason, sentence);
+}
+
+void world_start(const struct setup *with)
+{
+	setup = *with;
+	cpu_features.pae = pae_shadow();
+	cpu_features.nx = setup.nx;
+	config.paging = pae_guest() ? GUEST_PAGING_PAE : GUEST_PAGING_2LEVEL;
+	if (frames_table_size(MACHINE_FRAMES) > sizeof(frame_table))
+		fail("the allocator's table has grown");
+	frames_init(frame_table, MACHINE_FRAMES);
+	frames_add(to_pfn(FIRST_FRAME), MACHINE_FRAMES - FIRST_FRAME);
+	guest = (struct guest){.config = &config};
+	/* Exactly what both may take: one frame too many is noticed. */
+	if (!frames_open(&guest.account, OWNER_FIRST_GUEST,
+			 guest_memory_cost(GUEST_FRAMES) + setup.budget) ||
+	    !guest_memory_open(&guest.memory, &guest.account, GUEST_FRAMES) ||
+	    !shadow_open(&guest, setup.budget))
+		fail("no guest can be made");
+}
+
+void world_stop(void)
+{
+	shadow_close(&guest);
+	guest_memory_close(&guest.memory);
+	frames_close(&guest.account);
+	frames_check();
+	if (frames_free_count() != MACHINE_FRAMES - FIRST_FRAME)
+		fail("%u frames are not back", MACHINE_FRAMES - FIRST_FRAME - frames_free_count());
+}
