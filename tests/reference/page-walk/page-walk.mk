@@ -1,0 +1,2 @@
+pae := y
+native := y

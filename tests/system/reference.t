@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The CPU is the reference: tests/reference/page-walk boots on the bare machine and as a guest, and
+what it prints must be the same, line by line. With LONG=1 it leaves no combination out."""
+
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import verdict
+
+# The CPU, the hypervisor's words, and the images that run there. A CPU without PAE runs two-level
+# tables by itself; pentium3 has PAE without NX, max has both.
+MACHINES = [
+    ("486", "", ["page-walk"]),
+    ("pentium3", "", ["page-walk-pae"]),
+    ("max", "", ["page-walk", "page-walk-pae"]),
+    ("max", "paging=2level", ["page-walk"]),
+]
+
+LONG = os.environ.get("LONG", "")
+WORDS = "all" if LONG else ""
+BOUND = 600 if LONG else 120
+LINES_MIN = 500
+DIFFERENCES_SHOWN = 8
+NATIVE_END = "shut down: "
+
+natives = {}
+
+
+def reference_image(name):
+    image, = images.images_of_source("tests/reference/page-walk/page-walk.c",
+                                     f"{images.BUILD}/reference/{name}.elf", prints_tap=False)
+    image.modules = [f"{module} -- {WORDS}" for module in image.modules]
+    return image
+
+
+def native_record(name, cpu):
+    """What the image prints on the bare machine; None if it did not come to its end."""
+    if (name, cpu) not in natives:
+        boot = machine.boot_kernel(f"{images.BUILD}/tests/reference-{name}-{cpu}-native.log", [],
+                                   kernel=f"{images.BUILD}/reference/{name}.elf", append=WORDS,
+                                   words=["-cpu", cpu], bound=BOUND, silence=BOUND)
+        lines = [line for line in boot.lines() if line]
+        ended = boot.status == machine.STATUS_DONE and lines[-1:] == [NATIVE_END + "page-walk: done"]
+        natives[name, cpu] = lines[:-1] if ended else None
+    return natives[name, cpu]
+
+
+def differences(native, guest):
+    """The first lines that are not the same."""
+    if native is None:
+        return ["it did not come to its end on the bare machine"]
+    found = []
+    for number, (expected, got) in enumerate(zip(native, guest), 1):
+        if expected != got:
+            found += [f"line {number}, bare machine: {expected}", f"line {number}, guest: {got}"]
+    if len(native) != len(guest):
+        found.append(f"{len(native)} lines on the bare machine, {len(guest)} as a guest")
+    if len(native) < LINES_MIN:
+        found.append(f"only {len(native)} lines")
+    return found
+
+
+def compare_on(writer, cpu, words, names):
+    all_images = [reference_image(name) for name in names]
+    log = f"{images.BUILD}/tests/reference-{cpu}{words.replace('=', '-')}.log"
+    boot = machine.boot_kernel(log, [module for image in all_images for module in image.modules],
+                               kernel=machine.RELEASE_BUILD, append=f"console=serial {words}",
+                               words=["-cpu", cpu], bound=BOUND, silence=BOUND)
+    lives = verdict.lives_of(boot.lines())
+    problems = verdict.boot_problems(boot, all_images)
+    writer.result(not problems, f"a boot on {cpu} {words}", problems + verdict.log_tail(boot))
+    for image in all_images:
+        native = native_record(image.name, cpu)
+        problems = verdict.guest_problems(image, lives)
+        guest = next((life.lines for life in lives if life.name == image.name), [])
+        found = differences(native, guest)
+        writer.result(not problems and not found,
+                      f"{image.name} on {cpu} {words}: {len(guest)} lines as the CPU has them",
+                      problems + found[:2 * DIFFERENCES_SHOWN])
+
+
+def main():
+    writer = tap.Writer()
+    for cpu, words, names in MACHINES:
+        compare_on(writer, cpu, words, names)
+    return writer.done()
+
+
+sys.exit(main())
