@@ -18,8 +18,9 @@ const u32 guest_options = GUEST_NO_INIT | GUEST_NO_TRAPS;
 #define REGISTERS_PAGE (SWITCHER_START + PAGE_SIZE)
 #define STATE_PAGE (SWITCHER_START + 2 * PAGE_SIZE)
 #define TOP_PAGES_SEEN 3
-#define CPUID_FXSR 0x01000000u /* leaf 1, edx */
-#define SELECTORS_SEEN 0x800u  /* of 256 descriptors: more than there are */
+#define CPUID_FPU 0x00000001u /* leaf 1, edx */
+#define CPUID_FXSR 0x01000000u
+#define SELECTORS_SEEN 0x800u /* of 256 descriptors: more than there are */
 
 /* FNV-1a, by words: every bit that is put in changes what comes out. */
 #define HASH_START 2166136261u
@@ -47,15 +48,13 @@ static u8 fpu_image[512] ALIGNED(16);
 /* As it was left to us: this comes first of all. */
 static u32 see_fpu(void)
 {
-	u32 size = sizeof(fpu_image);
+	u32 features = cpuid(1).edx;
 
-	if (cpuid(1).edx & CPUID_FXSR) {
+	if (features & CPUID_FXSR)
 		__asm__ volatile("fxsave %0" : "=m"(fpu_image));
-	} else if (cpu_has_fpu()) {
+	else if (features & CPUID_FPU)
 		fpu_save((struct fpu_state *)fpu_image);
-		size = sizeof(struct fpu_state);
-	}
-	return hash(HASH_START, fpu_image, size);
+	return hash(HASH_START, fpu_image, sizeof(fpu_image));
 }
 
 /* All of memory but the image: the boot parameters, and zeros. */

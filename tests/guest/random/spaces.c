@@ -14,6 +14,9 @@
 #define RIGHTS (PTE_PRESENT | PTE_WRITE | PTE_USER)
 #define KERNEL_TABLES (4 * MIB / TABLE_SPAN)
 #define HOT_SLOTS 6u
+#define NO_EXECUTE ((pte_t)(1ull << 63)) /* 0 with two levels */
+#define CPUID_EXTENDED 0x80000001u
+#define CPUID_EDX_NX 0x00100000u
 
 extern char user_call[];
 
@@ -25,6 +28,7 @@ static struct page_table kernel_tables[KERNEL_TABLES] ALIGNED(PAGE_SIZE);
 static char ring3_stack[PAGE_SIZE] ALIGNED(PAGE_SIZE);
 static struct page_table *directories[SPACES], *tables[TABLES];
 static void *data[DATA];
+static bool has_no_execute;
 static u32 hot_slots[HOT_SLOTS];
 
 gpa_t space_top(u32 space)
@@ -53,6 +57,8 @@ static pte_t entry_for(void *page)
 
 	if (!chance_one_in(6))
 		flags |= RIGHTS;
+	if (has_no_execute && chance_one_in(6))
+		flags |= NO_EXECUTE;
 	return gpa_of(page) | flags;
 }
 
@@ -171,6 +177,7 @@ void spaces_init(void)
 		tables[i] = page_alloc();
 	for (i = 0; i < DATA; i++)
 		data[i] = page_alloc();
+	has_no_execute = cpuid(CPUID_EXTENDED).edx & CPUID_EDX_NX;
 	choose_slots();
 	make_kernel_tables();
 	for (i = 0; i < SPACES; i++) {
