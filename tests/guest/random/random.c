@@ -18,6 +18,8 @@
 
 #define WILD_OPERATIONS 100
 #define REGISTERS_PAGE (SWITCHER_START + PAGE_SIZE)
+#define BEHIND_SWITCHER (SWITCHER_START + 3 * PAGE_SIZE)
+#define HLT 0xF4
 #define SPARE_GDT_ENTRIES 12 /* from 17: nobody's */
 #define SPARE_GDT_FIRST 17
 #define SPARE_VECTORS 0x90
@@ -173,14 +175,27 @@ static void read(void)
 	try_read(any_address());
 }
 
+/* Puts a HLT there, which traps in ring 3. As an entry it is an absent one. */
+static void execute(gva_t at)
+{
+	volatile pte_t *entry = space_entry(current, at);
+
+	at -= at % sizeof(pte_t);
+	if (entry && (*entry & PTE_PRESENT))
+		*(pte_t *)gpa_pointer(pte_address(*entry) + at % PAGE_SIZE) = HLT;
+	in_ring3(user_execute, at, 0);
+}
+
 static void ring3(void)
 {
 	gva_t at = any_address();
 
 	if (chance_one_in(3))
 		in_ring3(user_write, at, at % sizeof(pte_t) ? 0 : (u32)entry_for_page());
+	else if (chance_one_in(2))
+		in_ring3(user_read, at, 0);
 	else
-		in_ring3(chance_one_in(3) ? user_execute : user_read, at, 0);
+		execute(at);
 }
 
 static u32 fpu_add(u32 argument)
@@ -209,7 +224,7 @@ static void instruction(void)
 		try_in(chance_edge() & 0xFFFF, 1 << chance_below(3));
 		break;
 	case 3:
-		try_execute(SWITCHER_START + PAGE_SIZE * (1 + chance_below(1023)));
+		try_execute(BEHIND_SWITCHER + PAGE_SIZE * chance_below(1021));
 		break;
 	default:
 		eflags_write((chance() & (EFLAGS_NT | EFLAGS_AC | EFLAGS_IOPL)) | EFLAGS_ALWAYS);
