@@ -7,7 +7,10 @@
  * descriptors, in CR0, and then leaves something everywhere. A life takes 1.2 s, so the third is
  * the one that is not finished.
  *
+ * Time is counted in instructions, so that a busy host does not make lives longer.
+ *
  * Module: mem=4M timeout=3 -- word
+ * Boot: -icount shift=0,sleep=off
  * Expect: restarting "everything was fresh"
  * Expect: restarting "everything was fresh"
  * Expect: timed out
