@@ -186,7 +186,9 @@ void do_edit_announced(const struct operation *o)
 	if (!find_entry(o->space, leaf_level(), at, &place))
 		return;
 	guest_store_entry(place, entry_of(o));
-	call_set_pte(top_of_space(o->space), at, entry_of(o));
+	/* Any address in the page will do; most guests say its first. */
+	call_set_pte(top_of_space(o->space), o->page & 0x80 ? at : at & ~FRAME_OFFSET_MASK,
+		     entry_of(o));
 }
 
 /* Whatever the tables say. */

@@ -124,7 +124,7 @@ static const char *bad_entry_sentence(u32 level)
 					 : "bad page directory entry";
 }
 
-/* A and D are no change that a guest would have to announce; but they can make a PAE top entry a bad
+/* A and D are no change that a guest would have to announce; but they make a PAE top entry a bad
  * one, if it is a middle entry at the same time. */
 static u64 mark(u32 gpa, u32 marks)
 {

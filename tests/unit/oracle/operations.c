@@ -71,11 +71,13 @@ u32 address_of(const struct operation *o)
 }
 
 /* Bits 0 to 11 are the flags, 12 to 19 the frame, 20 to 23 what is rare. */
+#define FRAME_BEYOND (1u << 20)
+
 u64 entry_of(const struct operation *o)
 {
 	u64 entry = o->value & 0xFFFFF;
 
-	if (o->value & 1u << 20)
+	if (o->value & FRAME_BEYOND)
 		entry |= 0xFFF00000;
 	if (pae_guest() && (o->value & 1u << (setup.nx ? 21 : 23)))
 		entry |= PTE_NO_EXECUTE;
@@ -203,6 +205,8 @@ static struct operation random_operation(u32 *state, bool many_spaces, bool wide
 		o.value = random_entry(state);
 	else
 		o.value = random_number(state);
+	if (kinds[o.kind].run == do_edit_upper && bits >> 28 == 0)
+		o.value |= bits & 0x40 ? PDE_LARGE : FRAME_BEYOND;
 	return o;
 }
 

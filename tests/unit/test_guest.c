@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A guest's life and death: made with all the memory it may need or not at all, in the right format
+ * of page tables, and gone without a trace. The CPU's part of it is replaced here.
+ */
+#include "tests/unit/guest_images.h"
+
+#include <string.h>
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/host_tables.h"
+#include "arch/x86/timer.h"
+#include "hv/guest.h"
+
+#define MEMORY (2 * MIB)
+#define GUEST_RAM_FRAMES (MEMORY / FRAME_SIZE)
+#define SHADOW (SHADOW_BUDGET_MIN * FRAME_SIZE)
+#define ROOMY (GUEST_RAM_FRAMES + 200)
+#define DIRECTORY 0x3000u /* gpa */
+
+static struct guest guest;
+static struct guest_config config;
+static bool machine_is_pae;
+
+/* -- The CPU's part ---------------------------------------------------------------------------- */
+
+struct cpu_features cpu_features;
+struct cpu_pages boot_cpu_pages;
+
+bool host_uses_pae(void)
+{
+	return machine_is_pae;
+}
+
+u32 guest_top_table_entry(void)
+{
+	return PTE_PRESENT;
+}
+
+bool guest_top_table_is_sound(void)
+{
+	return true;
+}
+
+u64 timer_now(void)
+{
+	return 0;
+}
+
+void segments_init(struct guest_segments *segments)
+{
+	(void)segments;
+}
+
+void segments_schedule(const struct guest *g)
+{
+	(void)g;
+}
+
+void traps_schedule(struct guest *g)
+{
+	(void)g;
+}
+
+void fpu_state_init(struct fpu_state *state)
+{
+	(void)state;
+}
+
+void fpu_save(struct fpu_state *state)
+{
+	(void)state;
+}
+
+void fpu_restore(const struct fpu_state *state)
+{
+	(void)state;
+}
+
+/* -- Machines with so many frames -------------------------------------------------------------- */
+
+static void start_machine(u32 frames)
+{
+	machine_start(FIRST + frames + 1);
+	if (frames)
+		frames_add(to_pfn(FIRST), frames);
+}
+
+static void assert_all_back(u32 frames)
+{
+	frames_check();
+	assert_int_equal(frames_free_count(), frames);
+	assert_int_equal(frames_uncommitted(), frames);
+}
+
+static bool create(void)
+{
+	return guest_create(&guest, &config, OWNER_FIRST_GUEST, TIMER_NEVER, problem,
+			    sizeof(problem));
+}
+
+static int start(void **state)
+{
+	(void)state;
+	make_elf();
+	machine_is_pae = false;
+	config = (struct guest_config){
+	    .name = "test",
+	    .memory = MEMORY,
+	    .shadow = SHADOW,
+	    .image = request.image,
+	    .command_line = "",
+	};
+	start_machine(ROOMY);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	assert_all_back(ROOMY);
+	machine_stop();
+	return 0;
+}
+
+/* -- Tests ------------------------------------------------------------------------------------- */
+
+static void needs_all_its_memory_or_is_not_made(void **state)
+{
+	u32 cost = guest_memory_cost(GUEST_RAM_FRAMES) + SHADOW_BUDGET_MIN;
+
+	for (u32 frames = 0; frames <= cost + 1; frames++) {
+		start_machine(frames);
+		if (frames < cost) {
+			assert_false(create());
+			assert_true(contains(problem, "needs 2136 KB, 88 KB of them"));
+		} else {
+			assert_true(create());
+			guest_destroy(&guest);
+		}
+		assert_all_back(frames);
+	}
+	start(state);
+}
+
+static void leaves_nothing_when_its_image_is_bad(void **state)
+{
+	(void)state;
+	config.image.size = 3;
+	assert_false(create());
+	assert_true(problem[0]);
+}
+
+static void has_the_shadow_memory_it_asks_for(void **state)
+{
+	static const struct {
+		u32 asked, frames;
+	} budgets[] = {
+	    {0, 128}, /* a share of its memory would be less */
+	    {1, SHADOW_BUDGET_MIN},
+	    {SHADOW, SHADOW_BUDGET_MIN},
+	    {SHADOW + 1, SHADOW_BUDGET_MIN + 1},
+	};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(budgets); i++) {
+		config.shadow = budgets[i].asked;
+		assert_true(create());
+		assert_int_equal(guest.shadow.budget, budgets[i].frames);
+		guest_destroy(&guest);
+	}
+}
+
+/* What set it aside is one function, what takes it another: neither trusts the other. */
+static void shadow_tables_want_their_budget(void **state)
+{
+	(void)state;
+	guest = (struct guest){.config = &config};
+	assert_true(frames_open(&guest.account, OWNER_FIRST_GUEST, SHADOW_BUDGET_MIN));
+	assert_false(shadow_open(&guest, SHADOW_BUDGET_MIN - 1));
+	assert_false(shadow_open(&guest, SHADOW_BUDGET_MIN + 1));
+	assert_int_equal(guest.account.used, 0);
+	frames_close(&guest.account);
+}
+
+static void memory_is_given_out_to_the_last_frame_that_is_paid(void **state)
+{
+	u32 cost = guest_memory_cost(GUEST_RAM_FRAMES), written;
+
+	(void)state;
+	for (u32 limit = 1; limit <= cost; limit++) {
+		assert_true(frames_open(&guest.account, OWNER_FIRST_GUEST, limit));
+		assert_true(guest_memory_open(&guest.memory, &guest.account, GUEST_RAM_FRAMES));
+		for (written = 0; written < GUEST_RAM_FRAMES; written++)
+			if (!guest_write(&guest.memory, to_gpa(written * FRAME_SIZE), "x", 1))
+				break;
+		assert_int_equal(written, limit < 2 ? 0 : limit - 2); /* less two tables */
+		guest_memory_close(&guest.memory);
+		frames_close(&guest.account);
+		assert_all_back(ROOMY);
+	}
+}
+
+/* -- The format of its page tables -------------------------------------------------------------- */
+
+static const struct shadow_engine *engine_after_first_table(enum guest_paging paging, gpa_t top)
+{
+	const struct shadow_engine *engine;
+
+	config.paging = paging;
+	assert_true(create());
+	assert_true(guest_zero(&guest.memory, to_gpa(DIRECTORY), FRAME_SIZE));
+	assert_true(guest_write_u32(&guest.memory, to_gpa(DIRECTORY), 0x4000 | PTE_PRESENT));
+	shadow_new_table(&guest, top);
+	engine = guest_has_ended(&guest) ? NULL : guest.shadow.engine;
+	guest_destroy(&guest);
+	return engine;
+}
+
+static void format_is_what_the_configuration_says(void **state)
+{
+	const gpa_t top = to_gpa(DIRECTORY);
+
+	(void)state;
+	assert_ptr_equal(engine_after_first_table(GUEST_PAGING_2LEVEL, top), &shadow_2on2);
+	assert_ptr_equal(engine_after_first_table(GUEST_PAGING_AUTO, top), NULL);
+	assert_true(contains(guest.reason, "this machine runs without PAE"));
+	assert_ptr_equal(engine_after_first_table(GUEST_PAGING_PAE, top), NULL);
+	assert_true(contains(guest.reason, "this machine runs without PAE"));
+	machine_is_pae = true;
+	assert_ptr_equal(engine_after_first_table(GUEST_PAGING_2LEVEL, top), &shadow_2onpae);
+	assert_ptr_equal(engine_after_first_table(GUEST_PAGING_PAE, top), &shadow_paeonpae);
+}
+
+/* Only P may be set among bits 0 to 2 and 5 to 8 of a PAE top-level entry (SDM vol. 3, 4.4.1). */
+static const struct shadow_engine *engine_for_entry(u32 index, u64 entry)
+{
+	const struct shadow_engine *engine;
+
+	config.paging = GUEST_PAGING_AUTO;
+	assert_true(create());
+	assert_true(guest_zero(&guest.memory, to_gpa(DIRECTORY), FRAME_SIZE));
+	assert_true(guest_write(&guest.memory, to_gpa(DIRECTORY + index * sizeof(entry)), &entry,
+				sizeof(entry)));
+	shadow_new_table(&guest, to_gpa(DIRECTORY));
+	engine = guest.shadow.engine;
+	guest_destroy(&guest);
+	return engine;
+}
+
+static void format_shows_in_the_first_table(void **state)
+{
+	(void)state;
+	machine_is_pae = true;
+	for (u32 bit = 1; bit < FRAME_SHIFT; bit++) {
+		bool reserved = (1u << bit) & (PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY |
+					       PDE_LARGE | PTE_GLOBAL);
+
+		for (u32 index = 0; index < 4; index++)
+			assert_ptr_equal(engine_for_entry(index, 0x4000 | PTE_PRESENT | 1u << bit),
+					 reserved ? &shadow_2onpae : &shadow_paeonpae);
+	}
+	assert_ptr_equal(engine_for_entry(0, 0x4000 | PTE_PRESENT | 1ull << 32), &shadow_2onpae);
+	assert_ptr_equal(engine_for_entry(0, 0x4000), &shadow_2onpae); /* nothing is present */
+	assert_ptr_equal(engine_for_entry(4, 0x4000 | PTE_PRESENT), &shadow_2onpae);
+}
+
+static void only_pae_has_top_levels_inside_a_frame(void **state)
+{
+	(void)state;
+	machine_is_pae = true;
+	assert_ptr_equal(engine_after_first_table(GUEST_PAGING_AUTO, to_gpa(DIRECTORY + 32)),
+			 &shadow_paeonpae);
+	assert_ptr_equal(engine_after_first_table(GUEST_PAGING_AUTO, to_gpa(DIRECTORY + 16)), NULL);
+	assert_true(contains(guest.reason, "bad page directory address"));
+	assert_ptr_equal(engine_after_first_table(GUEST_PAGING_AUTO, to_gpa(MEMORY)), NULL);
+	assert_true(contains(guest.reason, "bad page directory address"));
+}
+
+/* -- Death -------------------------------------------------------------------------------------- */
+
+static void the_first_reason_counts(void **state)
+{
+	(void)state;
+	assert_true(create());
+	assert_false(guest_has_ended(&guest));
+	guest_kill(&guest, "number %u", 1);
+	guest_kill(&guest, "number %u", 2);
+	guest_end(&guest, GUEST_SHUT_DOWN, "bye");
+	assert_int_equal(guest.state, GUEST_KILLED);
+	assert_string_equal(guest.reason, "number 1");
+	guest_destroy(&guest);
+}
+
+static void leaves_nothing_on_the_cpu(void **state)
+{
+	u8 *room = (u8 *)boot_cpu_pages.registers.nested_trap_room;
+	u32 size = sizeof(boot_cpu_pages.registers.nested_trap_room);
+
+	(void)state;
+	assert_true(create());
+	guest_schedule(&guest, &boot_cpu_pages);
+	assert_ptr_equal(guest.cpu, &boot_cpu_pages);
+	memset(room, 0xAA, size);
+	guest_unschedule(&guest);
+	assert_null(guest.cpu);
+	assert_true(all_bytes_are(room, 0, size));
+	guest_destroy(&guest);
+}
+
+#define guest_test(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    guest_test(needs_all_its_memory_or_is_not_made),
+	    guest_test(leaves_nothing_when_its_image_is_bad),
+	    guest_test(has_the_shadow_memory_it_asks_for),
+	    guest_test(shadow_tables_want_their_budget),
+	    guest_test(memory_is_given_out_to_the_last_frame_that_is_paid),
+	    guest_test(format_is_what_the_configuration_says),
+	    guest_test(format_shows_in_the_first_table),
+	    guest_test(only_pae_has_top_levels_inside_a_frame),
+	    guest_test(the_first_reason_counts),
+	    guest_test(leaves_nothing_on_the_cpu),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
