@@ -238,6 +238,18 @@ static void scribble(void)
 	*(volatile u32 *)(REGISTERS_PAGE + chance_below(PAGE_SIZE / 4) * 4) = chance_edge();
 }
 
+/* What the hypervisor writes there, or reads only once. */
+static void shared_page(void)
+{
+	volatile u32 *const words[] = {
+	    &lguest_data.cr2,         &lguest_data.time_seconds,   &lguest_data.irq_pending,
+	    &lguest_data.reserve_mem, &lguest_data.noirq_start,    &lguest_data.noirq_end,
+	    &lguest_data.syscall_vec, &lguest_data.kernel_address,
+	};
+
+	*words[chance_below(ARRAY_SIZE(words))] = chance_edge();
+}
+
 /* -- A life ------------------------------------------------------------------------------------- */
 
 /* Twice: twice as often. */
@@ -245,7 +257,7 @@ static void (*const operations[])(void) = {
     set_pte,  set_pte,   set_pte_lie,  edit_table, edit_table, edit_directory, drop_directory_entry,
     flush,    write,     write,        read,       read,       ring3,          ring3,
     clock,    halt,      switch_space, set_stack,  interrupts, instruction,    load_descriptor,
-    scribble, load_gate,
+    scribble, load_gate, shared_page,
 };
 
 static void on_clock(struct trap_frame *frame)
