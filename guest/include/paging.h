@@ -97,6 +97,7 @@ volatile pte_t *directory_entry(const struct page_table *directory, gva_t addres
 
 /* Entries that lead to tables: SET_PGD, or with PAE SET_PMD. */
 void directory_set(struct page_table *directory, gva_t address, pte_t entry);
+void directory_announce(const struct page_table *directory, gva_t address);
 void directory_set_quietly(struct page_table *directory, gva_t address, pte_t entry);
 
 /* The table behind an address, or NULL. */

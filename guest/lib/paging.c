@@ -207,14 +207,19 @@ void directory_set_quietly(struct page_table *directory, gva_t address, pte_t en
 	*directory_entry_made(directory, address) = entry;
 }
 
-void directory_set(struct page_table *directory, gva_t address, pte_t entry)
+void directory_announce(const struct page_table *directory, gva_t address)
 {
-	directory_set_quietly(directory, address, entry);
 	if (GUEST_PAE)
 		hcall_set_pmd(gpa_of(middle_of(directory, address)),
 			      directory_index(address) % TABLE_ENTRIES);
 	else
 		hcall_set_pgd(gpa_of(directory), directory_index(address));
+}
+
+void directory_set(struct page_table *directory, gva_t address, pte_t entry)
+{
+	directory_set_quietly(directory, address, entry);
+	directory_announce(directory, address);
 }
 
 volatile pte_t *page_entry(const struct page_table *directory, gva_t address)

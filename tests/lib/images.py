@@ -139,6 +139,20 @@ def test_images(folder="tests/guest", built="tests"):
             for image in images_of_source(f"{folder}/{n}/{n}.c", f"{BUILD}/{built}/{n}.elf")]
 
 
+def images_in_both_formats():
+    """Of each test image that is built for both formats of page tables (`pae := y`), the two-level
+    one and NAME-pae. Without those that have a runner of their own."""
+    two_level, pae = [], []
+    for rules in sorted(glob.glob("tests/guest/*/*.mk")):
+        if not re.search(r"^pae := y$", read(rules), re.MULTILINE):
+            continue
+        elf = f"{BUILD}/tests/{os.path.basename(rules).removesuffix('.mk')}"
+        source = rules.removesuffix(".mk") + ".c"
+        two_level += [i for i in images_of_source(source, f"{elf}.elf") if not i.runner]
+        pae += [i for i in images_of_source(source, f"{elf}-pae.elf") if not i.runner]
+    return two_level, pae
+
+
 def guest_image(name):
     """One of the images that people run, for a test of the machine below it. It does not print
     TAP; how it ends is declared as a test image declares it. NAME-pae has the source of NAME."""

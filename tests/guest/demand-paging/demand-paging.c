@@ -26,7 +26,7 @@ static u32 marks(gva_t at)
 
 static u32 directory_marks(gva_t at)
 {
-	return kernel_directory->entry[directory_index(at)] & PTE_MARKS;
+	return *directory_entry(kernel_directory, at) & PTE_MARKS;
 }
 
 static gva_t map_fresh(gva_t at, u32 flags, u32 first_word)
@@ -90,15 +90,15 @@ static void test_both_pages(void)
 static void test_other_flags(void)
 {
 	gva_t at = map_fresh(FLAGS_AREA, PTE_WRITE | OTHER_FLAGS, 4);
-	volatile pte_t *directory_entry = &kernel_directory->entry[directory_index(at)];
+	volatile pte_t *upper_entry = directory_entry(kernel_directory, at);
 	pte_t before = page_lookup(kernel_directory, at), directory_before;
 
-	*directory_entry |= OTHER_FLAGS;
-	directory_before = *directory_entry;
+	*upper_entry |= OTHER_FLAGS;
+	directory_before = *upper_entry;
 	is_value(try_read(at), 4, "a page with every flag that a guest may use");
 	try_write(at, 5);
 	is_equal(page_lookup(kernel_directory, at), before | PTE_MARKS, "keeps them all");
-	is_equal(*directory_entry, directory_before | PTE_ACCESSED, "in the directory too");
+	is_equal(*upper_entry, directory_before | PTE_ACCESSED, "in the directory too");
 }
 
 /* What a kernel does to see whether a page is still in use. */

@@ -12,7 +12,6 @@
 #define AT 0x20000000u
 #define BESIDE (AT + TABLE_SPAN)
 #define KERNEL_AT 0xD0000000u
-#define TOP_SLOT 1023u
 
 /* A table whose first page has this number. */
 static pte_t entry_of_table(u32 number)
@@ -33,12 +32,12 @@ static void test_another_table(void)
 	is_value(try_read(AT), 1, "another table, not announced: the old page is still there");
 	directory_set(kernel_directory, AT, entry);
 	is_value(try_read(AT), 2, "announced: the new one is");
-	is_equal(kernel_directory->entry[directory_index(AT)], entry | PTE_ACCESSED,
+	is_equal(*directory_entry(kernel_directory, AT), entry | PTE_ACCESSED,
 		 "through the new table");
 	is_value(try_read(BESIDE), 1, "the slot beside it keeps what is cached");
 	stale_make(kernel_directory, AT, 1);
-	hcall_set_pgd(gpa_of(kernel_directory), directory_index(AT) - 1);
-	hcall_set_pgd(gpa_of(kernel_directory), directory_index(AT) + 1);
+	directory_announce(kernel_directory, AT - TABLE_SPAN);
+	directory_announce(kernel_directory, AT + TABLE_SPAN);
 	is_value(try_read(AT), 1, "and is thrown away by its own number only");
 }
 
@@ -54,6 +53,15 @@ static void test_no_table(void)
 		      "the last page is gone");
 }
 
+/* In a page that no CR3 has led to. */
+static void announce_elsewhere(gva_t at)
+{
+	if (GUEST_PAE)
+		hcall_set_pmd(gpa_of(page_alloc()), directory_index(at) % TABLE_ENTRIES);
+	else
+		hcall_set_pgd(gpa_of(page_alloc()), directory_index(at));
+}
+
 static void test_elsewhere(void)
 {
 	struct page_table *first = directory_new(), *second = directory_new();
@@ -64,7 +72,7 @@ static void test_elsewhere(void)
 	stale_make(second, AT, 2);
 	directory_set(first, AT, entry_of_table(3));
 	is_value(try_read(AT), 2, "in another directory: the current one keeps its own");
-	hcall_set_pgd(gpa_of(page_alloc()), directory_index(AT));
+	announce_elsewhere(AT);
 	is_value(try_read(AT), 2, "in a page that never was one: the same");
 	directory_switch(first);
 	is_value(try_read(AT), 3, "the one that was named has the new table");
@@ -103,21 +111,21 @@ static void test_kernel(void)
 /* The Switcher's: a guest's entry there counts for nothing. */
 static void test_top_slot(void)
 {
-	gva_t last_page = TOP_SLOT * TABLE_SPAN + TABLE_SPAN - PAGE_SIZE;
+	gva_t last_page = SWITCHER_START + TABLE_SPAN - PAGE_SIZE;
 	u32 switcher = try_read(SWITCHER_START).value;
 	pte_t entry = entry_of_table(7);
 
 	page_map_quietly(kernel_directory, last_page, gpa_of(page_with(8)), PTE_WRITE);
 	directory_set(kernel_directory, SWITCHER_START, entry);
-	is_value(try_read(SWITCHER_START), switcher, "slot 1023: the Switcher is still there");
+	is_value(try_read(SWITCHER_START), switcher, "the last slot: the Switcher is still there");
 	ok(try_read(last_page).trapped, "and nothing of the guest's");
-	hcall_set_pgd(gpa_of(page_alloc()), TOP_SLOT);
+	announce_elsewhere(SWITCHER_START);
 	stale_make(kernel_directory, AT, 9);
-	hcall_set_pgd(gpa_of(kernel_directory), TOP_SLOT);
+	directory_announce(kernel_directory, SWITCHER_START);
 	is_value(try_read(AT), 9, "nothing else was thrown away");
-	kernel_directory->entry[0] &= ~PTE_ACCESSED;
-	hcall_set_pgd(gpa_of(kernel_directory), 0);
-	ok(kernel_directory->entry[0] & PTE_ACCESSED,
+	*directory_entry(kernel_directory, 0) &= ~PTE_ACCESSED;
+	directory_announce(kernel_directory, 0);
+	ok(*directory_entry(kernel_directory, 0) & PTE_ACCESSED,
 	   "the slot of the running code is filled again");
 }
 

@@ -116,7 +116,7 @@ static void test_flush(void)
 	ok(calls_work(top), "after a flush of the user part: they arrive");
 	hcall_flush_tlb_all();
 	ok(calls_work(top), "after a flush of everything: they arrive");
-	hcall_set_pgd(gpa_of(space), directory_index(USER_STACK));
+	directory_announce(space, USER_STACK);
 	ok(calls_work(top), "after SET_PGD of its slot: they arrive");
 }
 

@@ -69,7 +69,7 @@ static void test_page(const struct way *way, gva_t area)
 static void test_directory(const struct way *way, gva_t area)
 {
 	gva_t at = prepare(area);
-	pte_t entry = kernel_directory->entry[directory_index(at)];
+	pte_t entry = *directory_entry(kernel_directory, at);
 
 	directory_set(kernel_directory, at, entry & ~PTE_WRITE);
 	try_read(at + PAGE_SIZE);
@@ -88,7 +88,7 @@ static void test_protecting(gva_t at)
 	is_page_fault(try_write(at, 5), FORBIDDEN, at, "page protected again: ring 1 is refused");
 	page_set(kernel_directory, at, entry);
 	is_fine(try_write(at, 5), "and may write when it is not");
-	entry = kernel_directory->entry[directory_index(at)];
+	entry = *directory_entry(kernel_directory, at);
 	directory_set(kernel_directory, at, entry & ~PTE_WRITE);
 	is_page_fault(try_write(at, 6), FORBIDDEN, at, "directory protected again: it is refused");
 	is_page_fault(ring3_write(at, 6), FORBIDDEN | PF_USER, at, "so is ring 3");
@@ -99,7 +99,7 @@ static void test_protecting(gva_t at)
 static void test_kernel_only(const struct way *way, gva_t area, bool in_directory)
 {
 	gva_t at = prepare(area);
-	pte_t entry = kernel_directory->entry[directory_index(at)];
+	pte_t entry = *directory_entry(kernel_directory, at);
 
 	if (in_directory)
 		directory_set(kernel_directory, at, entry & ~PTE_USER);

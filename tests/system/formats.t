@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The test images about page tables, on the combinations of formats that images.t leaves out: PAE
+on PAE, and two-level on two-level."""
+
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import verdict
+
+IMAGES_MIN = 20
+
+
+def boot(writer, all_images, paging):
+    modules = [module for image in all_images for module in image.modules]
+    log = f"{images.BUILD}/tests/formats-{paging}.log"
+    ran = machine.boot_kernel(log, modules, append=f"console=serial paging={paging}", bound=120)
+    lives = verdict.lives_of(ran.lines())
+    for image in all_images:
+        problems = verdict.guest_problems(image, lives)
+        writer.result(not problems, f"{image.name} with paging={paging}", problems)
+    problems = verdict.boot_problems(ran, all_images)
+    writer.result(not problems, f"{len(all_images)} guests with paging={paging}",
+                  problems + verdict.log_tail(ran))
+
+
+def main():
+    writer = tap.Writer()
+    two_level, pae = images.images_in_both_formats()
+    writer.result(len(pae) >= IMAGES_MIN, f"{len(pae)} images have both formats")
+    boot(writer, pae, "pae")
+    boot(writer, two_level, "2level")
+    return writer.done()
+
+
+sys.exit(main())
