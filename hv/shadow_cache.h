@@ -347,12 +347,14 @@ static struct shadow_directory *find_directory(struct shadow *s, gpa_t top)
 	return NULL;
 }
 
-/* Makes the directory for `top` the current one; a new one knows only the shared tables. */
-static void switch_directory(struct shadow *s, gpa_t top)
+/* Makes the directory for `top` the current one. True if it is new: it knows only the shared
+ * tables. */
+static bool switch_directory(struct shadow *s, gpa_t top)
 {
 	struct shadow_directory *d = find_directory(s, top);
+	bool found = d;
 
-	if (d) {
+	if (found) {
 		s->counts.hits++;
 	} else {
 		s->counts.misses++;
@@ -360,6 +362,7 @@ static void switch_directory(struct shadow *s, gpa_t top)
 	}
 	d->last_used = ++s->switches;
 	s->current = d;
+	return !found;
 }
 
 /* -- 5. Set-up and tear-down ----------------------------------------------------------------- */
@@ -406,8 +409,6 @@ static void forget_everything(struct shadow *s)
 static void start_over(struct shadow *s, u32 kernel_slot, gpa_t top)
 {
 	s->kernel_slot = kernel_slot;
-	for (u32 i = 0; i < SHADOW_PAGES; i++)
-		s->kernel_middle[i] = NO_MIDDLE;
 	make_kernel_pages(s);
 	s->current = new_directory(s, top);
 	s->current->last_used = ++s->switches;

@@ -52,8 +52,7 @@ static bool is_bad(const struct guest *g, u32 level, gpte_t entry)
 	bool no_execute = entry.bits & GUEST_NO_EXECUTE;
 
 	return (entry.bits & guest_levels[level].reserved) ||
-	       gfn_value(entry_gfn(entry)) >= g->memory.frames ||
-	       (no_execute && !cpu_features.nx);
+	       gfn_value(entry_gfn(entry)) >= g->memory.frames || (no_execute && !cpu_features.nx);
 }
 
 static void kill_for(struct guest *g, u32 level, gpte_t entry, gva_t at)
@@ -220,14 +219,29 @@ static u32 shadow_mapping(const struct guest *g, gva_t at)
 /* Remembers where the guest's entry for this slot stands, for SET_PMD. */
 static void remember_middle(struct shadow *s, gva_t at, gfn_t middle)
 {
-	u32 page = slot_of(at) / SHADOW_ENTRIES;
+	if (PAE_GUEST)
+		s->current->middle[slot_of(at) / SHADOW_ENTRIES] = middle;
+}
 
-	if (!PAE_GUEST)
-		return;
-	if (is_kernel_slot(s, slot_of(at)))
-		s->kernel_middle[page] = middle;
+/* The same from a top entry, before anything is filled: a new directory starts with the shared
+ * tables, and SET_PMD may name its middle directory for them. */
+static void learn_middle(struct guest *g, struct shadow_directory *d, u32 index)
+{
+	const gpte_t *top = (gpte_t *)guest_memory_map(&g->memory, d->top);
+	gpte_t entry = top[index];
+
+	frame_unmap(top);
+	if ((entry.bits & PTE_PRESENT) && !is_bad(g, 0, entry))
+		d->middle[index] = gpa_frame(entry_address(entry));
 	else
-		s->current->middle[page] = middle;
+		d->middle[index] = NO_MIDDLE;
+}
+
+static void learn_middles(struct guest *g)
+{
+	if (PAE_GUEST)
+		for (u32 i = 0; i < guest_levels[0].entries; i++)
+			learn_middle(g, g->shadow.current, i);
 }
 
 static enum fill_outcome fill(struct guest *g, gva_t at, u32 access)
@@ -265,12 +279,13 @@ static void leave_linear_map(struct guest *g, gpa_t top)
 	g->shadow.current->top = top;
 	g->shadow.linear = false;
 	switch_directory(&g->shadow, top);
+	learn_middles(g);
 }
 
 static void new_table_hypercall(struct guest *g, gpa_t top)
 {
-	if (good_top(g, top))
-		switch_directory(&g->shadow, top);
+	if (good_top(g, top) && switch_directory(&g->shadow, top))
+		learn_middles(g);
 }
 
 /* An entry that the guest has used (A) is installed at once; another waits for its first use. */
@@ -339,14 +354,18 @@ static void drop_range(struct shadow *s, struct shadow_directory *d, u32 start, 
 static void set_pgd(struct guest *g, gpa_t top, u32 index)
 {
 	const struct guest_level *level = &guest_levels[0];
+	struct shadow_directory *d;
 
 	if (g->shadow.linear || !good_top(g, top))
 		return;
-	if (index >= level->entries)
+	if (index >= level->entries) {
 		guest_kill(g, "bad page directory index %u", index);
-	else
-		drop_range(&g->shadow, find_directory(&g->shadow, top), index << level->shift,
-			   1u << level->shift);
+		return;
+	}
+	d = find_directory(&g->shadow, top);
+	drop_range(&g->shadow, d, index << level->shift, 1u << level->shift);
+	if (PAE_GUEST && d)
+		learn_middle(g, d, index);
 }
 
 /* The slots that entry `index` of the guest's middle directory covers, wherever it is in use. */
@@ -357,11 +376,6 @@ static void drop_middle(struct shadow *s, gfn_t middle, u32 index)
 
 		if (slot >= SWITCHER_SLOT)
 			return;
-		if (is_kernel_slot(s, slot)) {
-			if (gfn_value(s->kernel_middle[page]) == gfn_value(middle))
-				drop_slot(s, NULL, slot);
-			continue;
-		}
 		for (u32 i = 0; i < SHADOW_DIRECTORIES; i++) {
 			struct shadow_directory *d = &s->directories[i];
 
