@@ -15,7 +15,7 @@ import verdict
 # Guest image, words for QEMU. The demo uses everything; hello is enough to see a machine start.
 MACHINES = [
     ("demo", "-cpu 486 -m 8"),
-    ("demo", "-cpu max -m 64"),
+    ("demo-pae", "-cpu max -m 64"),
     ("hello", "-cpu 486 -m 64"),
     ("hello", "-cpu pentium -m 64"),
     ("hello", "-cpu pentium3 -m 64"),
