@@ -201,7 +201,7 @@ static void memory_is_given_out_to_the_last_frame_that_is_paid(void **state)
 	}
 }
 
-/* -- The format of its page tables -------------------------------------------------------------- */
+/* -- The format of its page tables ------------------------------------------------------------ */
 
 static const struct shadow_engine *engine_after_first_table(enum guest_paging paging, gpa_t top)
 {
@@ -277,7 +277,7 @@ static void only_pae_has_top_levels_inside_a_frame(void **state)
 	assert_true(contains(guest.reason, "bad page directory address"));
 }
 
-/* -- Death -------------------------------------------------------------------------------------- */
+/* -- Death ------------------------------------------------------------------------------------ */
 
 static void the_first_reason_counts(void **state)
 {

@@ -150,7 +150,10 @@ static u32 try_instruction(const struct operation *o, u32 pages, u32 *at, u32 *a
 void do_instruction(const struct operation *o)
 {
 	u32 pages = 2 + o->value % (INSTRUCTION_PAGES - 1), at, access;
+	struct operation part = *o;
 
+	for (u32 i = 0; i < pages && !model.linear && o->page & 0x80; i++, part.place++)
+		map_page(SPACE_CURRENT, address_of(&part), part.place);
 	for (u32 faults = 0; try_instruction(o, pages, &at, &access) < pages; faults++) {
 		if (faults > 2 * INSTRUCTION_PAGES)
 			fail("an instruction that needs %u pages never gets them all", pages);

@@ -161,22 +161,27 @@ void do_edit(const struct operation *o)
 		guest_store_entry(place, entry_of(o));
 }
 
-/* Good entries for pages of one slot, as a guest makes them that is about to use them. */
+/* A good entry, as a guest makes it that is about to use the page; from not present it need not be
+ * announced. False if the way to it is broken. */
+bool map_page(u32 space, u32 at, u32 gfn)
+{
+	u32 place;
+
+	if (at >= SWITCHER_START || !find_entry(space, leaf_level(), at, &place))
+		return false;
+	if (!(model_entry(place) & PTE_PRESENT))
+		guest_store_entry(place, gfn % DATA_FRAMES << FRAME_SHIFT | LINK_FLAGS);
+	return true;
+}
+
+/* All the pages of one slot. */
 void do_map(const struct operation *o)
 {
 	struct operation page = *o;
-	u32 place;
 
-	for (page.page = 0; page.page < PAGES_EACH; page.page++) {
-		u32 at = address_of(&page);
-		u64 entry = (o->page + page.page) % DATA_FRAMES << FRAME_SHIFT | LINK_FLAGS;
-
-		if (at >= SWITCHER_START || !find_entry(o->space, leaf_level(), at, &place))
+	for (page.page = 0; page.page < PAGES_EACH; page.page++)
+		if (!map_page(o->space, address_of(&page), o->page + page.page))
 			return;
-		if (model_entry(place) & PTE_PRESENT)
-			continue; /* the guest has it already, and would have to announce it */
-		guest_store_entry(place, entry);
-	}
 }
 
 void do_edit_announced(const struct operation *o)

@@ -7,9 +7,8 @@
 
 #include "tests/unit/oracle/audit.h"
 
-#define SPACES 48u         /* more than the engine holds at once */
-#define TOPS 64u           /* frames from here on hold the top levels */
-#define SPACE_CURRENT 128u /* from here on: the one that runs */
+#define SPACES 48u /* more than the engine holds at once */
+#define TOPS 64u   /* frames from here on hold the top levels */
 #define PLACE_SWITCHER 127u
 #define PLACE_WIDE 128u /* from here on: all over the address space */
 #define WIDE_SLOTS 24u
@@ -222,10 +221,10 @@ void random_script(struct script *script, u32 seed, u32 count)
 {
 	u32 state = seed * 2654435761u | 1;
 	bool many_spaces, wide;
-	u32 choice = random_number(&state);
+	u32 choice = random_number(&state), few = choice & 0x1000 ? 15 : 1;
 
 	/* Half of them with hardly any shadow memory. */
-	script->setup = sane_setup(seed, choice >> 1, choice & 1 ? choice >> 8 & 15 : choice >> 8,
+	script->setup = sane_setup(seed, choice >> 1, choice >> 8 & (choice & 1 ? few : ~0u),
 				   random_kernel_address(&state));
 	script->count = count;
 	many_spaces = random_number(&state) % 4 == 0;

@@ -45,6 +45,7 @@ void print_script(FILE *file, const struct script *script);
 bool read_script(FILE *file, struct script *script);
 
 /* Where the guest keeps things. */
+#define SPACE_CURRENT 128u /* from here on: the one that runs */
 u32 top_of_space(u32 space);
 u32 address_of(const struct operation *o);
 u64 entry_of(const struct operation *o);
@@ -58,6 +59,7 @@ void do_write(const struct operation *o);
 void do_store(const struct operation *o);
 
 /* calls.c */
+bool map_page(u32 space, u32 at, u32 gfn);
 void do_edit(const struct operation *o);
 void do_map(const struct operation *o);
 void do_edit_announced(const struct operation *o);
