@@ -69,8 +69,9 @@ debug: $(BUILD)/debug/umbra.elf $(GUESTS) | tools ## QEMU waits for gdb: make de
 test: test-programs | tools ## runs every test; prove's verdict comes last
 	$(Q)tests/run-all
 
-test-long: $(BUILD)/debug/umbra.elf $(TEST_GUESTS) | tools ## a million operations of random guests for each kind of page tables
+test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) | tools ## a million operations of random guests for each kind of page tables; every flag compared with the CPU
 	$(Q)tests/system/random.t --long
+	$(Q)LONG=1 tests/system/reference.t
 
 test-%: $(BUILD)/debug/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## runs one test image or script and shows what it prints
 	$(Q)tests/run-guests --show $*
