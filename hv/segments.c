@@ -4,7 +4,7 @@
 
 #include "hv/guest.h"
 
-#define ENTRY_OF(selector) ((selector) >> 3)
+#define ENTRY_OF(selector) ((selector) / 8u)
 
 /* Not the guest's to set: the real lguest keeps its own segments and task states there. */
 static bool is_ignored(u32 index)
@@ -45,29 +45,28 @@ void segments_schedule(const struct guest *g)
 
 /*
  * Makes a descriptor fit for the CPU, or says that it cannot be. DPL 0 is the guest's idea of its
- * kernel's ring: 1. The accessed bit is set in advance, since the CPU could not: the GDT is
- * read-only in the guest's world.
+ * kernel's ring: 1. No guest has a use for ring 2, and we none for its risks, so DPL must be odd.
+ * The accessed bit is set in advance, since the CPU could not: the GDT is read-only in the guest's
+ * world. What gets through is proved (proof/descriptors.h).
  */
 static bool sanitise(struct descriptor *d)
 {
-	const u32 conforming = DESCRIPTOR_CODE | DESCRIPTOR_CONFORMING;
-
 	if (!(d->high & DESCRIPTOR_PRESENT))
 		return true; /* loading it is #NP, whatever the rest says */
-	if (!(d->high & DESCRIPTOR_SEGMENT) || (d->high & conforming) == conforming)
+	if (!(d->high & DESCRIPTOR_SEGMENT))
 		return false;
-	if (descriptor_dpl(*d) == 0)
+	if ((d->high & DESCRIPTOR_CODE) && (d->high & DESCRIPTOR_CONFORMING))
+		return false;
+	if (!(d->high & DESCRIPTOR_DPL))
 		d->high |= GUEST_KERNEL_RPL << DESCRIPTOR_DPL_SHIFT;
 	d->high |= DESCRIPTOR_ACCESSED;
-	/* No guest has a use for ring 2, and we none for its risks. */
-	return descriptor_dpl(*d) == GUEST_KERNEL_RPL || descriptor_dpl(*d) == GUEST_USER_RPL;
+	return d->high & 1u << DESCRIPTOR_DPL_SHIFT;
 }
 
 static bool is_code(struct descriptor d)
 {
-	const u32 code = DESCRIPTOR_PRESENT | DESCRIPTOR_SEGMENT | DESCRIPTOR_CODE;
-
-	return (d.high & code) == code;
+	return (d.high & DESCRIPTOR_PRESENT) && (d.high & DESCRIPTOR_SEGMENT) &&
+	       (d.high & DESCRIPTOR_CODE);
 }
 
 void segments_load_entry(struct guest *g, u32 index, struct descriptor d)

@@ -158,33 +158,37 @@ static enum fill_outcome walk_guest(struct guest *g, gva_t at, u32 access, struc
 
 /* -- 2. Making a shadow entry ---------------------------------------------------------------- */
 
-/* The rights of a guest's entry as those of a shadow entry. */
-static spte_t rights_of(gpte_t entry)
+/* The rights of a guest's entry, as bits of a shadow entry. */
+static u64 rights_of(gpte_t entry)
 {
-	spte_t rights = {entry.bits & (PTE_WRITE | PTE_USER)};
+	u64 no_execute = entry.bits & GUEST_NO_EXECUTE ? SHADOW_NO_EXECUTE : 0;
 
-	if (entry.bits & GUEST_NO_EXECUTE)
-		rights.bits |= SHADOW_NO_EXECUTE;
-	return rights;
+	return (entry.bits & (PTE_WRITE | PTE_USER)) | no_execute;
+}
+
+/* Writable only once DIRTY is set: until then, the first write must come to us. The guest's cache
+ * bits are not passed on. */
+static u64 spte_bits(gpte_t entry, pfn_t frame)
+{
+	u64 rights = rights_of(entry);
+
+	if (!(entry.bits & PTE_DIRTY))
+		rights &= ~(u64)PTE_WRITE;
+	return paddr_value(pfn_address(frame)) | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | rights;
 }
 
 /*
  * The only function that makes a present shadow entry, and so the argument for isolation: its
- * frame comes from this guest's memory table, its rights are among the guest's own. Writable only
- * once DIRTY is set: until then, the first write must come to us. The guest's cache bits are not
- * passed on.
+ * frame comes from this guest's memory table, its rights are among the guest's own. Both are proved
+ * (proof/shadow.h).
  */
 static spte_t make_spte(struct guest *g, gpte_t entry)
 {
-	spte_t made = rights_of(entry);
 	pfn_t frame;
 
 	if (!guest_memory_frame(&g->memory, entry_gfn(entry), &frame))
 		return (spte_t){0};
-	if (!(entry.bits & PTE_DIRTY))
-		made.bits &= ~(u64)PTE_WRITE;
-	made.bits |= paddr_value(pfn_address(frame)) | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY;
-	return made;
+	return (spte_t){spte_bits(entry, frame)};
 }
 
 static u32 table_index(gva_t at)
@@ -252,7 +256,7 @@ static enum fill_outcome fill(struct guest *g, gva_t at, u32 access)
 
 	if (outcome != FILL_DONE)
 		return outcome;
-	table = need_table(&g->shadow, slot_of(at), rights_of(walk.upper));
+	table = need_table(&g->shadow, slot_of(at), (spte_t){rights_of(walk.upper)});
 	set_spte(table, at, make_spte(g, walk.leaf));
 	remember_middle(&g->shadow, at, walk.middle);
 	g->shadow.counts.fills++;
@@ -454,7 +458,7 @@ static void reread_slot(struct guest *g, u32 slot)
 		return;
 	}
 	remember_middle(s, at, walk.middle);
-	table = need_table(s, slot, rights_of(walk.upper));
+	table = need_table(s, slot, (spte_t){rights_of(walk.upper)});
 	entries = frame_map(table);
 	leaves = (gpte_t *)guest_memory_map(&g->memory, entry_address(walk.upper));
 	leaves += index_at(LEAF, at);

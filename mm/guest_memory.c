@@ -89,7 +89,7 @@ bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame)
 
 bool guest_range_is_memory(const struct guest_memory *memory, gpa_t at, u32 size)
 {
-	return (u64)gpa_value(at) + size <= (u64)memory->frames << FRAME_SHIFT;
+	return (u64)gpa_value(at) + size <= (u64)memory->frames * FRAME_SIZE;
 }
 
 /* True if all of [at, at+size) is memory; then its frames after the first are given out, so that
