@@ -79,6 +79,9 @@ test-%: $(BUILD)/debug/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## runs one te
 test-bochs: $(BUILD)/umbra.iso | tools ## boots the ISO in Bochs, as a Pentium and as something newer
 	$(Q)tests/run-bochs $<
 
+prove: | tools ## proves what isolation rests on, with Frama-C: two minutes
+	$(Q)proof/run $(wildcard proof/*.c)
+
 bench: $(BUILD)/umbra.elf $(GUESTS) | tools ## what each operation costs; CHECK=1 fails over the aim
 	$(Q)tools/bench $(if $(CHECK),--check)
 
@@ -110,6 +113,7 @@ TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKEC
 	$(call needs,fuzz,clang libc libclang-rt) \
 	$(call needs,test,prove) \
 	$(call needs,debug test,gdb) \
+	$(call needs,prove,frama-c why3 z3 cvc4) \
 	$(call needs,test-bochs,bochs bochs-term bochsbios vgabios) \
 	$(call needs,format check-format,clang-format)
 
@@ -122,4 +126,4 @@ tools:
 	$(Q)iso/make-iso.sh $@ $< $(GUESTS)
 
 .PHONY: all iso clean toolchain setup run run-script debug test test-long test-programs test-bochs bench \
-	format check-format help tools unit new-guest
+	prove format check-format help tools unit new-guest

@@ -18,11 +18,12 @@ package_of() {
 	libgcc-i686) echo libgcc-12-dev-i386-cross ;;
 	cmocka) echo libcmocka-dev ;;
 	prove) echo perl ;;
+	frama-c) echo frama-c-base ;;
 	objdump) echo binutils ;;
 	ld.lld) echo lld ;;
 	libclang-rt) echo libclang-rt-14-dev ;;
 	clang | gcc | g++ | gcovr | xorriso | python3 | gdb | clang-format | bochs | bochs-term | bochsbios | vgabios | \
-		make | flex | bison | bzip2 | xz-utils | binutils-source | gcc-12-source)
+		why3 | z3 | cvc4 | make | flex | bison | bzip2 | xz-utils | binutils-source | gcc-12-source)
 		echo "$1" ;;
 	libgmp) echo libgmp-dev ;;
 	libmpfr) echo libmpfr-dev ;;

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Contracts of the shadow engine, the same for each combination of formats: the file that includes
+ * this one has chosen both.
+ */
+#ifndef PROOF_SHADOW_H
+#define PROOF_SHADOW_H
+
+/* Contracts have operators that C has not: */
+/* clang-format off */
+
+#include "proof/bits.h"
+#include "proof/memory.h"
+#include "hv/guest.h"
+
+/* -- A shadow entry: the frame is the guest's, the rights are at most the guest's ------------- */
+
+/* No right that the guest's entry lacks, and nothing but rights. */
+#define RIGHTS_AMONG(rights, entry)                                                                \
+	((HAS(rights, PTE_WRITE) ==> HAS(entry, PTE_WRITE)) &&                                     \
+	 (HAS(rights, PTE_USER) ==> HAS(entry, PTE_USER)) &&                                       \
+	 (HAS(entry, GUEST_NO_EXECUTE) ==> HAS(rights, SHADOW_NO_EXECUTE)))
+
+#define NO_CACHE_BITS(entry)                                                                       \
+	(!HAS(entry, PTE_CACHE_DISABLE) && !HAS(entry, PTE_WRITE_THROUGH) &&                       \
+	 !HAS(entry, PTE_PAT) && !HAS(entry, PTE_GLOBAL))
+
+/*@ assigns \nothing;
+    ensures rights: RIGHTS_AMONG(\result, entry.bits);
+    ensures nothing_else: !HAS(\result, PTE_PRESENT) && NO_CACHE_BITS(\result) &&
+      LEADS_TO(\result, 0); */
+static u64 rights_of(gpte_t entry);
+
+/*@ requires frame < FRAME_NUMBERS;
+    assigns \nothing;
+    ensures present: HAS(\result, PTE_PRESENT);
+    ensures leads: LEADS_TO(\result, frame);
+    ensures rights: RIGHTS_AMONG(\result, entry.bits);
+    ensures dirty: HAS(\result, PTE_WRITE) ==> HAS(entry.bits, PTE_DIRTY);
+    ensures cacheable: NO_CACHE_BITS(\result); */
+static u64 spte_bits(gpte_t entry, pfn_t frame);
+
+/*@ assigns \nothing;
+    ensures \result == (u32)entry.bits >> FRAME_SHIFT; */
+static gfn_t entry_gfn(gpte_t entry);
+
+/*@ requires is_sound(&g->memory) && g->memory.account == &g->account;
+    assigns \nothing;
+    ensures absent: !HAS(\result.bits, PTE_PRESENT) ==> \result.bits == 0;
+    ensures frame: HAS(\result.bits, PTE_PRESENT) ==>
+      \exists u32 pfn; is_frame_of(&g->memory, pfn) && LEADS_TO(\result.bits, pfn);
+    ensures rights: HAS(\result.bits, PTE_PRESENT) ==> RIGHTS_AMONG(\result.bits, entry.bits);
+    ensures dirty: HAS(\result.bits, PTE_WRITE) ==> HAS(entry.bits, PTE_DIRTY);
+    ensures cacheable: HAS(\result.bits, PTE_PRESENT) ==> NO_CACHE_BITS(\result.bits); */
+static spte_t make_spte(struct guest *g, gpte_t entry);
+
+/*@ requires \valid_read(g) && level < GUEST_LEVELS;
+    assigns \nothing;
+    ensures \result == 0 ==> (u32)entry.bits >> FRAME_SHIFT < g->memory.frames; */
+static bool is_bad(const struct guest *g, u32 level, gpte_t entry);
+
+/* -- Indices ---------------------------------------------------------------------------------- */
+
+/*@ requires level < GUEST_LEVELS;
+    assigns \nothing;
+    behavior top: assumes level == 0;
+      ensures \result < guest_levels[0].entries;
+    behavior next: assumes level == 1;
+      ensures \result < guest_levels[1].entries;
+    behavior leaf: assumes level == GUEST_LEVELS - 1;
+      ensures \result < guest_levels[GUEST_LEVELS - 1].entries; */
+static u32 index_at(u32 level, gva_t at);
+
+/*@ assigns \nothing;
+    ensures \result < SHADOW_ENTRIES; */
+static u32 table_index(gva_t at);
+
+/*@ assigns \nothing;
+    ensures \result < SHADOW_PAGES * SHADOW_ENTRIES;
+    ensures not_the_switchers: at < SWITCHER_START ==>
+      \result < SWITCHER_START >> SHADOW_SLOT_SHIFT; */
+static u32 slot_of(gva_t at);
+
+#endif

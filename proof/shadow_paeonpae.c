@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Prove: rights_of spte_bits make_spte entry_gfn is_bad index_at table_index slot_of
+// Inline: rights_of
+#include "arch/x86/guest_pae.h"
+#include "arch/x86/shadow_pae.h"
+#include "proof/shadow.h"
+#include "hv/shadow_paeonpae.c"
