@@ -317,7 +317,7 @@ void do_edit_top(const struct operation *o)
 	if (!pae_guest())
 		return;
 	guest_store_entry(entry_place(0, top_of_space(o->space), at),
-			  entry_of(o) & (o->value >> 24 == 0xFF ? ~0ull : frame_and_present));
+			  entry_of(o) & (o->page % 32 == 0 ? ~0ull : frame_and_present));
 	if (o->value >> 30 & 1)
 		call_set_pgd(top_of_space(o->space), at >> 30);
 }
@@ -336,7 +336,7 @@ static u32 hostile_top(const struct operation *o)
 	case 2:
 		return (o->value & 0x7F) << FRAME_SHIFT;
 	default:
-		return top_of_space(o->space) + (o->value & 0xFFF);
+		return top_of_space(o->space) + (o->value & 0xFF0);
 	}
 }
 
