@@ -46,7 +46,7 @@
 #define EFLAGS_IF 0x00000200u
 #define EFLAGS_NT 0x00004000u
 #define EFLAGS_RF 0x00010000u
-#define EFLAGS_VM 0x00020000u
+#define EFLAGS_VM 0x00020000 /* without u: for assembly too */
 #define EFLAGS_ID 0x00200000u
 
 /* A trap in virtual-8086 mode pushes es, ds, fs and gs first: its frame lies that much lower. */

@@ -130,11 +130,14 @@ static void says_what_is_wrong(void **state)
 	assert_problem("kernel name=", "name= is not a name: use letters, digits, - _ and .");
 	assert_problem("kernel name=a-name-that-is-32-characters-long",
 		       "name=a-name-that-is-32-characters-long is too long: at most 31 characters");
-	assert_problem("kernel memory=4M",
-		       "\"memory=4M\" is not understood: a kernel takes name=NAME mem=SIZE pae=on|off|auto "
-		       "timeout=SECONDS shadow=SIZE, then -- and the guest's line");
-	assert_problem("kernel mem", "\"mem\" is not understood: a kernel takes name=NAME mem=SIZE pae=on|off|auto "
-				     "timeout=SECONDS shadow=SIZE, then -- and the guest's line");
+	assert_problem(
+	    "kernel memory=4M",
+	    "\"memory=4M\" is not understood: a kernel takes name=NAME mem=SIZE pae=on|off|auto "
+	    "timeout=SECONDS shadow=SIZE, then -- and the guest's line");
+	assert_problem(
+	    "kernel mem",
+	    "\"mem\" is not understood: a kernel takes name=NAME mem=SIZE pae=on|off|auto "
+	    "timeout=SECONDS shadow=SIZE, then -- and the guest's line");
 	assert_problem("initrd mem=4M", "an initrd takes no more words, but here is \"mem=4M\"");
 }
 
