@@ -1,16 +1,92 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where text goes: the serial line, the PC's screen, or both. */
+/*
+ * Who sees what, and who gets the keys. Each guest has a console of its own; the serial line and the
+ * PC's screen and keyboard are one for all of them.
+ *
+ *	in front    one guest's bytes go out as they are, and the keys are for it; what the others
+ *	            print is kept, the last CONSOLE_KEPT bytes each, and shown when they come to front
+ *	merged      (console=merged) everybody's lines go out, in turn, each with its guest's name
+ *	monitor     while it is open, no guest is in front
+ *
+ * What is shown is never lost: a guest that is faster than the line has to wait (console_room).
+ */
 #ifndef HV_CONSOLE_H
 #define HV_CONSOLE_H
 
 #include "lib/types.h"
 
-/* `line` is the hypervisor's command line: console=serial, vga or both (the default). Returns
- * false if the word is another one; then it is both. */
-bool console_init(const char *line);
+#define CONSOLE_KEPT 16384u /* a power of two */
 
-/* A line of the hypervisor's own: "umbra: ", the text, a newline. */
+/* The longest text of one NOTIFY: a guest with less room than this waits before it. */
+#define CONSOLE_NOTIFY_ROOM 1024u
+
+struct console {
+	const char *name;
+	struct console *next;
+	u32 written, sent; /* bytes ever taken and ever shown, modulo 2^32 */
+	u32 overwritten;   /* bytes that nobody has seen, and that are no longer kept */
+	bool refused;      /* has_room has to be called */
+	void *owner;
+	void (*has_room)(void *owner);
+	void (*input)(void *owner, char byte);
+	char kept[CONSOLE_KEPT];
+};
+
+/* `line` is the words of console= on the hypervisor's command line, such as "serial,merged": see
+ * docs/console.md. Returns false if one of them is not known; the others count. */
+bool console_init(const char *words);
+
+/* A console for a guest; `c` must be zeroed, or another guest's that is over. It joins the list of
+ * consoles at its end; the first one is in front. */
+void console_open(struct console *c, const char *name);
+
+/* Takes it off the list; what it has not shown yet is lost (see console_is_out). */
+void console_close(struct console *c);
+
+/* Who to tell that there is room again after console_write took less than it was given, and that
+ * a key was pressed while this console was in front. Either may be NULL. Both are called from
+ * console_poll, console_write and console_flush, never from an interrupt. */
+void console_listen(struct console *c, void *owner, void (*has_room)(void *owner),
+		    void (*input)(void *owner, char byte));
+
+/* Returns how many bytes were taken: fewer when the rest would overwrite what is still to be shown. */
+u32 console_write(struct console *c, const char *bytes, u32 size);
+
+/* How many bytes console_write would take now. */
+u32 console_room(const struct console *c);
+
+/* All of it that is to be shown has been. To be waited for before the guest's end is reported. */
+bool console_is_out(const struct console *c);
+
+/* Shows what it has kept, and gives it the keys. */
+void console_to_front(struct console *c);
+struct console *console_front(void); /* NULL while there is none, or the monitor is open */
+
+/* A line of the hypervisor's own: "umbra: ", the text, a newline. Never within another one, and goes
+ * out before anything that waits. */
 void say(const char *text, ...) PRINTF_LIKE(1, 2);
+
+/* Text as it is: for the monitor. */
+void console_print(const char *text, ...) PRINTF_LIKE(1, 2);
+
+/* What Ctrl-A m does, and what becomes of the keys after it, until console_leave_monitor. */
+void console_set_monitor(void (*open)(void), void (*input)(char byte));
+void console_leave_monitor(void);
+
+/* Everything goes out, before it returns. */
+void console_flush(void);
+
+/* From now on everything goes out at once, whatever state the console is in. */
+void console_panic(void);
+
+/* Serves IRQ 4 (serial) and IRQ 1 (keyboard); false if it is neither. */
+bool console_interrupt(u32 irq);
+
+/* Does what must not be done in an interrupt: keys to their guests, the screen. To be called before
+ * a guest is entered and before the CPU halts, and not later than console_deadline() says (in
+ * nanoseconds as timer_now(); TIMER_NEVER: nothing is to do). */
+void console_poll(void);
+u64 console_deadline(void);
 
 /* A guest's output, passed through as it is. */
 void console_guest_text(const char *text);
