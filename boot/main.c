@@ -6,7 +6,7 @@
  *	boot information, console    from here on everything is said
  *	memory                       mapped, and in the frame allocator's hands
  *	interrupts, timer            masked until a guest runs
- *	guests                       one after another, in the order of the modules
+ *	guests                       all at once, or one after another in the order of the modules
  */
 #include "arch/x86/cpu.h"
 #include "arch/x86/host_tables.h"
@@ -19,7 +19,7 @@
 #include "boot/multiboot.h"
 #include "hv/clock.h"
 #include "hv/console.h"
-#include "hv/sequence.h"
+#include "hv/slots.h"
 #include "hv/symbols.h"
 #include "lib/format.h"
 #include "lib/panic.h"
@@ -123,8 +123,8 @@ static bool is_kernel(u32 i)
 	       words.kind == MODULE_KERNEL;
 }
 
-/* Runs the guest of module `i`, if it is a kernel, to its end. True if it ran. */
-static bool run_module(u32 i)
+/* What the module asks for, if it is understood and asks for anything. */
+static void add_module(u32 i)
 {
 	struct module_words words;
 	struct guest_config config;
@@ -132,12 +132,12 @@ static bool run_module(u32 i)
 
 	if (!module_parse(boot_info.modules[i].string, &words, problem, sizeof(problem))) {
 		say("module %u: %s", i + 1, problem);
-		return false;
+		return;
 	}
 	if (words.kind != MODULE_KERNEL) {
 		if (i == 0 || !is_kernel(i - 1))
 			say("module %u: an initrd belongs right after its kernel", i + 1);
-		return false;
+		return;
 	}
 	config = (struct guest_config){
 	    .name = words.name,
@@ -145,11 +145,26 @@ static bool run_module(u32 i)
 	    .paging = words.paging,
 	    .shadow = words.shadow,
 	    .timeout = words.timeout,
+	    .weight = words.weight,
+	    .cap = words.cap,
 	    .image = module_bytes(&boot_info.modules[i]),
 	    .initrd = initrd_after(i),
 	    .command_line = words.command_line,
 	};
-	return sequence_run(&config, option_present(boot_info.command_line, "stats"));
+	slots_add(&config);
+}
+
+static void run_guests(void)
+{
+	char run[OPTION_SIZE] = "";
+	enum run_mode mode = RUN_PARALLEL;
+
+	option_value(boot_info.command_line, "run", run, sizeof(run));
+	if (!strcmp(run, "sequence"))
+		mode = RUN_SEQUENCE;
+	else if (*run && strcmp(run, "parallel"))
+		say("run=%s is not known: write run=parallel or sequence", run);
+	slots_run(mode, option_present(boot_info.command_line, "stats"));
 }
 
 static void wait(u32 ns)
@@ -171,7 +186,7 @@ NORETURN static void finish(void)
 
 void boot_main(u32 magic, u32 information)
 {
-	u32 guests = 0, free_at_start;
+	u32 free_at_start;
 	bool booted;
 
 	start_cpu();
@@ -185,13 +200,15 @@ void boot_main(u32 magic, u32 information)
 	start_timer();
 	say_hello();
 
-	free_at_start = frames_free_count();
 	for (u32 i = 0; i < boot_info.module_count; i++)
-		guests += run_module(i);
+		add_module(i);
+	free_at_start = frames_free_count();
+	run_guests();
 	frames_check();
 	if (frames_free_count() != free_at_start)
 		panic("%u frames free at the end, %u at the start", frames_free_count(),
 		      free_at_start);
-	say("done: %u guests, %u frames free, as at the start", guests, free_at_start);
+	console_flush();
+	say("done: %u guests, %u frames free, as at the start", slots_started(), free_at_start);
 	finish();
 }

@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 
+#include "hv/schedule.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "mm/address.h"
@@ -19,8 +20,9 @@
 #define VALUE_SIZE 64 /* of the VALUE in KEY=VALUE, with its NUL */
 #define TOO_LARGE (1ull << 32)
 
-#define KNOWN_WORDS                                                                                \
-	"name=NAME mem=SIZE pae=on|off|auto timeout=SECONDS shadow=SIZE, then -- and the guest's line"
+#define KNOWN_WORDS                                                                                  \
+	"name=NAME mem=SIZE pae=on|off|auto timeout=SECONDS shadow=SIZE weight=N cap=PERCENT, then " \
+	"-- and the guest's line"
 
 /* Where to say what is wrong. */
 struct complaint {
@@ -268,6 +270,30 @@ static bool set_timeout(struct module_words *words, const char *value,
 	return true;
 }
 
+static bool set_number(u32 *number, const char *key, const char *value, u32 most,
+		       const struct complaint *complaint)
+{
+	const char *rest = value;
+	u64 found;
+
+	if (!take_number(&rest, &found) || *rest || found < 1 || found > most)
+		return refuse(complaint, "%s=%s is not a number from 1 to %u", key, value, most);
+	*number = (u32)found;
+	return true;
+}
+
+static bool set_weight(struct module_words *words, const char *value,
+		       const struct complaint *complaint)
+{
+	return set_number(&words->weight, "weight", value, WEIGHT_MAX, complaint);
+}
+
+static bool set_cap(struct module_words *words, const char *value,
+		    const struct complaint *complaint)
+{
+	return set_number(&words->cap, "cap", value, CAP_MAX, complaint);
+}
+
 static const struct kernel_option {
 	const char *key;
 	bool (*set)(struct module_words *words, const char *value,
@@ -275,7 +301,8 @@ static const struct kernel_option {
 } kernel_options[] = {
     {.key = "name", .set = set_name},       {.key = "mem", .set = set_memory},
     {.key = "pae", .set = set_paging},      {.key = "shadow", .set = set_shadow},
-    {.key = "timeout", .set = set_timeout},
+    {.key = "timeout", .set = set_timeout}, {.key = "weight", .set = set_weight},
+    {.key = "cap", .set = set_cap},
 };
 
 static bool set_option(struct module_words *words, struct word word,
@@ -370,7 +397,8 @@ bool module_parse(const char *string, struct module_words *words, char *problem,
 	struct word word;
 	char quoted[VALUE_SIZE];
 
-	*words = (struct module_words){.name = "guest", .memory = MEMORY_DEFAULT};
+	*words = (struct module_words){
+	    .name = "guest", .memory = MEMORY_DEFAULT, .weight = WEIGHT_DEFAULT};
 	if (!take_kind(&string, words, &complaint))
 		return false;
 	while (next_word(&string, &word)) {

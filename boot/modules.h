@@ -3,21 +3,18 @@
  * What a module's string says:
  *
  *	[PATH] kernel name=NAME mem=SIZE [pae=on|off|auto] [timeout=SECONDS] [shadow=SIZE]
- *	       [-- guest command line]
+ *	       [weight=N] [cap=PERCENT] [-- guest command line]
  *	[PATH] initrd
  *
  * GRUB 2 passes the words after the path, QEMU's -initrd passes the path in front of them; both are
  * understood. SIZE takes K, M or G. The defaults: name is the file's base name without its suffix
- * (or "guest"), mem=16M, no timeout, shadow=0 (the hypervisor chooses).
+ * (or "guest"), mem=16M, no timeout, weight=100, no cap, shadow=0 (the hypervisor chooses).
  */
 #ifndef BOOT_MODULES_H
 #define BOOT_MODULES_H
 
-#include "hv/shadow.h"
+#include "hv/guest.h"
 #include "lib/types.h"
-
-#define GUEST_NAME_SIZE 32
-#define GUEST_COMMAND_LINE_SIZE 256
 
 enum module_kind { MODULE_KERNEL, MODULE_INITRD };
 
@@ -28,6 +25,7 @@ struct module_words {
 	u32 shadow;                 /* bytes of shadow memory, 0 = default */
 	enum guest_paging paging;   /* pae=on, off or auto (the default) */
 	u32 timeout;                /* seconds, 0 = none */
+	u32 weight, cap;            /* its claim to the CPU (hv/schedule.h) */
 	char command_line[GUEST_COMMAND_LINE_SIZE]; /* everything after "-- ", as it stands */
 };
 

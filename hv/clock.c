@@ -4,6 +4,7 @@
 #include "arch/x86/rtc.h"
 #include "arch/x86/timer.h"
 #include "hv/guest.h"
+#include "hv/schedule.h"
 #include "lib/math64.h"
 
 /* How soon to look again whether a waiting interrupt can be delivered. */
@@ -19,7 +20,7 @@ void clock_init(void)
 void clock_set_event(struct guest *g, u32 delta)
 {
 	g->clock.event = delta ? timer_now() + delta : TIMER_NEVER;
-	g->clock.armed = false;
+	schedule_soon();
 }
 
 bool clock_is_set(const struct guest *g)
@@ -36,13 +37,9 @@ void clock_write_time(struct guest *g)
 	g->shared->time_nanoseconds = nanoseconds;
 }
 
-void clock_alarm_fired(struct guest *g)
+void clock_raise_due(struct guest *g, u64 now)
 {
-	g->clock.armed = false;
-}
-
-static void raise_due(struct guest *g, u64 now)
-{
+	g->clock.retrying = false;
 	if (g->clock.event <= now) {
 		g->clock.event = TIMER_NEVER;
 		interrupts_raise(g, GUEST_IRQ_TIMER);
@@ -51,28 +48,17 @@ static void raise_due(struct guest *g, u64 now)
 		guest_end(g, GUEST_TIMED_OUT, "");
 }
 
-static u64 earlier(u64 a, u64 b)
+u64 clock_next(const struct guest *g)
 {
-	return a < b ? a : b;
-}
-
-static void arm(struct guest *g, u64 at)
-{
-	timer_arm(earlier(at, earlier(g->clock.event, g->clock.limit)));
-	g->clock.armed = true;
-}
-
-void clock_update(struct guest *g)
-{
-	raise_due(g, timer_now());
-	arm(g, TIMER_NEVER);
-	g->clock.retrying = false;
+	if (guest_has_ended(g))
+		return TIMER_NEVER;
+	return g->clock.event < g->clock.limit ? g->clock.event : g->clock.limit;
 }
 
 void clock_retry_soon(struct guest *g)
 {
 	if (g->clock.retrying)
 		return;
-	arm(g, timer_now() + RETRY_NS);
+	schedule_alarm_by(timer_now() + RETRY_NS);
 	g->clock.retrying = true;
 }

@@ -10,8 +10,7 @@ struct guest;
 struct guest_clock {
 	u64 event;  /* when IRQ 0 is due, in nanoseconds since start-up; TIMER_NEVER: off */
 	u64 limit;  /* when the guest has had its time; TIMER_NEVER: no limit */
-	bool armed; /* the machine's timer is armed for the earlier of the two, or earlier still */
-	bool retrying; /* and will soon look at a waiting interrupt again */
+	bool retrying; /* a waiting interrupt will soon be looked at again */
 };
 
 /* Reads the battery-backed clock once. */
@@ -24,14 +23,13 @@ bool clock_is_set(const struct guest *g);
 /* Writes the wall clock's time into lguest_data, which the guest must have. */
 void clock_write_time(struct guest *g);
 
-/* Raises IRQ 0 if it is due, ends the guest if its time is up, and sees to it that the machine's
- * timer interrupts at the next moment that matters to this guest. Needed when clock.armed is false. */
-void clock_update(struct guest *g);
+/* Raises IRQ 0 if it is due at `now`, and ends the guest if its time is up. */
+void clock_raise_due(struct guest *g, u64 now);
+
+/* When clock_raise_due has something to do next; TIMER_NEVER: not as things stand. */
+u64 clock_next(const struct guest *g);
 
 /* An interrupt waits that cannot be delivered now: come back soon to try again. */
 void clock_retry_soon(struct guest *g);
-
-/* The machine's timer has interrupted: it must be armed anew. */
-void clock_alarm_fired(struct guest *g);
 
 #endif

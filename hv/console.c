@@ -86,12 +86,6 @@ void console_print(const char *text, ...)
 	show();
 }
 
-void console_guest_text(const char *text)
-{
-	put_text(text);
-	show();
-}
-
 void console_open(struct console *c, const char *name)
 {
 	struct console **last = &console.first;

@@ -88,7 +88,4 @@ bool console_interrupt(u32 irq);
 void console_poll(void);
 u64 console_deadline(void);
 
-/* A guest's output, passed through as it is. */
-void console_guest_text(const char *text);
-
 #endif

@@ -52,10 +52,10 @@ static bool load(struct guest *g, gpa_t *entry, char *problem, size_t size)
 	return guest_load(&g->memory, &request, entry, problem, size);
 }
 
-/* Its first registers; guest_schedule puts them on the CPU's registers page. */
 static void set_entry_registers(struct guest *g, gpa_t entry)
 {
-	*g->regs = (struct trap_frame){
+	g->regs = &g->saved_regs;
+	g->saved_regs = (struct trap_frame){
 	    .ds = GUEST_DS,
 	    .es = GUEST_DS,
 	    .ss = GUEST_DS,
@@ -85,22 +85,34 @@ bool guest_create(struct guest *g, const struct guest_config *config, owner_t ow
 		guest_destroy(g);
 		return false;
 	}
-	g->regs = &boot_cpu_pages.registers.guest;
 	set_entry_registers(g, entry);
+	return true;
+}
+
+bool guest_destroy_some(struct guest *g)
+{
+	if (g->shadow.frames) {
+		shadow_audit(g);
+		shadow_close(g);
+		return false;
+	}
+	if (!guest_memory_close_some(&g->memory))
+		return false;
+	frames_close(&g->account);
 	return true;
 }
 
 void guest_destroy(struct guest *g)
 {
-	shadow_audit(g);
-	shadow_close(g);
-	guest_memory_close(&g->memory);
-	frames_close(&g->account);
+	while (!guest_destroy_some(g))
+		;
 }
 
 void guest_schedule(struct guest *g, struct cpu_pages *cpu)
 {
 	g->cpu = cpu;
+	g->regs = &cpu->registers.guest;
+	*g->regs = g->saved_regs;
 	fpu_restore(&g->fpu); /* leaves CR0.TS clear ... */
 	segments_schedule(g);
 	traps_schedule(g); /* ... until the guest's own is set here */
@@ -109,6 +121,9 @@ void guest_schedule(struct guest *g, struct cpu_pages *cpu)
 void guest_unschedule(struct guest *g)
 {
 	fpu_save(&g->fpu);
+	traps_unschedule(g);
+	g->saved_regs = *g->regs;
+	g->regs = &g->saved_regs;
 	/* The guest could write there: the next one must not read it. */
 	memset(g->cpu->registers.nested_trap_room, 0, sizeof(g->cpu->registers.nested_trap_room));
 	g->cpu = NULL;

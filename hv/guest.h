@@ -7,6 +7,7 @@
 #include "arch/x86/cpu_pages.h"
 #include "arch/x86/fpu.h"
 #include "hv/clock.h"
+#include "hv/console.h"
 #include "hv/inject.h"
 #include "hv/interrupts.h"
 #include "hv/loader.h"
@@ -15,6 +16,9 @@
 #include "hv/traps.h"
 #include "mm/guest_memory.h"
 
+#define GUESTS_MAX WINDOW_COUNT /* alive at the same time */
+#define GUEST_NAME_SIZE 32
+#define GUEST_COMMAND_LINE_SIZE 256
 #define GUEST_REASON_SIZE 192
 
 /* What a guest is made from. */
@@ -24,6 +28,7 @@ struct guest_config {
 	enum guest_paging paging; /* the format of its page tables, if known beforehand */
 	u32 shadow;               /* bytes of shadow memory; 0: a share of `memory` */
 	u32 timeout;              /* seconds, restarts included; 0: none */
+	u32 weight, cap;          /* its claim to the CPU: hv/schedule.h */
 	struct bytes image, initrd;
 	const char *command_line;
 };
@@ -48,10 +53,12 @@ typedef struct lguest_data shared_data_t ALIGNED(1);
 
 struct guest {
 	const struct guest_config *config;
-	struct cpu_pages *cpu;   /* where it is scheduled */
-	struct trap_frame *regs; /* its registers, on that CPU's registers page */
-	u32 fault_address;       /* CR2 at its last page fault */
-	u32 last_call;           /* the number of its last hypercall, direct or from the ring */
+	struct console *console;
+	struct cpu_pages *cpu;   /* where it is scheduled, or NULL */
+	struct trap_frame *regs; /* its registers: on that CPU's registers page, or here: */
+	struct trap_frame saved_regs;
+	u32 fault_address; /* CR2 at its last page fault */
+	u32 last_call;     /* the number of its last hypercall, direct or from the ring */
 
 	enum guest_state state;
 	char reason[GUEST_REASON_SIZE]; /* why it is not alive */
@@ -82,8 +89,9 @@ struct guest {
 bool guest_create(struct guest *g, const struct guest_config *config, owner_t owner, u64 limit,
 		  char *problem, size_t size);
 
-/* Frees every frame of the guest. */
-void guest_destroy(struct guest *g);
+/* Frees some of the guest's frames, in a time that others can wait; true when it was the last. */
+bool guest_destroy_some(struct guest *g);
+void guest_destroy(struct guest *g); /* all of them */
 
 /* Puts everything of the guest's that the CPU holds into it, and takes it back. */
 void guest_schedule(struct guest *g, struct cpu_pages *cpu);

@@ -6,11 +6,11 @@
 #include "arch/x86/timer.h"
 #include "hv/console.h"
 #include "hv/guest.h"
+#include "hv/schedule.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
 #define SHUTDOWN_REASON_SIZE 128 /* 127 bytes and a NUL */
-#define NOTIFY_MOST 1024         /* bytes that one NOTIFY prints */
 #define INT_LENGTH 2             /* of the instruction int $0x1f */
 
 typedef struct hypercall_slot call_t; /* eax, ebx, ecx, edx, esi */
@@ -128,6 +128,7 @@ static void do_halt(struct guest *g, const call_t *call)
 	(void)call;
 	g->halted = true;
 	g->counts.halts++;
+	schedule_soon();
 }
 
 /* A two-level guest leaves whatever it likes in esi. */
@@ -153,15 +154,17 @@ static void do_load_tls(struct guest *g, const call_t *call)
 	segments_load_tls(g, to_gpa(call->ebx));
 }
 
-/* The early console. Even a fast serial line takes 90 ms for the longest string. */
+/* The early console. A guest does not run unless there is room for the longest string. */
 static void do_notify(struct guest *g, const call_t *call)
 {
-	char text[NOTIFY_MOST + 1];
+	char text[CONSOLE_NOTIFY_ROOM + 1];
 
-	if (guest_read_string(&g->memory, to_gpa(call->ebx), text, sizeof(text)))
-		console_guest_text(text);
-	else
+	if (!guest_read_string(&g->memory, to_gpa(call->ebx), text, sizeof(text))) {
 		guest_kill(g, "bad NOTIFY address %#x", call->ebx);
+		return;
+	}
+	console_write(g->console, text, strlen(text));
+	schedule_soon(); /* there may be no more room now */
 }
 
 static void do_load_gdt_entry(struct guest *g, const call_t *call)

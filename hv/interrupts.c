@@ -2,6 +2,7 @@
 #include "hv/interrupts.h"
 
 #include "hv/guest.h"
+#include "hv/schedule.h"
 
 u32 interrupts_flag(const struct guest *g)
 {
@@ -17,6 +18,8 @@ void interrupts_disable(struct guest *g)
 void interrupts_raise(struct guest *g, u32 irq)
 {
 	g->interrupts.pending |= 1u << irq;
+	if (g->halted)
+		schedule_soon();
 }
 
 /* Nothing can be pending before LGUEST_INIT: the guest has no way to ask for it. */
@@ -59,15 +62,21 @@ static void deliver(struct guest *g, u32 ready)
 	set_irq_pending(g, ready && !interrupts_flag(g));
 }
 
+void interrupts_wake(struct guest *g)
+{
+	if (unblocked(g)) {
+		g->halted = false;
+		g->shared->irq_enabled = GUEST_IF;
+	} else if (!interrupts_can_wake(g)) {
+		guest_kill(g, "halted, and no interrupt can ever wake it");
+	}
+}
+
 void interrupts_deliver(struct guest *g)
 {
 	struct guest_interrupts *i = &g->interrupts;
 	u32 ready = i->pending ? unblocked(g) : 0;
 
-	if (ready && g->halted) {
-		g->halted = false;
-		g->shared->irq_enabled = GUEST_IF;
-	}
 	if (!ready)
 		set_irq_pending(g, false);
 	else if (!interrupts_flag(g))
@@ -75,6 +84,6 @@ void interrupts_deliver(struct guest *g)
 	else if (!in_noirq_range(g))
 		deliver(g, ready);
 	/* The guest may unblock or enable it by a plain store, and never come out. */
-	if (i->pending && !g->halted)
+	if (i->pending)
 		clock_retry_soon(g);
 }

@@ -19,7 +19,10 @@ struct guest_interrupts {
 
 void interrupts_raise(struct guest *g, u32 irq);
 
-/* Delivers the lowest pending IRQ if the guest takes it now; wakes a halted guest for it; keeps
+/* Wakes a halted guest if an interrupt waits for it; kills it if none ever can. */
+void interrupts_wake(struct guest *g);
+
+/* Delivers the lowest pending IRQ if the guest, which is scheduled and not halted, takes it now; keeps
  * irq_pending true to what waits. */
 void interrupts_deliver(struct guest *g);
 

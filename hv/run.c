@@ -5,34 +5,28 @@
 #include "arch/x86/pic.h"
 #include "arch/x86/switcher.h"
 #include "arch/x86/tables.h"
-#include "arch/x86/timer.h"
+#include "hv/console.h"
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
+#include "hv/schedule.h"
 #include "lib/string.h"
-
-static struct guest *running;
 
 const char *run_current_name(void)
 {
-	return running ? running->config->name : NULL;
+	return scheduler.running ? scheduler.running->guest->config->name : NULL;
 }
 
 bool run_interrupt(u32 irq)
 {
 	if (irq >= PIC_IRQS)
 		return false;
-	if (pic_acknowledge(irq) && irq == PIC_IRQ_TIMER && running)
-		clock_alarm_fired(running);
+	if (!pic_acknowledge(irq))
+		return true;
+	if (irq == PIC_IRQ_TIMER)
+		schedule_alarm_fired();
+	else if (console_interrupt(irq))
+		schedule_soon();
 	return true;
-}
-
-/* The guest sleeps: so does the CPU, until something can have changed. */
-static void idle(struct guest *g)
-{
-	if (interrupts_can_wake(g))
-		wait_for_interrupt();
-	else
-		guest_kill(g, "halted, and no interrupt can ever wake it");
 }
 
 /*
@@ -79,20 +73,13 @@ static void enter(struct guest *g)
 
 void run_guest(struct guest *g)
 {
-	running = g;
-	while (!guest_has_ended(g)) {
-		if (!g->clock.armed)
-			clock_update(g);
+	while (!scheduler.needed && !guest_has_ended(g)) {
 		if (interrupts_need_care(&g->interrupts))
 			interrupts_deliver(g);
-		if (g->halted) {
-			idle(g);
-		} else if (!guest_has_ended(g)) {
-			enter(g);
-			handle_exit(g);
-			shadow_audit(g);
-		}
+		if (guest_has_ended(g))
+			break;
+		enter(g);
+		handle_exit(g);
+		shadow_audit(g);
 	}
-	timer_arm(TIMER_NEVER);
-	running = NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs a guest until it ends: enter, find out why it came out, serve that, again. */
+/* Runs a guest: enter, find out why it came out, serve that, again. */
 #ifndef HV_RUN_H
 #define HV_RUN_H
 
@@ -7,7 +7,7 @@
 
 struct guest;
 
-/* Returns when the guest is no longer alive. It must be scheduled on this CPU. */
+/* Returns when the guest has ended, or somebody else may have to run. It is scheduled on this CPU. */
 void run_guest(struct guest *g);
 
 /* Serves hardware interrupt `irq`; false if there is no such line. */

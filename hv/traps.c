@@ -83,6 +83,21 @@ static void install_gate(struct guest *g, u32 vector)
 		*installed = make_gate(GATE_TRAP, gate_selector(gate), gate_offset(gate), dpl);
 	else
 		*installed = host_gate(vector, dpl);
+	if (dpl || is_direct(g, vector))
+		g->traps.installed[vector / 32] |= BIT(vector % 32);
+}
+
+/* Of all gates only some were ever the guest's: one look at 32 of them is enough for most. */
+static void for_installed(struct guest *g, void (*act)(struct guest *g, u32 vector))
+{
+	for (u32 word = 0; word < ARRAY_SIZE(g->traps.installed); word++)
+		for (u32 left = g->traps.installed[word]; left; left &= left - 1)
+			act(g, word * 32 + __builtin_ctz(left));
+}
+
+static void remove_gate(struct guest *g, u32 vector)
+{
+	g->cpu->state.idt[vector] = host_gate(vector, 0);
 }
 
 void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
@@ -163,10 +178,14 @@ void traps_set_ts(struct guest *g, bool ts)
 
 void traps_schedule(struct guest *g)
 {
-	for (u32 vector = 0; vector < VECTOR_COUNT; vector++)
-		install_gate(g, vector);
+	for_installed(g, install_gate);
 	install_stack(g);
 	install_ts(g);
+}
+
+void traps_unschedule(struct guest *g)
+{
+	for_installed(g, remove_gate);
 }
 
 /* -- 3. Reflecting --------------------------------------------------------------------------- */

@@ -13,15 +13,17 @@
 struct guest;
 
 struct guest_traps {
-	struct descriptor idt[VECTOR_COUNT]; /* the guest's gates; not present ones are 0 */
+	struct descriptor idt[VECTOR_COUNT]; /* the guest's gates, as it gave them */
 	u32 syscall_vector;                  /* 0 until LGUEST_INIT */
 	u32 stack_ss, stack_esp;             /* the ring-1 stack, from SET_STACK */
 	u32 stack_pages;
 	bool ts; /* CR0.TS as the guest sees it */
+	u32 installed[VECTOR_COUNT / 32]; /* bit n: the CPU's gate n is not as without a guest */
 };
 
 /* Puts the guest's gates, its ring-1 stack and CR0.TS onto the CPU that it is scheduled on. */
 void traps_schedule(struct guest *g);
+void traps_unschedule(struct guest *g); /* and takes the gates away again */
 
 /* LOAD_IDT_ENTRY, SET_STACK and TS. */
 void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate);

@@ -40,18 +40,37 @@ static void close_leaf(struct guest_memory *memory, pfn_t frame)
 	frame_free(memory->account, frame);
 }
 
-void guest_memory_close(struct guest_memory *memory)
+/* Takes one leaf out of the directory; 0 if there is none left. */
+static u32 take_leaf(struct guest_memory *memory)
 {
-	const u32 *directory = frame_map(memory->directory);
-	u32 i, leaves = leaves_for(memory->frames);
+	u32 *directory = frame_map(memory->directory);
+	u32 found = 0;
 
-	for (i = 0; i < leaves; i++) {
-		if (directory[i])
-			close_leaf(memory, to_pfn(directory[i]));
+	for (u32 i = 0; i < leaves_for(memory->frames) && !found; i++) {
+		found = directory[i];
+		directory[i] = 0;
 	}
 	frame_unmap(directory);
+	return found;
+}
+
+bool guest_memory_close_some(struct guest_memory *memory)
+{
+	u32 leaf = take_leaf(memory);
+
+	if (leaf) {
+		close_leaf(memory, to_pfn(leaf));
+		return false;
+	}
 	frame_free(memory->account, memory->directory);
 	memory->frames = memory->touched = memory->table_frames = 0;
+	return true;
+}
+
+void guest_memory_close(struct guest_memory *memory)
+{
+	while (!guest_memory_close_some(memory))
+		;
 }
 
 /* Gives entry `index` of a table a zeroed frame, unless it has one. False: account spent. */

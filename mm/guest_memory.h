@@ -33,6 +33,9 @@ u32 guest_memory_cost(u32 frames);
  * cannot pay even the directory. */
 bool guest_memory_open(struct guest_memory *memory, struct frame_account *account, u32 frames);
 
+/* Frees at most 4 MB of the memory; true when it was the last, and its table is gone as well. */
+bool guest_memory_close_some(struct guest_memory *memory);
+
 /* Frees every frame of the memory and of its table. */
 void guest_memory_close(struct guest_memory *memory);
 

@@ -93,7 +93,7 @@ def follow(pipe, kept, boot, deadline, silence, echo, on_output):
             on_output(boot.text)
 
 
-def boot_kernel(log, modules, kernel=DEBUG_BUILD, append="console=serial", words=(), **limits):
+def boot_kernel(log, modules, kernel=DEBUG_BUILD, append="console=serial run=sequence", words=(), **limits):
     """Boots a kernel with modules and debug exit; `words` are more for QEMU."""
     command = QEMU + DEBUG_EXIT + kernel_words(kernel, modules, append) + list(words)
     return run(command, log, **limits)

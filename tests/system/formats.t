@@ -19,7 +19,7 @@ IMAGES_MIN = 20
 def boot(writer, all_images, paging):
     modules = [module for image in all_images for module in image.modules]
     log = f"{images.BUILD}/tests/formats-{paging}.log"
-    ran = machine.boot_kernel(log, modules, append=f"console=serial paging={paging}", bound=120)
+    ran = machine.boot_kernel(log, modules, append=f"console=serial run=sequence paging={paging}", bound=120)
     lives = verdict.lives_of(ran.lines())
     for image in all_images:
         problems = verdict.guest_problems(image, lives)

@@ -42,12 +42,13 @@ def boot_with(name, guests, append):
     modules = [module for guest in guests for module in guest.modules]
     silence = max(guest.timeout for guest in guests) + 10
     return machine.boot_kernel(f"{images.BUILD}/tests/{name}.log", modules,
-                               kernel=machine.RELEASE_BUILD, append="console=serial" + append, silence=silence,
+                               kernel=machine.RELEASE_BUILD, append="console=serial run=sequence" + append, silence=silence,
                                bound=silence + 3 * len(guests))
 
 
 def said_by(neighbour, boot):
-    return [life.lines for life in verdict.lives_of(boot.lines()) if life.name == neighbour.name]
+    return [life.lines for life in verdict.lives_of(boot.lines())
+            if re.fullmatch(neighbour.name + r"(-\d+)?", life.name)]
 
 
 def differences(said, expected):

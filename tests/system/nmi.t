@@ -76,7 +76,7 @@ def demo_in_a_storm(number):
     if os.path.exists(SOCKET):
         os.remove(SOCKET)
     boot = machine.boot_kernel(f"{images.BUILD}/tests/nmi-{number}.log", image.modules,
-                               kernel=machine.RELEASE_BUILD, append="console=serial stats",
+                               kernel=machine.RELEASE_BUILD, append="console=serial run=sequence stats",
                                on_output=start_storm,
                                words=["-singlestep", "-qmp", f"unix:{SOCKET},server=on,wait=off"])
     problems = verdict.guest_problems(image, verdict.lives_of(boot.lines()))

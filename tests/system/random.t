@@ -78,7 +78,7 @@ def run(writer, combination, first_seed, operations, timeout):
     modules = [module(image, i, first_seed + i, words, each, timeout)
                for i in range(GUESTS)]
     boot = machine.boot_kernel(f"{images.BUILD}/tests/random-{name}.log", modules,
-                               append=f"console=serial {append}", words=qemu_words,
+                               append=f"console=serial run=sequence {append}", words=qemu_words,
                                silence=timeout + 10, bound=60 + GUESTS * timeout)
     lives = verdict.lives_of(boot.lines())
     problems = problems_of(boot, lives, operations)

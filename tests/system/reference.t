@@ -71,7 +71,7 @@ def compare_on(writer, cpu, words, names):
     all_images = [reference_image(name) for name in names]
     log = f"{images.BUILD}/tests/reference-{cpu}{words.replace('=', '-')}.log"
     boot = machine.boot_kernel(log, [module for image in all_images for module in image.modules],
-                               kernel=machine.RELEASE_BUILD, append=f"console=serial {words}",
+                               kernel=machine.RELEASE_BUILD, append=f"console=serial run=sequence {words}",
                                words=["-cpu", cpu], bound=BOUND, silence=BOUND)
     lives = verdict.lives_of(boot.lines())
     problems = verdict.boot_problems(boot, all_images)

@@ -62,6 +62,11 @@ void traps_schedule(struct guest *g)
 	(void)g;
 }
 
+void traps_unschedule(struct guest *g)
+{
+	(void)g;
+}
+
 void fpu_state_init(struct fpu_state *state)
 {
 	(void)state;

@@ -133,11 +133,11 @@ static void says_what_is_wrong(void **state)
 	assert_problem(
 	    "kernel memory=4M",
 	    "\"memory=4M\" is not understood: a kernel takes name=NAME mem=SIZE pae=on|off|auto "
-	    "timeout=SECONDS shadow=SIZE, then -- and the guest's line");
+	    "timeout=SECONDS shadow=SIZE weight=N cap=PERCENT, then -- and the guest's line");
 	assert_problem(
 	    "kernel mem",
 	    "\"mem\" is not understood: a kernel takes name=NAME mem=SIZE pae=on|off|auto "
-	    "timeout=SECONDS shadow=SIZE, then -- and the guest's line");
+	    "timeout=SECONDS shadow=SIZE weight=N cap=PERCENT, then -- and the guest's line");
 	assert_problem("initrd mem=4M", "an initrd takes no more words, but here is \"mem=4M\"");
 }
 

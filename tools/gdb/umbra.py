@@ -91,9 +91,10 @@ def variable(name):
 
 
 def running_guest():
-    guest = variable("running")
-    if not guest.number():
-        raise gdb.GdbError("no guest is running")
+    vcpu = variable("scheduler")["current"]
+    if not vcpu.number():
+        raise gdb.GdbError("no guest is on the CPU")
+    guest = vcpu["guest"]
     return View(guest.kind.target(), guest.number())
 
 

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hv/schedule.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/timer.h"
+#include "hv/guest.h"
+#include "lib/math64.h"
+#include "lib/panic.h"
+
+#define SLICE_NS (5u * NS_PER_MS)
+#define SLEEPER_CREDIT_NS (2 * SLICE_NS) /* how far behind the others one starts who slept */
+#define CAP_PERIOD_NS (100u * NS_PER_MS)
+#define LOAD_WINDOW_NS (1000u * NS_PER_MS)
+#define VCPUS_MAX GUESTS_MAX
+
+struct scheduler scheduler = {.alarm = TIMER_NEVER};
+
+static struct vcpu *vcpus[VCPUS_MAX];
+static u32 vcpu_count;
+static u64 least_virtual_time; /* of the runnable ones; never goes back */
+
+static u64 earlier(u64 a, u64 b)
+{
+	return a < b ? a : b;
+}
+
+static u64 later(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
+/* -- 1. Whose time it was ---------------------------------------------------------------------- */
+
+static void charge(struct vcpu *v, u64 ns)
+{
+	u32 rest;
+
+	v->run_time += ns;
+	v->virtual_time += divide(ns * WEIGHT_DEFAULT, v->weight, &rest);
+	v->period_used += ns;
+}
+
+/* Returns the present time. */
+static u64 charge_until_now(u64 *account)
+{
+	u64 now = timer_now(), passed = now - scheduler.charged_until;
+
+	if (scheduler.running)
+		charge(scheduler.running, passed);
+	else
+		*account += passed;
+	scheduler.charged_until = now;
+	return now;
+}
+
+void schedule_charge(void)
+{
+	charge_until_now(&scheduler.own_time);
+}
+
+u32 schedule_load_percent(void)
+{
+	static u64 since, idle_then;
+	static u32 percent;
+	u64 passed = scheduler.charged_until - since;
+	u32 rest;
+
+	if (passed >= LOAD_WINDOW_NS) {
+		u64 busy = passed - (scheduler.idle_time - idle_then);
+
+		percent = divide(busy * 100, passed > UINT32_MAX ? UINT32_MAX : (u32)passed, &rest);
+		since = scheduler.charged_until;
+		idle_then = scheduler.idle_time;
+	}
+	return percent;
+}
+
+/* -- 2. Who could run -------------------------------------------------------------------------- */
+
+static u64 cap_ns(const struct vcpu *v)
+{
+	return (u64)CAP_PERIOD_NS / 100 * v->cap;
+}
+
+static bool has_spent_its_cap(struct vcpu *v, u64 now)
+{
+	if (!v->cap)
+		return false;
+	if (now >= v->period_end) {
+		/* What a late interrupt let it have too much, it has less of the next one. */
+		u64 over = v->period_used > cap_ns(v) ? v->period_used - cap_ns(v) : 0;
+
+		v->period_used = v->period_end ? earlier(over, cap_ns(v)) : 0;
+		v->period_end = now + CAP_PERIOD_NS;
+	}
+	return v->period_used >= cap_ns(v);
+}
+
+static bool wants_to_run(struct vcpu *v, u64 now)
+{
+	struct guest *g = v->guest;
+
+	if (g->halted && !guest_has_ended(g))
+		interrupts_wake(g);
+	if (guest_has_ended(g)) /* its end is said when all that it has to say is out */
+		return console_is_out(g->console);
+	return !v->paused && !g->halted && console_room(g->console) >= CONSOLE_NOTIFY_ROOM &&
+	       !has_spent_its_cap(v, now);
+}
+
+static void becomes_runnable(struct vcpu *v, u64 now)
+{
+	u64 behind = least_virtual_time - earlier(least_virtual_time, SLEEPER_CREDIT_NS);
+
+	v->virtual_time = later(v->virtual_time, behind);
+	v->waiting_since = now;
+	v->woken = true;
+}
+
+static void look_at(struct vcpu *v, u64 now)
+{
+	bool runnable;
+
+	clock_raise_due(v->guest, now);
+	runnable = wants_to_run(v, now);
+	if (runnable && !v->runnable)
+		becomes_runnable(v, now);
+	if (!runnable && v->runnable && v != scheduler.running)
+		v->steal_time += now - v->waiting_since;
+	v->runnable = runnable;
+}
+
+static struct vcpu *furthest_behind(void)
+{
+	struct vcpu *best = NULL;
+
+	for (u32 i = 0; i < vcpu_count; i++)
+		if (vcpus[i]->runnable && (!best || vcpus[i]->virtual_time < best->virtual_time))
+			best = vcpus[i];
+	if (best)
+		least_virtual_time = later(least_virtual_time, best->virtual_time);
+	return best;
+}
+
+/* Whose turn it is. Before its slice is over, who runs has to go only for one who has just woken. */
+static struct vcpu *choose(u64 now)
+{
+	struct vcpu *best = furthest_behind(), *running = scheduler.running;
+
+	if (running && running->runnable && now < scheduler.slice_end && !best->woken)
+		return running;
+	return best;
+}
+
+/* -- 3. The timer ------------------------------------------------------------------------------ */
+
+static void arm(u64 at)
+{
+	scheduler.alarm = at;
+	timer_arm(at);
+}
+
+void schedule_alarm_fired(void)
+{
+	scheduler.alarm = TIMER_NEVER;
+	schedule_soon();
+}
+
+void schedule_alarm_by(u64 at)
+{
+	if (at < scheduler.alarm)
+		arm(at);
+}
+
+/* When this guest could next change who should run. */
+static u64 next_moment(const struct vcpu *v, const struct vcpu *next, u64 now)
+{
+	u64 at = clock_next(v->guest);
+
+	if (v->cap && v == next)
+		at = earlier(at, now + cap_ns(v) - v->period_used);
+	else if (v->cap && v->period_used >= cap_ns(v) && v->period_end > now)
+		at = earlier(at, v->period_end);
+	if (v->runnable && v != next)
+		at = earlier(at, scheduler.slice_end);
+	return at;
+}
+
+static void arm_for(const struct vcpu *next, u64 now)
+{
+	u64 at = console_deadline();
+
+	for (u32 i = 0; i < vcpu_count; i++)
+		at = earlier(at, next_moment(vcpus[i], next, now));
+	if (at != scheduler.alarm)
+		arm(at);
+}
+
+/* -- 4. The turn ------------------------------------------------------------------------------- */
+
+/* A guest that sleeps stays on the CPU until another wants it. */
+static void switch_to(struct vcpu *next)
+{
+	struct vcpu *last = scheduler.current;
+
+	if (last)
+		guest_unschedule(last->guest);
+	scheduler.current = next;
+	next->dispatches++;
+	guest_schedule(next->guest, &boot_cpu_pages);
+}
+
+static void give_turn(struct vcpu *next, u64 now)
+{
+	struct vcpu *last = scheduler.running;
+
+	if (last == next)
+		return;
+	if (last)
+		last->waiting_since = now;
+	next->steal_time += now - next->waiting_since;
+	next->woken = false;
+	if (scheduler.current != next)
+		switch_to(next);
+	scheduler.running = next;
+	scheduler.slice_end = now + SLICE_NS;
+}
+
+static void sleep(void)
+{
+	scheduler.running = NULL;
+	if (!scheduler.needed)
+		wait_for_interrupt();
+	charge_until_now(&scheduler.idle_time);
+}
+
+struct vcpu *schedule_next(void)
+{
+	struct vcpu *next;
+	u64 now;
+
+	scheduler.needed = false;
+	console_poll();
+	now = charge_until_now(&scheduler.own_time);
+	for (u32 i = 0; i < vcpu_count; i++)
+		look_at(vcpus[i], now);
+	next = choose(now);
+	if (next == scheduler.running && now >= scheduler.slice_end)
+		scheduler.slice_end = now + SLICE_NS;
+	if (next)
+		give_turn(next, now);
+	arm_for(next, now);
+	if (!next && vcpu_count)
+		sleep();
+	return next;
+}
+
+void schedule_add(struct vcpu *v, struct guest *g)
+{
+	ASSERT(vcpu_count < VCPUS_MAX);
+	v->guest = g;
+	v->runnable = false;
+	vcpus[vcpu_count++] = v;
+}
+
+void schedule_remove(struct vcpu *v)
+{
+	u32 i = 0;
+
+	charge_until_now(&scheduler.own_time);
+	if (scheduler.current == v) {
+		guest_unschedule(v->guest);
+		scheduler.current = scheduler.running = NULL;
+	}
+	while (vcpus[i] != v)
+		i++;
+	vcpus[i] = vcpus[--vcpu_count];
+	v->guest = NULL;
+}

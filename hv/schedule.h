@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who runs, and for how long.
+ *
+ * Each guest has one virtual CPU. Its virtual time runs with the time that it gets, and the slower
+ * the greater its weight: whoever is furthest behind is next. So over any while each gets a share by
+ * its weight, of whatever time the others leave. One who slept is not owed what it did not want: it
+ * starts just behind the others, which is enough to run as soon as it wakes.
+ *
+ * There is no periodic tick. The machine's one timer is armed for the next moment that matters: a
+ * guest's clock event, the end of a slice if somebody waits, the end of a cap's period. If nothing
+ * does, there is no interrupt at all, and if nobody wants to run, the CPU halts.
+ *
+ * All time is somebody's: a guest's (from its entry to the next one's, its exits and its clearing
+ * away included), the hypervisor's own, or nobody's (idle). The sum is the time since start-up.
+ */
+#ifndef HV_SCHEDULE_H
+#define HV_SCHEDULE_H
+
+#include "lib/types.h"
+
+struct guest;
+
+#define WEIGHT_DEFAULT 100u
+#define WEIGHT_MAX 10000u
+#define CAP_MAX 100u
+
+/* A guest's claim to the CPU; it outlives a restart. Zero it, then set weight and cap. */
+struct vcpu {
+	struct guest *guest; /* while it is alive or being cleared away */
+	u32 weight;          /* 1 to WEIGHT_MAX */
+	u32 cap;             /* the most it may have of each period, in per cent; 0: all */
+	bool paused;
+	bool runnable;    /* as it was when last looked at */
+	bool woken;       /* runnable since its last turn: it need not wait for a slice's end */
+	u64 virtual_time; /* of its run time, WEIGHT_DEFAULT / weight */
+	u64 period_end;   /* of the cap's present period, and what was used in it */
+	u64 period_used;
+	u64 waiting_since;        /* runnable, but not running */
+	u64 run_time, steal_time; /* in all; steal: it waited for others */
+	u32 dispatches;           /* how often it was given the CPU */
+};
+
+/* What the scheduler knows of a CPU. */
+struct scheduler {
+	bool needed;          /* something happened that may change who should run */
+	struct vcpu *current; /* whose state the CPU holds, or NULL */
+	struct vcpu *running; /* who pays for the time that passes: current, or NULL */
+	u64 alarm;            /* what the machine's timer is armed for; TIMER_NEVER: nothing */
+	u64 slice_end;        /* of running */
+	u64 charged_until;    /* everything before has been given to somebody */
+	u64 idle_time, own_time;
+};
+
+extern struct scheduler scheduler; /* the one CPU's */
+
+/* Adds a guest that has just been made; takes one away that is no more. */
+void schedule_add(struct vcpu *v, struct guest *g);
+void schedule_remove(struct vcpu *v);
+
+/* Looks at all guests, halts the CPU if none wants it, and returns the one whose turn it is, with its
+ * state on the CPU; NULL after having slept, or if there is none at all. An ended guest has a turn as
+ * well: its clearing away is its own work. */
+struct vcpu *schedule_next(void);
+
+/* The timer has interrupted. */
+void schedule_alarm_fired(void);
+
+/* The timer shall interrupt at `at`, or earlier. */
+void schedule_alarm_by(u64 at);
+
+/* What has passed so far is put on somebody's account. */
+void schedule_charge(void);
+
+/* Of the last second or so, in which the CPU was not idle. */
+u32 schedule_load_percent(void);
+
+/* Something happened that may change who should run. */
+static inline void schedule_soon(void)
+{
+	scheduler.needed = true;
+}
+
+#endif

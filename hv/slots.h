@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every guest that the boot loader has brought has a slot: what it is made from, whether it is alive
+ * now, and what outlives it (its console, its claim to the CPU, its time limit).
+ *
+ *	WAITING -> ALIVE -> ENDING -> ENDED		ENDING: its frames are being freed
+ *	             ^--------'				if it asked for a restart
+ */
+#ifndef HV_SLOTS_H
+#define HV_SLOTS_H
+
+#include "hv/guest.h"
+#include "hv/schedule.h"
+
+enum slot_state {
+	SLOT_WAITING, /* to be started */
+	SLOT_ALIVE,
+	SLOT_ENDING,
+	SLOT_ENDED, /* or could not be started */
+};
+
+struct slot {
+	struct guest_config config;
+	char name[GUEST_NAME_SIZE];
+	char command_line[GUEST_COMMAND_LINE_SIZE];
+	enum slot_state state;
+	bool restart;  /* start it again once it has ended */
+	u64 limit;     /* when its time is up, restarts included */
+	u32 lives;     /* how often it was started */
+	owner_t owner; /* of its frames, while it is alive or ending */
+	struct vcpu vcpu;
+	struct guest guest;     /* while it is alive or ending */
+	struct console console; /* from its first start on */
+};
+
+enum run_mode {
+	RUN_PARALLEL, /* all at once, as far as memory suffices */
+	RUN_SEQUENCE, /* one after another, in the order of the modules */
+};
+
+/* A slot for a guest made from `config`, of which everything is copied but the modules' contents. A
+ * name that another has gets a number behind it. */
+void slots_add(const struct guest_config *config);
+
+/* Runs all guests; returns when the last one has ended. `stats`: prints the counts of each that ends. */
+void slots_run(enum run_mode how, bool stats);
+
+u32 slots_count(void);
+struct slot *slot_at(u32 index);
+struct slot *slot_find(const char *name); /* NULL: none of this name */
+
+u32 slots_started(void); /* guests that ever ran, restarts not counted */
+
+/* For who steers guests by hand. Starting and ending happen when their turn comes. False if the
+ * slot's state does not allow it. */
+bool slot_start(struct slot *slot);
+bool slot_restart(struct slot *slot);
+bool slot_kill(struct slot *slot, const char *reason);
+bool slot_pause(struct slot *slot, bool paused);
+
+#endif
