@@ -96,6 +96,26 @@ void shadow_close(struct guest *g);
  * open. All the rest that the engine does for a guest is in hv/shadow_calls.h. */
 void shadow_first_table(struct guest *g, gpa_t top);
 
+/* -- For people to look at ------------------------------------------------------------------------ */
+
+#define WALK_LEVELS 3
+
+/* What stands in one level; not `taken`: the walk does not get there. */
+struct walk_step {
+	bool taken;
+	u32 index;
+	u64 entry;
+};
+
+/* A walk through the current tables of guest and shadow: [0] is the last level of both. */
+struct address_walk {
+	bool linear; /* the guest has no tables yet */
+	bool bad;    /* its last entry taken would kill it, if it were used */
+	bool leads;  /* to this address of the guest's memory: */
+	gpa_t gpa;
+	struct walk_step guest[WALK_LEVELS], shadow[WALK_LEVELS];
+};
+
 /* -- The engine, compiled for one combination of formats -------------------------------------- */
 
 struct shadow_engine {
@@ -117,6 +137,12 @@ struct shadow_engine {
 	bool (*read)(struct guest *g, gva_t at, void *to, u32 size);
 	bool (*write)(struct guest *g, gva_t at, const void *from, u32 size);
 	void (*audit)(const struct guest *g);
+	u32 slot_shift;
+	/* Both change nothing. The table of a directory's slot, or (d: NULL) a shared one: false if
+	 * there is none; *pages: how many it maps. */
+	void (*inspect)(struct guest *g, gva_t at, struct address_walk *walk);
+	bool (*inspect_table)(const struct guest *g, const struct shadow_directory *d, u32 slot,
+			      u32 *pages);
 };
 
 extern const struct shadow_engine shadow_2on2, shadow_2onpae, shadow_paeonpae;

@@ -10,6 +10,7 @@
  *	3. Fill on fault
  *	4. The hypercalls: switch, set, flush, pin
  *	5. The guest's memory by linear address
+ *	6. For people: shadow_inspect.h
  */
 #ifndef HV_SHADOW_ENGINE_H
 #define HV_SHADOW_ENGINE_H
@@ -594,6 +595,10 @@ static bool write_virtual(struct guest *g, gva_t at, const void *from, u32 size)
 	return true;
 }
 
+/* -- 6. For people ----------------------------------------------------------------------------- */
+
+#include "hv/shadow_inspect.h"
+
 /* What the including file exports. */
 #define SHADOW_ENGINE(engine_name)                                                                 \
 	{                                                                                          \
@@ -605,6 +610,8 @@ static bool write_virtual(struct guest *g, gva_t at, const void *from, u32 size)
 		.new_table = new_table_hypercall, .set_pte = set_pte, .set_pgd = set_pgd,          \
 		.set_pmd = set_pmd, .flush_user = flush_user, .flush_all = flush_all, .pin = pin,  \
 		.read = read_virtual, .write = write_virtual, .audit = audit,                      \
+		.slot_shift = SHADOW_SLOT_SHIFT, .inspect = inspect,                               \
+		.inspect_table = inspect_table,                                                    \
 	}
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/unit/oracle/audit.h"
+#include "tests/unit/oracle/inspect.h"
 
 #define SPACES 48u /* more than the engine holds at once */
 #define TOPS 64u   /* frames from here on hold the top levels */
@@ -13,6 +14,7 @@
 #define PLACE_WIDE 128u /* from here on: all over the address space */
 #define WIDE_SLOTS 24u
 #define AUDIT_EVERY 61u
+#define INSPECT_EVERY 8
 
 static const struct kind {
 	const char *name;
@@ -132,6 +134,8 @@ static void run(const struct operation *o, u32 index)
 	compare_frame(index % GUEST_FRAMES);
 	if (index % AUDIT_EVERY == 0)
 		audit_shadow();
+	if (index % INSPECT_EVERY == 0)
+		check_inspection(address_of(o));
 }
 
 /* A guest that was killed is followed by another one of the same setup. */

@@ -7,6 +7,7 @@
  *	history.c       what the tables said before, as far as the guest has not announced the change
  *	hardware.c      the CPU: walks the shadow tables
  *	audit.c         every present shadow entry explained, every frame accounted for
+ *	inspect.c       what people are shown of the tables
  *	access.c        operations that touch memory
  *	calls.c         operations that are hypercalls
  *	operations.c    the list of both, their random choice, a script of them and its text
