@@ -147,6 +147,7 @@ static void add_module(u32 i)
 	    .timeout = words.timeout,
 	    .weight = words.weight,
 	    .cap = words.cap,
+	    .restarts = words.restarts,
 	    .image = module_bytes(&boot_info.modules[i]),
 	    .initrd = initrd_after(i),
 	    .command_line = words.command_line,

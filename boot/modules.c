@@ -17,12 +17,12 @@
 #define MEMORY_DEFAULT (16 * MIB)
 #define MEMORY_MIN MIB
 #define MEMORY_MAX (3072 * MIB)
+#define RESTARTS_MAX 1000000u
 #define VALUE_SIZE 64 /* of the VALUE in KEY=VALUE, with its NUL */
 #define TOO_LARGE (1ull << 32)
 
-#define KNOWN_WORDS                                                                                  \
-	"name=NAME mem=SIZE pae=on|off|auto timeout=SECONDS shadow=SIZE weight=N cap=PERCENT, then " \
-	"-- and the guest's line"
+#define KNOWN_WORDS                                                                                \
+	"name= mem= pae= timeout= shadow= weight= cap= restart=, then -- and the guest's line"
 
 /* Where to say what is wrong. */
 struct complaint {
@@ -294,6 +294,14 @@ static bool set_cap(struct module_words *words, const char *value,
 	return set_number(&words->cap, "cap", value, CAP_MAX, complaint);
 }
 
+static bool set_restarts(struct module_words *words, const char *value,
+			 const struct complaint *complaint)
+{
+	words->restarts = UINT32_MAX;
+	return !strcmp(value, "always") ||
+	       set_number(&words->restarts, "restart", value, RESTARTS_MAX, complaint);
+}
+
 static const struct kernel_option {
 	const char *key;
 	bool (*set)(struct module_words *words, const char *value,
@@ -302,7 +310,7 @@ static const struct kernel_option {
     {.key = "name", .set = set_name},       {.key = "mem", .set = set_memory},
     {.key = "pae", .set = set_paging},      {.key = "shadow", .set = set_shadow},
     {.key = "timeout", .set = set_timeout}, {.key = "weight", .set = set_weight},
-    {.key = "cap", .set = set_cap},
+    {.key = "cap", .set = set_cap},         {.key = "restart", .set = set_restarts},
 };
 
 static bool set_option(struct module_words *words, struct word word,

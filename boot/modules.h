@@ -3,12 +3,13 @@
  * What a module's string says:
  *
  *	[PATH] kernel name=NAME mem=SIZE [pae=on|off|auto] [timeout=SECONDS] [shadow=SIZE]
- *	       [weight=N] [cap=PERCENT] [-- guest command line]
+ *	       [weight=N] [cap=PERCENT]
+ *	       [restart=N|always] [-- guest command line]
  *	[PATH] initrd
  *
  * GRUB 2 passes the words after the path, QEMU's -initrd passes the path in front of them; both are
  * understood. SIZE takes K, M or G. The defaults: name is the file's base name without its suffix
- * (or "guest"), mem=16M, no timeout, weight=100, no cap, shadow=0 (the hypervisor chooses).
+ * (or "guest"), mem=16M, no timeout, weight=100, no cap, no restart, shadow=0 (the hypervisor chooses).
  */
 #ifndef BOOT_MODULES_H
 #define BOOT_MODULES_H
@@ -26,6 +27,7 @@ struct module_words {
 	enum guest_paging paging;   /* pae=on, off or auto (the default) */
 	u32 timeout;                /* seconds, 0 = none */
 	u32 weight, cap;            /* its claim to the CPU (hv/schedule.h) */
+	u32 restarts;               /* restart=N, or UINT32_MAX for restart=always */
 	char command_line[GUEST_COMMAND_LINE_SIZE]; /* everything after "-- ", as it stands */
 };
 

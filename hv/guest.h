@@ -29,6 +29,7 @@ struct guest_config {
 	u32 shadow;               /* bytes of shadow memory; 0: a share of `memory` */
 	u32 timeout;              /* seconds, restarts included; 0: none */
 	u32 weight, cap;          /* its claim to the CPU: hv/schedule.h */
+	u32 restarts;             /* how often to start it again when it has ended by itself */
 	struct bytes image, initrd;
 	const char *command_line;
 };

@@ -214,14 +214,14 @@ static void give_turn(struct vcpu *next, u64 now)
 {
 	struct vcpu *last = scheduler.running;
 
+	if (scheduler.current != next)
+		switch_to(next);
 	if (last == next)
 		return;
 	if (last)
 		last->waiting_since = now;
 	next->steal_time += now - next->waiting_since;
 	next->woken = false;
-	if (scheduler.current != next)
-		switch_to(next);
 	scheduler.running = next;
 	scheduler.slice_end = now + SLICE_NS;
 }
@@ -263,15 +263,22 @@ void schedule_add(struct vcpu *v, struct guest *g)
 	vcpus[vcpu_count++] = v;
 }
 
+void schedule_release(struct vcpu *v)
+{
+	if (scheduler.current != v)
+		return;
+	guest_unschedule(v->guest);
+	scheduler.current = NULL;
+}
+
 void schedule_remove(struct vcpu *v)
 {
 	u32 i = 0;
 
-	charge_until_now(&scheduler.own_time);
-	if (scheduler.current == v) {
-		guest_unschedule(v->guest);
-		scheduler.current = scheduler.running = NULL;
-	}
+	schedule_charge();
+	schedule_release(v);
+	if (scheduler.running == v)
+		scheduler.running = NULL;
 	while (vcpus[i] != v)
 		i++;
 	vcpus[i] = vcpus[--vcpu_count];

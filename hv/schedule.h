@@ -58,6 +58,9 @@ extern struct scheduler scheduler; /* the one CPU's */
 void schedule_add(struct vcpu *v, struct guest *g);
 void schedule_remove(struct vcpu *v);
 
+/* Takes the guest's state off the CPU, so that it can be made anew. */
+void schedule_release(struct vcpu *v);
+
 /* Looks at all guests, halts the CPU if none wants it, and returns the one whose turn it is, with its
  * state on the CPU; NULL after having slept, or if there is none at all. An ended guest has a turn as
  * well: its clearing away is its own work. */

@@ -135,14 +135,21 @@ static bool create(struct slot *slot, char *problem, size_t size)
 	return false;
 }
 
+static void could_not_start(struct slot *slot, const char *problem)
+{
+	slot->state = SLOT_ENDED;
+	say("guest %s: not started: %s", slot->name, problem);
+	if (slot->vcpu.guest)
+		schedule_remove(&slot->vcpu);
+}
+
 static void start(struct slot *slot)
 {
 	char problem[PROBLEM_SIZE];
 
-	slot->restart = false;
+	slot->again = false;
 	if (!create(slot, problem, sizeof(problem))) {
-		slot->state = SLOT_ENDED;
-		say("guest %s: not started: %s", slot->name, problem);
+		could_not_start(slot, problem);
 		return;
 	}
 	say("guest %s: starting with %u KB at %#x", slot->name, slot->config.memory / KIB,
@@ -153,7 +160,8 @@ static void start(struct slot *slot)
 		console_to_front(&slot->console);
 	slot->guest.console = &slot->console;
 	slot->state = SLOT_ALIVE;
-	schedule_add(&slot->vcpu, &slot->guest);
+	if (!slot->vcpu.guest)
+		schedule_add(&slot->vcpu, &slot->guest);
 }
 
 /* -- 3. The end -------------------------------------------------------------------------------- */
@@ -201,11 +209,23 @@ static void report(const struct guest *g)
 	}
 }
 
+static bool shall_live_again(const struct slot *slot)
+{
+	switch (slot->guest.state) {
+	case GUEST_RESTARTING:
+		return true;
+	case GUEST_TIMED_OUT:
+		return false;
+	default:
+		return slot->lives <= slot->config.restarts;
+	}
+}
+
 static void begin_end(struct slot *slot)
 {
 	schedule_charge();
 	slot->state = SLOT_ENDING;
-	slot->restart |= slot->guest.state == GUEST_RESTARTING;
+	slot->again |= shall_live_again(slot);
 	report(&slot->guest);
 	if (print_stats)
 		stats_print(&slot->guest);
@@ -226,23 +246,32 @@ static void go_on_ending(struct slot *slot)
 {
 	if (!guest_destroy_some(&slot->guest))
 		return;
-	schedule_remove(&slot->vcpu);
 	return_owner(slot);
-	slot->state = slot->restart ? SLOT_WAITING : SLOT_ENDED;
-	if (!slot->restart && console_front() == &slot->console)
+	if (slot->again) {
+		slot->state = SLOT_RESTARTING;
+		return;
+	}
+	schedule_remove(&slot->vcpu);
+	slot->state = SLOT_ENDED;
+	if (console_front() == &slot->console)
 		bring_next_to_front();
 }
 
 /* -- 4. All of them ---------------------------------------------------------------------------- */
 
+/* To be cleared away and made anew is a guest's own work as well: it comes out of its own share. */
 static void turn(struct slot *slot)
 {
-	if (slot->state == SLOT_ALIVE)
-		run_guest(&slot->guest);
-	if (slot->state == SLOT_ENDING)
+	if (slot->state == SLOT_RESTARTING) {
+		schedule_release(&slot->vcpu);
+		start(slot);
+	} else if (slot->state == SLOT_ENDING) {
 		go_on_ending(slot);
-	else if (guest_has_ended(&slot->guest))
+	} else if (guest_has_ended(&slot->guest)) {
 		begin_end(slot);
+	} else {
+		run_guest(&slot->guest);
+	}
 }
 
 static bool any_in(enum slot_state state)
@@ -260,10 +289,10 @@ static struct slot *slot_of(const struct vcpu *v)
 
 static bool any_guest(void)
 {
-	return any_in(SLOT_ALIVE) || any_in(SLOT_ENDING);
+	return any_in(SLOT_ALIVE) || any_in(SLOT_ENDING) || any_in(SLOT_RESTARTING);
 }
 
-/* In a sequence, one at a time: the first that waits, which is also the one that restarts. */
+/* In a sequence, one at a time. */
 static void start_waiting(void)
 {
 	for (u32 i = 0; i < slot_count; i++) {
@@ -294,7 +323,7 @@ bool slot_start(struct slot *slot)
 	if (slot->state == SLOT_ENDED)
 		slot->state = SLOT_WAITING;
 	else if (slot->state == SLOT_ENDING)
-		slot->restart = true;
+		slot->again = true;
 	else
 		return false;
 	slot->limit = TIMER_NEVER;

@@ -3,8 +3,9 @@
  * Every guest that the boot loader has brought has a slot: what it is made from, whether it is alive
  * now, and what outlives it (its console, its claim to the CPU, its time limit).
  *
- *	WAITING -> ALIVE -> ENDING -> ENDED		ENDING: its frames are being freed
- *	             ^--------'				if it asked for a restart
+ *	WAITING -> ALIVE -> ENDING -> ENDED
+ *	             ^         '-> RESTARTING		if it asked for it, or has restart=
+ *	             '---------------'
  */
 #ifndef HV_SLOTS_H
 #define HV_SLOTS_H
@@ -15,8 +16,9 @@
 enum slot_state {
 	SLOT_WAITING, /* to be started */
 	SLOT_ALIVE,
-	SLOT_ENDING,
-	SLOT_ENDED, /* or could not be started */
+	SLOT_ENDING,     /* its frames are being freed */
+	SLOT_RESTARTING, /* they have been */
+	SLOT_ENDED,      /* or could not be started */
 };
 
 struct slot {
@@ -24,9 +26,9 @@ struct slot {
 	char name[GUEST_NAME_SIZE];
 	char command_line[GUEST_COMMAND_LINE_SIZE];
 	enum slot_state state;
-	bool restart;  /* start it again once it has ended */
+	bool again;    /* to be started again once it has ended */
 	u64 limit;     /* when its time is up, restarts included */
-	u32 lives;     /* how often it was started */
+	u32 lives;     /* how often it has been started */
 	owner_t owner; /* of its frames, while it is alive or ending */
 	struct vcpu vcpu;
 	struct guest guest;     /* while it is alive or ending */

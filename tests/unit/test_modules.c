@@ -107,6 +107,30 @@ static void accepts_memory_within_bounds(void **state)
 	assert_problem("kernel mem=1050K", "mem=1050K is not a multiple of 4K");
 }
 
+#define KNOWN "name= mem= pae= timeout= shadow= weight= cap= restart=, then -- and the guest's line"
+
+static void understands_shares_of_the_cpu(void **state)
+{
+	struct module_words words;
+	char problem[160];
+
+	(void)state;
+	assert_true(module_parse("kernel", &words, problem, sizeof(problem)));
+	assert_int_equal(words.weight, 100);
+	assert_int_equal(words.cap, 0);
+	assert_int_equal(words.restarts, 0);
+	assert_true(module_parse("kernel weight=10000 cap=100 restart=1000000", &words, problem,
+				 sizeof(problem)));
+	assert_int_equal(words.weight, 10000);
+	assert_int_equal(words.cap, 100);
+	assert_int_equal(words.restarts, 1000000);
+	assert_true(
+	    module_parse("kernel weight=1 cap=1 restart=always", &words, problem, sizeof(problem)));
+	assert_int_equal(words.weight, 1);
+	assert_int_equal(words.cap, 1);
+	assert_int_equal(words.restarts, UINT32_MAX);
+}
+
 static void says_what_is_wrong(void **state)
 {
 	(void)state;
@@ -126,18 +150,18 @@ static void says_what_is_wrong(void **state)
 	assert_problem(
 	    "kernel timeout=4294967296",
 	    "timeout=4294967296 is not a number of seconds: write for example timeout=10");
+	assert_problem("kernel weight=0", "weight=0 is not a number from 1 to 10000");
+	assert_problem("kernel weight=10001", "weight=10001 is not a number from 1 to 10000");
+	assert_problem("kernel cap=101", "cap=101 is not a number from 1 to 100");
+	assert_problem("kernel cap=5%", "cap=5% is not a number from 1 to 100");
+	assert_problem("kernel restart=never", "restart=never is not a number from 1 to 1000000");
 	assert_problem("kernel name=a/b", "name=a/b is not a name: use letters, digits, - _ and .");
 	assert_problem("kernel name=", "name= is not a name: use letters, digits, - _ and .");
 	assert_problem("kernel name=a-name-that-is-32-characters-long",
 		       "name=a-name-that-is-32-characters-long is too long: at most 31 characters");
-	assert_problem(
-	    "kernel memory=4M",
-	    "\"memory=4M\" is not understood: a kernel takes name=NAME mem=SIZE pae=on|off|auto "
-	    "timeout=SECONDS shadow=SIZE weight=N cap=PERCENT, then -- and the guest's line");
-	assert_problem(
-	    "kernel mem",
-	    "\"mem\" is not understood: a kernel takes name=NAME mem=SIZE pae=on|off|auto "
-	    "timeout=SECONDS shadow=SIZE weight=N cap=PERCENT, then -- and the guest's line");
+	assert_problem("kernel memory=4M",
+		       "\"memory=4M\" is not understood: a kernel takes " KNOWN);
+	assert_problem("kernel mem", "\"mem\" is not understood: a kernel takes " KNOWN);
 	assert_problem("initrd mem=4M", "an initrd takes no more words, but here is \"mem=4M\"");
 }
 
@@ -278,6 +302,7 @@ int main(void)
 	    cmocka_unit_test(names_a_guest_after_its_file),
 	    cmocka_unit_test(passes_the_guests_line_as_it_stands),
 	    cmocka_unit_test(accepts_memory_within_bounds),
+	    cmocka_unit_test(understands_shares_of_the_cpu),
 	    cmocka_unit_test(says_what_is_wrong),
 	    cmocka_unit_test(problems_fit_and_stay_on_their_line),
 	    cmocka_unit_test(finds_option_values),
