@@ -37,24 +37,24 @@ struct guest;
 
 /* The shadow of one page directory of the guest's. */
 struct shadow_directory {
-	gpa_t top;                     /* the guest's page directory that this one shadows */
-	bool used;                     /* or free */
-	u32 last_used;                 /* when, in switches: they may wrap */
-	pfn_t root;                    /* what CR3 points to */
-	pfn_t pages[SHADOW_PAGES_MAX]; /* of slots, each for one table; 0: not there yet */
-	gfn_t
-	    middle[SHADOW_PAGES_MAX]; /* behind each, the guest's middle directory, as last seen */
+	gpa_t top;                      /* the guest's page directory that this one shadows */
+	bool used;                      /* or free */
+	u32 last_used;                  /* when, in switches: they may wrap */
+	pfn_t root;                     /* what CR3 points to */
+	pfn_t pages[SHADOW_PAGES_MAX];  /* of slots, each for one table; 0: not there yet */
+	gfn_t middle[SHADOW_PAGES_MAX]; /* the guest's middle directory for each, as last seen */
 	u32 user_tables[SHADOW_SLOTS_MAX / 32]; /* bit n: slot n, below kernel_slot, has a table */
 };
 
 struct shadow {
 	const struct shadow_engine *engine;
 	struct frame_account *account;
-	u32 budget, frames;                   /* frames that shadow tables may take, and take */
-	bool linear;                          /* no NEW_PGTABLE yet: gva = gpa */
-	gva_t kernel_address;                 /* from here on address spaces are the same ... */
-	u32 kernel_slot;                      /* ... so the tables of these slots are shared */
-	pfn_t kernel_pages[SHADOW_PAGES_MAX]; /* which list them; 0 below kernel_slot's page */
+	u32 budget, frames;                    /* frames that shadow tables may take, and take */
+	bool linear;                           /* no NEW_PGTABLE yet: gva = gpa */
+	gva_t kernel_address;                  /* from here on address spaces are the same ... */
+	u32 kernel_slot;                       /* ... so the tables of these slots are shared */
+	pfn_t kernel_pages[SHADOW_PAGES_MAX];  /* which list them; 0 below kernel_slot's page */
+	gfn_t kernel_middle[SHADOW_PAGES_MAX]; /* as a directory's, of the last fill */
 	struct shadow_directory *current;
 	u32 switches;
 	struct shadow_directory directories[SHADOW_DIRECTORIES];

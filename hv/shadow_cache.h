@@ -387,6 +387,8 @@ static void make_kernel_pages(struct shadow *s)
 {
 	spte_t switcher = {guest_top_table_entry()};
 
+	for (u32 i = 0; i < SHADOW_PAGES; i++)
+		s->kernel_middle[i] = NO_MIDDLE;
 	for (u32 i = first_kernel_page(s); i < SHADOW_PAGES; i++)
 		s->kernel_pages[i] = shadow_frame(s);
 	set_slot(s->kernel_pages, SWITCHER_SLOT, switcher);

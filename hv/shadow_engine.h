@@ -221,11 +221,17 @@ static u32 shadow_mapping(const struct guest *g, gva_t at)
 
 /* -- 3. Fill on fault ------------------------------------------------------------------------ */
 
-/* Remembers where the guest's entry for this slot stands, for SET_PMD. */
+/* Remembers where the guest's entry for this slot stands, for SET_PMD. A shared table outlives the
+ * directory that filled it. */
 static void remember_middle(struct shadow *s, gva_t at, gfn_t middle)
 {
-	if (PAE_GUEST)
-		s->current->middle[slot_of(at) / SHADOW_ENTRIES] = middle;
+	u32 page = slot_of(at) / SHADOW_ENTRIES;
+
+	if (!PAE_GUEST)
+		return;
+	s->current->middle[page] = middle;
+	if (is_kernel_slot(s, slot_of(at)))
+		s->kernel_middle[page] = middle;
 }
 
 /* The same from a top entry, before anything is filled: a new directory starts with the shared
@@ -373,20 +379,29 @@ static void set_pgd(struct guest *g, gpa_t top, u32 index)
 		learn_middle(g, d, index);
 }
 
-/* The slots that entry `index` of the guest's middle directory covers, wherever it is in use. */
+/* The slot for an entry of that middle directory, wherever it is in use. */
+static void drop_slot_of_middle(struct shadow *s, gfn_t middle, u32 slot)
+{
+	u32 page = slot / SHADOW_ENTRIES;
+
+	if (is_kernel_slot(s, slot) && gfn_value(s->kernel_middle[page]) == gfn_value(middle))
+		drop_slot(s, NULL, slot);
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++) {
+		struct shadow_directory *d = &s->directories[i];
+
+		if (d->used && gfn_value(d->middle[page]) == gfn_value(middle))
+			drop_slot(s, d, slot);
+	}
+}
+
+/* The slots that entry `index` of the guest's middle directory covers. */
 static void drop_middle(struct shadow *s, gfn_t middle, u32 index)
 {
 	for (u32 page = 0; page < SHADOW_PAGES; page++) {
 		u32 slot = page * SHADOW_ENTRIES + index;
 
-		if (slot >= SWITCHER_SLOT)
-			return;
-		for (u32 i = 0; i < SHADOW_DIRECTORIES; i++) {
-			struct shadow_directory *d = &s->directories[i];
-
-			if (d->used && gfn_value(d->middle[page]) == gfn_value(middle))
-				drop_slot(s, d, slot);
-		}
+		if (slot < SWITCHER_SLOT)
+			drop_slot_of_middle(s, middle, slot);
 	}
 }
 
