@@ -4,11 +4,12 @@
  * that whatever the sanitizers find is a failure like any other. What each file is for stands in
  * tests/unit/oracle/world.h.
  *
- *	test_shadow                        200 thousand operations
+ *	test_shadow                        what has failed once, and 200 thousand operations
  *	test_shadow --operations N         so many
  *	test_shadow --seed N               from another seed
  *	test_shadow --replay FILE          one script, as a failure leaves it behind
  */
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -19,6 +20,7 @@
 #define OPERATIONS_EACH 2000u /* in one script */
 #define TOGETHER 20u          /* scripts that share a process, since making one takes time */
 #define TRIES_MAX 4000u       /* runs that shortening a script may take */
+#define KEPT_SCRIPTS "tests/unit/oracle/scripts/*.txt"
 
 static struct script script, shorter;
 
@@ -122,59 +124,90 @@ static void report(u32 seed)
 	passes(&script, false);
 }
 
-static int replay(const char *name)
+static u32 results, failures;
+
+static void result(bool passed, const char *name)
+{
+	printf("%s %u - %s\n", passed ? "ok" : "not ok", ++results, name);
+	failures += !passed;
+}
+
+static void replay(const char *name)
 {
 	FILE *file = fopen(name, "r");
 
 	if (!file || !read_script(file, &script)) {
 		fprintf(stderr, "%s is no script\n", name);
-		return 2;
+		exit(2);
 	}
 	fclose(file);
-	printf("1..1\n%s 1 - %s\n", passes(&script, false) ? "ok" : "not ok", name);
-	return 0;
+	result(passes(&script, false), name);
+}
+
+/* What has failed once, as far as chance does not come upon it soon. */
+static void replay_kept_scripts(void)
+{
+	glob_t found;
+
+	if (glob(KEPT_SCRIPTS, 0, NULL, &found))
+		fail("no scripts: " KEPT_SCRIPTS);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		replay(found.gl_pathv[i]);
+	globfree(&found);
 }
 
 /* Finds the one of these seeds that fails. */
-static int find_failure(u32 first_seed, u32 count)
+static void find_failure(u32 first_seed, u32 count)
 {
 	u32 seed = first_seed;
+	char name[64];
 
 	while (seed < first_seed + count - 1 && seeds_pass(seed, 1, true))
 		seed++;
 	random_script(&script, seed, OPERATIONS_EACH);
 	report(seed);
-	printf("not ok 1 - the shadow engine, seed %u\n", seed);
-	return 1;
+	snprintf(name, sizeof(name), "the shadow engine, seed %u", seed);
+	result(false, name);
 }
 
-static int run_all(u32 operations, u32 first_seed)
+static void run_random(u32 operations, u32 first_seed)
 {
 	u32 seeds = (operations + OPERATIONS_EACH - 1) / OPERATIONS_EACH;
+	char name[128];
 
-	printf("1..1\n# from seed %u\n", first_seed);
+	printf("# from seed %u\n", first_seed);
 	for (u32 done = 0; done < seeds; done += TOGETHER) {
 		u32 count = seeds - done < TOGETHER ? seeds - done : TOGETHER;
 
-		if (!seeds_pass(first_seed + done, count, false))
-			return find_failure(first_seed + done, count);
+		if (!seeds_pass(first_seed + done, count, false)) {
+			find_failure(first_seed + done, count);
+			return;
+		}
 	}
-	printf("ok 1 - the shadow engine: %u operations, seeds %u to %u\n", seeds * OPERATIONS_EACH,
-	       first_seed, first_seed + seeds - 1);
-	return 0;
+	snprintf(name, sizeof(name), "the shadow engine: %u operations, seeds %u to %u",
+		 seeds * OPERATIONS_EACH, first_seed, first_seed + seeds - 1);
+	result(true, name);
 }
 
 int main(int count, char **words)
 {
 	u32 operations = 200000, seed = 1;
+	const char *script_name = NULL;
 
 	for (int i = 1; i + 1 < count; i += 2) {
 		if (!strcmp(words[i], "--replay"))
-			return replay(words[i + 1]);
+			script_name = words[i + 1];
 		if (!strcmp(words[i], "--operations"))
 			operations = strtoul(words[i + 1], NULL, 0);
 		if (!strcmp(words[i], "--seed"))
 			seed = strtoul(words[i + 1], NULL, 0);
 	}
-	return run_all(operations, seed);
+	if (script_name) {
+		replay(script_name);
+	} else {
+		replay_kept_scripts();
+		run_random(operations, seed);
+	}
+	printf("1..%u\n", results);
+	return failures != 0;
 }

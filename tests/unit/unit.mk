@@ -71,7 +71,7 @@ $(eval $(call unit_rules,release,,-release))
 
 # The shadow engine against its model for longer, from a seed of the day.
 test-nightly: $(UNIT)/test_shadow ## the shadow engine against its model: 10 million operations
-	$(Q)$< --operations 10000000 --seed $$(date +%Y%m%d)000
+	$(Q)$< --operations 10000000 --seed $$(date +%y%m%d)000
 
 # The same model, and a fuzzer that chooses the operations.
 FUZZ_SECONDS ?= 60

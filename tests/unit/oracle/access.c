@@ -5,6 +5,7 @@
 #include "tests/unit/oracle/operations.h"
 
 #define INSTRUCTION_PAGES 8u /* the most that one instruction can need */
+#define STACK_PAGES 2u       /* the most that SET_STACK names */
 #define BUFFER_SIZE (2 * FRAME_SIZE + 64)
 
 static const char *const outcome_names[] = {
@@ -184,41 +185,68 @@ static bool predict(u32 at, u32 access, u32 *gpa, const char **sentence)
 	return true;
 }
 
-/* True if the fill of a page before it may change what happens here: it brings the rights of the
- * slot up to date, and an entry may be there already. */
-static bool depends_on_others(u32 at, u32 access)
+/*
+ * The fill of a page before it may bring the rights of the slot up to date, or take all tables when
+ * there is no room. True if neither makes a difference here: what is not mapped is filled in any
+ * case, and filling what is mapped would lead to the same byte and mark nothing.
+ */
+static bool is_settled(u32 at, u32 access)
 {
 	struct mapping found = {0};
+	struct translation t;
 
 	if (at < SWITCHER_START)
 		found = hardware_walk(current_root(), at);
-	return found.present && !hardware_allows(&found, access);
+	if (!found.present)
+		return true;
+	return hardware_allows(&found, access) && model_look(at, access, &t) == FILL_DONE &&
+	       !t.marked && machine_frame(table_behind(t.leaf) >> FRAME_SHIFT) == found.frame;
 }
 
-/* So many pages that filling them reclaims nothing, or one. */
-static u32 safe_pages(u32 pages)
+/* The first of these pages that the CPU could not push on, though it may; STACK_PAGES if none. */
+static u32 first_missing(u32 last, const bool possible[STACK_PAGES])
 {
-	return guest.shadow.frames + 2 * pages > setup.budget ? 1 : pages;
+	u32 i;
+
+	for (i = 0; i < STACK_PAGES; i++)
+		if (possible[i] && !is_mapped(last - i * FRAME_SIZE, ACCESS_WRITE))
+			break;
+	return i;
+}
+
+/* If filling the second page took all tables, the first is gone again: then the push faults and
+ * starts anew, but must get through. */
+static void check_pinned(u32 last, const bool possible[STACK_PAGES], bool reclaimed)
+{
+	u32 missing, faults;
+
+	for (faults = 0; (missing = first_missing(last, possible)) < STACK_PAGES; faults++) {
+		if (!reclaimed || faults == STACK_PAGES)
+			fail("stack page %u below %#x is not pinned", missing, last + 1);
+		if (fault(last - missing * FRAME_SIZE, ACCESS_WRITE) != FILL_DONE)
+			fail("stack page %u below %#x is lost", missing, last + 1);
+	}
 }
 
 void do_pin(const struct operation *o)
 {
-	u32 end = (address_of(o) & ~FRAME_OFFSET_MASK) + o->value % FRAME_SIZE;
-	u32 pages = safe_pages(1 + (o->value >> 16 & 1)), gpa;
+	u32 last = (address_of(o) & ~FRAME_OFFSET_MASK) + o->value % FRAME_SIZE - 1;
+	u32 reclaims = guest.shadow.counts.reclaims, pages, gpa;
 	const char *sentence = NULL, *first = NULL;
-	bool possible[2] = {false, false};
+	bool possible[STACK_PAGES] = {false, false};
 
-	if (depends_on_others(end - 1 - FRAME_SIZE, ACCESS_WRITE))
-		pages = 1;
-	for (u32 i = 0; i < pages; i++) {
-		possible[i] = predict(end - 1 - i * FRAME_SIZE, ACCESS_WRITE, &gpa, &sentence);
+	for (pages = 0; pages < 1 + (o->value >> 16 & 1); pages++) {
+		u32 at = last - pages * FRAME_SIZE;
+
+		if (pages && !is_settled(at, ACCESS_WRITE))
+			break;
+		possible[pages] = predict(at, ACCESS_WRITE, &gpa, &sentence);
 		first = first ? first : sentence;
 	}
-	shadow_pin(&guest, to_gva(end), pages);
+	shadow_pin(&guest, to_gva(last + 1), pages);
 	expect_killed(first);
-	for (u32 i = 0; i < pages && !first; i++)
-		if (possible[i] && !is_mapped(end - 1 - i * FRAME_SIZE, ACCESS_WRITE))
-			fail("stack page %u below %#x is not pinned", i, end);
+	if (!first)
+		check_pinned(last, possible, guest.shadow.counts.reclaims != reclaims);
 }
 
 static u32 part_of_page(u32 at, u32 size)
@@ -228,31 +256,28 @@ static u32 part_of_page(u32 at, u32 size)
 	return size < room ? size : room;
 }
 
-static u32 copy_size(const struct operation *o, u32 at, u32 access)
+/* The next part of a copy; 0 if it cannot be known what it does, or if it is done. */
+static u32 next_part(u32 at, u32 done, u32 size, u32 access)
 {
-	u32 size = o->value % BUFFER_SIZE, first = part_of_page(at, size), done;
-
-	if (safe_pages(3) == 1)
-		return first;
-	for (done = first; done < size; done += part_of_page(at + done, size - done))
-		if (depends_on_others(at + done, access))
-			break;
-	return done;
+	if (done == size || (done && !is_settled(at + done, access)))
+		return 0;
+	return part_of_page(at + done, size - done);
 }
 
 void do_read(const struct operation *o)
 {
 	static u8 expected[BUFFER_SIZE], found[BUFFER_SIZE];
-	u32 at = address_of(o) + (o->value >> 16) % FRAME_SIZE,
-	    size = copy_size(o, at, ACCESS_READ);
+	u32 at = address_of(o) + (o->value >> 16) % FRAME_SIZE, size = o->value % BUFFER_SIZE;
 	u32 done = 0, part, gpa;
 	const char *sentence = NULL;
 
-	while (done < size && predict(at + done, ACCESS_READ, &gpa, &sentence)) {
-		part = part_of_page(at + done, size - done);
+	while ((part = next_part(at, done, size, ACCESS_READ))) {
+		if (!predict(at + done, ACCESS_READ, &gpa, &sentence))
+			break;
 		model_read(gpa, expected + done, part);
 		done += part;
 	}
+	size = part ? size : done;
 	if (guest_virtual_read(&guest, to_gva(at), found, size) != (done == size))
 		fail("reading %u bytes at %#x should do %u", size, at, done);
 	expect_killed(sentence);
@@ -265,18 +290,19 @@ void do_read(const struct operation *o)
 void do_write(const struct operation *o)
 {
 	static u8 bytes[BUFFER_SIZE];
-	u32 at = address_of(o) + (o->value >> 16) % FRAME_SIZE,
-	    size = copy_size(o, at, ACCESS_WRITE);
+	u32 at = address_of(o) + (o->value >> 16) % FRAME_SIZE, size = o->value % BUFFER_SIZE;
 	u32 done = 0, part, gpa;
 	const char *sentence = NULL;
 
 	for (u32 i = 0; i < size; i++)
 		bytes[i] = o->value >> 24 & ~(PTE_PRESENT | PDE_LARGE); /* it may be a table */
-	while (done < size && predict(at + done, ACCESS_WRITE, &gpa, &sentence)) {
-		part = part_of_page(at + done, size - done);
+	while ((part = next_part(at, done, size, ACCESS_WRITE))) {
+		if (!predict(at + done, ACCESS_WRITE, &gpa, &sentence))
+			break;
 		model_store(gpa, bytes + done, part);
 		done += part;
 	}
+	size = part ? size : done;
 	if (guest_virtual_write(&guest, to_gva(at), bytes, size) != (done == size))
 		fail("writing %u bytes at %#x should do %u", size, at, done);
 	expect_killed(sentence);

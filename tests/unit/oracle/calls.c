@@ -308,16 +308,23 @@ void do_edit_upper_announced(const struct operation *o)
 		call_set_pgd(top_of_space(o->space), at >> 22);
 }
 
-/* A PAE top entry: without rights, or the guest is killed. */
+/* Bits that a PAE top entry must not have (SDM vol. 3, table 4-8). */
+static const u64 no_top_bits[] = {
+    PTE_WRITE,  PTE_USER,   PTE_ACCESSED, PTE_DIRTY,      PDE_LARGE,
+    PTE_GLOBAL, 1ull << 32, 1ull << 52,   PTE_NO_EXECUTE,
+};
+
+/* A PAE top entry. Mostly a good one; now and then one that is good but for one bit. */
 void do_edit_top(const struct operation *o)
 {
-	const u64 frame_and_present = 0xFFFFF000u | PTE_PRESENT;
-	u32 at = address_of(o);
+	u64 entry = entry_of(o) & (0xFFFFF000u | PTE_PRESENT);
+	u32 at = address_of(o), which = o->page / 8;
 
 	if (!pae_guest())
 		return;
-	guest_store_entry(entry_place(0, top_of_space(o->space), at),
-			  entry_of(o) & (o->page % 32 == 0 ? ~0ull : frame_and_present));
+	if (o->page % 8 == 0)
+		entry |= PTE_PRESENT | no_top_bits[which % ARRAY_SIZE(no_top_bits)];
+	guest_store_entry(entry_place(0, top_of_space(o->space), at), entry);
 	if (o->value >> 30 & 1)
 		call_set_pgd(top_of_space(o->space), at >> 30);
 }

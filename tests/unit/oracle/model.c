@@ -126,11 +126,13 @@ static const char *bad_entry_sentence(u32 level)
 
 /* A and D are no change that a guest would have to announce; but they make a PAE top entry a bad
  * one, if it is a middle entry at the same time. */
-static u64 mark(u32 gpa, u32 marks)
+static u64 mark(u32 gpa, u32 marks, bool store, struct translation *found)
 {
 	u64 entry = model_entry(gpa) | marks;
 
-	model_store(gpa, &entry, entry_size());
+	found->marked |= entry != model_entry(gpa);
+	if (store)
+		model_store(gpa, &entry, entry_size());
 	return entry;
 }
 
@@ -169,13 +171,15 @@ static enum fill_outcome walk_linear(u32 at, u32 access, struct translation *fou
 	return access & ACCESS_USER ? FILL_PROTECTED : FILL_DONE;
 }
 
-enum fill_outcome model_walk(u32 at, u32 access, struct translation *found, const char **sentence)
+static enum fill_outcome walk(u32 at, u32 access, bool store, struct translation *found,
+			      const char **sentence)
 {
 	u32 level, place, table = model.top;
 	enum fill_outcome outcome;
 
 	*sentence = NULL;
 	found->levels = 0;
+	found->marked = false;
 	if (at >= SWITCHER_START)
 		return FILL_NOT_PRESENT;
 	if (model.linear)
@@ -188,11 +192,25 @@ enum fill_outcome model_walk(u32 at, u32 access, struct translation *found, cons
 			return outcome;
 		if (level == leaf_level())
 			break;
-		found->upper = mark(place, pae_guest() && level == 0 ? 0 : PTE_ACCESSED);
+		found->upper =
+		    mark(place, pae_guest() && level == 0 ? 0 : PTE_ACCESSED, store, found);
 		table = table_behind(found->upper);
 	}
 	if (!allows(found->upper, model_entry(place), access))
 		return FILL_PROTECTED;
-	found->leaf = mark(place, PTE_ACCESSED | (access & ACCESS_WRITE ? PTE_DIRTY : 0));
+	found->leaf =
+	    mark(place, PTE_ACCESSED | (access & ACCESS_WRITE ? PTE_DIRTY : 0), store, found);
 	return FILL_DONE;
+}
+
+enum fill_outcome model_walk(u32 at, u32 access, struct translation *found, const char **sentence)
+{
+	return walk(at, access, true, found, sentence);
+}
+
+enum fill_outcome model_look(u32 at, u32 access, struct translation *found)
+{
+	const char *sentence;
+
+	return walk(at, access, false, found, &sentence);
 }

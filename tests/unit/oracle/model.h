@@ -64,10 +64,14 @@ struct translation {
 	u64 upper, leaf;
 	u32 places[3]; /* of the entries it came by, found or not */
 	u32 levels;    /* how many of them */
+	bool marked;   /* some A or D was missing */
 };
 
 /* The plain walk of address space `top`. Sets A and D as a CPU does; *sentence is why the guest
  * is killed. */
 enum fill_outcome model_walk(u32 at, u32 access, struct translation *found, const char **sentence);
+
+/* The same, but nothing is marked: what a walk would find. */
+enum fill_outcome model_look(u32 at, u32 access, struct translation *found);
 
 #endif

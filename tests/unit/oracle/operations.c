@@ -8,8 +8,9 @@
 #include "tests/unit/oracle/audit.h"
 #include "tests/unit/oracle/inspect.h"
 
-#define SPACES 48u /* more than the engine holds at once */
-#define TOPS 64u   /* frames from here on hold the top levels */
+#define SPACES 48u        /* more than the engine holds at once */
+#define TOPS 64u          /* frames from here on hold the top levels */
+#define PLACE_KERNEL 112u /* from here on: around the kernel's first page */
 #define PLACE_SWITCHER 127u
 #define PLACE_WIDE 128u /* from here on: all over the address space */
 #define WIDE_SLOTS 24u
@@ -68,6 +69,8 @@ u32 address_of(const struct operation *o)
 		slot = SWITCHER_START;
 	if (model.linear && o->page < HOSTILE) /* there is memory only at the start */
 		return (o->page % GUEST_FRAMES * FRAME_SIZE) + (o->value & 0xFF8);
+	if (o->place >= PLACE_KERNEL && o->place < PLACE_SWITCHER)
+		return setup.kernel_address + (o->page % 4 - 2) * FRAME_SIZE + (o->value & 0xFF8);
 	return slot + pages[o->page % ARRAY_SIZE(pages)] * FRAME_SIZE + (o->value & 0xFF8);
 }
 
@@ -215,7 +218,7 @@ static struct operation random_operation(u32 *state, bool many_spaces, bool wide
 
 static u32 random_kernel_address(u32 *state)
 {
-	static const u32 addresses[] = {0xC0000000, 0xC0200000, 0xC0101000, 0x80000000,
+	static const u32 addresses[] = {0xC0000000, 0xC0200000, 0xC0101000, 0x80000000, 0x00801000,
 					0,          0xFFBFF000, 0xBFFFF000, 0x40001000};
 
 	return addresses[random_number(state) % ARRAY_SIZE(addresses)];
@@ -253,12 +256,23 @@ void print_script(FILE *file, const struct script *script)
 	}
 }
 
+static void skip_comments(FILE *file)
+{
+	int c;
+
+	while ((c = getc(file)) == '#')
+		while ((c = getc(file)) != '\n' && c != EOF)
+			;
+	ungetc(c, file);
+}
+
 bool read_script(FILE *file, struct script *script)
 {
 	struct setup *s = &script->setup;
 	u32 nx, space, place, page, value;
 	char name[32];
 
+	skip_comments(file);
 	if (fscanf(file, " setup %u %u %u %x", &s->combination, &nx, &s->budget,
 		   &s->kernel_address) != 4)
 		return false;
