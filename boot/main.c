@@ -21,6 +21,7 @@
 #include "hv/console.h"
 #include "hv/slots.h"
 #include "hv/symbols.h"
+#include "hv/trace.h"
 #include "lib/format.h"
 #include "lib/panic.h"
 #include "lib/string.h"
@@ -70,6 +71,14 @@ static void start_memory(const char *command_line)
 	cpu_tables_set_root(&boot_cpu_pages, paddr_value(host_root()));
 	if (pae)
 		cpu_enable_nx();
+}
+
+static void start_trace(const char *command_line)
+{
+	char where[OPTION_SIZE] = "";
+
+	if (option_value(command_line, "trace", where, sizeof(where)) && !trace_init(where))
+		say("trace=%s is not known: write trace=ring, debugcon or serial", where);
 }
 
 static void start_timer(void)
@@ -200,6 +209,7 @@ void boot_main(u32 magic, u32 information)
 		     boot_info.symbol_strings_size);
 	start_timer();
 	say_hello();
+	start_trace(boot_info.command_line);
 
 	for (u32 i = 0; i < boot_info.module_count; i++)
 		add_module(i);

@@ -76,6 +76,7 @@ struct guest {
 	struct guest_interrupts interrupts;
 	struct guest_clock clock;
 	bool halted;
+	bool traced; /* its exits are recorded: hv/trace.h */
 	struct fpu_state fpu; /* while it is not scheduled */
 
 	u64 started; /* nanoseconds since start-up */

@@ -3,6 +3,7 @@
 
 #include "hv/guest.h"
 #include "hv/schedule.h"
+#include "hv/trace.h"
 
 u32 interrupts_flag(const struct guest *g)
 {
@@ -56,6 +57,8 @@ static void deliver(struct guest *g, u32 ready)
 
 	g->interrupts.pending &= ~(1u << irq);
 	clock_write_time(g);
+	if (g->traced)
+		trace_inject(g, irq);
 	if (inject(g, GUEST_IRQ_VECTOR_BASE + irq, false, 0) == INJECT_DONE)
 		g->counts.interrupts++;
 	ready &= ~(1u << irq);

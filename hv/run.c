@@ -9,6 +9,7 @@
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
 #include "hv/schedule.h"
+#include "hv/trace.h"
 #include "lib/string.h"
 
 const char *run_current_name(void)
@@ -44,7 +45,7 @@ static void leave_virtual_8086(struct guest *g)
 	guest_kill(g, "virtual-8086 mode, which no guest may enter");
 }
 
-static void handle_exit(struct guest *g)
+static ALWAYS_INLINE void handle_exit(struct guest *g)
 {
 	u32 trap = g->regs->trap;
 
@@ -64,6 +65,16 @@ static void handle_exit(struct guest *g)
 		traps_handle(g);
 }
 
+/* Away from the path of guests that are not traced. */
+static NOINLINE void handle_exit_traced(struct guest *g)
+{
+	struct trace_span span;
+
+	trace_begin(&span, g);
+	handle_exit(g);
+	trace_end(&span, g);
+}
+
 static void enter(struct guest *g)
 {
 	double_fault_in_guest(&g->cpu->state);
@@ -79,7 +90,10 @@ void run_guest(struct guest *g)
 		if (guest_has_ended(g))
 			break;
 		enter(g);
-		handle_exit(g);
+		if (__builtin_expect(g->traced, false))
+			handle_exit_traced(g);
+		else
+			handle_exit(g);
 		shadow_audit(g);
 	}
 }

@@ -6,6 +6,7 @@
 #include "hv/hypercalls.h"
 #include "hv/run.h"
 #include "hv/stats.h"
+#include "hv/trace.h"
 #include "lib/format.h"
 #include "lib/panic.h"
 #include "mm/frame_map.h"
@@ -97,6 +98,7 @@ void slots_add(const struct guest_config *config)
 	slot->vcpu.weight = config->weight;
 	slot->vcpu.cap = config->cap;
 	slot->limit = TIMER_NEVER;
+	slot->traced = trace_from_start();
 	slots[slot_count++] = slot;
 }
 
@@ -159,6 +161,7 @@ static void start(struct slot *slot)
 	if (mode == RUN_SEQUENCE)
 		console_to_front(&slot->console);
 	slot->guest.console = &slot->console;
+	slot->guest.traced = slot->traced;
 	slot->state = SLOT_ALIVE;
 	if (!slot->vcpu.guest)
 		schedule_add(&slot->vcpu, &slot->guest);

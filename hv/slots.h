@@ -29,6 +29,7 @@ struct slot {
 	bool again;    /* to be started again once it has ended */
 	u64 limit;     /* when its time is up, restarts included */
 	u32 lives;     /* how often it has been started */
+	bool traced;   /* its lives are (hv/trace.h) */
 	owner_t owner; /* of its frames, while it is alive or ending */
 	struct vcpu vcpu;
 	struct guest guest;     /* while it is alive or ending */

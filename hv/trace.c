@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hv/trace.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/io.h"
+#include "arch/x86/timer.h"
+#include "hv/console.h"
+#include "hv/guest.h"
+#include "lib/string.h"
+
+#define DEBUGCON_PORT 0xE9 /* of QEMU and Bochs; nothing is there on a PC */
+
+enum trace_stream { TRACE_NOWHERE, TRACE_DEBUGCON, TRACE_SERIAL };
+
+static struct {
+	struct trace_event events[TRACE_EVENTS];
+	u32 count; /* of all there ever were: it may wrap */
+	bool from_start;
+	enum trace_stream stream;
+} trace;
+
+static void debugcon_put_line(const char *text)
+{
+	while (*text)
+		outb(DEBUGCON_PORT, *text++);
+	outb(DEBUGCON_PORT, '\n');
+}
+
+static void stream_line(const char *text)
+{
+	if (trace.stream == TRACE_DEBUGCON)
+		debugcon_put_line(text);
+	else if (trace.stream == TRACE_SERIAL)
+		say("%s", text);
+}
+
+bool trace_init(const char *where)
+{
+	if (!strcmp(where, "debugcon"))
+		trace.stream = TRACE_DEBUGCON;
+	else if (!strcmp(where, "serial"))
+		trace.stream = TRACE_SERIAL;
+	else if (strcmp(where, "ring"))
+		return false;
+	trace.from_start = true;
+	return true;
+}
+
+bool trace_from_start(void)
+{
+	return trace.from_start;
+}
+
+static void record(const struct trace_event *e)
+{
+	char text[TRACE_TEXT_SIZE];
+
+	trace.events[trace.count++ % TRACE_EVENTS] = *e;
+	if (trace.stream == TRACE_NOWHERE)
+		return;
+	trace_format_line(e, text, sizeof(text));
+	stream_line(text);
+}
+
+static u64 now_in_ticks(void)
+{
+	return cpu_features.tsc ? read_tsc() : 0;
+}
+
+/* Of a hypercall, what matters is in eax and ebx; of a hardware interrupt, its line. */
+static struct trace_event event_of_exit(const struct guest *g)
+{
+	const struct trap_frame *regs = g->regs;
+	bool is_hypercall = regs->trap == HCALL_VECTOR;
+	bool is_interrupt = regs->trap >= VECTOR_IRQ_BASE && regs->trap < VECTOR_COUNT;
+
+	return (struct trace_event){
+	    .guest = g->config->name,
+	    .time = timer_now(),
+	    .trap = regs->trap,
+	    .number = is_hypercall ? regs->eax : regs->trap - (is_interrupt ? VECTOR_IRQ_BASE : 0),
+	    .error = regs->error,
+	    .eip = regs->eip,
+	    .address = is_hypercall ? regs->ebx : 0,
+	    .kind = TRACE_EXIT,
+	};
+}
+
+void trace_begin(struct trace_span *span, const struct guest *g)
+{
+	*span = (struct trace_span){
+	    .event = event_of_exit(g),
+	    .fills = g->shadow.counts.fills,
+	    .skipped = g->counts.skipped,
+	    .reflections = g->counts.reflections,
+	    .ring_hypercalls = g->counts.ring_hypercalls,
+	    .tsc = now_in_ticks(),
+	};
+}
+
+static enum trace_outcome outcome_since(const struct trace_span *span, const struct guest *g)
+{
+	if (guest_has_ended(g))
+		return TRACE_ENDED;
+	if (g->halted)
+		return TRACE_HALTED;
+	if (span->event.trap == HCALL_VECTOR && g->regs->eip < span->event.eip)
+		return TRACE_AGAIN;
+	if (g->counts.reflections != span->reflections)
+		return TRACE_REFLECTED;
+	if (g->counts.skipped != span->skipped)
+		return TRACE_SKIPPED;
+	return g->shadow.counts.fills != span->fills ? TRACE_FILLED : TRACE_SERVED;
+}
+
+void trace_end(struct trace_span *span, const struct guest *g)
+{
+	struct trace_event *e = &span->event;
+
+	e->ticks = now_in_ticks() - span->tsc;
+	e->ring_calls = g->counts.ring_hypercalls - span->ring_hypercalls;
+	e->outcome = outcome_since(span, g);
+	if (e->trap == VECTOR_PAGE_FAULT)
+		e->address = g->fault_address;
+	record(e);
+}
+
+void trace_inject(const struct guest *g, u32 irq)
+{
+	struct trace_event e = {
+	    .guest = g->config->name,
+	    .time = timer_now(),
+	    .trap = VECTOR_IRQ_BASE + irq,
+	    .number = irq,
+	    .eip = g->regs->eip,
+	    .kind = TRACE_INJECT,
+	};
+
+	record(&e);
+}
+
+const struct trace_event *trace_find(const char *guest, u32 back)
+{
+	u32 kept = trace.count < TRACE_EVENTS ? trace.count : TRACE_EVENTS;
+
+	for (u32 i = 1; i <= kept; i++) {
+		const struct trace_event *e = &trace.events[(trace.count - i) % TRACE_EVENTS];
+
+		if (!strcmp(e->guest, guest) && !back--)
+			return e;
+	}
+	return NULL;
+}

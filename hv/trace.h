@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What guests did last, event by event: why one came out, where it was, what was done about it and
+ * how long that took. Always compiled in; a guest that is not traced pays for one branch at each exit.
+ *
+ * What was done is not reported by those who do it: it is found by comparing the guest's counts
+ * before and after. So nothing else in the hypervisor knows of the trace.
+ *
+ * docs/trace.md describes both forms in which events are printed.
+ */
+#ifndef HV_TRACE_H
+#define HV_TRACE_H
+
+#include "lib/types.h"
+
+struct guest;
+
+#define TRACE_EVENTS 1024u   /* that are kept: a power of two, since their number may wrap */
+#define TRACE_TEXT_SIZE 256u /* of an event in either form, with its NUL */
+
+enum trace_kind {
+	TRACE_EXIT,   /* the guest came out, and was served */
+	TRACE_INJECT, /* it was made to take virtual interrupt `number` */
+};
+
+/* What was done. If it was more than one thing, the last of these. */
+enum trace_outcome {
+	TRACE_SERVED,    /* what was asked for; of an interrupt: acknowledged */
+	TRACE_FILLED,    /* a shadow entry */
+	TRACE_SKIPPED,   /* an instruction that probes for hardware */
+	TRACE_REFLECTED, /* the trap is the guest's own */
+	TRACE_AGAIN,     /* not all yet: the guest makes its hypercall once more */
+	TRACE_HALTED,    /* it waits for an interrupt */
+	TRACE_ENDED,     /* it is no longer alive */
+};
+
+struct trace_event {
+	const char *guest;
+	u64 time;         /* nanoseconds since start-up, when it began */
+	u32 ticks;        /* of the time-stamp counter, what it took; 0 without one */
+	u32 trap;         /* as in the trap frame */
+	u32 number;       /* of the hypercall or the interrupt */
+	u32 error;        /* the trap's error code */
+	u32 eip, address; /* the fault's address; of a hypercall its first argument */
+	u16 ring_calls;   /* hypercalls served from the ring, before its own */
+	u8 kind, outcome;
+};
+
+/* From the command line, `where`: "ring" keeps events of all guests from their start, "debugcon" and
+ * "serial" also print each event at once, in the line form. False if it is another word. */
+bool trace_init(const char *where);
+
+/* True if guests are traced from their start. */
+bool trace_from_start(void);
+
+/* An exit is served in between: `event` and `g` as they were before. */
+struct trace_span {
+	struct trace_event event;
+	u64 tsc;
+	u32 fills, skipped, reflections, ring_hypercalls;
+};
+void trace_begin(struct trace_span *span, const struct guest *g);
+void trace_end(struct trace_span *span, const struct guest *g);
+
+/* Virtual interrupt `irq` has just been delivered. */
+void trace_inject(const struct guest *g, u32 irq);
+
+/* The events kept of one guest: `back` 0 is its last one. NULL if there is none. */
+const struct trace_event *trace_find(const char *guest, u32 back);
+
+/* -- Text (hv/trace_text.c) ------------------------------------------------------------------ */
+
+/* For people: a row of a table, and its heading. */
+extern const char trace_heading[];
+void trace_format_row(const struct trace_event *e, char *text, size_t size);
+
+/* For tools: key=value, in one line. */
+void trace_format_line(const struct trace_event *e, char *text, size_t size);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An event of the trace as text, for people and for tools (docs/trace.md). */
+#include "hv/trace.h"
+
+#include "abi/lguest.h"
+#include "arch/x86/paging.h"
+#include "arch/x86/registers.h"
+#include "arch/x86/timer.h"
+#include "hv/hypercalls.h"
+#include "lib/format.h"
+#include "lib/math64.h"
+#include "lib/string.h"
+
+#define WHAT_SIZE 24
+
+/* As the manuals call them (SDM vol. 3, table 6-1). */
+static const char *const mnemonics[] = {
+    [VECTOR_DIVIDE] = "#DE",         [VECTOR_DEBUG] = "#DB",         [VECTOR_NMI] = "NMI",
+    [VECTOR_BREAKPOINT] = "#BP",     [VECTOR_OVERFLOW] = "#OF",      [VECTOR_BOUND] = "#BR",
+    [VECTOR_INVALID_OPCODE] = "#UD", [VECTOR_NO_FPU] = "#NM",        [VECTOR_DOUBLE_FAULT] = "#DF",
+    [VECTOR_INVALID_TSS] = "#TS",    [VECTOR_NOT_PRESENT] = "#NP",   [VECTOR_STACK] = "#SS",
+    [VECTOR_PROTECTION] = "#GP",     [VECTOR_PAGE_FAULT] = "#PF",    [VECTOR_FPU_ERROR] = "#MF",
+    [VECTOR_ALIGNMENT] = "#AC",      [VECTOR_MACHINE_CHECK] = "#MC", [VECTOR_SIMD] = "#XM",
+};
+
+static const char *const outcomes[] = {
+    [TRACE_SERVED] = "served", [TRACE_FILLED] = "filled",       [TRACE_SKIPPED] = "skipped",
+    [TRACE_AGAIN] = "again",   [TRACE_REFLECTED] = "reflected", [TRACE_HALTED] = "halted",
+    [TRACE_ENDED] = "ended",
+};
+
+static const char *reason(const struct trace_event *e)
+{
+	if (e->kind == TRACE_INJECT)
+		return "inject";
+	if (e->trap == HCALL_VECTOR)
+		return "hypercall";
+	if (e->trap == VECTOR_PAGE_FAULT)
+		return "page-fault";
+	if (e->trap < VECTOR_IRQ_BASE)
+		return "trap";
+	return e->trap < VECTOR_COUNT ? "interrupt" : "entry";
+}
+
+static void describe_fault(u32 error, char *what)
+{
+	const char *access = error & FAULT_FETCH ? "fetch" : error & FAULT_WRITE ? "write" : "read";
+
+	snprintf(what, WHAT_SIZE, "%s-%s", access, error & FAULT_USER ? "user" : "kernel");
+}
+
+/* One word, whatever the guest has in its registers. */
+static void describe(const struct trace_event *e, char *what)
+{
+	u32 vector = e->trap < VECTOR_COUNT ? e->trap : e->trap - TRAP_ENTRY_FAILED;
+	const char *name = NULL;
+
+	if (e->kind == TRACE_EXIT && e->trap == HCALL_VECTOR)
+		name = hypercall_name(e->number);
+	else if (e->kind == TRACE_EXIT && vector < ARRAY_SIZE(mnemonics))
+		name = mnemonics[vector];
+	if (e->kind == TRACE_EXIT && e->trap == VECTOR_PAGE_FAULT)
+		describe_fault(e->error, what);
+	else if (name)
+		strlcpy(what, name, WHAT_SIZE);
+	else
+		snprintf(what, WHAT_SIZE, "%u", e->number);
+}
+
+static const char *outcome(const struct trace_event *e)
+{
+	return outcomes[e->outcome];
+}
+
+const char trace_heading[] =
+    "     seconds  guest     why        what                 eip  address  done       ticks";
+
+void trace_format_row(const struct trace_event *e, char *text, size_t size)
+{
+	char what[WHAT_SIZE];
+	u32 ns, seconds = divide(e->time, NS_PER_SECOND, &ns);
+
+	describe(e, what);
+	snprintf(text, size, "%5u.%06u  %-8s  %-10s %-15s %08x %08x  %-9s %6u", seconds, ns / 1000,
+		 e->guest, reason(e), what, e->eip, e->address, outcome(e), e->ticks);
+}
+
+void trace_format_line(const struct trace_event *e, char *text, size_t size)
+{
+	char what[WHAT_SIZE];
+
+	describe(e, what);
+	snprintf(text, size,
+		 "trace ns=%llu guest=%s why=%s what=%s error=%#x eip=%#x address=%#x ring=%u "
+		 "done=%s ticks=%u",
+		 (unsigned long long)e->time, e->guest, reason(e), what, e->error, e->eip,
+		 e->address, e->ring_calls, outcome(e), e->ticks);
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The trace: what is recorded of an exit, how long it is kept, and both forms of text. */
+#include "tests/unit/native.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "abi/lguest.h"
+#include "arch/x86/cpu.h"
+#include "arch/x86/registers.h"
+#include "hv/console.h"
+#include "hv/guest.h"
+#include "hv/hypercalls.h"
+#include "hv/trace.h"
+
+static const struct guest_config demo_config = {.name = "demo"}, other_config = {.name = "other"};
+static struct trap_frame regs;
+static struct guest guest;
+static u64 now;
+static char said[TRACE_TEXT_SIZE];
+
+struct cpu_features cpu_features; /* no time-stamp counter */
+
+u64 timer_now(void)
+{
+	return now;
+}
+
+void say(const char *text, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, text);
+	vsnprintf(said, sizeof(said), text, arguments);
+	va_end(arguments);
+}
+
+const char *hypercall_name(u32 number)
+{
+	return number == HCALL_SET_PTE ? "SET_PTE" : NULL;
+}
+
+static int start(void **state)
+{
+	(void)state;
+	memset(&guest, 0, sizeof(guest));
+	guest.config = &demo_config;
+	guest.regs = &regs;
+	regs = (struct trap_frame){.trap = HCALL_VECTOR, .eax = HCALL_SET_PTE, .eip = 0xC0100123};
+	return 0;
+}
+
+static const struct trace_event *last(void)
+{
+	return trace_find("demo", 0);
+}
+
+/* One exit of the guest; `serve` is what the hypervisor does about it. */
+static const struct trace_event *record(void (*serve)(void))
+{
+	struct trace_span span;
+
+	trace_begin(&span, &guest);
+	if (serve)
+		serve();
+	trace_end(&span, &guest);
+	return last();
+}
+
+static void fill(void)
+{
+	guest.shadow.counts.fills++;
+	guest.fault_address = 0xBFFFF004;
+}
+
+static void step_over(void)
+{
+	guest.counts.skipped++;
+	regs.eip += 2;
+}
+
+/* The frame's page had to be filled for it. */
+static void reflect(void)
+{
+	guest.shadow.counts.fills++;
+	guest.counts.reflections++;
+}
+
+static void stop_in_ring(void)
+{
+	guest.counts.ring_hypercalls += 64;
+	regs.eip -= 2;
+}
+
+static void halt(void)
+{
+	guest.halted = true;
+}
+
+static void kill(void)
+{
+	guest.state = GUEST_KILLED;
+	guest.halted = true;
+}
+
+static void knows_what_was_done(void **state)
+{
+	(void)state;
+	assert_int_equal(record(NULL)->outcome, TRACE_SERVED);
+	assert_int_equal(record(stop_in_ring)->outcome, TRACE_AGAIN);
+	assert_int_equal(last()->ring_calls, 64);
+	assert_int_equal(record(halt)->outcome, TRACE_HALTED);
+	assert_int_equal(record(kill)->outcome, TRACE_ENDED);
+	start(state);
+	regs.trap = VECTOR_PROTECTION;
+	assert_int_equal(record(step_over)->outcome, TRACE_SKIPPED);
+	assert_int_equal(record(reflect)->outcome, TRACE_REFLECTED);
+	regs.trap = VECTOR_PAGE_FAULT;
+	assert_int_equal(record(fill)->outcome, TRACE_FILLED);
+	assert_int_equal(last()->address, 0xBFFFF004);
+	assert_int_equal(record(reflect)->outcome, TRACE_REFLECTED);
+}
+
+static void keeps_the_last_of_each(void **state)
+{
+	char other[] = "other";
+
+	(void)state;
+	for (now = 0; now < 3 * TRACE_EVENTS; now++) {
+		guest.config = now % 4 ? &demo_config : &other_config;
+		record(NULL);
+	}
+	for (u32 i = 0; i < TRACE_EVENTS / 4; i++)
+		assert_int_equal(trace_find(other, i)->time, 3 * TRACE_EVENTS - 4 - 4 * i);
+	assert_null(trace_find(other, TRACE_EVENTS / 4));
+	assert_int_equal(last()->time, 3 * TRACE_EVENTS - 1);
+	assert_int_equal(trace_find("demo", TRACE_EVENTS / 4 * 3 - 1)->time, 2 * TRACE_EVENTS + 1);
+	assert_null(trace_find("demo", TRACE_EVENTS / 4 * 3));
+	assert_null(trace_find("nobody", 0));
+}
+
+static void assert_line(const char *expected)
+{
+	char line[TRACE_TEXT_SIZE];
+
+	trace_format_line(last(), line, sizeof(line));
+	assert_string_equal(line, expected);
+}
+
+static void prints_lines_for_tools(void **state)
+{
+	(void)state;
+	now = 1234567890123ull;
+	regs.ebx = 0x801000;
+	record(NULL);
+	assert_line("trace ns=1234567890123 guest=demo why=hypercall what=SET_PTE error=0 "
+		    "eip=0xc0100123 address=0x801000 ring=0 done=served ticks=0");
+	regs.eax = 0xFFFFFFFF;
+	record(kill);
+	assert_line("trace ns=1234567890123 guest=demo why=hypercall what=4294967295 error=0 "
+		    "eip=0xc0100123 address=0x801000 ring=0 done=ended ticks=0");
+	start(state);
+	regs.trap = VECTOR_PAGE_FAULT;
+	regs.error = 0x6;
+	record(fill);
+	assert_line("trace ns=1234567890123 guest=demo why=page-fault what=write-user error=0x6 "
+		    "eip=0xc0100123 address=0xbffff004 ring=0 done=filled ticks=0");
+	trace_inject(&guest, 3);
+	assert_line("trace ns=1234567890123 guest=demo why=inject what=3 error=0 eip=0xc0100123 "
+		    "address=0 ring=0 done=served ticks=0");
+}
+
+/* Why and what of an exit with this trap. */
+static void assert_reason(u32 trap, u32 error, const char *expected)
+{
+	char line[TRACE_TEXT_SIZE];
+
+	regs.trap = trap;
+	regs.error = error;
+	record(NULL);
+	trace_format_line(last(), line, sizeof(line));
+	assert_true(contains(line, expected));
+}
+
+static void names_reasons(void **state)
+{
+	(void)state;
+	assert_reason(VECTOR_DIVIDE, 0, "why=trap what=#DE ");
+	assert_reason(VECTOR_SIMD, 0, "why=trap what=#XM ");
+	assert_reason(VECTOR_SPURIOUS, 0, "why=trap what=15 ");
+	assert_reason(VECTOR_IRQ_BASE - 1 - 1, 0, "why=trap what=30 ");
+	assert_reason(VECTOR_IRQ_BASE, 0, "why=interrupt what=0 ");
+	assert_reason(VECTOR_COUNT - 1, 0, "why=interrupt what=223 ");
+	assert_reason(VECTOR_PAGE_FAULT, 0x10, "why=page-fault what=fetch-kernel ");
+	assert_reason(VECTOR_PAGE_FAULT, 0x5, "why=page-fault what=read-user ");
+	assert_reason(TRAP_ENTRY_FAILED + VECTOR_PROTECTION, 0xFFC00050,
+		      "why=entry what=#GP error=0xffc00050 ");
+	assert_reason(0xFFFFFFFF, 0, "why=entry what=4294967295 ");
+}
+
+static void prints_rows_for_people(void **state)
+{
+	char row[TRACE_TEXT_SIZE];
+	const char *title = trace_heading;
+
+	(void)state;
+	now = 12003004005ull;
+	regs.trap = VECTOR_PAGE_FAULT;
+	trace_format_row(record(fill), row, sizeof(row));
+	assert_string_equal(row, "   12.003004  demo      page-fault read-kernel     c0100123 "
+				 "bffff004  filled         0");
+	/* Numbers end where their titles do. */
+	assert_ptr_equal(strstr(title, "ticks") + 5, title + strlen(title));
+	assert_int_equal(strlen(title), strlen(row));
+	assert_int_equal(strstr(title, "eip") + 3 - title, strstr(row, "c0100123") + 8 - row);
+	assert_int_equal(strstr(title, "done") - title, strstr(row, "filled") - row);
+}
+
+/* Anything can be in an event: the text fits, and is one line of words without blanks. */
+static void texts_fit(void **state)
+{
+	const struct guest_config longest = {.name = "a-name-of-31-characters-exactly"};
+	char line[TRACE_TEXT_SIZE], row[TRACE_TEXT_SIZE];
+
+	(void)state;
+	memset(&regs, 0xFF, sizeof(regs));
+	memset(&guest.counts, 0xFF, sizeof(guest.counts));
+	guest.config = &longest;
+	now = ~0ull - 1;
+	record(reflect);
+	trace_format_line(trace_find(longest.name, 0), line, sizeof(line));
+	trace_format_row(trace_find(longest.name, 0), row, sizeof(row));
+	assert_true(strlen(line) < TRACE_TEXT_SIZE - 1 && strlen(row) < TRACE_TEXT_SIZE - 1);
+	assert_true(contains(line, " ticks="));
+	assert_false(contains(line, "  "));
+}
+
+static void starts_as_it_is_told(void **state)
+{
+	(void)state;
+	assert_false(trace_from_start());
+	assert_false(trace_init("paper"));
+	assert_false(trace_init(""));
+	assert_false(trace_from_start());
+	assert_true(trace_init("ring"));
+	assert_true(trace_from_start());
+	record(NULL);
+	assert_string_equal(said, "");
+	assert_true(trace_init("serial"));
+	record(NULL);
+	assert_true(contains(said, "trace ns="));
+	assert_true(trace_init("debugcon"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(knows_what_was_done, start),
+	    cmocka_unit_test_setup(keeps_the_last_of_each, start),
+	    cmocka_unit_test_setup(prints_lines_for_tools, start),
+	    cmocka_unit_test_setup(names_reasons, start),
+	    cmocka_unit_test_setup(prints_rows_for_people, start),
+	    cmocka_unit_test_setup(texts_fit, start),
+	    cmocka_unit_test_setup(starts_as_it_is_told, start),
+	};
+
+	return cmocka_run_group_tests_name("trace", tests, NULL, NULL);
+}
