@@ -65,6 +65,9 @@ bool boot_option(const char *word);
 /* Copies VALUE of the last word KEY=VALUE, cut to size-1 characters. False if there is none. */
 bool boot_option_value(const char *key, char *value, size_t size);
 
+/* N of the last word KEY=N, decimal; `otherwise` if there is none. */
+u32 boot_option_number(const char *key, u32 otherwise);
+
 /* The initrd, or NULL and size 0. */
 const char *boot_initrd(u32 *size);
 

@@ -96,6 +96,18 @@ bool boot_option_value(const char *key, char *value, size_t size)
 	return found;
 }
 
+u32 boot_option_number(const char *key, u32 otherwise)
+{
+	char text[16];
+	u32 number = 0;
+
+	if (!boot_option_value(key, text, sizeof(text)))
+		return otherwise;
+	for (const char *digit = text; *digit >= '0' && *digit <= '9'; digit++)
+		number = number * 10 + *digit - '0';
+	return number;
+}
+
 const char *boot_initrd(u32 *size)
 {
 	*size = initrd_size;

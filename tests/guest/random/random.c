@@ -265,18 +265,6 @@ static void on_clock(struct trap_frame *frame)
 	(void)frame;
 }
 
-static u32 number_option(const char *key, u32 otherwise)
-{
-	char text[16];
-	u32 value = 0, i;
-
-	if (!boot_option_value(key, text, sizeof(text)))
-		return otherwise;
-	for (i = 0; text[i] >= '0' && text[i] <= '9'; i++)
-		value = value * 10 + text[i] - '0';
-	return value;
-}
-
 /* From here up all address spaces should be the same: these are not, and nobody else may care. */
 static void start(void)
 {
@@ -293,7 +281,7 @@ static void start(void)
 
 const char *guest_main(void)
 {
-	u32 seed = number_option("seed", 1), count = number_option("operations", 1000), i;
+	u32 seed = boot_option_number("seed", 1), count = boot_option_number("operations", 1000), i;
 	bool restarts = boot_option("restarts");
 
 	chance_seed(seed);

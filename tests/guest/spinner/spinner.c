@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Behaviour: runs without ever sleeping, for ms= milliseconds of the clock on the wall, and says how
+ * often it went round.
+ *
+ * Reason: what a guest gets of the CPU, beside others, is what it gets done.
+ *
+ * Method: counts a loop of fixed length until its clock event has come often enough.
+ *
+ * Module: mem=2M -- ms=100
+ * Expect: shut down "spinner: went round "
+ * Runner: tests/system/share.t
+ */
+#include "guest/include/kit.h"
+
+#define PART_MS 1000u /* a clock event holds no more than 4.2 s */
+#define LOOP 1000u
+
+static volatile u32 left_ms;
+
+static void set_part(void)
+{
+	u32 part = left_ms < PART_MS ? left_ms : PART_MS;
+
+	hcall_set_clockevent(part * NS_PER_MS);
+}
+
+static void on_clock(struct trap_frame *frame)
+{
+	(void)frame;
+	left_ms -= left_ms < PART_MS ? left_ms : PART_MS;
+	set_part();
+}
+
+static void loop(void)
+{
+	u32 count = LOOP;
+
+	__asm__ volatile("1: decl %0; jnz 1b" : "+r"(count));
+}
+
+const char *guest_main(void)
+{
+	u32 rounds = 0;
+
+	left_ms = boot_option_number("ms", 100);
+	irq_handle(GUEST_IRQ_TIMER, on_clock);
+	set_part();
+	irq_enable();
+	for (; left_ms; rounds++)
+		loop();
+	shutdown("spinner: went round %u times", rounds);
+}
