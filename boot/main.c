@@ -110,26 +110,42 @@ static struct bytes module_bytes(const struct boot_module *module)
 	return (struct bytes){machine_bytes(module->start), module->size};
 }
 
-/* An initrd that follows belongs to the kernel before it. */
-static struct bytes initrd_after(u32 i)
+static bool parse(u32 i, struct module_words *words)
 {
-	struct module_words words;
 	char problem[PROBLEM_SIZE];
 
-	if (i + 1 < boot_info.module_count &&
-	    module_parse(boot_info.modules[i + 1].string, &words, problem, sizeof(problem)) &&
-	    words.kind == MODULE_INITRD)
-		return module_bytes(&boot_info.modules[i + 1]);
-	return (struct bytes){NULL, 0};
+	return module_parse(boot_info.modules[i].string, words, problem, sizeof(problem));
 }
 
-static bool is_kernel(u32 i)
+/* A kernel's files follow it, in any order, one of each kind. */
+static void take_files(u32 kernel, struct guest_config *config)
 {
 	struct module_words words;
-	char problem[PROBLEM_SIZE];
+	struct bytes file;
 
-	return module_parse(boot_info.modules[i].string, &words, problem, sizeof(problem)) &&
-	       words.kind == MODULE_KERNEL;
+	for (u32 i = kernel + 1; i < boot_info.module_count && parse(i, &words); i++) {
+		file = module_bytes(&boot_info.modules[i]);
+		if (words.kind == MODULE_KERNEL)
+			return;
+		if (words.kind == MODULE_INITRD && !config->initrd.data)
+			config->initrd = file;
+		if (words.kind == MODULE_DISK && !config->disk.data) {
+			config->disk = file;
+			config->disk_read_only = words.read_only;
+		}
+	}
+}
+
+/* False if no kernel has taken this file. */
+static bool has_kernel(u32 i, enum module_kind kind)
+{
+	struct module_words words;
+
+	while (i-- > 0 && parse(i, &words) && words.kind != kind) {
+		if (words.kind == MODULE_KERNEL)
+			return true;
+	}
+	return false;
 }
 
 /* What the module asks for, if it is understood and asks for anything. */
@@ -144,8 +160,9 @@ static void add_module(u32 i)
 		return;
 	}
 	if (words.kind != MODULE_KERNEL) {
-		if (i == 0 || !is_kernel(i - 1))
-			say("module %u: an initrd belongs right after its kernel", i + 1);
+		if (!has_kernel(i, words.kind))
+			say("module %u: %s belongs right after its kernel, and just one", i + 1,
+			    words.kind == MODULE_DISK ? "a disk" : "an initrd");
 		return;
 	}
 	config = (struct guest_config){
@@ -158,9 +175,10 @@ static void add_module(u32 i)
 	    .cap = words.cap,
 	    .restarts = words.restarts,
 	    .image = module_bytes(&boot_info.modules[i]),
-	    .initrd = initrd_after(i),
 	    .command_line = words.command_line,
+	    .no_devices = words.no_devices,
 	};
+	take_files(i, &config);
 	slots_add(&config);
 }
 

@@ -21,8 +21,9 @@
 #define VALUE_SIZE 64 /* of the VALUE in KEY=VALUE, with its NUL */
 #define TOO_LARGE (1ull << 32)
 
-#define KNOWN_WORDS                                                                                \
-	"name= mem= pae= timeout= shadow= weight= cap= restart=, then -- and the guest's line"
+#define KNOWN_WORDS                                                                                 \
+	"name= mem= pae= timeout= shadow= weight= cap= restart= devices=, then -- and the guest's " \
+	"line"
 
 /* Where to say what is wrong. */
 struct complaint {
@@ -302,6 +303,15 @@ static bool set_restarts(struct module_words *words, const char *value,
 	       set_number(&words->restarts, "restart", value, RESTARTS_MAX, complaint);
 }
 
+static bool set_devices(struct module_words *words, const char *value,
+			const struct complaint *complaint)
+{
+	words->no_devices = !strcmp(value, "off");
+	if (words->no_devices || !strcmp(value, "on"))
+		return true;
+	return refuse(complaint, "devices=%s is not known: write devices=on or off", value);
+}
+
 static const struct kernel_option {
 	const char *key;
 	bool (*set)(struct module_words *words, const char *value,
@@ -311,6 +321,7 @@ static const struct kernel_option {
     {.key = "pae", .set = set_paging},      {.key = "shadow", .set = set_shadow},
     {.key = "timeout", .set = set_timeout}, {.key = "weight", .set = set_weight},
     {.key = "cap", .set = set_cap},         {.key = "restart", .set = set_restarts},
+    {.key = "devices", .set = set_devices},
 };
 
 static bool set_option(struct module_words *words, struct word word,
@@ -336,8 +347,16 @@ static bool set_option(struct module_words *words, struct word word,
 
 static bool kind_of(const struct word *word, enum module_kind *kind)
 {
-	*kind = word_is(word, "kernel") ? MODULE_KERNEL : MODULE_INITRD;
-	return *kind == MODULE_KERNEL || word_is(word, "initrd");
+	static const char *const names[] = {
+	    [MODULE_KERNEL] = "kernel", [MODULE_INITRD] = "initrd", [MODULE_DISK] = "disk"};
+
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+		if (word_is(word, names[i])) {
+			*kind = i;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* The file's base name without its suffix, if that makes a name. */
@@ -370,7 +389,7 @@ static bool take_kind(const char **text, struct module_words *words,
 	struct word first, second;
 
 	if (!next_word(text, &first))
-		return refuse(complaint, "the string is empty: write kernel or initrd");
+		return refuse(complaint, "the string is empty: write kernel, initrd or disk");
 	after_second = *text;
 	if (next_word(&after_second, &second) && kind_of(&second, &words->kind)) {
 		name_from_path(words, first);
@@ -382,9 +401,11 @@ static bool take_kind(const char **text, struct module_words *words,
 	copy_word(&first, quoted[0], VALUE_SIZE);
 	copy_word(&second, quoted[1], VALUE_SIZE);
 	if (!second.length)
-		return refuse(complaint, "\"%s\" does not say what it is: write kernel or initrd",
+		return refuse(complaint,
+			      "\"%s\" does not say what it is: write kernel, initrd or disk",
 			      quoted[0]);
-	return refuse(complaint, "neither \"%s\" nor \"%s\" is one of the words kernel and initrd",
+	return refuse(complaint,
+		      "neither \"%s\" nor \"%s\" is one of the words kernel, initrd and disk",
 		      quoted[0], quoted[1]);
 }
 
@@ -399,25 +420,35 @@ static bool take_command_line(const char *text, struct module_words *words,
 	return true;
 }
 
+/* A word behind "initrd" or "disk". */
+static bool set_file_word(struct module_words *words, const struct word *word,
+			  const struct complaint *complaint)
+{
+	char quoted[VALUE_SIZE];
+
+	copy_word(word, quoted, sizeof(quoted));
+	if (words->kind == MODULE_INITRD)
+		return refuse(complaint, "an initrd takes no more words, but here is \"%s\"",
+			      quoted);
+	words->read_only = word_is(word, "ro");
+	return words->read_only ||
+	       refuse(complaint, "a disk takes only the word ro, but here is \"%s\"", quoted);
+}
+
 bool module_parse(const char *string, struct module_words *words, char *problem, size_t size)
 {
 	const struct complaint complaint = {.text = problem, .size = size};
 	struct word word;
-	char quoted[VALUE_SIZE];
 
 	*words = (struct module_words){
 	    .name = "guest", .memory = MEMORY_DEFAULT, .weight = WEIGHT_DEFAULT};
 	if (!take_kind(&string, words, &complaint))
 		return false;
 	while (next_word(&string, &word)) {
-		if (words->kind == MODULE_INITRD) {
-			copy_word(&word, quoted, sizeof(quoted));
-			return refuse(&complaint,
-				      "an initrd takes no more words, but here is \"%s\"", quoted);
-		}
-		if (word_is(&word, "--"))
+		if (words->kind == MODULE_KERNEL && word_is(&word, "--"))
 			return take_command_line(string, words, &complaint);
-		if (!set_option(words, word, &complaint))
+		if (!(words->kind == MODULE_KERNEL ? set_option(words, word, &complaint)
+						   : set_file_word(words, &word, &complaint)))
 			return false;
 	}
 	return true;

@@ -4,8 +4,9 @@
  *
  *	[PATH] kernel name=NAME mem=SIZE [pae=on|off|auto] [timeout=SECONDS] [shadow=SIZE]
  *	       [weight=N] [cap=PERCENT]
- *	       [restart=N|always] [-- guest command line]
+ *	       [restart=N|always] [devices=on|off] [-- guest command line]
  *	[PATH] initrd
+ *	[PATH] disk [ro]
  *
  * GRUB 2 passes the words after the path, QEMU's -initrd passes the path in front of them; both are
  * understood. SIZE takes K, M or G. The defaults: name is the file's base name without its suffix
@@ -17,7 +18,7 @@
 #include "hv/guest.h"
 #include "lib/types.h"
 
-enum module_kind { MODULE_KERNEL, MODULE_INITRD };
+enum module_kind { MODULE_KERNEL, MODULE_INITRD, MODULE_DISK };
 
 struct module_words {
 	enum module_kind kind;
@@ -28,6 +29,8 @@ struct module_words {
 	u32 timeout;                /* seconds, 0 = none */
 	u32 weight, cap;            /* its claim to the CPU (hv/schedule.h) */
 	u32 restarts;               /* restart=N, or UINT32_MAX for restart=always */
+	bool no_devices;            /* devices=off */
+	bool read_only;             /* of a disk */
 	char command_line[GUEST_COMMAND_LINE_SIZE]; /* everything after "-- ", as it stands */
 };
 

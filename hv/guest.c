@@ -24,18 +24,18 @@ static u32 shadow_budget(const struct guest_config *config)
 /* Sets aside all that the guest may ever need, so that it never fails for want of frames. */
 static bool open_account(struct guest *g, owner_t owner, char *problem, size_t size)
 {
-	u32 memory = guest_memory_cost(frames_for(g->config->memory));
+	u32 frames = frames_for(g->config->memory) + devices_frames(g->config);
+	u32 memory = guest_memory_cost(frames);
 	u32 budget = shadow_budget(g->config);
 
 	if (!frames_open(&g->account, owner, memory + budget)) {
 		snprintf(problem, size,
-			 "needs %u KB, %u KB of them for its page tables, and %u KB are free",
+			 "needs %u KB, %u KB of them for page tables and devices, and %u KB are free",
 			 (memory + budget) * 4, (memory + budget) * 4 - g->config->memory / KIB,
 			 frames_uncommitted() * 4);
 		return false;
 	}
-	if (!guest_memory_open(&g->memory, &g->account, frames_for(g->config->memory)) ||
-	    !shadow_open(g, budget))
+	if (!guest_memory_open(&g->memory, &g->account, frames) || !shadow_open(g, budget))
 		panic("guest %s: the frames set aside do not suffice", g->config->name);
 	return true;
 }
@@ -85,12 +85,14 @@ bool guest_create(struct guest *g, const struct guest_config *config, owner_t ow
 		guest_destroy(g);
 		return false;
 	}
+	devices_open(g);
 	set_entry_registers(g, entry);
 	return true;
 }
 
 bool guest_destroy_some(struct guest *g)
 {
+	devices_close(g);
 	if (g->shadow.frames) {
 		shadow_audit(g);
 		shadow_close(g);

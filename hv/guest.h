@@ -14,6 +14,7 @@
 #include "hv/segments.h"
 #include "hv/shadow.h"
 #include "hv/traps.h"
+#include "hv/virtio/devices.h"
 #include "mm/guest_memory.h"
 
 #define GUESTS_MAX WINDOW_COUNT /* alive at the same time */
@@ -31,6 +32,9 @@ struct guest_config {
 	u32 weight, cap;          /* its claim to the CPU: hv/schedule.h */
 	u32 restarts;             /* how often to start it again when it has ended by itself */
 	struct bytes image, initrd;
+	struct bytes disk; /* size 0: none */
+	bool disk_read_only;
+	bool no_devices;
 	const char *command_line;
 };
 
@@ -75,6 +79,7 @@ struct guest {
 	struct guest_traps traps;
 	struct guest_interrupts interrupts;
 	struct guest_clock clock;
+	struct guest_devices devices;
 	bool halted;
 	bool traced; /* its exits are recorded: hv/trace.h */
 	struct fpu_state fpu; /* while it is not scheduled */

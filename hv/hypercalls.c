@@ -155,16 +155,26 @@ static void do_load_tls(struct guest *g, const call_t *call)
 }
 
 /* The early console. A guest does not run unless there is room for the longest string. */
-static void do_notify(struct guest *g, const call_t *call)
+static void print(struct guest *g, u32 at)
 {
+	u32 room = g->config->memory - at; /* behind RAM come the devices */
 	char text[CONSOLE_NOTIFY_ROOM + 1];
 
-	if (!guest_read_string(&g->memory, to_gpa(call->ebx), text, sizeof(text))) {
-		guest_kill(g, "bad NOTIFY address %#x", call->ebx);
-		return;
-	}
+	guest_read_string(&g->memory, to_gpa(at), text,
+			  room < CONSOLE_NOTIFY_ROOM ? room + 1 : sizeof(text));
 	console_write(g->console, text, strlen(text));
 	schedule_soon(); /* there may be no more room now */
+}
+
+static void do_notify(struct guest *g, const call_t *call)
+{
+	g->devices.unfinished = false;
+	if (call->ebx < g->config->memory)
+		print(g, call->ebx);
+	else if (!devices_notify(g, to_gpa(call->ebx)))
+		guest_kill(g, "bad NOTIFY address %#x", call->ebx);
+	if (g->devices.unfinished)
+		g->regs->eip -= INT_LENGTH; /* it comes again */
 }
 
 static void do_load_gdt_entry(struct guest *g, const call_t *call)
@@ -288,6 +298,14 @@ static bool next_ring_call(struct guest *g, call_t *call)
 	return true;
 }
 
+/* A NOTIFY from the ring is repeated from there. */
+static void put_back(struct guest *g)
+{
+	g->regs->eip += INT_LENGTH;
+	g->ring_next = (g->ring_next + HCALL_RING_SIZE - 1) % HCALL_RING_SIZE;
+	g->shared->hcall_status[g->ring_next] = HCALL_SLOT_TODO;
+}
+
 /* False if the ring may not be empty yet: after a call that takes long, the rest has to wait. */
 static bool run_ring(struct guest *g)
 {
@@ -300,6 +318,8 @@ static bool run_ring(struct guest *g)
 		dispatch(g, &call);
 		if (guest_has_ended(g))
 			return true;
+		if (call.eax == HCALL_NOTIFY && g->devices.unfinished)
+			put_back(g);
 		if (call.eax == HCALL_NOTIFY || g->halted)
 			return false;
 	}

@@ -18,6 +18,10 @@ case $1 in
 	*' -- '*) words="$words file=$1" ;;
 	*) words="${words:+$words }-- file=$1" ;;
 	esac
+	case " $words" in
+	*" devices="*) ;;
+	*) words="devices=off $words" ;;
+	esac
 	;;
 *)
 	name=$1

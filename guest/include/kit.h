@@ -20,6 +20,7 @@
 #include "guest/include/tap.h"
 #include "guest/include/trap.h"
 #include "guest/include/user.h"
+#include "guest/include/virtio.h"
 #include "lib/format.h"
 #include "lib/panic.h"
 #include "lib/string.h"

@@ -35,6 +35,9 @@ bool is_value(struct outcome outcome, u32 expected, const char *text, ...) PRINT
 /* Counts as one test that passed. */
 void skip(const char *why, ...) PRINTF_LIKE(1, 2);
 
+/* Counts a test that passed, for a guest that prints its line by itself; returns its number. */
+u32 tap_number(void);
+
 /* A comment line. */
 void note(const char *text, ...) PRINTF_LIKE(1, 2);
 

@@ -101,6 +101,11 @@ void skip(const char *why, ...)
 	printf("\n");
 }
 
+u32 tap_number(void)
+{
+	return ++count;
+}
+
 void note(const char *text, ...)
 {
 	va_list arguments;

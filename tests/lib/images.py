@@ -7,6 +7,7 @@ An image says in the comment that opens its C file, a script in comments at its 
     Module: mem=8M timeout=5 -- a b   words for its boot module (default: mem=4M timeout=20)
     Boot: alone                       wants a boot of its own
     Boot: -cpu 486 -m 8               the same, with these words for QEMU
+    Disk: 64 ro                       a disk of so many sectors; ro: read-only
     Case: NAME killed "bad stack"     one image, several guests: each is told case=NAME and has an
                                       end of its own; the guest's name is the image's.NAME
     Runner: tests/system/NAME.t       the test that boots it; left out where all images run
@@ -19,10 +20,11 @@ import glob
 import os
 import re
 import shlex
+import struct
 
 BUILD = os.environ.get("BUILD", "build")
 DEFAULT_WORDS = "mem=4M timeout=20"
-SCRIPT_WORDS = "mem=8M timeout=20"
+SCRIPT_WORDS = "mem=8M timeout=20 devices=off"
 GUEST_NAME_MAX = 31
 ENDINGS = ("shut down", "restarting", "killed", "timed out")
 
@@ -89,6 +91,19 @@ def words_of_case(words, case):
     return words + (" " if " -- " in words else " -- ") + f"case={case}"
 
 
+def disk_modules(text, elf):
+    """A module with the disk that a source declares. In each sector, each word is the sector's
+    number times 128 plus the word's index."""
+    words = (declared(text, "Disk") or [""])[0].split()
+    if not words:
+        return []
+    path = os.path.splitext(elf)[0] + ".disk"
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(b"".join(struct.pack("<I", i) for i in range(int(words[0]) * 128)))
+    return [" ".join([path, "disk"] + words[1:])]
+
+
 def images_of_source(source, elf, prints_tap=True):
     """The image; or, of one with cases, an Image for each."""
     text = read(source)
@@ -99,12 +114,12 @@ def images_of_source(source, elf, prints_tap=True):
     found = []
     for case, end in (line.split(None, 1) for line in declared(text, "Case")):
         module = f"{elf} kernel name={name}.{case} {words_of_case(words, case)}"
-        found.append(Image(f"{name}.{case}", [module], [Expectation(end)], boot, prints_tap,
-                           runner))
+        found.append(Image(f"{name}.{case}", [module] + disk_modules(text, elf),
+                           [Expectation(end)], boot, prints_tap, runner))
     expected = [Expectation(line) for line in declared(text, "Expect")]
     if expected:
-        found.append(Image(name, [f"{elf} kernel name={name} {words}"], expected, boot, prints_tap,
-                           runner))
+        modules = [f"{elf} kernel name={name} {words}"] + disk_modules(text, elf)
+        found.append(Image(name, modules, expected, boot, prints_tap, runner))
     if not found:
         raise BadDeclaration(f"{source} has no line ` * Expect: ...`")
     return found

@@ -15,7 +15,9 @@
 #define MEMORY (2 * MIB)
 #define GUEST_RAM_FRAMES (MEMORY / FRAME_SIZE)
 #define SHADOW (SHADOW_BUDGET_MIN * FRAME_SIZE)
-#define ROOMY (GUEST_RAM_FRAMES + 200)
+#define DEVICE_FRAMES 5u
+#define MEMORY_END (MEMORY + DEVICE_FRAMES * FRAME_SIZE)
+#define ROOMY (GUEST_RAM_FRAMES + DEVICE_FRAMES + 200)
 #define DIRECTORY 0x3000u /* gpa */
 
 static struct guest guest;
@@ -82,6 +84,23 @@ void fpu_restore(const struct fpu_state *state)
 	(void)state;
 }
 
+/* Devices are above RAM. */
+u32 devices_frames(const struct guest_config *config)
+{
+	assert_int_equal(config->memory, MEMORY);
+	return DEVICE_FRAMES;
+}
+
+void devices_open(struct guest *g)
+{
+	assert_int_equal(g->memory.frames, GUEST_RAM_FRAMES + DEVICE_FRAMES);
+}
+
+void devices_close(struct guest *g)
+{
+	(void)g;
+}
+
 /* -- Machines with so many frames -------------------------------------------------------------- */
 
 static void start_machine(u32 frames)
@@ -132,13 +151,13 @@ static int stop(void **state)
 
 static void needs_all_its_memory_or_is_not_made(void **state)
 {
-	u32 cost = guest_memory_cost(GUEST_RAM_FRAMES) + SHADOW_BUDGET_MIN;
+	u32 cost = guest_memory_cost(GUEST_RAM_FRAMES + DEVICE_FRAMES) + SHADOW_BUDGET_MIN;
 
 	for (u32 frames = 0; frames <= cost + 1; frames++) {
 		start_machine(frames);
 		if (frames < cost) {
 			assert_false(create());
-			assert_true(contains(problem, "needs 2136 KB, 88 KB of them"));
+			assert_true(contains(problem, "needs 2156 KB, 108 KB of them"));
 		} else {
 			assert_true(create());
 			guest_destroy(&guest);
@@ -278,7 +297,7 @@ static void only_pae_has_top_levels_inside_a_frame(void **state)
 			 &shadow_paeonpae);
 	assert_ptr_equal(engine_after_first_table(GUEST_PAGING_AUTO, to_gpa(DIRECTORY + 16)), NULL);
 	assert_true(contains(guest.reason, "bad page directory address"));
-	assert_ptr_equal(engine_after_first_table(GUEST_PAGING_AUTO, to_gpa(MEMORY)), NULL);
+	assert_ptr_equal(engine_after_first_table(GUEST_PAGING_AUTO, to_gpa(MEMORY_END)), NULL);
 	assert_true(contains(guest.reason, "bad page directory address"));
 }
 

@@ -44,6 +44,31 @@ static void understands_what_grub_and_qemu_pass(void **state)
 	assert_kernel("kernel timeout=0x10", "guest", 16 * MIB, 16, "");
 }
 
+static void understands_disks(void **state)
+{
+	(void)state;
+	assert_true(module_parse("/guests/disk.img disk", &words, problem, sizeof(problem)));
+	assert_int_equal(words.kind, MODULE_DISK);
+	assert_false(words.read_only);
+	assert_true(module_parse("disk ro", &words, problem, sizeof(problem)));
+	assert_int_equal(words.kind, MODULE_DISK);
+	assert_true(words.read_only);
+	assert_true(module_parse("disk disk", &words, problem, sizeof(problem)));
+	assert_int_equal(words.kind, MODULE_DISK);
+}
+
+static void understands_devices(void **state)
+{
+	(void)state;
+	assert_true(module_parse("kernel", &words, problem, sizeof(problem)));
+	assert_false(words.no_devices);
+	assert_true(module_parse("kernel devices=off", &words, problem, sizeof(problem)));
+	assert_true(words.no_devices);
+	assert_true(
+	    module_parse("kernel devices=off devices=on", &words, problem, sizeof(problem)));
+	assert_false(words.no_devices);
+}
+
 static void understands_initrds(void **state)
 {
 	(void)state;
@@ -107,7 +132,8 @@ static void accepts_memory_within_bounds(void **state)
 	assert_problem("kernel mem=1050K", "mem=1050K is not a multiple of 4K");
 }
 
-#define KNOWN "name= mem= pae= timeout= shadow= weight= cap= restart=, then -- and the guest's line"
+#define KNOWN                                                                                      \
+	"name= mem= pae= timeout= shadow= weight= cap= restart= devices=, then -- and the guest's line"
 
 static void understands_shares_of_the_cpu(void **state)
 {
@@ -134,12 +160,13 @@ static void understands_shares_of_the_cpu(void **state)
 static void says_what_is_wrong(void **state)
 {
 	(void)state;
-	assert_problem("", "the string is empty: write kernel or initrd");
-	assert_problem("  \t", "the string is empty: write kernel or initrd");
+	assert_problem("", "the string is empty: write kernel, initrd or disk");
+	assert_problem("  \t", "the string is empty: write kernel, initrd or disk");
 	assert_problem("hello.elf",
-		       "\"hello.elf\" does not say what it is: write kernel or initrd");
-	assert_problem("kernle name=x mem=1M",
-		       "neither \"kernle\" nor \"name=x\" is one of the words kernel and initrd");
+		       "\"hello.elf\" does not say what it is: write kernel, initrd or disk");
+	assert_problem(
+	    "kernle name=x mem=1M",
+	    "neither \"kernle\" nor \"name=x\" is one of the words kernel, initrd and disk");
 	assert_problem("kernel mem=12Q", "mem=12Q is not a size: write for example mem=16M");
 	assert_problem("kernel mem=", "mem= is not a size: write for example mem=16M");
 	assert_problem("kernel shadow=x", "shadow=x is not a size: write for example shadow=512K");
@@ -163,6 +190,9 @@ static void says_what_is_wrong(void **state)
 		       "\"memory=4M\" is not understood: a kernel takes " KNOWN);
 	assert_problem("kernel mem", "\"mem\" is not understood: a kernel takes " KNOWN);
 	assert_problem("initrd mem=4M", "an initrd takes no more words, but here is \"mem=4M\"");
+	assert_problem("disk rw", "a disk takes only the word ro, but here is \"rw\"");
+	assert_problem("disk ro rw", "a disk takes only the word ro, but here is \"rw\"");
+	assert_problem("kernel devices=no", "devices=no is not known: write devices=on or off");
 }
 
 static void problems_fit_and_stay_on_their_line(void **state)
@@ -298,6 +328,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(understands_what_grub_and_qemu_pass),
 	    cmocka_unit_test(understands_initrds),
+	    cmocka_unit_test(understands_disks),
+	    cmocka_unit_test(understands_devices),
 	    cmocka_unit_test(the_second_word_decides),
 	    cmocka_unit_test(names_a_guest_after_its_file),
 	    cmocka_unit_test(passes_the_guests_line_as_it_stands),

@@ -20,10 +20,12 @@
 #define GUEST_FRAMES 64u
 #define DATA 0x3010u /* gpa of lguest_data: in one frame, at no round address */
 #define REASON 0x8000u
+#define RING_OF_A_DEVICE (GUEST_FRAMES * FRAME_SIZE)
 #define EIP 0x1234u
 #define RECORD_MAX 256
 
 static struct guest guest;
+static const struct guest_config config = {.name = "test", .memory = GUEST_FRAMES * FRAME_SIZE};
 static struct trap_frame regs;
 static u32 record[RECORD_MAX], recorded;
 
@@ -44,6 +46,18 @@ u32 console_write(struct console *c, const char *bytes, u32 size)
 	assert_true(recorded < RECORD_MAX);
 	record[recorded++] = bytes[0];
 	return size;
+}
+
+/* A device that wants as many more NOTIFYs as `unfinished` says. */
+static u32 unfinished;
+
+bool devices_notify(struct guest *g, gpa_t at)
+{
+	assert_true(recorded < RECORD_MAX);
+	record[recorded++] = gpa_value(at);
+	g->devices.unfinished = unfinished > 0;
+	unfinished -= g->devices.unfinished;
+	return gpa_value(at) == RING_OF_A_DEVICE;
 }
 
 void guest_end(struct guest *g, enum guest_state state, const char *reason)
@@ -169,6 +183,7 @@ static int start(void **state)
 	    frames_open(&guest.account, OWNER_FIRST_GUEST, guest_memory_cost(GUEST_FRAMES)));
 	assert_true(guest_memory_open(&guest.memory, &guest.account, GUEST_FRAMES));
 	guest.regs = &regs;
+	guest.config = &config;
 	guest.shadow.engine = &engine;
 	memset(shared()->hcall_status, HCALL_SLOT_DONE, HCALL_RING_SIZE);
 	shared()->syscall_vec = SYSCALL_VECTOR;
@@ -347,6 +362,64 @@ static void long_calls_make_the_guest_come_again(void **state)
 	assert_record(wanted, 3);
 }
 
+static void a_notify_that_is_not_finished_comes_again(void **state)
+{
+	static const u32 wanted[] = {RING_OF_A_DEVICE, RING_OF_A_DEVICE};
+
+	(void)state;
+	unfinished = 1;
+	direct(HCALL_NOTIFY, RING_OF_A_DEVICE, 0);
+	assert_int_equal(regs.eip, EIP - 2);
+	direct(HCALL_NOTIFY, RING_OF_A_DEVICE, 0);
+	assert_int_equal(regs.eip, EIP);
+	assert_record(wanted, 2);
+}
+
+static void so_it_does_from_the_ring(void **state)
+{
+	static const u32 wanted[] = {RING_OF_A_DEVICE, RING_OF_A_DEVICE, RING_OF_A_DEVICE, 1, 2};
+
+	(void)state;
+	unfinished = 2;
+	queue(0, HCALL_NOTIFY, RING_OF_A_DEVICE);
+	queue(1, HCALL_SET_CLOCKEVENT, 1);
+	for (u32 i = 0; i < 3; i++) {
+		direct(HCALL_SET_CLOCKEVENT, 2, 0);
+		assert_int_equal(regs.eip, EIP - 2);
+		assert_int_equal(shared()->hcall_status[0],
+				 i < 2 ? HCALL_SLOT_TODO : HCALL_SLOT_DONE);
+	}
+	direct(HCALL_SET_CLOCKEVENT, 2, 0);
+	assert_int_equal(regs.eip, EIP);
+	assert_record(wanted, 5);
+}
+
+/* Others may print or sleep while it is not finished. */
+static void only_that_one_comes_again(void **state)
+{
+	(void)state;
+	assert_true(guest_write(&guest.memory, to_gpa(REASON), "x", 2));
+	unfinished = 1;
+	direct(HCALL_NOTIFY, RING_OF_A_DEVICE, 0);
+	direct(HCALL_NOTIFY, REASON, 0);
+	assert_int_equal(regs.eip, EIP);
+	unfinished = 1;
+	direct(HCALL_NOTIFY, RING_OF_A_DEVICE, 0);
+	queue(0, HCALL_HALT, 0);
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	assert_int_equal(regs.eip, EIP - 2);
+	assert_int_equal(shared()->hcall_status[0], HCALL_SLOT_DONE);
+}
+
+static void notify_above_ram_is_for_devices(void **state)
+{
+	(void)state;
+	direct(HCALL_NOTIFY, RING_OF_A_DEVICE - 1, 0);
+	assert_int_equal(guest.state, GUEST_ALIVE);
+	direct(HCALL_NOTIFY, RING_OF_A_DEVICE + 1, 0);
+	assert_string_equal(guest.reason, "bad NOTIFY address 0x40001");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +435,10 @@ int main(void)
 	    RING_TEST(a_kill_ends_the_ring),
 	    RING_TEST(a_shutdown_ends_the_ring),
 	    RING_TEST(long_calls_make_the_guest_come_again),
+	    RING_TEST(a_notify_that_is_not_finished_comes_again),
+	    RING_TEST(so_it_does_from_the_ring),
+	    RING_TEST(only_that_one_comes_again),
+	    RING_TEST(notify_above_ram_is_for_devices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  *
  * The hypervisor writes into it, for ever after.
  *
+ * Module: devices=off
  * Expect: killed "bad lguest_data address"
  */
 #include "guest/include/kit.h"

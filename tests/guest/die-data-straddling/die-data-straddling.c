@@ -3,6 +3,7 @@
  * LGUEST_INIT with a structure whose last byte is beyond the guest's memory. One that ends exactly
  * there is fine: lguest-data-end.
  *
+ * Module: devices=off
  * Expect: killed "bad lguest_data address"
  */
 #include "guest/include/kit.h"

@@ -3,6 +3,7 @@
  * NEW_PGTABLE with the first page beyond the guest's memory; the last one within is a directory
  * like any other.
  *
+ * Module: devices=off
  * Expect: killed "bad page directory address"
  */
 #include "guest/include/kit.h"

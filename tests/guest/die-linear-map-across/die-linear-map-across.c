@@ -2,6 +2,7 @@
 /*
  * A word that begins in memory and ends beyond it, in the linear map.
  *
+ * Module: devices=off
  * Expect: killed "bad page table entry"
  */
 #include "guest/include/kit.h"

@@ -5,7 +5,7 @@
  * There are no page tables yet in which the guest could be told what is wrong. 5 MB end in the
  * middle of a shadow table.
  *
- * Module: mem=5M
+ * Module: mem=5M devices=off
  * Expect: killed "bad page table entry"
  */
 #include "guest/include/kit.h"

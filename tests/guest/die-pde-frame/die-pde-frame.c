@@ -5,6 +5,7 @@
  * The hypervisor would read its entries from, and write ACCESSED to, a frame that is not the
  * guest's. The last frame of memory is a page table like any other.
  *
+ * Module: devices=off
  * Expect: killed "bad page directory entry"
  */
 #include "guest/include/kit.h"

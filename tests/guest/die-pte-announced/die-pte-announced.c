@@ -5,6 +5,7 @@
  * This is another way into the shadow than a page fault, with a check of its own. Nobody touches
  * the page.
  *
+ * Module: devices=off
  * Expect: killed "bad page table entry"
  */
 #include "guest/include/kit.h"

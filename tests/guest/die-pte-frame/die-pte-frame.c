@@ -5,6 +5,7 @@
  * It would be somebody else's frame, or the hypervisor's own. The last frame of memory is fine; the
  * one behind it is not, and is harmless only as long as nobody touches the page.
  *
+ * Module: devices=off
  * Expect: killed "bad page table entry"
  */
 #include "guest/include/kit.h"

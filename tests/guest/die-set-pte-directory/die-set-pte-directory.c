@@ -3,6 +3,7 @@
  * SET_PTE in a directory that is beyond the guest's memory: no shadow can be there, and it is an
  * error all the same.
  *
+ * Module: devices=off
  * Expect: killed "bad page directory address"
  */
 #include "guest/include/kit.h"

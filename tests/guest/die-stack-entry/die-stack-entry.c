@@ -2,6 +2,7 @@
 /*
  * A trap stack whose page table entry is bad: SET_STACK uses it, since it pins the page.
  *
+ * Module: devices=off
  * Expect: killed "bad page table entry"
  */
 #include "guest/include/kit.h"

@@ -7,6 +7,7 @@
  *
  * Method: the command line says which; see the table at the end.
  *
+ * Module: devices=off
  * Case: top-highest killed "bad page directory address 0xffffffff"
  * Case: top-last-page killed "bad page directory address 0xfffff000"
  * Case: set-pte-top-highest killed "bad page directory address 0xffffffff"

@@ -8,7 +8,7 @@
  *
  * Method: the tables are built by hand, without the kit; the command line says which attack.
  *
- * Module: mem=4M pae=on
+ * Module: mem=4M pae=on devices=off
  * Case: good shut down "tap: 18 passed"
  * Case: pte-high killed "bad page table entry 0x1001"
  * Case: pte-bit-52 killed "bad page table entry 0x10000000"

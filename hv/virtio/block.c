@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A disk: the bytes of a boot module, where the boot loader has put them. What is written lasts as long
+ * as the machine runs.
+ *
+ * A request is a header and data to read, then data and a byte of status to write; how they are spread
+ * over buffers is the driver's choice. A large one is served in pieces: ring->done counts its data.
+ */
+#include "hv/guest.h"
+#include "hv/virtio/devices.h"
+#include "lib/string.h"
+
+#define QUEUE_SIZE 128
+#define SEGMENTS_MOST (QUEUE_SIZE - 2) /* beside header and status */
+
+static bool exists(const struct guest_config *config)
+{
+	return config->disk.size >= BLOCK_SECTOR;
+}
+
+static void open_block(struct virtio_device *d, u32 *features, void *config)
+{
+	const struct guest_config *guest = d->guest->config;
+	struct block_config block = {.segments_most = SEGMENTS_MOST};
+
+	/* The one module that is not only read: nobody else looks at it. */
+	d->block.bytes = (u8 *)guest->disk.data;
+	d->block.sectors = guest->disk.size / BLOCK_SECTOR;
+	block.capacity = d->block.sectors;
+	memcpy(config, &block, sizeof(block));
+	*features = BLOCK_FEATURE_SEGMENTS | BLOCK_FEATURE_FLUSH;
+	if (guest->disk_read_only)
+		*features |= BLOCK_FEATURE_READ_ONLY;
+}
+
+/* What a request is about, once it is known to be sound. */
+struct transfer {
+	u8 *bytes; /* on the disk */
+	u32 size;  /* whole sectors */
+	bool to_disk;
+};
+
+/* False if it is not within the disk, or not in whole sectors. */
+static bool find_sectors(const struct virtio_device *d, u64 first, struct transfer *transfer)
+{
+	u32 count = transfer->size / BLOCK_SECTOR;
+
+	if (transfer->size % BLOCK_SECTOR || first > d->block.sectors ||
+	    count > d->block.sectors - (u32)first)
+		return false;
+	transfer->bytes = d->block.bytes + (u32)first * BLOCK_SECTOR;
+	return true;
+}
+
+/* As much of it as the budget allows; true when it is complete. */
+static bool move(struct ring *ring, const struct ring_chain *chain, const struct transfer *transfer,
+		 u32 *budget)
+{
+	u32 left = transfer->size - ring->done, size = left < *budget ? left : *budget;
+	u8 *bytes = transfer->bytes + ring->done;
+
+	budget_spend(budget, size);
+	if (transfer->to_disk)
+		chain_read(ring, chain, sizeof(struct block_header) + ring->done, bytes, size);
+	else
+		chain_write(ring, chain, ring->done, bytes, size);
+	ring->done += size;
+	return size == left;
+}
+
+static enum request_outcome finish(struct ring *ring, const struct ring_chain *chain, u8 status,
+				   u32 data)
+{
+	chain_write(ring, chain, chain->write_bytes - sizeof(status), &status, sizeof(status));
+	ring_give_back(ring, chain, data + sizeof(status));
+	return REQUEST_DONE;
+}
+
+static enum request_outcome transfer(struct virtio_device *d, const struct ring_chain *chain,
+				     const struct block_header *header, u32 *budget)
+{
+	struct ring *ring = &d->rings[0];
+	struct transfer transfer = {.to_disk = header->type == BLOCK_WRITE};
+
+	transfer.size =
+	    transfer.to_disk ? chain->read_bytes - sizeof(*header) : chain->write_bytes - 1;
+	/* The chain is read anew for each piece: it may have become shorter. */
+	if (!find_sectors(d, header->sector, &transfer) || ring->done > transfer.size ||
+	    (transfer.to_disk && (d->offered & BLOCK_FEATURE_READ_ONLY)))
+		return finish(ring, chain, BLOCK_ERROR, 0);
+	if (!move(ring, chain, &transfer, budget))
+		return REQUEST_GOES_ON;
+	return finish(ring, chain, BLOCK_OK, transfer.to_disk ? 0 : transfer.size);
+}
+
+/* The guest's name: a disk belongs to one guest. */
+static enum request_outcome get_id(struct virtio_device *d, const struct ring_chain *chain)
+{
+	char id[BLOCK_ID_SIZE + 1] = "";
+	u32 size = chain->write_bytes - 1 < BLOCK_ID_SIZE ? chain->write_bytes - 1 : BLOCK_ID_SIZE;
+
+	strlcpy(id, d->guest->config->name, sizeof(id));
+	chain_write(&d->rings[0], chain, 0, id, size);
+	return finish(&d->rings[0], chain, BLOCK_OK, size);
+}
+
+static enum request_outcome serve(struct virtio_device *d, u32 queue,
+				  const struct ring_chain *chain, u32 *budget)
+{
+	struct ring *ring = &d->rings[queue];
+	struct block_header header;
+
+	if (chain_read(ring, chain, 0, &header, sizeof(header)) < sizeof(header) ||
+	    !chain->write_bytes) {
+		ring_break(ring, "a request without header or status");
+		return REQUEST_DONE;
+	}
+	switch (header.type) {
+	case BLOCK_READ:
+	case BLOCK_WRITE:
+		return transfer(d, chain, &header, budget);
+	case BLOCK_FLUSH:
+		return finish(ring, chain, BLOCK_OK, 0); /* written is written */
+	case BLOCK_GET_ID:
+		return get_id(d, chain);
+	default:
+		return finish(ring, chain, BLOCK_UNSUPPORTED, 0);
+	}
+}
+
+const struct virtio_kind block_kind = {
+    .name = "disk",
+    .type = VIRTIO_BLOCK,
+    .queues = 1,
+    .config_bytes = sizeof(struct block_config),
+    .queue_size = QUEUE_SIZE,
+    .exists = exists,
+    .open = open_block,
+    .serve = serve,
+};

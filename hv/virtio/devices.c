@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A guest's devices.
+ *	1. The page of descriptors
+ *	2. Failure
+ *	3. Queues
+ *	4. Status
+ *	5. NOTIFY
+ */
+#include "hv/virtio/devices.h"
+
+#include "hv/console.h"
+#include "hv/guest.h"
+#include "lib/panic.h"
+#include "lib/string.h"
+
+#define FIRST_IRQ (GUEST_IRQ_TIMER + 1)
+#define CONFIG_MAX 32
+
+static const struct virtio_kind *const kinds[DEVICES_MAX] = {
+    &console_kind,
+    &block_kind,
+};
+
+/* --- 1. The page of descriptors --- */
+
+static bool exists(const struct virtio_kind *kind, const struct guest_config *config)
+{
+	return kind && !config->no_devices && kind->exists(config);
+}
+
+static u32 ring_frames(const struct virtio_kind *kind)
+{
+	return frames_for(ring_bytes(kind->queue_size));
+}
+
+u32 devices_frames(const struct guest_config *config)
+{
+	u32 i, frames = 0;
+
+	for (i = 0; i < DEVICES_MAX; i++) {
+		if (exists(kinds[i], config))
+			frames += kinds[i]->queues * ring_frames(kinds[i]);
+	}
+	return frames ? frames + 1 : 0;
+}
+
+static void write_guest(struct guest *g, gpa_t at, const void *from, u32 size)
+{
+	if (!guest_write(&g->memory, at, from, size))
+		panic("guest %s: no memory for a device at %#x", g->config->name, gpa_value(at));
+}
+
+static gpa_t plus(gpa_t at, u32 bytes)
+{
+	return to_gpa(gpa_value(at) + bytes);
+}
+
+static gpa_t features_at(const struct virtio_device *d)
+{
+	return plus(d->at, sizeof(struct virtio_descriptor) +
+			       d->kind->queues * sizeof(struct virtio_queue_place));
+}
+
+/* Returns where the next descriptor goes. */
+static gpa_t write_descriptor(struct virtio_device *d)
+{
+	const struct virtio_kind *kind = d->kind;
+	const struct virtio_descriptor head = {kind->type, kind->queues, sizeof(d->offered),
+					       kind->config_bytes, 0};
+	u8 config[CONFIG_MAX] = {0};
+	u32 i;
+
+	kind->open(d, &d->offered, config);
+	write_guest(d->guest, d->at, &head, sizeof(head));
+	for (i = 0; i < kind->queues; i++) {
+		struct virtio_queue_place place = {kind->queue_size, d->irqs[i],
+						   gfn_value(gpa_frame(d->rings[i].at))};
+
+		write_guest(d->guest, plus(d->at, sizeof(head) + i * sizeof(place)), &place,
+			    sizeof(place));
+	}
+	write_guest(d->guest, features_at(d), &d->offered, sizeof(d->offered));
+	write_guest(d->guest, plus(features_at(d), 2 * sizeof(d->offered)), config,
+		    kind->config_bytes);
+	return plus(features_at(d), 2 * sizeof(d->offered) + kind->config_bytes);
+}
+
+void devices_open(struct guest *g)
+{
+	gpa_t at = to_gpa(g->config->memory), ring = plus(at, FRAME_SIZE);
+	u32 i, queue, irq = FIRST_IRQ;
+	struct virtio_device *d;
+
+	for (i = 0; i < DEVICES_MAX; i++) {
+		if (!exists(kinds[i], g->config))
+			continue;
+		d = &g->devices.device[g->devices.count++];
+		*d = (struct virtio_device){.kind = kinds[i], .guest = g, .at = at};
+		for (queue = 0; queue < d->kind->queues; queue++) {
+			ring_open(&d->rings[queue], &g->memory, ring, d->kind->queue_size);
+			ring = plus(ring, ring_frames(d->kind) * FRAME_SIZE);
+			d->irqs[queue] = irq++;
+		}
+		at = write_descriptor(d);
+	}
+}
+
+/* --- 2. Failure --- */
+
+static void stop(struct virtio_device *d)
+{
+	if (d->state == DEVICE_RUNNING && d->kind->stop)
+		d->kind->stop(d);
+	d->state = DEVICE_FAILED;
+}
+
+void devices_close(struct guest *g)
+{
+	u32 i;
+
+	for (i = 0; i < g->devices.count; i++)
+		stop(&g->devices.device[i]);
+	g->devices.count = 0;
+}
+
+static gpa_t status_at(const struct virtio_device *d)
+{
+	return plus(d->at, offsetof(struct virtio_descriptor, status));
+}
+
+/* One line for each device: a driver can break rules as often as it likes. */
+static void report(struct virtio_device *d, const char *what)
+{
+	if (!d->reported)
+		say("guest %s: its %s has failed: %s", d->guest->config->name, d->kind->name, what);
+	d->reported = true;
+}
+
+static void fail(struct virtio_device *d, const char *what)
+{
+	u8 status = VIRTIO_STATUS_FAILED;
+
+	stop(d);
+	write_guest(d->guest, status_at(d), &status, sizeof(status));
+	report(d, what);
+}
+
+/* --- 3. Queues --- */
+
+static enum request_outcome serve_chains(struct virtio_device *d, u32 queue, u32 *budget)
+{
+	enum request_outcome outcome = REQUEST_DONE;
+	struct ring_chain chain;
+
+	while (outcome == REQUEST_DONE && d->state == DEVICE_RUNNING &&
+	       ring_peek(&d->rings[queue], &chain) == RING_CHAIN) {
+		if (!budget_spend(budget, DEVICE_REQUEST_COST + chain.parts * DEVICE_BUFFER_COST))
+			outcome = REQUEST_GOES_ON;
+		else
+			outcome = d->kind->serve(d, queue, &chain, budget);
+	}
+	return outcome;
+}
+
+/* False if the budget is spent before the queue is empty. What a queue waits for may happen while it
+ * is served: then device_continue leaves a note. */
+static bool serve(struct virtio_device *d, u32 queue, u32 *budget)
+{
+	enum request_outcome outcome;
+	u8 bit = 1u << queue;
+
+	d->serving |= bit;
+	do {
+		d->again &= ~bit;
+		outcome = serve_chains(d, queue, budget);
+	} while (outcome == REQUEST_WAITS && (d->again & bit));
+	d->serving &= ~bit;
+	if (d->state != DEVICE_RUNNING)
+		return true;
+	if (d->rings[queue].flaw)
+		fail(d, d->rings[queue].flaw);
+	else if (ring_wants_interrupt(&d->rings[queue]))
+		interrupts_raise(d->guest, d->irqs[queue]);
+	return outcome != REQUEST_GOES_ON;
+}
+
+void device_continue(struct virtio_device *d, u32 queue)
+{
+	u32 budget = DEVICE_BUDGET;
+
+	if (d->serving & 1u << queue)
+		d->again |= 1u << queue;
+	else if (d->state == DEVICE_RUNNING)
+		serve(d, queue, &budget);
+}
+
+static void kick(struct virtio_device *d, u32 queue)
+{
+	u32 budget = DEVICE_BUDGET;
+
+	if (d->state == DEVICE_RUNNING)
+		d->guest->devices.unfinished = !serve(d, queue, &budget);
+	else if (d->state == DEVICE_RESET)
+		fail(d, "a queue was kicked before it was set up");
+}
+
+/* --- 4. Status --- */
+
+/* As new. Drivers expect that the rings are zero then. */
+static void reset(struct virtio_device *d)
+{
+	u32 queue, none = 0;
+
+	stop(d);
+	for (queue = 0; queue < d->kind->queues; queue++)
+		ring_reset(&d->rings[queue]);
+	write_guest(d->guest, plus(features_at(d), sizeof(none)), &none, sizeof(none));
+	d->accepted = 0;
+	d->state = DEVICE_RESET;
+}
+
+static void start(struct virtio_device *d)
+{
+	guest_read_u32(&d->guest->memory, plus(features_at(d), sizeof(d->accepted)), &d->accepted);
+	if (d->accepted & ~d->offered) {
+		fail(d, "features were accepted that it does not have");
+		return;
+	}
+	d->state = DEVICE_RUNNING;
+	if (d->kind->start)
+		d->kind->start(d);
+}
+
+/* Linux says it at a reset and when it has accepted features; DRIVER_OK it just writes. */
+static void status_changed(struct virtio_device *d)
+{
+	u8 status = 0;
+
+	guest_read_u8(&d->guest->memory, status_at(d), &status);
+	if (!status) {
+		reset(d);
+	} else if (status & VIRTIO_STATUS_FAILED) {
+		stop(d);
+		report(d, "its driver has given up");
+	} else if (d->state == DEVICE_RESET && (status & VIRTIO_STATUS_DRIVER)) {
+		start(d);
+	}
+}
+
+u32 devices_irqs(const struct guest *g)
+{
+	const struct virtio_device *d;
+	u32 queue, irqs = 0;
+
+	for (d = g->devices.device; d < g->devices.device + g->devices.count; d++) {
+		for (queue = 0; queue < d->kind->queues && d->state == DEVICE_RUNNING; queue++)
+			irqs |= 1u << d->irqs[queue];
+	}
+	return irqs;
+}
+
+/* --- 5. NOTIFY --- */
+
+static bool notify_device(struct virtio_device *d, u32 at)
+{
+	u32 queue;
+
+	if (at == gpa_value(d->at)) {
+		status_changed(d);
+		return true;
+	}
+	for (queue = 0; queue < d->kind->queues; queue++) {
+		if (at == gpa_value(d->rings[queue].at)) {
+			kick(d, queue);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool devices_notify(struct guest *g, gpa_t at)
+{
+	u32 i;
+
+	g->devices.unfinished = false;
+	for (i = 0; i < g->devices.count; i++) {
+		if (notify_device(&g->devices.device[i], gpa_value(at)))
+			return true;
+	}
+	return false;
+}
