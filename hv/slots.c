@@ -231,7 +231,7 @@ static void begin_end(struct slot *slot)
 	slot->again |= shall_live_again(slot);
 	report(&slot->guest);
 	if (print_stats)
-		stats_print(&slot->guest);
+		stats_print(slot);
 }
 
 /* Nobody wants to look at a guest that is no more, while there are others. */
@@ -317,6 +317,8 @@ void slots_run(enum run_mode how, bool stats)
 		if (next)
 			turn(slot_of(next));
 	}
+	if (print_stats)
+		stats_print_machine();
 }
 
 /* -- 5. By hand -------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
 #include "arch/x86/pic.h"
 #include "arch/x86/timer.h"
 #include "hv/console.h"
-#include "hv/guest.h"
+#include "hv/slots.h"
 #include "lib/math64.h"
 
 static u32 exits_by_interrupts(const struct guest_counts *c)
@@ -25,16 +25,25 @@ static u32 cached_directories(const struct shadow *s)
 	return count;
 }
 
-void stats_print(const struct guest *g)
+static u32 in_ms(u64 ns)
 {
+	u32 rest;
+
+	return divide(ns, NS_PER_MS, &rest);
+}
+
+void stats_print(const struct slot *slot)
+{
+	const struct guest *g = &slot->guest;
 	const struct guest_counts *c = &g->counts;
 	const struct shadow *s = &g->shadow;
 	u32 hypercalls = c->exits_by_vector[HCALL_VECTOR];
 	u32 faults = c->exits_by_vector[VECTOR_PAGE_FAULT];
-	u32 interrupts = exits_by_interrupts(c), rest;
+	u32 interrupts = exits_by_interrupts(c);
 
-	say("stats: guest %s after %u ms", g->config->name,
-	    (u32)divide(timer_now() - g->started, NS_PER_MS, &rest));
+	say("stats: guest %s after %u ms", g->config->name, in_ms(timer_now() - g->started));
+	say("stats:   time          %8u ms run, %u ms stolen by others; %u turns",
+	    in_ms(slot->vcpu.run_time), in_ms(slot->vcpu.steal_time), slot->vcpu.dispatches);
 	say("stats:   exits         %8u: %u hypercalls, %u page faults, %u interrupts, %u others",
 	    c->exits, hypercalls, faults, interrupts, c->exits - hypercalls - faults - interrupts);
 	say("stats:   hypercalls    %8u: %u by int 0x1f, %u by the ring",
@@ -49,4 +58,16 @@ void stats_print(const struct guest *g)
 	say("stats:   frames        %8u: %u of its memory, %u of tables to find it, %u shadow (of "
 	    "%u at most)",
 	    g->account.used, g->memory.touched, g->memory.table_frames, s->frames, s->budget);
+}
+
+void stats_print_machine(void)
+{
+	u64 run_time = 0;
+
+	schedule_charge();
+	for (u32 i = 0; i < slots_count(); i++)
+		run_time += slot_at(i)->vcpu.run_time;
+	say("stats: machine after %u ms: %u ms by guests, %u ms idle, %u ms by the hypervisor",
+	    in_ms(scheduler.charged_until), in_ms(run_time), in_ms(scheduler.idle_time),
+	    in_ms(scheduler.own_time));
 }

@@ -3,9 +3,12 @@
 #ifndef HV_STATS_H
 #define HV_STATS_H
 
-struct guest;
+struct slot;
 
 /* Prints the block of lines that `stats` on the hypervisor's command line asks for. */
-void stats_print(const struct guest *g);
+void stats_print(const struct slot *slot);
+
+/* Where the machine's time went, since start-up. */
+void stats_print_machine(void);
 
 #endif

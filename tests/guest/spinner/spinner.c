@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: runs without ever sleeping, for ms= milliseconds of the clock on the wall, and says how
- * often it went round.
+ * Behaviour: runs without ever sleeping, for ms= milliseconds of the clock on the wall, or as often as
+ * times= says, and says how often it went round.
  *
  * Reason: what a guest gets of the CPU, beside others, is what it gets done.
  *
@@ -41,13 +41,16 @@ static void loop(void)
 
 const char *guest_main(void)
 {
-	u32 rounds = 0;
+	u32 rounds = 0, times = boot_option_number("times", 0);
 
 	left_ms = boot_option_number("ms", 100);
 	irq_handle(GUEST_IRQ_TIMER, on_clock);
-	set_part();
+	if (times)
+		left_ms = UINT32_MAX;
+	else
+		set_part();
 	irq_enable();
-	for (; left_ms; rounds++)
+	for (; left_ms && (!times || rounds < times); rounds++)
 		loop();
 	shutdown("spinner: went round %u times", rounds);
 }

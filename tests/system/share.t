@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who gets how much of the CPU, and how soon. With -icount the virtual machine's time is the number
+of instructions it has executed: the same on a busy host as on an idle one, and in every run."""
+
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import verdict
+
+SHIFT = 5  # an instruction takes 2^5 ns
+SECONDS = 5
+WEIGHTS = (1, 2, 4)
+SHARE_TOLERANCE = 0.05
+CAP, CAP_TOLERANCE = 20, 2  # per cent, and points
+LATENCY_US_MAX = 2000
+
+SPINNER = f"{images.BUILD}/tests/spinner.elf kernel mem=2M"
+WAKER = f"{images.BUILD}/tests/waker.elf kernel mem=2M"
+
+
+def boot(name, modules, shift=SHIFT):
+    return machine.boot_kernel(f"{images.BUILD}/tests/share-{name}.log", modules,
+                               kernel=machine.RELEASE_BUILD, append="console=serial stats",
+                               words=["-cpu", "max", "-icount", f"shift={shift},sleep=off"],
+                               bound=150, silence=100)
+
+
+def run_times(booted):
+    """Milliseconds of the CPU that each guest got, by its name; when it ended they were said."""
+    blocks = re.findall(r"umbra: stats: guest (\S+) after \d+ ms\r?\n"
+                        r"umbra: stats: +time +(\d+) ms run", booted.text)
+    return {name: int(ms) for name, ms in blocks}
+
+
+def machine_times(booted):
+    """Since start-up, by guests, idle, by the hypervisor: milliseconds."""
+    found = re.search(r"machine after (\d+) ms: (\d+) ms by guests, (\d+) ms idle, (\d+) ms by",
+                      booted.text)
+    return [int(ms) for ms in found.groups()] if found else [0, 0, 0, 0]
+
+
+def test_weights(writer):
+    booted = boot("weights", [f"{SPINNER} name=w{weight} weight={weight} timeout={SECONDS} -- ms=9000"
+                              for weight in WEIGHTS])
+    times = run_times(booted)
+    total = sum(times.values())
+    for weight in WEIGHTS:
+        got, due = times.get(f"w{weight}", 0), total * weight / sum(WEIGHTS)
+        writer.result(total and abs(got - due) <= SHARE_TOLERANCE * due,
+                      f"weight {weight} of {WEIGHTS}: {got} ms of {total}, {due:.0f} are due",
+                      verdict.log_tail(booted))
+    everything, by_guests, idle, own = machine_times(booted)
+    writer.result(everything and abs(everything - by_guests - idle - own) <= 3,
+                  f"{by_guests} ms by guests, {idle} idle, {own} by the hypervisor: "
+                  f"{everything} in all")
+    cleared = by_guests - total  # what it took to clear them away, after their times were said
+    writer.result(0 <= cleared <= 20,
+                  f"the guests' is the sum of each one's, and {cleared} ms to clear them away")
+
+
+def test_cap(writer, name, others):
+    booted = boot(f"cap-{name}", [f"{SPINNER} name=capped cap={CAP} timeout={SECONDS} -- ms=9000",
+                                  *others])
+    got = run_times(booted).get("capped", 0) / (SECONDS * 10)
+    writer.result(abs(got - CAP) <= CAP_TOLERANCE, f"cap={CAP}, {name}: {got:.1f} %",
+                  verdict.log_tail(booted))
+
+
+def test_latency(writer):
+    booted = boot("latency", [f"{WAKER} name=waker -- times=500",
+                              f"{SPINNER} name=a timeout={SECONDS} -- ms=9000",
+                              f"{SPINNER} name=b timeout={SECONDS} -- ms=9000"], shift=3)
+    worst = re.search(r"waker: worst (\d+) us of 500 times", booted.text)
+    writer.result(worst and int(worst[1]) < LATENCY_US_MAX,
+                  f"beside two spinners a sleeper is late by {worst[1] if worst else '?'} us at worst",
+                  verdict.log_tail(booted))
+    for line in re.findall(r"^late by.*?$", booted.text, re.MULTILINE):
+        writer.note(line.strip())
+
+
+def interrupts_alone(times):
+    booted = boot("alone", [f"{SPINNER} name=alone -- times={times}"])
+    found = re.search(r"(\d+) interrupts, \d+ others", booted.text)
+    return int(found[1]) if found else None
+
+
+def test_quiet(writer):
+    """The one is QEMU's: its 8254 goes on with a count that a new control word should have stopped."""
+    short, long = interrupts_alone(10000), interrupts_alone(40000)
+    writer.result(short == long and long in (0, 1),
+                  "one guest alone with no deadline is not interrupted, however long it runs",
+                  [short, long])
+    booted = boot("idle", [f"{WAKER} name=waker -- times=200"])
+    everything, by_guests, idle, _ = machine_times(booted)
+    writer.result(everything and idle > 0.9 * everything,
+                  f"while the only guest sleeps the CPU does: idle {idle} of {everything} ms",
+                  verdict.log_tail(booted))
+    writer.result(by_guests < 0.1 * everything, "and nobody pays for that time")
+
+
+def main():
+    writer = tap.Writer()
+    test_weights(writer)
+    test_cap(writer, "alone", [])
+    test_cap(writer, "beside a spinner", [f"{SPINNER} name=other timeout={SECONDS} -- ms=9000"])
+    test_latency(writer)
+    test_quiet(writer)
+    return writer.done()
+
+
+sys.exit(main())
