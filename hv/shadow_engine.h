@@ -352,14 +352,30 @@ static void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits)
 		announce_in(g, d, at, entry);
 }
 
+/* The user's tables from `slot` to before `end`. These can be the 512 slots of a PAE guest's top
+ * entry, and a process has a table in few of them, a new one in none. */
+static void drop_user_slots(struct shadow *s, struct shadow_directory *d, u32 slot, u32 end)
+{
+	for (; slot < end; slot++) {
+		u32 tables = d->user_tables[slot / 32] >> slot % 32;
+
+		if (!tables)
+			slot |= 31; /* nor in the others of this word */
+		else if (tables & 1)
+			drop_slot(s, d, slot);
+	}
+}
+
 /* Drops the tables that an entry of an upper level covers: `size` bytes from `start`. */
 static void drop_range(struct shadow *s, struct shadow_directory *d, u32 start, u32 size)
 {
-	u32 first = start >> SHADOW_SLOT_SHIFT, count = size >> SHADOW_SLOT_SHIFT;
+	u32 first = start >> SHADOW_SLOT_SHIFT, end = first + (size >> SHADOW_SLOT_SHIFT);
 
-	for (u32 slot = first; slot < first + count && slot < SWITCHER_SLOT; slot++)
-		if (d || is_kernel_slot(s, slot))
-			drop_slot(s, d, slot);
+	if (d)
+		drop_user_slots(s, d, first, end);
+	for (u32 slot = first > s->kernel_slot ? first : s->kernel_slot;
+	     slot < end && slot < SWITCHER_SLOT; slot++)
+		drop_slot(s, d, slot);
 }
 
 static void set_pgd(struct guest *g, gpa_t top, u32 index)

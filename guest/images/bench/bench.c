@@ -40,6 +40,12 @@ static void kernel_set_pte(void)
 	hcall_set_pte(gpa_of(spaces[0]), (u32)gpa_pointer(area_pages[0]), kernel_entry);
 }
 
+/* No table is there, as when a process is made: in PAE, of the 512 that there could be. */
+static void set_pgd(void)
+{
+	hcall_set_pgd(gpa_of(spaces[0]), (AREA >> TOP_SPAN_SHIFT) + 1);
+}
+
 static void touch_page(u32 page)
 {
 	(void)*(volatile u32 *)(AREA + page * PAGE_SIZE);
@@ -199,6 +205,7 @@ static const struct {
     {"null hypercall", nothing, null_hypercall},
     {"set_pte", nothing, set_pte},
     {"kernel set_pte, 16 directories", nothing, kernel_set_pte},
+    {"set_pgd of an empty slot", nothing, set_pgd},
     {"fill", forget_page, touch},
     {"fill by a first write", forget_accesses, first_write},
     {"flush and refill of 64 pages", nothing, refill},
