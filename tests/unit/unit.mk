@@ -16,6 +16,8 @@ unit_modules := boot/modules.c
 unit_loader := mm/guest_memory.c hv/loader.c tests/unit/guest_images.c
 unit_loader_elf := $(unit_loader)
 unit_line_editor := hv/line_editor.c
+unit_words := hv/words.c
+unit_symbols := hv/symbols.c
 unit_trace := hv/trace.c hv/trace_text.c lib/format.c
 unit_ring := mm/guest_memory.c hv/hypercalls.c
 shadow_engines := hv/shadow.c hv/shadow_2on2.c hv/shadow_2onpae.c hv/shadow_paeonpae.c
@@ -24,7 +26,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 	$(shadow_engines)
 
 UNIT_TESTS := string format frames guest_memory memory_map multiboot modules loader loader_elf ring \
-	guest shadow line_editor trace
+	guest shadow line_editor trace words symbols
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c lib/string.c mm/frames.c
