@@ -12,13 +12,12 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, "tests/lib")
 
+import attackers
 import images
 import machine
 import tap
 import verdict
 
-PAGE = "docs/evidence.md"
-SECTION = "## Hostile guests"
 ATTACKERS_PER_BOOT = 30  # the hypervisor takes 64 modules
 MACHINES = [("pae", ""), ("2level", " paging=2level")]
 
@@ -26,24 +25,12 @@ MACHINES = [("pae", ""), ("2level", " paging=2level")]
 NEED_PAE = "hostile-pae"
 
 
-def attackers_named():
-    """The images in the last column of the section's table."""
-    with open(PAGE, encoding="utf-8") as page:
-        section = page.read().split(SECTION)[1].split("\n## ")[0]
-    rows = [line for line in section.split("\n") if line.startswith("| ")]
-    return {name for row in rows for name in re.findall(r"`([a-z0-9.-]+)`", row.split("|")[-2])}
-
-
-def is_named(image, names):
-    return image.name in names or image.name.split(".")[0] in names
-
-
 def boot_with(name, guests, append):
     modules = [module for guest in guests for module in guest.modules]
     silence = max(guest.timeout for guest in guests) + 10
     return machine.boot_kernel(f"{images.BUILD}/tests/{name}.log", modules,
-                               kernel=machine.RELEASE_BUILD, append="console=serial run=sequence" + append, silence=silence,
-                               bound=silence + 3 * len(guests))
+                               kernel=machine.RELEASE_BUILD, append="console=serial run=sequence" + append,
+                               silence=silence, bound=silence + 3 * len(guests))
 
 
 def said_by(neighbour, boot):
@@ -74,16 +61,13 @@ def attack(writer, name, batch, neighbour, append, expected):
 
 
 def main():
-    everything = {image.name: image for image in images.test_images()}
-    neighbour = everything.pop("neighbour")
-    names = set(sys.argv[1:]) or attackers_named()
-    attackers = [image for image in everything.values()
-                 if is_named(image, names) and not image.alone]
+    neighbour, = [image for image in images.test_images() if image.name == "neighbour"]
+    tried = attackers.named(sys.argv[1:])
     writer = tap.Writer()
-    unknown = [name for name in names if not any(is_named(a, {name}) for a in attackers)]
-    writer.result(not unknown, f"every image that {PAGE} names is there", unknown)
+    missing = attackers.missing(sys.argv[1:])
+    writer.result(not missing, f"every image that {attackers.PAGE} names is there", missing)
     for machine_name, append in MACHINES:
-        able = [a for a in attackers if append == "" or not a.name.startswith(NEED_PAE)]
+        able = [a for a in tried if append == "" or not a.name.startswith(NEED_PAE)]
         alone = said_by(neighbour, boot_with(f"hostile-{machine_name}-alone", [neighbour], append))
         writer.result(len(alone) == 1 and len(alone[0]) == 2,
                       f"{machine_name}: the neighbour alone", [alone])

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The images that attack: those which the table of docs/evidence.md names."""
+
+import re
+
+import images
+
+PAGE = "docs/evidence.md"
+SECTION = "## Hostile guests"
+
+
+def names_in_page():
+    """The images in the last column of the section's table."""
+    with open(PAGE, encoding="utf-8") as page:
+        section = page.read().split(SECTION)[1].split("\n## ")[0]
+    rows = [line for line in section.split("\n") if line.startswith("| ")]
+    return {name for row in rows for name in re.findall(r"`([a-z0-9.-]+)`", row.split("|")[-2])}
+
+
+def is_named(image, names):
+    return image.name in names or image.name.split(".")[0] in names
+
+
+def named(names=()):
+    """The images of these names, of all of the page's if there are none; each can share a boot."""
+    wanted = set(names) or names_in_page()
+    return [image for image in images.test_images()
+            if is_named(image, wanted) and not image.alone and not image.runner]
+
+
+def missing(names=()):
+    """Names that no image has."""
+    wanted = set(names) or names_in_page()
+    found = named(names)
+    return [name for name in wanted if not any(is_named(image, {name}) for image in found)]
