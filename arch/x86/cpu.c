@@ -16,6 +16,7 @@ struct cpu_features cpu_features;
 #define CPUID_1_EDX_SEP (1u << 11)
 #define CPUID_1_EDX_FXSR (1u << 24)
 #define CPUID_1_EDX_SSE (1u << 25)
+#define CPUID_1_ECX_RDRAND (1u << 30)
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
 #define CPUID_EXT1_EDX_NX (1u << 20)
 #define CPUID_EXT7_EDX_CONSTANT_TSC (1u << 8)
@@ -141,6 +142,7 @@ void cpu_detect(void)
 	cpu_features.pae = basic.edx & CPUID_1_EDX_PAE;
 	cpu_features.fxsr = basic.edx & CPUID_1_EDX_FXSR;
 	cpu_features.sse = basic.edx & CPUID_1_EDX_SSE;
+	cpu_features.rdrand = basic.ecx & CPUID_1_ECX_RDRAND;
 	detect_extended(&basic);
 	disable_sysenter(&basic);
 }

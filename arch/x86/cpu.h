@@ -11,6 +11,7 @@ struct cpu_features {
 	bool fpu, fxsr, sse;
 	bool tsc, tsc_constant; /* constant: one rate whatever the CPU does */
 	bool pse, pae, nx;
+	bool rdrand;
 	char vendor[13];
 };
 
@@ -85,6 +86,15 @@ static inline u64 read_tsc(void)
 
 	__asm__ volatile("rdtsc" : "=A"(value));
 	return value;
+}
+
+/* False if the hardware has no random number ready (SDM vol. 2, RDRAND). The CPU must have it. */
+static inline bool read_random(u32 *value)
+{
+	u8 ready;
+
+	__asm__ volatile("rdrand %0; setc %1" : "=r"(*value), "=qm"(ready) : : "cc");
+	return ready;
 }
 
 /* Lets interrupts in and sleeps until one came. STI takes effect after the next instruction, so

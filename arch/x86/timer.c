@@ -212,3 +212,12 @@ u32 timer_tsc_khz(void)
 {
 	return timer.tsc_khz;
 }
+
+u32 timer_sample(void)
+{
+	u32 sample = pit_counter();
+
+	if (cpu_features.tsc)
+		sample ^= (u32)read_tsc() << 8; /* where both change fastest, apart */
+	return sample;
+}

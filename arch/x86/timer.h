@@ -28,4 +28,7 @@ void timer_arm(u64 at);
 u32 timer_constant_tsc_khz(void);
 u32 timer_tsc_khz(void); /* as measured; 0 without a TSC */
 
+/* The TSC and the 8254's counter, read one after the other: for its noise. */
+u32 timer_sample(void);
+
 #endif

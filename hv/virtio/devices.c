@@ -19,6 +19,7 @@
 
 static const struct virtio_kind *const kinds[DEVICES_MAX] = {
     &console_kind,
+    &entropy_kind,
     &block_kind,
 };
 

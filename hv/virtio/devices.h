@@ -113,6 +113,6 @@ static inline bool budget_spend(u32 *budget, u32 cost)
 	return enough;
 }
 
-extern const struct virtio_kind console_kind, block_kind;
+extern const struct virtio_kind console_kind, entropy_kind, block_kind;
 
 #endif

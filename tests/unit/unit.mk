@@ -7,6 +7,7 @@
 #	make unit UNIT_FLAGS=--coverage		counts what is executed, for gcov
 
 unit_string := lib/string.c
+unit_chacha20 := lib/chacha20.c
 unit_format := lib/format.c
 unit_frames := mm/frames.c
 unit_guest_memory := mm/guest_memory.c
@@ -25,7 +26,7 @@ unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines)
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
 	$(shadow_engines)
 
-UNIT_TESTS := string format frames guest_memory memory_map multiboot modules loader loader_elf ring \
+UNIT_TESTS := string chacha20 format frames guest_memory memory_map multiboot modules loader loader_elf ring \
 	guest shadow line_editor trace words symbols
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.

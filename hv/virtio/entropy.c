@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A device that fills buffers with random bytes. */
+#include "hv/guest.h"
+#include "hv/random.h"
+#include "hv/virtio/devices.h"
+
+#define BYTE_COST 16u /* of the budget: they are computed, not copied */
+
+static bool exists(const struct guest_config *config)
+{
+	(void)config;
+	return true;
+}
+
+static void open_entropy(struct virtio_device *d, u32 *features, void *config)
+{
+	(void)d, (void)config;
+	*features = 0;
+}
+
+/* A large buffer is filled in part: the driver asks again (virtio 0.9.5, appendix F). */
+static enum request_outcome serve(struct virtio_device *d, u32 queue,
+				  const struct ring_chain *chain, u32 *budget)
+{
+	struct ring *ring = &d->rings[queue];
+	u8 bytes[RANDOM_MOST];
+	u32 size = chain->write_bytes < sizeof(bytes) ? chain->write_bytes : sizeof(bytes);
+
+	if (!budget_spend(budget, size * BYTE_COST))
+		return REQUEST_GOES_ON;
+	if (!size)
+		ring_break(ring, "a buffer that nothing can be written to");
+	random_bytes(bytes, size);
+	chain_write(ring, chain, 0, bytes, size);
+	ring_give_back(ring, chain, size);
+	return REQUEST_DONE;
+}
+
+const struct virtio_kind entropy_kind = {
+    .name = "entropy source",
+    .type = VIRTIO_ENTROPY,
+    .queues = 1,
+    .queue_size = 16,
+    .exists = exists,
+    .open = open_entropy,
+    .serve = serve,
+};
