@@ -29,6 +29,7 @@
 #include "mm/frames.h"
 
 #define OPTION_SIZE 16
+#define CONSOLE_WORDS_SIZE 32
 #define PROBLEM_SIZE 160
 #define POWER_OFF_NS (500u * NS_PER_MS) /* what a power supply may take to go off */
 
@@ -47,11 +48,11 @@ static void start_cpu(void)
 
 static void start_console(const char *command_line)
 {
-	char where[OPTION_SIZE] = "";
+	char where[CONSOLE_WORDS_SIZE] = "";
 
 	option_value(command_line, "console", where, sizeof(where));
 	if (!console_init(where))
-		say("console=%s is not known: write console=serial, vga or both", where);
+		say("console=%s is not known: write console=serial, vga, both or merged", where);
 }
 
 /* PAE where the CPU has it, unless paging=2level says no. */
@@ -75,7 +76,7 @@ static void start_memory(const char *command_line)
 
 static void start_trace(const char *command_line)
 {
-	char where[OPTION_SIZE] = "";
+	char where[CONSOLE_WORDS_SIZE] = "";
 
 	if (option_value(command_line, "trace", where, sizeof(where)) && !trace_init(where))
 		say("trace=%s is not known: write trace=ring, debugcon or serial", where);
@@ -192,7 +193,9 @@ static void run_guests(void)
 		mode = RUN_SEQUENCE;
 	else if (*run && strcmp(run, "parallel"))
 		say("run=%s is not known: write run=parallel or sequence", run);
+	console_use_interrupts(true);
 	slots_run(mode, option_present(boot_info.command_line, "stats"));
+	console_use_interrupts(false);
 }
 
 static void wait(u32 ns)
@@ -237,7 +240,6 @@ void boot_main(u32 magic, u32 information)
 	if (frames_free_count() != free_at_start)
 		panic("%u frames free at the end, %u at the start", frames_free_count(),
 		      free_at_start);
-	console_flush();
 	say("done: %u guests, %u frames free, as at the start", slots_started(), free_at_start);
 	finish();
 }

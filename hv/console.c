@@ -1,41 +1,252 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Consoles: see console.h. */
+/*
+ * Moves bytes between the consoles and the hardware: multiplexer.h says which byte goes out next,
+ * console_input.h takes what is typed.
+ *
+ *	1. the screen                  4. text of our own
+ *	2. sending                     5. interrupts
+ *	3. options, start              6. what is done outside of interrupts
+ *
+ * Sending is polled until the guests run, and after they have ended. In between the UART interrupts
+ * when it has nothing left to send, and gets the next bytes.
+ */
 #include "hv/console.h"
 
+#include "arch/x86/keyboard.h"
+#include "arch/x86/pic.h"
+#include "arch/x86/scancodes.h"
 #include "arch/x86/serial.h"
 #include "arch/x86/timer.h"
 #include "arch/x86/vga.h"
+#include "hv/console_input.h"
+#include "hv/multiplexer.h"
+#include "hv/schedule.h"
+#include "hv/status_line.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
+/* Bytes for one call: an emulated UART is ready again at once, and would go on for ever. */
+#define LOADS_MAX 4u
+#define REASONS_MAX 16u
+
+#define DRAW_PERIOD_NS (20u * NS_PER_MS)
+#define STATUS_PERIOD_NS (1000u * NS_PER_MS)
+
+/* Where the interrupt of a UART gets lost, it is looked after now and then. */
+#define LOST_INTERRUPT_NS (50u * NS_PER_MS)
+
 static struct {
-	bool serial, vga;
-	char last; /* character that was put */
-	struct console *first, *front;
+	bool serial, vga, keyboard;
+	bool interrupts;   /* are used, else everything is polled */
+	bool transmitting; /* the UART will interrupt when it is ready for more */
+	bool panicking;
+	u64 look_at_uart; /* while it is transmitting; 0: not known yet */
+
+	const struct console *on_screen; /* the guest whose text the screen shows */
+	bool own_text;                   /* our own stands behind it */
+	u64 drawn_at, status_at;
+	bool poll_is_due; /* the scheduler knows that console_poll has something to do */
+
+	struct keyboard held_keys;
 } console;
 
-bool console_init(const char *line)
+/* Sees to it that the scheduler calls console_poll, and asks for the deadline. */
+static void want_poll(void)
+{
+	if (!console.poll_is_due)
+		schedule_soon();
+	console.poll_is_due = true;
+}
+
+/* -- 1. The screen ----------------------------------------------------------------------------- */
+
+/* Escape sequences of one guest's must not reach into others' text, nor into ours. */
+static void change_hands(const struct console *source)
+{
+	if (source && source == console.on_screen) {
+		vga_resume();
+	} else if (!source && !console.own_text && console.on_screen == console_front()) {
+		vga_interrupt();
+	} else {
+		vga_take_over();
+		console.on_screen = source;
+	}
+	console.own_text = !source;
+}
+
+static bool hands_change(const struct console *source)
+{
+	if (source)
+		return source != console.on_screen || console.own_text;
+	return !console.own_text || (console.on_screen && console.on_screen != console_front());
+}
+
+static void show(char byte)
+{
+	const struct console *source = multiplexer_source();
+
+	if (!console.vga)
+		return;
+	if (hands_change(source))
+		change_hands(source);
+	vga_put(byte);
+	want_poll();
+}
+
+static void draw(void)
+{
+	if (console.vga)
+		vga_show();
+}
+
+/* -- 2. Sending -------------------------------------------------------------------------------- */
+
+/* As much as the UART takes at once. */
+static void load(void)
+{
+	char byte;
+
+	for (u32 n = serial_fifo(); n && multiplexer_next(&byte); n--) {
+		serial_send(byte);
+		show(byte);
+	}
+}
+
+static void show_all(void)
+{
+	char byte;
+
+	while (multiplexer_next(&byte))
+		show(byte);
+}
+
+/* What can be sent without waiting. */
+static void transmit(void)
+{
+	bool more = multiplexer_has_next();
+
+	if (!console.serial) {
+		show_all();
+		return;
+	}
+	for (u32 i = 0; more && i < LOADS_MAX && serial_is_ready(); i++) {
+		load();
+		more = multiplexer_has_next();
+	}
+	if (more != console.transmitting)
+		serial_interrupt_when(true, more);
+	console.transmitting = more;
+}
+
+/* A line that never gets ready is given up, for good. */
+static void wait_and_load(void)
+{
+	if (console.serial && !serial_wait())
+		console.serial = false;
+	if (console.serial)
+		load();
+	else
+		show_all();
+}
+
+void console_flush(void)
+{
+	while (multiplexer_has_next())
+		wait_and_load();
+	draw();
+}
+
+/* There is something to send. */
+static void send(void)
+{
+	if (console.interrupts)
+		transmit();
+	else
+		console_flush();
+}
+
+u32 console_write(struct console *c, const char *bytes, u32 size)
+{
+	u32 taken = multiplexer_write(c, bytes, size);
+
+	send();
+	if (c->refused)
+		schedule_soon();     /* the guest must not run on */
+	if (multiplexer_is_merged()) /* a line without its end has a deadline */
+		want_poll();
+	return taken;
+}
+
+/* -- 3. Options, start ------------------------------------------------------------------------- */
+
+static bool is_word(const char *word, u32 length, const char *known)
+{
+	return strlen(known) == length && !strncmp(word, known, length);
+}
+
+/* One word of console=; false if it is not known. */
+static bool take_word(const char *word, u32 length, bool *merged)
+{
+	if (is_word(word, length, "serial"))
+		console.vga = false;
+	else if (is_word(word, length, "vga"))
+		console.serial = false;
+	else if (is_word(word, length, "merged"))
+		*merged = true;
+	else
+		return !length || is_word(word, length, "both");
+	return true;
+}
+
+static bool take_words(const char *words, bool *merged)
 {
 	bool known = true;
 
-	console.serial = console.vga = true;
-	if (!strcmp(line, "serial"))
-		console.vga = false;
-	else if (!strcmp(line, "vga"))
-		console.serial = false;
-	else
-		known = !*line || !strcmp(line, "both");
-	if (console.serial)
-		console.serial = serial_init();
+	for (const char *end; (end = strchr(words, ',')); words = end + 1)
+		known &= take_word(words, end - words, merged);
+	return known & take_word(words, strlen(words), merged);
+}
+
+bool console_init(const char *words)
+{
+	bool merged = false, known;
+
+	console.serial = console.vga = console.own_text = true;
+	known = take_words(words, &merged);
+	if (!console.serial && !console.vga)
+		console.serial = console.vga = true;
+	multiplexer_init(merged);
+	console.serial = console.serial && serial_init();
 	if (console.vga)
 		vga_init();
 	return known;
 }
 
-static void put_raw(char c)
+void console_use_interrupts(bool use)
 {
+	if (!use) {
+		console_flush();
+	} else if (!console.interrupts) {
+		console.keyboard = console.vga && keyboard_init();
+		if (console.keyboard)
+			pic_unmask(PIC_IRQ_KEYBOARD);
+		if (console.serial)
+			pic_unmask(PIC_IRQ_SERIAL);
+	}
 	if (console.serial)
-		serial_put(c);
+		serial_interrupt_when(use, false);
+	console.transmitting = false;
+	console.interrupts = use;
+}
+
+/* -- 4. Text of our own ------------------------------------------------------------------------ */
+
+/* Not into any buffer: in a panic nothing is certain. */
+static void put_now(char c)
+{
+	console.serial = console.serial && serial_wait();
+	if (console.serial)
+		serial_send(c);
 	if (console.vga)
 		vga_put(c);
 }
@@ -43,10 +254,13 @@ static void put_raw(char c)
 static void put(char c, void *context)
 {
 	(void)context;
-	if (c == '\n' && console.last != '\r')
-		put_raw('\r'); /* a terminal wants both */
-	put_raw(c);
-	console.last = c;
+	if (console.panicking && c == '\n')
+		put_now('\r');
+	if (console.panicking)
+		put_now(c);
+	else
+		while (!multiplexer_own(c))
+			wait_and_load();
 }
 
 static void put_text(const char *text)
@@ -55,25 +269,21 @@ static void put_text(const char *text)
 		put(*text++, NULL);
 }
 
-/* The screen is brought up to date once for each text: its memory is slow. */
-static void show(void)
-{
-	if (console.vga)
-		vga_show();
-}
-
 void say(const char *text, ...)
 {
 	va_list arguments;
 
-	if (console.last && console.last != '\n') /* a guest has left its line open */
+	if (!console.panicking && multiplexer_own_is_open())
 		put('\n', NULL);
 	put_text("umbra: ");
 	va_start(arguments, text);
 	format(put, NULL, text, arguments);
 	va_end(arguments);
 	put('\n', NULL);
-	show();
+	if (console.panicking)
+		draw();
+	else
+		send();
 }
 
 void console_print(const char *text, ...)
@@ -83,118 +293,126 @@ void console_print(const char *text, ...)
 	va_start(arguments, text);
 	format(put, NULL, text, arguments);
 	va_end(arguments);
-	show();
+	send();
 }
 
-void console_open(struct console *c, const char *name)
+void console_panic(void)
 {
-	struct console **last = &console.first;
-
-	memset(c, 0, sizeof(*c));
-	c->name = name;
-	while (*last)
-		last = &(*last)->next;
-	*last = c;
-	if (!console.front)
-		console.front = c;
+	console.panicking = true;
+	if (console.vga)
+		vga_take_over();
+	if (multiplexer_line_is_open())
+		put_text("\n");
 }
 
-void console_close(struct console *c)
+void console_panic_ends(void)
 {
-	struct console **link = &console.first;
-
-	while (*link && *link != c)
-		link = &(*link)->next;
-	if (*link)
-		*link = c->next;
-	if (console.front == c)
-		console.front = console.first;
+	if (multiplexer_has_next())
+		say("what had not been shown before:");
+	console_flush();
 }
 
-void console_listen(struct console *c, void *owner, void (*has_room)(void *owner),
-		    void (*input)(void *owner, char byte))
+/* -- 5. Interrupts ----------------------------------------------------------------------------- */
+
+static void receive(void)
 {
-	c->owner = owner;
-	c->has_room = has_room;
-	c->input = input;
+	char byte;
+
+	for (u32 i = 0; i < serial_fifo() && serial_receive(&byte); i++)
+		console_input_put(byte);
 }
 
-/* The last bytes that are kept count; those before them nobody will see. */
-static void forget(struct console *c)
+/* The interrupt controller waits for the line to go from low to high. If there are still reasons, it
+ * is made to. */
+static void serial_interrupt(void)
 {
-	u32 unseen = c->written - c->sent;
+	u32 i;
 
-	if (unseen <= CONSOLE_KEPT)
-		return;
-	c->overwritten += unseen - CONSOLE_KEPT;
-	c->sent = c->written - CONSOLE_KEPT;
-}
-
-static void show_kept(struct console *c)
-{
-	while (c->sent != c->written)
-		put(c->kept[c->sent++ % CONSOLE_KEPT], NULL);
-	show();
-}
-
-u32 console_write(struct console *c, const char *bytes, u32 size)
-{
-	for (u32 i = 0; i < size; i++) {
-		c->kept[c->written++ % CONSOLE_KEPT] = bytes[i];
-		forget(c);
+	for (i = 0; i < REASONS_MAX && serial_has_reason(); i++) {
+		receive();
+		transmit();
 	}
-	if (c == console.front)
-		show_kept(c);
-	return size;
-}
-
-u32 console_room(const struct console *c)
-{
-	(void)c;
-	return CONSOLE_KEPT;
-}
-
-bool console_is_out(const struct console *c)
-{
-	return c != console.front || c->sent == c->written;
-}
-
-void console_to_front(struct console *c)
-{
-	if (c == console.front)
+	if (i < REASONS_MAX)
 		return;
-	console.front = c;
-	if (c->written)
-		console_print("%s--- guest %s ---\n", console.last == '\n' ? "" : "\n", c->name);
-	show_kept(c);
+	serial_interrupt_when(false, false);
+	serial_interrupt_when(true, console.transmitting);
 }
 
-struct console *console_front(void)
+static void keyboard_interrupt(void)
 {
-	return console.front;
+	char bytes[KEY_BYTES_MAX];
+	u8 code;
+
+	while (keyboard_read(&code)) {
+		u32 count = scancode_decode(&console.held_keys, code, bytes);
+
+		for (u32 i = 0; i < count; i++)
+			console_input_put(bytes[i]);
+	}
 }
-
-void console_set_monitor(void (*open)(void), void (*input)(char byte))
-{
-	(void)open;
-	(void)input;
-}
-
-void console_leave_monitor(void) {}
-
-void console_flush(void) {}
-
-void console_panic(void) {}
 
 bool console_interrupt(u32 irq)
 {
-	(void)irq;
-	return false;
+	if (irq == PIC_IRQ_SERIAL && console.serial)
+		serial_interrupt();
+	else if (irq == PIC_IRQ_KEYBOARD && console.keyboard)
+		keyboard_interrupt();
+	return console_input_waits() || multiplexer_room_has_come();
 }
 
-void console_poll(void) {}
+/* -- 6. What is done outside of interrupts ------------------------------------------------------- */
+
+/* As long as there is load, the line is kept up to date. */
+static void update_status(u64 now)
+{
+	char text[VGA_COLUMNS + 1];
+
+	if (now < console.status_at)
+		return;
+	status_line(text, VGA_COLUMNS);
+	vga_status(text);
+	console.status_at = now + STATUS_PERIOD_NS;
+}
+
+static void update_screen(u64 now)
+{
+	update_status(now);
+	if (!vga_has_changed() || now < console.drawn_at + DRAW_PERIOD_NS)
+		return;
+	vga_show();
+	console.drawn_at = now;
+}
+
+void console_poll(void)
+{
+	u64 now = timer_now();
+
+	console.poll_is_due = false;
+	if (console_input_waits())
+		console_input_poll();
+	if (multiplexer_room_has_come())
+		multiplexer_tell_room();
+	send();
+	if (now >= console.look_at_uart)
+		console.look_at_uart = now + LOST_INTERRUPT_NS;
+	if (console.vga)
+		update_screen(now);
+}
+
+static u64 earlier(u64 a, u64 b)
+{
+	return a < b ? a : b;
+}
 
 u64 console_deadline(void)
 {
-	return TIMER_NEVER;
+	u64 at = multiplexer_deadline();
+
+	if (console.transmitting)
+		at = earlier(at, console.look_at_uart);
+	if (console.vga && vga_has_changed())
+		at = earlier(at, console.drawn_at + DRAW_PERIOD_NS);
+	if (console.vga && schedule_load_percent())
+		at = earlier(at, console.status_at);
+	return at;
 }

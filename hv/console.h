@@ -23,12 +23,20 @@
 struct console {
 	const char *name;
 	struct console *next;
-	u32 written, sent; /* bytes ever taken and ever shown, modulo 2^32 */
-	u32 overwritten;   /* bytes that nobody has seen, and that are no longer kept */
+	u64 written, sent; /* bytes ever taken and ever shown */
+	u64 overwritten;   /* bytes that nobody has seen, and that are no longer kept */
+	bool raw;          /* it sends a carriage return with each newline that needs one */
 	bool refused;      /* has_room has to be called */
 	void *owner;
 	void (*has_room)(void *owner);
 	void (*input)(void *owner, char byte);
+
+	/* Merged mode only. */
+	u32 lines;   /* that have an end, and are to be shown */
+	u64 touched; /* when it was last written to */
+	bool hurry;  /* a line without an end is to be shown as well */
+	bool cut;    /* what comes next belongs to a line that has been shown */
+
 	char kept[CONSOLE_KEPT];
 };
 
@@ -56,7 +64,7 @@ u32 console_write(struct console *c, const char *bytes, u32 size);
 u32 console_room(const struct console *c);
 
 /* All of it that is to be shown has been. To be waited for before the guest's end is reported. */
-bool console_is_out(const struct console *c);
+bool console_is_out(struct console *c);
 
 /* Shows what it has kept, and gives it the keys. */
 void console_to_front(struct console *c);
@@ -73,13 +81,19 @@ void console_print(const char *text, ...) PRINTF_LIKE(1, 2);
 void console_set_monitor(void (*open)(void), void (*input)(char byte));
 void console_leave_monitor(void);
 
-/* Everything goes out, before it returns. */
+/* Everything goes out, before it returns: before the machine is switched off. */
 void console_flush(void);
 
-/* From now on everything goes out at once, whatever state the console is in. */
-void console_panic(void);
+/* Sending and receiving by interrupts while guests run; polled before and after. The keyboard is
+ * started with them. */
+void console_use_interrupts(bool use);
 
-/* Serves IRQ 4 (serial) and IRQ 1 (keyboard); false if it is neither. */
+/* From now on every line goes out at once, whatever state the console is in; and, at the end, what
+ * still waits. */
+void console_panic(void);
+void console_panic_ends(void);
+
+/* Serves IRQ 4 (serial) and IRQ 1 (keyboard). True if console_poll has to be called. */
 bool console_interrupt(u32 irq);
 
 /* Does what must not be done in an interrupt: keys to their guests, the screen. To be called before

@@ -57,6 +57,7 @@ NORETURN static void stop(void)
 	const char *guest = run_current_name();
 
 	say("running: %s", guest ? guest : "no guest");
+	console_panic_ends();
 	debug_exit(EXIT_PANIC);
 	halt_forever();
 }
@@ -70,6 +71,7 @@ static void panic_begins(void)
 		halt_forever();
 	}
 	again = true;
+	console_panic();
 }
 
 void panic(const char *text, ...)

@@ -7,6 +7,8 @@
 
 #define PIC_IRQS 16u
 #define PIC_IRQ_TIMER 0u
+#define PIC_IRQ_KEYBOARD 1u
+#define PIC_IRQ_SERIAL 4u
 
 /* Moves them off the exceptions' vectors, everything masked. */
 void pic_init(void);

@@ -3,79 +3,112 @@
 #include "arch/x86/vga.h"
 
 #include "arch/x86/io.h"
+#include "arch/x86/terminal.h"
 #include "lib/string.h"
 
-#define TEXT_BUFFER ((volatile u16 *)0xB8000)
-#define COLUMNS 80
-#define ROWS 25
-#define TAB_STOP 8
-#define BLANK (0x0700 | ' ') /* light grey on black */
+#define TEXT_BUFFER ((volatile u32 *)0xB8000) /* in pairs of cells: half the accesses */
+#define STATUS_ROW TERMINAL_ROWS
+#define STATUS_BLANK (0x7000 | ' ') /* black on light grey */
 
 #define CRTC_INDEX 0x3D4
 #define CRTC_DATA 0x3D5
+#define CURSOR_START 0x0A
+#define CURSOR_OFF 0x20
+#define CURSOR_UNDERLINE 0x0D /* the first of its scan lines, of 16 */
 #define CURSOR_HIGH 0x0E
 #define CURSOR_LOW 0x0F
 
-/* Kept in ordinary memory: the card's is slow to write, and slower to read, as scrolling has to. */
-static u16 screen[ROWS * COLUMNS];
-static u32 column, row;
-static u32 changed; /* the first row that vga_show has to draw again */
+_Static_assert(VGA_COLUMNS == TERMINAL_COLUMNS, "the screen is as wide as the terminal");
 
-static void blank(u32 from, u32 to)
+/* Kept in ordinary memory: the card's is slow to write, and slower to read, as scrolling has to. */
+static struct terminal screen;
+static struct terminal_modes interrupted; /* while there is plain text in between */
+static u16 status[VGA_COLUMNS] ALIGNED(4);
+static bool status_changed;
+static u32 cursor_shown; /* where the card's cursor is; CURSOR_NOWHERE: hidden */
+
+#define CURSOR_NOWHERE UINT32_MAX
+
+static void write_crtc(u8 index, u8 value)
 {
-	for (u32 i = from; i < to; i++)
-		screen[i] = BLANK;
+	outb(CRTC_INDEX, index);
+	outb(CRTC_DATA, value);
 }
 
-static void next_row(void)
+static u32 cursor_wanted(void)
 {
-	column = 0;
-	if (++row < ROWS)
-		return;
-	row = ROWS - 1;
-	memmove(screen, screen + COLUMNS, row * COLUMNS * sizeof(screen[0]));
-	blank(row * COLUMNS, ROWS * COLUMNS);
-	changed = 0;
+	return screen.modes.hidden ? CURSOR_NOWHERE : screen.row * VGA_COLUMNS + screen.column;
+}
+
+static void show_cursor(u32 wanted)
+{
+	if (wanted == CURSOR_NOWHERE || cursor_shown == CURSOR_NOWHERE)
+		write_crtc(CURSOR_START, wanted == CURSOR_NOWHERE ? CURSOR_OFF : CURSOR_UNDERLINE);
+	if (wanted != CURSOR_NOWHERE) {
+		write_crtc(CURSOR_HIGH, wanted >> 8);
+		write_crtc(CURSOR_LOW, wanted & 0xFF);
+	}
+	cursor_shown = wanted;
+}
+
+static void show_row(u32 row, const u16 *cells)
+{
+	volatile u32 *to = TEXT_BUFFER + row * VGA_COLUMNS / 2;
+
+	for (u32 i = 0; i < VGA_COLUMNS; i += 2)
+		*to++ = cells[i] | (u32)cells[i + 1] << 16;
+}
+
+bool vga_has_changed(void)
+{
+	return screen.changed || status_changed || cursor_wanted() != cursor_shown;
 }
 
 void vga_show(void)
 {
-	u32 position = row * COLUMNS + column;
-
-	for (u32 i = changed * COLUMNS; i < ROWS * COLUMNS; i++)
-		TEXT_BUFFER[i] = screen[i];
-	changed = row;
-	outb(CRTC_INDEX, CURSOR_HIGH);
-	outb(CRTC_DATA, position >> 8);
-	outb(CRTC_INDEX, CURSOR_LOW);
-	outb(CRTC_DATA, position & 0xFF);
+	for (u32 row = 0; screen.changed; row++) {
+		if (screen.changed & 1u << row)
+			show_row(row, screen.cells + row * VGA_COLUMNS);
+		screen.changed &= ~(1u << row);
+	}
+	if (status_changed)
+		show_row(STATUS_ROW, status);
+	status_changed = false;
+	if (cursor_wanted() != cursor_shown)
+		show_cursor(cursor_wanted());
 }
 
 void vga_init(void)
 {
-	row = column = changed = 0;
-	blank(0, ROWS * COLUMNS);
+	terminal_init(&screen);
+	cursor_shown = CURSOR_NOWHERE;
+	vga_status("");
 	vga_show();
 }
 
 void vga_put(char c)
 {
-	switch (c) {
-	case '\n':
-		next_row();
-		break;
-	case '\r':
-		column = 0;
-		break;
-	case '\b':
-		column -= column > 0;
-		break;
-	case '\t':
-		column = (column / TAB_STOP + 1) * TAB_STOP;
-		break;
-	default:
-		screen[row * COLUMNS + column++] = (BLANK & 0xFF00) | (u8)c;
-	}
-	if (column >= COLUMNS)
-		next_row();
+	terminal_put(&screen, c);
+}
+
+void vga_interrupt(void)
+{
+	terminal_interrupt(&screen, &interrupted);
+}
+
+void vga_resume(void)
+{
+	terminal_resume(&screen, &interrupted);
+}
+
+void vga_take_over(void)
+{
+	terminal_take_over(&screen);
+}
+
+void vga_status(const char *text)
+{
+	for (u32 i = 0; i < VGA_COLUMNS; i++)
+		status[i] = *text ? (STATUS_BLANK & 0xFF00) | (u8)*text++ : STATUS_BLANK;
+	status_changed = true;
 }

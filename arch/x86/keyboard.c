@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Intel 8042 as IBM put it into the PC AT (IBM PC AT technical reference, "Keyboard controller"). */
+#include "arch/x86/keyboard.h"
+
+#include "arch/x86/io.h"
+
+#define DATA 0x60
+#define STATUS 0x64  /* read */
+#define COMMAND 0x64 /* written */
+
+#define STATUS_OUTPUT_FULL 0x01 /* a byte for us */
+#define STATUS_INPUT_FULL 0x02  /* our last byte is still there */
+#define STATUS_FROM_MOUSE 0x20
+#define NO_CONTROLLER 0xFF
+
+#define COMMAND_READ_CONFIGURATION 0x20
+#define COMMAND_WRITE_CONFIGURATION 0x60
+#define COMMAND_DISABLE_MOUSE 0xA7
+#define COMMAND_DISABLE_KEYBOARD 0xAD
+#define COMMAND_ENABLE_KEYBOARD 0xAE
+
+#define CONFIGURATION_KEYBOARD_INTERRUPT 0x01
+#define CONFIGURATION_MOUSE_INTERRUPT 0x02
+#define CONFIGURATION_KEYBOARD_OFF 0x10
+#define CONFIGURATION_TRANSLATE 0x40 /* into scan codes of set 1 */
+
+#define KEYBOARD_ENABLE 0xF4
+
+/* A controller answers within some milliseconds; each read of a port takes about a microsecond. */
+#define PATIENCE 50000
+#define LEFT_OVER_MAX 32 /* bytes from before our time; a controller has 1, an emulated one 16 */
+
+/* Waits for one bit of the status to be as wanted. */
+static bool wait_for(u8 bit, bool wanted)
+{
+	for (u32 i = 0; i < PATIENCE; i++)
+		if (!(inb(STATUS) & bit) != wanted)
+			return true;
+	return false;
+}
+
+static bool command(u8 number)
+{
+	if (!wait_for(STATUS_INPUT_FULL, false))
+		return false;
+	outb(COMMAND, number);
+	return true;
+}
+
+static bool send(u8 byte)
+{
+	if (!wait_for(STATUS_INPUT_FULL, false))
+		return false;
+	outb(DATA, byte);
+	return true;
+}
+
+static bool receive(u8 *byte)
+{
+	if (!wait_for(STATUS_OUTPUT_FULL, true))
+		return false;
+	*byte = inb(DATA);
+	return true;
+}
+
+static void throw_away(void)
+{
+	for (u32 i = 0; i < LEFT_OVER_MAX && inb(STATUS) & STATUS_OUTPUT_FULL; i++)
+		inb(DATA);
+}
+
+/* No self-tests: they make some firmware forget that it shows a USB keyboard here. */
+static bool configure(void)
+{
+	u8 configuration;
+
+	command(COMMAND_DISABLE_KEYBOARD);
+	command(COMMAND_DISABLE_MOUSE);
+	throw_away();
+	if (!command(COMMAND_READ_CONFIGURATION) || !receive(&configuration))
+		return false;
+	configuration |= CONFIGURATION_KEYBOARD_INTERRUPT | CONFIGURATION_TRANSLATE;
+	configuration &= ~(CONFIGURATION_MOUSE_INTERRUPT | CONFIGURATION_KEYBOARD_OFF);
+	return command(COMMAND_WRITE_CONFIGURATION) && send(configuration);
+}
+
+bool keyboard_init(void)
+{
+	u8 answer;
+
+	if (inb(STATUS) == NO_CONTROLLER)
+		return false;
+	/* A controller that has no configuration to read may work all the same, as the firmware left it. */
+	configure();
+	command(COMMAND_ENABLE_KEYBOARD);
+	if (send(KEYBOARD_ENABLE))
+		receive(&answer);
+	throw_away();
+	return true;
+}
+
+bool keyboard_read(u8 *code)
+{
+	u8 status = inb(STATUS);
+
+	if (!(status & STATUS_OUTPUT_FULL) || status == NO_CONTROLLER)
+		return false;
+	*code = inb(DATA);
+	return !(status & STATUS_FROM_MOUSE);
+}
