@@ -69,6 +69,11 @@ static bool is_code(struct descriptor d)
 	       (d.high & DESCRIPTOR_CODE);
 }
 
+static bool is_equal(struct descriptor a, struct descriptor b)
+{
+	return a.low == b.low && a.high == b.high;
+}
+
 void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 {
 	bool code;
@@ -84,6 +89,8 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 			   index);
 		return;
 	}
+	if (is_equal(g->segments.gdt[index], d))
+		return; /* as most often between two processes */
 	code = is_code(g->segments.gdt[index]) || is_code(d);
 	set_entry(&g->segments, index, d);
 	g->cpu->state.gdt[index] = d;

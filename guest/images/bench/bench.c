@@ -15,6 +15,7 @@
 #define SPACES 16 /* address spaces, all alike */
 #define AREA 0x10000000u
 #define AREA_PAGES 64
+#define TRAP_STACK_SIZE (2 * PAGE_SIZE) /* the most that SET_STACK takes */
 #define PENDING_NS 1000u
 
 static struct page_table *spaces[SPACES];
@@ -124,6 +125,19 @@ static void switch_space(void)
 	hcall_new_pgtable(gpa_of(spaces[space]));
 }
 
+/* What Linux asks for when it goes from one process to the next: all in the ring, so one exit. */
+static void switch_task(void)
+{
+	static struct descriptor tls[GUEST_TLS_ENTRIES];
+	static u8 stacks[2][TRAP_STACK_SIZE] ALIGNED(PAGE_SIZE);
+
+	hypercall_async(HCALL_SET_STACK, GUEST_DS, (u32)(stacks[space] + TRAP_STACK_SIZE),
+			TRAP_STACK_SIZE / PAGE_SIZE, 0);
+	hypercall_async(HCALL_LOAD_TLS, gpa_of(tls), 0, 0, 0);
+	hypercall_async(HCALL_NEW_PGTABLE, gpa_of(spaces[space]), 0, 0, 0);
+	hcall_flush_async();
+}
+
 /* As short as a virtual interrupt can be: its gate has cleared irq_enabled, which stays so. */
 void interrupt_entry(void);
 __asm__("interrupt_entry:\n\t"
@@ -211,6 +225,7 @@ static const struct {
     {"flush and refill of 64 pages", nothing, refill},
     {"drop and refill of 64 pages", nothing, drop_and_refill},
     {"cached switch", choose_space, switch_space},
+    {"task switch by the ring", choose_space, switch_task},
     {"interrupt delivered", wait_for_interrupt, deliver_interrupt},
     {"reflected fault", use_fault_entry, fault}, /* last: leaves its handler behind */
 };
