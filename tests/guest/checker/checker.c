@@ -23,7 +23,9 @@
 #define PAGES 32u
 #define TLS_FIRST 6u
 #define TLS_COUNT 3u
-#define WORK 20000u
+#define WORK 10000u
+#define STACKS 8u
+#define STACK_STEP 128u
 #define CPUID_SSE 0x02000000u /* leaf 1, edx */
 #define CR0_TS 8u
 
@@ -137,6 +139,52 @@ static bool ts_is_set(void)
 	return machine_status & CR0_TS;
 }
 
+/* Of the gate for INTO each second guest has none: then it must not be another's that is found. */
+static u32 into(u32 unused)
+{
+	__asm__ volatile("int $4");
+	return unused;
+}
+
+static u32 see_gates(void)
+{
+	struct outcome outcome = try_call(into, 0);
+	u32 before = breakpoints;
+
+	__asm__ volatile("int3");
+	return hash_word(hash_word(hash_word(HASH_START, outcome.vector), outcome.error),
+			 breakpoints - before);
+}
+
+USER_CODE static u32 work_in_ring_3(u32 mine)
+{
+	u32 left = WORK;
+
+	__asm__ volatile("1: decl %0; jnz 1b" : "+r"(left));
+	return mine;
+}
+
+/* The way back from ring 3 leads over the stack that the TSS names: it is elsewhere for each. */
+static u32 see_ring_3(void)
+{
+	u32 top = (u32)trap_stack + sizeof(trap_stack) - seed % STACKS * STACK_STEP;
+	struct outcome outcome;
+
+	*(u32 *)(top - sizeof(u32)) = 0; /* where the CPU puts the user's ss */
+	outcome = ring3_call(work_in_ring_3, seed);
+	return hash_word(hash_word(HASH_START, outcome.value), *(u32 *)(top - sizeof(u32)));
+}
+
+static void start_gates_and_stack(void)
+{
+	u32 top = (u32)trap_stack + sizeof(trap_stack) - seed % STACKS * STACK_STEP;
+
+	trap_handlers[VECTOR_BREAKPOINT] = on_breakpoint;
+	if (seed % 2)
+		gate_clear(VECTOR_OVERFLOW);
+	hcall_set_stack(GUEST_DS, top, TRAP_STACK_PAGES);
+}
+
 /* -- Pages ----------------------------------------------------------------------------------------- */
 
 static volatile u32 *page_at(u32 i)
@@ -199,7 +247,7 @@ static bool work_in_registers(void)
 
 static u32 go_round(u32 round)
 {
-	u32 sum = HASH_START, before = breakpoints;
+	u32 sum = HASH_START;
 
 	fill_fpu();
 	hcall_ts(round & 1);
@@ -208,8 +256,8 @@ static u32 go_round(u32 round)
 	hcall_ts(false);
 	sum = hash_word(sum, see_fpu());
 	sum = hash_word(sum, see_tls());
-	__asm__ volatile("int3");
-	sum = hash_word(sum, breakpoints - before);
+	sum = hash_word(sum, see_gates());
+	sum = hash_word(sum, see_ring_3());
 	exchange(1, 2);
 	sum = hash_word(sum, see_pages());
 	exchange(1, 2);
@@ -223,8 +271,9 @@ const char *guest_main(void)
 	seed = boot_option_number("seed", 1);
 	has_fpu = cpu_has_fpu();
 	has_sse = has_fpu && cpuid(1).edx & CPUID_SSE;
-	trap_handlers[VECTOR_BREAKPOINT] = on_breakpoint;
 	paging_start();
+	start_gates_and_stack();
+	user_map(kernel_directory);
 	make_pages();
 	load_tls();
 	first = go_round(0);
