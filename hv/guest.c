@@ -25,7 +25,7 @@ static u32 shadow_budget(const struct guest_config *config)
 static bool open_account(struct guest *g, owner_t owner, char *problem, size_t size)
 {
 	u32 frames = frames_for(g->config->memory) + devices_frames(g->config);
-	u32 memory = guest_memory_cost(frames);
+	u32 memory = guest_memory_cost(frames) + devices_own_frames(g->config);
 	u32 budget = shadow_budget(g->config);
 
 	if (!frames_open(&g->account, owner, memory + budget)) {

@@ -25,6 +25,7 @@
 /* What a guest is made from. */
 struct guest_config {
 	const char *name;
+	u32 number;               /* of the guests that there are, from 1 */
 	u32 memory;               /* bytes of RAM, whole frames */
 	enum guest_paging paging; /* the format of its page tables, if known beforehand */
 	u32 shadow;               /* bytes of shadow memory; 0: a share of `memory` */
@@ -81,7 +82,7 @@ struct guest {
 	struct guest_clock clock;
 	struct guest_devices devices;
 	bool halted;
-	bool traced; /* its exits are recorded: hv/trace.h */
+	bool traced;          /* its exits are recorded: hv/trace.h */
 	struct fpu_state fpu; /* while it is not scheduled */
 
 	u64 started; /* nanoseconds since start-up */

@@ -100,6 +100,7 @@ void slots_add(const struct guest_config *config)
 	slot->limit = TIMER_NEVER;
 	slot->traced = trace_from_start();
 	slots[slot_count++] = slot;
+	slot->config.number = slot_count;
 }
 
 /* -- 2. The beginning -------------------------------------------------------------------------- */

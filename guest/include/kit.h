@@ -12,6 +12,7 @@
 #include "guest/include/hypercall.h"
 #include "guest/include/interrupt.h"
 #include "guest/include/memory.h"
+#include "guest/include/net.h"
 #include "guest/include/paging.h"
 #include "guest/include/probe.h"
 #include "guest/include/process.h"

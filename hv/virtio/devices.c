@@ -21,13 +21,14 @@ static const struct virtio_kind *const kinds[DEVICES_MAX] = {
     &console_kind,
     &entropy_kind,
     &block_kind,
+    &net_kind,
 };
 
 /* --- 1. The page of descriptors --- */
 
 static bool exists(const struct virtio_kind *kind, const struct guest_config *config)
 {
-	return kind && !config->no_devices && kind->exists(config);
+	return !config->no_devices && kind->exists(config);
 }
 
 static u32 ring_frames(const struct virtio_kind *kind)
@@ -44,6 +45,17 @@ u32 devices_frames(const struct guest_config *config)
 			frames += kinds[i]->queues * ring_frames(kinds[i]);
 	}
 	return frames ? frames + 1 : 0;
+}
+
+u32 devices_own_frames(const struct guest_config *config)
+{
+	u32 i, frames = 0;
+
+	for (i = 0; i < DEVICES_MAX; i++) {
+		if (exists(kinds[i], config))
+			frames += kinds[i]->own_frames;
+	}
+	return frames;
 }
 
 static void write_guest(struct guest *g, gpa_t at, const void *from, u32 size)

@@ -11,6 +11,7 @@
 #define HV_VIRTIO_DEVICES_H
 
 #include "hv/virtio/ring.h"
+#include "hv/virtio/switch.h"
 
 struct guest;
 struct guest_config;
@@ -37,6 +38,7 @@ struct virtio_kind {
 	enum virtio_type type;
 	u8 queues, config_bytes;
 	u16 queue_size;
+	u16 own_frames; /* that it may take from the guest's account while it runs */
 	/* True if a guest made like this has one. */
 	bool (*exists)(const struct guest_config *config);
 	/* Fills in the features that are offered, and the configuration. */
@@ -62,6 +64,12 @@ struct block_device {
 	u32 sectors;
 };
 
+struct net_device {
+	struct switch_port port;
+	bool joined;
+	u8 mac[NET_MAC_SIZE];
+};
+
 enum device_state { DEVICE_RESET, DEVICE_RUNNING, DEVICE_FAILED };
 
 struct virtio_device {
@@ -77,6 +85,7 @@ struct virtio_device {
 	union {
 		struct console_device console;
 		struct block_device block;
+		struct net_device net;
 	};
 };
 
@@ -86,8 +95,9 @@ struct guest_devices {
 	bool unfinished; /* the last NOTIFY has more to do than one may */
 };
 
-/* How many frames above RAM the devices of such a guest take. */
+/* How many frames above RAM the devices of such a guest take, and how many elsewhere. */
 u32 devices_frames(const struct guest_config *config);
+u32 devices_own_frames(const struct guest_config *config);
 
 /* Writes the descriptors; the guest has its memory already. */
 void devices_open(struct guest *g);
@@ -113,6 +123,6 @@ static inline bool budget_spend(u32 *budget, u32 cost)
 	return enough;
 }
 
-extern const struct virtio_kind console_kind, entropy_kind, block_kind;
+extern const struct virtio_kind console_kind, entropy_kind, block_kind, net_kind;
 
 #endif

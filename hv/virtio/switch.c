@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The switch.
+ *	1. Ports
+ *	2. Their queues
+ *	3. Addresses
+ *	4. Forwarding
+ */
+#include "hv/virtio/switch.h"
+
+#include "lib/panic.h"
+#include "lib/string.h"
+#include "mm/frame_map.h"
+
+#define SLOT_SIZE (FRAME_SIZE / 2)
+#define MAC_GROUP 1u /* in its first byte: for several stations, or for all */
+
+_Static_assert(NET_FRAME_MAX <= SLOT_SIZE, "a frame fits into a slot");
+
+/* The one network of this machine. */
+static struct switch_port *ports[SWITCH_PORTS];
+
+/* --- 1. Ports --- */
+
+static bool take_place(struct switch_port *port)
+{
+	u32 i;
+
+	for (i = 0; i < SWITCH_PORTS; i++) {
+		if (ports[i])
+			continue;
+		ports[i] = port;
+		return true;
+	}
+	return false;
+}
+
+static void free_store(struct switch_port *port, u32 frames)
+{
+	while (frames--)
+		frame_free(port->account, port->store[frames]);
+}
+
+bool switch_join(struct switch_port *port, struct frame_account *account, mac_t own)
+{
+	u32 i;
+
+	*port = (struct switch_port){.own = own, .account = account};
+	for (i = 0; i < PORT_FRAMES && frame_alloc(account, &port->store[i]); i++)
+		;
+	if (i == PORT_FRAMES && take_place(port))
+		return true;
+	free_store(port, i);
+	return false;
+}
+
+void switch_leave(struct switch_port *port)
+{
+	u32 i;
+
+	for (i = 0; i < SWITCH_PORTS; i++) {
+		if (ports[i] != port)
+			continue;
+		ports[i] = NULL;
+		free_store(port, PORT_FRAMES);
+	}
+}
+
+/* --- 2. Their queues --- */
+
+static u8 *slot_bytes(struct switch_port *port, u32 slot)
+{
+	return (u8 *)frame_map(port->store[slot / 2]) + slot % 2 * SLOT_SIZE;
+}
+
+static void deliver(struct switch_port *port, const u8 *frame, u32 size)
+{
+	u32 slot = (port->first + port->count) % PORT_SLOTS;
+
+	if (port->count == PORT_SLOTS) {
+		port->dropped++;
+		return;
+	}
+	memcpy(slot_bytes(port, slot), frame, size);
+	port->sizes[slot] = size;
+	port->count++;
+	port->received++;
+	if (port->arrived)
+		port->arrived(port->owner);
+}
+
+const u8 *switch_first(struct switch_port *port, u32 *size)
+{
+	if (!port->count)
+		return NULL;
+	*size = port->sizes[port->first];
+	return slot_bytes(port, port->first);
+}
+
+void switch_drop_first(struct switch_port *port)
+{
+	ASSERT(port->count);
+	port->first = (port->first + 1) % PORT_SLOTS;
+	port->count--;
+}
+
+/* --- 3. Addresses --- */
+
+static mac_t mac_at(const u8 *bytes)
+{
+	mac_t mac = 0;
+
+	memcpy(&mac, bytes, NET_MAC_SIZE);
+	return mac;
+}
+
+static bool is_behind(const struct switch_port *port, mac_t mac)
+{
+	u32 i;
+
+	for (i = 0; i < PORT_ADDRESSES; i++) {
+		if (port->learned[i] == mac)
+			return true;
+	}
+	return port->own == mac;
+}
+
+static struct switch_port *find(mac_t mac)
+{
+	u32 i;
+
+	for (i = 0; i < SWITCH_PORTS; i++) {
+		if (ports[i] && is_behind(ports[i], mac))
+			return ports[i];
+	}
+	return NULL;
+}
+
+static void forget(struct switch_port *port, mac_t mac)
+{
+	u32 i;
+
+	for (i = 0; i < PORT_ADDRESSES; i++) {
+		if (port->learned[i] == mac)
+			port->learned[i] = 0;
+	}
+}
+
+/* A station that has moved is behind its new port. No guest can take another's own address, and what
+ * it makes up pushes out only what is behind its own port. */
+static void learn(struct switch_port *port, mac_t mac)
+{
+	struct switch_port *known;
+
+	if ((mac & MAC_GROUP) || !mac)
+		return;
+	known = find(mac);
+	if (known == port || (known && known->own == mac))
+		return;
+	if (known)
+		forget(known, mac);
+	port->learned[port->next_learned] = mac;
+	port->next_learned = (port->next_learned + 1) % PORT_ADDRESSES;
+}
+
+/* --- 4. Forwarding --- */
+
+u32 switch_send(struct switch_port *from, const u8 *frame, u32 size)
+{
+	mac_t to = mac_at(frame);
+	struct switch_port *only;
+	u32 i, copies = 0;
+
+	ASSERT(size >= NET_FRAME_MIN && size <= NET_FRAME_MAX);
+	from->sent++;
+	learn(from, mac_at(frame + NET_MAC_SIZE));
+	only = to & MAC_GROUP || !to ? NULL : find(to);
+	for (i = 0; i < SWITCH_PORTS; i++) {
+		if (!ports[i] || ports[i] == from || (only && ports[i] != only))
+			continue;
+		deliver(ports[i], frame, size);
+		copies++;
+	}
+	return copies;
+}

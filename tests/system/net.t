@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Three guests at the switch: what one of them finds out about the other two (virtio-net.c)."""
+
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import verdict
+
+ELF = f"{images.BUILD}/tests/virtio-net.elf"
+ROLES = ("talker", "echo", "counter")
+
+
+def main():
+    writer = tap.Writer()
+    modules = [f"{ELF} kernel name={role} mem=2M timeout=20 -- role={role}" for role in ROLES]
+    boot = machine.boot_kernel(f"{images.BUILD}/tests/net.log", modules,
+                               append="console=serial,merged", bound=60)
+    for line in boot.lines():
+        result = re.match(r"talker\| (not )?ok \d+ - (.*)", line)
+        if result:
+            writer.result(not result[1], result[2])
+    ends = re.findall(r"umbra: guest (\w+): (.*: tap: \d+ passed|.*: goodbye)", boot.text)
+    writer.result(sorted(name for name, _ in ends) == sorted(ROLES), "all three end as they should",
+                  [ends] + verdict.log_tail(boot))
+    writer.result(boot.status == machine.STATUS_DONE, "and all memory is back",
+                  verdict.log_tail(boot))
+    return writer.done()
+
+
+sys.exit(main())
