@@ -23,8 +23,10 @@ SHIFT = 5   # an instruction takes 2^5 ns
 MILLISECONDS = 1000
 TOGETHER = 7  # attackers in one boot
 FAIR = 0.9
+TURNS_MS = 2 * TOGETHER * 5  # until it is its turn, at its beginning and at its end
 
 CHECKER = f"{images.BUILD}/tests/checker.elf kernel name=checker mem=2M -- ms={MILLISECONDS} seed=7"
+OTHER_SYSCALL = f"{images.BUILD}/tests/other-syscall.elf kernel mem=2M -- ms={MILLISECONDS}"
 SAW = re.compile(r"umbra: guest checker: shut down: checker: saw ([0-9a-f]{8}) in (\d+) rounds")
 SAID = r"checker: (saw [0-9a-f]{8}|round.*)"
 
@@ -39,7 +41,7 @@ def beside(module):
 def boot(name, modules, checker=True):
     modules = [CHECKER, *modules] if checker else modules
     return machine.boot_kernel(f"{images.BUILD}/tests/{name}.log", modules,
-                               kernel=machine.RELEASE_BUILD, append="console=serial",
+                               kernel=machine.RELEASE_BUILD, append="console=serial stats",
                                words=["-cpu", "max", "-icount", f"shift={SHIFT},sleep=off"],
                                bound=120, silence=100)
 
@@ -50,6 +52,12 @@ def seen(booted):
     return (match[1], int(match[2])) if match else (None, 0)
 
 
+def lasted(booted):
+    """The milliseconds from the checker's start to its end: its own clock starts with its first turn."""
+    match = re.search(r"stats: guest checker after (\d+) ms", booted.text)
+    return int(match[1]) if match else 0
+
+
 def test_group(writer, name, group, alone):
     booted = boot(name, [beside(attacker.modules[0]) for attacker in group])
     checksum, rounds = seen(booted)
@@ -57,6 +65,8 @@ def test_group(writer, name, group, alone):
     problems = [f"saw {checksum}, alone {alone[0]}"] if checksum != alone[0] else []
     if rounds < FAIR * due:
         problems.append(f"{rounds} rounds; {due:.0f} were its share")
+    if not MILLISECONDS <= lasted(booted) <= MILLISECONDS + TURNS_MS:
+        problems.append(f"lasted {lasted(booted)} ms, {MILLISECONDS} of them by its own clock")
     problems += verdict.boot_problems(booted, [CHECKER, *group])
     writer.result(not problems, f"{name}: the checker beside "
                   + " ".join(attacker.name for attacker in group),
@@ -71,7 +81,7 @@ def test_checkers(writer):
     trio = [CHECKER, pae.replace("seed=7", "seed=8"),
             CHECKER.replace("name=checker", "name=third").replace("seed=7", "seed=9")]
     alone = [re.findall(SAID, boot("beside-alone", [module], checker=False).text) for module in trio]
-    together = boot("beside-checkers", trio, checker=False)
+    together = boot("beside-checkers", [OTHER_SYSCALL, *trio], checker=False)
     sums = sorted(re.findall(SAID, together.text))
     writer.result(len(sums) == len(set(sums)) == len(trio) and sums == sorted(sum(alone, [])),
                   "three checkers beside each other see what each sees alone",
