@@ -5,7 +5,8 @@
  *
  * Reason: what a guest gets of the CPU, beside others, is what it gets done.
  *
- * Method: counts a loop of fixed length until its clock event has come often enough.
+ * Method: counts a loop of fixed length until its clock event has come often enough. With times= and
+ * doze=N it sleeps for a moment each N rounds, to look like one who wants little.
  *
  * Module: mem=2M -- ms=100
  * Expect: shut down "spinner: went round "
@@ -15,6 +16,7 @@
 
 #define PART_MS 1000u /* a clock event holds no more than 4.2 s */
 #define LOOP 1000u
+#define DOZE_NS 50000u
 
 static volatile u32 left_ms;
 
@@ -39,9 +41,17 @@ static void loop(void)
 	__asm__ volatile("1: decl %0; jnz 1b" : "+r"(count));
 }
 
+static void sleep_shortly(void)
+{
+	irq_disable(); /* or it may come before the guest sleeps */
+	hcall_set_clockevent(DOZE_NS);
+	cpu_halt();
+}
+
 const char *guest_main(void)
 {
 	u32 rounds = 0, times = boot_option_number("times", 0);
+	u32 doze = boot_option_number("doze", 0);
 
 	left_ms = boot_option_number("ms", 100);
 	irq_handle(GUEST_IRQ_TIMER, on_clock);
@@ -50,7 +60,10 @@ const char *guest_main(void)
 	else
 		set_part();
 	irq_enable();
-	for (; left_ms && (!times || rounds < times); rounds++)
+	for (; left_ms && (!times || rounds < times); rounds++) {
 		loop();
+		if (doze && rounds % doze == 0)
+			sleep_shortly();
+	}
 	shutdown("spinner: went round %u times", rounds);
 }

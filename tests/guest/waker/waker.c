@@ -45,8 +45,8 @@ static u32 sleep_once(u32 us)
 	u64 start = rdtsc();
 	u32 ticks, expected = us * (lguest_data.tsc_khz / US_PER_MS);
 
+	irq_disable(); /* or it may come before the guest sleeps */
 	hcall_set_clockevent(us * (NS_PER_MS / US_PER_MS));
-	irq_disable();
 	cpu_halt();
 	ticks = woken_at - start;
 	return ticks > expected ? (ticks - expected) / (lguest_data.tsc_khz / US_PER_MS) : 0;
