@@ -26,13 +26,13 @@ static bool open_account(struct guest *g, owner_t owner, char *problem, size_t s
 {
 	u32 frames = frames_for(g->config->memory) + devices_frames(g->config);
 	u32 memory = guest_memory_cost(frames) + devices_own_frames(g->config);
-	u32 budget = shadow_budget(g->config);
+	u32 budget = shadow_budget(g->config), all = memory + shadow_cost(budget);
 
-	if (!frames_open(&g->account, owner, memory + budget)) {
-		snprintf(problem, size,
-			 "needs %u KB, %u KB of them for page tables and devices, and %u KB are free",
-			 (memory + budget) * 4, (memory + budget) * 4 - g->config->memory / KIB,
-			 frames_uncommitted() * 4);
+	if (!frames_open(&g->account, owner, all)) {
+		snprintf(
+		    problem, size,
+		    "needs %u KB, %u KB of them for page tables and devices, and %u KB are free",
+		    all * 4, all * 4 - g->config->memory / KIB, frames_uncommitted() * 4);
 		return false;
 	}
 	if (!guest_memory_open(&g->memory, &g->account, frames) || !shadow_open(g, budget))

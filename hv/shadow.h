@@ -34,6 +34,20 @@ struct guest;
 /* One instruction can need a table for each of: its own two pages, two operands across two pages
  * each, the stack across two. That, its directory and the shared pages, and some more. */
 #define SHADOW_BUDGET_MIN 20u
+#define NO_MIDDLE to_gfn(0xFFFFFFFFu) /* no guest frame has this number */
+
+/* Debug builds have a record beside each shadow frame (hv/shadow_record.h). */
+#ifdef CONFIG_DEBUG
+#define SHADOW_RECORDS 1u
+#else
+#define SHADOW_RECORDS 0u
+#endif
+
+/* Frames that an account must pay for `frames` shadow frames. */
+static inline u32 shadow_cost(u32 frames)
+{
+	return frames * (1 + SHADOW_RECORDS);
+}
 
 /* The shadow of one page directory of the guest's. */
 struct shadow_directory {
@@ -136,7 +150,7 @@ struct shadow_engine {
 	void (*pin)(struct guest *g, gva_t stack_end, u32 pages);
 	bool (*read)(struct guest *g, gva_t at, void *to, u32 size);
 	bool (*write)(struct guest *g, gva_t at, const void *from, u32 size);
-	void (*audit)(const struct guest *g);
+	void (*audit)(struct guest *g);
 	u32 slot_shift;
 	/* Both change nothing. The table of a directory's slot, or (d: NULL) a shared one: false if
 	 * there is none; *pages: how many it maps. */

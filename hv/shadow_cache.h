@@ -29,6 +29,7 @@
 #include "abi/lguest.h"
 #include "arch/x86/host_tables.h"
 #include "hv/shadow.h"
+#include "hv/shadow_record.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"
@@ -38,7 +39,6 @@
 #define SWITCHER_SLOT (SWITCHER_START >> SHADOW_SLOT_SHIFT)
 #define SLOT_SIZE (1u << SHADOW_SLOT_SHIFT)
 #define NO_PAGE to_pfn(0)
-#define NO_MIDDLE to_gfn(0xFFFFFFFFu) /* no guest frame has this number */
 
 static u32 slot_of(gva_t at)
 {
@@ -101,12 +101,14 @@ static pfn_t shadow_frame(struct shadow *s)
 	paid = frame_alloc_zeroed(s->account, &frame);
 	ASSERT(paid); /* the budget was set aside when the guest was made */
 	frame_set_use(frame, FRAME_SHADOW);
+	record_open(s, frame);
 	s->frames++;
 	return frame;
 }
 
 static void free_shadow_frame(struct shadow *s, pfn_t frame)
 {
+	record_close(s, frame);
 	frame_free(s->account, frame);
 	s->frames--;
 }
@@ -419,7 +421,7 @@ static void start_over(struct shadow *s, u32 kernel_slot, gpa_t top)
 /* False if `account` cannot pay for the budget. */
 static bool cache_open(struct shadow *s, struct frame_account *account, u32 budget)
 {
-	if (account->limit - account->used < budget || budget < SHADOW_BUDGET_MIN)
+	if (account->limit - account->used < shadow_cost(budget) || budget < SHADOW_BUDGET_MIN)
 		return false;
 	s->account = account;
 	s->budget = budget;

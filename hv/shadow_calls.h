@@ -70,12 +70,12 @@ static inline bool guest_virtual_write(struct guest *g, gva_t at, const void *fr
 
 /* Panics if something is in the shadow tables that must never be. */
 #ifdef CONFIG_DEBUG
-static inline void shadow_audit(const struct guest *g)
+static inline void shadow_audit(struct guest *g)
 {
 	g->shadow.engine->audit(g);
 }
 #else
-static inline void shadow_audit(const struct guest *g)
+static inline void shadow_audit(struct guest *g)
 {
 	(void)g;
 }

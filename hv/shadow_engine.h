@@ -18,7 +18,6 @@
 #include "arch/x86/cpu.h"
 #include "hv/guest.h"
 #include "hv/shadow_cache.h"
-#include "hv/shadow_audit.h"
 
 #define LEAF (GUEST_LEVELS - 1)        /* the level of page tables */
 #define TABLE_LEVEL (GUEST_LEVELS - 2) /* the level whose entries point to them */
@@ -219,19 +218,24 @@ static u32 shadow_mapping(const struct guest *g, gva_t at)
 	       (upper | ~(PTE_WRITE | PTE_USER));
 }
 
+#include "hv/shadow_check.h"
+
 /* -- 3. Fill on fault ------------------------------------------------------------------------ */
 
-/* Remembers where the guest's entry for this slot stands, for SET_PMD. A shared table outlives the
- * directory that filled it. */
-static void remember_middle(struct shadow *s, gva_t at, gfn_t middle)
+/* Remembers from what this slot was filled: its entry and, for SET_PMD, where that stands. A shared
+ * table outlives the directory that filled it. */
+static void remember_upper(struct shadow *s, gva_t at, const struct walk *walk)
 {
-	u32 page = slot_of(at) / SHADOW_ENTRIES;
+	u32 slot = slot_of(at), page = slot / SHADOW_ENTRIES;
+	bool kernel = is_kernel_slot(s, slot);
+	pfn_t slots = kernel ? s->kernel_pages[page] : s->current->pages[page];
 
-	if (!PAE_GUEST)
-		return;
-	s->current->middle[page] = middle;
-	if (is_kernel_slot(s, slot_of(at)))
-		s->kernel_middle[page] = middle;
+	record_entry(slots, slot % SHADOW_ENTRIES, walk->upper);
+	record_middle(slots, slot % SHADOW_ENTRIES, walk->middle);
+	if (PAE_GUEST)
+		s->current->middle[page] = walk->middle;
+	if (PAE_GUEST && kernel)
+		s->kernel_middle[page] = walk->middle;
 }
 
 /* The same from a top entry, before anything is filled: a new directory starts with the shared
@@ -265,7 +269,9 @@ static enum fill_outcome fill(struct guest *g, gva_t at, u32 access)
 		return outcome;
 	table = need_table(&g->shadow, slot_of(at), (spte_t){rights_of(walk.upper)});
 	set_spte(table, at, make_spte(g, walk.leaf));
-	remember_middle(&g->shadow, at, walk.middle);
+	record_entry(table, table_index(at), walk.leaf);
+	remember_upper(&g->shadow, at, &walk);
+	check_filled(g, at);
 	g->shadow.counts.fills++;
 	return FILL_DONE;
 }
@@ -291,6 +297,7 @@ static void leave_linear_map(struct guest *g, gpa_t top)
 	g->shadow.linear = false;
 	switch_directory(&g->shadow, top);
 	learn_middles(g);
+	check_empty(g);
 }
 
 static void new_table_hypercall(struct guest *g, gpa_t top)
@@ -312,6 +319,7 @@ static void announce(struct guest *g, pfn_t table, gva_t at, gpte_t entry)
 			installed = make_spte(g, entry);
 	}
 	set_spte(table, at, installed);
+	record_entry(table, table_index(at), entry);
 }
 
 static void announce_in(struct guest *g, struct shadow_directory *d, gva_t at, gpte_t entry)
@@ -350,6 +358,7 @@ static void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits)
 		announce_in_all(g, at, entry);
 	else if ((d = find_directory(s, top)))
 		announce_in(g, d, at, entry);
+	check_set_pte(g, top, at, entry);
 }
 
 /* The user's tables from `slot` to before `end`. These can be the 512 slots of a PAE guest's top
@@ -366,11 +375,9 @@ static void drop_user_slots(struct shadow *s, struct shadow_directory *d, u32 sl
 	}
 }
 
-/* Drops the tables that an entry of an upper level covers: `size` bytes from `start`. */
-static void drop_range(struct shadow *s, struct shadow_directory *d, u32 start, u32 size)
+/* Drops the tables that an entry of an upper level covers. */
+static void drop_range(struct shadow *s, struct shadow_directory *d, u32 first, u32 end)
 {
-	u32 first = start >> SHADOW_SLOT_SHIFT, end = first + (size >> SHADOW_SLOT_SHIFT);
-
 	if (d)
 		drop_user_slots(s, d, first, end);
 	for (u32 slot = first > s->kernel_slot ? first : s->kernel_slot;
@@ -381,6 +388,7 @@ static void drop_range(struct shadow *s, struct shadow_directory *d, u32 start, 
 static void set_pgd(struct guest *g, gpa_t top, u32 index)
 {
 	const struct guest_level *level = &guest_levels[0];
+	const u32 slots = 1u << (level->shift - SHADOW_SLOT_SHIFT);
 	struct shadow_directory *d;
 
 	if (g->shadow.linear || !good_top(g, top))
@@ -390,7 +398,8 @@ static void set_pgd(struct guest *g, gpa_t top, u32 index)
 		return;
 	}
 	d = find_directory(&g->shadow, top);
-	drop_range(&g->shadow, d, index << level->shift, 1u << level->shift);
+	drop_range(&g->shadow, d, index * slots, (index + 1) * slots);
+	check_set_pgd(g, top, index * slots, (index + 1) * slots);
 	if (PAE_GUEST && d)
 		learn_middle(g, d, index);
 }
@@ -411,14 +420,15 @@ static void drop_slot_of_middle(struct shadow *s, gfn_t middle, u32 slot)
 }
 
 /* The slots that entry `index` of the guest's middle directory covers. */
-static void drop_middle(struct shadow *s, gfn_t middle, u32 index)
+static void drop_middle(struct guest *g, gfn_t middle, u32 index)
 {
 	for (u32 page = 0; page < SHADOW_PAGES; page++) {
 		u32 slot = page * SHADOW_ENTRIES + index;
 
 		if (slot < SWITCHER_SLOT)
-			drop_slot_of_middle(s, middle, slot);
+			drop_slot_of_middle(&g->shadow, middle, slot);
 	}
+	check_set_pmd(g, middle, index);
 }
 
 static void set_pmd(struct guest *g, gpa_t middle, u32 index)
@@ -434,7 +444,7 @@ static void set_pmd(struct guest *g, gpa_t middle, u32 index)
 	else if (index >= level->entries)
 		guest_kill(g, "bad page middle directory index %u", index);
 	else
-		drop_middle(&g->shadow, gpa_frame(middle), index);
+		drop_middle(g, gpa_frame(middle), index);
 }
 
 /* The entry above a page table as the guest has it now; false if the CPU could not go through it
@@ -468,11 +478,15 @@ static spte_t reread_entry(struct guest *g, gpte_t leaf)
 	return make_spte(g, leaf);
 }
 
-static void reread_part(struct guest *g, spte_t *entries, const gpte_t *leaves)
+static void reread_part(struct guest *g, pfn_t table, u32 first, spte_t *entries,
+			const gpte_t *leaves)
 {
-	for (u32 i = 0; i < PART_ENTRIES; i++)
-		if (is_present(entries[i]))
-			entries[i] = reread_entry(g, leaves[i]);
+	for (u32 i = first; i < first + PART_ENTRIES; i++) {
+		if (!is_present(entries[i]))
+			continue;
+		entries[i] = reread_entry(g, leaves[i]);
+		record_entry(table, i, leaves[i]);
+	}
 }
 
 /* Brings the table of one slot up to date with the guest's own: what is there stays, if it may. */
@@ -489,16 +503,13 @@ static void reread_slot(struct guest *g, u32 slot)
 		drop_slot(s, s->current, slot);
 		return;
 	}
-	remember_middle(s, at, walk.middle);
 	table = need_table(s, slot, (spte_t){rights_of(walk.upper)});
+	remember_upper(s, at, &walk);
 	entries = frame_map(table);
 	leaves = (gpte_t *)guest_memory_map(&g->memory, entry_address(walk.upper));
 	leaves += index_at(LEAF, at);
-	for (u32 parts = frame_note(table); parts; parts &= parts - 1) {
-		u32 first = __builtin_ctz(parts) * PART_ENTRIES;
-
-		reread_part(g, entries + first, leaves + first);
-	}
+	for (u32 parts = frame_note(table); parts; parts &= parts - 1)
+		reread_part(g, table, __builtin_ctz(parts) * PART_ENTRIES, entries, leaves);
 	frame_unmap(leaves);
 	frame_unmap(entries);
 }
@@ -514,6 +525,7 @@ static void flush_user(struct guest *g)
 	for (u32 word = 0; word < SHADOW_PAGES * SHADOW_ENTRIES / 32; word++)
 		for (u32 bits = s->current->user_tables[word]; bits; bits &= bits - 1)
 			reread_slot(g, word * 32 + __builtin_ctz(bits));
+	check_slots(g, 0, s->kernel_slot);
 }
 
 static void flush_all(struct guest *g)
@@ -527,6 +539,7 @@ static void flush_all(struct guest *g)
 	for (u32 slot = s->kernel_slot; slot < SWITCHER_SLOT; slot++)
 		if (is_present(get_slot(s->kernel_pages, slot)))
 			reread_slot(g, slot);
+	check_slots(g, s->kernel_slot, SWITCHER_SLOT);
 }
 
 static void set_kernel_address(struct guest *g, gva_t address)
@@ -537,6 +550,7 @@ static void set_kernel_address(struct guest *g, gva_t address)
 	forget_everything(&g->shadow);
 	g->shadow.kernel_address = address;
 	start_over(&g->shadow, whole >> SHADOW_SLOT_SHIFT, to_gpa(NO_TOP));
+	check_empty(g);
 }
 
 static void pin(struct guest *g, gva_t stack_end, u32 pages)
@@ -629,6 +643,8 @@ static bool write_virtual(struct guest *g, gva_t at, const void *from, u32 size)
 /* -- 6. For people ----------------------------------------------------------------------------- */
 
 #include "hv/shadow_inspect.h"
+
+#include "hv/shadow_audit.h"
 
 /* What the including file exports. */
 #define SHADOW_ENGINE(engine_name)                                                                 \

@@ -27,6 +27,9 @@ struct frame {
 	owner_t owner;
 	u8 order; /* of the run that starts here */
 	u8 use;   /* enum frame_use */
+#ifdef CONFIG_DEBUG
+	u32 beside; /* a frame that goes with it */
+#endif
 };
 
 /* Of the machine, not of a guest: there is one physical memory. */
@@ -135,6 +138,18 @@ void frame_add_to_note(pfn_t frame, u32 bits)
 {
 	table.frames[pfn_value(frame)].previous |= bits;
 }
+
+#ifdef CONFIG_DEBUG
+void frame_set_beside(pfn_t frame, pfn_t other)
+{
+	table.frames[pfn_value(frame)].beside = pfn_value(other);
+}
+
+pfn_t frame_beside(pfn_t frame)
+{
+	return to_pfn(table.frames[pfn_value(frame)].beside);
+}
+#endif
 
 bool frame_mark(pfn_t frame, u32 mark)
 {

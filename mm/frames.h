@@ -85,6 +85,12 @@ enum frame_use frame_use(pfn_t frame); /* FRAME_OTHER for a frame outside the ta
 u32 frame_note(pfn_t frame);
 void frame_add_to_note(pfn_t frame, u32 bits);
 
+#ifdef CONFIG_DEBUG
+/* Another frame of its owner's, that goes with an allocated one. */
+void frame_set_beside(pfn_t frame, pfn_t other);
+pfn_t frame_beside(pfn_t frame);
+#endif
+
 /* For audits: true if an allocated frame was not yet marked with this number, and marks it. */
 bool frame_mark(pfn_t frame, u32 mark);
 

@@ -11,7 +11,7 @@
 #include "arch/x86/host_tables.h"
 #include "lib/panic.h"
 
-#define MACHINE_FRAMES 1024u
+#define MACHINE_FRAMES 2048u
 #define FIRST_FRAME                                                                                \
 	16u /* those before are the firmware's; one of them plays the Switcher's table */
 #define SWITCHER_TABLE 5u
@@ -112,7 +112,7 @@ void world_start(const struct setup *with)
 	guest = (struct guest){.config = &config};
 	/* Exactly what both may take: one frame too many is noticed. */
 	if (!frames_open(&guest.account, OWNER_FIRST_GUEST,
-			 guest_memory_cost(GUEST_FRAMES) + setup.budget) ||
+			 guest_memory_cost(GUEST_FRAMES) + shadow_cost(setup.budget)) ||
 	    !guest_memory_open(&guest.memory, &guest.account, GUEST_FRAMES) ||
 	    !shadow_open(&guest, setup.budget))
 		fail("no guest can be made");
