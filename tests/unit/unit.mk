@@ -8,6 +8,9 @@
 
 unit_string := lib/string.c
 unit_chacha20 := lib/chacha20.c
+unit_virtio_ring := mm/guest_memory.c hv/virtio/ring.c
+unit_switch := hv/virtio/switch.c
+unit_devices := mm/guest_memory.c $(wildcard hv/virtio/*.c)
 unit_format := lib/format.c
 unit_frames := mm/frames.c
 unit_guest_memory := mm/guest_memory.c
@@ -26,8 +29,8 @@ unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines)
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
 	$(shadow_engines)
 
-UNIT_TESTS := string chacha20 format frames guest_memory memory_map multiboot modules loader loader_elf ring \
-	guest shadow line_editor trace words symbols
+UNIT_TESTS := string chacha20 format frames guest_memory memory_map multiboot modules loader \
+	loader_elf ring virtio_ring switch devices guest shadow line_editor trace words symbols
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c lib/string.c mm/frames.c

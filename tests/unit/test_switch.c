@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The switch between guests: who gets which frame, and what happens when nobody takes them.
+ */
+#include "tests/unit/native.h"
+
+#include <string.h>
+
+#include "hv/virtio/switch.h"
+
+#define MACHINE_FRAMES 1024u
+#define FIRST 0x80u
+#define BROADCAST 0xFFFFFFFFFFFFull
+#define OWN(n) (0x0000020000000002ull | (u64)(n) << 32)
+#define UNKNOWN OWN(99)
+
+static struct frame_account accounts[SWITCH_PORTS + 1];
+static struct switch_port ports[SWITCH_PORTS + 1];
+static u32 open_ports;
+
+static void join(u32 count)
+{
+	for (; open_ports < count; open_ports++) {
+		assert_true(frames_open(&accounts[open_ports], OWNER_FIRST_GUEST + open_ports,
+					PORT_FRAMES));
+		assert_true(
+		    switch_join(&ports[open_ports], &accounts[open_ports], OWN(open_ports)));
+	}
+}
+
+static int start(void **state)
+{
+	(void)state;
+	machine_start(MACHINE_FRAMES);
+	frames_add(to_pfn(FIRST), MACHINE_FRAMES - FIRST);
+	open_ports = 0;
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	while (open_ports--) {
+		switch_leave(&ports[open_ports]);
+		switch_leave(&ports[open_ports]); /* once is enough, twice does no harm */
+		frames_close(&accounts[open_ports]);
+	}
+	frames_check();
+	assert_int_equal(frames_free_count(), MACHINE_FRAMES - FIRST);
+	machine_stop();
+	return 0;
+}
+
+static u32 send(u32 port, u64 to, u64 from, u32 size)
+{
+	u8 frame[NET_FRAME_MAX];
+
+	for (u32 i = 0; i < size; i++)
+		frame[i] = i + size;
+	memcpy(frame, &to, NET_MAC_SIZE);
+	memcpy(frame + NET_MAC_SIZE, &from, NET_MAC_SIZE);
+	return switch_send(&ports[port], frame, size);
+}
+
+/* Takes the oldest frame: its size, 0 if there is none. */
+static u32 take(u32 port)
+{
+	u32 size = 0;
+	const u8 *frame = switch_first(&ports[port], &size);
+
+	if (!frame)
+		return 0;
+	for (u32 i = 2 * NET_MAC_SIZE; i < size; i++)
+		assert_int_equal(frame[i], (u8)(i + size));
+	switch_drop_first(&ports[port]);
+	return size;
+}
+
+/* The frame must be at these ports (bit n: port n) and nowhere else. */
+static void assert_at(u32 at, u32 size)
+{
+	for (u32 i = 0; i < open_ports; i++) {
+		assert_int_equal(take(i), at & 1u << i ? size : 0);
+		assert_int_equal(take(i), 0);
+	}
+}
+
+static void own_addresses_are_known_from_the_start(void **state)
+{
+	(void)state;
+	join(4);
+	assert_int_equal(send(0, OWN(2), OWN(0), 60), 1);
+	assert_at(1u << 2, 60);
+}
+
+static void all_get_what_is_for_all(void **state)
+{
+	(void)state;
+	join(4);
+	assert_int_equal(send(1, BROADCAST, OWN(1), NET_FRAME_MIN), 3);
+	assert_at(0xD, NET_FRAME_MIN);
+	assert_int_equal(send(1, 0x5E0001, OWN(1), NET_FRAME_MAX), 3); /* multicast */
+	assert_at(0xD, NET_FRAME_MAX);
+	assert_int_equal(send(1, UNKNOWN, OWN(1), 100), 3);
+	assert_at(0xD, 100);
+	assert_int_equal(send(1, 0, OWN(1), 100), 3);
+	assert_at(0xD, 100);
+}
+
+static void nobody_gets_what_is_for_the_sender(void **state)
+{
+	(void)state;
+	join(3);
+	assert_int_equal(send(1, OWN(1), OWN(1), 100), 0);
+	assert_at(0, 0);
+}
+
+static void addresses_are_learned_and_move(void **state)
+{
+	(void)state;
+	join(3);
+	send(2, BROADCAST, UNKNOWN, 60);
+	assert_at(3, 60);
+	send(0, UNKNOWN, OWN(0), 60);
+	assert_at(1u << 2, 60);
+	send(1, OWN(0), UNKNOWN, 60); /* it is behind port 1 now */
+	assert_at(1, 60);
+	send(0, UNKNOWN, OWN(0), 60);
+	assert_at(1u << 1, 60);
+}
+
+static void nobody_can_take_anothers_own_address(void **state)
+{
+	(void)state;
+	join(3);
+	send(2, BROADCAST, OWN(1), 60);
+	assert_at(3, 60);
+	send(0, OWN(1), OWN(0), 60);
+	assert_at(1u << 1, 60);
+}
+
+/* The group bit is no station's, and 0 stands for "none" in our table. */
+static void group_addresses_are_not_learned(void **state)
+{
+	(void)state;
+	join(3);
+	send(1, OWN(0), BROADCAST, 60);
+	send(1, OWN(0), 0, 60);
+	assert_true(all_bytes_are(ports[1].learned, 0, sizeof(ports[1].learned)));
+}
+
+static void made_up_addresses_push_out_ones_own_only(void **state)
+{
+	(void)state;
+	join(3);
+	send(1, OWN(0), UNKNOWN, 60);
+	assert_at(1, 60);
+	for (u32 i = 0; i < 1000; i++) {
+		send(2, OWN(0), OWN(100 + i % 150), 60);
+		assert_int_equal(take(0), 60);
+	}
+	send(0, UNKNOWN, OWN(0), 60);
+	assert_at(1u << 1, 60);
+	send(0, OWN(2), OWN(0), 60);
+	assert_at(1u << 2, 60);
+}
+
+static void a_full_queue_drops(void **state)
+{
+	(void)state;
+	join(2);
+	for (u32 i = 0; i < PORT_SLOTS + 7; i++)
+		assert_int_equal(send(0, OWN(1), OWN(0), 100 + i), 1);
+	assert_int_equal(ports[1].dropped, 7);
+	for (u32 i = 0; i < PORT_SLOTS; i++)
+		assert_int_equal(take(1), 100 + i);
+	assert_int_equal(take(1), 0);
+	send(0, OWN(1), OWN(0), 77);
+	assert_int_equal(take(1), 77);
+}
+
+/* What is in the queue, and what was learned, goes with the port. */
+static void who_leaves_is_forgotten(void **state)
+{
+	(void)state;
+	join(3);
+	send(1, OWN(2), UNKNOWN, 60);
+	switch_leave(&ports[1]);
+	switch_leave(&ports[2]);
+	assert_int_equal(send(0, UNKNOWN, OWN(0), 60), 0);
+	assert_int_equal(send(0, OWN(2), OWN(0), 60), 0);
+	assert_true(switch_join(&ports[2], &accounts[2], OWN(2)));
+	assert_int_equal(take(2), 0);
+	assert_int_equal(send(0, OWN(2), OWN(0), 60), 1);
+}
+
+static void there_are_so_many_ports_and_no_more(void **state)
+{
+	(void)state;
+	join(SWITCH_PORTS);
+	assert_int_equal(send(0, BROADCAST, OWN(0), 60), SWITCH_PORTS - 1);
+	assert_true(
+	    frames_open(&accounts[SWITCH_PORTS], OWNER_FIRST_GUEST + SWITCH_PORTS, PORT_FRAMES));
+	assert_false(switch_join(&ports[SWITCH_PORTS], &accounts[SWITCH_PORTS], OWN(77)));
+	assert_int_equal(accounts[SWITCH_PORTS].used, 0);
+	switch_leave(&ports[3]);
+	assert_true(switch_join(&ports[SWITCH_PORTS], &accounts[SWITCH_PORTS], OWN(77)));
+	switch_leave(&ports[SWITCH_PORTS]);
+	frames_close(&accounts[SWITCH_PORTS]);
+}
+
+static void an_account_that_cannot_pay_is_refused(void **state)
+{
+	struct frame_account poor;
+	struct switch_port port;
+
+	(void)state;
+	assert_true(frames_open(&poor, OWNER_FIRST_GUEST + 30, PORT_FRAMES - 1));
+	assert_false(switch_join(&port, &poor, OWN(5)));
+	assert_int_equal(poor.used, 0);
+	frames_close(&poor);
+}
+
+int main(void)
+{
+#define SWITCH_TEST(test) cmocka_unit_test_setup_teardown(test, start, stop)
+	const struct CMUnitTest tests[] = {
+	    SWITCH_TEST(own_addresses_are_known_from_the_start),
+	    SWITCH_TEST(all_get_what_is_for_all),
+	    SWITCH_TEST(nobody_gets_what_is_for_the_sender),
+	    SWITCH_TEST(addresses_are_learned_and_move),
+	    SWITCH_TEST(nobody_can_take_anothers_own_address),
+	    SWITCH_TEST(group_addresses_are_not_learned),
+	    SWITCH_TEST(made_up_addresses_push_out_ones_own_only),
+	    SWITCH_TEST(a_full_queue_drops),
+	    SWITCH_TEST(who_leaves_is_forgotten),
+	    SWITCH_TEST(there_are_so_many_ports_and_no_more),
+	    SWITCH_TEST(an_account_that_cannot_pay_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
