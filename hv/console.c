@@ -25,8 +25,9 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-/* Bytes for one call: an emulated UART is ready again at once, and would go on for ever. */
-#define LOADS_MAX 4u
+/* For one call: an emulated UART is ready again at once, and would go on for ever. It is more than what
+ * one NOTIFY prints, so that there the guest that prints pays for it, not who is interrupted. */
+#define LOADS_MAX 128u
 #define REASONS_MAX 16u
 
 #define DRAW_PERIOD_NS (20u * NS_PER_MS)
