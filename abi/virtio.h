@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Devices: the page of descriptors just above RAM, legacy virtio rings, and what each device's
- * requests look like. Guest and hypervisor share this header. The prose is docs/abi.md section 7;
+ * requests look like. Guest and hypervisor share this header. The prose is docs/abi.md section 9;
  * the rings are those of the "Virtio PCI Card Specification", version 0.9.5, section 2.3.
  */
 #ifndef ABI_VIRTIO_H

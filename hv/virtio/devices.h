@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest's devices (abi.md section 7). Above its RAM lie a page of descriptors and then the rings:
+ * A guest's devices (docs/abi.md section 9). Above its RAM lie a page of descriptors and then the rings:
  *
  *	0 ... RAM | descriptors | ring ring | ring ring | ...
  *
