@@ -19,6 +19,7 @@
 #include "boot/multiboot.h"
 #include "hv/clock.h"
 #include "hv/console.h"
+#include "hv/monitor.h"
 #include "hv/slots.h"
 #include "hv/symbols.h"
 #include "hv/trace.h"
@@ -29,6 +30,7 @@
 #include "mm/frames.h"
 
 #define OPTION_SIZE 16
+#define SCRIPT_SIZE 256 /* of monitor= */
 #define CONSOLE_WORDS_SIZE 32
 #define PROBLEM_SIZE 160
 #define POWER_OFF_NS (500u * NS_PER_MS) /* what a power supply may take to go off */
@@ -206,8 +208,19 @@ static void wait(u32 ns)
 		;
 }
 
+/* monitor="COMMAND; COMMAND" */
+static void run_monitor_script(void)
+{
+	char commands[SCRIPT_SIZE];
+
+	if (option_value(boot_info.command_line, "monitor", commands, sizeof(commands)))
+		monitor_run_script(commands);
+}
+
 NORETURN static void finish(void)
 {
+	if (monitor_wants_reboot())
+		machine_restart();
 	debug_exit(EXIT_GOOD);
 	power_off();
 	wait(POWER_OFF_NS);
@@ -235,7 +248,9 @@ void boot_main(u32 magic, u32 information)
 	for (u32 i = 0; i < boot_info.module_count; i++)
 		add_module(i);
 	free_at_start = frames_free_count();
+	monitor_init();
 	run_guests();
+	run_monitor_script();
 	frames_check();
 	if (frames_free_count() != free_at_start)
 		panic("%u frames free at the end, %u at the start", frames_free_count(),

@@ -19,6 +19,7 @@
 #include "arch/x86/timer.h"
 #include "arch/x86/vga.h"
 #include "hv/console_input.h"
+#include "hv/log.h"
 #include "hv/multiplexer.h"
 #include "hv/schedule.h"
 #include "hv/status_line.h"
@@ -264,6 +265,12 @@ static void put(char c, void *context)
 			wait_and_load();
 }
 
+static void put_and_log(char c, void *context)
+{
+	put(c, context);
+	log_put(c);
+}
+
 static void put_text(const char *text)
 {
 	while (*text)
@@ -278,9 +285,9 @@ void say(const char *text, ...)
 		put('\n', NULL);
 	put_text("umbra: ");
 	va_start(arguments, text);
-	format(put, NULL, text, arguments);
+	format(put_and_log, NULL, text, arguments);
 	va_end(arguments);
-	put('\n', NULL);
+	put_and_log('\n', NULL);
 	if (console.panicking)
 		draw();
 	else
@@ -295,6 +302,11 @@ void console_print(const char *text, ...)
 	format(put, NULL, text, arguments);
 	va_end(arguments);
 	send();
+}
+
+u32 console_print_room(void)
+{
+	return multiplexer_own_room();
 }
 
 void console_panic(void)

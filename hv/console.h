@@ -77,6 +77,9 @@ void say(const char *text, ...) PRINTF_LIKE(1, 2);
 /* Text as it is: for the monitor. */
 void console_print(const char *text, ...) PRINTF_LIKE(1, 2);
 
+/* How much of it is taken without waiting until some is out. */
+u32 console_print_room(void);
+
 /* What Ctrl-A m does, and what becomes of the keys after it, until console_leave_monitor. */
 void console_set_monitor(void (*open)(void), void (*input)(char byte));
 void console_leave_monitor(void);

@@ -32,7 +32,7 @@ static void move_back(const struct line_editor *e, u32 columns)
 }
 
 /* The whole line: whatever was there, it is right afterwards. */
-static void draw(struct line_editor *e)
+void line_editor_draw(struct line_editor *e)
 {
 	print(e, "\r");
 	print(e, e->out->prompt);
@@ -47,7 +47,7 @@ static void set_line(struct line_editor *e, const char *text)
 {
 	strlcpy(e->line, text, LINE_SIZE);
 	e->length = e->cursor = strlen(e->line);
-	draw(e);
+	line_editor_draw(e);
 }
 
 static void insert(struct line_editor *e, char c)
@@ -62,7 +62,7 @@ static void insert(struct line_editor *e, char c)
 	if (e->cursor == e->length)
 		print(e, text);
 	else
-		draw(e);
+		line_editor_draw(e);
 }
 
 static void delete_range(struct line_editor *e, u32 start, u32 end)
@@ -72,7 +72,7 @@ static void delete_range(struct line_editor *e, u32 start, u32 end)
 	memmove(&e->line[start], &e->line[end], e->length - end + 1);
 	e->length -= end - start;
 	e->cursor = start;
-	draw(e);
+	line_editor_draw(e);
 }
 
 static void delete_before(struct line_editor *e)
@@ -118,7 +118,7 @@ static void move_to(struct line_editor *e, u32 cursor)
 	if (cursor > e->length) /* from 0 to the left, too */
 		return;
 	e->cursor = cursor;
-	draw(e);
+	line_editor_draw(e);
 }
 
 static void move_left(struct line_editor *e)
@@ -239,7 +239,7 @@ static void list_matches(struct line_editor *e, const struct completion *c)
 		print(e, "  ");
 	}
 	print(e, "\n");
-	draw(e);
+	line_editor_draw(e);
 }
 
 /* As far as all candidates agree; a single one gets its space; without progress they are listed. */
@@ -267,11 +267,11 @@ static const struct control_key {
 	char key;
 	key_action *act;
 } control_keys[] = {
-    {CONTROL('A'), move_home},  {CONTROL('B'), move_left},  {CONTROL('D'), delete_at},
-    {CONTROL('E'), move_end},   {CONTROL('F'), move_right}, {CONTROL('H'), delete_before},
-    {DELETE, delete_before},    {CONTROL('I'), complete},   {CONTROL('K'), cut_after},
-    {CONTROL('L'), draw},       {CONTROL('N'), show_newer}, {CONTROL('P'), show_older},
-    {CONTROL('U'), cut_before}, {CONTROL('W'), cut_word},
+    {CONTROL('A'), move_home},        {CONTROL('B'), move_left},  {CONTROL('D'), delete_at},
+    {CONTROL('E'), move_end},         {CONTROL('F'), move_right}, {CONTROL('H'), delete_before},
+    {DELETE, delete_before},          {CONTROL('I'), complete},   {CONTROL('K'), cut_after},
+    {CONTROL('L'), line_editor_draw}, {CONTROL('N'), show_newer}, {CONTROL('P'), show_older},
+    {CONTROL('U'), cut_before},       {CONTROL('W'), cut_word},
 };
 
 /* ESC [ letter or ESC O letter; ESC [ number ~, as a VT220 and other terminals have them. */

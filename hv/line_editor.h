@@ -46,6 +46,9 @@ void line_editor_init(struct line_editor *e, const struct line_editor_output *ou
 /* Prompts for a new line. */
 void line_editor_start(struct line_editor *e);
 
+/* Draws it again, after something else was printed. */
+void line_editor_draw(struct line_editor *e);
+
 /* One byte from the keyboard. True if it ended the line: e->line then has it, until the next start.
  * (A line that was given up is an empty one.) */
 bool line_editor_input(struct line_editor *e, char c);

@@ -173,6 +173,11 @@ bool multiplexer_own(char byte)
 	return true;
 }
 
+u32 multiplexer_own_room(void)
+{
+	return OWN_SIZE - (m.own_written - m.own_sent);
+}
+
 bool multiplexer_own_is_open(void)
 {
 	if (m.own_written != m.own_sent)

@@ -25,6 +25,7 @@ const struct console *multiplexer_source(void);
 
 /* One byte of the hypervisor's own. False if there is no room: some bytes have to go out before. */
 bool multiplexer_own(char byte);
+u32 multiplexer_own_room(void);
 
 /* The hypervisor's own text, or whatever went out last, has not come to the end of its line. */
 bool multiplexer_own_is_open(void);

@@ -4,6 +4,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/timer.h"
 #include "hv/guest.h"
+#include "hv/monitor.h"
 #include "lib/math64.h"
 #include "lib/panic.h"
 
@@ -188,7 +189,7 @@ static u64 next_moment(const struct vcpu *v, const struct vcpu *next, u64 now)
 
 static void arm_for(const struct vcpu *next, u64 now)
 {
-	u64 at = console_deadline();
+	u64 at = earlier(console_deadline(), monitor_deadline());
 
 	for (u32 i = 0; i < vcpu_count; i++)
 		at = earlier(at, next_moment(vcpus[i], next, now));
@@ -241,6 +242,7 @@ struct vcpu *schedule_next(void)
 
 	scheduler.needed = false;
 	console_poll();
+	monitor_poll();
 	now = charge_until_now(&scheduler.own_time);
 	for (u32 i = 0; i < vcpu_count; i++)
 		look_at(vcpus[i], now);
@@ -250,7 +252,7 @@ struct vcpu *schedule_next(void)
 	if (next)
 		give_turn(next, now);
 	arm_for(next, now);
-	if (!next && vcpu_count)
+	if (!next && (vcpu_count || monitor_is_open()))
 		sleep();
 	return next;
 }

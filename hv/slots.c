@@ -4,6 +4,7 @@
 #include "arch/x86/timer.h"
 #include "hv/console.h"
 #include "hv/hypercalls.h"
+#include "hv/monitor.h"
 #include "hv/run.h"
 #include "hv/stats.h"
 #include "hv/trace.h"
@@ -11,7 +12,6 @@
 #include "lib/panic.h"
 #include "mm/frame_map.h"
 
-#define SLOTS_MAX 64
 #define PROBLEM_SIZE 256
 #define DOING_SIZE 64
 
@@ -20,6 +20,7 @@ static u32 slot_count;
 static u32 owners_in_use; /* bit n: OWNER_FIRST_GUEST + n */
 static enum run_mode mode;
 static bool print_stats;
+static bool stopping; /* nothing is started any more */
 
 /* -- 1. The slots ------------------------------------------------------------------------------ */
 
@@ -150,7 +151,7 @@ static void start(struct slot *slot)
 {
 	char problem[PROBLEM_SIZE];
 
-	slot->again = false;
+	slot->again = slot->by_hand = false;
 	if (!create(slot, problem, sizeof(problem))) {
 		could_not_start(slot, problem);
 		return;
@@ -221,7 +222,7 @@ static bool shall_live_again(const struct slot *slot)
 	case GUEST_TIMED_OUT:
 		return false;
 	default:
-		return slot->lives <= slot->config.restarts;
+		return !slot->by_hand && slot->lives <= slot->config.restarts;
 	}
 }
 
@@ -232,7 +233,7 @@ static void begin_end(struct slot *slot)
 	slot->again |= shall_live_again(slot);
 	report(&slot->guest);
 	if (print_stats)
-		stats_print(slot);
+		stats_print(slot, say);
 }
 
 /* Nobody wants to look at a guest that is no more, while there are others. */
@@ -251,7 +252,7 @@ static void go_on_ending(struct slot *slot)
 	if (!guest_destroy_some(&slot->guest))
 		return;
 	return_owner(slot);
-	if (slot->again) {
+	if (slot->again && !stopping) {
 		slot->state = SLOT_RESTARTING;
 		return;
 	}
@@ -266,7 +267,10 @@ static void go_on_ending(struct slot *slot)
 /* To be cleared away and made anew is a guest's own work as well: it comes out of its own share. */
 static void turn(struct slot *slot)
 {
-	if (slot->state == SLOT_RESTARTING) {
+	if (slot->state == SLOT_RESTARTING && stopping) {
+		schedule_remove(&slot->vcpu);
+		slot->state = SLOT_ENDED;
+	} else if (slot->state == SLOT_RESTARTING) {
 		schedule_release(&slot->vcpu);
 		start(slot);
 	} else if (slot->state == SLOT_ENDING) {
@@ -313,7 +317,7 @@ void slots_run(enum run_mode how, bool stats)
 
 	mode = how;
 	print_stats = stats;
-	for (start_waiting(); any_guest(); start_waiting()) {
+	for (start_waiting(); any_guest() || monitor_is_open(); start_waiting()) {
 		next = schedule_next();
 		if (next)
 			turn(slot_of(next));
@@ -341,6 +345,7 @@ bool slot_kill(struct slot *slot, const char *reason)
 {
 	if (slot->state != SLOT_ALIVE)
 		return false;
+	slot->by_hand = true;
 	guest_kill(&slot->guest, "%s", reason);
 	slot->vcpu.paused = false;
 	schedule_soon();
@@ -366,4 +371,15 @@ bool slot_pause(struct slot *slot, bool paused)
 	slot->vcpu.paused = paused;
 	schedule_soon();
 	return true;
+}
+
+void slots_stop(const char *reason)
+{
+	stopping = true;
+	for (u32 i = 0; i < slot_count; i++) {
+		if (slots[i]->state == SLOT_WAITING)
+			slots[i]->state = SLOT_ENDED;
+		else
+			slot_kill(slots[i], reason);
+	}
 }

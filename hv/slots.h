@@ -27,6 +27,7 @@ struct slot {
 	char command_line[GUEST_COMMAND_LINE_SIZE];
 	enum slot_state state;
 	bool again;    /* to be started again once it has ended */
+	bool by_hand;  /* it was ended by hand: then restart=N does not count */
 	u64 limit;     /* when its time is up, restarts included */
 	u32 lives;     /* how often it has been started */
 	bool traced;   /* its lives are (hv/trace.h) */
@@ -48,6 +49,8 @@ void slots_add(const struct guest_config *config);
 /* Runs all guests; returns when the last one has ended. `stats`: prints the counts of each that ends. */
 void slots_run(enum run_mode how, bool stats);
 
+#define SLOTS_MAX 64
+
 u32 slots_count(void);
 struct slot *slot_at(u32 index);
 struct slot *slot_find(const char *name); /* NULL: none of this name */
@@ -60,5 +63,8 @@ bool slot_start(struct slot *slot);
 bool slot_restart(struct slot *slot);
 bool slot_kill(struct slot *slot, const char *reason);
 bool slot_pause(struct slot *slot, bool paused);
+
+/* Ends all guests, for good: slots_run will return. */
+void slots_stop(const char *reason);
 
 #endif

@@ -32,7 +32,7 @@ static u32 in_ms(u64 ns)
 	return divide(ns, NS_PER_MS, &rest);
 }
 
-void stats_print(const struct slot *slot)
+void stats_print(const struct slot *slot, stats_line *line)
 {
 	const struct guest *g = &slot->guest;
 	const struct guest_counts *c = &g->counts;
@@ -41,23 +41,23 @@ void stats_print(const struct slot *slot)
 	u32 faults = c->exits_by_vector[VECTOR_PAGE_FAULT];
 	u32 interrupts = exits_by_interrupts(c);
 
-	say("stats: guest %s after %u ms", g->config->name, in_ms(timer_now() - g->started));
-	say("stats:   time          %8u ms run, %u ms stolen by others; %u turns",
-	    in_ms(slot->vcpu.run_time), in_ms(slot->vcpu.steal_time), slot->vcpu.dispatches);
-	say("stats:   exits         %8u: %u hypercalls, %u page faults, %u interrupts, %u others",
-	    c->exits, hypercalls, faults, interrupts, c->exits - hypercalls - faults - interrupts);
-	say("stats:   hypercalls    %8u: %u by int 0x1f, %u by the ring",
-	    c->hypercalls + c->ring_hypercalls, c->hypercalls, c->ring_hypercalls);
-	say("stats:   injected      %8u: %u traps reflected, %u interrupts",
-	    c->reflections + c->interrupts, c->reflections, c->interrupts);
-	say("stats:   shadow fills  %8u", s->counts.fills);
-	say("stats:   switches      %8u: %u to cached directories, %u to new ones",
-	    s->counts.hits + s->counts.misses, s->counts.hits, s->counts.misses);
-	say("stats:   directories   %8u cached, %u given up; tables reclaimed %u times",
-	    cached_directories(s), s->counts.evictions, s->counts.reclaims);
-	say("stats:   frames        %8u: %u of its memory, %u of tables to find it, %u shadow (of "
-	    "%u at most)",
-	    g->account.used, g->memory.touched, g->memory.table_frames, s->frames, s->budget);
+	line("stats: guest %s after %u ms", g->config->name, in_ms(timer_now() - g->started));
+	line("stats:   time          %8u ms run, %u ms stolen by others; %u turns",
+	     in_ms(slot->vcpu.run_time), in_ms(slot->vcpu.steal_time), slot->vcpu.dispatches);
+	line("stats:   exits         %8u: %u hypercalls, %u page faults, %u interrupts, %u others",
+	     c->exits, hypercalls, faults, interrupts, c->exits - hypercalls - faults - interrupts);
+	line("stats:   hypercalls    %8u: %u by int 0x1f, %u by the ring",
+	     c->hypercalls + c->ring_hypercalls, c->hypercalls, c->ring_hypercalls);
+	line("stats:   injected      %8u: %u traps reflected, %u interrupts",
+	     c->reflections + c->interrupts, c->reflections, c->interrupts);
+	line("stats:   shadow fills  %8u", s->counts.fills);
+	line("stats:   switches      %8u: %u to cached directories, %u to new ones",
+	     s->counts.hits + s->counts.misses, s->counts.hits, s->counts.misses);
+	line("stats:   directories   %8u cached, %u given up; tables reclaimed %u times",
+	     cached_directories(s), s->counts.evictions, s->counts.reclaims);
+	line("stats:   frames        %8u: %u of its memory, %u of tables to find it, %u shadow (of "
+	     "%u at most)",
+	     g->account.used, g->memory.touched, g->memory.table_frames, s->frames, s->budget);
 }
 
 void stats_print_machine(void)

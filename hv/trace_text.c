@@ -73,7 +73,7 @@ static const char *outcome(const struct trace_event *e)
 }
 
 const char trace_heading[] =
-    "     seconds  guest     why        what                 eip  address  done       ticks";
+    "     seconds  why        what                 eip  address  done       ticks";
 
 void trace_format_row(const struct trace_event *e, char *text, size_t size)
 {
@@ -81,8 +81,8 @@ void trace_format_row(const struct trace_event *e, char *text, size_t size)
 	u32 ns, seconds = divide(e->time, NS_PER_SECOND, &ns);
 
 	describe(e, what);
-	snprintf(text, size, "%5u.%06u  %-8s  %-10s %-15s %08x %08x  %-9s %6u", seconds, ns / 1000,
-		 e->guest, reason(e), what, e->eip, e->address, outcome(e), e->ticks);
+	snprintf(text, size, "%5u.%06u  %-10s %-15s %08x %08x  %-9s %6u", seconds, ns / 1000,
+		 reason(e), what, e->eip, e->address, outcome(e), e->ticks);
 }
 
 void trace_format_line(const struct trace_event *e, char *text, size_t size)

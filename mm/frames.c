@@ -357,6 +357,18 @@ u32 frames_total(void)
 	return table.total;
 }
 
+u32 frames_claimed(void)
+{
+	return table.claimed;
+}
+
+void frames_count_owners(u32 *counts, u32 owners)
+{
+	for (u32 i = 0; i < table.count; i++)
+		if (table.frames[i].owner < owners)
+			counts[table.frames[i].owner]++;
+}
+
 u32 frames_longest_free_run(void)
 {
 	u32 order;

@@ -97,7 +97,11 @@ bool frame_mark(pfn_t frame, u32 mark);
 u32 frames_free_count(void);       /* frames in the lists now */
 u32 frames_uncommitted(void);      /* free and set aside for nobody: what frames_open can give */
 u32 frames_total(void);            /* all frames ever added */
+u32 frames_claimed(void);          /* the hypervisor's own from the start, beside these */
 u32 frames_longest_free_run(void); /* what frame_alloc_run can give, in frames; 0: nothing */
+
+/* Looks at each frame: adds to counts[owner] how many it has. Owners from `owners` up are left out. */
+void frames_count_owners(u32 *counts, u32 owners);
 
 /* Walks the whole table and the lists and panics if any count, list or owner disagrees. */
 void frames_check(void);

@@ -14,6 +14,9 @@ void debug_exit(u8 value);
 /* Switches the power off, by ACPI or an emulator's port; returns if there is no such thing. */
 void power_off(void);
 
+/* Starts the machine again. */
+void machine_restart(void) NORETURN;
+
 /* The last resort: asks the BIOS of an older PC. Halts if that cannot do it either. */
 void power_off_by_bios(void) NORETURN;
 

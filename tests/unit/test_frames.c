@@ -104,6 +104,25 @@ static void claims_are_on_record_and_never_given(void **state)
 	frames_check();
 }
 
+static void counts_by_owner(void **state)
+{
+	u32 counts[GUEST_A + 1] = {0};
+
+	(void)state;
+	machine_start(FRAMES);
+	frames_add(to_pfn(FIRST), 0x30);
+	frames_claim(to_pfn(FIRST + 0x40), 5);
+	assert_true(frames_open(&a, GUEST_A, 9) && frames_open(&b, GUEST_B, 1));
+	must_alloc_run(&a, 3);
+	must_alloc(&b); /* beyond what is counted */
+	frames_count_owners(counts, ARRAY_SIZE(counts));
+	assert_int_equal(counts[OWNER_FREE], 0x30 - 8 - 1);
+	assert_int_equal(counts[OWNER_FIRMWARE], FRAMES - 0x30 - 5);
+	assert_int_equal(counts[OWNER_UMBRA], 5);
+	assert_int_equal(counts[GUEST_A], 8);
+	assert_int_equal(frames_claimed(), 5);
+}
+
 static void joins_what_is_added_in_pieces(void **state)
 {
 	u32 i;
@@ -431,6 +450,7 @@ int main(void)
 	    frame_test(adds_exactly_what_it_is_given),
 	    frame_test(refuses_ram_that_cannot_be),
 	    frame_test(claims_are_on_record_and_never_given),
+	    frame_test(counts_by_owner),
 	    frame_test(joins_what_is_added_in_pieces),
 	    frame_test(sets_frames_aside),
 	    frame_test(keeps_its_word),

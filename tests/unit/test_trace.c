@@ -207,7 +207,7 @@ static void prints_rows_for_people(void **state)
 	now = 12003004005ull;
 	regs.trap = VECTOR_PAGE_FAULT;
 	trace_format_row(record(fill), row, sizeof(row));
-	assert_string_equal(row, "   12.003004  demo      page-fault read-kernel     c0100123 "
+	assert_string_equal(row, "   12.003004  page-fault read-kernel     c0100123 "
 				 "bffff004  filled         0");
 	/* Numbers end where their titles do. */
 	assert_ptr_equal(strstr(title, "ticks") + 5, title + strlen(title));

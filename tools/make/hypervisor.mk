@@ -11,7 +11,15 @@ HYPERVISOR_O := $(HYPERVISOR_C:.c=.o) $(HYPERVISOR_S:.S=.o)
 
 DEBUG_FLAGS := -DCONFIG_DEBUG -DCONFIG_TEST_HYPERCALL
 
-hypervisor_cc = $(TARGET_CC) $(TARGET_FLAGS) -I. -I$(BUILD)/$(1)/include -MMD -MP
+# Which version this is. The file changes when that does.
+$(BUILD)/version/generated/version.h: tools
+	@mkdir -p $(@D)
+	@echo "#define UMBRA_VERSION \"$$(git describe --always --dirty 2> /dev/null || echo unknown)\"" > $@.new
+	@cmp -s $@.new $@ || cp $@.new $@
+
+$(BUILD)/release/hv/version.o $(BUILD)/debug/hv/version.o: $(BUILD)/version/generated/version.h
+
+hypervisor_cc = $(TARGET_CC) $(TARGET_FLAGS) -I. -I$(BUILD)/$(1)/include -I$(BUILD)/version -MMD -MP
 
 # $(1): release or debug, $(2): its own flags, $(3): the image
 define hypervisor_rules

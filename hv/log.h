@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The last lines that the hypervisor said. */
+#ifndef HV_LOG_H
+#define HV_LOG_H
+
+#include "lib/types.h"
+
+#define LOG_LINES 32u
+#define LOG_COLUMNS 128u /* of each, with its NUL: longer ones are cut */
+
+/* The next character of the line that is being said; a newline ends it. */
+void log_put(char c);
+
+/* How many there have been; line `number` of these, or NULL if it is no longer (or not yet) kept. */
+u32 log_count(void);
+const char *log_line(u32 number);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The monitor: commands to look at guests and to steer them, for who sits at the console (Ctrl-A m)
+ * or writes monitor="COMMAND; COMMAND" on the hypervisor's command line. docs/monitor.md shows each.
+ *
+ *	monitor.c              the table of commands; lines, words, jobs
+ *	monitor_guests.c       who is there, and what each does: guests, top, stats, regs, bt
+ *	monitor_steer.c        what is to become of them: pause, kill, weight ...
+ *	monitor_memory.c       walk, tables, mem
+ *	monitor_machine.c      trace, log, version, poweroff
+ *	monitor_commands.h     what these share
+ *
+ * Interrupts are off while a command runs, so each is short: one that has more to print than a few
+ * lines is a job, and is called again for the next piece when others have had their turn.
+ */
+#ifndef HV_MONITOR_H
+#define HV_MONITOR_H
+
+#include "lib/types.h"
+
+/* Puts the monitor behind Ctrl-A m. */
+void monitor_init(void);
+
+/* Somebody is there: the machine stays on, even without guests. */
+bool monitor_is_open(void);
+
+/* Goes on with the job that runs, if it is time to; and when that will be (TIMER_NEVER: no job). */
+void monitor_poll(void);
+u64 monitor_deadline(void);
+
+/* Runs commands, separated by semicolons, to their ends. Each line of theirs is one of say()'s. */
+void monitor_run_script(const char *commands);
+
+/* Somebody wanted the machine to start again, and not to be switched off. */
+bool monitor_wants_reboot(void);
+
+#endif
