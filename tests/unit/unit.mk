@@ -19,6 +19,9 @@ unit_multiboot := $(unit_memory_map)
 unit_modules := boot/modules.c
 unit_loader := mm/guest_memory.c hv/loader.c tests/unit/guest_images.c
 unit_loader_elf := $(unit_loader)
+unit_terminal := arch/x86/terminal.c arch/x86/terminal_cells.c arch/x86/terminal_sequences.c
+unit_scancodes := arch/x86/scancodes.c
+unit_console := hv/multiplexer.c hv/console_input.c lib/format.c
 unit_line_editor := hv/line_editor.c
 unit_words := hv/words.c
 unit_symbols := hv/symbols.c
@@ -30,7 +33,8 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 	$(shadow_engines)
 
 UNIT_TESTS := string chacha20 format frames guest_memory memory_map multiboot modules loader \
-	loader_elf ring virtio_ring switch devices guest shadow line_editor trace words symbols
+	loader_elf ring virtio_ring switch devices guest shadow line_editor trace words symbols \
+	terminal scancodes console
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c lib/string.c mm/frames.c

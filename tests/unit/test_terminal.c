@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The screen's VT100, on an array: what each sequence leaves on it, and rubbish, which must not harm. */
+#include "tests/unit/native.h"
+
+#include <string.h>
+
+#include "arch/x86/terminal.h"
+
+#define COLUMNS TERMINAL_COLUMNS
+#define ROWS TERMINAL_ROWS
+#define GREY_ON_BLACK 0x07
+#define RUBBISH 200000
+
+static struct terminal t;
+
+static int start(void **state)
+{
+	(void)state;
+	terminal_init(&t);
+	return 0;
+}
+
+static void put(const char *text)
+{
+	while (*text)
+		terminal_put(&t, *text++);
+}
+
+/* A row without the blanks at its end. */
+static const char *row(u32 number)
+{
+	static char text[COLUMNS + 1];
+	u32 length = COLUMNS;
+
+	for (u32 i = 0; i < COLUMNS; i++)
+		text[i] = (char)t.cells[number * COLUMNS + i];
+	while (length && text[length - 1] == ' ')
+		length--;
+	text[length] = '\0';
+	return text;
+}
+
+static u8 attribute(u32 number, u32 column)
+{
+	return t.cells[number * COLUMNS + column] >> 8;
+}
+
+static void assert_cursor(u32 number, u32 column)
+{
+	assert_int_equal(t.row, number);
+	assert_int_equal(t.column, column);
+}
+
+/* A letter at the start of each row: a, b, c ... */
+static void put_letters(void)
+{
+	put("\033[H");
+	for (u32 i = 0; i < ROWS; i++) {
+		terminal_put(&t, 'a' + i);
+		put(i + 1 < ROWS ? "\r\n" : "");
+	}
+}
+
+static void assert_letters(const char *letters)
+{
+	char seen[ROWS + 1] = "";
+
+	for (u32 i = 0; i < ROWS; i++)
+		seen[i] = *row(i) ? *row(i) : '.';
+	assert_string_equal(seen, letters);
+}
+
+/* -- Text ------------------------------------------------------------------------------------- */
+
+static void text_and_control_characters(void **state)
+{
+	(void)state;
+	put("one\r\ntwo\bX\r\na\tb\rA");
+	assert_string_equal(row(0), "one");
+	assert_string_equal(row(1), "twX");
+	assert_string_equal(row(2), "A       b");
+	assert_cursor(2, 1);
+	put("\n\a\016\017");
+	assert_cursor(3, 1);
+	assert_int_equal(attribute(0, 0), GREY_ON_BLACK);
+}
+
+/* The 80th character does not move to the next row yet: a newline after it would leave one empty. */
+static void the_last_column_waits(void **state)
+{
+	(void)state;
+	for (u32 i = 0; i < COLUMNS; i++)
+		put("x");
+	assert_cursor(0, COLUMNS - 1);
+	put("\r\nnext");
+	assert_string_equal(row(1), "next");
+	put("\033[1;80Hyz");
+	assert_int_equal((char)t.cells[COLUMNS - 1], 'y');
+	assert_string_equal(row(1), "zext");
+	put("\033[?7l\033[3;80Habc");
+	assert_int_equal((char)t.cells[3 * COLUMNS - 1], 'c');
+	assert_string_equal(row(3), "");
+	put("\033[?7h\033[4;80Hab");
+	assert_string_equal(row(4), "b");
+}
+
+static void the_screen_scrolls(void **state)
+{
+	(void)state;
+	put_letters();
+	assert_letters("abcdefghijklmnopqrstuvwx");
+	put("\n");
+	assert_letters("bcdefghijklmnopqrstuvwx.");
+	assert_cursor(ROWS - 1, 1);
+}
+
+static void a_tab_stays_on_the_row(void **state)
+{
+	(void)state;
+	for (u32 i = 0; i < 20; i++)
+		put("\t");
+	assert_cursor(0, COLUMNS - 1);
+}
+
+static void characters_of_several_bytes(void **state)
+{
+	(void)state;
+	put("a\xC3\xA4"
+	    "b\xE2\x94\x80"
+	    "c");
+	assert_string_equal(row(0), "a?b?c");
+}
+
+/* -- Sequences -------------------------------------------------------------------------------- */
+
+static void the_cursor_moves(void **state)
+{
+	static const struct {
+		const char *bytes;
+		u32 row, column;
+	} moves[] = {
+	    {"\033[5;9H", 4, 8},
+	    {"\033[H", 0, 0},
+	    {"\033[0;0f", 0, 0},
+	    {"\033[999;999H", 23, 79},
+	    {"\033[10;10H\033[A", 8, 9},
+	    {"\033[10;10H\033[3B", 12, 9},
+	    {"\033[10;10H\033[3C", 9, 12},
+	    {"\033[10;10H\033[4D", 9, 5},
+	    {"\033[10;10H\033[99A", 0, 9},
+	    {"\033[10;10H\033[99D", 9, 0},
+	    {"\033[10;10H\033[99B", 23, 9},
+	    {"\033[10;10H\033[99C", 9, 79},
+	    {"\033[10;10H\033[2E", 11, 0},
+	    {"\033[10;10H\033[2F", 7, 0},
+	    {"\033[10;10H\033[33G", 9, 32},
+	    {"\033[10;10H\033[3d", 2, 9},
+	    {"\033[10;10H\0337\033[H\0338", 9, 9},
+	    {"\033[10;10H\033[s\033[H\033[u", 9, 9},
+	    {"\033[10;10H\033D", 10, 9},
+	    {"\033[10;10H\033M", 8, 9},
+	    {"\033[10;10H\033E", 10, 0},
+	    /* Control characters work in the middle of a sequence. */
+	    {"\033[10;10H\033[\r2B", 11, 0},
+	    /* Too many numbers, numbers that are too large, what is not known: nothing. */
+	    {"\033[10;10H\033[1;2;3;4;5;6;7;8;9H", 9, 9},
+	    {"\033[10;10H\033[>c\033[5 q\033[4h\033[=1h\033[6n", 9, 9},
+	    {"\033[10;10H\033[99999999999999A", 0, 9},
+	    {"\033[10;10H\033[12\033[2C", 9, 11},
+	    {"\033[10;10H\033[12\030C", 9, 10},
+	};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(moves); i++) {
+		put(moves[i].bytes);
+		if (t.row != moves[i].row || t.column != moves[i].column)
+			fail_msg("move %u ends at %u, %u", i, t.row, t.column);
+	}
+}
+
+static void parts_are_erased(void **state)
+{
+	(void)state;
+	put("abcdefgh\033[4D\033[K");
+	assert_string_equal(row(0), "abcd");
+	put("\rabcdefgh\033[4D\033[1K");
+	assert_string_equal(row(0), "     fgh");
+	put("\033[2K");
+	assert_string_equal(row(0), "");
+	assert_cursor(0, 4);
+	put_letters();
+	put("\033[5;1H\033[J");
+	assert_letters("abcd....................");
+	put_letters();
+	put("\033[5;1H\033[1J");
+	assert_letters(".....fghijklmnopqrstuvwx");
+	put_letters();
+	put("\033[2J");
+	assert_letters("........................");
+	assert_cursor(ROWS - 1, 1);
+}
+
+static void parts_are_moved(void **state)
+{
+	(void)state;
+	put("abcdef\033[1;3H\033[2@");
+	assert_string_equal(row(0), "ab  cdef");
+	put("\033[3P");
+	assert_string_equal(row(0), "abdef");
+	put("\033[2X");
+	assert_string_equal(row(0), "ab  f");
+	put("\033[999@");
+	assert_string_equal(row(0), "ab");
+	put("\rabcdef\033[1;3H\033[999P");
+	assert_string_equal(row(0), "ab");
+	put_letters();
+	put("\033[5;1H\033[2L");
+	assert_letters("abcd..efghijklmnopqrstuv");
+	put("\033[3M");
+	assert_letters("abcdfghijklmnopqrstuv...");
+	put("\033[999M");
+	assert_letters("abcd....................");
+	put_letters();
+	put("\033[2S");
+	assert_letters("cdefghijklmnopqrstuvwx..");
+	put("\033[3T");
+	assert_letters("...cdefghijklmnopqrstuvw");
+	put("\033[999L\033[999S\033[999T");
+	assert_letters("........................");
+}
+
+static void some_rows_scroll(void **state)
+{
+	(void)state;
+	put_letters();
+	put("\033[3;5r");
+	assert_cursor(0, 0);
+	put("\033[5;1H\n");
+	assert_letters("abde.fghijklmnopqrstuvwx");
+	put("\033[3;1H\033M");
+	assert_letters("ab.defghijklmnopqrstuvwx");
+	put("\033[24;1H\n"); /* below these rows nothing scrolls */
+	assert_letters("ab.defghijklmnopqrstuvwx");
+	put("\033[1;1H\033[L"); /* nor is anything inserted above */
+	assert_letters("ab.defghijklmnopqrstuvwx");
+	put("\033[4;1H\033[9M");
+	assert_letters("ab...fghijklmnopqrstuvwx");
+	put("\033[5;3r\033[30;40r\033[24;1H\n");
+	assert_letters("ab...fghijklmnopqrstuvwx");
+	put("\033[r\033[24;1H\n");
+	assert_letters("b...fghijklmnopqrstuvwx.");
+}
+
+static void colours(void **state)
+{
+	static const struct {
+		const char *bytes;
+		u8 attribute;
+	} styles[] = {
+	    {"", 0x07},
+	    {"\033[31m", 0x04},
+	    {"\033[34m", 0x01},
+	    {"\033[1;33m", 0x0E},
+	    {"\033[22m", 0x06},
+	    {"\033[91;44m", 0x1C},
+	    {"\033[39;49m", 0x07},
+	    {"\033[7m", 0x70},
+	    {"\033[32m", 0x20},
+	    {"\033[27m", 0x02},
+	    {"\033[m", 0x07},
+	    {"\033[1m", 0x0F},
+	    {"\033[0;4;5;9m", 0x07},
+	    {"\033[38;5;196m", 0x07},
+	    {"\033[32;48;2;1;2;3m", 0x02},
+	    {"\033[0;101m", 0x47},
+	    {"\033[;35m", 0x05},
+	};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(styles); i++) {
+		put(styles[i].bytes);
+		put("\033[Hx");
+		if (attribute(0, 0) != styles[i].attribute)
+			fail_msg("style %u is %02x", i, attribute(0, 0));
+	}
+	put("\033[0;44m\033[2J");
+	assert_int_equal(attribute(20, 20), 0x17);
+}
+
+static void the_cursor_hides(void **state)
+{
+	(void)state;
+	put("\033[?25l");
+	assert_true(t.modes.hidden);
+	put("\033[?25h");
+	assert_false(t.modes.hidden);
+	put("\033[?25l\033c");
+	assert_false(t.modes.hidden);
+}
+
+/* A title for the window: not on the screen. What never ends, ends with the line. */
+static void strings_are_left_out(void **state)
+{
+	(void)state;
+	put("a\033]0;title\ab\033P1\033\\c\033(Bd\033#8e");
+	assert_string_equal(row(0), "abcde");
+	put("\033]0;no end\r\nf");
+	assert_cursor(1, 6);
+	assert_string_equal(row(1), "     f");
+}
+
+/* -- Who writes ------------------------------------------------------------------------------- */
+
+static void our_text_in_between(void **state)
+{
+	struct terminal_modes kept;
+
+	(void)state;
+	put("\033[31;44m\033[3;5r\033[?25lx\033[1");
+	terminal_interrupt(&t, &kept);
+	put("7\033[mplain");
+	assert_string_equal(row(0), "x7plain");
+	assert_int_equal(attribute(0, 1), GREY_ON_BLACK);
+	assert_false(t.modes.hidden);
+	terminal_resume(&t, &kept);
+	put(";1Hy");
+	assert_cursor(0, 1);
+	assert_int_equal(attribute(0, 0), 0x14);
+	assert_true(t.modes.hidden);
+	assert_int_equal(t.modes.bottom, 5);
+}
+
+static void another_takes_over(void **state)
+{
+	(void)state;
+	put("one\r\ntwo\033[31m\033[H\033[?25l\033]");
+	terminal_take_over(&t);
+	assert_cursor(2, 0);
+	put("x");
+	assert_int_equal(attribute(2, 0), GREY_ON_BLACK);
+	assert_false(t.modes.hidden);
+	put("\r\n");
+	terminal_take_over(&t);
+	assert_cursor(3, 0);
+	put_letters();
+	put("\033[2H");
+	terminal_take_over(&t);
+	assert_cursor(ROWS - 1, 0);
+	assert_letters("bcdefghijklmnopqrstuvwx.");
+}
+
+static void what_changed_is_noted(void **state)
+{
+	(void)state;
+	t.changed = 0;
+	put("\033[3;1Hx\033[7;1H\033[K");
+	assert_int_equal(t.changed, 1 << 2 | 1 << 6);
+	t.changed = 0;
+	put("\033[3;5r");
+	assert_int_equal(t.changed, 0);
+	put("\033[5;1H\n");
+	assert_int_equal(t.changed, 7 << 2);
+	put("\033[r\033[24;1H\n");
+	assert_int_equal(t.changed, (1 << ROWS) - 1);
+}
+
+/* Bytes of the kind that sequences consist of. The sanitizers watch; the cursor stays on the screen. */
+static void rubbish_does_no_harm(void **state)
+{
+	static const char bytes[] =
+	    "\033\033\033[[[[[;;?0123456789ABCDEFGHJKLMPSTXdfhlmrsu@`78MDEc]P\n\r\b\tx";
+
+	(void)state;
+	for (u32 i = 0; i < RUBBISH; i++) {
+		char byte = random_below(8) ? (u8)bytes[random_below(sizeof(bytes) - 1)]
+					    : random_below(256);
+
+		terminal_put(&t, byte);
+		assert_true(t.row < ROWS && t.column < COLUMNS);
+		assert_true(t.modes.top < t.modes.bottom && t.modes.bottom <= ROWS);
+		if (!random_below(1000))
+			terminal_take_over(&t);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TERMINAL_TEST(test) cmocka_unit_test_setup(test, start)
+	    TERMINAL_TEST(text_and_control_characters),
+	    TERMINAL_TEST(the_last_column_waits),
+	    TERMINAL_TEST(the_screen_scrolls),
+	    TERMINAL_TEST(a_tab_stays_on_the_row),
+	    TERMINAL_TEST(characters_of_several_bytes),
+	    TERMINAL_TEST(the_cursor_moves),
+	    TERMINAL_TEST(parts_are_erased),
+	    TERMINAL_TEST(parts_are_moved),
+	    TERMINAL_TEST(some_rows_scroll),
+	    TERMINAL_TEST(colours),
+	    TERMINAL_TEST(the_cursor_hides),
+	    TERMINAL_TEST(strings_are_left_out),
+	    TERMINAL_TEST(our_text_in_between),
+	    TERMINAL_TEST(another_takes_over),
+	    TERMINAL_TEST(what_changed_is_noted),
+	    TERMINAL_TEST(rubbish_does_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
