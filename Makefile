@@ -82,7 +82,7 @@ test-bochs: $(BUILD)/umbra.iso | tools ## boots the ISO in Bochs, as a Pentium a
 prove: | tools ## proves what isolation rests on, with Frama-C: two minutes
 	$(Q)proof/run $(wildcard proof/*.c)
 
-bench: $(BUILD)/umbra.elf $(GUESTS) | tools ## what each operation costs; CHECK=1 fails over the aim
+bench: $(BUILD)/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## what each operation costs; CHECK=1 fails over the aim
 	$(Q)tools/bench $(if $(CHECK),--check)
 
 ##: Source
