@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A kernel that probes for hardware finds none: the instructions by which it asks pass without
- * effect (abi.md section 4).
+ * A kernel that probes for hardware finds none, and one that prints its registers finds those that
+ * it has not got as after a reset: the instructions by which it asks pass without effect (abi.md
+ * section 4).
  */
 #ifndef HV_SKIP_H
 #define HV_SKIP_H
@@ -10,8 +11,9 @@
 
 struct guest;
 
-/* If the instruction at the guest's eip is IN, OUT or CLI, steps over it; IN has read all ones.
- * False, and nothing done, if it is another one. */
+/* If the instruction at the guest's eip is IN, OUT, CLI, MOV from CR4, MOV from a debug register, or
+ * one to a debug register that enables nothing, steps over it. False, and nothing done, if it is
+ * another one. */
 bool skip_instruction(struct guest *g);
 
 #endif

@@ -24,6 +24,7 @@ unit_scancodes := arch/x86/scancodes.c
 unit_console := hv/multiplexer.c hv/console_input.c lib/format.c
 unit_line_editor := hv/line_editor.c
 unit_words := hv/words.c
+unit_skip := hv/skip.c
 unit_symbols := hv/symbols.c
 unit_trace := hv/trace.c hv/trace_text.c lib/format.c
 unit_ring := mm/guest_memory.c hv/hypercalls.c
@@ -34,7 +35,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 
 UNIT_TESTS := string chacha20 format frames guest_memory memory_map multiboot modules loader \
 	loader_elf ring virtio_ring switch devices guest shadow line_editor trace words symbols \
-	terminal scancodes console
+	terminal scancodes console skip
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c lib/string.c mm/frames.c

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Behaviour: a privileged instruction does nothing and is #GP with error code 0 for the guest, in
- * ring 1 and in ring 3, at its own address.
+ * ring 1 and in ring 3, at its own address. (But for those of which ignored-io and ignored-moves
+ * say that ring 1 may execute them, and that they do nothing.)
  *
  * Reason: these instructions are the machine: its tables, control registers, caches, and its
  * sleep.
@@ -30,12 +31,9 @@ PRIVILEGED(write_cr0, "movl %eax, %cr0");
 PRIVILEGED(read_cr2, "movl %cr2, %eax");
 PRIVILEGED(read_cr3, "movl %cr3, %eax");
 PRIVILEGED(write_cr3, "movl %eax, %cr3");
-PRIVILEGED(read_dr7, "movl %db7, %eax");
-PRIVILEGED(write_dr7, "movl %eax, %db7");
 PRIVILEGED(invlpg, "invlpg (%esp)");
 PRIVILEGED(invd, "invd");
 PRIVILEGED(wbinvd, "wbinvd");
-PRIVILEGED(read_cr4, "movl %cr4, %eax");
 PRIVILEGED(write_cr4, "movl %eax, %cr4");
 PRIVILEGED(rdmsr, "rdmsr");
 PRIVILEGED(wrmsr, "wrmsr");
@@ -61,12 +59,9 @@ static const struct instruction instructions[] = {
     {ROW(read_cr2)},
     {ROW(read_cr3)},
     {ROW(write_cr3)},
-    {ROW(read_dr7)},
-    {ROW(write_dr7)},
     {ROW(invlpg)},
     {ROW(invd)},
     {ROW(wbinvd)},
-    {ROW(read_cr4), .newer = true},
     {ROW(write_cr4), .newer = true},
     {ROW(rdmsr), .newer = true},
     {ROW(wrmsr), .newer = true},
