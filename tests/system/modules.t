@@ -17,6 +17,7 @@ BUILD = images.BUILD
 HELLO = f"{BUILD}/guest/hello.elf"
 ONE_BYTE = f"{BUILD}/tests/one-byte"
 MODULES_MAX = 64
+PARALLEL_MAX = 16
 
 # A module, and what the hypervisor's one line about it must hold; None: it runs.
 MODULES = [
@@ -68,6 +69,35 @@ def number_of_modules(writer, number, guests):
     return result
 
 
+def side_by_side(writer):
+    """What fits in memory starts, the rest is named; and there are so many guests and no more."""
+    spinner = f"{BUILD}/tests/spinner.elf kernel"
+    modules = [f"{spinner} name=a mem=48M", f"{spinner} name=b mem=60M", f"{spinner} name=c mem=16M",
+               f"{spinner} name=d mem=4M"]
+    result = machine.boot_kernel(f"{BUILD}/tests/modules-memory.log", modules,
+                                 append="console=serial run=parallel")
+    starting = re.findall(r"guest (\S+): starting", result.text)
+    writer.result(starting == ["a", "b", "d"], "of four guests those start that fit", [starting])
+    writer.result(re.search(r"guest c: not started: needs \d+ KB, .* and \d+ KB are free", result.text),
+                  "the other is named, with what it needs and what there is", verdict.log_tail(result))
+    writer.result("umbra: done: 3 guests" in result.text, "and all goes on", verdict.log_tail(result))
+
+    modules = [f"{spinner} name=s{n} mem=2M" for n in range(PARALLEL_MAX + 2)]
+    result = machine.boot_kernel(f"{BUILD}/tests/modules-parallel.log", modules,
+                                 append="console=serial run=parallel")
+    refused = re.findall(r"guest (\S+): not started: 16 guests are alive", result.text)
+    writer.result(refused == ["s16", "s17"], "16 guests side by side, no more", [refused])
+    writer.result("umbra: done: 16 guests" in result.text, "which all come to their end",
+                  verdict.log_tail(result))
+
+    result = machine.boot_kernel(f"{BUILD}/tests/modules-run.log", [HELLO + " kernel name=h mem=2M"] * 2,
+                                 append="console=serial run=backwards")
+    writer.result("umbra: run=backwards is not known: write run=parallel or sequence" in result.text,
+                  "a mode that is none is named", verdict.log_tail(result))
+    writer.result(re.findall(r"guest (\S+): starting", result.text) == ["h", "h-2"],
+                  "of two guests of one name the second gets a number", verdict.log_tail(result))
+
+
 def main():
     writer = tap.Writer()
     with open(ONE_BYTE, "wb") as file:
@@ -77,6 +107,7 @@ def main():
     number_of_modules(writer, MODULES_MAX, MODULES_MAX)
     result = number_of_modules(writer, MODULES_MAX + 1, MODULES_MAX)
     writer.result("left out" in result.text, "it says that one is left out", verdict.log_tail(result))
+    side_by_side(writer)
     return writer.done()
 
 
