@@ -29,7 +29,6 @@ const u32 guest_options = GUEST_NO_INIT;
 
 u32 user_read(u32 address);
 u32 user_write(u32 address);
-u32 user_execute(u32 address);
 
 static u32 current;
 
@@ -183,7 +182,7 @@ static void execute(gva_t at)
 	at -= at % sizeof(pte_t);
 	if (entry && (*entry & PTE_PRESENT))
 		*(pte_t *)gpa_pointer(pte_address(*entry) + at % PAGE_SIZE) = HLT;
-	in_ring3(user_execute, at, 0);
+	step_ring3(at);
 }
 
 static void ring3(void)

@@ -48,6 +48,9 @@ volatile pte_t *space_entry(u32 space, gva_t address);
 /* Ring 3, in any space: a call of user_read and the like, for at most a millisecond. */
 struct user_context in_ring3(u32 (*function)(u32), u32 address, u32 value);
 
+/* One instruction of whatever stands at `address`, in ring 3. */
+void step_ring3(u32 address);
+
 /* -- What may kill ----------------------------------------------------------------------------- */
 
 /* One hypercall or table entry of any kind, nothing held back. */

@@ -132,7 +132,7 @@ static void make_kernel_tables(void)
 	page = gpa_of(ring3_stack);
 	kernel_tables[page / TABLE_SPAN].entry[table_index(page)] |= PTE_USER;
 	page = (u32)user_load;
-	kernel_tables[page / TABLE_SPAN].entry[table_index(page)] |= PTE_USER;
+	kernel_tables[page / TABLE_SPAN].entry[table_index(page)] ^= PTE_USER | PTE_WRITE;
 }
 
 static void make_space(u32 space)
@@ -205,4 +205,56 @@ struct user_context in_ring3(u32 (*function)(u32), u32 address, u32 value)
 	hcall_set_clockevent(NS_PER_MS);
 	user_enter(&context);
 	return context;
+}
+
+/* True if the entry could have been made here. */
+static bool is_ours(pte_t entry)
+{
+	const pte_t flags = LEVEL_FLAGS | (has_no_execute ? NO_EXECUTE : 0);
+	gpa_t page = (gpa_t)entry & ~(PAGE_SIZE - 1);
+
+	return !(entry & PTE_PRESENT) ||
+	       ((entry & ~flags) == page && page >= gpa_of(directories[0]) &&
+		page <= gpa_of(data[DATA - 1]));
+}
+
+static void repair_page(struct page_table *page)
+{
+	u32 i;
+
+	for (i = FIRST_INDEX; i < TABLE_ENTRIES; i++)
+		if (!is_ours(page->entry[i]))
+			page->entry[i] = 0;
+}
+
+/* What is not good any more, in whatever may be a table, is made absent. */
+static void repair_spaces(void)
+{
+	u32 i;
+
+	for (i = 0; i < SPACES; i++) {
+		map_kernel(directories[i]);
+		repair_page(directories[i]);
+	}
+	for (i = 0; i < TABLES; i++)
+		repair_page(tables[i]);
+	for (i = 0; i < DATA; i++)
+		repair_page(data[i]);
+}
+
+/*
+ * Where the shadow is stale this can be the contents of any page: entries are bad code, which may write
+ * anything anywhere. So it is one instruction only, with a trap behind it, and what it did is repaired
+ * before it can kill.
+ */
+void step_ring3(u32 address)
+{
+	struct user_context context;
+
+	user_prepare(&context, NULL, 0, (u32)ring3_stack + sizeof(ring3_stack));
+	context.frame.eip = address;
+	context.frame.eflags |= EFLAGS_TF;
+	user_enter(&context);
+	if (context.frame.eip != address)
+		repair_spaces();
 }
