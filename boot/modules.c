@@ -63,14 +63,35 @@ static const char *skip_blanks(const char *text)
 	return text;
 }
 
-/* Takes the next word off *text; false at the end. */
+/* A character that stands for itself because of the backslash before it. */
+static bool is_escaped(const char *backslash)
+{
+	return *backslash == '\\' && backslash[1] && strchr("\\\"'", backslash[1]);
+}
+
+/* The first character behind a quoted part that starts at `text`; NULL if it has no end. */
+static const char *after_quotes(const char *text)
+{
+	for (text++; *text; text++) {
+		if (*text == '"')
+			return text + 1;
+		if (is_escaped(text))
+			text++;
+	}
+	return NULL;
+}
+
+/* Takes the next word off *text; false at the end. Blanks between double quotes belong to it: GRUB
+ * puts quotes around a whole KEY=VALUE with blanks in it, people around the VALUE. */
 static bool next_word(const char **text, struct word *word)
 {
-	const char *end;
+	const char *end, *quoted;
 
 	word->start = skip_blanks(*text);
-	for (end = word->start; *end && !is_blank(*end);)
-		end++;
+	for (end = word->start; *end && !is_blank(*end);) {
+		quoted = *end == '"' ? after_quotes(end) : NULL;
+		end = quoted ? quoted : end + 1 + is_escaped(end);
+	}
 	word->length = end - word->start;
 	*text = end;
 	return word->length > 0;
@@ -87,12 +108,12 @@ static bool next_option(const char **text, struct word *word)
 	return next_word(text, word) && !word_is(word, "--");
 }
 
-/* If the word is KEY=VALUE, cuts it down to VALUE. */
+/* If the word is KEY=VALUE, cuts it down to VALUE; of "KEY=VALUE", the end's quote stays. */
 static bool take_key(struct word *word, const char *key)
 {
-	size_t length = strlen(key);
+	size_t quote = *word->start == '"', length = quote + strlen(key);
 
-	if (word->length <= length || strncmp(word->start, key, length) ||
+	if (word->length <= length || strncmp(word->start + quote, key, length - quote) ||
 	    word->start[length] != '=')
 		return false;
 	word->start += length + 1;
@@ -100,9 +121,20 @@ static bool take_key(struct word *word, const char *key)
 	return true;
 }
 
+/* Without its quotes and the backslashes before escaped characters. */
 static void copy_word(const struct word *word, char *to, size_t size)
 {
-	strlcpy(to, word->start, word->length < size ? word->length + 1 : size);
+	const char *from = word->start, *end = from + word->length;
+	size_t length = 0;
+
+	for (; from < end && length < size - 1; from++) {
+		if (*from == '"')
+			continue;
+		if (is_escaped(from))
+			from++;
+		to[length++] = *from;
+	}
+	to[length] = 0;
 }
 
 bool option_value(const char *line, const char *key, char *value, size_t size)

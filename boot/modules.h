@@ -39,7 +39,8 @@ struct module_words {
 bool module_parse(const char *string, struct module_words *words, char *problem, size_t size);
 
 /* Finds word KEY=VALUE in a command line (`words` separated by spaces, ended by NUL or " -- ") and
- * copies VALUE. False if it is not there. The last one wins. */
+ * copies VALUE. False if it is not there. The last one wins. Blanks between double quotes belong to a
+ * word; quotes around VALUE or the whole word are not copied. */
 bool option_value(const char *line, const char *key, char *value, size_t size);
 
 /* True if the word stands in the line by itself. */

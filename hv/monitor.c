@@ -366,6 +366,8 @@ void monitor_run_script(const char *text)
 	const char *end;
 
 	for (; *text; text = *end ? end + 1 : end) {
+		while (*text == ' ')
+			text++;
 		for (end = text; *end && *end != ';';)
 			end++;
 		snprintf(line, sizeof(line), "%.*s", (int)(end - text), text);

@@ -236,6 +236,41 @@ static void finds_option_values(void **state)
 	assert_string_equal(value, "none");
 }
 
+/* As GRUB passes monitor="a; b" and monitor=a\"b, as QEMU does, and what nobody should write. */
+static void understands_quotes(void **state)
+{
+	static const struct {
+		const char *line, *value;
+	} cases[] = {
+	    {"x \"monitor=guests; mem\" stats", "guests; mem"},
+	    {"x monitor=\"guests; mem\" stats", "guests; mem"},
+	    {"monitor=\"\"", ""},
+	    {"monitor=\"a -- b\"", "a -- b"},
+	    {"monitor=a\"b c\"d\"e f\"", "ab cde f"},
+	    {"\"monitor=say \\\"a b\\\" \\\\ \\'c\\'\"", "say \"a b\" \\ 'c'"},
+	    {"monitor=a\\\"b stats", "a\"b"},
+	    {"monitor=a\\\"b c\\\"d", "a\"b"},
+	    {"monitor=\"a b stats", "a"}, /* without an end, a quote is no quote */
+	    {"y=\"monitor=1 monitor=2\" monitor=3", "3"},
+	    {"monitor=c:\\n", "c:\\n"},
+	};
+	char value[32];
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_true(option_value(cases[i].line, "monitor", value, sizeof(value)) ||
+			    !*cases[i].value);
+		assert_string_equal(value, cases[i].value);
+	}
+	assert_true(option_value("\"monitor=a b c\"", "monitor", value, 4));
+	assert_string_equal(value, "a b");
+	assert_false(option_value("\"x monitor=1\"", "monitor", value, sizeof(value)));
+	assert_true(option_present("monitor=\"a b\" stats", "stats"));
+	assert_false(option_present("monitor=\"a stats b\"", "stats"));
+	assert_kernel("\"/my guests/x.elf\" kernel mem=1M -- say \"a  b\"", "x", MIB, 0,
+		      "say \"a  b\"");
+}
+
 static void finds_options(void **state)
 {
 	(void)state;
@@ -338,6 +373,7 @@ int main(void)
 	    cmocka_unit_test(says_what_is_wrong),
 	    cmocka_unit_test(problems_fit_and_stay_on_their_line),
 	    cmocka_unit_test(finds_option_values),
+	    cmocka_unit_test(understands_quotes),
 	    cmocka_unit_test(finds_options),
 	    cmocka_unit_test(reads_sizes),
 	    cmocka_unit_test(survives_every_wrong_byte_and_end),
