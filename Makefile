@@ -61,6 +61,9 @@ run-%: all | tools ## boots one guest image, without GRUB: make run-hello
 run-script: all | tools ## plays one script: make run-script SCRIPT=tests/scripts/x.txt
 	$(Q)tests/run-guests --script '$(SCRIPT)'
 
+run-many: all | tools ## three demo guests and a script side by side, and a look at them in the monitor
+	$(Q)tools/run-many
+
 debug: $(BUILD)/debug/umbra.elf $(GUESTS) | tools ## QEMU waits for gdb: make debug GUEST=demo
 	$(Q)HYPERVISOR=$< tools/debug.sh $(or $(GUEST),demo)
 
@@ -106,7 +109,7 @@ test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
 needs = $(if $(filter setup $(1),$(or $(MAKECMDGOALS),all)),$(2))
 TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKECMDGOALS),all)),$(BUILD_TOOLS)) \
 	$(call needs,iso run test test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
-	$(call needs,run run-% debug test test-% bench,qemu-system-i386) \
+	$(call needs,run run-% run-many debug test test-% bench,qemu-system-i386) \
 	$(call needs,test test-% run-script bench,python3) \
 	$(call needs,test unit test-nightly coverage,gcc libc cmocka) \
 	$(call needs,coverage,gcovr) \
@@ -125,5 +128,5 @@ tools:
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $(GUESTS)
 
-.PHONY: all iso clean toolchain setup run run-script debug test test-long test-programs test-bochs bench \
+.PHONY: all iso clean toolchain setup run run-many run-script debug test test-long test-programs test-bochs bench \
 	prove format check-format help tools unit new-guest

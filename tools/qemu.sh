@@ -7,14 +7,15 @@
 DONE=33
 PANIC=35
 
-echo "QEMU: Ctrl-A x leaves, Ctrl-A h helps"
+# QEMU's own prefix key would be Ctrl-A, which is Umbra's.
+echo "Ctrl-A h: help of Umbra's console. Ctrl-] x: leave QEMU"
 
 # shellcheck disable=SC2086 # QEMU_FLAGS is several words
-qemu-system-i386 -m 64 -display none -serial mon:stdio -nic none -no-reboot \
+qemu-system-i386 -m 64 -display none -serial mon:stdio -echr 0x1d -nic none -no-reboot \
 	-device isa-debug-exit,iobase=0xf4,iosize=4 "$@" ${QEMU_FLAGS-}
 
 case $? in
-0) echo "QEMU: left before the hypervisor was done" ;; # Ctrl-A x: no error
+0) echo "QEMU: left before the hypervisor was done" ;; # Ctrl-] x: no error
 "$DONE") ;;
 "$PANIC")
 	echo "QEMU: the hypervisor panicked" >&2
