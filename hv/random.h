@@ -2,13 +2,13 @@
 /*
  * Random numbers for guests, from one pool of the machine's.
  *
- * The pool is a ChaCha20 key. What is mixed into it: RDRAND, where the CPU has it, and how the TSC and
- * the 8254's counter stand to each other, again and again. Each request replaces the key by output of
- * its own, so that what was given out before cannot be computed from the pool ("fast key erasure",
- * Bernstein 2017), and a guest learns nothing of another's numbers.
+ * The pool is a ChaCha20 key. What is mixed into it: RDRAND, where the CPU has it, and how the TSC
+ * and the 8254's counter stand to each other, again and again. Each request replaces the key by
+ * output of its own, so that what was given out before cannot be computed from the pool ("fast key
+ * erasure", Bernstein 2017), and a guest learns nothing of another's numbers.
  *
- * Its limit is its input. Without RDRAND, and where both clocks are simulated from one number (QEMU with
- * -icount), nothing that it gives is a secret; without a TSC, little is.
+ * Its limit is its input. Without RDRAND, and where both clocks are simulated from one number (QEMU
+ * with -icount), nothing that it gives is a secret; without a TSC, little is.
  */
 #ifndef HV_RANDOM_H
 #define HV_RANDOM_H

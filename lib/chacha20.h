@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The ChaCha20 block function (RFC 8439, section 2.3): from a key, 64 bytes that nobody without it can
- * tell from random ones. */
+/* The ChaCha20 block function (RFC 8439, section 2.3): from a key, 64 bytes that nobody without it
+ * can tell from random ones. */
 #ifndef LIB_CHACHA20_H
 #define LIB_CHACHA20_H
 

@@ -9,9 +9,9 @@
  *		queue_send(&console.queue[CONSOLE_QUEUE_OUTPUT], "hello\n", 6);
  *	}
  *
- * The device reads and writes the guest's memory by guest-physical addresses: buffers lie in the image
- * or in pages of page_alloc. Find devices after paging_start, if you call that: devices lie above
- * RAM, where nothing else is mapped.
+ * The device reads and writes the guest's memory by guest-physical addresses: buffers lie in the
+ * image or in pages of page_alloc. Find devices after paging_start, if you call that: devices lie
+ * above RAM, where nothing else is mapped.
  */
 #ifndef GUEST_VIRTIO_H
 #define GUEST_VIRTIO_H

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A disk: the bytes of a boot module, where the boot loader has put them. What is written lasts as long
- * as the machine runs.
+ * A disk: the bytes of a boot module, where the boot loader has put them. What is written lasts as
+ * long as the machine runs.
  *
- * A request is a header and data to read, then data and a byte of status to write; how they are spread
- * over buffers is the driver's choice. A large one is served in pieces: ring->done counts its data.
+ * A request is a header and data to read, then data and a byte of status to write; how they are
+ * spread over buffers is the driver's choice. A large one is served in pieces: ring->done counts
+ * its data.
  */
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"

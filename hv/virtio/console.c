@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The console as a device. Output that the console has no room for stays in its queue; keys that the
- * guest has no buffer for stay here.
+ * The console as a device. Output that the console has no room for stays in its queue; keys that
+ * the guest has no buffer for stay here.
  */
 #include "hv/console.h"
 

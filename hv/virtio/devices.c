@@ -176,8 +176,8 @@ static enum request_outcome serve_chains(struct virtio_device *d, u32 queue, u32
 	return outcome;
 }
 
-/* False if the budget is spent before the queue is empty. What a queue waits for may happen while it
- * is served: then device_continue leaves a note. */
+/* False if the budget is spent before the queue is empty. What a queue waits for may happen while
+ * it is served: then device_continue leaves a note. */
 static bool serve(struct virtio_device *d, u32 queue, u32 *budget)
 {
 	enum request_outcome outcome;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest's devices (docs/abi.md section 9). Above its RAM lie a page of descriptors and then the rings:
+ * A guest's devices (docs/abi.md section 9). Above its RAM lie a page of descriptors and then the
+ * rings:
  *
  *	0 ... RAM | descriptors | ring ring | ring ring | ...
  *
- * What a driver may change there (status, accepted features, rings) is read when it says so; all else
- * we keep ourselves. A driver that breaks a rule loses its device, with one line: nothing else happens.
+ * What a driver may change there (status, accepted features, rings) is read when it says so; all
+ * else we keep ourselves. A driver that breaks a rule loses its device, with one line: nothing else
+ * happens.
  */
 #ifndef HV_VIRTIO_DEVICES_H
 #define HV_VIRTIO_DEVICES_H

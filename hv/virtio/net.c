@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A network card, at a port of the switch between guests. It computes no checksums and splits nothing. */
+/* A network card, at a port of the switch between guests. It computes no checksums and splits
+ * nothing. */
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"
 #include "lib/string.h"

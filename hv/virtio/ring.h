@@ -3,9 +3,9 @@
  * A virtio ring, seen from the device (the layout is in abi/virtio.h). The driver puts chains of
  * buffers into it; the device takes them in order, reads or fills them, and gives them back.
  *
- * Nothing in the ring is believed. Each word is read once, and a chain is taken as a whole or not at
- * all: every buffer checked to be the guest's memory, what is read before what is written, no loop.
- * A ring that breaks a rule is broken for good, until it is opened again.
+ * Nothing in the ring is believed. Each word is read once, and a chain is taken as a whole or not
+ * at all: every buffer checked to be the guest's memory, what is read before what is written, no
+ * loop. A ring that breaks a rule is broken for good, until it is opened again.
  */
 #ifndef HV_VIRTIO_RING_H
 #define HV_VIRTIO_RING_H

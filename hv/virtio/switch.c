@@ -146,8 +146,8 @@ static void forget(struct switch_port *port, mac_t mac)
 	}
 }
 
-/* A station that has moved is behind its new port. No guest can take another's own address, and what
- * it makes up pushes out only what is behind its own port. */
+/* A station that has moved is behind its new port. No guest can take another's own address, and
+ * what it makes up pushes out only what is behind its own port. */
 static void learn(struct switch_port *port, mac_t mac)
 {
 	struct switch_port *known;

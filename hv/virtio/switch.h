@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A switch between guests (IEEE 802.1D, 7.9: learning and forwarding). It remembers behind which port an
- * address was seen last, and sends what is for a known address there only.
+ * A switch between guests (IEEE 802.1D, 7.9: learning and forwarding). It remembers behind which
+ * port an address was seen last, and sends what is for a known address there only.
  *
- * Each port has a queue for what its guest has no room for yet; when that is full, frames are dropped.
- * So nobody ever waits for another guest. A copy is made in the sender's time.
+ * Each port has a queue for what its guest has no room for yet; when that is full, frames are
+ * dropped. So nobody ever waits for another guest. A copy is made in the sender's time.
  */
 #ifndef HV_VIRTIO_SWITCH_H
 #define HV_VIRTIO_SWITCH_H
@@ -32,7 +32,8 @@ struct switch_port {
 	void (*arrived)(void *owner); /* there is something in the queue */
 };
 
-/* Opens a port; its queue is paid from `account`. False if that cannot pay, or all ports are taken. */
+/* Opens a port; its queue is paid from `account`. False if that cannot pay, or all ports are
+ * taken. */
 bool switch_join(struct switch_port *port, struct frame_account *account, mac_t own);
 
 /* Closes it, and frees its queue. */

@@ -42,6 +42,7 @@ static struct {
 	void (*has_room)(void *owner);
 	void (*input)(void *owner, char byte);
 	bool key_at_write; /* a key is pressed whenever something is written */
+	u32 more_room;     /* comes at once, when there is none left */
 } terminal;
 
 u32 console_write(struct console *c, const char *bytes, u32 size)
@@ -55,8 +56,11 @@ u32 console_write(struct console *c, const char *bytes, u32 size)
 	terminal.room -= taken;
 	if (terminal.key_at_write && terminal.input)
 		terminal.input(terminal.owner, 'k');
-	if (terminal.key_at_write && terminal.has_room)
+	if (taken < size && terminal.more_room) {
+		terminal.room = terminal.more_room;
+		terminal.more_room = 0;
 		terminal.has_room(terminal.owner);
+	}
 	return taken;
 }
 
@@ -257,6 +261,7 @@ static int stop(void **state)
 	(void)state;
 	unmake(&guest);
 	unmake(&other);
+	assert_null(terminal.input);
 	frames_check();
 	assert_int_equal(frames_free_count(), MACHINE_FRAMES - FIRST);
 	machine_stop();
@@ -368,6 +373,20 @@ static void a_driver_may_give_up(void **state)
 	f = started(VIRTIO_CONSOLE);
 	assert_int_equal(status(&f), DRIVER);
 	assert_non_null(terminal.input);
+}
+
+static void a_reset_forgets_everything(void **state)
+{
+	struct found f = started(VIRTIO_BLOCK);
+
+	(void)state;
+	for (u32 at = 0; at < ring_bytes(f.queue[0].size); at++)
+		put(ring_at(&f, 0) + at, 0xFF, 1);
+	set_status(&f, 0);
+	for (u32 at = 0; at < ring_bytes(f.queue[0].size); at++)
+		assert_int_equal(get(ring_at(&f, 0) + at, 1), 0);
+	assert_int_equal(get(f.accepted, 4), 0);
+	assert_int_equal(devices_irqs(&guest), 0);
 }
 
 static void a_broken_ring_fails_its_device_only(void **state)
@@ -542,6 +561,21 @@ static void output_waits_for_room(void **state)
 	assert_int_equal(raised, 1u << f.queue[CONSOLE_QUEUE_OUTPUT].irq);
 }
 
+/* The console may find room while it is being written to. */
+static void room_may_come_at_once(void **state)
+{
+	struct found f = started(VIRTIO_CONSOLE);
+
+	(void)state;
+	buffer(&f, CONSOLE_QUEUE_OUTPUT, 0, DATA, 100, 0);
+	offer(&f, CONSOLE_QUEUE_OUTPUT, 0);
+	terminal.room = 50;
+	terminal.more_room = 100;
+	kick(&f, CONSOLE_QUEUE_OUTPUT);
+	assert_int_equal(terminal.length, 100);
+	assert_int_equal(given_back(&f, CONSOLE_QUEUE_OUTPUT), 1);
+}
+
 /* Half of it is out when the driver says that it was shorter. */
 static void output_may_shrink_while_it_waits(void **state)
 {
@@ -625,6 +659,130 @@ static void keys_come_during_output(void **state)
 	assert_int_equal(terminal.length, 50);
 }
 
+/* -- Entropy ---------------------------------------------------------------------------------- */
+
+static void entropy_fills_in_part(void **state)
+{
+	struct found f = started(VIRTIO_ENTROPY);
+
+	(void)state;
+	buffer(&f, 0, 0, DATA, 10, RING_WRITE);
+	buffer(&f, 0, 1, DATA + 100, 4 * RANDOM_MOST, RING_WRITE);
+	offer(&f, 0, 0);
+	offer(&f, 0, 1);
+	kick(&f, 0);
+	assert_int_equal(written(&f, 0, 0), 10);
+	assert_int_equal(written(&f, 0, 1), RANDOM_MOST);
+	assert_int_equal(get(DATA + 9, 2), 0x5A);
+	buffer(&f, 0, 2, DATA, 1, 0);
+	offer(&f, 0, 2);
+	kick(&f, 0);
+	fails_with_one_line(&f,
+			    "guest one: its entropy source has failed: a buffer that nothing can "
+			    "be written to");
+}
+
+static void entropy_costs_more_than_copying(void **state)
+{
+	struct found f = started(VIRTIO_ENTROPY);
+
+	(void)state;
+	for (u32 i = 0; i < f.queue[0].size; i++) {
+		buffer(&f, 0, i, DATA, RANDOM_MOST, RING_WRITE);
+		offer(&f, 0, i);
+	}
+	assert_int_equal(kick_on(&f), 2);
+	assert_int_equal(given_back(&f, 0), f.queue[0].size);
+}
+
+/* -- Network ---------------------------------------------------------------------------------- */
+
+static struct switch_port peer;
+
+/* Another port of the switch, paid by the other guest. */
+static void join(void)
+{
+	assert_true(switch_join(&peer, &other.account, 0x123456));
+}
+
+static void transmit(const struct found *f, u32 size)
+{
+	buffer(f, NET_QUEUE_TRANSMIT, 0, CHAINS, sizeof(struct net_header), RING_NEXT);
+	buffer(f, NET_QUEUE_TRANSMIT, 1, DATA, size, 0);
+	offer(f, NET_QUEUE_TRANSMIT, 0);
+	kick(f, NET_QUEUE_TRANSMIT);
+}
+
+static void frames_have_a_size(void **state)
+{
+	static const u32 good[] = {NET_FRAME_MIN, 100, NET_FRAME_MAX};
+	static const u32 bad[] = {0, NET_FRAME_MIN - 1, NET_FRAME_MAX + 1, 0x10000};
+	struct found f = started(VIRTIO_NET);
+	u32 size;
+
+	(void)state;
+	join();
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++)
+		transmit(&f, bad[i]);
+	assert_null(switch_first(&peer, &size));
+	for (u32 i = 0; i < ARRAY_SIZE(good); i++) {
+		transmit(&f, good[i]);
+		assert_non_null(switch_first(&peer, &size));
+		assert_int_equal(size, good[i]);
+		switch_drop_first(&peer);
+	}
+	assert_int_equal(given_back(&f, NET_QUEUE_TRANSMIT), ARRAY_SIZE(good) + ARRAY_SIZE(bad));
+	switch_leave(&peer);
+}
+
+static void frames_wait_for_buffers(void **state)
+{
+	struct found f = started(VIRTIO_NET);
+	u8 frame[NET_FRAME_MAX] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+
+	(void)state;
+	join();
+	for (u32 i = 0; i < 3; i++) {
+		frame[20] = i;
+		switch_send(&peer, frame, 100 + i);
+	}
+	assert_int_equal(raised, 0);
+	for (u32 i = 0; i < 4; i++) {
+		buffer(&f, NET_QUEUE_RECEIVE, i, DATA + i * 2048, 2048, RING_WRITE);
+		offer(&f, NET_QUEUE_RECEIVE, i);
+	}
+	kick(&f, NET_QUEUE_RECEIVE);
+	assert_int_equal(given_back(&f, NET_QUEUE_RECEIVE), 3);
+	assert_int_equal(raised, 1u << f.queue[NET_QUEUE_RECEIVE].irq);
+	raised = 0;
+	switch_send(&peer, frame, NET_FRAME_MAX); /* for this one a buffer is there */
+	assert_int_equal(given_back(&f, NET_QUEUE_RECEIVE), 4);
+	assert_int_equal(raised, 1u << f.queue[NET_QUEUE_RECEIVE].irq);
+	for (u32 i = 0; i < 3; i++) {
+		assert_int_equal(written(&f, NET_QUEUE_RECEIVE, i), 110 + i);
+		assert_int_equal(get(DATA + i * 2048, 4), 0);
+		assert_int_equal(get(DATA + i * 2048 + 10, 4), 0xFFFFFFFF);
+		assert_int_equal(get(DATA + i * 2048 + 30, 1), i);
+	}
+	switch_leave(&peer);
+}
+
+static void buffers_must_hold_any_frame(void **state)
+{
+	struct found f = started(VIRTIO_NET);
+
+	(void)state;
+	buffer(&f, NET_QUEUE_RECEIVE, 0, DATA, 10 + NET_FRAME_MAX, RING_WRITE);
+	offer(&f, NET_QUEUE_RECEIVE, 0);
+	kick(&f, NET_QUEUE_RECEIVE);
+	assert_int_equal(lines, 0);
+	buffer(&f, NET_QUEUE_RECEIVE, 0, DATA, 10 + NET_FRAME_MAX - 1, RING_WRITE);
+	kick(&f, NET_QUEUE_RECEIVE);
+	fails_with_one_line(&f,
+			    "guest one: its network card has failed: a buffer too small for the "
+			    "largest frame");
+}
+
 /* -- Rubbish ---------------------------------------------------------------------------------- */
 
 static void scribble(u32 from, u32 to)
@@ -690,6 +848,7 @@ int main(void)
 	    DEVICE_TEST(a_kick_before_set_up_fails),
 	    DEVICE_TEST(features_must_have_been_offered),
 	    DEVICE_TEST(a_driver_may_give_up),
+	    DEVICE_TEST(a_reset_forgets_everything),
 	    DEVICE_TEST(a_broken_ring_fails_its_device_only),
 	    DEVICE_TEST(moves_no_more_than_it_may),
 	    DEVICE_TEST(a_request_may_change_while_it_is_served),
@@ -697,10 +856,16 @@ int main(void)
 	    DEVICE_TEST(a_request_needs_header_and_status),
 	    DEVICE_TEST(a_read_only_disk_is_not_written),
 	    DEVICE_TEST(output_waits_for_room),
+	    DEVICE_TEST(room_may_come_at_once),
 	    DEVICE_TEST(output_may_shrink_while_it_waits),
 	    DEVICE_TEST(keys_wait_for_buffers),
 	    DEVICE_TEST(input_needs_a_buffer_to_write),
 	    DEVICE_TEST(keys_come_during_output),
+	    DEVICE_TEST(entropy_fills_in_part),
+	    DEVICE_TEST(entropy_costs_more_than_copying),
+	    DEVICE_TEST(frames_have_a_size),
+	    DEVICE_TEST(frames_wait_for_buffers),
+	    DEVICE_TEST(buffers_must_hold_any_frame),
 	    DEVICE_TEST(whatever_a_driver_does_is_survived),
 	};
 

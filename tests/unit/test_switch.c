@@ -127,16 +127,22 @@ static void addresses_are_learned_and_move(void **state)
 	assert_at(1, 60);
 	send(0, UNKNOWN, OWN(0), 60);
 	assert_at(1u << 1, 60);
+	send(2, OWN(0), UNKNOWN, 60); /* and here it is back */
+	assert_at(1, 60);
+	send(0, UNKNOWN, OWN(0), 60);
+	assert_at(1u << 2, 60);
 }
 
 static void nobody_can_take_anothers_own_address(void **state)
 {
 	(void)state;
 	join(3);
-	send(2, BROADCAST, OWN(1), 60);
-	assert_at(3, 60);
-	send(0, OWN(1), OWN(0), 60);
-	assert_at(1u << 1, 60);
+	for (u32 thief = 0; thief <= 2; thief += 2) {
+		send(thief, BROADCAST, OWN(1), 60);
+		assert_at(7 & ~(1u << thief), 60);
+		send(2 - thief, OWN(1), OWN(2 - thief), 60);
+		assert_at(1u << 1, 60);
+	}
 }
 
 /* The group bit is no station's, and 0 stands for "none" in our table. */
@@ -147,6 +153,20 @@ static void group_addresses_are_not_learned(void **state)
 	send(1, OWN(0), BROADCAST, 60);
 	send(1, OWN(0), 0, 60);
 	assert_true(all_bytes_are(ports[1].learned, 0, sizeof(ports[1].learned)));
+}
+
+static void several_stations_may_be_behind_a_port(void **state)
+{
+	(void)state;
+	join(3);
+	for (u32 i = 0; i < PORT_ADDRESSES; i++) {
+		send(2, OWN(0), OWN(100 + i), 60);
+		assert_at(1, 60);
+	}
+	for (u32 i = 0; i < PORT_ADDRESSES; i++) {
+		send(0, OWN(100 + i), OWN(0), 60);
+		assert_at(1u << 2, 60);
+	}
 }
 
 static void made_up_addresses_push_out_ones_own_only(void **state)
@@ -231,6 +251,7 @@ int main(void)
 	    SWITCH_TEST(addresses_are_learned_and_move),
 	    SWITCH_TEST(nobody_can_take_anothers_own_address),
 	    SWITCH_TEST(group_addresses_are_not_learned),
+	    SWITCH_TEST(several_stations_may_be_behind_a_port),
 	    SWITCH_TEST(made_up_addresses_push_out_ones_own_only),
 	    SWITCH_TEST(a_full_queue_drops),
 	    SWITCH_TEST(who_leaves_is_forgotten),

@@ -200,6 +200,8 @@ static void assert_broken(const char *flaw)
 	}
 	assert_false(ring_give_back(&ring, &chain, 0));
 	assert_int_equal(get16(USED + 2), 0);
+	put16(AVAILABLE + 2, 0); /* it is too late to mend it */
+	assert_int_equal(ring_peek(&ring, &chain), RING_BROKEN);
 	ring_reset(&ring);
 	assert_int_equal(get16(AVAILABLE + 2), 0);
 	assert_int_equal(ring_peek(&ring, &chain), RING_EMPTY);

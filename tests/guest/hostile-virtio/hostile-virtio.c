@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: a driver that breaks a rule of the rings loses its device, and nothing else happens; after a
- * reset the device works again. As much work as fits into a ring, again and again, is done in the
- * guest's own time: its clock ticks on.
+ * Behaviour: a driver that breaks a rule of the rings loses its device, and nothing else happens;
+ * after a reset the device works again. As much work as fits into a ring, again and again, is done
+ * in the guest's own time: its clock ticks on.
  *
  * Reason: rings are memory that the guest writes and the hypervisor reads.
  *
  * Method: each rule broken by hand, on the disk; then storms of kicks, of resets, of requests for
- * everything that one may ask for at once; then rubbish in all rings and in the page of descriptors.
+ * everything that one may ask for at once; then rubbish in all rings and in the page of
+ * descriptors.
  *
  * Module: mem=8M
  * Disk: 4096
@@ -182,7 +183,8 @@ static void scribble(volatile u8 *bytes, u32 size)
 		bytes[random() % size] = random();
 }
 
-/* What devices there are and where their rings lie is the hypervisor's knowledge, not the page's. */
+/* What devices there are and where their rings lie is the hypervisor's knowledge, not the page's.
+ * */
 static void test_rubbish(void)
 {
 	struct virtio_device devices[4];

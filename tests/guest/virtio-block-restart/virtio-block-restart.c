@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: what a guest has written to its disk is there after its restart, when nothing else of it
- * is.
+ * Behaviour: what a guest has written to its disk is there after its restart, when nothing else of
+ * it is.
  *
  * Reason: a kernel installs something, and reboots.
  *

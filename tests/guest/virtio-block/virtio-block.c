@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: the disk reads, writes, flushes and tells its name, whatever buffers a request is spread
- * over; a request beyond its end, or not in whole sectors, is an error and moves nothing.
+ * Behaviour: the disk reads, writes, flushes and tells its name, whatever buffers a request is
+ * spread over; a request beyond its end, or not in whole sectors, is an error and moves nothing.
  *
  * Reason: this is where a kernel's root file system is.
  *

@@ -3,11 +3,12 @@
  * Behaviour: what the driver puts into the console's output queue appears, in order and between the
  * lines of NOTIFY; each chain is given back, with one interrupt for a kick or none.
  *
- * Reason: a kernel goes over from NOTIFY to its console driver while it boots, and nothing may be lost
- * or overtaken.
+ * Reason: a kernel goes over from NOTIFY to its console driver while it boots, and nothing may be
+ * lost or overtaken.
  *
- * Method: the tests after the first are printed by the device, so the runner counts them: a line in one
- * buffer, in several, in none; more than the queue holds at once; and more than the console keeps.
+ * Method: the tests after the first are printed by the device, so the runner counts them: a line in
+ * one buffer, in several, in none; more than the queue holds at once; and more than the console
+ * keeps.
  *
  * Expect: shut down "tap: 15 passed"
  */

@@ -4,8 +4,8 @@
  *
  * Reason: a kernel seeds its own generator from it.
  *
- * Method: counts the bits and the bytes of 64 KB, asked for in buffers of every size: a fair coin is
- * off by less than the bounds here but once in 10^9 runs. What is not asked for is not touched.
+ * Method: counts the bits and the bytes of 64 KB, asked for in buffers of every size: a fair coin
+ * is off by less than the bounds here but once in 10^9 runs. What is not asked for is not touched.
  *
  * Expect: shut down "tap: 7 passed"
  */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: frames go from guest to guest through a switch that learns: the right bytes, to all for a
- * broadcast or an unknown address, to one for a known one. What a receiver has no room for is lost,
- * and nothing else happens; a frame of a wrong size is lost too.
+ * Behaviour: frames go from guest to guest through a switch that learns: the right bytes, to all
+ * for a broadcast or an unknown address, to one for a known one. What a receiver has no room for is
+ * lost, and nothing else happens; a frame of a wrong size is lost too.
  *
  * Reason: two kernels that are to talk to each other.
  *
- * Method: one guest (role=talker) tests; one sends everything back (role=echo), one counts what it sees
- * of others (role=counter). All are told by the talker when to end.
+ * Method: one guest (role=talker) tests; one sends everything back (role=echo), one counts what it
+ * sees of others (role=counter). All are told by the talker when to end.
  *
  * Module: mem=2M timeout=20 -- role=talker
  * Expect: shut down "tap: "

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: what is typed arrives at the console's input queue, byte for byte, in order; what comes while
- * the driver has no buffer there waits. A guest that sleeps without a timer is woken by it.
+ * Behaviour: what is typed arrives at the console's input queue, byte for byte, in order; what
+ * comes while the driver has no buffer there waits. A guest that sleeps without a timer is woken by
+ * it.
  *
  * Reason: a shell.
  *
- * Method: says "ready", reads lines and says each again, until it reads "quit". "pause" makes it take
- * no buffers for a while. The test types.
+ * Method: says "ready", reads lines and says each again, until it reads "quit". "pause" makes it
+ * take no buffers for a while. The test types.
  *
  * Module: mem=2M timeout=30
  * Expect: shut down "typing: "
