@@ -13,6 +13,7 @@
 #	CC=clang     or any other compiler for 32-bit x86
 #	QEMU_FLAGS=  more for QEMU's command line, such as '-cpu 486 -m 8'
 #	APPEND=      more for the hypervisor's command line, such as 'stats'
+#	GUEST= INITRD= DISK= RO=1 MEM= CMDLINE=   a kernel of your own: docs/linux.md
 
 BUILD ?= build
 Q := $(if $(V),,@)
@@ -34,13 +35,24 @@ GUESTS := $(filter $(BUILD)/guest/%,$(GUEST_ELFS))
 TEST_GUESTS := $(filter-out $(GUESTS),$(GUEST_ELFS))
 SCRIPTS := $(wildcard tests/scripts/*.txt)
 
-export BUILD HYPERVISOR QEMU_FLAGS APPEND
+# Files of the user's: their names may have blanks, so only the shell sees them.
+export BUILD HYPERVISOR QEMU_FLAGS APPEND GUEST INITRD DISK RO MEM
+ifneq ($(origin CMDLINE),undefined)
+export CMDLINE
+endif
+OF_A_GUEST := $(strip $(GUEST)$(INITRD)$(DISK)$(RO)$(MEM)$(CMDLINE))
+GUEST_ISO := $(HYPERVISOR:.elf=-guest.iso)
 
 ##: Build
 
 all: $(HYPERVISOR) $(GUESTS) ## the hypervisor and every guest image
 
-iso: $(ISO) ## build/umbra.iso, for QEMU, a USB stick or a CD
+iso: $(if $(OF_A_GUEST),guest-iso,$(ISO)) ## build/umbra.iso, for QEMU, a USB stick or a CD
+
+# Made anew each time: it depends on words that are in no file.
+guest-iso: $(HYPERVISOR) | tools
+	$(call say,ISO,$(GUEST_ISO))
+	$(Q)tools/linux/make-iso.sh $(GUEST_ISO) $(HYPERVISOR)
 
 clean: ## removes build/
 	$(Q)rm -rf $(BUILD)
@@ -52,8 +64,8 @@ setup: tools ## installs every tool that some target here needs
 
 ##: Run
 
-run: $(ISO) | tools ## boots the ISO in QEMU; the demo guest starts by itself
-	$(Q)tools/run-iso.sh $(ISO)
+run: iso | tools ## boots the ISO in QEMU: the demo, or your Linux: GUEST=bzImage INITRD=initrd.gz
+	$(Q)$(if $(OF_A_GUEST),tools/linux/run.sh $(GUEST_ISO),tools/run-iso.sh $(ISO))
 
 run-%: all | tools ## boots one guest image, without GRUB: make run-hello
 	$(Q)tools/run-guest.sh $*
@@ -128,5 +140,5 @@ tools:
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $(GUESTS)
 
-.PHONY: all iso clean toolchain setup run run-many run-script debug test test-long test-programs test-bochs bench \
+.PHONY: all iso guest-iso clean toolchain setup run run-many run-script debug test test-long test-programs test-bochs bench \
 	prove format check-format help tools unit new-guest

@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tools/linux/make-iso.sh ISO HYPERVISOR: a disc that boots one kernel of the user's, without a menu.
+# From the environment: GUEST, a bzImage or an ELF file; INITRD and DISK, files or nothing; RO, not
+# empty if the disk is read-only; MEM, the guest's memory; CMDLINE, the kernel's command line;
+# APPEND, the hypervisor's.
+set -eu
+
+iso=$1
+hypervisor=$2
+: "${GUEST=}" "${INITRD=}" "${DISK=}" "${RO=}" "${MEM:=64M}" "${APPEND=}"
+
+fail() {
+	echo "$1" >&2
+	exit 1
+}
+
+# check_file VARIABLE FILE
+check_file() {
+	[ -e "$2" ] || fail "$1=$2: there is no such file"
+	[ -f "$2" ] || fail "$1=$2: not a file"
+	[ -r "$2" ] || fail "$1=$2: not readable"
+}
+
+# bytes_at FILE OFFSET COUNT: in hexadecimal.
+bytes_at() {
+	od -An -v -tx1 -j "$2" -N "$3" "$1" 2>/dev/null | tr -d ' \n'
+}
+
+# For the hypervisor's loader, and for a reader who has taken the wrong file.
+is_elf() { [ "$(bytes_at "$1" 0 4)" = 7f454c46 ]; }
+is_bzimage() { [ "$(bytes_at "$1" 514 4)" = 48647253 ]; } # "HdrS"
+
+[ "$GUEST" ] || fail "INITRD, DISK, CMDLINE and MEM belong to a GUEST=path/to/bzImage"
+check_file GUEST "$GUEST"
+[ -z "$INITRD" ] || check_file INITRD "$INITRD"
+[ -z "$DISK" ] || check_file DISK "$DISK"
+is_elf "$GUEST" || is_bzimage "$GUEST" ||
+	fail "GUEST=$GUEST: neither a Linux bzImage nor an ELF file (such as vmlinux)"
+case $MEM in
+*[!0-9KMG]* | [!0-9]* | *[KMG]?*) fail "MEM=$MEM: write for example MEM=64M or MEM=1G" ;;
+esac
+if [ -z "${CMDLINE+set}" ]; then
+	CMDLINE="console=hvc0"
+	[ "$INITRD" ] || [ -z "$DISK" ] || CMDLINE="$CMDLINE root=/dev/vda"
+fi
+newline='
+'
+case $CMDLINE$APPEND in
+*[\'\"\\]* | *"$newline"*) fail "CMDLINE and APPEND: without quotation marks and backslashes, please" ;;
+esac
+
+root=${iso%.iso}.disc
+rm -rf "$root"
+mkdir -p "$root/boot/grub" "$root/guest"
+"${OBJCOPY:-objcopy}" --strip-debug "$hypervisor" "$root/boot/umbra.elf"
+if is_elf "$GUEST"; then
+	"${OBJCOPY:-objcopy}" --strip-debug "$GUEST" "$root/guest/kernel"
+else
+	cp "$GUEST" "$root/guest/kernel"
+fi
+[ -z "$INITRD" ] || cp "$INITRD" "$root/guest/initrd"
+[ -z "$DISK" ] || cp "$DISK" "$root/guest/disk"
+chmod -R u+w "$root"
+
+# Each word in quotation marks of its own: GRUB must not take $ or ; for something of its language.
+quoted() {
+	set -f
+	# shellcheck disable=SC2086 # to be split into words
+	printf " '%s'" $1
+	set +f
+}
+
+# --nounzip: GRUB would unpack what is compressed by gzip; the kernel does that itself.
+{
+	cat iso/grub.cfg
+	echo 'set timeout=0'
+	echo 'menuentry "guest" {'
+	printf '\tmultiboot /boot/umbra.elf%s\n' "${APPEND:+$(quoted "$APPEND")}"
+	printf '\tmodule --nounzip /guest/kernel kernel name=linux mem=%s --%s\n' "$MEM" \
+		"${CMDLINE:+$(quoted "$CMDLINE")}"
+	[ -z "$INITRD" ] || printf '\tmodule --nounzip /guest/initrd initrd\n'
+	[ -z "$DISK" ] || printf '\tmodule --nounzip /guest/disk disk%s\n' "${RO:+ ro}"
+	echo '}'
+} >"$root/boot/grub/grub.cfg"
+
+grub-mkrescue -d /usr/lib/grub/i386-pc -o "$iso" "$root" \
+	--locales= --fonts= --themes= \
+	--install-modules="normal multiboot serial terminal echo test" >"$iso.log" 2>&1 || {
+	cat "$iso.log" >&2
+	exit 1
+}
