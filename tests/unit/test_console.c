@@ -473,14 +473,12 @@ static void merged_output_is_complete(void **state)
 /* One is in front, and our own lines come in between: take these out, and it is what was written. */
 static void front_output_is_complete(void **state)
 {
-	u32 seen = 0, number;
+	u32 seen = 0;
 
 	(void)state;
 	some_steps(8000, 1);
 	for (char *at = output; *at;) {
-		char *said = strstr(at, "umbra: line ") == at ? at : NULL;
-
-		if (said && sscanf(said, "umbra: line %u", &number) == 1) {
+		if (!strncmp(at, "umbra: line ", strlen("umbra: line "))) {
 			at = strchr(at, '\n') + 1;
 			continue;
 		}
