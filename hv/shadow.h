@@ -14,8 +14,7 @@
  * the engine is compiled once, from the same source:
  *
  *	shadow_2on2.c shadow_2onpae.c shadow_paeonpae.c    choose the formats and include
- *	shadow_engine.h                                    the guest's tables and their shadow
- *	shadow_cache.h                                     shadow memory: directories and tables
+ *	shadow_engine.h                                    the engine: lists its parts
  */
 #ifndef HV_SHADOW_H
 #define HV_SHADOW_H

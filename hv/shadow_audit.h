@@ -18,6 +18,8 @@
 #ifndef HV_SHADOW_AUDIT_H
 #define HV_SHADOW_AUDIT_H
 
+#include "hv/shadow_check.h"
+
 #ifdef CONFIG_DEBUG
 
 #define LEAF_FLAGS                                                                                 \

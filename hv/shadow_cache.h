@@ -45,6 +45,11 @@ static u32 slot_of(gva_t at)
 	return gva_value(at) >> SHADOW_SLOT_SHIFT;
 }
 
+static u32 table_index(gva_t at)
+{
+	return gva_value(at) >> FRAME_SHIFT & (SHADOW_ENTRIES - 1);
+}
+
 /* -- 1. The budget --------------------------------------------------------------------------- */
 
 static void give_up_directory(struct shadow *s, struct shadow_directory *d);

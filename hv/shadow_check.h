@@ -11,6 +11,8 @@
 #ifndef HV_SHADOW_CHECK_H
 #define HV_SHADOW_CHECK_H
 
+#include "hv/shadow_walk.h"
+
 #ifdef CONFIG_DEBUG
 
 #define AUDIT(condition, guest, what)                                                              \

@@ -7,6 +7,8 @@
 #ifndef HV_SHADOW_INSPECT_H
 #define HV_SHADOW_INSPECT_H
 
+#include "hv/shadow_walk.h"
+
 static struct walk_step walk_step(u32 index, u64 entry)
 {
 	return (struct walk_step){.taken = true, .index = index, .entry = entry};

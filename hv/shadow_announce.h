@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a guest announces: the hypercalls about its tables. Each drops what it covers, or brings it up to
+ * date. Part of the engine: included by shadow_engine.h, once for each combination of formats.
+ *
+ *	1. Another address space
+ *	2. One entry of a page table: SET_PTE
+ *	3. An entry of an upper level: SET_PGD, SET_PMD
+ *	4. All of them: FLUSH_TLB, and LGUEST_INIT
+ */
+#ifndef HV_SHADOW_ANNOUNCE_H
+#define HV_SHADOW_ANNOUNCE_H
+
+#include "hv/shadow_fill.h"
+
+/* -- 1. Another address space ------------------------------------------------------------------ */
+
+static bool good_top(struct guest *g, gpa_t top)
+{
+	if (gpa_value(top) % GUEST_TOP_ALIGNMENT == 0 &&
+	    gfn_value(gpa_frame(top)) < g->memory.frames)
+		return true;
+	guest_kill(g, "bad page directory address %#x", gpa_value(top));
+	return false;
+}
+
+/* Remembers a middle directory by its top entry, before anything is filled: a new directory starts
+ * with the shared tables, and SET_PMD may name its middle directory for them. */
+static void learn_middle(struct guest *g, struct shadow_directory *d, u32 index)
+{
+	const gpte_t *top = (gpte_t *)guest_memory_map(&g->memory, d->top);
+	gpte_t entry = top[index];
+
+	frame_unmap(top);
+	if ((entry.bits & PTE_PRESENT) && !is_bad(g, 0, entry))
+		d->middle[index] = gpa_frame(entry_address(entry));
+	else
+		d->middle[index] = NO_MIDDLE;
+}
+
+static void learn_middles(struct guest *g)
+{
+	if (PAE_GUEST)
+		for (u32 i = 0; i < guest_levels[0].entries; i++)
+			learn_middle(g, g->shadow.current, i);
+}
+
+/* Nothing of the linear map may stay, but its directory will do for the first table. */
+static void leave_linear_map(struct guest *g, gpa_t top)
+{
+	if (!good_top(g, top))
+		return;
+	drop_all(&g->shadow);
+	g->shadow.current->top = top;
+	g->shadow.linear = false;
+	switch_directory(&g->shadow, top);
+	learn_middles(g);
+	check_empty(g);
+}
+
+static void new_table_hypercall(struct guest *g, gpa_t top)
+{
+	if (good_top(g, top) && switch_directory(&g->shadow, top))
+		learn_middles(g);
+}
+
+/* -- 2. One entry of a page table -------------------------------------------------------------- */
+
+/* An entry that the guest has used (A) is installed at once; another waits for its first use. */
+static void announce(struct guest *g, pfn_t table, gva_t at, gpte_t entry)
+{
+	const u32 used = PTE_PRESENT | PTE_ACCESSED;
+	spte_t installed = {0};
+
+	if ((entry.bits & used) == used) {
+		if (is_bad(g, LEAF, entry))
+			kill_for(g, LEAF, entry, at);
+		else
+			installed = make_spte(g, entry);
+	}
+	set_spte(table, at, installed);
+	record_entry(table, table_index(at), entry);
+}
+
+static void announce_in(struct guest *g, struct shadow_directory *d, gva_t at, gpte_t entry)
+{
+	spte_t upper = get_slot(d->pages, slot_of(at));
+
+	if (is_present(upper))
+		announce(g, entry_frame(upper), at, entry);
+}
+
+/* A kernel address in a slot that is not wholly the kernel's: each directory has its own table. */
+static void announce_in_all(struct guest *g, gva_t at, gpte_t entry)
+{
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
+		if (g->shadow.directories[i].used)
+			announce_in(g, &g->shadow.directories[i], at, entry);
+}
+
+/* Before the first NEW_PGTABLE it is not known what a top level looks like, and nothing is to do. */
+static void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits)
+{
+	struct shadow *s = &g->shadow;
+	gpte_t entry = {bits}; /* two-level: the low half */
+	struct shadow_directory *d;
+
+	if (gva_value(at) >= SWITCHER_START) {
+		guest_kill(g, "bad page table entry: SET_PTE for %#x, in the Switcher's 4 MB",
+			   gva_value(at));
+		return;
+	}
+	if (s->linear || !good_top(g, top))
+		return;
+	if (is_kernel_slot(s, slot_of(at)))
+		announce_in(g, s->current, at, entry);
+	else if (gva_value(at) >= gva_value(s->kernel_address))
+		announce_in_all(g, at, entry);
+	else if ((d = find_directory(s, top)))
+		announce_in(g, d, at, entry);
+	check_set_pte(g, top, at, entry);
+}
+
+/* -- 3. An entry of an upper level ------------------------------------------------------------- */
+
+/* The user's tables from `slot` to before `end`. These can be the 512 slots of a PAE guest's top
+ * entry, and a process has a table in few of them, a new one in none. */
+static void drop_user_slots(struct shadow *s, struct shadow_directory *d, u32 slot, u32 end)
+{
+	for (; slot < end; slot++) {
+		u32 tables = d->user_tables[slot / 32] >> slot % 32;
+
+		if (!tables)
+			slot |= 31; /* nor in the others of this word */
+		else if (tables & 1)
+			drop_slot(s, d, slot);
+	}
+}
+
+/* Drops the tables that an entry of an upper level covers. */
+static void drop_range(struct shadow *s, struct shadow_directory *d, u32 first, u32 end)
+{
+	if (d)
+		drop_user_slots(s, d, first, end);
+	for (u32 slot = first > s->kernel_slot ? first : s->kernel_slot;
+	     slot < end && slot < SWITCHER_SLOT; slot++)
+		drop_slot(s, d, slot);
+}
+
+static void set_pgd(struct guest *g, gpa_t top, u32 index)
+{
+	const struct guest_level *level = &guest_levels[0];
+	const u32 slots = 1u << (level->shift - SHADOW_SLOT_SHIFT);
+	struct shadow_directory *d;
+
+	if (g->shadow.linear || !good_top(g, top))
+		return;
+	if (index >= level->entries) {
+		guest_kill(g, "bad page directory index %u", index);
+		return;
+	}
+	d = find_directory(&g->shadow, top);
+	drop_range(&g->shadow, d, index * slots, (index + 1) * slots);
+	check_set_pgd(g, top, index * slots, (index + 1) * slots);
+	if (PAE_GUEST && d)
+		learn_middle(g, d, index);
+}
+
+/* The slot for an entry of that middle directory, wherever it is in use. */
+static void drop_slot_of_middle(struct shadow *s, gfn_t middle, u32 slot)
+{
+	u32 page = slot / SHADOW_ENTRIES;
+
+	if (is_kernel_slot(s, slot) && gfn_value(s->kernel_middle[page]) == gfn_value(middle))
+		drop_slot(s, NULL, slot);
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++) {
+		struct shadow_directory *d = &s->directories[i];
+
+		if (d->used && gfn_value(d->middle[page]) == gfn_value(middle))
+			drop_slot(s, d, slot);
+	}
+}
+
+/* The slots that entry `index` of the guest's middle directory covers. */
+static void drop_middle(struct guest *g, gfn_t middle, u32 index)
+{
+	for (u32 page = 0; page < SHADOW_PAGES; page++) {
+		u32 slot = page * SHADOW_ENTRIES + index;
+
+		if (slot < SWITCHER_SLOT)
+			drop_slot_of_middle(&g->shadow, middle, slot);
+	}
+	check_set_pmd(g, middle, index);
+}
+
+static void set_pmd(struct guest *g, gpa_t middle, u32 index)
+{
+	const struct guest_level *level = &guest_levels[TABLE_LEVEL];
+
+	if (g->shadow.linear)
+		return;
+	if (!PAE_GUEST)
+		guest_kill(g, "SET_PMD from a guest with two-level page tables");
+	else if (gpa_offset(middle) || gfn_value(gpa_frame(middle)) >= g->memory.frames)
+		guest_kill(g, "bad page middle directory address %#x", gpa_value(middle));
+	else if (index >= level->entries)
+		guest_kill(g, "bad page middle directory index %u", index);
+	else
+		drop_middle(g, gpa_frame(middle), index);
+}
+
+/* -- 4. All of them ---------------------------------------------------------------------------- */
+
+/* The entry above a page table as the guest has it now; false if the CPU could not go through it
+ * without first setting something. Sets no mark itself: nobody has accessed anything. */
+static bool read_upper(struct guest *g, gva_t at, struct walk *walk)
+{
+	gpa_t table = g->shadow.current->top;
+
+	for (u32 level = 0; level <= TABLE_LEVEL; level++) {
+		const gpte_t *entries = (gpte_t *)guest_memory_map(&g->memory, table);
+		gpte_t entry = entries[index_at(level, at)];
+
+		frame_unmap(entries);
+		if (!(entry.bits & PTE_PRESENT) || is_bad(g, level, entry) ||
+		    (guest_levels[level].marks && !(entry.bits & PTE_ACCESSED)))
+			return false;
+		walk->middle = gpa_frame(table);
+		walk->upper = entry;
+		table = entry_address(entry);
+	}
+	return true;
+}
+
+/* An entry of the guest's that has been used and is still good, as it is now; else nothing. */
+static spte_t reread_entry(struct guest *g, gpte_t leaf)
+{
+	const u32 used = PTE_PRESENT | PTE_ACCESSED;
+
+	if ((leaf.bits & used) != used || is_bad(g, LEAF, leaf))
+		return (spte_t){0};
+	return make_spte(g, leaf);
+}
+
+static void reread_part(struct guest *g, pfn_t table, u32 first, spte_t *entries,
+			const gpte_t *leaves)
+{
+	for (u32 i = first; i < first + PART_ENTRIES; i++) {
+		if (!is_present(entries[i]))
+			continue;
+		entries[i] = reread_entry(g, leaves[i]);
+		record_entry(table, i, leaves[i]);
+	}
+}
+
+/* Brings the table of one slot up to date with the guest's own: what is there stays, if it may. */
+static void reread_slot(struct guest *g, u32 slot)
+{
+	struct shadow *s = &g->shadow;
+	gva_t at = to_gva(slot << SHADOW_SLOT_SHIFT);
+	struct walk walk;
+	const gpte_t *leaves;
+	spte_t *entries;
+	pfn_t table;
+
+	if (!read_upper(g, at, &walk)) {
+		drop_slot(s, s->current, slot);
+		return;
+	}
+	table = need_table(s, slot, (spte_t){rights_of(walk.upper)});
+	remember_upper(s, at, &walk);
+	entries = frame_map(table);
+	leaves = (gpte_t *)guest_memory_map(&g->memory, entry_address(walk.upper));
+	leaves += index_at(LEAF, at);
+	for (u32 parts = frame_note(table); parts; parts &= parts - 1)
+		reread_part(g, table, __builtin_ctz(parts) * PART_ENTRIES, entries, leaves);
+	frame_unmap(leaves);
+	frame_unmap(entries);
+}
+
+/* To read all of it again costs a third of what it costs to throw it away and fill what is needed
+ * (docs/performance.md). */
+static void flush_user(struct guest *g)
+{
+	struct shadow *s = &g->shadow;
+
+	if (s->linear) /* which never changes */
+		return;
+	for (u32 word = 0; word < SHADOW_PAGES * SHADOW_ENTRIES / 32; word++)
+		for (u32 bits = s->current->user_tables[word]; bits; bits &= bits - 1)
+			reread_slot(g, word * 32 + __builtin_ctz(bits));
+	check_slots(g, 0, s->kernel_slot);
+}
+
+static void flush_all(struct guest *g)
+{
+	struct shadow *s = &g->shadow;
+
+	if (s->linear)
+		return;
+	drop_other_directories(s);
+	flush_user(g);
+	for (u32 slot = s->kernel_slot; slot < SWITCHER_SLOT; slot++)
+		if (is_present(get_slot(s->kernel_pages, slot)))
+			reread_slot(g, slot);
+	check_slots(g, s->kernel_slot, SWITCHER_SLOT);
+}
+
+static void set_kernel_address(struct guest *g, gva_t address)
+{
+	/* A slot that only partly belongs to the kernel cannot be shared. */
+	u32 whole = gva_value(address) + SLOT_SIZE - 1;
+
+	forget_everything(&g->shadow);
+	g->shadow.kernel_address = address;
+	start_over(&g->shadow, whole >> SHADOW_SLOT_SHIFT, to_gpa(NO_TOP));
+	check_empty(g);
+}
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is filled when it is needed: by a page fault, or before the CPU or the hypervisor itself touches
+ * the guest's memory. Part of the engine: included by shadow_engine.h, once for each combination of
+ * formats.
+ *
+ *	1. Making a shadow entry
+ *	2. Fill on fault
+ *	3. The guest's memory by linear address
+ */
+#ifndef HV_SHADOW_FILL_H
+#define HV_SHADOW_FILL_H
+
+#include "hv/shadow_check.h"
+#include "hv/shadow_walk.h"
+
+/* -- 1. Making a shadow entry ---------------------------------------------------------------- */
+
+/* The rights of a guest's entry, as bits of a shadow entry. */
+static u64 rights_of(gpte_t entry)
+{
+	u64 no_execute = entry.bits & GUEST_NO_EXECUTE ? SHADOW_NO_EXECUTE : 0;
+
+	return (entry.bits & (PTE_WRITE | PTE_USER)) | no_execute;
+}
+
+/* Writable only once DIRTY is set: until then, the first write must come to us. The guest's cache
+ * bits are not passed on. */
+static u64 spte_bits(gpte_t entry, pfn_t frame)
+{
+	u64 rights = rights_of(entry);
+
+	if (!(entry.bits & PTE_DIRTY))
+		rights &= ~(u64)PTE_WRITE;
+	return paddr_value(pfn_address(frame)) | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | rights;
+}
+
+/*
+ * The only function that makes a present shadow entry, and so the argument for isolation: its
+ * frame comes from this guest's memory table, its rights are among the guest's own. Both are proved
+ * (proof/shadow.h).
+ */
+static spte_t make_spte(struct guest *g, gpte_t entry)
+{
+	pfn_t frame;
+
+	if (!guest_memory_frame(&g->memory, entry_gfn(entry), &frame))
+		return (spte_t){0};
+	return (spte_t){spte_bits(entry, frame)};
+}
+
+/* A table's frame has a note of which of its 32 parts have ever had an entry: the others need not be
+ * looked at. */
+#define PART_ENTRIES (SHADOW_ENTRIES / 32)
+
+static void set_spte(pfn_t table, gva_t at, spte_t entry)
+{
+	write_entry(table, table_index(at), entry);
+	frame_add_to_note(table, 1u << table_index(at) / PART_ENTRIES);
+}
+
+/* What the shadow has for `at`: the leaf's frame and flags, with the rights of both levels; 0 if
+ * nothing. (The low word says it all: no-execute does not matter to who asks.) */
+static u32 shadow_mapping(const struct guest *g, gva_t at)
+{
+	u32 upper = (u32)get_slot(g->shadow.current->pages, slot_of(at)).bits;
+
+	if (!(upper & PTE_PRESENT) || gva_value(at) >= SWITCHER_START)
+		return 0;
+	return (u32)read_entry(to_pfn(upper >> FRAME_SHIFT), table_index(at)).bits &
+	       (upper | ~(PTE_WRITE | PTE_USER));
+}
+
+/* -- 2. Fill on fault ------------------------------------------------------------------------ */
+
+/* Remembers from what this slot was filled: its entry and, for SET_PMD, where that stands. A shared
+ * table outlives the directory that filled it. */
+static void remember_upper(struct shadow *s, gva_t at, const struct walk *walk)
+{
+	u32 slot = slot_of(at), page = slot / SHADOW_ENTRIES;
+	bool kernel = is_kernel_slot(s, slot);
+	pfn_t slots = kernel ? s->kernel_pages[page] : s->current->pages[page];
+
+	record_entry(slots, slot % SHADOW_ENTRIES, walk->upper);
+	record_middle(slots, slot % SHADOW_ENTRIES, walk->middle);
+	if (PAE_GUEST)
+		s->current->middle[page] = walk->middle;
+	if (PAE_GUEST && kernel)
+		s->kernel_middle[page] = walk->middle;
+}
+
+static enum fill_outcome fill(struct guest *g, gva_t at, u32 access)
+{
+	struct walk walk;
+	enum fill_outcome outcome = walk_guest(g, at, access, &walk);
+	pfn_t table;
+
+	if (outcome != FILL_DONE)
+		return outcome;
+	table = need_table(&g->shadow, slot_of(at), (spte_t){rights_of(walk.upper)});
+	set_spte(table, at, make_spte(g, walk.leaf));
+	record_entry(table, table_index(at), walk.leaf);
+	remember_upper(&g->shadow, at, &walk);
+	check_filled(g, at);
+	g->shadow.counts.fills++;
+	return FILL_DONE;
+}
+
+static void pin(struct guest *g, gva_t stack_end, u32 pages)
+{
+	const u32 ready = PTE_PRESENT | PTE_WRITE;
+
+	for (u32 i = 0; i < pages; i++) {
+		gva_t page = to_gva(gva_value(stack_end) - 1 - i * FRAME_SIZE);
+
+		if ((shadow_mapping(g, page) & ready) != ready)
+			fill(g, page, ACCESS_WRITE);
+	}
+}
+
+/* -- 3. The guest's memory by linear address -------------------------------------------------- */
+
+/* Maps the byte at `at` for one access, through the shadow: filled first if need be. */
+static u8 *map_linear(struct guest *g, gva_t at, u32 access)
+{
+	const u32 needed = PTE_PRESENT | access;
+	u32 mapping = shadow_mapping(g, at);
+	u8 *frame;
+
+	if ((mapping & needed) != needed) {
+		if (fill(g, at, access) != FILL_DONE)
+			return NULL;
+		mapping = shadow_mapping(g, at);
+	}
+	frame = frame_map(to_pfn(mapping >> FRAME_SHIFT));
+	return frame + (gva_value(at) & FRAME_OFFSET_MASK);
+}
+
+/* How many of `size` bytes from `at` lie in its page. */
+static u32 part_in_page(gva_t at, u32 size)
+{
+	u32 room = FRAME_SIZE - (gva_value(at) & FRAME_OFFSET_MASK);
+
+	return size < room ? size : room;
+}
+
+static bool read_virtual(struct guest *g, gva_t at, void *to, u32 size)
+{
+	u8 *out = to;
+
+	while (size) {
+		u32 part = part_in_page(at, size);
+		const u8 *from = map_linear(g, at, ACCESS_READ);
+
+		if (!from)
+			return false;
+		memcpy(out, from, part);
+		frame_unmap(from);
+		at = to_gva(gva_value(at) + part);
+		out += part;
+		size -= part;
+	}
+	return true;
+}
+
+static bool write_virtual(struct guest *g, gva_t at, const void *from, u32 size)
+{
+	const u8 *in = from;
+
+	while (size) {
+		u32 part = part_in_page(at, size);
+		u8 *to = map_linear(g, at, ACCESS_WRITE);
+
+		if (!to)
+			return false;
+		memcpy(to, in, part);
+		frame_unmap(to);
+		at = to_gva(gva_value(at) + part);
+		in += part;
+		size -= part;
+	}
+	return true;
+}
+
+#endif
