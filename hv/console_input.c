@@ -31,15 +31,17 @@ bool console_input_waits(void)
 	return input.put != input.taken;
 }
 
-/* With a line that says so, unless nobody asked and there is nothing to show. */
+/* With a line that says so, unless nobody asked and there is nothing to show. It goes out first. */
 static void change_front(struct console *c, bool asked)
 {
+	bool announced = asked || (c->written && !multiplexer_is_merged());
+
 	input.monitor_is_open = false;
-	if (asked || (c->written && !multiplexer_is_merged()))
+	multiplexer_to_front(c);
+	if (announced)
 		console_print(multiplexer_is_merged() ? "%s--- keys are for guest %s ---\n"
 						      : "%s--- guest %s ---\n",
 			      multiplexer_own_is_open() ? "\n" : "", c->name);
-	multiplexer_to_front(c);
 }
 
 void console_to_front(struct console *c)
