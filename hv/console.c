@@ -26,9 +26,10 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-/* For one call: an emulated UART is ready again at once, and would go on for ever. It is more than what
- * one NOTIFY prints, so that there the guest that prints pays for it, not who is interrupted. */
-#define LOADS_MAX 128u
+/* An emulated UART is ready again at once, and would go on for ever. Who writes may load it more often
+ * than one NOTIFY needs: so who prints pays for it, not who is interrupted. */
+#define LOADS_OF_WRITER 128u
+#define LOADS_OF_INTERRUPT 1u
 #define REASONS_MAX 16u
 
 #define DRAW_PERIOD_NS (20u * NS_PER_MS)
@@ -123,7 +124,7 @@ static void show_all(void)
 }
 
 /* What can be sent without waiting. */
-static void transmit(void)
+static void transmit(u32 loads)
 {
 	bool more = multiplexer_has_next();
 
@@ -131,7 +132,7 @@ static void transmit(void)
 		show_all();
 		return;
 	}
-	for (u32 i = 0; more && i < LOADS_MAX && serial_is_ready(); i++) {
+	for (u32 i = 0; more && i < loads && serial_is_ready(); i++) {
 		load();
 		more = multiplexer_has_next();
 	}
@@ -162,7 +163,7 @@ void console_flush(void)
 static void send(void)
 {
 	if (console.interrupts)
-		transmit();
+		transmit(LOADS_OF_WRITER);
 	else
 		console_flush();
 }
@@ -343,7 +344,7 @@ static void serial_interrupt(void)
 
 	for (i = 0; i < REASONS_MAX && serial_has_reason(); i++) {
 		receive();
-		transmit();
+		transmit(LOADS_OF_INTERRUPT);
 	}
 	if (i < REASONS_MAX)
 		return;

@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The console: not a byte of three times a megabyte lost, in front and merged; a flood of one guest's
+leaves room for the others and for the monitor; the PC's screen and keyboard."""
+
+import re
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import terminal
+import verdict
+
+TESTS = f"{images.BUILD}/tests"
+MEGABYTE = 1024  # in KB
+NAMES = ["one", "two", "three"]
+LENGTHS = 120
+LINE = re.compile(r"line (\d+) ([a-z]*)$")
+
+
+def printer(name, kb):
+    return f"{TESTS}/console-lines.elf kernel name={name} mem=2M timeout=200 -- kb={kb}"
+
+
+def storm(name):
+    return f"{TESTS}/storm.elf kernel name={name} mem=4M timeout=200 -- case=console"
+
+
+def typist(name):
+    return f"{TESTS}/virtio-typing.elf kernel name={name} mem=2M timeout=200"
+
+
+def expected_line(number):
+    letters = "".join(chr(ord("a") + (number + i) % 26) for i in range(number * 7 % LENGTHS))
+    return f"line {number} {letters}"
+
+
+def lines_problems(name, lines):
+    """Are these the lines that console-lines prints, from 0 on, without a gap?"""
+    for number, line in enumerate(lines):
+        if line != expected_line(number):
+            return [f"{name}: {line!r} instead of {expected_line(number)!r}"]
+    return []
+
+
+def boot(name, kb, console):
+    modules = [printer(guest, kb) for guest in NAMES]
+    return machine.boot_kernel(f"{TESTS}/console-{name}.log", modules, machine.RELEASE_BUILD,
+                               append=f"console={console}", bound=150, silence=60)
+
+
+def ends(text):
+    """How many lines each guest says that it has printed."""
+    return {name: int(count) for name, count in
+            re.findall(r"^umbra: guest (\w+): shut down: console-lines: (\d+) lines$", text,
+                       re.MULTILINE)}
+
+
+def test_merged(writer):
+    booted = boot("merged", MEGABYTE, "serial,merged")
+    text = booted.text.replace("\r", "")
+    said = ends(text)
+    problems = [] if set(said) == set(NAMES) else [f"these have ended: {said}"]
+    for name in NAMES:
+        # A line may have been shown before its end: then its rest follows, marked.
+        mine = re.sub(r"\n$", "", "".join(
+            ("\n" if mark == "|" else "") + line
+            for mark, line in re.findall(rf"^{name}([|>]) (.*)$", text, re.MULTILINE))[1:])
+        lines = mine.split("\n")
+        problems += lines_problems(name, lines)
+        if len(lines) != said.get(name):
+            problems.append(f"{name}: {len(lines)} lines, {said.get(name)} were printed")
+    for line in text.split("\n"):
+        if line and not re.match(r"umbra: |(one|two|three)[|>] ", line):
+            problems.append(f"whose line is {line!r}?")
+            break
+    writer.result(not problems, "merged: three megabytes, every line whole, none missing",
+                  problems + verdict.log_tail(booted))
+    writer.note(f"{len(booted.text)} bytes in {booted.seconds:.1f} s")
+
+
+def test_front(writer):
+    """The first is in front; the others end before it, with 16 KB each to show."""
+    booted = boot("front", MEGABYTE, "serial")
+    text = booted.text.replace("\r", "")
+    said = ends(text)
+    parts = re.split(r"^--- guest (\w+) ---\n", text, flags=re.MULTILINE)
+    joined = rejoin(parts[0])
+    problems = lines_problems("one", joined)
+    if len(joined) != said.get("one"):
+        problems.append(f"{len(joined)} lines of {said.get('one')}")
+    writer.result(not problems, "in front: a megabyte, not a byte missing",
+                  problems + verdict.log_tail(booted))
+    writer.note(f"{len(booted.text)} bytes in {booted.seconds:.1f} s")
+
+
+def rejoin(text):
+    """One guest's lines, from between the hypervisor's: its own may be cut by these."""
+    rest = ""
+    for line in re.split(r"^(umbra: .*\n)", text, flags=re.MULTILINE):
+        if line.startswith("umbra: "):
+            if rest.endswith("\n") and not whole(rest):
+                rest = rest[:-1]
+        else:
+            rest += line
+    return rest.strip("\n").split("\n")
+
+
+def whole(text):
+    """Does this end with a whole line of console-lines?"""
+    match = LINE.search(text[:-1].rpartition("\n")[2])
+    return bool(match) and expected_line(int(match[1])) == match[0]
+
+
+def test_flood_merged(writer):
+    """Beside a flood of lines without ends, another guest answers, and so does the monitor."""
+    person = terminal.Terminal([typist("typing"), storm("storm")], "console=serial,merged")
+    writer.result(person.wait_for("typing| ready\n"), "merged: a line comes through a flood")
+    started = time.monotonic()
+    person.type("hello\n")
+    writer.result(person.wait_for("typing| read: hello\n"), "a key too, and the answer to it",
+                  [person.text[-500:]])
+    writer.note(f"{time.monotonic() - started:.2f} s after it was typed")
+    test_monitor(writer, person, "merged")
+    person.kill()
+
+
+def test_flood_front(writer):
+    """The flood is in front: the keys of the console work all the same."""
+    person = terminal.Terminal([storm("storm"), typist("typing")], "console=serial")
+    writer.result(person.wait_for("xxxxxxxxxx"), "in front: a flood")
+    test_monitor(writer, person, "in front")
+    person.type("\x01n")
+    writer.result(person.wait_for("--- guest typing ---\nready\n"), "the next guest comes to front")
+    person.type("hello\n")
+    writer.result(person.wait_for("read: hello\n"), "and gets the keys")
+    writer.result("xxx" not in person.text, "the flood is not seen any more", [person.text[-200:]])
+    person.kill()
+
+
+def test_monitor(writer, person, how):
+    started = time.monotonic()
+    person.type("\x01m")
+    writer.result(person.wait_for("umbra> "), f"{how}: the monitor opens beside a flood")
+    person.type("version\n")
+    writer.result(person.wait_for("Umbra") and person.wait_for("umbra> "), "and answers")
+    writer.note(f"{time.monotonic() - started:.2f} s")
+    person.type("exit\n")
+
+
+def test_screen(writer):
+    """console=vga: nothing on the serial line, everything on the screen; keys from the keyboard."""
+    person = terminal.Terminal([typist("first"), typist("second")], "console=vga")
+    lines = person.wait_for_screen(lambda lines: "ready" in lines)
+    writer.result("ready" in lines, "the screen shows what a guest prints", lines)
+    person.press("Hello, World-2\n")
+    lines = person.wait_for_screen(lambda lines: "read: Hello, World-2" in lines)
+    writer.result("read: Hello, World-2" in lines, "keys pressed go to the guest in front", lines)
+    writer.result(lines[-1].startswith(" first | load ") and lines[-1].endswith("Ctrl-A h helps"),
+                  "the bottom line names it", lines[-1:])
+    person.press("\x01n")
+    person.press("abc\n")
+    lines = person.wait_for_screen(lambda lines: "read: abc" in lines)
+    writer.result("--- guest second ---" in lines and "read: abc" in lines,
+                  "Ctrl-A n brings the next one", lines)
+    lines = person.wait_for_screen(lambda lines: lines[-1].startswith(" second | "))
+    writer.result(lines[-1].startswith(" second | "), "and its name", lines[-1:])
+    person.press("\x01h")
+    lines = person.wait_for_screen(lambda lines: any("the monitor" in line for line in lines))
+    writer.result(any("Ctrl-A Ctrl-A" in line for line in lines), "Ctrl-A h helps", lines)
+    person.press("quit\n")
+    lines = person.wait_for_screen(lambda lines: any("guest second: shut down" in l for l in lines))
+    writer.result("--- guest first ---" in lines[:-1], "its end brings back the first", lines)
+    writer.result("umbra" not in person.all, "and all of it not on the serial line", [person.all])
+    person.kill()
+
+
+def test_both(writer):
+    """console=both, the default: the screen has the last lines of what the serial line has."""
+    person = terminal.Terminal([printer("lines", 8), typist("typing")], "")
+    writer.result(person.wait_for("--- guest typing ---\nready\n"), "both: the serial line has it")
+    lines = person.wait_for_screen(lambda lines: "ready" in lines)[:-1]
+    while lines and not lines[-1]:
+        lines.pop()
+    serial = [part for line in person.all.rstrip("\n").split("\n")
+              for part in ([line[at:at + terminal.COLUMNS].rstrip()
+                            for at in range(0, len(line), terminal.COLUMNS)] or [""])]
+    writer.result(lines == serial[-len(lines):] and len(lines) > 20,
+                  "the screen shows the end of it", lines + ["instead of"] + serial[-len(lines):])
+    person.kill()
+
+
+def main():
+    writer = tap.Writer()
+    test_merged(writer)
+    test_front(writer)
+    test_flood_merged(writer)
+    test_flood_front(writer)
+    test_screen(writer)
+    test_both(writer)
+    return writer.done()
+
+
+sys.exit(main())
