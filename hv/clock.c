@@ -7,6 +7,9 @@
 #include "hv/schedule.h"
 #include "lib/math64.h"
 
+/* The RTC has whole seconds: when it was read it was, on average, half a second later. */
+#define RTC_MEAN_ERROR_NS (NS_PER_SECOND / 2)
+
 /* How soon to look again whether a waiting interrupt can be delivered. */
 #define RETRY_NS NS_PER_MS
 
@@ -32,7 +35,8 @@ void clock_write_time(struct guest *g)
 {
 	u32 seconds, nanoseconds;
 
-	seconds = wall_clock_at_start + (u32)divide(timer_now(), NS_PER_SECOND, &nanoseconds);
+	seconds = wall_clock_at_start +
+		  (u32)divide(timer_now() + RTC_MEAN_ERROR_NS, NS_PER_SECOND, &nanoseconds);
 	g->shared->time_seconds = seconds;
 	g->shared->time_nanoseconds = nanoseconds;
 }
