@@ -6,15 +6,28 @@
 #include "lib/string.h"
 
 #define BUFFERS 32
+_Static_assert(2 * (sizeof(struct net_header) + sizeof(struct net_frame)) <= PAGE_SIZE, "buffers");
 
 static struct virtio_device card;
 static u8 address[NET_MAC_SIZE];
 
 /* A chain is a header and a frame: its head is twice the number of its buffer here. */
-static struct {
+struct buffer {
 	struct net_header header;
 	struct net_frame frame;
-} buffers[BUFFERS];
+};
+static struct buffer *buffers[BUFFERS];
+
+/* Two on a page. */
+static void allocate_buffers(void)
+{
+	u32 i;
+
+	for (i = 0; i < BUFFERS; i += 2) {
+		buffers[i] = page_alloc();
+		buffers[i + 1] = buffers[i] + 1;
+	}
+}
 
 static void on_card(struct trap_frame *frame)
 {
@@ -23,8 +36,8 @@ static void on_card(struct trap_frame *frame)
 
 static void offer(u32 i)
 {
-	struct virtio_part parts[] = {{&buffers[i].header, sizeof(buffers[i].header)},
-				      {&buffers[i].frame, sizeof(buffers[i].frame)}};
+	struct virtio_part parts[] = {{&buffers[i]->header, sizeof(buffers[i]->header)},
+				      {&buffers[i]->frame, sizeof(buffers[i]->frame)}};
 	u16 head = queue_put(&card.queue[NET_QUEUE_RECEIVE], parts, 0, 2);
 
 	ASSERT(head == 2 * i);
@@ -40,6 +53,7 @@ bool net_start(void)
 	virtio_start(&card, NET_FEATURE_MAC);
 	irq_handle(card.queue[NET_QUEUE_RECEIVE].irq, on_card);
 	irq_handle(card.queue[NET_QUEUE_TRANSMIT].irq, on_card);
+	allocate_buffers();
 	for (i = 0; i < BUFFERS; i++)
 		offer(i);
 	queue_kick(&card.queue[NET_QUEUE_RECEIVE]);
@@ -69,7 +83,7 @@ u32 net_receive(struct net_frame *frame)
 		return 0;
 	ASSERT(head / 2 < BUFFERS && written >= sizeof(struct net_header));
 	size = written - sizeof(struct net_header);
-	memcpy(frame, &buffers[head / 2].frame, size);
+	memcpy(frame, &buffers[head / 2]->frame, size);
 	/* The chain that was freed last is the one that is used next. */
 	offer(head / 2);
 	queue_kick(queue);

@@ -59,7 +59,9 @@ def in_time(booted):
 
 
 def test_group(writer, name, group, alone, console=""):
-    booted = boot(name, [beside(attacker.modules[0]) for attacker in group], console=console)
+    modules = [module for attacker in group
+               for module in (beside(attacker.modules[0]), *attacker.modules[1:])]
+    booted = boot(name, modules, console=console)
     checksum, rounds = seen(booted)
     due = alone[1] / (len(group) + 1)
     problems = [f"saw {checksum}, alone {alone[0]}"] if checksum != alone[0] else []
