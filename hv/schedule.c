@@ -12,6 +12,7 @@
 #define SLEEPER_CREDIT_NS (2 * SLICE_NS) /* how far behind the others one starts who slept */
 #define CAP_PERIOD_NS (100u * NS_PER_MS)
 #define LOAD_WINDOW_NS (1000u * NS_PER_MS)
+#define END_ROOM 2048u /* bytes that a guest's end, its statistics and its next beginning take */
 #define VCPUS_MAX GUESTS_MAX
 
 struct scheduler scheduler = {.alarm = TIMER_NEVER};
@@ -103,8 +104,9 @@ static bool wants_to_run(struct vcpu *v, u64 now)
 
 	if (g->halted && !guest_has_ended(g))
 		interrupts_wake(g);
-	if (guest_has_ended(g)) /* its end is said when all that it has to say is out */
-		return console_is_out(g->console);
+	/* Its end is said when all that it had to say is out, and without anybody having to wait. */
+	if (guest_has_ended(g))
+		return console_is_out(g->console) && console_print_room() >= END_ROOM;
 	return !v->paused && !g->halted && console_room(g->console) >= CONSOLE_NOTIFY_ROOM &&
 	       !has_spent_its_cap(v, now);
 }
