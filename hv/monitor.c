@@ -18,6 +18,8 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
+#define CONTROL_C 3
+#define TYPED_AHEAD 128
 #define PIECE_ROOM (2 * MONITOR_PIECE * MONITOR_COLUMNS) /* what a job may print without waiting */
 #define PIECE_NS (5u * NS_PER_MS) /* between two pieces of a job: for the line and for the guests */
 
@@ -27,7 +29,9 @@ static struct {
 	struct monitor_call call;
 	char line[LINE_SIZE]; /* which call.word point into */
 	struct line_editor editor;
-	u32 said; /* lines of Umbra's that were there when it was drawn */
+	char ahead[TYPED_AHEAD]; /* keys that came while a job ran */
+	u32 typed;               /* how many of them */
+	u32 said;                /* lines of Umbra's that were there when it was drawn */
 } monitor;
 
 /* -- 1. The commands ------------------------------------------------------------------------- */
@@ -300,20 +304,42 @@ static void open_monitor(void)
 {
 	monitor.open = true;
 	monitor.leaving = false;
+	monitor.typed = 0;
+	monitor.said = log_count();
 	monitor.job = NULL;
 	line_editor_start(&monitor.editor);
 }
 
-/* A key while a job runs ends it, and has no other meaning. */
-static void input(char key)
+/* False if the key has to wait until the job is over. */
+static bool take_key(char key)
 {
+	if (monitor.job && !monitor.call.until_key && key != CONTROL_C)
+		return false;
 	if (monitor.job)
 		monitor.job = NULL;
 	else if (line_editor_input(&monitor.editor, key))
 		run_line(monitor.editor.line, true);
 	else
-		return;
+		return true;
 	go_on();
+	return true;
+}
+
+static void input(char key)
+{
+	if (!take_key(key) && monitor.typed < ARRAY_SIZE(monitor.ahead))
+		monitor.ahead[monitor.typed++] = key;
+}
+
+/* What was typed while a job ran. */
+static void take_typed(void)
+{
+	u32 taken = 0;
+
+	while (taken < monitor.typed && take_key(monitor.ahead[taken]))
+		taken++;
+	monitor.typed -= taken;
+	memmove(monitor.ahead, monitor.ahead + taken, monitor.typed);
 }
 
 void monitor_init(void)
@@ -335,22 +361,31 @@ void monitor_leave(void)
 /* Umbra has said something, and the line that was being written is no longer the last one. */
 static void draw_again(void)
 {
-	if (monitor.open && log_count() != monitor.said)
+	if (!monitor.job && log_count() != monitor.said)
 		line_editor_draw(&monitor.editor);
 	monitor.said = log_count();
 }
 
+static void go_on_with_job(void)
+{
+	if (timer_now() < monitor.call.wake)
+		return;
+	if (console_print_room() < PIECE_ROOM) {
+		monitor.call.wake = timer_now() + PIECE_NS;
+		return;
+	}
+	call_job();
+	go_on();
+}
+
 void monitor_poll(void)
 {
-	if (!monitor.job) {
-		draw_again();
-	} else if (timer_now() >= monitor.call.wake) {
-		if (console_print_room() >= PIECE_ROOM)
-			call_job();
-		else
-			monitor.call.wake = timer_now() + PIECE_NS;
-		go_on();
-	}
+	if (monitor.job)
+		go_on_with_job();
+	if (monitor.job || !monitor.open)
+		return;
+	take_typed();
+	draw_again();
 }
 
 u64 monitor_deadline(void)

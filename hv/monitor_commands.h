@@ -18,6 +18,7 @@ struct monitor_call {
 	bool by_hand;      /* a person is there, at a terminal */
 	u32 piece;         /* how often this command has been called before */
 	u64 wake;          /* when it wants to be called again; 0: soon */
+	bool until_key;    /* any key ends it; else only Ctrl-C, and other keys wait */
 };
 
 /* True if there is more to come: it is called again. */

@@ -168,6 +168,7 @@ bool monitor_top(struct monitor_call *call)
 	if (call->piece || !call->by_hand)
 		print_top();
 	take_samples();
+	call->until_key = true;
 	call->wake = timer_now() + TOP_NS;
 	return call->by_hand;
 }
@@ -187,18 +188,19 @@ bool monitor_stats(struct monitor_call *call)
 
 #define SYMBOL_SIZE 48 /* of "name+0xoffset", which may be cut */
 
-/* Names in C++ and Rust can be of any length. */
-static void format_symbol(const struct slot *slot, u32 address, char *text, size_t size)
+/* " name+0xoffset", or nothing. An address `behind` a call is looked for where the call is: it may be
+ * the last instruction of its function. Names in C++ and Rust can be of any length. */
+static void format_symbol(const struct slot *slot, u32 address, u32 behind, char *text, size_t size)
 {
 	struct symbols symbols;
 	const char *name = NULL;
 	u32 offset = 0;
 
 	if (symbols_of_image(&symbols, slot->config.image))
-		name = symbols_find(&symbols, address, &offset);
+		name = symbols_find(&symbols, address - behind, &offset);
 	*text = 0;
 	if (name)
-		snprintf(text, size, "%.32s+%#x", name, offset);
+		snprintf(text, size, " %.32s+%#x", name, offset + behind);
 	make_printable(text);
 }
 
@@ -225,9 +227,8 @@ bool monitor_registers(struct monitor_call *call)
 
 	if (!monitor_needs_life(call->slot))
 		return false;
-	format_symbol(call->slot, g->regs->eip, symbol, sizeof(symbol));
-	monitor_line("eip %08x%s%s, ring %u", g->regs->eip, *symbol ? " " : "", symbol,
-		     privilege_level(g->regs));
+	format_symbol(call->slot, g->regs->eip, 0, symbol, sizeof(symbol));
+	monitor_line("eip %08x%s, ring %u", g->regs->eip, symbol, privilege_level(g->regs));
 	print_registers(g->regs);
 	if (g->shadow.linear)
 		monitor_line("cr2 %08x  cr3 none: linear map  cr0.ts %u", g->fault_address,
@@ -302,7 +303,8 @@ bool monitor_backtrace(struct monitor_call *call)
 			monitor_line("%s", calls.end);
 		return false;
 	}
-	format_symbol(call->slot, calls.address[call->piece], symbol, sizeof(symbol));
-	monitor_line("%2u  %08x %s", call->piece, calls.address[call->piece], symbol);
+	format_symbol(call->slot, calls.address[call->piece], call->piece != 0, symbol,
+		      sizeof(symbol));
+	monitor_line("%2u  %08x%s", call->piece, calls.address[call->piece], symbol);
 	return true;
 }

@@ -190,10 +190,12 @@ static void print_frames(const char *owner, u32 frames, const char *what)
 static void print_guest_frames(const struct slot *slot, const u32 *counts)
 {
 	const struct guest *g = &slot->guest;
+	u32 others =
+	    g->account.used - g->memory.touched - g->memory.table_frames - g->shadow.frames;
 	char what[48];
 
-	snprintf(what, sizeof(what), "%u memory, %u p2m, %u shadow", g->memory.touched,
-		 g->memory.table_frames, g->shadow.frames);
+	snprintf(what, sizeof(what), "%u memory, %u p2m, %u shadow, %u other", g->memory.touched,
+		 g->memory.table_frames, g->shadow.frames, others);
 	print_frames(slot->name, counts[slot->owner], what);
 }
 

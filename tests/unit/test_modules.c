@@ -250,6 +250,7 @@ static void understands_quotes(void **state)
 	    {"\"monitor=say \\\"a b\\\" \\\\ \\'c\\'\"", "say \"a b\" \\ 'c'"},
 	    {"monitor=a\\\"b stats", "a\"b"},
 	    {"monitor=a\\\"b c\\\"d", "a\"b"},
+	    {"monitor=a\\\"b c\"d e\"", "a\"b"},
 	    {"monitor=\"a b stats", "a"}, /* without an end, a quote is no quote */
 	    {"y=\"monitor=1 monitor=2\" monitor=3", "3"},
 	    {"monitor=c:\\n", "c:\\n"},

@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every command of the monitor, typed on the serial line, and what it says about guests of which it
+is known; of one that does all it can to confuse it; and monitor= on the command line."""
+
+import re
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import terminal
+
+PROMPT = r"^umbra> "
+OPEN = "\x01m"
+UP = "\x1b[A"
+LOOKS = 30  # at a guest that changes its frame pointer all the time
+
+# As tests/guest/monitored has them: what stands in the guest's last entry, and where it leads.
+PAGES = {0x20000000: "P----A----", 0x20001234: "PW---AD---", 0x20003000: "PWU-------"}
+BROKEN = 0x20002000
+RECURSIVE = 0x30000000
+
+
+class Monitor(terminal.Terminal):
+    """What only moves the cursor is left out of what came."""
+
+    def read(self, seconds):
+        more = super().read(seconds)
+        self.text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", self.text)
+        return more
+
+    def match(self, pattern):
+        """As wait_for, of a regular expression: what it found, or None."""
+        until = time.monotonic() + terminal.PATIENCE
+        while not (match := re.search(pattern, self.text, re.MULTILINE)):
+            left = until - time.monotonic()
+            if left <= 0 or not self.read(left):
+                return None
+        self.text = self.text[match.end():]
+        return match
+
+    def command(self, line):
+        """What the monitor says to a line, up to the next prompt."""
+        self.type(line + "\r")
+        if not self.match(re.escape(line) + "\n"):
+            return f"(no echo of {line})"
+        match = self.match(rf"(?s)\A(.*?){PROMPT}")
+        return match[1] if match else f"(no prompt after {line}: {self.text})"
+
+
+def guest(name, words, image="monitored"):
+    return f"{images.BUILD}/tests/{image}.elf kernel name={name} {words}"
+
+
+def says(writer, monitor, line, pattern):
+    answer = monitor.command(line)
+    found = re.search(pattern, answer, re.MULTILINE)
+    writer.result(found, f"{line}: {pattern}", ["it said: " + answer])
+    return found
+
+
+def test_words(writer, monitor):
+    monitor.type(OPEN)
+    writer.result(monitor.match(PROMPT), "Ctrl-A m opens the monitor", [monitor.text])
+    headings = re.findall(r"^### ([a-z, ]+)$", images.read("docs/monitor.md"), re.MULTILINE)
+    documented = ", ".join(headings).split(", ")
+    listed = re.findall(r"^([a-z]+) ", monitor.command("help"), re.MULTILINE)
+    writer.result(listed and listed == documented, "help lists what docs/monitor.md explains",
+                  [str(listed), str(documented)])
+    says(writer, monitor, "help walk", r"^walk +NAME ADDRESS +its page tables")
+    says(writer, monitor, "gests", "^no command is called gests: did you mean guests")
+    says(writer, monitor, "xyzzy", "^no command is called xyzzy$")
+    says(writer, monitor, "p calls", "^several commands begin with p: pause is one$")
+    says(writer, monitor, "regs clals", r"^no guest is called clals: did you mean calls")
+    says(writer, monitor, "kil calls", "^kill must be written out$")
+    says(writer, monitor, "walk calls", "^it is: walk NAME ADDRESS$")
+    says(writer, monitor, "mem all", "^too many words: mem")
+    says(writer, monitor, "walk calls 0xgg", "^0xgg is not a number$")
+    says(writer, monitor, "weight calls 0", "^a weight is 1 to 10000")
+    says(writer, monitor, "cap calls 101", "^a cap is 1 to 100 per cent")
+    says(writer, monitor, "trace calls maybe", "^trace calls is on, off or show$")
+    writer.result(monitor.command("") == "" and monitor.command("   ") == "", "nothing: nothing")
+
+
+def test_editing(writer, monitor):
+    monitor.type("wa\tca\t0x20000000\r")
+    writer.result(monitor.match(r"walk calls 0x20000000\n0x20000000, "),
+                  "Tab completes commands and names", [monitor.text])
+    monitor.match(PROMPT)
+    monitor.type("p\t")
+    writer.result(monitor.match(r"pause  poweroff"), "and lists what there is", [monitor.text])
+    monitor.type("\x15" + UP + "\r")
+    writer.result(monitor.match(r"0x20000000, "), "the line before comes back", [monitor.text])
+    monitor.match(PROMPT)
+    monitor.type("help\rversion\r")
+    writer.result(monitor.match(r"(?s)Ctrl-A h: other keys.*^Umbra \S+ \(debug build, "),
+                  "what is typed while a command prints waits", [monitor.text])
+    monitor.match(PROMPT)
+
+
+def test_guests(writer, monitor):
+    says(writer, monitor, "guests", r"^calls +(running|ready) +4096 +\d+ +\d+\.\d +\d+ +0:00:\d\d")
+    says(writer, monitor, "pause calls", "^calls is paused$")
+    says(writer, monitor, "pause calls", "^calls does not run$")
+    says(writer, monitor, "guests", r"^calls +paused +4096 +\d+ +0\.0 ")
+    says(writer, monitor, "resume calls", "^calls goes on$")
+    says(writer, monitor, "resume calls", "^calls is not paused$")
+    says(writer, monitor, "weight calls 300", "^calls has weight 300$")
+    monitor.type("top\r")
+    shares = [monitor.match(r"^up .* idle \d+\.\d %(?s:.*?)^calls .*? (\d+)\.\d +\d+ +\d")
+              for _ in range(3)]
+    writer.result(all(shares) and all(60 <= int(s[1]) <= 90 for s in shares[1:]),
+                  "top: weight 300 beside weight 100 has about three quarters, each second",
+                  [str(shares), monitor.text])
+    monitor.type("x")
+    writer.result(monitor.match(PROMPT), "until a key is pressed", [monitor.text])
+    says(writer, monitor, "cap calls 20", "^calls has at most 20 % of the CPU$")
+    time.sleep(0.5)  # some of its periods
+    says(writer, monitor, "guests", r"^calls .* (1[4-9]|2[0-6])\.\d +\d+ +\d")
+    says(writer, monitor, "cap calls 0", "^calls has no cap$")
+    says(writer, monitor, "stats calls", r"^stats: +exits +\d+: \d+ hypercalls")
+
+
+def test_registers(writer, monitor):
+    says(writer, monitor, "regs calls", r"^eip c01[0-9a-f]{5} innermost.*, ring 1$")
+    says(writer, monitor, "regs calls", r"^cs 0061  ss 0069")
+    says(writer, monitor, "bt calls", r"(?s)^ 0  c01\w+ innermost.*^ 1  c01\w+ middle.*"
+         r"^ 2  c01\w+ outermost.*^ 3  c01\w+ guest_main.*^ 4  c01\w+ kit_start")
+
+
+def test_tables(writer, monitor, shadow, digits):
+    for address, flags in PAGES.items():
+        found = says(writer, monitor, f"walk calls {address:#x}",
+                     rf"(?s){shadow}.*^entry +\[ *{address >> 12 & 0x1FF}\] [0-9a-f]{{{digits}}} "
+                     rf"{flags} +\[.*\] (?P<entry>[0-9a-f]+) (?P<flags>\S+)\n"
+                     rf"leads to 0x[0-9a-f]+{address & 0xFFF:03x} of its memory, which is "
+                     rf"0x(?P<machine>[0-9a-f]+) of")
+        if found and "P" in found["flags"]:
+            writer.result(int(found["entry"], 16) >> 12 == int(found["machine"], 16) >> 12,
+                          "where its shadow leads", [found[0]])
+    says(writer, monitor, f"walk calls {BROKEN:#x}", "would kill the guest$")
+    says(writer, monitor, "walk calls 0x40000000", "no memory of the guest's is there$")
+    says(writer, monitor, "walk calls 0xffc01000", "no memory of the guest's is there$")
+    says(writer, monitor, "walk calls 0xffffffff", "no memory of the guest's is there$")
+    says(writer, monitor, "tables calls", rf"(?s)^{shadow}, \d+ frames of \d+ at most.*"
+         r"^shared from c0000000 up: +1 tables, +\d+ pages c0000000-.*"
+         r"^\w+\* +0 switches ago: +1 tables, +2 pages 20000000-")
+
+
+def test_memory(writer, monitor):
+    answer = monitor.command("mem")
+    frames = [int(n) for n in re.findall(r"^\S+ +(\d+) frames", answer, re.MULTILINE)]
+    writer.result(len(frames) == 5 and sum(frames[:-1]) == frames[-1] and "all there are" in answer,
+                  "mem: the owners' frames add up to all", [answer])
+    parts = re.search(r"^calls +(\d+) frames .* (\d+) memory, (\d+) p2m, (\d+) shadow, (\d+) other",
+                      answer,
+                      re.MULTILINE)
+    writer.result(parts and int(parts[1]) == sum(map(int, parts.groups()[1:])),
+                  "and a guest's by kind to the guest's", [answer])
+
+
+def test_trace_and_log(writer, monitor):
+    says(writer, monitor, "trace calls show", "^nothing is recorded of calls$")
+    says(writer, monitor, "trace calls on", "^calls is traced$")
+    monitor.command("guests")  # takes a while
+    says(writer, monitor, "trace calls show", r"^ +\d+\.\d{6}  interrupt +\d+ +c01\w+ ")
+    says(writer, monitor, "trace calls off", "^calls is no longer traced$")
+    says(writer, monitor, "log", r"^guest rubbish: starting with 4096 KB")
+
+
+def test_rubbish(writer, monitor):
+    answers = []
+    for i in range(LOOKS):
+        answers.append(monitor.command("bt rubbish"))
+        answers.append(monitor.command(f"walk rubbish {RECURSIVE + i * 0x12345:#x}"))
+        answers.append(monitor.command("regs rubbish"))
+    writer.result(all(re.search(r"^ 0  c01\w+ guest_main", bt) for bt in answers[::3]),
+                  f"bt of a guest with rubbish in its frame pointer, {LOOKS} times", answers[::3])
+    ends = {end for bt in answers[::3] for end in re.findall(r"\((.*)\)", bt)}
+    writer.result(len(ends) >= 2 and all(len(bt.splitlines()) <= 25 for bt in answers[::3]),
+                  "it ends, for more than one reason", sorted(ends))
+    writer.result(all("leads to" in walk for walk in answers[1::3]), "walk through a table that is "
+                  "its own table", answers[1::3])
+    says(writer, monitor, "guests", r"^rubbish +(running|ready) ")
+
+
+def test_life(writer, monitor):
+    says(writer, monitor, "start calls", "^calls has not ended$")
+    says(writer, monitor, "kill rubbish", "^rubbish is to end$")
+    writer.result(monitor.match(r"^umbra: guest rubbish: killed: from the monitor "),
+                  "and it ends, though it would be restarted", [monitor.text])
+    monitor.match(PROMPT)
+    says(writer, monitor, "guests", r"^rubbish +ended +4096 +0 ")
+    for command in ("regs", "bt", "tables"):
+        says(writer, monitor, f"{command} rubbish", "^rubbish is not alive$")
+    says(writer, monitor, "kill rubbish", "^rubbish is not alive$")
+    monitor.command("kill calls")
+    monitor.match(r"guest calls: killed")
+    monitor.match(PROMPT)
+    says(writer, monitor, "mem", "(?s)sum.*all there are")
+    says(writer, monitor, "start rubbish", "^rubbish is to be started$")
+    writer.result(monitor.match(r"^umbra: guest rubbish: starting"),
+                  "the monitor outlives all guests, and starts one", [monitor.text])
+    monitor.match(PROMPT)
+    says(writer, monitor, "restart rubbish", "^rubbish is to be started again$")
+    writer.result(monitor.match(r"(?s)guest rubbish: restarting: by hand.*rubbish: starting"),
+                  "restart", [monitor.text])
+    monitor.match(PROMPT)
+
+
+def test_end(writer, monitor):
+    monitor.type("exit\r")
+    writer.result(monitor.match(r"^--- guest"), "exit: back to the guests", [monitor.text])
+    monitor.type(OPEN)
+    monitor.match(PROMPT)
+    monitor.type("console rubbish\r")
+    writer.result(monitor.match(r"^--- guest rubbish ---"), "console", [monitor.text])
+    monitor.type(OPEN)
+    monitor.match(PROMPT)
+    monitor.type("poweroff\r")
+    writer.result(monitor.match(r"^umbra: done: 2 guests, \d+ frames free, as at the start"),
+                  "poweroff ends all guests", [monitor.text])
+    writer.result(monitor.end() == machine.STATUS_DONE, "and the machine")
+
+
+def test_by_hand(writer):
+    monitor = Monitor([guest("calls", "mem=4M -- case=calls"),
+                       guest("rubbish", "mem=4M restart=always -- case=rubbish")])
+    monitor.match("ready\n")
+    test_words(writer, monitor)
+    test_editing(writer, monitor)
+    test_guests(writer, monitor)
+    test_registers(writer, monitor)
+    test_tables(writer, monitor, "two-level on PAE", 8)
+    test_memory(writer, monitor)
+    test_trace_and_log(writer, monitor)
+    test_rubbish(writer, monitor)
+    test_life(writer, monitor)
+    test_end(writer, monitor)
+
+
+def test_other_formats(writer):
+    for shadow, image, paging, digits in (("two-level on two-level", "monitored", "2level", 8),
+                                          ("PAE on PAE", "monitored-pae", "pae", 16)):
+        monitor = Monitor([guest("calls", "mem=4M -- case=calls", image)],
+                          append=f"console=serial paging={paging}")
+        monitor.match("ready\n")
+        monitor.type(OPEN)
+        monitor.match(PROMPT)
+        test_tables(writer, monitor, shadow, digits)
+        monitor.type("reboot\r")
+        monitor.match(r"^umbra: done:")
+        status = monitor.end()
+        writer.result(status == 0, "reboot resets the machine", [f"QEMU ended with {status}"])
+
+
+def test_script(writer):
+    script = "guests;  mem ;gests; stats spin;walk spin 0"
+    boot = machine.boot_kernel(
+        f"{images.BUILD}/tests/monitor-script.log", [guest("spin", "mem=2M -- ms=100", "spinner")],
+        append=f'console=serial "monitor={script}" stats')
+    for line in (r"monitor: guests$", r"name +state +KB", r"spin +ended +2048 +0 ",
+                 r"monitor: mem $", r"\(sum\) .* all there are$", r"monitor: gests$",
+                 r"no command is called gests: did you mean guests\?$",
+                 r"stats: guest spin ", r"spin is not alive$", r"done: 1 guests, "):
+        writer.result(re.search(f"^umbra: {line}", boot.text.replace("\r", ""), re.MULTILINE),
+                      f"monitor= at the end: {line}", [boot.text])
+    writer.result(boot.status == machine.STATUS_DONE, "and the end is as always")
+
+
+def main():
+    writer = tap.Writer()
+    test_by_hand(writer)
+    test_other_formats(writer)
+    test_script(writer)
+    return writer.done()
+
+
+sys.exit(main())

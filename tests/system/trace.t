@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The trace over QEMU's debug console: every exit of the demo is in it, in the form that docs/trace.md
+describes, and tools/trace-summary reads it."""
+
+import os
+import re
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+
+TRACE = f"{images.BUILD}/tests/trace.txt"
+EVENT = re.compile(r"trace ns=(?P<ns>\d+) guest=demo why=(?P<why>\S+) what=(?P<what>\S+) error=\S+ "
+                   r"eip=(0x)?[0-9a-f]+ address=(0x)?[0-9a-f]+ ring=(?P<ring>\d+) done=(?P<done>\S+) "
+                   r"ticks=\d+")
+
+
+def boot(name, trace, words=()):
+    image = images.guest_image(name)
+    return machine.boot_kernel(f"{images.BUILD}/tests/trace.log", image.modules,
+                               kernel=machine.RELEASE_BUILD,
+                               append=f"console=serial stats {trace}",
+                               words=words, bound=120, silence=60)
+
+
+def documented(column):
+    """The words that stand in the first column of a table whose heading is `column`."""
+    table = images.read("docs/trace.md").rpartition(f"\n| {column} |")[2].partition("\n\n")[0]
+    return set(re.findall(r"^\| ([a-z-]+)", table, re.MULTILINE))
+
+
+def counted(pattern, text):
+    match = re.search(pattern, text)
+    return int(match[1]) if match else None
+
+
+def test_debugcon(writer):
+    booted = boot("demo", "trace=debugcon", ["-debugcon", f"file:{TRACE}"])
+    lines = images.read(TRACE).splitlines()
+    events = [EVENT.fullmatch(line) for line in lines]
+    wrong = [line for line, event in zip(lines, events) if not event]
+    writer.result(events and not wrong, f"{len(lines)} lines, all in the form that is described",
+                  wrong[:5])
+    events = [event for event in events if event]
+    exits = [event for event in events if event["why"] != "inject"]
+    for name, found, pattern in (
+            ("exits", len(exits), r"stats: +exits +(\d+):"),
+            ("hypercalls", sum(e["why"] == "hypercall" for e in exits), r"exits +\d+: (\d+) hyper"),
+            ("of the ring", sum(int(e["ring"]) for e in exits), r"(\d+) by the ring"),
+            ("page faults", sum(e["why"] == "page-fault" for e in exits), r"(\d+) page faults"),
+            ("machine's", sum(e["why"] == "interrupt" for e in exits), r"faults, (\d+) interrupts"),
+            ("reflected", sum(e["done"] == "reflected" for e in exits), r"(\d+) traps reflected"),
+            ("injected", len(events) - len(exits), r"reflected, (\d+) interrupts")):
+        expected = counted(pattern, booted.text)
+        writer.result(found == expected, f"{name}: {found}, and the same in the stats",
+                      [str(expected)])
+    times = [int(event["ns"]) for event in events]
+    writer.result(times == sorted(times), "in the order of time")
+    writer.result({e["why"] for e in events} <= documented("why") and
+                  {e["done"] for e in events} <= documented("done"),
+                  "no reason and no outcome that is not described")
+    writer.result(exits and exits[-1]["what"] == "SHUTDOWN" and exits[-1]["done"] == "ended",
+                  "the last one is the guest's end")
+
+
+def test_summary(writer):
+    run = subprocess.run(["tools/trace-summary", TRACE], capture_output=True, text=True,
+                         check=False)
+    writer.result(run.returncode == 0 and re.search(r"^demo +hypercall +NEW_PGTABLE +served +\d+ ",
+                                                    run.stdout, re.MULTILINE),
+                  "tools/trace-summary says what they cost", [run.stdout, run.stderr])
+
+
+def test_others(writer):
+    booted = boot("hello", "trace=serial")
+    writer.result(re.search(r"^umbra: trace ns=", booted.text, re.MULTILINE),
+                  "trace=serial: on the console")
+    booted = boot("hello", "trace=paper")
+    writer.result("umbra: trace=paper is not known: write trace=ring" in booted.text,
+                  "another word is refused")
+    writer.result(booted.status == machine.STATUS_DONE, "and the boot goes on")
+
+
+def main():
+    os.makedirs(os.path.dirname(TRACE), exist_ok=True)
+    writer = tap.Writer()
+    test_debugcon(writer)
+    test_summary(writer)
+    test_others(writer)
+    return writer.done()
+
+
+sys.exit(main())
