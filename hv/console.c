@@ -47,6 +47,8 @@ static struct {
 
 	const struct console *on_screen; /* the guest whose text the screen shows */
 	bool own_text;                   /* our own stands behind it */
+	const struct console *status_of; /* who is named in the bottom line */
+	bool status_is_old;              /* something may have happened since */
 	u64 drawn_at, status_at;
 	bool poll_is_due; /* the scheduler knows that console_poll has something to do */
 
@@ -376,15 +378,17 @@ bool console_interrupt(u32 irq)
 
 /* -- 6. What is done outside of interrupts ------------------------------------------------------- */
 
-/* As long as there is load, the line is kept up to date. */
+/* Who is in front is shown at once, all else once a second. */
 static void update_status(u64 now)
 {
 	char text[VGA_COLUMNS + 1];
 
-	if (now < console.status_at)
+	console.status_is_old = now < console.status_at && console.status_of == console_front();
+	if (console.status_is_old)
 		return;
 	status_line(text, VGA_COLUMNS);
 	vga_status(text);
+	console.status_of = console_front();
 	console.status_at = now + STATUS_PERIOD_NS;
 }
 
@@ -399,18 +403,16 @@ static void update_screen(u64 now)
 
 void console_poll(void)
 {
-	u64 now = timer_now();
-
 	console.poll_is_due = false;
 	if (console_input_waits())
 		console_input_poll();
 	if (multiplexer_room_has_come())
 		multiplexer_tell_room();
 	send();
-	if (now >= console.look_at_uart)
-		console.look_at_uart = now + LOST_INTERRUPT_NS;
+	if (console.transmitting && timer_now() >= console.look_at_uart)
+		console.look_at_uart = timer_now() + LOST_INTERRUPT_NS;
 	if (console.vga)
-		update_screen(now);
+		update_screen(timer_now());
 }
 
 static u64 earlier(u64 a, u64 b)
@@ -426,7 +428,7 @@ u64 console_deadline(void)
 		at = earlier(at, console.look_at_uart);
 	if (console.vga && vga_has_changed())
 		at = earlier(at, console.drawn_at + DRAW_PERIOD_NS);
-	if (console.vga && schedule_load_percent())
+	if (console.vga && (console.status_is_old || schedule_load_percent()))
 		at = earlier(at, console.status_at);
 	return at;
 }

@@ -184,6 +184,20 @@ static void a_change_shows_what_was_kept(void **state)
 	assert_output("");
 }
 
+static void what_is_shown_again_is_whole_lines(void **state)
+{
+	(void)state;
+	for (u32 i = 0; i < 500; i++)
+		print(1, "another line\n");
+	console_to_front(&consoles[1]);
+	console_to_front(&consoles[0]);
+	output_size = 0;
+	console_to_front(&consoles[1]);
+	send_all();
+	assert_memory_equal(output, "--- guest bb ---\r\nanother line\r\n", 32);
+	assert_true(output_size > 1000 && output_size < 1300);
+}
+
 static void the_last_16_kb_are_kept(void **state)
 {
 	char line[32];
@@ -280,6 +294,15 @@ static void lines_have_names(void **state)
 	assert_output("umbra: four\r\na| three\r\nguest-3| one\r\nguest-3| two\r\n");
 }
 
+static void our_lines_cut_nobodys(void **state)
+{
+	(void)state;
+	print(0, "a whole line\n");
+	send(8);
+	say("ours");
+	assert_output("a| a whole line\r\numbra: ours\r\n");
+}
+
 static void a_line_is_shown_when_it_is_whole(void **state)
 {
 	(void)state;
@@ -329,6 +352,8 @@ static void keys_hurry(void **state)
 	print(0, "y");
 	assert_output("a| prompt y");
 	assert_string_equal(keys, "x");
+	print(0, "\nand the next line waits again");
+	assert_output("\r\n");
 }
 
 static void a_long_line_is_cut(void **state)
@@ -350,6 +375,10 @@ static void control_characters_are_shown(void **state)
 	(void)state;
 	print(0, "a\tb\rc\033[2Jd\177e\f\n");
 	assert_output("a| a\tbc^[[2Jd^?e^L\r\n");
+	/* Each takes the room of two. */
+	while (print(0, "\001"))
+		;
+	assert_int_equal(consoles[0].written - consoles[0].sent, CONSOLE_KEPT);
 }
 
 /* A flood of one guest's: another's line comes before the third of the flood's. */
@@ -609,11 +638,13 @@ int main(void)
 	    FRONT_TEST(the_first_is_in_front),
 	    FRONT_TEST(our_lines_are_lines),
 	    FRONT_TEST(a_change_shows_what_was_kept),
+	    FRONT_TEST(what_is_shown_again_is_whole_lines),
 	    FRONT_TEST(the_last_16_kb_are_kept),
 	    FRONT_TEST(who_is_shown_waits),
 	    FRONT_TEST(own_text_waits_for_nobody),
 	    FRONT_TEST(a_console_closes),
 	    MERGED_TEST(lines_have_names),
+	    MERGED_TEST(our_lines_cut_nobodys),
 	    MERGED_TEST(a_line_is_shown_when_it_is_whole),
 	    MERGED_TEST(or_when_it_waits),
 	    MERGED_TEST(keys_hurry),
