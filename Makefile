@@ -36,7 +36,7 @@ TEST_GUESTS := $(filter-out $(GUESTS),$(GUEST_ELFS))
 SCRIPTS := $(wildcard tests/scripts/*.txt)
 
 # Files of the user's: their names may have blanks, so only the shell sees them.
-export BUILD HYPERVISOR QEMU_FLAGS APPEND GUEST INITRD DISK RO MEM
+export BUILD HYPERVISOR QEMU_FLAGS APPEND GUEST INITRD DISK RO MEM MATRIX ONLY
 ifneq ($(origin CMDLINE),undefined)
 export CMDLINE
 endif
@@ -94,6 +94,15 @@ test-%: $(BUILD)/debug/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## runs one te
 test-bochs: $(BUILD)/umbra.iso | tools ## boots the ISO in Bochs, as a Pentium and as something newer
 	$(Q)tests/run-bochs $<
 
+test-linux: $(BUILD)/umbra.elf $(BUILD)/tests/linux/fpu | tools ## your Linux, driven and checked: GUEST=bzImage INITRD=initrd.gz; MATRIX=1: on every CPU
+	$(Q)tests/linux/run
+
+# A program for the guest: nothing but system calls.
+$(BUILD)/tests/linux/fpu: tests/linux/fpu.c $(FLAGS_STAMP)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(TARGET_CC) $(TARGET_FLAGS) $(LINK_FLAGS) $< -o $@
+
 prove: | tools ## proves what isolation rests on, with Frama-C: two minutes
 	$(Q)proof/run $(wildcard proof/*.c)
 
@@ -126,7 +135,8 @@ TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKEC
 	$(call needs,test unit test-nightly coverage,gcc libc cmocka) \
 	$(call needs,coverage,gcovr) \
 	$(call needs,fuzz,clang libc libclang-rt) \
-	$(call needs,test,prove) \
+	$(call needs,test test-linux,prove) \
+	$(call needs,test-linux,mke2fs) \
 	$(call needs,debug test,gdb) \
 	$(call needs,prove,frama-c why3 z3 cvc4) \
 	$(call needs,test-bochs,bochs bochs-term bochsbios vgabios) \
@@ -140,5 +150,5 @@ tools:
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $(GUESTS)
 
-.PHONY: all iso guest-iso clean toolchain setup run run-many run-script debug test test-long test-programs test-bochs bench \
+.PHONY: all iso guest-iso clean toolchain setup run run-many run-script debug test test-long test-linux test-programs test-bochs bench \
 	prove format check-format help tools unit new-guest

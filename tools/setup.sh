@@ -38,6 +38,7 @@ present() {
 	grub-pc) [ -f /usr/lib/grub/i386-pc/multiboot.mod ] ;;
 	libc) [ -f /usr/include/stdio.h ] ;;
 	libgcc-i686) ls /usr/lib/gcc*/i686-linux-gnu/*/libgcc.a ;;
+	mke2fs) [ -x /sbin/mke2fs ] ;;
 	cmocka) [ -f /usr/include/cmocka.h ] ;;
 	libclang-rt) ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a ;;
 	libgmp) ls /usr/include/*/gmp.h ;;

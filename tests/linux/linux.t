@@ -1,0 +1,319 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Boots a Linux of the user's, and does what a user does, over the serial line.
+
+    make test-linux GUEST=bzImage INITRD=initrd.gz             docs/linux.md says how to make these
+    make test-linux GUEST=vmlinux INITRD=initrd.gz MATRIX=1    also every CPU and memory size, and Bochs
+    make test-linux ... ONLY=network                           only the parts with this in their names
+"""
+
+import hashlib
+import os
+import re
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path[:0] = ["tests/lib", "tests/linux"]
+
+import guests
+import machine
+import matrix
+import tap
+from guests import boot, modules
+from session import PATIENCE, Failed
+
+IDLE_SECONDS = 10
+IDLE_MOST = 0.15  # of a host's CPU
+SLEEP_MOST = 1.2
+DATE_LATE, DATE_EARLY = 3, 1  # seconds
+TRIES = 4
+COPY_LINES = 1400000
+COPY_SECONDS = 240
+
+
+# -- One guest, one boot ------------------------------------------------------------------------
+
+
+def typing(linux, ok):
+    """What a terminal must do."""
+    ok(linux.output("echo $((6 * 7))") == "42", "a command is typed and answers")
+    linux.type("echo ax\x7fcd\x1b[D\x1b[Db\n")
+    linux.expect(r"\nabcd\n", 10)
+    ok(True, "backspace and cursor keys edit a line")
+    linux.type("\x1b[A\n")
+    linux.expect(r"\nabcd\n", 10)
+    ok(True, "the line before comes back")
+    linux.type("sleep 1000\n")
+    time.sleep(1)
+    linux.type("\x03")
+    ok(linux.output("echo back", 10) == "back", "Ctrl-C ends a program")
+    linux.type("sleep 1000\n")
+    time.sleep(1)
+    linux.type("\x1a")
+    linux.expect("Stopped", 10)
+    ok("sleep" in linux.output("jobs"), "Ctrl-Z stops one")
+    linux.type("fg\n")
+    time.sleep(1)
+    linux.type("\x03")
+    ok(linux.output("jobs | wc -l", 10) == "0", "fg brings it back")
+
+
+def output(linux, ok):
+    begin = time.monotonic()
+    text = linux.output("seq 1 20000")
+    ok(text == "\n".join(map(str, range(1, 20001))), "20,000 lines arrive as they were printed",
+       [f"{len(text)} bytes"])
+    tap.Writer.note(None, f"{len(text) / (time.monotonic() - begin) / 1024:.0f} KB/s")
+
+
+def first_lines(linux, ok):
+    """What the kernel has logged has been seen, from the first line on, and in that order. (The
+    lines for debugging, level 7, it does not print.)"""
+    raw = linux.output("dmesg -r")
+    logged = [line[3:].strip() for line in raw.split("\n") if re.match(r"<[0-6]>\S", line)]
+    lost, at = [], 0
+    for line in logged:
+        found = linux.all.find(line, at)
+        if found < 0:
+            lost.append(line)
+        else:
+            at = found + len(line)
+    ok(logged and not lost, f"all {len(logged)} lines of the kernel's log were seen",
+       ["not seen: " + line for line in lost[:5]])
+
+
+def disk(linux, ok):
+    ok(linux.output("cat /sys/block/vda/size") == str(guests.DISK_MB * 2048), "the disk's size")
+    linux.output("mkdir -p /mnt; mount -t ext2 /dev/vda /mnt")
+    ok(linux.output("cat /mnt/hello.txt") == guests.DISK_TEXT.strip(), "a file on it is read")
+    linux.output("seq 1 400000 > /tmp/numbers; cp /tmp/numbers /mnt/numbers && sync")
+    linux.output("umount /mnt; echo 3 > /proc/sys/vm/drop_caches; mount -t ext2 -o ro /dev/vda /mnt")
+    numbers = "".join(f"{i}\n" for i in range(1, 400001)).encode()
+    ok(linux.output("md5sum < /mnt/numbers").split()[0] == hashlib.md5(numbers).hexdigest(),
+       "2.7 MB written are read again, from the disk")
+    linux.output("umount /mnt; rm /tmp/numbers")
+
+
+def clock(linux, ok):
+    """Its date is a little late: the PC's clock has whole seconds, and so has what lguest's part of
+    Linux takes for the time at its start."""
+    difference = int(linux.output("date +%s")) - time.time()
+    ok(-DATE_LATE <= difference <= DATE_EARLY, "the date is right", [f"by {difference:.1f} s"])
+    times = []
+    while len(times) < TRIES and not any(t <= SLEEP_MOST for t in times):
+        text = linux.output("cat /proc/uptime; sleep 1; cat /proc/uptime")
+        begin, end = (float(line.split()[0]) for line in text.split("\n"))
+        times.append(end - begin)
+    ok(0.99 <= min(times) <= SLEEP_MOST, "sleep 1 takes a second", [f"{times} s"])
+    tap.Writer.note(None, f"{min(times):.2f} s")
+    begin, started = float(linux.output("cat /proc/uptime").split()[0]), time.monotonic()
+    time.sleep(10)
+    end, ended = float(linux.output("cat /proc/uptime").split()[0]), time.monotonic()
+    ok(abs((end - begin) - (ended - started)) < 0.5, "its clock goes as fast as ours",
+       [f"{end - begin:.1f} s in {ended - started:.1f} s"])
+
+
+def random_numbers(linux, ok):
+    ok("virtio" in linux.output("cat /sys/class/misc/hw_random/rng_current"),
+       "random numbers come from the hypervisor")
+    a, b = (linux.output("head -c 16 /dev/hwrng | md5sum") for _ in range(2))
+    ok(a != b, "and differ", [a, b])
+
+
+def processes(linux, ok):
+    text, status = linux.run("/umbra/fpu")
+    ok(not status and "ok" in text, f"eight processes: {text.strip()}", [text])
+    ok(linux.output("i=0; while [ $i -lt 100 ]; do (exit 3) & wait $!; i=$((i+$?)); done; echo $i")
+       == "102", "34 more, one after the other")
+
+
+def idle(linux, ok):
+    linux.run("true")
+    before = linux.cpu_seconds()
+    until = time.monotonic() + IDLE_SECONDS
+    while time.monotonic() < until:
+        linux.read(1)
+    share = (linux.cpu_seconds() - before) / IDLE_SECONDS
+    ok(share < IDLE_MOST, "an idle guest costs no CPU", [f"{share:.1%} of one"])
+    tap.Writer.note(None, f"QEMU needs {share:.1%} of a CPU while it waits at the prompt")
+
+
+def shutdown(linux, ok):
+    linux.type("reboot\n")
+    linux.expect("umbra: guest linux: restarting")
+    linux.wait_for_shell()
+    ok(float(linux.output("cut -d ' ' -f 1 /proc/uptime")) < 100, "reboot starts it again")
+    linux.type("poweroff\n")
+    reason = linux.expect(r"umbra: guest linux: (.*)\n")[1]
+    ok(reason == "shut down: Power down", "poweroff ends it, with its reason", [reason])
+    linux.expect("frames free, as at the start")
+    ok(linux.end() == machine.STATUS_DONE, "and all its memory comes back")
+
+
+def interactive(ok):
+    """Everything that one guest can show."""
+    guests.make_disk()
+    parts = [typing, output, first_lines, disk, clock, random_numbers, processes, idle, shutdown]
+    with boot("interactive", modules(disk="disk"), 64) as linux:
+        begin = time.monotonic()
+        linux.wait_for_shell()
+        ok(True, "a shell answers")
+        tap.Writer.note(None, f"after {time.monotonic() - begin:.1f} s")
+        for part in parts:
+            try:
+                part(linux, ok)
+            except Failed as problem:
+                ok(False, part.__name__, [str(problem), "log: " + linux.log])
+                return
+
+
+# -- How it ends when something is wrong ----------------------------------------------------------
+
+
+def read_only_disk(ok):
+    guests.make_disk()
+    with boot("read-only", modules(disk="disk ro", line="quiet"), 64) as linux:
+        linux.wait_for_shell()
+        status = linux.run("dd if=/dev/zero of=/dev/vda bs=1k count=1 conv=fsync")[1]
+        ok(status != 0, "a read-only disk is not written to")
+        ok(linux.output("cat /sys/block/vda/ro") == "1", "and the guest knows")
+
+
+def panic(ok):
+    """A kernel without a root."""
+    line = "rdinit=/nosuch root=/dev/nosuch"
+    with boot("panic", modules(line=line), 64) as linux:
+        reason = linux.expect(r"umbra: guest linux: shut down: (.*)\n")[1]
+        ok("root" in reason or "init" in reason, "a panic's message is the reason: " + reason)
+        linux.end()
+
+
+def oops(ok):
+    """A crash on request: the kernel prints all of its registers, and then panics."""
+    with boot("oops", modules(line="quiet"), 64) as linux:
+        linux.wait_for_shell()
+        if linux.run("[ -e /proc/sysrq-trigger ]")[1]:
+            ok(True, "an oops # SKIP the kernel has no CONFIG_MAGIC_SYSRQ")
+            return
+        linux.type("echo 8 > /proc/sys/kernel/printk; echo c > /proc/sysrq-trigger\n")
+        reason = linux.expect(r"umbra: guest linux: shut down: (.*)\n")[1]
+        ok(re.search(r"\bOops: ", linux.all), "an oops is printed")
+        ok(linux.all.count("Oops: ") == 1 and "DR6: ffff0ff0" in linux.all,
+           "once, with all registers", [linux.all[-2000:]])
+        ok("exception" in reason, "and its panic is the reason: " + reason)
+        linux.end()
+
+
+# -- Other ways to it ------------------------------------------------------------------------------
+
+
+def screen(ok):
+    """console=vga: the PC's screen and its keyboard."""
+    with boot("screen", modules(line="quiet"), 64, append="console=vga") as linux:
+        lines = linux.wait_for_screen(lambda lines: any(l.startswith("/ #") for l in lines),
+                                      PATIENCE)
+        ok(any(l.startswith("/ #") for l in lines), "a prompt on the screen", lines)
+        linux.press("echo Typed-`expr 40 + 2`\n")
+        lines = linux.wait_for_screen(lambda lines: "Typed-42" in lines)
+        ok("Typed-42" in lines, "what is typed on the keyboard gets there", lines)
+        linux.press("sleep 1000\n")
+        linux.press("\x03")
+        linux.press("poweroff\n")
+        ok(linux.end() == machine.STATUS_DONE, "Ctrl-C does, too")
+
+
+def disc(ok):
+    """GRUB; and a machine that has to be switched off."""
+    iso = guests.make_disc("disc", "64M", "console=hvc0 " + matrix.LINE)
+    result = machine.run(machine.QEMU + ["-boot", "d", "-cdrom", iso], f"{guests.FOLDER}/disc.log",
+                         bound=300, silence=PATIENCE)
+    problems = matrix.check_problems("\n".join(result.lines()), "linux")
+    ok(not problems and result.status == 0, "from a disc, by GRUB, and the machine goes off",
+       problems + ["log: " + result.log])
+
+
+# -- Several guests ---------------------------------------------------------------------------------
+
+
+NAMES = ["one", "two"]
+
+
+def to_guest(linux, number):
+    linux.type(f"\x01{number}")
+    linux.expect(f"--- guest {NAMES[number - 1]} ---")
+    linux.wait_for_shell()
+
+
+def bring_up(linux, number):
+    """To its console, and an address for it."""
+    to_guest(linux, number)
+    linux.output(f"ifconfig eth0 10.0.0.{number} netmask 255.255.255.0 up")
+
+
+def network(ok):
+    """Two guests of the same kernel, each on its console."""
+    pair = [module for name in NAMES for module in modules(name, line="quiet")]
+    with boot("network", pair, 128) as linux:
+        linux.expect("umbra: guest two: starting")
+        bring_up(linux, 2)
+        linux.output("(nc -l -p 5000 | md5sum > /tmp/sum2; mv /tmp/sum2 /tmp/sum) & true")
+        bring_up(linux, 1)
+        text, status = linux.run("ping -c 5 -W 5 10.0.0.2")
+        ok(not status and " 0% packet loss" in text, "two guests ping each other", [text])
+        times = re.search(r"round-trip.*= (.*)", text)
+        tap.Writer.note(None, "round trip min/avg/max " + (times[1] if times else "unknown"))
+        copied = "".join(f"{i}\n" for i in range(1, COPY_LINES + 1)).encode()
+        linux.output(f"seq 1 {COPY_LINES} > /tmp/numbers")
+        begin = time.monotonic()
+        linux.output("nc 10.0.0.2 5000 < /tmp/numbers", COPY_SECONDS)
+        seconds = time.monotonic() - begin
+        to_guest(linux, 2)
+        got = linux.output("while [ ! -e /tmp/sum ]; do sleep 1; done; cat /tmp/sum", COPY_SECONDS)
+        ok(got.split()[0] == hashlib.md5(copied).hexdigest(),
+           f"and copy {len(copied) / 1e6:.0f} MB by nc", [got])
+        tap.Writer.note(None, f"{seconds:.1f} s, {len(copied) / 1e6 / seconds:.1f} MB/s")
+        linux.type("poweroff\n")
+        linux.expect("guest two: shut down: Power down")
+        linux.wait_for_shell()
+        ok(True, "one of them goes, the other stays, and has the keys")
+
+
+def four(ok):
+    """Side by side, each with its checks. Merged, or those that end behind another would not be
+    seen."""
+    names = ["north", "east", "south", "west"]
+    all_modules = [m for name in names
+                   for m in modules(name, line=f"quiet rdinit=/umbra/check HOST={name}")]
+    with boot("four", all_modules, 256, append="console=serial,merged") as linux:
+        status = linux.end(300)
+        for name in names:
+            problems = matrix.check_problems(linux.all, name)
+            ok(not problems, f"four guests at once: {name}", problems + ["log: " + linux.log])
+        ok(status == machine.STATUS_DONE and "frames free, as at the start" in linux.all,
+           "and all their memory comes back")
+
+
+PARTS = [interactive, read_only_disk, panic, oops, screen, disc, network, four]
+
+
+def main():
+    writer = tap.Writer()
+
+    def ok(passed, text, notes=()):
+        writer.result(bool(passed), text, notes)
+
+    os.makedirs(guests.FOLDER, exist_ok=True)
+    guests.prepare(os.environ["GUEST"], os.environ["INITRD"])
+    parts = PARTS + (matrix.PARTS if os.environ.get("MATRIX") else [])
+    for part in parts:
+        if os.environ.get("ONLY", "") not in part.__name__:
+            continue
+        try:
+            part(ok)
+        except Failed as problem:
+            ok(False, part.__name__, [problem])
+    return writer.done()
+
+
+sys.exit(main())

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A person at a Linux's shell: types a command, reads what comes of it."""
+
+import os
+import re
+import time
+
+import machine
+import terminal
+
+PATIENCE = int(os.environ.get("PATIENCE", "60"))  # seconds; machines are slow in different ways
+
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x07")
+
+
+class Failed(Exception):
+    """What was waited for did not come."""
+
+
+class Session(terminal.Terminal):
+    """A boot, whose output is kept in a file. Colours and cursors are taken out."""
+
+    def __init__(self, log, modules, append, words):
+        self.log = log
+        self.commands = 0
+        super().__init__(modules, append, machine.RELEASE_BUILD, words)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with open(self.log, "w", encoding="latin-1") as file:
+            file.write(self.all)
+        self.kill()
+
+    def read(self, seconds):
+        more = super().read(seconds)
+        self.text = CONTROL.sub("", self.text)
+        return more
+
+    def expect(self, pattern, seconds=PATIENCE):
+        """Waits for it; returns the match. What is behind it stays for the next one."""
+        until = time.monotonic() + seconds
+        while not (match := re.search(pattern, self.text)):
+            left = until - time.monotonic()
+            if left <= 0 or not self.read(left):
+                raise Failed(f"{pattern!r} did not come; the last was: {self.text[-300:]!r}")
+        self.text = self.text[match.end():]
+        return match
+
+    def wait_for_shell(self, seconds=PATIENCE):
+        """Asks until a shell answers, and then to the end of its answers."""
+        until = time.monotonic() + seconds
+        answered = False
+        while True:
+            if not answered:
+                self.type("echo answer-$((6*7))\n")
+            try:
+                self.expect(r"answer-42\n", 1 if answered else 3)
+                answered = True
+            except Failed:
+                if answered:
+                    return
+                if time.monotonic() > until:
+                    raise
+
+    def run(self, command, seconds=PATIENCE):
+        """Runs a shell command; returns what it printed and its status. What the terminal echoes
+        has quotation marks where the output has none."""
+        self.commands += 1
+        number = self.commands
+        self.type(f"echo '<'{number}; {command}; echo '>'{number}:$?\n")
+        match = self.expect(rf"(?s)<{number}\n(.*?)>{number}:(\d+)\n", seconds)
+        return match[1], int(match[2])
+
+    def output(self, command, seconds=PATIENCE):
+        """What a command prints that must succeed."""
+        text, status = self.run(command, seconds)
+        if status:
+            raise Failed(f"{command}: status {status}: {text}")
+        return text.strip("\n")
+
+    def end(self, seconds=PATIENCE):
+        """Waits for the end of the boot; returns QEMU's status."""
+        if self.qemu.poll() is None:
+            super().end(seconds)
+        return self.qemu.wait()
+
+    def cpu_seconds(self):
+        """What QEMU has cost so far."""
+        with open(f"/proc/{self.qemu.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
