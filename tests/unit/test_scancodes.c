@@ -98,6 +98,12 @@ static void cursor_keys(void **state)
 	assert_types("\033[AA", 0x2A, 0xE0, 0xAA, 0xE0, 0x48, 0xE0, 0xC8, 0xE0, 0x2A, 0x1E, 0xAA);
 }
 
+static void a_key_while_a_cursor_key_is_held(void **state)
+{
+	(void)state;
+	assert_types("\033[AA", 0x2A, 0xE0, 0xAA, 0xE0, 0x48, 0x1E, 0xE0, 0xC8, 0xE0, 0x2A, 0xAA);
+}
+
 static void function_keys(void **state)
 {
 	(void)state;
@@ -148,6 +154,7 @@ int main(void)
 	    KEYBOARD_TEST(alt),
 	    KEYBOARD_TEST(cursor_keys),
 	    KEYBOARD_TEST(function_keys),
+	    KEYBOARD_TEST(a_key_while_a_cursor_key_is_held),
 	    KEYBOARD_TEST(keypad),
 	    KEYBOARD_TEST(keys_without_a_character),
 	    KEYBOARD_TEST(no_code_does_harm),

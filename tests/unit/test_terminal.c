@@ -114,6 +114,14 @@ static void the_screen_scrolls(void **state)
 	assert_cursor(ROWS - 1, 1);
 }
 
+static void the_wait_is_saved(void **state)
+{
+	(void)state;
+	put("\033[1;80Hx\0337\033[5;5H\0338y");
+	assert_int_equal((char)t.cells[COLUMNS - 1], 'x');
+	assert_string_equal(row(1), "y");
+}
+
 static void a_tab_stays_on_the_row(void **state)
 {
 	(void)state;
@@ -245,7 +253,9 @@ static void some_rows_scroll(void **state)
 	assert_letters("ab.defghijklmnopqrstuvwx");
 	put("\033[4;1H\033[9M");
 	assert_letters("ab...fghijklmnopqrstuvwx");
-	put("\033[5;3r\033[30;40r\033[24;1H\n");
+	put("\033[5;3r\033[6;6r\033[30;40r"); /* no rows, one row, none of the screen's: nothing */
+	assert_cursor(3, 0);
+	put("\033[24;1H\n");
 	assert_letters("ab...fghijklmnopqrstuvwx");
 	put("\033[r\033[24;1H\n");
 	assert_letters("b...fghijklmnopqrstuvwx.");
@@ -389,6 +399,7 @@ int main(void)
 #define TERMINAL_TEST(test) cmocka_unit_test_setup(test, start)
 	    TERMINAL_TEST(text_and_control_characters),
 	    TERMINAL_TEST(the_last_column_waits),
+	    TERMINAL_TEST(the_wait_is_saved),
 	    TERMINAL_TEST(the_screen_scrolls),
 	    TERMINAL_TEST(a_tab_stays_on_the_row),
 	    TERMINAL_TEST(characters_of_several_bytes),
