@@ -33,7 +33,9 @@ struct guest;
 /* One instruction can need a table for each of: its own two pages, two operands across two pages
  * each, the stack across two. That, its directory and the shared pages, and some more. */
 #define SHADOW_BUDGET_MIN 20u
-#define NO_MIDDLE to_gfn(0xFFFFFFFFu) /* no guest frame has this number */
+/* No guest frame has these numbers: none yet, and more than one. */
+#define NO_MIDDLE to_gfn(0xFFFFFFFFu)
+#define MIXED_MIDDLES to_gfn(0xFFFFFFFEu)
 
 /* Debug builds have a record beside each shadow frame (hv/shadow_record.h). */
 #ifdef CONFIG_DEBUG
@@ -67,7 +69,7 @@ struct shadow {
 	gva_t kernel_address;                  /* from here on address spaces are the same ... */
 	u32 kernel_slot;                       /* ... so the tables of these slots are shared */
 	pfn_t kernel_pages[SHADOW_PAGES_MAX];  /* which list them; 0 below kernel_slot's page */
-	gfn_t kernel_middle[SHADOW_PAGES_MAX]; /* as a directory's, of the last fill */
+	gfn_t kernel_middle[SHADOW_PAGES_MAX]; /* behind these, as they were filled */
 	struct shadow_directory *current;
 	u32 switches;
 	struct shadow_directory directories[SHADOW_DIRECTORIES];

@@ -166,17 +166,24 @@ static void set_pgd(struct guest *g, gpa_t top, u32 index)
 		learn_middle(g, d, index);
 }
 
+/* True if some table behind `remembered` may have been filled from this middle directory. */
+static bool may_be_from(gfn_t remembered, gfn_t middle)
+{
+	return gfn_value(remembered) == gfn_value(middle) ||
+	       gfn_value(remembered) == gfn_value(MIXED_MIDDLES);
+}
+
 /* The slot for an entry of that middle directory, wherever it is in use. */
 static void drop_slot_of_middle(struct shadow *s, gfn_t middle, u32 slot)
 {
 	u32 page = slot / SHADOW_ENTRIES;
 
-	if (is_kernel_slot(s, slot) && gfn_value(s->kernel_middle[page]) == gfn_value(middle))
+	if (is_kernel_slot(s, slot) && may_be_from(s->kernel_middle[page], middle))
 		drop_slot(s, NULL, slot);
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++) {
 		struct shadow_directory *d = &s->directories[i];
 
-		if (d->used && gfn_value(d->middle[page]) == gfn_value(middle))
+		if (d->used && may_be_from(d->middle[page], middle))
 			drop_slot(s, d, slot);
 	}
 }
@@ -286,6 +293,7 @@ static void flush_user(struct guest *g)
 
 	if (s->linear) /* which never changes */
 		return;
+	learn_middles(g);
 	for (u32 word = 0; word < SHADOW_PAGES * SHADOW_ENTRIES / 32; word++)
 		for (u32 bits = s->current->user_tables[word]; bits; bits &= bits - 1)
 			reread_slot(g, word * 32 + __builtin_ctz(bits));
@@ -300,6 +308,7 @@ static void flush_all(struct guest *g)
 		return;
 	drop_other_directories(s);
 	flush_user(g);
+	forget_kernel_middles(s);
 	for (u32 slot = s->kernel_slot; slot < SWITCHER_SLOT; slot++)
 		if (is_present(get_slot(s->kernel_pages, slot)))
 			reread_slot(g, slot);

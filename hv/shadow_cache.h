@@ -256,8 +256,15 @@ static void drop_user_tables(struct shadow *s, struct shadow_directory *d)
 			drop_slot(s, d, word * 32 + __builtin_ctz(d->user_tables[word]));
 }
 
+static void forget_kernel_middles(struct shadow *s)
+{
+	for (u32 i = 0; i < SHADOW_PAGES; i++)
+		s->kernel_middle[i] = NO_MIDDLE;
+}
+
 static void drop_kernel_tables(struct shadow *s)
 {
+	forget_kernel_middles(s);
 	for (u32 slot = s->kernel_slot; slot < SWITCHER_SLOT; slot++)
 		drop_slot(s, s->current, slot);
 }
@@ -394,8 +401,6 @@ static void make_kernel_pages(struct shadow *s)
 {
 	spte_t switcher = {guest_top_table_entry()};
 
-	for (u32 i = 0; i < SHADOW_PAGES; i++)
-		s->kernel_middle[i] = NO_MIDDLE;
 	for (u32 i = first_kernel_page(s); i < SHADOW_PAGES; i++)
 		s->kernel_pages[i] = shadow_frame(s);
 	set_slot(s->kernel_pages, SWITCHER_SLOT, switcher);
@@ -418,6 +423,7 @@ static void forget_everything(struct shadow *s)
 static void start_over(struct shadow *s, u32 kernel_slot, gpa_t top)
 {
 	s->kernel_slot = kernel_slot;
+	forget_kernel_middles(s);
 	make_kernel_pages(s);
 	s->current = new_directory(s, top);
 	s->current->last_used = ++s->switches;

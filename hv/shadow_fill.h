@@ -73,6 +73,14 @@ static u32 shadow_mapping(const struct guest *g, gva_t at)
 
 /* -- 2. Fill on fault ------------------------------------------------------------------------ */
 
+static void remember_middle(gfn_t *remembered, gfn_t middle)
+{
+	if (gfn_value(*remembered) == gfn_value(NO_MIDDLE))
+		*remembered = middle;
+	else if (gfn_value(*remembered) != gfn_value(middle))
+		*remembered = MIXED_MIDDLES;
+}
+
 /* Remembers from what this slot was filled: its entry and, for SET_PMD, where that stands. A shared
  * table outlives the directory that filled it. */
 static void remember_upper(struct shadow *s, gva_t at, const struct walk *walk)
@@ -84,9 +92,9 @@ static void remember_upper(struct shadow *s, gva_t at, const struct walk *walk)
 	record_entry(slots, slot % SHADOW_ENTRIES, walk->upper);
 	record_middle(slots, slot % SHADOW_ENTRIES, walk->middle);
 	if (PAE_GUEST)
-		s->current->middle[page] = walk->middle;
+		remember_middle(&s->current->middle[page], walk->middle);
 	if (PAE_GUEST && kernel)
-		s->kernel_middle[page] = walk->middle;
+		remember_middle(&s->kernel_middle[page], walk->middle);
 }
 
 static enum fill_outcome fill(struct guest *g, gva_t at, u32 access)

@@ -203,6 +203,15 @@ static bool is_settled(u32 at, u32 access)
 	       !t.marked && machine_frame(table_behind(t.leaf) >> FRAME_SHIFT) == found.frame;
 }
 
+/* As the guest does before it lets others use some pages; for half of the operations. */
+static void prepare_pages(const struct operation *o, u32 first, u32 last)
+{
+	if (model.linear || !(o->page & 0x80))
+		return;
+	for (u32 page = first / FRAME_SIZE; page <= last / FRAME_SIZE; page++)
+		map_page(SPACE_CURRENT, page * FRAME_SIZE, o->page + page);
+}
+
 /* The first of these pages that the CPU could not push on, though it may; STACK_PAGES if none. */
 static u32 first_missing(u32 last, const bool possible[STACK_PAGES])
 {
@@ -235,6 +244,7 @@ void do_pin(const struct operation *o)
 	const char *sentence = NULL, *first = NULL;
 	bool possible[STACK_PAGES] = {false, false};
 
+	prepare_pages(o, last - FRAME_SIZE, last);
 	for (pages = 0; pages < 1 + (o->value >> 16 & 1); pages++) {
 		u32 at = last - pages * FRAME_SIZE;
 
@@ -271,6 +281,7 @@ void do_read(const struct operation *o)
 	u32 done = 0, part, gpa;
 	const char *sentence = NULL;
 
+	prepare_pages(o, at, at + size);
 	while ((part = next_part(at, done, size, ACCESS_READ))) {
 		if (!predict(at + done, ACCESS_READ, &gpa, &sentence))
 			break;
@@ -294,6 +305,7 @@ void do_write(const struct operation *o)
 	u32 done = 0, part, gpa;
 	const char *sentence = NULL;
 
+	prepare_pages(o, at, at + size);
 	for (u32 i = 0; i < size; i++)
 		bytes[i] = o->value >> 24 & ~(PTE_PRESENT | PDE_LARGE); /* it may be a table */
 	while ((part = next_part(at, done, size, ACCESS_WRITE))) {

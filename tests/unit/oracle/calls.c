@@ -59,7 +59,7 @@ static bool in_middle(u32 at)
 {
 	u32 start = at & ~(2 * MIB - 1);
 
-	return (at >> 21 & 0x1FF) == call_at && middle_was_used(call_middle, start);
+	return (at >> 21 & 0x1FF) == call_at && middle_may_concern(call_middle, start);
 }
 
 static bool in_user_part(u32 at)

@@ -278,11 +278,22 @@ void announce_middle(u32 middle, u32 at)
 	}
 }
 
-bool middle_was_used(u32 middle, u32 at)
+bool middle_may_concern(u32 middle, u32 at)
 {
-	bool this = false, other = false;
+	u32 seen = 0;
 
-	for (u32 i = 0; i < space_count; i++)
-		middles(spaces[i].top, at, start, middle, &this, &other);
-	return this;
+	for (u32 i = 0; i < space_count; i++) {
+		struct values v = {.gpa = entry_place(0, spaces[i].top, at)};
+
+		while (next_value(&v, start)) {
+			u32 found = table_behind(v.entry);
+
+			if (!is_usable(0, v.entry))
+				continue;
+			if (found == middle || (seen && seen != found + 1))
+				return true;
+			seen = found + 1; /* 0 is a good address */
+		}
+	}
+	return false;
 }

@@ -35,8 +35,9 @@ void announce_everything(void);
  * can have come through no other one. */
 void announce_middle(u32 middle, u32 at);
 
-/* True if some space can have come through `middle` on the way to `at`. */
-bool middle_was_used(u32 middle, u32 at);
+/* True if some space can have come through `middle` on the way to `at`; or through more than one: then
+ * it need not be known which. */
+bool middle_may_concern(u32 middle, u32 at);
 
 /* True if something the guest had said explains that the CPU finds this for `at` in `top`. */
 bool is_explained(u32 top, u32 at, const struct mapping *found);
