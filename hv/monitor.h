@@ -3,7 +3,8 @@
  * The monitor: commands to look at guests and to steer them, for who sits at the console (Ctrl-A m)
  * or writes monitor="COMMAND; COMMAND" on the hypervisor's command line. docs/monitor.md shows each.
  *
- *	monitor.c              the table of commands; lines, words, jobs
+ *	monitor.c              lines and jobs: what is typed, what is printed, what goes on
+ *	monitor_table.c        the table of commands, and what a line means by it
  *	monitor_guests.c       who is there, and what each does: guests, top, stats, regs, bt
  *	monitor_steer.c        what is to become of them: pause, kill, weight ...
  *	monitor_memory.c       walk, tables, mem

@@ -38,6 +38,11 @@ struct monitor_command {
 	enum command_spelling spelling;
 };
 
+/* hv/monitor_table.c: the command that call->word means, with the rest of `call` filled in; NULL if it is
+ * none, which has been said. And what a word of a line can be (hv/line_editor.h). */
+const struct monitor_command *monitor_understand(struct monitor_call *call);
+const char *monitor_candidate(const char *line, u32 word, u32 n);
+
 /* One line, of MONITOR_COLUMNS - 1 characters at the most. */
 void monitor_line(const char *text, ...) PRINTF_LIKE(1, 2);
 

@@ -177,7 +177,9 @@ bool monitor_top(struct monitor_call *call)
 
 bool monitor_stats(struct monitor_call *call)
 {
-	if (call->slot->lives)
+	if (!call->slot)
+		stats_print_machine(monitor_line);
+	else if (call->slot->lives)
 		stats_print(call->slot, monitor_line);
 	else
 		monitor_line("%s has not been started", call->slot->name);

@@ -323,7 +323,7 @@ void slots_run(enum run_mode how, bool stats)
 			turn(slot_of(next));
 	}
 	if (print_stats)
-		stats_print_machine();
+		stats_print_machine(say);
 }
 
 /* -- 5. By hand -------------------------------------------------------------------------------- */

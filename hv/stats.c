@@ -5,7 +5,12 @@
 #include "arch/x86/timer.h"
 #include "hv/console.h"
 #include "hv/slots.h"
+#include "hv/trace.h"
+#include "lib/format.h"
 #include "lib/math64.h"
+#include "lib/string.h"
+
+#define OTHERS_SIZE 64 /* cut, if there are that many kinds */
 
 static u32 exits_by_interrupts(const struct guest_counts *c)
 {
@@ -25,6 +30,21 @@ static u32 cached_directories(const struct shadow *s)
 	return count;
 }
 
+/* " 109 #NM, 7 #GP": exits that are neither hypercalls, page faults nor interrupts. */
+static void list_others(const struct guest_counts *c, char *text, size_t size)
+{
+	*text = 0;
+	for (u32 vector = 0; vector < VECTOR_IRQ_BASE; vector++) {
+		const char *name = exception_name(vector);
+		size_t length = strlen(text);
+
+		if (c->exits_by_vector[vector] && vector != VECTOR_PAGE_FAULT &&
+		    vector != HCALL_VECTOR)
+			snprintf(text + length, size - length, "%s %u %s", length ? "," : "",
+				 c->exits_by_vector[vector], name ? name : "others");
+	}
+}
+
 static u32 in_ms(u64 ns)
 {
 	u32 rest;
@@ -40,12 +60,16 @@ void stats_print(const struct slot *slot, stats_line *line)
 	u32 hypercalls = c->exits_by_vector[HCALL_VECTOR];
 	u32 faults = c->exits_by_vector[VECTOR_PAGE_FAULT];
 	u32 interrupts = exits_by_interrupts(c);
+	char others[OTHERS_SIZE];
 
 	line("stats: guest %s after %u ms", g->config->name, in_ms(timer_now() - g->started));
 	line("stats:   time          %8u ms run, %u ms stolen by others; %u turns",
 	     in_ms(slot->vcpu.run_time), in_ms(slot->vcpu.steal_time), slot->vcpu.dispatches);
 	line("stats:   exits         %8u: %u hypercalls, %u page faults, %u interrupts, %u others",
 	     c->exits, hypercalls, faults, interrupts, c->exits - hypercalls - faults - interrupts);
+	list_others(c, others, sizeof(others));
+	if (*others)
+		line("stats:   others           %s", others);
 	line("stats:   hypercalls    %8u: %u by int 0x1f, %u by the ring",
 	     c->hypercalls + c->ring_hypercalls, c->hypercalls, c->ring_hypercalls);
 	line("stats:   injected      %8u: %u traps reflected, %u interrupts",
@@ -56,18 +80,19 @@ void stats_print(const struct slot *slot, stats_line *line)
 	line("stats:   directories   %8u cached, %u given up; tables reclaimed %u times",
 	     cached_directories(s), s->counts.evictions, s->counts.reclaims);
 	line("stats:   frames        %8u: %u of its memory, %u of tables to find it, %u shadow (of "
-	     "%u at most)",
-	     g->account.used, g->memory.touched, g->memory.table_frames, s->frames, s->budget);
+	     "%u at most), %u other",
+	     g->account.used, g->memory.touched, g->memory.table_frames, s->frames, s->budget,
+	     g->account.used - g->memory.touched - g->memory.table_frames - s->frames);
 }
 
-void stats_print_machine(void)
+void stats_print_machine(stats_line *line)
 {
 	u64 run_time = 0;
 
 	schedule_charge();
 	for (u32 i = 0; i < slots_count(); i++)
 		run_time += slot_at(i)->vcpu.run_time;
-	say("stats: machine after %u ms: %u ms by guests, %u ms idle, %u ms by the hypervisor",
-	    in_ms(scheduler.charged_until), in_ms(run_time), in_ms(scheduler.idle_time),
-	    in_ms(scheduler.own_time));
+	line("stats: machine after %u ms: %u ms by guests, %u ms idle, %u ms by the hypervisor",
+	     in_ms(scheduler.charged_until), in_ms(run_time), in_ms(scheduler.idle_time),
+	     in_ms(scheduler.own_time));
 }

@@ -14,6 +14,6 @@ typedef void stats_line(const char *text, ...) PRINTF_LIKE(1, 2);
 void stats_print(const struct slot *slot, stats_line *line);
 
 /* Where the machine's time went, since start-up. */
-void stats_print_machine(void);
+void stats_print_machine(stats_line *line);
 
 #endif

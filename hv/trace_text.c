@@ -29,6 +29,11 @@ static const char *const outcomes[] = {
     [TRACE_ENDED] = "ended",
 };
 
+const char *exception_name(u32 vector)
+{
+	return vector < ARRAY_SIZE(mnemonics) ? mnemonics[vector] : NULL;
+}
+
 static const char *reason(const struct trace_event *e)
 {
 	if (e->kind == TRACE_INJECT)
@@ -57,8 +62,8 @@ static void describe(const struct trace_event *e, char *what)
 
 	if (e->kind == TRACE_EXIT && e->trap == HCALL_VECTOR)
 		name = hypercall_name(e->number);
-	else if (e->kind == TRACE_EXIT && vector < ARRAY_SIZE(mnemonics))
-		name = mnemonics[vector];
+	else if (e->kind == TRACE_EXIT)
+		name = exception_name(vector);
 	if (e->kind == TRACE_EXIT && e->trap == VECTOR_PAGE_FAULT)
 		describe_fault(e->error, what);
 	else if (name)

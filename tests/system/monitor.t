@@ -126,6 +126,20 @@ def test_guests(writer, monitor):
     says(writer, monitor, "stats calls", r"^stats: +exits +\d+: \d+ hypercalls")
 
 
+def test_times(writer, monitor):
+    times = says(writer, monitor, "stats", r"^stats: machine after (\d+) ms: (\d+) ms by guests, "
+                 r"(\d+) ms idle, (\d+) ms by the hypervisor")
+    after, *parts = map(int, times.groups()) if times else (0, 1)
+    writer.result(abs(after - sum(parts)) <= len(parts), "every millisecond is somebody's",
+                  [str(times)])
+    runs = [re.search(r"time +(\d+) ms run", monitor.command(f"stats {name}"))
+            for name in ("calls", "rubbish")]
+    own = [int(run[1]) for run in runs if run]
+    times = re.search(r"(\d+) ms by guests", monitor.command("stats"))
+    writer.result(len(own) == 2 and times and 0 <= int(times[1]) - sum(own) < 1000,
+                  "and the guests' is the sum of theirs", [f"{own} {times}"])
+
+
 def test_registers(writer, monitor):
     says(writer, monitor, "regs calls", r"^eip c01[0-9a-f]{5} innermost.*, ring 1$")
     says(writer, monitor, "regs calls", r"^cs 0061  ss 0069")
@@ -235,6 +249,7 @@ def test_by_hand(writer):
     test_words(writer, monitor)
     test_editing(writer, monitor)
     test_guests(writer, monitor)
+    test_times(writer, monitor)
     test_registers(writer, monitor)
     test_tables(writer, monitor, "two-level on PAE", 8)
     test_memory(writer, monitor)
@@ -259,6 +274,17 @@ def test_other_formats(writer):
         writer.result(status == 0, "reboot resets the machine", [f"QEMU ended with {status}"])
 
 
+def test_on_screen(writer):
+    monitor = Monitor([guest("spin", "mem=2M -- ms=60000", "spinner")], append="console=vga")
+    monitor.wait_for_screen(lambda lines: any("guest spin: starting" in line for line in lines))
+    monitor.press("\x01m")
+    monitor.press("pp\x08ause spin\n")
+    lines = monitor.wait_for_screen(lambda lines: "spin is paused" in lines)
+    writer.result("umbra> pause spin" in lines and "spin is paused" in lines,
+                  "the same on the PC's keyboard and screen", lines)
+    monitor.kill()
+
+
 def test_script(writer):
     script = "guests;  mem ;gests; stats spin;walk spin 0"
     boot = machine.boot_kernel(
@@ -277,6 +303,7 @@ def main():
     writer = tap.Writer()
     test_by_hand(writer)
     test_other_formats(writer)
+    test_on_screen(writer)
     test_script(writer)
     return writer.done()
 
