@@ -44,6 +44,12 @@ static bool is_code(struct descriptor d);
 /*@ assigns \nothing; */
 static bool is_flat(struct descriptor d);
 
+/*@ assigns \nothing; */
+static bool is_ignored(u32 index);
+
+/*@ assigns \nothing; */
+static bool is_equal(struct descriptor a, struct descriptor b);
+
 /*@ requires \valid(segments) && index < GUEST_GDT_ENTRIES;
     assigns segments->gdt[index], segments->flat;
     ensures segments->gdt[index] == d; */
@@ -54,25 +60,55 @@ void guest_kill(struct guest *g, const char *text, ...);
 
 /*@ requires \valid(g) && \valid(g->cpu) && \separated(g, g->cpu);
     requires has_harmless_segments(g);
-    assigns g->state, g->reason[..], g->segments, g->cpu->state.gdt[0 .. GUEST_GDT_ENTRIES - 1],
-      g->cpu->state.idt[..];
+    assigns g->state, g->reason[..], g->segments, g->traps.installed[..],
+      g->cpu->state.gdt[0 .. GUEST_GDT_ENTRIES - 1], g->cpu->state.idt[..];
     ensures has_harmless_segments(g); */
 void segments_load_entry(struct guest *g, u32 index, struct descriptor d);
 
 /* -- Gates ------------------------------------------------------------------------------------ */
 
-/* How a gate is laid out is not proved here: whatever make_gate() and host_gate() make. */
-/*@ axiomatic Gates {
-      logic struct descriptor gate(integer type, integer selector, integer offset, integer dpl);
-      logic struct descriptor our_gate(integer vector, integer dpl);
-    } */
+/*
+ * The layout of a gate (SDM vol. 3, 6.11):
+ *
+ *	high: offset 31..16 | P | DPL | 0 | type (4 bits) | 0, 0, 0, 0, 0, 0, 0, 0
+ *	low:  selector      | offset 15..0
+ */
+#define GATE_LEADS_TO(gate, selector, offset)                                                      \
+	(FIVE_BITS_ARE((gate).low, 0, offset, 0) && FIVE_BITS_ARE((gate).low, 5, offset, 5) &&     \
+	 FIVE_BITS_ARE((gate).low, 10, offset, 10) && BIT_IS((gate).low, 15, offset, 15) &&        \
+	 FIVE_BITS_ARE((gate).high, 16, offset, 16) && FIVE_BITS_ARE((gate).high, 21, offset, 21) && \
+	 FIVE_BITS_ARE((gate).high, 26, offset, 26) && BIT_IS((gate).high, 31, offset, 31) &&      \
+	 FIVE_BITS_ARE((gate).low, 16, selector, 0) && FIVE_BITS_ARE((gate).low, 21, selector, 5) && \
+	 FIVE_BITS_ARE((gate).low, 26, selector, 10) && BIT_IS((gate).low, 31, selector, 15))
+#define GATE_IS(gate, type, dpl)                                                                   \
+	(FIVE_NO_BITS((gate).high, 0) && NO_BIT((gate).high, 5) && NO_BIT((gate).high, 6) &&       \
+	 NO_BIT((gate).high, 7) && BIT_IS((gate).high, 8, type, 0) &&                              \
+	 BIT_IS((gate).high, 9, type, 1) && BIT_IS((gate).high, 10, type, 2) &&                    \
+	 BIT_IS((gate).high, 11, type, 3) && NO_BIT((gate).high, 12) &&                            \
+	 BIT_IS((gate).high, 13, dpl, 0) && BIT_IS((gate).high, 14, dpl, 1) &&                     \
+	 HAS((gate).high, DESCRIPTOR_PRESENT))
 
-/*@ assigns \nothing;
-    ensures \result == gate(type, selector, offset, dpl); */
+/* Below 4 and below 16, bit by bit: nothing reaches the offset, which stands further up. */
+#define IS_DPL(dpl)                                                                                \
+	(FIVE_NO_BITS(dpl, 2) && FIVE_NO_BITS(dpl, 7) && FIVE_NO_BITS(dpl, 12) &&                  \
+	 NO_BIT(dpl, 17) && NO_BIT(dpl, 18))
+#define IS_GATE_TYPE(type)                                                                         \
+	(FIVE_NO_BITS(type, 4) && FIVE_NO_BITS(type, 9) && FIVE_NO_BITS(type, 14) &&               \
+	 FIVE_NO_BITS(type, 19))
+
+#define STUB_OF(vector)                                                                             \
+	((u32)((u32)&switcher_stubs[0] + (u32)((vector) * SWITCHER_STUB_SIZE)))
+
+/*@ requires IS_DPL(dpl) && IS_GATE_TYPE(type);
+    assigns \nothing;
+    ensures place: GATE_LEADS_TO(\result, selector, offset);
+    ensures kind: GATE_IS(\result, type, dpl); */
 static inline struct descriptor make_gate(u32 type, u16 selector, u32 offset, u32 dpl);
 
-/*@ assigns \nothing;
-    ensures \result == our_gate(vector, dpl); */
+/*@ requires IS_DPL(dpl);
+    assigns \nothing;
+    ensures place: GATE_LEADS_TO(\result, HOST_CS, STUB_OF(vector));
+    ensures kind: GATE_IS(\result, GATE_INTERRUPT, dpl); */
 struct descriptor host_gate(u32 vector, u32 dpl);
 
 #define SELECTOR(gate) ((u16)((gate).low >> 16))
@@ -122,6 +158,7 @@ static bool is_direct(const struct guest *g, u32 vector);
 
 /*@ requires \valid_read(g) && vector < VECTOR_COUNT;
     assigns \nothing;
+    ensures ring: IS_DPL(\result);
     ensures absent: !HAS(g->traps.idt[vector].high, DESCRIPTOR_PRESENT) ==> \result == 0;
     ensures irq: vector >= 32 && vector != g->traps.syscall_vector ==> \result == 0;
     ensures nmi: vector == VECTOR_NMI ==> \result == 0;
@@ -131,18 +168,36 @@ static bool is_direct(const struct guest *g, u32 vector);
     ensures hypercall: vector == HCALL_VECTOR ==> \result == 0; */
 static u32 software_dpl(const struct guest *g, u32 vector);
 
+/*@ predicate is_our_gate(struct descriptor gate, u32 vector) =
+      GATE_LEADS_TO(gate, HOST_CS, STUB_OF(vector)) &&
+      \exists u32 dpl; GATE_IS(gate, GATE_INTERRUPT, dpl); */
+
+/* A trap gate with the selector and the offset that the guest gave. */
+/*@ predicate is_direct_gate(struct descriptor gate, struct descriptor asked) =
+      FIVE_BITS_ARE(gate.low, 0, asked.low, 0) && FIVE_BITS_ARE(gate.low, 5, asked.low, 5) &&
+      FIVE_BITS_ARE(gate.low, 10, asked.low, 10) && FIVE_BITS_ARE(gate.low, 15, asked.low, 15) &&
+      FIVE_BITS_ARE(gate.low, 20, asked.low, 20) && FIVE_BITS_ARE(gate.low, 25, asked.low, 25) &&
+      BIT_IS(gate.low, 30, asked.low, 30) && BIT_IS(gate.low, 31, asked.low, 31) &&
+      FIVE_BITS_ARE(gate.high, 16, asked.high, 16) &&
+      FIVE_BITS_ARE(gate.high, 21, asked.high, 21) &&
+      FIVE_BITS_ARE(gate.high, 26, asked.high, 26) && BIT_IS(gate.high, 31, asked.high, 31) &&
+      \exists u32 dpl; GATE_IS(gate, GATE_TRAP, dpl); */
+
 /* The hypercall's gate and the double fault's are never touched. Any other is ours, or a trap gate
  * into the guest's ring 1. */
 /*@ requires \valid(g) && \valid(g->cpu) && \separated(g, g->cpu) && vector < VECTOR_COUNT;
-    assigns g->cpu->state.idt[vector];
+    assigns g->cpu->state.idt[vector], g->traps.installed[vector / 32];
     ensures machine: vector == HCALL_VECTOR || vector == VECTOR_DOUBLE_FAULT ==>
       g->cpu->state.idt[vector] == \old(g->cpu->state.idt[vector]);
     ensures guest: vector != HCALL_VECTOR && vector != VECTOR_DOUBLE_FAULT ==>
-      (\exists u32 dpl; g->cpu->state.idt[vector] == our_gate(vector, dpl)) ||
+      is_our_gate(g->cpu->state.idt[vector], vector) ||
       (\old(is_kernel_code(g, SELECTOR(g->traps.idt[vector]))) &&
-       (\exists u32 dpl; g->cpu->state.idt[vector] ==
-         gate(GATE_TRAP, \old(SELECTOR(g->traps.idt[vector])),
-              \old(OFFSET(g->traps.idt[vector])), dpl))); */
+       is_direct_gate(g->cpu->state.idt[vector], \old(g->traps.idt[vector]))); */
 static void install_gate(struct guest *g, u32 vector);
+
+/*@ requires \valid(g) && \valid(g->cpu) && \separated(g, g->cpu) && vector < VECTOR_COUNT;
+    assigns g->cpu->state.idt[vector];
+    ensures is_our_gate(g->cpu->state.idt[vector], vector); */
+static void remove_gate(struct guest *g, u32 vector);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Prove: segments_find segments_is_kernel_code is_direct software_dpl install_gate
+// Prove: segments_find segments_is_kernel_code is_direct software_dpl install_gate remove_gate
 // Inline: in_set is_syscall descriptor_type descriptor_dpl gate_selector gate_offset is_code
 #include "proof/descriptors.h"
 #include "hv/segments.c"

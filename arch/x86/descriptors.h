@@ -98,9 +98,12 @@ static inline struct descriptor flat_segment(u32 type, u32 dpl)
 
 static inline struct descriptor make_gate(u32 type, u16 selector, u32 offset, u32 dpl)
 {
-	return (struct descriptor){(u32)selector << 16 | (offset & 0xFFFFu),
-				   (offset & 0xFFFF0000u) | DESCRIPTOR_PRESENT |
-				       dpl << DESCRIPTOR_DPL_SHIFT | type << DESCRIPTOR_TYPE_SHIFT};
+	struct descriptor gate;
+
+	gate.low = (u32)selector << 16 | (offset & 0xFFFFu);
+	gate.high = (offset & 0xFFFF0000u) | DESCRIPTOR_PRESENT | dpl << DESCRIPTOR_DPL_SHIFT |
+		    type << DESCRIPTOR_TYPE_SHIFT;
+	return gate;
 }
 
 struct task_state {
