@@ -31,7 +31,7 @@ static u32 unblocked(const struct guest *g)
 
 bool interrupts_can_wake(const struct guest *g)
 {
-	u32 to_come = devices_irqs(g) | (clock_is_set(g) ? 1u << GUEST_IRQ_TIMER : 0);
+	u32 to_come = g->devices.irqs | (clock_is_set(g) ? 1u << GUEST_IRQ_TIMER : 0);
 
 	return (g->interrupts.pending | to_come) & ~g->shared->blocked_interrupts;
 }

@@ -121,10 +121,20 @@ void devices_open(struct guest *g)
 
 /* --- 2. Failure --- */
 
+static u32 irqs_of(const struct virtio_device *d)
+{
+	u32 queue, irqs = 0;
+
+	for (queue = 0; queue < d->kind->queues; queue++)
+		irqs |= 1u << d->irqs[queue];
+	return irqs;
+}
+
 static void stop(struct virtio_device *d)
 {
 	if (d->state == DEVICE_RUNNING && d->kind->stop)
 		d->kind->stop(d);
+	d->guest->devices.irqs &= ~irqs_of(d);
 	d->state = DEVICE_FAILED;
 }
 
@@ -241,6 +251,7 @@ static void start(struct virtio_device *d)
 		return;
 	}
 	d->state = DEVICE_RUNNING;
+	d->guest->devices.irqs |= irqs_of(d);
 	if (d->kind->start)
 		d->kind->start(d);
 }
@@ -259,18 +270,6 @@ static void status_changed(struct virtio_device *d)
 	} else if (d->state == DEVICE_RESET && (status & VIRTIO_STATUS_DRIVER)) {
 		start(d);
 	}
-}
-
-u32 devices_irqs(const struct guest *g)
-{
-	const struct virtio_device *d;
-	u32 queue, irqs = 0;
-
-	for (d = g->devices.device; d < g->devices.device + g->devices.count; d++) {
-		for (queue = 0; queue < d->kind->queues && d->state == DEVICE_RUNNING; queue++)
-			irqs |= 1u << d->irqs[queue];
-	}
-	return irqs;
 }
 
 /* --- 5. NOTIFY --- */

@@ -94,6 +94,7 @@ struct virtio_device {
 struct guest_devices {
 	struct virtio_device device[DEVICES_MAX];
 	u32 count;
+	u32 irqs;        /* bit n: a device that runs may raise IRQ n */
 	bool unfinished; /* the last NOTIFY has more to do than one may */
 };
 
@@ -109,9 +110,6 @@ void devices_close(struct guest *g);
 
 /* NOTIFY of an address above RAM. False if nothing is there. */
 bool devices_notify(struct guest *g, gpa_t at);
-
-/* Bit n: a device that is in use may raise IRQ n. */
-u32 devices_irqs(const struct guest *g);
 
 /* Something happened outside of the guest: goes on with a queue, if its driver is there. */
 void device_continue(struct virtio_device *device, u32 queue);

@@ -288,7 +288,7 @@ static void rings_lie_behind_the_page_and_apart(void **state)
 		}
 	}
 	assert_int_equal(next, guest.memory.frames);
-	assert_int_equal(devices_irqs(&guest), 0);
+	assert_int_equal(guest.devices.irqs, 0);
 }
 
 static void who_wants_none_has_none(void **state)
@@ -356,7 +356,7 @@ static void features_must_have_been_offered(void **state)
 	fails_with_one_line(&f, "guest one: its disk has failed: features were accepted that it "
 				"does not have");
 	f = started(VIRTIO_BLOCK);
-	assert_int_equal(devices_irqs(&guest), 1u << f.queue[0].irq);
+	assert_int_equal(guest.devices.irqs, 1u << f.queue[0].irq);
 }
 
 static void a_driver_may_give_up(void **state)
@@ -369,7 +369,7 @@ static void a_driver_may_give_up(void **state)
 	assert_int_equal(lines, 1);
 	assert_string_equal(line, "guest one: its console has failed: its driver has given up");
 	assert_null(terminal.input);
-	assert_int_equal(devices_irqs(&guest), 0);
+	assert_int_equal(guest.devices.irqs, 0);
 	f = started(VIRTIO_CONSOLE);
 	assert_int_equal(status(&f), DRIVER);
 	assert_non_null(terminal.input);
@@ -386,7 +386,7 @@ static void a_reset_forgets_everything(void **state)
 	for (u32 at = 0; at < ring_bytes(f.queue[0].size); at++)
 		assert_int_equal(get(ring_at(&f, 0) + at, 1), 0);
 	assert_int_equal(get(f.accepted, 4), 0);
-	assert_int_equal(devices_irqs(&guest), 0);
+	assert_int_equal(guest.devices.irqs, 0);
 }
 
 static void a_broken_ring_fails_its_device_only(void **state)
