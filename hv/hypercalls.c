@@ -70,6 +70,15 @@ static void do_init(struct guest *g, const call_t *call)
 	clock_write_time(g);
 }
 
+/* A panic's message may have one. */
+static void cut_newline_at_end(char *text)
+{
+	size_t length = strlen(text);
+
+	if (length && text[length - 1] == '\n')
+		text[length - 1] = '\0';
+}
+
 static void do_shutdown(struct guest *g, const call_t *call)
 {
 	char reason[SHUTDOWN_REASON_SIZE];
@@ -82,6 +91,7 @@ static void do_shutdown(struct guest *g, const call_t *call)
 	/* A Linux that reboots has no reason, and passes the gpa of its null pointer. */
 	if (!guest_read_string(&g->memory, to_gpa(call->ebx), reason, sizeof(reason)))
 		strlcpy(reason, "no reason given", sizeof(reason));
+	cut_newline_at_end(reason);
 	make_printable(reason); /* it will stand in a line of ours */
 	guest_end(g, call->ecx == SHUTDOWN_RESTART ? GUEST_RESTARTING : GUEST_SHUT_DOWN, reason);
 }

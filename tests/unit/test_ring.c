@@ -330,14 +330,14 @@ static void a_kill_ends_the_ring(void **state)
 static void a_shutdown_ends_the_ring(void **state)
 {
 	(void)state;
-	assert_true(guest_write(&guest.memory, to_gpa(REASON), "bye\n", 5));
+	assert_true(guest_write(&guest.memory, to_gpa(REASON), "b\nye\n", 6));
 	shared()->hcalls[0] =
 	    (struct hypercall_slot){HCALL_SHUTDOWN, REASON, SHUTDOWN_RESTART, 0, 0};
 	shared()->hcall_status[0] = HCALL_SLOT_TODO;
 	queue(1, HCALL_SET_CLOCKEVENT, 1);
 	direct(HCALL_SET_CLOCKEVENT, 2, 0);
 	assert_int_equal(guest.state, GUEST_RESTARTING);
-	assert_string_equal(guest.reason, "bye?");
+	assert_string_equal(guest.reason, "b?ye");
 	assert_int_equal(recorded, 0);
 }
 
