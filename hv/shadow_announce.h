@@ -239,16 +239,6 @@ static bool read_upper(struct guest *g, gva_t at, struct walk *walk)
 	return true;
 }
 
-/* An entry of the guest's that has been used and is still good, as it is now; else nothing. */
-static spte_t reread_entry(struct guest *g, gpte_t leaf)
-{
-	const u32 used = PTE_PRESENT | PTE_ACCESSED;
-
-	if ((leaf.bits & used) != used || is_bad(g, LEAF, leaf))
-		return (spte_t){0};
-	return make_spte(g, leaf);
-}
-
 static void reread_part(struct guest *g, pfn_t table, u32 first, spte_t *entries,
 			const gpte_t *leaves)
 {
@@ -277,8 +267,7 @@ static void reread_slot(struct guest *g, u32 slot)
 	table = need_table(s, slot, (spte_t){rights_of(walk.upper)});
 	remember_upper(s, at, &walk);
 	entries = frame_map(table);
-	leaves = (gpte_t *)guest_memory_map(&g->memory, entry_address(walk.upper));
-	leaves += index_at(LEAF, at);
+	leaves = leaf_entry(g, walk.upper, at);
 	for (u32 parts = frame_note(table); parts; parts &= parts - 1)
 		reread_part(g, table, __builtin_ctz(parts) * PART_ENTRIES, entries, leaves);
 	frame_unmap(leaves);

@@ -97,6 +97,48 @@ static void remember_upper(struct shadow *s, gva_t at, const struct walk *walk)
 		remember_middle(&s->kernel_middle[page], walk->middle);
 }
 
+/* An entry of the guest's that has been used and is still good, as it is now; else nothing. */
+static spte_t reread_entry(struct guest *g, gpte_t leaf)
+{
+	const u32 used = PTE_PRESENT | PTE_ACCESSED;
+
+	if ((leaf.bits & used) != used || is_bad(g, LEAF, leaf))
+		return (spte_t){0};
+	return make_spte(g, leaf);
+}
+
+/*
+ * The neighbours of a page that was filled: those of the group whose guest entries are ACCESSED
+ * already. No mark has to be set for them, and a CPU's TLB could have them too (SDM vol. 3,
+ * 4.10.2.3). A kernel maps its memory so, and what it uses is seldom alone; a process marks page by
+ * page, and all looks would be in vain.
+ */
+#define PREFILL_PAGES 16u
+
+static void prefill_entry(struct guest *g, pfn_t table, gva_t at, gpte_t leaf)
+{
+	spte_t entry = reread_entry(g, leaf);
+
+	if (!is_present(entry))
+		return;
+	write_entry(table, table_index(at), entry);
+	record_entry(table, table_index(at), leaf);
+	check_filled(g, at);
+}
+
+static NOINLINE void prefill(struct guest *g, pfn_t table, gva_t at, const struct walk *walk)
+{
+	gva_t page = to_gva(gva_value(at) & ~(PREFILL_PAGES * FRAME_SIZE - 1));
+	bool linear = g->shadow.linear;
+	const gpte_t *leaf = linear ? NULL : leaf_entry(g, walk->upper, page);
+
+	for (u32 i = 0; i < PREFILL_PAGES; i++, page = to_gva(gva_value(page) + FRAME_SIZE))
+		if (!is_present(read_entry(table, table_index(page))))
+			prefill_entry(g, table, page, linear ? linear_entry(page) : leaf[i]);
+	frame_unmap(leaf);
+}
+_Static_assert(PART_ENTRIES % PREFILL_PAGES == 0, "a group is in the part that fill() has noted");
+
 static enum fill_outcome fill(struct guest *g, gva_t at, u32 access)
 {
 	struct walk walk;
@@ -110,6 +152,8 @@ static enum fill_outcome fill(struct guest *g, gva_t at, u32 access)
 	record_entry(table, table_index(at), walk.leaf);
 	remember_upper(&g->shadow, at, &walk);
 	check_filled(g, at);
+	if (g->shadow.linear || is_kernel_slot(&g->shadow, slot_of(at)))
+		prefill(g, table, at, &walk);
 	g->shadow.counts.fills++;
 	return FILL_DONE;
 }

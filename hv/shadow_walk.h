@@ -51,13 +51,18 @@ static void kill_for(struct guest *g, u32 level, gpte_t entry, gva_t at)
 }
 
 /* Before its first NEW_PGTABLE the guest sees gva = gpa, kernel-only, as far as memory goes. */
+#define LINEAR_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY)
+
+static gpte_t linear_entry(gva_t at)
+{
+	return (gpte_t){(gva_value(at) & ~FRAME_OFFSET_MASK) | LINEAR_FLAGS};
+}
+
 static enum fill_outcome walk_linear(struct guest *g, gva_t at, u32 access, struct walk *walk)
 {
-	u32 flags = PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY;
-
 	walk->middle = NO_MIDDLE;
-	walk->upper.bits = flags;
-	walk->leaf.bits = (gva_value(at) & ~FRAME_OFFSET_MASK) | flags;
+	walk->upper.bits = LINEAR_FLAGS;
+	walk->leaf = linear_entry(at);
 	if (is_bad(g, LEAF, walk->leaf)) {
 		guest_kill(g, "bad page table entry: nothing is mapped at %#x before NEW_PGTABLE",
 			   gva_value(at));
@@ -101,6 +106,12 @@ static bool forbids(gpte_t upper, gpte_t leaf, u32 access)
 	return (access & ACCESS_FETCH) && ((upper.bits | leaf.bits) & GUEST_NO_EXECUTE);
 }
 _Static_assert(ACCESS_WRITE == PTE_WRITE && ACCESS_USER == PTE_USER, "compared in forbids()");
+
+/* The guest's entry for `at`, in the table that `upper` leads to. */
+static gpte_t *leaf_entry(struct guest *g, gpte_t upper, gva_t at)
+{
+	return (gpte_t *)guest_memory_map(&g->memory, entry_address(upper)) + index_at(LEAF, at);
+}
 
 static enum fill_outcome walk_leaf(struct guest *g, gva_t at, u32 access, gpa_t table,
 				   struct walk *walk)
