@@ -129,14 +129,14 @@ test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
 # The tools that this call of make needs: a missing one is installed, or asked for.
 needs = $(if $(filter setup $(1),$(or $(MAKECMDGOALS),all)),$(2))
 TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKECMDGOALS),all)),$(BUILD_TOOLS)) \
-	$(call needs,iso run test test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
+	$(call needs,iso run test test-linux test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
 	$(call needs,run run-% run-many debug test test-% bench,qemu-system-i386) \
 	$(call needs,test test-% run-script bench,python3) \
 	$(call needs,test unit test-nightly coverage,gcc libc cmocka) \
 	$(call needs,coverage,gcovr) \
 	$(call needs,fuzz,clang libc libclang-rt) \
 	$(call needs,test test-linux,prove) \
-	$(call needs,test-linux,mke2fs) \
+	$(call needs,test-linux,mke2fs $(if $(MATRIX),bochs bochs-term bochsbios vgabios)) \
 	$(call needs,debug test,gdb) \
 	$(call needs,prove,frama-c why3 z3 cvc4) \
 	$(call needs,test-bochs,bochs bochs-term bochsbios vgabios) \

@@ -57,9 +57,8 @@ def make_disk():
         file.write(DISK_TEXT)
     if os.path.exists(DISK):
         os.remove(DISK)
-    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext2", "-b", "1024", "-d", source, DISK,
-                    f"{DISK_MB}M"], check=True, stdout=subprocess.DEVNULL, env=dict(os.environ, PATH=os.environ["PATH"] +
-                                                         ":/sbin:/usr/sbin"))
+    subprocess.run(["/sbin/mke2fs", "-q", "-F", "-t", "ext2", "-b", "1024", "-d", source, DISK,
+                    f"{DISK_MB}M"], check=True, stdout=subprocess.DEVNULL)
 
 
 def megabytes(memory):
