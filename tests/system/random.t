@@ -7,6 +7,7 @@ hypervisor or keep a frame.
     tests/system/random.t             20,000 operations each, always the same seeds
     tests/system/random.t --long      1,000,000 each, with seeds from the clock
     tests/system/random.t --seed=N    the guests whose seeds begin at N
+    tests/system/random.t --only=X    only that combination: 2-on-2, 2-on-PAE or PAE-on-PAE
 
 A life can be had again by its seed, which the log has: see tests/guest/random/random.c.
 """
@@ -89,7 +90,10 @@ def main(words):
     first_seed = seeds[0] if seeds else int(time.time()) if long else 1
     writer = tap.Writer()
     writer.note(f"seeds from {first_seed} on")
+    only = [word.split("=")[1] for word in words if word.startswith("--only=")]
     for combination in COMBINATIONS:
+        if only and combination[0] not in only:
+            continue
         run(writer, combination, first_seed, LONG_OPERATIONS if long else OPERATIONS,
             LONG_TIMEOUT if long else TIMEOUT)
     return writer.done()
