@@ -85,8 +85,7 @@ test: test-programs | tools ## runs every test; prove's verdict comes last
 	$(Q)tests/run-all
 
 test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) | tools ## a million operations of random guests for each kind of page tables; every flag compared with the CPU
-	$(Q)tests/system/random.t --long
-	$(Q)LONG=1 tests/system/reference.t
+	$(Q)LONG=1 prove --jobs 2 --failures --comments tests/system/random.t tests/system/reference.t
 
 test-%: $(BUILD)/debug/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## runs one test image or script and shows what it prints
 	$(Q)tests/run-guests --show $*
@@ -135,7 +134,7 @@ TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKEC
 	$(call needs,test unit test-nightly coverage,gcc libc cmocka) \
 	$(call needs,coverage,gcovr) \
 	$(call needs,fuzz,clang libc libclang-rt) \
-	$(call needs,test test-linux,prove) \
+	$(call needs,test test-long test-linux,prove) \
 	$(call needs,test-linux,mke2fs $(if $(MATRIX),bochs bochs-term bochsbios vgabios)) \
 	$(call needs,debug test,gdb) \
 	$(call needs,prove,frama-c why3 z3 cvc4) \
