@@ -70,6 +70,16 @@ static void do_init(struct guest *g, const call_t *call)
 	clock_write_time(g);
 }
 
+/* A string ends where RAM does: above it are the rings of devices. */
+static bool read_string(struct guest *g, u32 at, char *to, u32 size)
+{
+	u32 room = g->config->memory - at;
+
+	if (at >= g->config->memory)
+		return false;
+	return guest_read_string(&g->memory, to_gpa(at), to, room < size ? room + 1 : size);
+}
+
 /* A panic's message may have one. */
 static void cut_newline_at_end(char *text)
 {
@@ -89,7 +99,7 @@ static void do_shutdown(struct guest *g, const call_t *call)
 		return;
 	}
 	/* A Linux that reboots has no reason, and passes the gpa of its null pointer. */
-	if (!guest_read_string(&g->memory, to_gpa(call->ebx), reason, sizeof(reason)))
+	if (!read_string(g, call->ebx, reason, sizeof(reason)))
 		strlcpy(reason, "no reason given", sizeof(reason));
 	cut_newline_at_end(reason);
 	make_printable(reason); /* it will stand in a line of ours */
@@ -163,24 +173,23 @@ static void do_load_tls(struct guest *g, const call_t *call)
 	segments_load_tls(g, to_gpa(call->ebx));
 }
 
-/* The early console. A guest does not run unless there is room for the longest string. */
-static void print(struct guest *g, u32 at)
+/* The early console; false for an address above RAM. A guest does not run unless there is room for
+ * the longest string. */
+static bool print(struct guest *g, u32 at)
 {
-	u32 room = g->config->memory - at; /* behind RAM come the devices */
 	char text[CONSOLE_NOTIFY_ROOM + 1];
 
-	guest_read_string(&g->memory, to_gpa(at), text,
-			  room < CONSOLE_NOTIFY_ROOM ? room + 1 : sizeof(text));
+	if (!read_string(g, at, text, sizeof(text)))
+		return false;
 	console_write(g->console, text, strlen(text));
 	schedule_soon(); /* there may be no more room now */
+	return true;
 }
 
 static void do_notify(struct guest *g, const call_t *call)
 {
 	g->devices.unfinished = false;
-	if (call->ebx < g->config->memory)
-		print(g, call->ebx);
-	else if (!devices_notify(g, to_gpa(call->ebx)))
+	if (!print(g, call->ebx) && !devices_notify(g, to_gpa(call->ebx)))
 		guest_kill(g, "bad NOTIFY address %#x", call->ebx);
 	if (g->devices.unfinished)
 		g->regs->eip -= INT_LENGTH; /* it comes again */

@@ -17,15 +17,16 @@
 
 #define MACHINE_FRAMES 1024u
 #define FIRST 0x100u
-#define GUEST_FRAMES 64u
-#define DATA 0x3010u /* gpa of lguest_data: in one frame, at no round address */
+#define RAM_FRAMES 64u
+#define GUEST_FRAMES (RAM_FRAMES + 1) /* devices are above RAM */
+#define DATA 0x3010u                  /* gpa of lguest_data: in one frame, at no round address */
 #define REASON 0x8000u
-#define RING_OF_A_DEVICE (GUEST_FRAMES * FRAME_SIZE)
+#define RING_OF_A_DEVICE (RAM_FRAMES * FRAME_SIZE)
 #define EIP 0x1234u
 #define RECORD_MAX 256
 
 static struct guest guest;
-static const struct guest_config config = {.name = "test", .memory = GUEST_FRAMES * FRAME_SIZE};
+static const struct guest_config config = {.name = "test", .memory = RAM_FRAMES * FRAME_SIZE};
 static struct trap_frame regs;
 static u32 record[RECORD_MAX], recorded;
 
@@ -411,6 +412,18 @@ static void only_that_one_comes_again(void **state)
 	assert_int_equal(shared()->hcall_status[0], HCALL_SLOT_DONE);
 }
 
+/* What lies in the devices' memory behind it does not belong to a string. */
+static void strings_end_where_ram_does(void **state)
+{
+	(void)state;
+	assert_true(guest_write(&guest.memory, to_gpa(RING_OF_A_DEVICE - 3), "bye and more", 12));
+	direct(HCALL_NOTIFY, RING_OF_A_DEVICE - 1, 0);
+	assert_int_equal(recorded, 1);
+	assert_int_equal(record[0], 'e');
+	direct(HCALL_SHUTDOWN, RING_OF_A_DEVICE - 3, SHUTDOWN_POWEROFF);
+	assert_string_equal(guest.reason, "bye");
+}
+
 static void notify_above_ram_is_for_devices(void **state)
 {
 	(void)state;
@@ -438,6 +451,7 @@ int main(void)
 	    RING_TEST(a_notify_that_is_not_finished_comes_again),
 	    RING_TEST(so_it_does_from_the_ring),
 	    RING_TEST(only_that_one_comes_again),
+	    RING_TEST(strings_end_where_ram_does),
 	    RING_TEST(notify_above_ram_is_for_devices),
 	};
 
