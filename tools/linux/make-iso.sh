@@ -42,7 +42,7 @@ case $MEM in
 esac
 if [ -z "${CMDLINE+set}" ]; then
 	CMDLINE="console=hvc0"
-	[ "$INITRD" ] || [ -z "$DISK" ] || CMDLINE="$CMDLINE root=/dev/vda"
+	[ "$INITRD" ] || [ -z "$DISK" ] || CMDLINE="$CMDLINE root=/dev/vda $([ "$RO" ] || echo rw)"
 fi
 newline='
 '
