@@ -10,6 +10,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, "tests/lib")
 
+import console_lines
 import images
 import machine
 import tap
@@ -19,12 +20,6 @@ import verdict
 TESTS = f"{images.BUILD}/tests"
 MEGABYTE = 1024  # in KB
 NAMES = ["one", "two", "three"]
-LENGTHS = 120
-LINE = re.compile(r"line (\d+) ([a-z]*)$")
-
-
-def printer(name, kb):
-    return f"{TESTS}/console-lines.elf kernel name={name} mem=2M timeout=200 -- kb={kb}"
 
 
 def storm(name):
@@ -35,50 +30,15 @@ def typist(name):
     return f"{TESTS}/virtio-typing.elf kernel name={name} mem=2M timeout=200"
 
 
-def expected_line(number):
-    letters = "".join(chr(ord("a") + (number + i) % 26) for i in range(number * 7 % LENGTHS))
-    return f"line {number} {letters}"
-
-
-def lines_problems(name, lines):
-    """Are these the lines that console-lines prints, from 0 on, without a gap?"""
-    for number, line in enumerate(lines):
-        if line != expected_line(number):
-            return [f"{name}: {line!r} instead of {expected_line(number)!r}"]
-    return []
-
-
 def boot(name, kb, console):
-    modules = [printer(guest, kb) for guest in NAMES]
+    modules = [console_lines.module(guest, kb) for guest in NAMES]
     return machine.boot_kernel(f"{TESTS}/console-{name}.log", modules, machine.RELEASE_BUILD,
                                append=f"console={console}", bound=150, silence=60)
 
 
-def ends(text):
-    """How many lines each guest says that it has printed."""
-    return {name: int(count) for name, count in
-            re.findall(r"^umbra: guest (\w+): shut down: console-lines: (\d+) lines$", text,
-                       re.MULTILINE)}
-
-
 def test_merged(writer):
     booted = boot("merged", MEGABYTE, "serial,merged")
-    text = booted.text.replace("\r", "")
-    said = ends(text)
-    problems = [] if set(said) == set(NAMES) else [f"these have ended: {said}"]
-    for name in NAMES:
-        # A line may have been shown before its end: then its rest follows, marked.
-        mine = re.sub(r"\n$", "", "".join(
-            ("\n" if mark == "|" else "") + line
-            for mark, line in re.findall(rf"^{name}([|>]) (.*)$", text, re.MULTILINE))[1:])
-        lines = mine.split("\n")
-        problems += lines_problems(name, lines)
-        if len(lines) != said.get(name):
-            problems.append(f"{name}: {len(lines)} lines, {said.get(name)} were printed")
-    for line in text.split("\n"):
-        if line and not re.match(r"umbra: |(one|two|three)[|>] ", line):
-            problems.append(f"whose line is {line!r}?")
-            break
+    problems = console_lines.merged_problems(booted.text.replace("\r", ""), NAMES)
     writer.result(not problems, "merged: three megabytes, every line whole, none missing",
                   problems + verdict.log_tail(booted))
     writer.note(f"{len(booted.text)} bytes in {booted.seconds:.1f} s")
@@ -88,33 +48,12 @@ def test_front(writer):
     """The first is in front; the others end before it, with 16 KB each to show."""
     booted = boot("front", MEGABYTE, "serial")
     text = booted.text.replace("\r", "")
-    said = ends(text)
-    parts = re.split(r"^--- guest (\w+) ---\n", text, flags=re.MULTILINE)
-    joined = rejoin(parts[0])
-    problems = lines_problems("one", joined)
-    if len(joined) != said.get("one"):
-        problems.append(f"{len(joined)} lines of {said.get('one')}")
+    front = re.split(r"^--- guest (\w+) ---\n", text, flags=re.MULTILINE)[0]
+    problems = console_lines.problems("one", console_lines.lines_in_front(front),
+                                      console_lines.ends(text).get("one"))
     writer.result(not problems, "in front: a megabyte, not a byte missing",
                   problems + verdict.log_tail(booted))
     writer.note(f"{len(booted.text)} bytes in {booted.seconds:.1f} s")
-
-
-def rejoin(text):
-    """One guest's lines, from between the hypervisor's: its own may be cut by these."""
-    rest = ""
-    for line in re.split(r"^(umbra: .*\n)", text, flags=re.MULTILINE):
-        if line.startswith("umbra: "):
-            if rest.endswith("\n") and not whole(rest):
-                rest = rest[:-1]
-        else:
-            rest += line
-    return rest.strip("\n").split("\n")
-
-
-def whole(text):
-    """Does this end with a whole line of console-lines?"""
-    match = LINE.search(text[:-1].rpartition("\n")[2])
-    return bool(match) and expected_line(int(match[1])) == match[0]
 
 
 def test_flood_merged(writer):
@@ -182,7 +121,7 @@ def test_screen(writer):
 
 def test_both(writer):
     """console=both, the default: the screen has the last lines of what the serial line has."""
-    person = terminal.Terminal([printer("lines", 8), typist("typing")], "")
+    person = terminal.Terminal([console_lines.module("lines", 8), typist("typing")], "")
     writer.result(person.wait_for("--- guest typing ---\nready\n"), "both: the serial line has it")
     lines = person.wait_for_screen(lambda lines: "ready" in lines)[:-1]
     while lines and not lines[-1]:
