@@ -3,9 +3,9 @@
  * Moves bytes between the consoles and the hardware: multiplexer.h says which byte goes out next,
  * console_input.h takes what is typed.
  *
- *	1. the screen                  4. text of our own
- *	2. sending                     5. interrupts
- *	3. options, start              6. what is done outside of interrupts
+ *	1. sending             4. interrupts
+ *	2. options, start      5. what is done outside of interrupts
+ *	3. text of our own
  *
  * Sending is polled until the guests run, and after they have ended. In between the UART interrupts
  * when it has nothing left to send, and gets the next bytes.
@@ -19,10 +19,10 @@
 #include "arch/x86/timer.h"
 #include "arch/x86/vga.h"
 #include "hv/console_input.h"
+#include "hv/console_screen.h"
 #include "hv/log.h"
 #include "hv/multiplexer.h"
 #include "hv/schedule.h"
-#include "hv/status_line.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
@@ -32,9 +32,6 @@
 #define LOADS_OF_INTERRUPT 1u
 #define REASONS_MAX 16u
 
-#define DRAW_PERIOD_NS (20u * NS_PER_MS)
-#define STATUS_PERIOD_NS (1000u * NS_PER_MS)
-
 /* Where the interrupt of a UART gets lost, it is looked after now and then. */
 #define LOST_INTERRUPT_NS (50u * NS_PER_MS)
 
@@ -43,15 +40,8 @@ static struct {
 	bool interrupts;   /* are used, else everything is polled */
 	bool transmitting; /* the UART will interrupt when it is ready for more */
 	bool panicking;
-	u64 look_at_uart; /* while it is transmitting; 0: not known yet */
-
-	const struct console *on_screen; /* the guest whose text the screen shows */
-	bool own_text;                   /* our own stands behind it */
-	const struct console *status_of; /* who is named in the bottom line */
-	bool status_is_old;              /* something may have happened since */
-	u64 drawn_at, status_at;
+	u64 look_at_uart; /* while it is transmitting */
 	bool poll_is_due; /* the scheduler knows that console_poll has something to do */
-
 	struct keyboard held_keys;
 } console;
 
@@ -63,38 +53,13 @@ static void want_poll(void)
 	console.poll_is_due = true;
 }
 
-/* -- 1. The screen ----------------------------------------------------------------------------- */
-
-/* Escape sequences of one guest's must not reach into others' text, nor into ours. */
-static void change_hands(const struct console *source)
-{
-	if (source && source == console.on_screen) {
-		vga_resume();
-	} else if (!source && !console.own_text && console.on_screen == console_front()) {
-		vga_interrupt();
-	} else {
-		vga_take_over();
-		console.on_screen = source;
-	}
-	console.own_text = !source;
-}
-
-static bool hands_change(const struct console *source)
-{
-	if (source)
-		return source != console.on_screen || console.own_text;
-	return !console.own_text || (console.on_screen && console.on_screen != console_front());
-}
+/* -- 1. Sending -------------------------------------------------------------------------------- */
 
 static void show(char byte)
 {
-	const struct console *source = multiplexer_source();
-
 	if (!console.vga)
 		return;
-	if (hands_change(source))
-		change_hands(source);
-	vga_put(byte);
+	screen_put(byte);
 	want_poll();
 }
 
@@ -103,8 +68,6 @@ static void draw(void)
 	if (console.vga)
 		vga_show();
 }
-
-/* -- 2. Sending -------------------------------------------------------------------------------- */
 
 /* As much as the UART takes at once. */
 static void load(void)
@@ -182,7 +145,7 @@ u32 console_write(struct console *c, const char *bytes, u32 size)
 	return taken;
 }
 
-/* -- 3. Options, start ------------------------------------------------------------------------- */
+/* -- 2. Options, start ------------------------------------------------------------------------- */
 
 static bool is_word(const char *word, u32 length, const char *known)
 {
@@ -216,14 +179,14 @@ bool console_init(const char *words)
 {
 	bool merged = false, known;
 
-	console.serial = console.vga = console.own_text = true;
+	console.serial = console.vga = true;
 	known = take_words(words, &merged);
 	if (!console.serial && !console.vga)
 		console.serial = console.vga = true;
 	multiplexer_init(merged);
 	console.serial = console.serial && serial_init();
 	if (console.vga)
-		vga_init();
+		screen_start();
 	return known;
 }
 
@@ -244,7 +207,7 @@ void console_use_interrupts(bool use)
 	console.interrupts = use;
 }
 
-/* -- 4. Text of our own ------------------------------------------------------------------------ */
+/* -- 3. Text of our own ------------------------------------------------------------------------ */
 
 /* Not into any buffer: in a panic nothing is certain. */
 static void put_now(char c)
@@ -328,7 +291,7 @@ void console_panic_ends(void)
 	console_flush();
 }
 
-/* -- 5. Interrupts ----------------------------------------------------------------------------- */
+/* -- 4. Interrupts ----------------------------------------------------------------------------- */
 
 static void receive(void)
 {
@@ -376,30 +339,7 @@ bool console_interrupt(u32 irq)
 	return console_input_waits() || multiplexer_room_has_come();
 }
 
-/* -- 6. What is done outside of interrupts ------------------------------------------------------- */
-
-/* Who is in front is shown at once, all else once a second. */
-static void update_status(u64 now)
-{
-	char text[VGA_COLUMNS + 1];
-
-	console.status_is_old = now < console.status_at && console.status_of == console_front();
-	if (console.status_is_old)
-		return;
-	status_line(text, VGA_COLUMNS);
-	vga_status(text);
-	console.status_of = console_front();
-	console.status_at = now + STATUS_PERIOD_NS;
-}
-
-static void update_screen(u64 now)
-{
-	update_status(now);
-	if (!vga_has_changed() || now < console.drawn_at + DRAW_PERIOD_NS)
-		return;
-	vga_show();
-	console.drawn_at = now;
-}
+/* -- 5. What is done outside of interrupts ------------------------------------------------------- */
 
 void console_poll(void)
 {
@@ -412,7 +352,7 @@ void console_poll(void)
 	if (console.transmitting && timer_now() >= console.look_at_uart)
 		console.look_at_uart = timer_now() + LOST_INTERRUPT_NS;
 	if (console.vga)
-		update_screen(timer_now());
+		screen_update(timer_now());
 }
 
 static u64 earlier(u64 a, u64 b)
@@ -426,9 +366,7 @@ u64 console_deadline(void)
 
 	if (console.transmitting)
 		at = earlier(at, console.look_at_uart);
-	if (console.vga && vga_has_changed())
-		at = earlier(at, console.drawn_at + DRAW_PERIOD_NS);
-	if (console.vga && (console.status_is_old || schedule_load_percent()))
-		at = earlier(at, console.status_at);
+	if (console.vga)
+		at = earlier(at, screen_deadline());
 	return at;
 }
