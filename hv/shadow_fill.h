@@ -73,14 +73,6 @@ static u32 shadow_mapping(const struct guest *g, gva_t at)
 
 /* -- 2. Fill on fault ------------------------------------------------------------------------ */
 
-static void remember_middle(gfn_t *remembered, gfn_t middle)
-{
-	if (gfn_value(*remembered) == gfn_value(NO_MIDDLE))
-		*remembered = middle;
-	else if (gfn_value(*remembered) != gfn_value(middle))
-		*remembered = MIXED_MIDDLES;
-}
-
 /* Remembers from what this slot was filled: its entry and, for SET_PMD, where that stands. A shared
  * table outlives the directory that filled it. */
 static void remember_upper(struct shadow *s, gva_t at, const struct walk *walk)
@@ -88,13 +80,13 @@ static void remember_upper(struct shadow *s, gva_t at, const struct walk *walk)
 	u32 slot = slot_of(at), page = slot / SHADOW_ENTRIES;
 	bool kernel = is_kernel_slot(s, slot);
 	pfn_t slots = kernel ? s->kernel_pages[page] : s->current->pages[page];
+	gfn_t *middle = kernel ? &s->kernel_middle[page] : &s->current->middle[page];
 
 	record_entry(slots, slot % SHADOW_ENTRIES, walk->upper);
 	record_middle(slots, slot % SHADOW_ENTRIES, walk->middle);
-	if (PAE_GUEST)
-		remember_middle(&s->current->middle[page], walk->middle);
-	if (PAE_GUEST && kernel)
-		remember_middle(&s->kernel_middle[page], walk->middle);
+	if (!PAE_GUEST || gfn_value(*middle) == gfn_value(walk->middle))
+		return;
+	*middle = gfn_value(*middle) == gfn_value(NO_MIDDLE) ? walk->middle : MIXED_MIDDLES;
 }
 
 /* An entry of the guest's that has been used and is still good, as it is now; else nothing. */
