@@ -82,6 +82,7 @@ u32 console_print_room(void);
 
 /* What Ctrl-A m does, and what becomes of the keys after it, until console_leave_monitor. */
 void console_set_monitor(void (*open)(void), void (*input)(char byte));
+bool console_monitor_is_open(void); /* until it is left, or a key changes to a guest */
 void console_leave_monitor(void);
 
 /* Everything goes out, before it returns: before the machine is switched off. */

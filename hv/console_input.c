@@ -72,6 +72,11 @@ void console_set_monitor(void (*open)(void), void (*key)(char byte))
 	input.monitor = key;
 }
 
+bool console_monitor_is_open(void)
+{
+	return input.monitor_is_open;
+}
+
 static void open_monitor(void)
 {
 	if (!input.open_monitor || input.monitor_is_open)

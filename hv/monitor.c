@@ -22,7 +22,7 @@
 #define PIECE_NS (5u * NS_PER_MS) /* between two pieces of a job: for the line and for the guests */
 
 static struct {
-	bool open, leaving, by_hand;
+	bool leaving, by_hand;
 	const struct monitor_command *job; /* that is not over yet, or NULL */
 	struct monitor_call call;
 	char line[LINE_SIZE]; /* which call.word point into */
@@ -121,13 +121,11 @@ static void go_on(void)
 		monitor.said = log_count();
 		return;
 	}
-	monitor.open = false;
 	console_leave_monitor();
 }
 
 static void open_monitor(void)
 {
-	monitor.open = true;
 	monitor.leaving = false;
 	monitor.typed = 0;
 	monitor.said = log_count();
@@ -175,7 +173,7 @@ void monitor_init(void)
 
 bool monitor_is_open(void)
 {
-	return monitor.open;
+	return console_monitor_is_open();
 }
 
 void monitor_leave(void)
@@ -205,9 +203,13 @@ static void go_on_with_job(void)
 
 void monitor_poll(void)
 {
+	if (!monitor_is_open()) { /* any more: nobody sees what a job would print */
+		monitor.job = NULL;
+		return;
+	}
 	if (monitor.job)
 		go_on_with_job();
-	if (monitor.job || !monitor.open)
+	if (monitor.job || !monitor_is_open())
 		return;
 	take_typed();
 	draw_again();

@@ -22,7 +22,7 @@
 #define TOP_SHOWN 16 /* guests that are alive */
 #define CLEAR_SCREEN "\x1b[H\x1b[J"
 
-/* What was so when the measurement began. All 0: at start-up, which is what a script wants. */
+/* What was so when the measurement began. All 0: at start-up. */
 struct sample {
 	u64 run_time;
 	u32 exits, lives;
@@ -49,6 +49,12 @@ static u32 per_second(u32 count, u64 ns)
 
 	ms = divide(ns, NS_PER_MS, &rest);
 	return ms ? divide((u64)count * 1000, ms, &rest) : 0;
+}
+
+/* A script sees everything since start-up. */
+static void forget_samples(void)
+{
+	memset(&then, 0, sizeof(then));
 }
 
 static void take_samples(void)
@@ -115,7 +121,7 @@ static void print_heading(void)
 		     "exits/s", "uptime");
 }
 
-/* After a short while, in which it is measured; a script sees everything since start-up. */
+/* After a short while, in which it is measured. */
 bool monitor_guests(struct monitor_call *call)
 {
 	u32 piece = call->piece - call->by_hand, i;
@@ -126,6 +132,8 @@ bool monitor_guests(struct monitor_call *call)
 		return true;
 	}
 	schedule_charge();
+	if (!call->piece)
+		forget_samples();
 	if (!piece)
 		print_heading();
 	for (i = piece * MONITOR_PIECE; i < (piece + 1) * MONITOR_PIECE && i < slots_count(); i++)
@@ -163,6 +171,8 @@ static void print_top(void)
 bool monitor_top(struct monitor_call *call)
 {
 	schedule_charge();
+	if (!call->by_hand)
+		forget_samples();
 	if (call->piece && call->by_hand)
 		console_print(CLEAR_SCREEN);
 	if (call->piece || !call->by_hand)
