@@ -31,6 +31,7 @@
 #define LOADS_OF_WRITER 128u
 #define LOADS_OF_INTERRUPT 1u
 #define REASONS_MAX 16u
+#define CODES_MAX 16u /* a controller has one at a time, an emulated one a few */
 
 /* Where the interrupt of a UART gets lost, it is looked after now and then. */
 #define LOST_INTERRUPT_NS (50u * NS_PER_MS)
@@ -322,7 +323,7 @@ static void keyboard_interrupt(void)
 	char bytes[KEY_BYTES_MAX];
 	u8 code;
 
-	while (keyboard_read(&code)) {
+	for (u32 n = 0; n < CODES_MAX && keyboard_read(&code); n++) {
 		u32 count = scancode_decode(&console.held_keys, code, bytes);
 
 		for (u32 i = 0; i < count; i++)

@@ -38,14 +38,15 @@ def key_name(character):
 class Terminal:
     """A QEMU that is running."""
 
-    def __init__(self, modules, append="console=serial", kernel=machine.DEBUG_BUILD, words=()):
+    def __init__(self, modules, append="console=serial", kernel=machine.DEBUG_BUILD, words=(),
+                 pipe_size=machine.PIPE_SIZE):
         self.folder = tempfile.TemporaryDirectory()
         control = os.path.join(self.folder.name, "control")
         command = [*machine.QEMU, *machine.DEBUG_EXIT,
                    *machine.kernel_words(kernel, modules, append),
                    "-monitor", f"unix:{control},server,nowait", *words]
         self.qemu = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                     stderr=subprocess.STDOUT, pipesize=machine.PIPE_SIZE)
+                                     stderr=subprocess.STDOUT, pipesize=pipe_size)
         self.all = ""  # everything that came
         self.text = ""  # what nobody has waited for yet
         self.selector = selectors.DefaultSelector()

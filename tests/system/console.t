@@ -20,6 +20,9 @@ import verdict
 TESTS = f"{images.BUILD}/tests"
 MEGABYTE = 1024  # in KB
 NAMES = ["one", "two", "three"]
+SMALL_PIPE = 4096
+UNREAD_SECONDS = 2
+GREY, RED = 7, 4  # VGA's numbers
 
 
 def storm(name):
@@ -54,6 +57,19 @@ def test_front(writer):
     writer.result(not problems, "in front: a megabyte, not a byte missing",
                   problems + verdict.log_tail(booted))
     writer.note(f"{len(booted.text)} bytes in {booted.seconds:.1f} s")
+
+
+def test_slow_line(writer):
+    """Nobody reads for a while: the guest has to wait, and so does its end."""
+    person = terminal.Terminal([console_lines.module("one", 256)], "console=serial",
+                               machine.RELEASE_BUILD, pipe_size=SMALL_PIPE)
+    time.sleep(UNREAD_SECONDS)
+    status = person.end()
+    problems = console_lines.problems("one", console_lines.lines_in_front(person.all),
+                                      console_lines.ends(person.all).get("one"))
+    writer.result(status == machine.STATUS_DONE and not problems,
+                  "in front: a line that stands still, and not a byte missing",
+                  [f"QEMU ended with {status}"] + problems)
 
 
 def test_flood_merged(writer):
@@ -131,13 +147,38 @@ def test_both(writer):
                             for at in range(0, len(line), terminal.COLUMNS)] or [""])]
     writer.result(lines == serial[-len(lines):] and len(lines) > 20,
                   "the screen shows the end of it", lines + ["instead of"] + serial[-len(lines):])
+    test_colours(writer, person)
     person.kill()
+
+
+def attributes(person, wanted):
+    """Those of the first character of the last line with this text; None if there is no such line."""
+    for row in reversed(person.cells()[:-1]):
+        text = "".join(chr(cell & 0xFF) for cell in row)
+        if wanted in text:
+            return row[text.index(wanted)] >> 8
+    return None
+
+
+def test_colours(writer, person):
+    """The guest makes its text red, by serial line and keyboard; Umbra's lines in between stay grey."""
+    person.type("\x1b[31mscarlet\n")
+    writer.result(person.wait_for("read: \x1b[31mscarlet\n"), "escape sequences go out as they are")
+    person.type("\x01h")
+    person.wait_for("a Ctrl-A for the guest")
+    person.press("crimson\n")
+    writer.result(person.wait_for("read: crimson\n"), "the keyboard works beside the serial line")
+    person.wait_for_screen(lambda lines: "read: crimson" in lines)
+    seen = [attributes(person, text) for text in ("scarlet", "umbra: Ctrl-A n", "read: crimson")]
+    writer.result(seen == [RED, GREY, RED], "a guest's colours do not reach into Umbra's lines",
+                  [f"{seen} on", *person.screen()])
 
 
 def main():
     writer = tap.Writer()
     test_merged(writer)
     test_front(writer)
+    test_slow_line(writer)
     test_flood_merged(writer)
     test_flood_front(writer)
     test_screen(writer)
