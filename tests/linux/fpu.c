@@ -42,9 +42,13 @@ static void load(const u32 *values)
 {
 	__asm__ volatile("fninit; fildl (%0); fildl 4(%0); fildl 8(%0); fildl 12(%0)"
 			 :
-			 : "r"(values));
+			 : "r"(values)
+			 : "memory");
 	if (has_sse)
-		__asm__ volatile("movups (%0), %%xmm0; movups (%0), %%xmm7" : : "r"(values));
+		__asm__ volatile("movups (%0), %%xmm0; movups (%0), %%xmm7"
+				 :
+				 : "r"(values)
+				 : "memory");
 }
 
 static int still_there(const u32 *values)
