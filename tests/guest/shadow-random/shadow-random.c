@@ -11,7 +11,7 @@
  * walk of the guest's own tables. kernel_address is in the middle of a slot. `-- seed=N` gives
  * another sequence.
  *
- * Module: mem=4M shadow=160K timeout=60
+ * Module: mem=4M shadow=160K timeout=120
  * Expect: shut down "tap: "
  */
 #include "guest/include/kit.h"
