@@ -68,6 +68,15 @@ bool boot_option_value(const char *key, char *value, size_t size);
 /* N of the last word KEY=N, decimal; `otherwise` if there is none. */
 u32 boot_option_number(const char *key, u32 otherwise);
 
+/* For an image that is several guests: each is told which by case=NAME on its command line. */
+struct boot_case {
+	const char *name;
+	void (*run)(void);
+};
+
+/* Runs that one of the cases. Returns what guest_main can: that it came back, or that there is none. */
+const char *boot_run_case(const struct boot_case *cases, u32 count);
+
 /* The initrd, or NULL and size 0. */
 const char *boot_initrd(u32 *size);
 

@@ -108,6 +108,21 @@ u32 boot_option_number(const char *key, u32 otherwise)
 	return number;
 }
 
+const char *boot_run_case(const struct boot_case *cases, u32 count)
+{
+	char name[32];
+
+	if (!boot_option_value("case", name, sizeof(name)))
+		return "which case?";
+	for (u32 i = 0; i < count; i++) {
+		if (strcmp(name, cases[i].name))
+			continue;
+		cases[i].run();
+		return "survived";
+	}
+	return "no such case";
+}
+
 const char *boot_initrd(u32 *size)
 {
 	*size = initrd_size;

@@ -223,10 +223,7 @@ static void halt_blocked(void)
 	hcall_halt();
 }
 
-static const struct {
-	const char *name;
-	void (*attack)(void);
-} cases[] = {
+static const struct boot_case cases[] = {
     {"top-highest", top_highest},
     {"top-last-page", top_last_page},
     {"set-pte-top-highest", set_pte_top_highest},
@@ -260,18 +257,6 @@ static const struct {
 
 const char *guest_main(void)
 {
-	char name[32];
-	u32 i;
-
 	paging_start();
-	if (!boot_option_value("case", name, sizeof(name)))
-		return "which case?";
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (strlen(name) != strlen(cases[i].name) ||
-		    memcmp(name, cases[i].name, strlen(name)))
-			continue;
-		cases[i].attack();
-		return "survived";
-	}
-	return "no such case";
+	return boot_run_case(cases, ARRAY_SIZE(cases));
 }

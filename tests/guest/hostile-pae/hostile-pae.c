@@ -186,10 +186,7 @@ ATTACK(pmd_unaligned, hypercall(HCALL_SET_PMD, gpa_of(middle) + TOP_SIZE, 0, 0, 
 ATTACK(pmd_beyond, hypercall(HCALL_SET_PMD, MEMORY, 0, 0, 0))
 ATTACK(pte_switcher, hypercall(HCALL_SET_PTE, gpa_of(top), SWITCHER_START, 0, 0))
 
-static const struct {
-	const char *name;
-	void (*attack)(void);
-} cases[] = {
+static const struct boot_case cases[] = {
     {"good", good},
     {"pte-high", pte_high},
     {"pte-bit-52", pte_bit_52},
@@ -218,18 +215,6 @@ static const struct {
 
 const char *guest_main(void)
 {
-	char name[32];
-	u32 i;
-
 	build();
-	if (!boot_option_value("case", name, sizeof(name)))
-		return "which case?";
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (strlen(name) != strlen(cases[i].name) ||
-		    memcmp(name, cases[i].name, strlen(name)))
-			continue;
-		cases[i].attack();
-		return "survived";
-	}
-	return "no such case";
+	return boot_run_case(cases, ARRAY_SIZE(cases));
 }

@@ -139,25 +139,16 @@ static void halts(void)
 	}
 }
 
-static const struct {
-	const char *name;
-	void (*storm)(void);
-} cases[] = {
-    {.name = "console", .storm = console}, {.name = "hypercalls", .storm = hypercalls},
-    {.name = "ring", .storm = ring},       {.name = "flushes", .storm = flushes},
-    {.name = "tables", .storm = tables},   {.name = "switches", .storm = switches},
-    {.name = "events", .storm = events},   {.name = "traps", .storm = traps},
-    {.name = "halts", .storm = halts},
+static const struct boot_case cases[] = {
+    {.name = "console", .run = console}, {.name = "hypercalls", .run = hypercalls},
+    {.name = "ring", .run = ring},       {.name = "flushes", .run = flushes},
+    {.name = "tables", .run = tables},   {.name = "switches", .run = switches},
+    {.name = "events", .run = events},   {.name = "traps", .run = traps},
+    {.name = "halts", .run = halts},
 };
 
 const char *guest_main(void)
 {
-	char name[16] = "";
-
-	boot_option_value("case", name, sizeof(name));
 	paging_start();
-	for (u32 i = 0; i < ARRAY_SIZE(cases); i++)
-		if (!strcmp(name, cases[i].name))
-			cases[i].storm();
-	return "storm: no such case";
+	return boot_run_case(cases, ARRAY_SIZE(cases));
 }
