@@ -271,6 +271,9 @@ static u32 next_part(u32 at, u32 done, u32 size, u32 access)
 {
 	if (done == size || (done && !is_settled(at + done, access)))
 		return 0;
+	/* A kernel's pages are filled together: this one before the copy has written to its tables. */
+	if (done && access == ACCESS_WRITE && is_shared(at + done - 1))
+		return 0;
 	return part_of_page(at + done, size - done);
 }
 
