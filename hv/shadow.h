@@ -27,7 +27,7 @@ struct guest;
 /* -- Shadow memory of one guest --------------------------------------------------------------- */
 
 #define SHADOW_DIRECTORIES 32
-#define SHADOW_HINTS 64
+#define SHADOW_HINTS 1024      /* so many that two processes seldom share one */
 #define SHADOW_SLOTS_MAX 2048u /* in a directory of any format */
 #define SHADOW_PAGES_MAX 4u    /* that make up a directory */
 /* One instruction can need a table for each of: its own two pages, two operands across two pages
@@ -59,6 +59,7 @@ struct shadow_directory {
 	pfn_t pages[SHADOW_PAGES_MAX];  /* of slots, each for one table; 0: not there yet */
 	gfn_t middle[SHADOW_PAGES_MAX]; /* the guest's middle directory for each, as last seen */
 	u32 user_tables[SHADOW_SLOTS_MAX / 32]; /* bit n: slot n, below kernel_slot, has a table */
+	u32 user_table_count;
 };
 
 struct shadow {
@@ -67,7 +68,8 @@ struct shadow {
 	u32 budget, frames;                    /* frames that shadow tables may take, and take */
 	bool linear;                           /* no NEW_PGTABLE yet: gva = gpa */
 	gva_t kernel_address;                  /* from here on address spaces are the same ... */
-	u32 kernel_slot;                       /* ... so the tables of these slots are shared */
+	u32 kernel_slot;                       /* ... so the tables of these slots are shared, */
+	gva_t shared_from;                     /* which is from here on */
 	pfn_t kernel_pages[SHADOW_PAGES_MAX];  /* which list them; 0 below kernel_slot's page */
 	gfn_t kernel_middle[SHADOW_PAGES_MAX]; /* behind these, as they were filled */
 	struct shadow_directory *current;

@@ -123,18 +123,18 @@ static void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits)
 
 /* -- 3. An entry of an upper level ------------------------------------------------------------- */
 
-/* The user's tables from `slot` to before `end`. These can be the 512 slots of a PAE guest's top
- * entry, and a process has a table in few of them, a new one in none. */
-static void drop_user_slots(struct shadow *s, struct shadow_directory *d, u32 slot, u32 end)
+/* The user's tables from `first` to before `end`: one slot or two, or the 512 of a PAE guest's top
+ * entry. A process has a table in few of these, a new one in none. */
+static void drop_user_slots(struct shadow *s, struct shadow_directory *d, u32 first, u32 end)
 {
-	for (; slot < end; slot++) {
-		u32 tables = d->user_tables[slot / 32] >> slot % 32;
-
-		if (!tables)
-			slot |= 31; /* nor in the others of this word */
-		else if (tables & 1)
+	if (!d->user_table_count)
+		return;
+	for (u32 slot = first; !PAE_GUEST && slot < end; slot++)
+		if (d->user_tables[slot / 32] >> slot % 32 & 1)
 			drop_slot(s, d, slot);
-	}
+	for (u32 word = first / 32; PAE_GUEST && word < end / 32; word++)
+		while (d->user_tables[word])
+			drop_slot(s, d, word * 32 + __builtin_ctz(d->user_tables[word]));
 }
 
 /* Drops the tables that an entry of an upper level covers. */
@@ -173,29 +173,45 @@ static bool may_be_from(gfn_t remembered, gfn_t middle)
 	       gfn_value(remembered) == gfn_value(MIXED_MIDDLES);
 }
 
-/* The slot for an entry of that middle directory, wherever it is in use. */
-static void drop_slot_of_middle(struct shadow *s, gfn_t middle, u32 slot)
+/* The user's tables that entry `index` of that middle directory leads to, wherever it is in use. Most
+ * directories have none at all: their processes are new, or gone. */
+static void drop_user_slots_of_middle(struct shadow *s, gfn_t middle, u32 index)
 {
-	u32 page = slot / SHADOW_ENTRIES;
-
-	if (is_kernel_slot(s, slot) && may_be_from(s->kernel_middle[page], middle))
-		drop_slot(s, NULL, slot);
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++) {
 		struct shadow_directory *d = &s->directories[i];
 
-		if (d->used && may_be_from(d->middle[page], middle))
-			drop_slot(s, d, slot);
+		for (u32 page = 0; d->user_table_count && page < SHADOW_PAGES; page++)
+			if (!is_kernel_slot(s, page * SHADOW_ENTRIES + index) &&
+			    may_be_from(d->middle[page], middle))
+				drop_slot(s, d, page * SHADOW_ENTRIES + index);
 	}
+}
+
+/* True if the shared tables of `page` may be from this middle directory: some fill's, or one that a
+ * directory has there now. */
+static bool may_be_kernel_middle(const struct shadow *s, u32 page, gfn_t middle)
+{
+	if (may_be_from(s->kernel_middle[page], middle))
+		return true;
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
+		if (s->directories[i].used && may_be_from(s->directories[i].middle[page], middle))
+			return true;
+	return false;
 }
 
 /* The slots that entry `index` of the guest's middle directory covers. */
 static void drop_middle(struct guest *g, gfn_t middle, u32 index)
 {
-	for (u32 page = 0; page < SHADOW_PAGES; page++) {
+	struct shadow *s = &g->shadow;
+
+	drop_user_slots_of_middle(s, middle, index);
+	for (u32 page = first_kernel_page(s); page < SHADOW_PAGES; page++) {
 		u32 slot = page * SHADOW_ENTRIES + index;
 
-		if (slot < SWITCHER_SLOT)
-			drop_slot_of_middle(&g->shadow, middle, slot);
+		if (is_kernel_slot(s, slot) && slot < SWITCHER_SLOT &&
+		    is_present(get_slot(s->kernel_pages, slot)) &&
+		    may_be_kernel_middle(s, page, middle))
+			drop_slot(s, NULL, slot);
 	}
 	check_set_pmd(g, middle, index);
 }

@@ -213,6 +213,7 @@ static pfn_t new_table(struct shadow *s, u32 slot, spte_t rights)
 	} else {
 		set_slot(s->current->pages, slot, table_entry(table, rights));
 		s->current->user_tables[slot / 32] |= 1u << slot % 32;
+		s->current->user_table_count++;
 	}
 	return table;
 }
@@ -245,13 +246,14 @@ static void drop_slot(struct shadow *s, struct shadow_directory *d, u32 slot)
 	} else {
 		set_slot(d->pages, slot, (spte_t){0});
 		d->user_tables[slot / 32] &= ~(1u << slot % 32);
+		d->user_table_count--;
 	}
 	free_shadow_frame(s, entry_frame(entry));
 }
 
 static void drop_user_tables(struct shadow *s, struct shadow_directory *d)
 {
-	for (u32 word = 0; word < SHADOW_PAGES * SHADOW_ENTRIES / 32; word++)
+	for (u32 word = 0; d->user_table_count; word++)
 		while (d->user_tables[word])
 			drop_slot(s, d, word * 32 + __builtin_ctz(d->user_tables[word]));
 }
@@ -346,13 +348,8 @@ static struct shadow_directory *new_directory(struct shadow *s, gpa_t top)
 	return d;
 }
 
-/* The directory that shadows `top`, or NULL. */
-static struct shadow_directory *find_directory(struct shadow *s, gpa_t top)
+static NOINLINE struct shadow_directory *search_directory(struct shadow *s, gpa_t top, u8 *hint)
 {
-	u8 *hint = &s->hints[gfn_value(gpa_frame(top)) % SHADOW_HINTS];
-
-	if (gpa_value(s->directories[*hint].top) == gpa_value(top))
-		return &s->directories[*hint];
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
 		if (gpa_value(s->directories[i].top) == gpa_value(top)) {
 			*hint = i;
@@ -361,9 +358,18 @@ static struct shadow_directory *find_directory(struct shadow *s, gpa_t top)
 	return NULL;
 }
 
+/* The directory that shadows `top`, or NULL. */
+static ALWAYS_INLINE struct shadow_directory *find_directory(struct shadow *s, gpa_t top)
+{
+	u8 *hint = &s->hints[gfn_value(gpa_frame(top)) % SHADOW_HINTS];
+	struct shadow_directory *d = &s->directories[*hint];
+
+	return gpa_value(d->top) == gpa_value(top) ? d : search_directory(s, top, hint);
+}
+
 /* Makes the directory for `top` the current one. True if it is new: it knows only the shared
  * tables. */
-static bool switch_directory(struct shadow *s, gpa_t top)
+static ALWAYS_INLINE bool switch_directory(struct shadow *s, gpa_t top)
 {
 	struct shadow_directory *d = find_directory(s, top);
 	bool found = d;
@@ -423,6 +429,7 @@ static void forget_everything(struct shadow *s)
 static void start_over(struct shadow *s, u32 kernel_slot, gpa_t top)
 {
 	s->kernel_slot = kernel_slot;
+	s->shared_from = to_gva(kernel_slot << SHADOW_SLOT_SHIFT);
 	forget_kernel_middles(s);
 	make_kernel_pages(s);
 	s->current = new_directory(s, top);

@@ -40,7 +40,7 @@ static u64 spte_bits(gpte_t entry, pfn_t frame)
  * frame comes from this guest's memory table, its rights are among the guest's own. Both are proved
  * (proof/shadow.h).
  */
-static spte_t make_spte(struct guest *g, gpte_t entry)
+static ALWAYS_INLINE spte_t make_spte(struct guest *g, gpte_t entry)
 {
 	pfn_t frame;
 
@@ -61,7 +61,7 @@ static void set_spte(pfn_t table, gva_t at, spte_t entry)
 
 /* What the shadow has for `at`: the leaf's frame and flags, with the rights of both levels; 0 if
  * nothing. (The low word says it all: no-execute does not matter to who asks.) */
-static u32 shadow_mapping(const struct guest *g, gva_t at)
+static ALWAYS_INLINE u32 shadow_mapping(const struct guest *g, gva_t at)
 {
 	u32 upper = (u32)get_slot(g->shadow.current->pages, slot_of(at)).bits;
 
@@ -75,7 +75,7 @@ static u32 shadow_mapping(const struct guest *g, gva_t at)
 
 /* Remembers from what this slot was filled: its entry and, for SET_PMD, where that stands. A shared
  * table outlives the directory that filled it. */
-static void remember_upper(struct shadow *s, gva_t at, const struct walk *walk)
+static ALWAYS_INLINE void remember_upper(struct shadow *s, gva_t at, const struct walk *walk)
 {
 	u32 slot = slot_of(at), page = slot / SHADOW_ENTRIES;
 	bool kernel = is_kernel_slot(s, slot);
@@ -150,16 +150,38 @@ static enum fill_outcome fill(struct guest *g, gva_t at, u32 access)
 	return FILL_DONE;
 }
 
-static void pin(struct guest *g, gva_t stack_end, u32 pages)
-{
-	const u32 ready = PTE_PRESENT | PTE_WRITE;
+static const u32 ready = PTE_PRESENT | PTE_WRITE;
 
+/* True if both pages of a stack are in one table, as most are, and mapped. */
+static bool are_ready(const struct guest *g, gva_t last)
+{
+	u32 upper = (u32)get_slot(g->shadow.current->pages, slot_of(last)).bits;
+	u32 index = table_index(last);
+	const spte_t *entries;
+	bool both;
+
+	if ((upper & ready) != ready || !index || gva_value(last) >= SWITCHER_START)
+		return false;
+	entries = (const spte_t *)frame_map(to_pfn(upper >> FRAME_SHIFT)) + index;
+	both = ((u32)entries[0].bits & (u32)entries[-1].bits & ready) == ready;
+	frame_unmap(entries);
+	return both;
+}
+
+static NOINLINE void pin_pages(struct guest *g, gva_t stack_end, u32 pages)
+{
 	for (u32 i = 0; i < pages; i++) {
 		gva_t page = to_gva(gva_value(stack_end) - 1 - i * FRAME_SIZE);
 
 		if ((shadow_mapping(g, page) & ready) != ready)
 			fill(g, page, ACCESS_WRITE);
 	}
+}
+
+static void pin(struct guest *g, gva_t stack_end, u32 pages)
+{
+	if (pages != 2 || !are_ready(g, to_gva(gva_value(stack_end) - 1)))
+		pin_pages(g, stack_end, pages);
 }
 
 /* -- 3. The guest's memory by linear address -------------------------------------------------- */

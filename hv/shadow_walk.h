@@ -82,12 +82,12 @@ static ALWAYS_INLINE enum fill_outcome walk_upper(struct guest *g, u32 level, gv
 	enum fill_outcome outcome = FILL_DONE;
 
 	*found = *entry;
-	if (!(found->bits & PTE_PRESENT)) {
+	if (!((u32)found->bits & PTE_PRESENT)) {
 		outcome = FILL_NOT_PRESENT;
 	} else if (is_bad(g, level, *found)) {
 		kill_for(g, level, *found, at);
 		outcome = FILL_KILLED;
-	} else if (guest_levels[level].marks && !(found->bits & PTE_ACCESSED)) {
+	} else if (guest_levels[level].marks && !((u32)found->bits & PTE_ACCESSED)) {
 		found->bits |= PTE_ACCESSED;
 		*entry = *found;
 	}
@@ -121,14 +121,14 @@ static enum fill_outcome walk_leaf(struct guest *g, gva_t at, u32 access, gpa_t 
 	enum fill_outcome outcome = FILL_DONE;
 	gpte_t found = *entry;
 
-	if (!(found.bits & PTE_PRESENT)) {
+	if (!((u32)found.bits & PTE_PRESENT)) {
 		outcome = FILL_NOT_PRESENT;
 	} else if (is_bad(g, LEAF, found)) {
 		kill_for(g, LEAF, found, at);
 		outcome = FILL_KILLED;
 	} else if (forbids(walk->upper, found, access)) {
 		outcome = FILL_PROTECTED;
-	} else if ((found.bits & marks) != marks) {
+	} else if (((u32)found.bits & marks) != marks) {
 		found.bits |= marks;
 		*entry = found;
 	}
