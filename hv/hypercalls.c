@@ -106,11 +106,15 @@ static void do_shutdown(struct guest *g, const call_t *call)
 	guest_end(g, call->ecx == SHUTDOWN_RESTART ? GUEST_RESTARTING : GUEST_SHUT_DOWN, reason);
 }
 
+/* Between two spaces that have their shadow, a stack among the shared tables stays pinned. */
 static void do_new_pgtable(struct guest *g, const call_t *call)
 {
+	bool first = g->shadow.linear;
+	u32 misses = g->shadow.counts.misses;
+
 	shadow_new_table(g, to_gpa(call->ebx));
-	if (!guest_has_ended(g))
-		shadow_pin(g, to_gva(g->traps.stack_esp), g->traps.stack_pages);
+	if (first || !g->traps.stack_shared || g->shadow.counts.misses != misses)
+		traps_pin_stack(g);
 }
 
 static void do_flush_tlb(struct guest *g, const call_t *call)
@@ -119,17 +123,12 @@ static void do_flush_tlb(struct guest *g, const call_t *call)
 		shadow_flush_all(g);
 	else
 		shadow_flush_user(g);
-	shadow_pin(g, to_gva(g->traps.stack_esp), g->traps.stack_pages);
+	traps_pin_stack(g);
 }
 
 static void do_load_idt_entry(struct guest *g, const call_t *call)
 {
 	traps_load_gate(g, call->ebx, (struct descriptor){call->ecx, call->edx});
-}
-
-static void do_set_stack(struct guest *g, const call_t *call)
-{
-	traps_set_stack(g, call->ebx, call->ecx, call->edx);
 }
 
 static void do_ts(struct guest *g, const call_t *call)
@@ -248,6 +247,7 @@ struct hypercall {
 	const char *name;
 	void (*handler)(struct guest *g, const call_t *call);
 	bool before_init; /* may come before LGUEST_INIT */
+	bool ends_ring;   /* what stands behind it in the ring may have to wait */
 };
 
 static const struct hypercall hypercalls[] = {
@@ -257,15 +257,15 @@ static const struct hypercall hypercalls[] = {
     [HCALL_NEW_PGTABLE] = {.name = "NEW_PGTABLE", .handler = do_new_pgtable},
     [HCALL_FLUSH_TLB] = {.name = "FLUSH_TLB", .handler = do_flush_tlb},
     [HCALL_LOAD_IDT_ENTRY] = {.name = "LOAD_IDT_ENTRY", .handler = do_load_idt_entry},
-    [HCALL_SET_STACK] = {.name = "SET_STACK", .handler = do_set_stack},
+    [HCALL_SET_STACK] = {.name = "SET_STACK", .handler = traps_set_stack},
     [HCALL_TS] = {.name = "TS", .handler = do_ts},
     [HCALL_SET_CLOCKEVENT] = {.name = "SET_CLOCKEVENT", .handler = do_set_clockevent},
-    [HCALL_HALT] = {.name = "HALT", .handler = do_halt},
+    [HCALL_HALT] = {.name = "HALT", .handler = do_halt, .ends_ring = true},
     [HCALL_SET_PMD] = {.name = "SET_PMD", .handler = do_set_pmd},
     [HCALL_SET_PTE] = {.name = "SET_PTE", .handler = do_set_pte},
     [HCALL_SET_PGD] = {.name = "SET_PGD", .handler = do_set_pgd},
     [HCALL_LOAD_TLS] = {.name = "LOAD_TLS", .handler = do_load_tls},
-    [HCALL_NOTIFY] = {.name = "NOTIFY", .handler = do_notify},
+    [HCALL_NOTIFY] = {.name = "NOTIFY", .handler = do_notify, .ends_ring = true},
     [HCALL_LOAD_GDT_ENTRY] = {.name = "LOAD_GDT_ENTRY", .handler = do_load_gdt_entry},
     [HCALL_SEND_INTERRUPTS] = {.name = "SEND_INTERRUPTS", .handler = do_send_interrupts},
 };
@@ -292,26 +292,30 @@ static void refuse(struct guest *g, const call_t *call, const struct hypercall *
 		guest_kill(g, "bad hypercall %u", call->eax);
 }
 
-static ALWAYS_INLINE void dispatch(struct guest *g, const call_t *call)
+/* The call's row if it was done: there is such a call, and the guest may make it. */
+static ALWAYS_INLINE const struct hypercall *dispatch(struct guest *g, const call_t *call,
+						      bool after_init)
 {
 	const struct hypercall *row = find(call->eax);
 
 	g->last_call = call->eax;
-	if (row && (g->shared || row->before_init))
-		row->handler(g, call);
-	else
+	if (!row || !(after_init || row->before_init)) {
 		refuse(g, call, row);
+		return NULL;
+	}
+	row->handler(g, call);
+	return row;
 }
 
 /* Takes the next call out of the ring; false if none waits. */
-static bool next_ring_call(struct guest *g, call_t *call)
+static ALWAYS_INLINE bool next_ring_call(struct guest *g, shared_data_t *shared, call_t *call)
 {
 	u32 slot = g->ring_next;
 
-	if (g->shared->hcall_status[slot] == HCALL_SLOT_DONE)
+	if (shared->hcall_status[slot] == HCALL_SLOT_DONE)
 		return false;
-	*call = g->shared->hcalls[slot];
-	g->shared->hcall_status[slot] = HCALL_SLOT_DONE;
+	*call = shared->hcalls[slot];
+	shared->hcall_status[slot] = HCALL_SLOT_DONE;
 	g->ring_next = (slot + 1) % HCALL_RING_SIZE;
 	return true;
 }
@@ -327,34 +331,47 @@ static void put_back(struct guest *g)
 /* False if the ring may not be empty yet: after a call that takes long, the rest has to wait. */
 static bool run_ring(struct guest *g)
 {
+	shared_data_t *shared = g->shared;
 	call_t call;
 
-	if (!g->shared)
-		return true;
-	for (u32 i = 0; i < HCALL_RING_SIZE && next_ring_call(g, &call); i++) {
+	for (u32 left = HCALL_RING_SIZE; left && next_ring_call(g, shared, &call); left--) {
+		const struct hypercall *row = dispatch(g, &call, true);
+
 		g->counts.ring_hypercalls++;
-		dispatch(g, &call);
-		if (guest_has_ended(g))
+		if (!row || guest_has_ended(g))
 			return true;
+		if (!row->ends_ring)
+			continue;
 		if (call.eax == HCALL_NOTIFY && g->devices.unfinished)
 			put_back(g);
-		if (call.eax == HCALL_NOTIFY || g->halted)
-			return false;
+		return false;
 	}
 	return true;
+}
+
+static ALWAYS_INLINE void perform_direct(struct guest *g, const struct trap_frame *regs)
+{
+	call_t call = {regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
+
+	dispatch(g, &call, g->shared);
 }
 
 void hypercalls_handle(struct guest *g)
 {
 	struct trap_frame *regs = g->regs;
-	call_t call = {regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
+	shared_data_t *shared = g->shared;
 
-	if (!run_ring(g)) {
-		regs->eip -= INT_LENGTH; /* the guest comes again, with what was left */
-		return;
+	if (shared && shared->hcall_status[g->ring_next] != HCALL_SLOT_DONE) {
+		if (!run_ring(g)) {
+			regs->eip -= INT_LENGTH; /* the guest comes again, with what was left */
+			return;
+		}
+		if (guest_has_ended(g))
+			return;
 	}
-	if (guest_has_ended(g))
-		return;
 	g->counts.hypercalls++;
-	dispatch(g, &call);
+	if (shared && regs->eax == HCALL_FLUSH_ASYNC)
+		g->last_call = HCALL_FLUSH_ASYNC; /* the ring has run: that is all it is for */
+	else
+		perform_direct(g, regs);
 }

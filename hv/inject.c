@@ -33,8 +33,9 @@ static bool push_frame(struct guest *g, u32 vector, bool has_error, u32 error)
 	struct trap_frame *regs = g->regs;
 	u32 frame[FRAME_WORDS_MAX], *last = make_frame(g, frame, has_error, error);
 	u32 size = (frame + FRAME_WORDS_MAX - last) * sizeof(u32);
-	u32 ss = from_kernel(regs) ? regs->ss & 0xFFFFu : g->traps.stack_ss;
-	u32 esp = from_kernel(regs) ? regs->esp : g->traps.stack_esp;
+	bool kernel = from_kernel(regs);
+	u32 ss = kernel ? regs->ss & 0xFFFFu : g->traps.stack_ss;
+	u32 esp = kernel ? regs->esp : g->traps.stack_esp;
 	gva_t linear;
 
 	if (!segments_push(g, &g->segments, ss, &esp, size, &linear) ||

@@ -45,11 +45,9 @@ static void leave_virtual_8086(struct guest *g)
 	guest_kill(g, "virtual-8086 mode, which no guest may enter");
 }
 
-static ALWAYS_INLINE void handle_exit(struct guest *g)
+/* An interrupt of the machine's, or a way in that failed. */
+static NOINLINE void handle_rare_exit(struct guest *g, u32 trap)
 {
-	u32 trap = g->regs->trap;
-
-	g->counts.exits++;
 	if (trap & EFLAGS_VM) { /* no trap has such a number */
 		leave_virtual_8086(g);
 		return;
@@ -58,12 +56,26 @@ static ALWAYS_INLINE void handle_exit(struct guest *g)
 		g->counts.exits_by_vector[trap]++;
 	else
 		g->counts.entries_failed++;
-	if (trap == HCALL_VECTOR)
-		hypercalls_handle(g);
-	else if (trap < VECTOR_IRQ_BASE || trap >= VECTOR_COUNT ||
-		 !run_interrupt(trap - VECTOR_IRQ_BASE))
+	if (trap >= VECTOR_COUNT || !run_interrupt(trap - VECTOR_IRQ_BASE))
 		traps_handle(g);
 }
+
+static ALWAYS_INLINE void handle_exit(struct guest *g)
+{
+	u32 trap = g->regs->trap;
+
+	g->counts.exits++;
+	if (trap >= VECTOR_IRQ_BASE) {
+		handle_rare_exit(g, trap);
+		return;
+	}
+	g->counts.exits_by_vector[trap]++;
+	if (trap == HCALL_VECTOR)
+		hypercalls_handle(g);
+	else
+		traps_handle(g);
+}
+_Static_assert(HCALL_VECTOR < VECTOR_IRQ_BASE, "told apart in handle_exit()");
 
 /* Away from the path of guests that are not traced. */
 static NOINLINE void handle_exit_traced(struct guest *g)

@@ -84,13 +84,15 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 	}
 	if (is_ignored(index))
 		return;
+	if (index - GUEST_TLS_FIRST < GUEST_TLS_ENTRIES)
+		g->segments.tls[index - GUEST_TLS_FIRST] = d;
 	if (!sanitise(&d)) {
 		guest_kill(g, "bad segment descriptor %08x:%08x for entry %u", d.high, d.low,
 			   index);
 		return;
 	}
 	if (is_equal(g->segments.gdt[index], d))
-		return; /* as most often between two processes */
+		return; /* as for two of the three between two processes */
 	code = is_code(g->segments.gdt[index]) || is_code(d);
 	set_entry(&g->segments, index, d);
 	g->cpu->state.gdt[index] = d;
@@ -98,7 +100,7 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 		traps_segment_changed(g, index);
 }
 
-void segments_load_tls(struct guest *g, gpa_t at)
+static NOINLINE void load_tls(struct guest *g, gpa_t at)
 {
 	struct descriptor tls[GUEST_TLS_ENTRIES];
 
@@ -108,6 +110,30 @@ void segments_load_tls(struct guest *g, gpa_t at)
 	}
 	for (u32 i = 0; i < GUEST_TLS_ENTRIES && !guest_has_ended(g); i++)
 		segments_load_entry(g, GUEST_TLS_FIRST + i, tls[i]);
+}
+
+/* True if these are what the guest has loaded last, as most often when one process follows another. */
+static bool are_loaded(struct guest *g, gpa_t at)
+{
+	const u32 *loaded = &g->segments.tls[0].low, *words;
+	bool same;
+
+	if (gpa_offset(at) > FRAME_SIZE - sizeof(g->segments.tls) || gpa_value(at) % sizeof(u32))
+		return false;
+	words = (const u32 *)guest_memory_map(&g->memory, at);
+	if (!words)
+		return false;
+	same = words[0] == loaded[0] && words[1] == loaded[1] && words[2] == loaded[2] &&
+	       words[3] == loaded[3] && words[4] == loaded[4] && words[5] == loaded[5];
+	frame_unmap(words);
+	return same;
+}
+_Static_assert(GUEST_TLS_ENTRIES == 3, "compared in are_loaded()");
+
+void segments_load_tls(struct guest *g, gpa_t at)
+{
+	if (!are_loaded(g, at))
+		load_tls(g, at);
 }
 
 const struct descriptor *segments_find(const struct guest *g, u32 selector)

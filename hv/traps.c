@@ -143,8 +143,16 @@ static void install_stack(struct guest *g)
 	g->cpu->state.tss.esp1 = g->traps.stack_esp;
 }
 
-void traps_set_stack(struct guest *g, u32 ss, u32 esp, u32 pages)
+void traps_pin_stack(struct guest *g)
 {
+	if (!guest_has_ended(g))
+		shadow_pin(g, to_gva(g->traps.stack_esp), g->traps.stack_pages);
+}
+
+void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
+{
+	u32 ss = call->ebx, esp = call->ecx, pages = call->edx, start = esp - pages * FRAME_SIZE;
+
 	if ((ss & SELECTOR_RPL) != GUEST_KERNEL_RPL || ss > 0xFFFFu) {
 		guest_kill(g, "bad stack segment %#x: its RPL must be 1", ss);
 		return;
@@ -156,6 +164,7 @@ void traps_set_stack(struct guest *g, u32 ss, u32 esp, u32 pages)
 	g->traps.stack_ss = ss;
 	g->traps.stack_esp = esp;
 	g->traps.stack_pages = pages;
+	g->traps.stack_shared = start >= gva_value(g->shadow.shared_from) && start < esp;
 	install_stack(g);
 	shadow_pin(g, to_gva(esp), pages);
 }
@@ -301,10 +310,11 @@ void traps_handle(struct guest *g)
 {
 	u32 vector = g->regs->trap;
 
-	switch (vector) {
-	case VECTOR_PAGE_FAULT:
+	if (vector == VECTOR_PAGE_FAULT) { /* most are */
 		page_fault(g);
-		break;
+		return;
+	}
+	switch (vector) {
 	case VECTOR_PROTECTION:
 		general_protection(g);
 		break;

@@ -17,7 +17,8 @@ struct guest_traps {
 	u32 syscall_vector;                  /* 0 until LGUEST_INIT */
 	u32 stack_ss, stack_esp;             /* the ring-1 stack, from SET_STACK */
 	u32 stack_pages;
-	bool ts; /* CR0.TS as the guest sees it */
+	bool stack_shared;                /* it is the same in all address spaces */
+	bool ts;                          /* CR0.TS as the guest sees it */
 	u32 installed[VECTOR_COUNT / 32]; /* bit n: the CPU's gate n is not as without a guest */
 };
 
@@ -25,10 +26,13 @@ struct guest_traps {
 void traps_schedule(struct guest *g);
 void traps_unschedule(struct guest *g); /* and takes the gates away again */
 
-/* LOAD_IDT_ENTRY, SET_STACK and TS. */
+/* LOAD_IDT_ENTRY, SET_STACK with its arguments as they come, and TS. */
 void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate);
-void traps_set_stack(struct guest *g, u32 ss, u32 esp, u32 pages);
+void traps_set_stack(struct guest *g, const struct hypercall_slot *call);
 void traps_set_ts(struct guest *g, bool ts);
+
+/* Maps the ring-1 stack in the current address space, as SET_STACK did in that of its time. */
+void traps_pin_stack(struct guest *g);
 
 void traps_set_syscall_vector(struct guest *g, u32 vector);
 

@@ -103,9 +103,14 @@ void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
 	(void)g, (void)vector, (void)gate;
 }
 
-void traps_set_stack(struct guest *g, u32 ss, u32 esp, u32 pages)
+void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
 {
-	(void)g, (void)ss, (void)esp, (void)pages;
+	(void)g, (void)call;
+}
+
+void traps_pin_stack(struct guest *g)
+{
+	(void)g;
 }
 
 void traps_set_ts(struct guest *g, bool ts)
