@@ -44,14 +44,14 @@ static inline void frame_unmap(const void *mapped);
         words_of(memory->directory)[i] == 0 ||
         lists_frames_of(memory, words_of(memory->directory)[i]); */
 
+/* Taken on trust. It gives frames out, for the table too: so there is no saying what it writes, and
+ * nothing that was known before is known after it. */
 /*@ requires is_sound(memory) && \valid(frame);
-    assigns *frame;
-    ensures \result != 0 ==> gfn < memory->frames && is_frame_of(memory, *frame); */
+    ensures \result != 0 ==> gfn < \old(memory->frames) && is_frame_of(memory, *frame); */
 bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame);
 
 /*@ requires is_sound(memory) && \valid(frame) && \separated(frame, memory, memory->account);
-    assigns *frame;
-    ensures \result != 0 ==> gfn < memory->frames && is_frame_of(memory, *frame); */
+    ensures \result != 0 ==> gfn < \old(memory->frames) && is_frame_of(memory, *frame); */
 static inline bool guest_memory_frame(struct guest_memory *memory, gfn_t gfn, pfn_t *frame);
 
 /*@ requires \valid_read(memory) && memory->frames <= FRAME_NUMBERS;

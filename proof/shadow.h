@@ -45,7 +45,6 @@ static u64 spte_bits(gpte_t entry, pfn_t frame);
 static gfn_t entry_gfn(gpte_t entry);
 
 /*@ requires is_sound(&g->memory) && g->memory.account == &g->account;
-    assigns \nothing;
     ensures absent: !HAS(\result.bits, PTE_PRESENT) ==> \result.bits == 0;
     ensures frame: HAS(\result.bits, PTE_PRESENT) ==>
       \exists u32 pfn; is_frame_of(&g->memory, pfn) && LEADS_TO(\result.bits, pfn);
