@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A Linux program without a C library: many processes at once keep values of their own in the FPU's and
- * in SSE's registers, let others run, and look whether they are still there.
+ * A Linux program without a C library: many processes at once keep values of their own in the FPU's
+ * and in SSE's registers, let others run, and look whether they are still there.
  */
 typedef unsigned int u32;
 

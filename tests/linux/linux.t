@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Boots a Linux of the user's, and does what a user does, over the serial line.
 
-    make test-linux GUEST=bzImage INITRD=initrd.gz             docs/linux.md says how to make these
-    make test-linux GUEST=vmlinux INITRD=initrd.gz MATRIX=1    also every CPU and memory size, and Bochs
-    make test-linux ... ONLY=network                           only the parts with this in their names
+    make test-linux GUEST=bzImage INITRD=initrd.gz    docs/linux.md says how to make these
+    make test-linux ... MATRIX=1                      also every CPU and memory size, and Bochs
+    make test-linux ... ONLY=network                  only the parts with this in their names
 """
 
 import hashlib
@@ -92,7 +92,8 @@ def disk(linux, ok):
     linux.output("mkdir -p /mnt; mount -t ext2 /dev/vda /mnt")
     ok(linux.output("cat /mnt/hello.txt") == guests.DISK_TEXT.strip(), "a file on it is read")
     linux.output("seq 1 200000 > /tmp/numbers; cp /tmp/numbers /mnt/numbers && sync")
-    linux.output("umount /mnt; echo 3 > /proc/sys/vm/drop_caches; mount -t ext2 -o ro /dev/vda /mnt")
+    linux.output("umount /mnt; echo 3 > /proc/sys/vm/drop_caches")
+    linux.output("mount -t ext2 -o ro /dev/vda /mnt")
     numbers = "".join(f"{i}\n" for i in range(1, 200001)).encode()
     ok(linux.output("md5sum < /mnt/numbers").split()[0] == hashlib.md5(numbers).hexdigest(),
        "1.3 MB written are read again, from the disk")
@@ -239,7 +240,7 @@ def disc(ok):
        problems + ["log: " + result.log])
 
 
-# -- Several guests ---------------------------------------------------------------------------------
+# -- Several guests --------------------------------------------------------------------------------
 
 
 NAMES = ["one", "two"]

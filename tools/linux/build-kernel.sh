@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/linux/build-kernel.sh SOURCE OUTPUT [2level|pae]: builds a Linux 3.x as a guest (docs/linux.md).
+# tools/linux/build-kernel.sh SOURCE OUTPUT [2level|pae]: builds a Linux 3.x as a guest, docs/linux.md.
 # SOURCE is an unpacked kernel, which stays as it is; OUTPUT gets bzImage and vmlinux, and keeps its
-# objects for the next time. CC_FLAGS= adds to the compiler's flags, CONFIG= names another file of options.
+# objects for the next time. CC_FLAGS= adds to the compiler's flags, CONFIG= names another file of
+# options.
 set -eu
 
 here=$(dirname "$(realpath "$0")")
@@ -62,6 +63,7 @@ quietly() {
 
 wanted=$output/wanted.config
 grep -v '^#' "${CONFIG:-$here/kernel.config}" >"$wanted"
+# shellcheck disable=SC2086 # one option or two
 printf '%s\n' $format >>"$wanted"
 quietly "$output/config.log" linux_make KCONFIG_ALLCONFIG="$wanted" allnoconfig
 if ! grep -q '^CONFIG_LGUEST_GUEST=y' "$output/.config"; then

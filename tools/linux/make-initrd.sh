@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/linux/make-initrd.sh INITRD.gz [FOLDER]: makes a root file system for a guest, in memory: Debian's
-# static busybox, two files from here, and what is in FOLDER (docs/linux.md).
+# tools/linux/make-initrd.sh INITRD.gz [FOLDER]: makes a root file system for a guest, in memory:
+# Debian's static busybox, two files from here, and what is in FOLDER (docs/linux.md).
 # BUSYBOX=FILE takes another one: a static executable for 32-bit x86.
 set -eu
 

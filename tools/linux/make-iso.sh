@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/linux/make-iso.sh ISO HYPERVISOR: a disc that boots one kernel of the user's, without a menu.
+# tools/linux/make-iso.sh ISO HYPERVISOR: a disc that boots one kernel of the user's, with no menu.
 # From the environment: GUEST, a bzImage or an ELF file; INITRD and DISK, files or nothing; RO, not
 # empty if the disk is read-only; MEM, the guest's memory; CMDLINE, the kernel's command line;
 # APPEND, the hypervisor's.
@@ -47,7 +47,7 @@ fi
 newline='
 '
 case $CMDLINE$APPEND in
-*[\'\"\\]* | *"$newline"*) fail "CMDLINE and APPEND: without quotation marks and backslashes, please" ;;
+*[\'\"\\]* | *"$newline"*) fail "CMDLINE, APPEND: no quotation marks and backslashes, please" ;;
 esac
 
 root=${iso%.iso}.disc
