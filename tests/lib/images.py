@@ -99,8 +99,10 @@ def disk_modules(text, elf):
         return []
     path = os.path.splitext(elf)[0] + ".disk"
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as file:
+    # Several tests do this at the same time: never let one of them see half of it.
+    with open(f"{path}.{os.getpid()}", "wb") as file:
         file.write(b"".join(struct.pack("<I", i) for i in range(int(words[0]) * 128)))
+    os.replace(file.name, path)
     return [" ".join([path, "disk"] + words[1:])]
 
 
