@@ -93,7 +93,7 @@ test-%: $(BUILD)/debug/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## runs one te
 test-bochs: $(BUILD)/umbra.iso $(BUILD)/tests/console-lines.elf | tools ## boots the ISO in Bochs, as a Pentium and as something newer
 	$(Q)tests/run-bochs $<
 
-test-linux: $(BUILD)/umbra.elf $(BUILD)/tests/linux/fpu | tools ## your Linux, driven and checked: GUEST=bzImage INITRD=initrd.gz; MATRIX=1: on every CPU
+test-linux: $(HYPERVISOR) $(BUILD)/tests/linux/fpu | tools ## your Linux, driven and checked: GUEST=bzImage INITRD=initrd.gz; MATRIX=1: on every CPU
 	$(Q)tests/linux/run
 
 # A program for the guest: nothing but system calls.

@@ -8,9 +8,8 @@ import shutil
 import stat
 import subprocess
 
-import machine
 from images import BUILD
-from session import Session
+from session import HYPERVISOR, Session
 
 FOLDER = f"{BUILD}/tests/linux"
 KERNEL = f"{FOLDER}/kernel"
@@ -81,7 +80,7 @@ def boot(log, all_modules, memory, cpu="", append="console=serial"):
 def make_disc(name, memory, line):
     """A disc with GRUB, as `make run` makes it. Returns its name."""
     iso = f"{FOLDER}/{name}.iso"
-    subprocess.run(["tools/linux/make-iso.sh", iso, machine.RELEASE_BUILD], check=True,
+    subprocess.run(["tools/linux/make-iso.sh", iso, HYPERVISOR], check=True,
                    env=dict(os.environ, GUEST=KERNEL, INITRD=INITRD, DISK="", MEM=memory,
                             CMDLINE=line))
     return iso

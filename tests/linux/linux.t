@@ -27,7 +27,7 @@ IDLE_SECONDS = 10
 IDLE_MOST = 0.15  # of a host's CPU
 SLEEP_MOST = 1.2
 DATE_LATE, DATE_EARLY = 3, 1  # seconds
-TRIES = 4
+TRIES, GOOD = 6, 3  # the host has other things to do, too
 COPY_LINES, COPY_TIMES = 160000, 10  # 10 MB
 COPY_SECONDS = 240
 
@@ -108,12 +108,14 @@ def clock(linux, ok):
     ok(before - DATE_LATE <= date <= after + DATE_EARLY, "the date is right",
        [f"{date} between {before:.1f} and {after:.1f}"])
     times = []
-    while len(times) < TRIES and not any(t <= SLEEP_MOST for t in times):
+    while len(times) < TRIES and sum(t <= SLEEP_MOST for t in times) < GOOD:
         text = linux.output("cat /proc/uptime; sleep 1; cat /proc/uptime")
         begin, end = (float(line.split()[0]) for line in text.split("\n"))
         times.append(end - begin)
-    ok(0.99 <= min(times) <= SLEEP_MOST, "sleep 1 takes a second", [f"{times} s"])
-    note(f"{min(times):.2f} s")
+    ok(min(times) >= 0.99 and sorted(times)[GOOD - 1] <= SLEEP_MOST,
+       f"sleep 1 takes a second, {GOOD} of {len(times)} times",
+       [" ".join(f"{t:.2f} s" for t in times)])
+    note(" ".join(f"{t:.2f} s" for t in times))
     begin, started = float(linux.output("cat /proc/uptime").split()[0]), time.monotonic()
     time.sleep(10)
     end, ended = float(linux.output("cat /proc/uptime").split()[0]), time.monotonic()

@@ -12,6 +12,9 @@ PATIENCE = int(os.environ.get("PATIENCE", "60"))  # seconds; machines are slow i
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x07")
 
+# DEBUG=1 makes it the debug build, which looks at all shadow tables after each exit.
+HYPERVISOR = os.environ.get("HYPERVISOR", machine.RELEASE_BUILD)
+
 
 class Failed(Exception):
     """What was waited for did not come."""
@@ -23,7 +26,7 @@ class Session(terminal.Terminal):
     def __init__(self, log, modules, append, words):
         self.log = log
         self.commands = 0
-        super().__init__(modules, append, machine.RELEASE_BUILD, words)
+        super().__init__(modules, append, HYPERVISOR, words)
 
     def __enter__(self):
         return self
