@@ -197,6 +197,7 @@ static void do_notify(struct guest *g, const call_t *call)
 static void do_load_gdt_entry(struct guest *g, const call_t *call)
 {
 	segments_load_entry(g, call->ebx, (struct descriptor){call->ecx, call->edx});
+	g->segments.tls_loaded = false; /* it may have been one of these */
 }
 
 static void do_send_interrupts(struct guest *g, const call_t *call)

@@ -84,8 +84,6 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 	}
 	if (is_ignored(index))
 		return;
-	if (index - GUEST_TLS_FIRST < GUEST_TLS_ENTRIES)
-		g->segments.tls[index - GUEST_TLS_FIRST] = d;
 	if (!sanitise(&d)) {
 		guest_kill(g, "bad segment descriptor %08x:%08x for entry %u", d.high, d.low,
 			   index);
@@ -102,14 +100,15 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 
 static NOINLINE void load_tls(struct guest *g, gpa_t at)
 {
-	struct descriptor tls[GUEST_TLS_ENTRIES];
+	struct descriptor *tls = g->segments.tls;
 
-	if (!guest_read(&g->memory, at, tls, sizeof(tls))) {
+	if (!guest_read(&g->memory, at, tls, sizeof(g->segments.tls))) {
 		guest_kill(g, "bad address %#x of thread-local segments", gpa_value(at));
 		return;
 	}
 	for (u32 i = 0; i < GUEST_TLS_ENTRIES && !guest_has_ended(g); i++)
 		segments_load_entry(g, GUEST_TLS_FIRST + i, tls[i]);
+	g->segments.tls_loaded = true;
 }
 
 /* True if these are what the guest has loaded last, as most often when one process follows another. */
@@ -118,7 +117,8 @@ static bool are_loaded(struct guest *g, gpa_t at)
 	const u32 *loaded = &g->segments.tls[0].low, *words;
 	bool same;
 
-	if (gpa_offset(at) > FRAME_SIZE - sizeof(g->segments.tls) || gpa_value(at) % sizeof(u32))
+	if (!g->segments.tls_loaded || gpa_offset(at) > FRAME_SIZE - sizeof(g->segments.tls) ||
+	    gpa_value(at) % sizeof(u32))
 		return false;
 	words = (const u32 *)guest_memory_map(&g->memory, at);
 	if (!words)

@@ -14,7 +14,8 @@ struct guest;
 
 struct guest_segments {
 	struct descriptor gdt[GUEST_GDT_ENTRIES]; /* checked: fit for the CPU as they are */
-	struct descriptor tls[GUEST_TLS_ENTRIES]; /* entries 6 to 8 as the guest has given them */
+	struct descriptor tls[GUEST_TLS_ENTRIES]; /* what LOAD_TLS has brought last */
+	bool tls_loaded;                          /* and nothing else has been loaded since */
 	u32 flat; /* bit n: entry n is a present 32-bit segment from 0 to 4 GB, whatever else */
 };
 
