@@ -108,6 +108,11 @@ def test_monitor(writer, person, how):
     person.type("exit\n")
 
 
+def behind_last(lines, heading):
+    """The lines that follow the last one which is `heading`."""
+    return lines[len(lines) - lines[::-1].index(heading):] if heading in lines else []
+
+
 def test_screen(writer):
     """console=vga: nothing on the serial line, everything on the screen; keys from the keyboard."""
     person = terminal.Terminal([typist("first"), typist("second")], "console=vga")
@@ -123,6 +128,9 @@ def test_screen(writer):
     lines = person.wait_for_screen(lambda lines: "read: abc" in lines)
     writer.result("--- guest second ---" in lines and "read: abc" in lines,
                   "Ctrl-A n brings the next one", lines)
+    behind = behind_last(lines, "--- guest second ---")
+    writer.result(behind and not any("Hello" in line for line in behind),
+                  "which has got none of the first one's keys", lines)
     lines = person.wait_for_screen(lambda lines: lines[-1].startswith(" second | "))
     writer.result(lines[-1].startswith(" second | "), "and its name", lines[-1:])
     person.press("\x01h")
@@ -131,6 +139,9 @@ def test_screen(writer):
     person.press("quit\n")
     lines = person.wait_for_screen(lambda lines: any("guest second: shut down" in l for l in lines))
     writer.result("--- guest first ---" in lines[:-1], "its end brings back the first", lines)
+    behind = behind_last(lines, "--- guest first ---")
+    writer.result(not any("abc" in line for line in behind), "which has got none of the second one's",
+                  lines)
     writer.result("umbra" not in person.all, "and all of it not on the serial line", [person.all])
     person.kill()
 
