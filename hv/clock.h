@@ -8,8 +8,8 @@
 struct guest;
 
 struct guest_clock {
-	u64 event;  /* when IRQ 0 is due, in nanoseconds since start-up; TIMER_NEVER: off */
-	u64 limit;  /* when the guest has had its time; TIMER_NEVER: no limit */
+	u64 event;     /* when IRQ 0 is due, in nanoseconds since start-up; TIMER_NEVER: off */
+	u64 limit;     /* when the guest has had its time; TIMER_NEVER: no limit */
 	bool retrying; /* a waiting interrupt will soon be looked at again */
 };
 
