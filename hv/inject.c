@@ -51,14 +51,15 @@ static bool push_frame(struct guest *g, u32 vector, bool has_error, u32 error)
 enum inject_outcome inject(struct guest *g, u32 vector, bool has_error, u32 error)
 {
 	struct descriptor gate = g->traps.idt[vector];
+	struct trap_frame *regs = g->regs;
 
 	if (!(gate.high & DESCRIPTOR_PRESENT))
 		return INJECT_NO_GATE;
 	if (!push_frame(g, vector, has_error, error))
 		return INJECT_KILLED;
-	g->regs->eip = gate_offset(gate);
-	g->regs->cs = (gate_selector(gate) & ~SELECTOR_RPL) | GUEST_KERNEL_RPL;
-	g->regs->eflags &= ~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM);
+	regs->eip = gate_offset(gate);
+	regs->cs = (gate_selector(gate) & ~SELECTOR_RPL) | GUEST_KERNEL_RPL;
+	regs->eflags &= ~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM);
 	if (descriptor_type(gate) == GATE_INTERRUPT)
 		interrupts_disable(g);
 	return INJECT_DONE;
