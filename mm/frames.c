@@ -13,35 +13,11 @@
  *
  * The first frame of a run stands for it and is called its head.
  */
-#include "mm/frames.h"
+#include "mm/frame_table.h"
 
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"
-
-#define NO_FRAME 0   /* ends a list: frame 0 belongs to the firmware for good */
-#define NOT_HEAD 255 /* the order of a frame inside a run, and of one that is in none */
-
-struct frame {
-	u32 next, previous; /* heads of free runs: neighbours in the list of their order */
-	owner_t owner;
-	u8 order; /* of the run that starts here */
-	u8 use;   /* enum frame_use */
-#ifdef CONFIG_DEBUG
-	u32 beside; /* a frame that goes with it */
-#endif
-};
-
-/* Of the machine, not of a guest: there is one physical memory. */
-static struct {
-	struct frame *frames;
-	u32 count;
-	u32 heads[FRAME_MAX_ORDER + 1];
-	u32 total;     /* frames added */
-	u32 free;      /* frames in the lists */
-	u32 committed; /* the limits of all open accounts */
-	u32 claimed;   /* frames marked by frames_claim, outside total */
-} table;
 
 static void list_push(u32 head, u32 order)
 {
@@ -74,22 +50,32 @@ static bool is_free_head(u32 number, u32 order)
 	       table.frames[number].order == order;
 }
 
-/* Takes a run out of the lists; its frames still say OWNER_FREE. NO_FRAME if there is none. */
+/*
+ * Takes a run out of the lists; its frames still say OWNER_FREE. NO_FRAME if there is none.
+ * What a list says is not believed: that the head is free is looked up. So nobody is given a frame
+ * of another, whatever has become of the lists.
+ */
 static inline u32 take_run(u32 order)
 {
-	u32 level = order, head;
+	u32 level = order, head, upper;
 
+	/*@ loop invariant order <= level <= FRAME_MAX_ORDER;
+	    loop assigns level; */
 	while (table.heads[level] == NO_FRAME) {
 		if (++level > FRAME_MAX_ORDER)
 			return NO_FRAME;
 	}
 	head = table.heads[level];
+	ASSERT(is_free_head(head, level));
 	list_remove(head, level);
+	/*@ loop invariant order <= level <= FRAME_MAX_ORDER && LINKS_ARE_IN_TABLE;
+	    loop assigns level, upper, LISTS; */
 	while (level > order) {
 		level--;
-		list_push(head + (1u << level), level);
+		upper = head + (1u << level);
+		ASSERT(upper < table.count);
+		list_push(upper, level);
 	}
-	table.frames[head].order = order;
 	return head;
 }
 
@@ -99,13 +85,17 @@ static inline void put_run(u32 head, u32 order)
 	u32 buddy;
 
 	table.free += 1u << order;
+	table.frames[head].order = NOT_HEAD; /* as yet */
+	/*@ loop invariant order <= FRAME_MAX_ORDER && head < table.count && LINKS_ARE_IN_TABLE;
+	    loop assigns order, head, buddy, LISTS; */
 	for (; order < FRAME_MAX_ORDER; order++) {
 		buddy = head ^ 1u << order;
 		if (!is_free_head(buddy, order))
 			break;
 		list_remove(buddy, order);
-		table.frames[head | buddy].order = NOT_HEAD; /* the upper of the two */
-		head &= buddy;
+		table.frames[buddy].order = NOT_HEAD;
+		if (buddy < head)
+			head = buddy;
 	}
 	list_push(head, order);
 }
@@ -233,20 +223,34 @@ void frames_close(struct frame_account *account)
 	account->limit = 0;
 }
 
+/* A free frame that is in no list becomes somebody's. */
+static inline void give(u32 number, owner_t owner)
+{
+	struct frame *frame = &table.frames[number];
+
+	frame->owner = owner;
+	frame->order = 0;
+	frame->use = FRAME_OTHER;
+	frame->previous = 0;
+}
+
+/* There is one: the account has set it aside. */
+static inline u32 take_frame(owner_t owner)
+{
+	u32 number = take_run(0);
+
+	ASSERT(number != NO_FRAME);
+	give(number, owner);
+	table.free--;
+	return number;
+}
+
 bool frame_alloc(struct frame_account *account, pfn_t *frame)
 {
-	u32 number;
-
 	if (account->used >= account->limit)
 		return false;
-	number = take_run(0);
-	ASSERT(number != NO_FRAME); /* it was set aside for this account */
-	table.frames[number].owner = account->owner;
-	table.frames[number].use = FRAME_OTHER;
-	table.frames[number].previous = 0;
-	table.free--;
+	*frame = to_pfn(take_frame(account->owner));
 	account->used++;
-	*frame = to_pfn(number);
 	return true;
 }
 
@@ -274,6 +278,7 @@ bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first)
 	if (head == NO_FRAME)
 		return false;
 	set_owner(head, count, account->owner);
+	table.frames[head].order = order;
 	table.free -= count;
 	account->used += count;
 	*first = to_pfn(head);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of all frames, with the lists of free runs. Part of mm/frames.c; a file of its own, so
+ * that what is proved of it can be said before its functions (proof/frames.h).
+ */
+#ifndef MM_FRAME_TABLE_H
+#define MM_FRAME_TABLE_H
+
+#include "mm/frames.h"
+
+#define NO_FRAME 0   /* ends a list: frame 0 belongs to the firmware for good */
+#define NOT_HEAD 255 /* the order of a frame inside a run, and of one that is in none */
+
+struct frame {
+	u32 next, previous; /* heads of free runs: neighbours in the list of their order */
+	owner_t owner;
+	u8 order; /* of the run that starts here */
+	u8 use;   /* enum frame_use */
+#ifdef CONFIG_DEBUG
+	u32 beside; /* a frame that goes with it */
+#endif
+};
+
+/* Of the machine, not of a guest: there is one physical memory. */
+static struct {
+	struct frame *frames;
+	u32 count;
+	u32 heads[FRAME_MAX_ORDER + 1];
+	u32 total;     /* frames added */
+	u32 free;      /* frames in the lists */
+	u32 committed; /* the limits of all open accounts */
+	u32 claimed;   /* frames marked by frames_claim, outside total */
+} table;
+
+#endif
