@@ -133,6 +133,10 @@ def test_screen(writer):
                   "which has got none of the first one's keys", lines)
     lines = person.wait_for_screen(lambda lines: lines[-1].startswith(" second | "))
     writer.result(lines[-1].startswith(" second | "), "and its name", lines[-1:])
+    for keys, name in [("p", "first"), ("2", "second"), ("n", "first"), ("n", "second")]:
+        person.press("\x01" + keys)
+        lines = person.wait_for_screen(lambda lines: lines[-1].startswith(f" {name} | "))
+        writer.result(lines[-1].startswith(f" {name} | "), f"Ctrl-A {keys} leads to {name}", lines[-1:])
     person.press("\x01h")
     lines = person.wait_for_screen(lambda lines: any("the monitor" in line for line in lines))
     writer.result(any("Ctrl-A Ctrl-A" in line for line in lines), "Ctrl-A h helps", lines)
