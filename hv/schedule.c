@@ -39,7 +39,8 @@ static void charge(struct vcpu *v, u64 ns)
 
 	v->run_time += ns;
 	v->virtual_time += divide(ns * WEIGHT_DEFAULT, v->weight, &rest);
-	v->period_used += ns;
+	if (v->cap)
+		v->period_used += ns;
 }
 
 /* Returns the present time. */
@@ -70,7 +71,9 @@ u32 schedule_load_percent(void)
 	if (passed >= LOAD_WINDOW_NS) {
 		u64 busy = passed - (scheduler.idle_time - idle_then);
 
-		percent = divide(busy * 100, passed > UINT32_MAX ? UINT32_MAX : (u32)passed, &rest);
+		for (; passed > UINT32_MAX; passed >>= 1)
+			busy >>= 1;
+		percent = divide(busy * 100, (u32)passed, &rest);
 		since = scheduler.charged_until;
 		idle_then = scheduler.idle_time;
 	}
@@ -84,17 +87,23 @@ static u64 cap_ns(const struct vcpu *v)
 	return (u64)CAP_PERIOD_NS / 100 * v->cap;
 }
 
+/* What it had too much, since it was in the middle of something, it has less of the next ones. */
+static void begin_period(struct vcpu *v, u64 now)
+{
+	u32 rest;
+	u64 periods = divide(now - v->period_end, CAP_PERIOD_NS, &rest) + 1;
+	u64 had_due = earlier(v->period_used, periods * cap_ns(v));
+
+	v->period_used -= had_due;
+	v->period_end = now + CAP_PERIOD_NS;
+}
+
 static bool has_spent_its_cap(struct vcpu *v, u64 now)
 {
 	if (!v->cap)
 		return false;
-	if (now >= v->period_end) {
-		/* What a late interrupt let it have too much, it has less of the next one. */
-		u64 over = v->period_used > cap_ns(v) ? v->period_used - cap_ns(v) : 0;
-
-		v->period_used = v->period_end ? earlier(over, cap_ns(v)) : 0;
-		v->period_end = now + CAP_PERIOD_NS;
-	}
+	if (now >= v->period_end)
+		begin_period(v, now);
 	return v->period_used >= cap_ns(v);
 }
 
@@ -104,11 +113,12 @@ static bool wants_to_run(struct vcpu *v, u64 now)
 
 	if (g->halted && !guest_has_ended(g))
 		interrupts_wake(g);
+	if (has_spent_its_cap(v, now))
+		return false;
 	/* Its end is said when all that it had to say is out, and without anybody having to wait. */
 	if (guest_has_ended(g))
 		return console_is_out(g->console) && console_print_room() >= END_ROOM;
-	return !v->paused && !g->halted && console_room(g->console) >= CONSOLE_NOTIFY_ROOM &&
-	       !has_spent_its_cap(v, now);
+	return !v->paused && !g->halted && console_room(g->console) >= CONSOLE_NOTIFY_ROOM;
 }
 
 static void becomes_runnable(struct vcpu *v, u64 now)

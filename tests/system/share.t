@@ -19,6 +19,7 @@ SECONDS = 5
 WEIGHTS = (1, 2, 4)
 SHARE_TOLERANCE = 0.05
 CAP, CAP_TOLERANCE = 20, 2  # per cent, and points
+SMALL_CAP = 1  # of a period, less than a short life takes
 LATENCY_US_MAX = 2000
 
 SPINNER = f"{images.BUILD}/tests/spinner.elf kernel mem=2M"
@@ -73,6 +74,16 @@ def test_cap(writer, name, others):
                   verdict.log_tail(booted))
 
 
+def test_capped_restarts(writer):
+    """To be made and cleared away counts as well."""
+    booted = boot("cap-restarts", [f"{images.BUILD}/tests/restarter.elf kernel mem=2M name=restarter "
+                                   f"cap={SMALL_CAP} timeout={SECONDS}"])
+    got = run_times(booted).get("restarter", 0) / (SECONDS * 10)
+    writer.result(0 < got <= 2 * SMALL_CAP,
+                  f"cap={SMALL_CAP}, of a guest that restarts for ever: {got:.1f} %",
+                  verdict.log_tail(booted))
+
+
 def test_dozer(writer):
     """Who sleeps for a moment just before its slice ends has had as much as who does not."""
     booted = boot("dozer", [f"{SPINNER} name=dozer timeout={SECONDS} -- times=999999 doze=60",
@@ -119,6 +130,7 @@ def main():
     test_weights(writer)
     test_cap(writer, "alone", [])
     test_cap(writer, "beside a spinner", [f"{SPINNER} name=other timeout={SECONDS} -- ms=9000"])
+    test_capped_restarts(writer)
     test_dozer(writer)
     test_latency(writer)
     test_quiet(writer)
