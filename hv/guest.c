@@ -3,6 +3,7 @@
 #include "hv/guest.h"
 
 #include "arch/x86/timer.h"
+#include "hv/fast_path.h"
 #include "lib/format.h"
 #include "lib/panic.h"
 #include "lib/string.h"
@@ -118,16 +119,18 @@ void guest_schedule(struct guest *g, struct cpu_pages *cpu)
 	fpu_restore(&g->fpu); /* leaves CR0.TS clear ... */
 	segments_schedule(g);
 	traps_schedule(g); /* ... until the guest's own is set here */
+	fast_path_schedule(g);
 }
 
 void guest_unschedule(struct guest *g)
 {
 	fpu_save(&g->fpu);
 	traps_unschedule(g);
+	fast_path_unschedule(g);
 	g->saved_regs = *g->regs;
 	g->regs = &g->saved_regs;
 	/* The guest could write there: the next one must not read it. */
-	memset(g->cpu->registers.nested_trap_room, 0, sizeof(g->cpu->registers.nested_trap_room));
+	memset(&g->cpu->registers, 0, offsetof(struct registers_page, guest));
 	g->cpu = NULL;
 }
 

@@ -52,6 +52,7 @@ struct guest_counts {
 	u32 exits, exits_by_vector[VECTOR_COUNT], entries_failed;
 	u32 hypercalls, ring_hypercalls;
 	u32 reflections, skipped, interrupts, halts;
+	u32 fast_reflections, fast_hypercalls; /* with no exit; a guest can forge its own */
 };
 
 /* What guest and hypervisor share may be at any address. */
@@ -74,6 +75,7 @@ struct guest {
 	struct shadow shadow;
 
 	shared_data_t *shared; /* its struct lguest_data, in our window; NULL before LGUEST_INIT */
+	gpa_t shared_at;       /* and where the guest has it */
 	u32 ring_next;         /* the next slot of the hypercall ring */
 
 	struct guest_segments segments;

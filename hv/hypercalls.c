@@ -5,6 +5,7 @@
 #include "arch/x86/host_tables.h"
 #include "arch/x86/timer.h"
 #include "hv/console.h"
+#include "hv/fast_path.h"
 #include "hv/guest.h"
 #include "hv/schedule.h"
 #include "lib/panic.h"
@@ -68,6 +69,8 @@ static void do_init(struct guest *g, const call_t *call)
 	g->shared->reserve_mem = GUEST_RESERVED_TOP;
 	g->shared->tsc_khz = timer_constant_tsc_khz();
 	clock_write_time(g);
+	g->shared_at = to_gpa(call->ebx);
+	fast_path_tables_changed(g);
 }
 
 /* A string ends where RAM does: above it are the rings of devices. */
@@ -115,6 +118,7 @@ static void do_new_pgtable(struct guest *g, const call_t *call)
 	shadow_new_table(g, to_gpa(call->ebx));
 	if (first || !g->traps.stack_shared || g->shadow.counts.misses != misses)
 		traps_pin_stack(g);
+	fast_path_tables_changed(g);
 }
 
 static void do_flush_tlb(struct guest *g, const call_t *call)
@@ -197,6 +201,7 @@ static void do_notify(struct guest *g, const call_t *call)
 static void do_load_gdt_entry(struct guest *g, const call_t *call)
 {
 	segments_load_entry(g, call->ebx, (struct descriptor){call->ecx, call->edx});
+	fast_path_stack_changed(g);
 	g->segments.tls_loaded = false; /* it may have been one of these */
 }
 

@@ -6,6 +6,7 @@
 #include "arch/x86/switcher.h"
 #include "arch/x86/tables.h"
 #include "hv/console.h"
+#include "hv/fast_path.h"
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
 #include "hv/schedule.h"
@@ -89,6 +90,7 @@ static NOINLINE void handle_exit_traced(struct guest *g)
 
 static void enter(struct guest *g)
 {
+	fast_path_open(g);
 	double_fault_in_guest(&g->cpu->state);
 	switcher_enter(shadow_root(&g->shadow), g->cpu);
 	double_fault_in_host(&g->cpu->state);
@@ -107,5 +109,6 @@ void run_guest(struct guest *g)
 		else
 			handle_exit(g);
 		shadow_audit(g);
+		fast_path_audit(g);
 	}
 }

@@ -2,6 +2,7 @@
 /* Checks every descriptor that a guest hands us before the CPU sees it. */
 #include "hv/segments.h"
 
+#include "hv/fast_path.h"
 #include "hv/guest.h"
 
 #define ENTRY_OF(selector) ((selector) / 8u)
@@ -109,6 +110,7 @@ static NOINLINE void load_tls(struct guest *g, gpa_t at)
 	for (u32 i = 0; i < GUEST_TLS_ENTRIES && !guest_has_ended(g); i++)
 		segments_load_entry(g, GUEST_TLS_FIRST + i, tls[i]);
 	g->segments.tls_loaded = true;
+	fast_path_stack_changed(g); /* its segment may be one of these */
 }
 
 /* True if these are what the guest has loaded last, as most often when one process follows another. */

@@ -47,13 +47,19 @@ bool segments_linear(const struct guest *g, u32 selector, u32 offset, u32 size, 
 /* The same for a push of `size` bytes: moves *esp (or only its low half, in a 16-bit stack). */
 bool segments_push_odd(const struct guest *g, u32 selector, u32 *esp, u32 size, gva_t *linear);
 
-static inline bool segments_push(const struct guest *g, const struct guest_segments *segments,
-				 u32 selector, u32 *esp, u32 size, gva_t *linear)
+/* True for a present 32-bit segment from 0 to 4 GB. */
+static inline bool segments_is_flat(const struct guest_segments *segments, u32 selector)
 {
 	u32 index = selector >> 3;
 
-	if ((selector & SELECTOR_TI) || index >= GUEST_GDT_ENTRIES ||
-	    !(segments->flat >> index & 1))
+	return !(selector & SELECTOR_TI) && index < GUEST_GDT_ENTRIES &&
+	       (segments->flat >> index & 1);
+}
+
+static inline bool segments_push(const struct guest *g, const struct guest_segments *segments,
+				 u32 selector, u32 *esp, u32 size, gva_t *linear)
+{
+	if (!segments_is_flat(segments, selector))
 		return segments_push_odd(g, selector, esp, size, linear);
 	*esp -= size;
 	*linear = to_gva(*esp);

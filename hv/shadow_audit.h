@@ -11,7 +11,7 @@
  *	   slot those of the entry above. (The guest's tables may since have changed, with nothing said:
  *	   shadow_record.h.)
  *	3. The Switcher's slot leads to the one table that all guests have there; in it, only the
- *	   registers page is writable. Slots behind it are empty.
+ *	   registers page and the window on lguest_data are writable. Slots behind it are empty.
  *	4. The kernel's slots are the same in every directory.
  *	5. Every shadow frame is used in one place, and their count is what the budget says.
  */

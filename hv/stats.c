@@ -4,6 +4,7 @@
 #include "arch/x86/pic.h"
 #include "arch/x86/timer.h"
 #include "hv/console.h"
+#include "hv/fast_path.h"
 #include "hv/slots.h"
 #include "hv/trace.h"
 #include "lib/format.h"
@@ -52,9 +53,9 @@ static u32 in_ms(u64 ns)
 	return divide(ns, NS_PER_MS, &rest);
 }
 
-void stats_print(const struct slot *slot, stats_line *line)
+void stats_print(struct slot *slot, stats_line *line)
 {
-	const struct guest *g = &slot->guest;
+	struct guest *g = &slot->guest;
 	const struct guest_counts *c = &g->counts;
 	const struct shadow *s = &g->shadow;
 	u32 hypercalls = c->exits_by_vector[HCALL_VECTOR];
@@ -62,6 +63,7 @@ void stats_print(const struct slot *slot, stats_line *line)
 	u32 interrupts = exits_by_interrupts(c);
 	char others[OTHERS_SIZE];
 
+	fast_path_count(g);
 	line("stats: guest %s after %u ms", g->config->name, in_ms(timer_now() - g->started));
 	line("stats:   time          %8u ms run, %u ms stolen by others; %u turns",
 	     in_ms(slot->vcpu.run_time), in_ms(slot->vcpu.steal_time), slot->vcpu.dispatches);
@@ -70,6 +72,8 @@ void stats_print(const struct slot *slot, stats_line *line)
 	list_others(c, others, sizeof(others));
 	if (*others)
 		line("stats:   others           %s", others);
+	line("stats:   without exit  %8u: %u page faults reflected, %u hypercalls",
+	     c->fast_reflections + c->fast_hypercalls, c->fast_reflections, c->fast_hypercalls);
 	line("stats:   hypercalls    %8u: %u by int 0x1f, %u by the ring",
 	     c->hypercalls + c->ring_hypercalls, c->hypercalls, c->ring_hypercalls);
 	line("stats:   injected      %8u: %u traps reflected, %u interrupts",

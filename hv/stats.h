@@ -11,7 +11,7 @@ struct slot;
 typedef void stats_line(const char *text, ...) PRINTF_LIKE(1, 2);
 
 /* Prints the block of lines that `stats` on the hypervisor's command line asks for. */
-void stats_print(const struct slot *slot, stats_line *line);
+void stats_print(struct slot *slot, stats_line *line);
 
 /* Where the machine's time went, since start-up. */
 void stats_print_machine(stats_line *line);

@@ -10,6 +10,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/switcher.h"
 #include "arch/x86/tables.h"
+#include "hv/fast_path.h"
 #include "hv/guest.h"
 #include "hv/skip.h"
 
@@ -117,6 +118,8 @@ void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
 	}
 	g->traps.idt[vector] = gate;
 	install_gate(g, vector);
+	if (vector == VECTOR_PAGE_FAULT)
+		fast_path_gate_changed(g);
 }
 
 void traps_segment_changed(struct guest *g, u32 index)
@@ -141,6 +144,7 @@ static void install_stack(struct guest *g)
 {
 	g->cpu->state.tss.ss1 = g->traps.stack_ss;
 	g->cpu->state.tss.esp1 = g->traps.stack_esp;
+	fast_path_stack_changed(g);
 }
 
 void traps_pin_stack(struct guest *g)
@@ -231,6 +235,8 @@ static void page_fault(struct guest *g)
 		error |= FAULT_PRESENT;
 	if (g->shared)
 		g->shared->cr2 = g->fault_address;
+	if (privilege_level(g->regs) == GUEST_USER_RPL)
+		fast_path_learn(g, to_gva(g->fault_address));
 	reflect(g, VECTOR_PAGE_FAULT, true, error);
 }
 

@@ -4,7 +4,8 @@
  *
  * The registers page is read-write to the guest: the CPU pushes on it when it leaves the guest, and
  * in ring 1 the guest is supervisor to paging. So nothing is kept there but the guest's own
- * registers, at the page's end, with room below for a trap inside the Switcher.
+ * registers, at the page's end; below them is the stack of the fast path and of a trap inside the
+ * Switcher. The guest can write there, too, but not while they run.
  * The state page is read-only in the guest's world.
  */
 #ifndef ARCH_X86_CPU_PAGES_H
@@ -15,11 +16,45 @@
 #include "arch/x86/registers.h"
 #include "lib/types.h"
 
+/* What the fast path did. The guest can write here: nobody relies on it. */
+struct fast_path_counts {
+	u32 reflections, hypercalls;
+};
+
 struct registers_page {
-	u8 nested_trap_room[PAGE_BYTES - sizeof(struct trap_frame)];
+	struct fast_path_counts counts;
+	u8 nested_trap_room[PAGE_BYTES - sizeof(struct fast_path_counts) -
+			    sizeof(struct trap_frame)];
 	struct trap_frame guest;
 };
 _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
+
+/* The fast path's sets of windows, one for each level, so that one walk needs no window twice. */
+#define FAST_TOP 0 /* of PAE tables */
+#define FAST_UPPER 1
+#define FAST_LAST 2
+
+/*
+ * What the fast path (hv/fast_path.h) knows of the guest that runs. The hypervisor writes it; in the
+ * guest's world it can only be read, and it says nothing that the guest does not know.
+ */
+struct fast_path_state {
+	u32 open;      /* 0: everything goes the long way */
+	u32 shared;    /* where the SHARED_WINDOW shows lguest_data; 0: nowhere yet */
+	u32 ring_next; /* guest.ring_next */
+	u32 top;       /* gpa of the top level of its page tables */
+	u32 pae;       /* 0: two-level tables */
+	u32 frames;    /* of its memory */
+	u32 high_bits; /* that the high half of a PAE entry may have */
+	u32 user_end;  /* from here on tables are shared */
+	u32 stack_ss;  /* 0: not a flat segment, or no room for a frame */
+	u32 stack_esp;
+	u32 fault_bits; /* that a page fault's error code may have */
+	u32 handler_cs; /* of page faults; 0: none */
+	u32 handler_eip;
+	u32 interrupt_gate;                                /* 1: its gate clears irq_enabled */
+	u32 gfns[TABLE_WINDOW_SETS][TABLE_WINDOWS_IN_SET]; /* behind each window */
+};
 
 struct state_page {
 	struct descriptor gdt[GDT_ENTRIES];
@@ -28,9 +63,8 @@ struct state_page {
 	struct descriptor double_fault_gate; /* for while a guest runs */
 	u32 host_esp; /* where the Switcher finds the hypervisor's stack ... */
 	u32 host_cr3; /* ... and page tables */
-	u8 unused[PAGE_BYTES - (GDT_ENTRIES + VECTOR_COUNT + 1) * sizeof(struct descriptor) -
-		  2 * sizeof(struct task_state) - 2 * sizeof(u32)];
-};
+	struct fast_path_state fast;
+} ALIGNED(PAGE_BYTES);
 _Static_assert(sizeof(struct state_page) == PAGE_BYTES, "state_page");
 
 struct cpu_pages {

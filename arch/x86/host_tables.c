@@ -286,15 +286,36 @@ u32 guest_top_table_entry(void)
 	return machine_address(guest_top_table) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
 }
 
+void guest_window_open(void *address, pfn_t frame, bool writable)
+{
+	*guest_top_entry((u32)(uintptr_t)address) = paddr_value(pfn_address(frame)) | PTE_PRESENT |
+						    PTE_ACCESSED |
+						    (writable ? PTE_WRITE | PTE_DIRTY : 0);
+}
+
+void guest_window_close(void *address)
+{
+	*guest_top_entry((u32)(uintptr_t)address) = 0;
+}
+
+u32 guest_window_entry(const void *address)
+{
+	return *guest_top_entry((u32)(uintptr_t)address);
+}
+
+static bool may_be_writable(const u32 *entry)
+{
+	return entry == guest_top_entry(CPU_AREA) || entry == guest_top_entry(SHARED_WINDOW) ||
+	       entry == guest_top_entry(SHARED_WINDOW + PAGE_BYTES);
+}
+
 bool guest_top_table_is_sound(void)
 {
-	const u32 *registers = guest_top_entry(CPU_AREA);
-
 	for (u32 i = 0; i < TABLE_ENTRIES; i++)
-		if ((guest_top_table[i] & (PTE_WRITE | PTE_USER)) &&
-		    &guest_top_table[i] != registers)
+		if ((guest_top_table[i] & PTE_USER) ||
+		    ((guest_top_table[i] & PTE_WRITE) && !may_be_writable(&guest_top_table[i])))
 			return false;
-	return !(*registers & PTE_USER);
+	return true;
 }
 
 static bool inside(u32 at, const u8 *guard)

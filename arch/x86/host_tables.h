@@ -33,7 +33,14 @@ paddr_t host_root(void); /* the hypervisor's CR3 */
 u32 guest_top_table_entry(
     void); /* a guest's entry for the Switcher's slot, in its shadow directory */
 
-/* For audits: nothing in a guest's top table is writable but the registers page. */
+/* Puts a frame of a guest's own memory into the guests' top table, at an address of memory_map.h's
+ * windows; takes it out; the entry itself, for audits. */
+void guest_window_open(void *address, pfn_t frame, bool writable);
+void guest_window_close(void *address);
+u32 guest_window_entry(const void *address);
+
+/* For audits: nothing in a guest's top table is writable but the registers page and the window
+ * on lguest_data. */
 bool guest_top_table_is_sound(void);
 
 /* If `at` lies in the absent page below a stack, the stack's name, else NULL. */

@@ -8,6 +8,7 @@
  *	0xFFC00000  1 page       Switcher text, read-only       the same
  *	0xFFC01000  2 pages/CPU  registers page, read-write     the same
  *	                         state page, read-write         the same, read-only
+ *	0xFFC08000  50 pages     absent                         windows on memory of its own
  *	0xFFC40000  ...          the image: text and constants  absent
  *	                         read-only, data, stacks with
  *	                         an absent page below each
@@ -30,6 +31,14 @@
 
 #define CPU_AREA (TOP_START + 0x1000)
 #define CPU_AREA_STRIDE 0x2000 /* registers page, then state page */
+
+/* What the fast path sees of the guest that runs (hv/fast_path.h): its lguest_data, read-write, and page
+ * tables of its own, read-only, in three sets. */
+#define SHARED_WINDOW (TOP_START + 0x8000)
+#define SHARED_WINDOW_PAGES 2
+#define TABLE_WINDOWS (TOP_START + 0xA000)
+#define TABLE_WINDOW_SETS 3
+#define TABLE_WINDOWS_IN_SET 16
 
 #define BOOT_TEXT_LOAD 0x00100000 /* one page that runs before paging */
 

@@ -15,6 +15,7 @@ void emit_offsets(void)
 	EMIT(FRAME_ES, offsetof(struct trap_frame, es));
 	EMIT(FRAME_DS, offsetof(struct trap_frame, ds));
 	EMIT(FRAME_EDI, offsetof(struct trap_frame, edi));
+	EMIT(FRAME_CR2, offsetof(struct trap_frame, cr2));
 	EMIT(FRAME_TRAP, offsetof(struct trap_frame, trap));
 	EMIT(FRAME_ERROR, offsetof(struct trap_frame, error));
 	EMIT(FRAME_EIP, offsetof(struct trap_frame, eip));

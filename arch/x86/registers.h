@@ -62,11 +62,12 @@
 
 /*
  * From the lowest address up: what the Switcher pushes, then what the CPU pushed. For a trap in
- * the hypervisor itself the CPU pushes no esp and ss: the frame ends with eflags.
+ * the hypervisor itself the CPU pushes no esp and ss: the frame ends with eflags. Where PUSHA leaves
+ * esp, which POPA passes over, the fast path keeps the address of a page fault.
  */
 struct trap_frame {
 	u32 gs, fs, es, ds;
-	u32 edi, esi, ebp, unused_esp, ebx, edx, ecx, eax;
+	u32 edi, esi, ebp, cr2, ebx, edx, ecx, eax;
 	u32 trap, error;
 	u32 eip, cs, eflags, esp, ss;
 };

@@ -8,8 +8,10 @@
  *
  *	1. switcher_enter   the hypervisor -> the guest
  *	2. switcher_stubs   256 entry points -> trap_common
- *	3. trap_common      the guest -> the hypervisor
+ *	3. trap_common      the guest -> the fast path, or the hypervisor
  *	4. trap_in_ring_0   a trap in the hypervisor, or in this page
+ *
+ * The fast path (hv/fast_path.c) is in this page too: it serves the guest on the guest's page tables.
  *
  * An NMI can come at any instruction. It is harmless here because at each of them %esp points to
  * memory that both worlds map (the registers page) or that the world we are in maps, with room
@@ -84,11 +86,17 @@ trap_common:
 	addl $128, FRAME_TRAP(%esp)
 	testb $SELECTOR_RPL, FRAME_CS(%esp)
 	jz trap_in_ring_0
-leave_guest:
 	movl $HOST_DS, %eax
 	movl %eax, %ds
 	movl %eax, %es
 	cld
+	movl %esp, %edx
+	movl %esp, %eax
+	andl $-PAGE_BYTES, %eax /* the CPU's pages */
+	call fast_path
+	testb %al, %al
+	jnz switcher_load_gs
+leave_guest:
 	movl %esp, %eax
 	andl $-PAGE_BYTES, %eax /* the CPU's pages */
 	movl CPU_HOST_CR3(%eax), %ecx
@@ -108,7 +116,7 @@ leave_guest:
 	.type trap_in_ring_0, @function
 trap_in_ring_0:
 	testl $EFLAGS_VM, FRAME_EFLAGS(%esp) /* cs is no selector: it may look like anything */
-	jnz leave_guest
+	jnz load_segments_and_leave
 	movl FRAME_EIP(%esp), %eax
 	subl $SWITCHER_TEXT, %eax
 	cmpl $SWITCHER_TEXT_SIZE, %eax
@@ -119,14 +127,34 @@ trap_in_ring_0:
 	je back_to_ring_0
 	cmpl $VECTOR_DEBUG, %ecx
 	je back_to_ring_0
-	/* The way in failed: leave as from the guest, with a trap number that says so. */
 	movl FRAME_EIP(%esp), %edx
+	cmpl $switcher_stubs, %edx
+	jae in_fast_path
+	/* The way in failed: leave as from the guest, with a trap number that says so. */
 	movl %esp, %ebx
 	andl $-PAGE_BYTES, %ebx
 	addl $TRAP_ENTRY_FAILED, %ecx
 	movl %ecx, %ss:CPU_GUEST_FRAME + FRAME_TRAP(%ebx)
 	movl %edx, %ss:CPU_GUEST_FRAME + FRAME_ERROR(%ebx)
+load_segments_and_leave:
+	movl $HOST_DS, %eax
+	movl %eax, %ds
+	movl %eax, %es
+	cld
 	jmp leave_guest
+
+	/* It touched what is not there: either it wants to know just that, or all goes the long way. */
+in_fast_path:
+	cmpl $fast_path_probe, %edx
+	je probe_faulted
+	andl $-PAGE_BYTES, %esp
+	addl $CPU_GUEST_FRAME, %esp
+	movl FRAME_CR2(%esp), %eax
+	movl %eax, %cr2
+	jmp leave_guest
+probe_faulted:
+	movl $fast_path_probe_faulted, FRAME_EIP(%esp)
+	jmp back_to_ring_0
 
 in_hypervisor:
 	cld

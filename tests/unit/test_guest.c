@@ -45,6 +45,24 @@ bool guest_top_table_is_sound(void)
 	return true;
 }
 
+void guest_window_open(void *address, pfn_t frame, bool writable)
+{
+	(void)address;
+	(void)frame;
+	(void)writable;
+}
+
+void guest_window_close(void *address)
+{
+	(void)address;
+}
+
+u32 guest_window_entry(const void *address)
+{
+	(void)address;
+	return 0;
+}
+
 u64 timer_now(void)
 {
 	return 0;

@@ -29,9 +29,9 @@ unit_symbols := hv/symbols.c
 unit_trace := hv/trace.c hv/trace_text.c lib/format.c
 unit_ring := mm/guest_memory.c hv/hypercalls.c
 shadow_engines := hv/shadow.c hv/shadow_2on2.c hv/shadow_2onpae.c hv/shadow_paeonpae.c
-unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines)
+unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_path_setup.c
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
-	$(shadow_engines)
+	$(shadow_engines) hv/fast_path_setup.c
 
 UNIT_TESTS := string chacha20 format frames guest_memory memory_map multiboot modules loader \
 	loader_elf ring virtio_ring switch devices guest shadow line_editor trace words symbols \

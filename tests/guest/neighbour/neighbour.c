@@ -18,7 +18,8 @@ const u32 guest_options = GUEST_NO_INIT | GUEST_NO_TRAPS;
 #define REGISTERS_PAGE (SWITCHER_START + PAGE_SIZE)
 #define STATE_PAGE (SWITCHER_START + 2 * PAGE_SIZE)
 #define TOP_PAGES_SEEN 3
-#define CPUID_FPU 0x00000001u /* leaf 1, edx */
+#define IMAGE_START (SWITCHER_START + 0x40000) /* of the hypervisor, in its own world */
+#define CPUID_FPU 0x00000001u                  /* leaf 1, edx */
 #define CPUID_FXSR 0x01000000u
 #define SELECTORS_SEEN 0x800u /* of 256 descriptors: more than there are */
 
@@ -135,6 +136,16 @@ static u32 hash_outcome(u32 sum, struct outcome outcome)
 	return hash_word(hash_word(hash_word(sum, outcome.vector), outcome.error), outcome.cr2);
 }
 
+/* The rest of the Switcher's pages: windows on our own memory, if we have used any. */
+static u32 see_windows(void)
+{
+	u32 page, sum = HASH_START;
+
+	for (page = STATE_PAGE + PAGE_SIZE; page < IMAGE_START; page += PAGE_SIZE)
+		sum = hash_outcome(sum, try_read(page));
+	return sum;
+}
+
 #define AREA 0x20000000u
 
 /* Pages with all rights, each accessed in each way, and the marks that are left. */
@@ -211,6 +222,9 @@ const char *guest_main(void)
 	plan(1);
 	printf("ok 1 - entry %08x fpu %08x memory %08x top %08x tables %08x segments %08x ", entry,
 	       fpu, memory, top, tables, segments);
-	printf("faults %08x work %08x\n", see_faults(), work());
+	printf("windows %08x ", see_windows());
+	printf("faults %08x ", see_faults());
+	printf("then %08x ", see_windows());
+	printf("work %08x\n", work());
 	return "neighbour: done";
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Behaviour: of the top 4 MB the guest can write to the registers page only, and to no effect; the
- * Switcher's text and the state page (GDT, IDT, TSS) are read-only; the rest is absent; ring 3
- * reaches nothing. The faults are those of the guest's own tables, which have nothing there.
+ * Switcher's text and the state page (GDT, IDT, TSS) are read-only; ring 3 reaches nothing. Behind them
+ * are windows on memory that is the guest's own: lguest_data, and once ring 3 has had a page fault the
+ * tables that were looked at, read-only. The rest is absent. The faults are those of the guest's own
+ * tables, which have nothing there.
  *
  * Reason: ring 1 is supervisor to paging. Write protection and absence are all that keeps a guest
  * from making itself a descriptor.
@@ -17,7 +19,11 @@
 #define TEXT_PAGE SWITCHER_START
 #define REGISTERS_PAGE (SWITCHER_START + PAGE_SIZE)
 #define STATE_PAGE (SWITCHER_START + 2 * PAGE_SIZE)
-#define NOT_THERE 0x20000000u
+#define SHARED_WINDOW (SWITCHER_START + 0x8000) /* two pages */
+#define TABLE_WINDOWS (SWITCHER_START + 0xA000)
+#define WINDOWS_END (SWITCHER_START + 0x40000)
+#define NOT_THERE 0x20000000u                     /* nor is a table */
+#define UNMAPPED (USER_STACK_TOP - 2 * PAGE_SIZE) /* in the table of ring 3's stack */
 
 static void is_write_protected(u32 page, const char *name)
 {
@@ -52,8 +58,55 @@ static void test_ring1(void)
 	is_write_protected(STATE_PAGE, "the state page");
 	is_equal(gdt_base() & ~PAGE_OFFSET_MASK, STATE_PAGE, "where the GDT is");
 	for (page = STATE_PAGE + PAGE_SIZE; page; page += PAGE_SIZE)
-		bad += !try_read(page).trapped || !try_write(page, 0).trapped;
+		bad += page != SHARED_WINDOW &&
+		       (!try_read(page).trapped || !try_write(page, 0).trapped);
 	is_equal(bad, 0, "behind it nothing can be read or written");
+}
+
+/* lguest_data, by two addresses. */
+static void test_shared_window(void)
+{
+	u32 at = SHARED_WINDOW + (gpa_of(&lguest_data) & PAGE_OFFSET_MASK);
+	volatile struct lguest_data *seen = (volatile struct lguest_data *)at;
+
+	lguest_data.time_seconds = 0x12345678;
+	is_equal(seen->time_seconds, 0x12345678, "the window on lguest_data reads it");
+	seen->time_seconds = 0x87654321;
+	is_equal(lguest_data.time_seconds, 0x87654321, "and writes it");
+}
+
+static bool is_page_of(u32 window, const volatile void *inside)
+{
+	u32 page = (u32)inside & ~PAGE_OFFSET_MASK;
+
+	return !memcmp((const void *)window, (const void *)page, PAGE_SIZE);
+}
+
+/* The tables that say what is at NOT_THERE and UNMAPPED. */
+static bool is_own_table(u32 window)
+{
+	return is_page_of(window, kernel_directory) ||
+	       is_page_of(window, directory_entry(kernel_directory, NOT_THERE)) ||
+	       is_page_of(window, directory_entry(kernel_directory, UNMAPPED)) ||
+	       is_page_of(window, table_of(kernel_directory, UNMAPPED));
+}
+
+/* After page faults in ring 3. */
+static void test_table_windows(void)
+{
+	u32 page, seen = 0, strange = 0, writable = 0;
+
+	ok(ring3_read(NOT_THERE).trapped && ring3_read(UNMAPPED).trapped, "two page faults");
+	for (page = TABLE_WINDOWS; page < WINDOWS_END; page += PAGE_SIZE) {
+		if (try_read(page).trapped)
+			continue;
+		seen++;
+		writable += !try_write(page, *(u32 *)page).trapped;
+		strange += !is_own_table(page);
+	}
+	ok(seen >= 2, "%u tables are seen through windows", seen);
+	is_equal(writable, 0, "none of them can be written there");
+	is_equal(strange, 0, "all are tables of our own");
 }
 
 static void test_ring3(void)
@@ -61,7 +114,7 @@ static void test_ring3(void)
 	u32 page, bad = 0;
 	struct outcome outcome;
 
-	for (page = SWITCHER_START; page < STATE_PAGE + 4 * PAGE_SIZE; page += PAGE_SIZE) {
+	for (page = SWITCHER_START; page < WINDOWS_END; page += PAGE_SIZE) {
 		outcome = ring3_read(page);
 		bad += !outcome.trapped || outcome.error != PF_USER || outcome.cr2 != page;
 		outcome = ring3_write(page, 0);
@@ -108,6 +161,8 @@ const char *guest_main(void)
 	paging_start();
 	user_map(kernel_directory);
 	test_ring1();
+	test_shared_window();
+	test_table_windows();
 	test_ring3();
 	for (i = 0; i < ARRAY_SIZE(words); i++)
 		test_scribble(words[i]);

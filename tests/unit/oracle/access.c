@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Operations that touch memory: as the CPU does, through the shadow, and as the hypervisor does. */
 #include "tests/unit/oracle/audit.h"
+#include "tests/unit/oracle/fast.h"
 #include "tests/unit/oracle/history.h"
 #include "tests/unit/oracle/operations.h"
 
@@ -60,6 +61,8 @@ static enum fill_outcome fault(u32 at, u32 access)
 	enum fill_outcome expected = model_walk(at, access, &t, &sentence), outcome;
 	struct cache_view cache;
 	struct samples samples;
+	u32 fast_error;
+	bool fast = fast_says(at, access, &fast_error);
 
 	view_cache(&cache);
 	take_samples(&samples);
@@ -73,6 +76,7 @@ static enum fill_outcome fault(u32 at, u32 access)
 	if (outcome == FILL_DONE)
 		check_fill(at, access, &t);
 	check_rest(at, &cache, &samples);
+	fast_check(at, access, fast, fast_error, &t, outcome);
 	return outcome;
 }
 

@@ -10,6 +10,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/host_tables.h"
 #include "lib/panic.h"
+#include "tests/unit/oracle/fast.h"
 
 #define MACHINE_FRAMES 2048u
 #define FIRST_FRAME                                                                                \
@@ -116,10 +117,12 @@ void world_start(const struct setup *with)
 	    !guest_memory_open(&guest.memory, &guest.account, GUEST_FRAMES) ||
 	    !shadow_open(&guest, setup.budget))
 		fail("no guest can be made");
+	fast_start();
 }
 
 void world_stop(void)
 {
+	fast_stop();
 	shadow_close(&guest);
 	guest_memory_close(&guest.memory);
 	frames_close(&guest.account);

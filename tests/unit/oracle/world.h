@@ -8,6 +8,7 @@
  *	hardware.c      the CPU: walks the shadow tables
  *	audit.c         every present shadow entry explained, every frame accounted for
  *	inspect.c       what people are shown of the tables
+ *	fast.c          the fast path's walk beside the engine's
  *	access.c        operations that touch memory
  *	calls.c         operations that are hypercalls
  *	operations.c    the list of both, their random choice, a script of them and its text

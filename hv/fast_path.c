@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The fast path itself (hv/fast_path.h). All of it is in the Switcher's page, and reaches nothing but
+ * that, the CPU's two pages, the windows, and the guest's memory as the guest sees it. Where it touches
+ * the latter, a page fault takes it out (arch/x86/switcher.S, trap_in_ring_0). Its stack is the registers
+ * page: while it runs, nobody writes there.
+ */
+#include "abi/lguest.h"
+#include "arch/x86/cpu.h"
+#include "hv/fast_walk.h"
+
+#define IN_SWITCHER __attribute__((section(".switcher.fast")))
+
+typedef struct lguest_data shared_data_t ALIGNED(1);
+
+/* As hv/inject.c does it, for a trap in ring 3. The stack comes first: it may fault. */
+static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct trap_frame *frame,
+				  u32 at, u32 error)
+{
+	shared_data_t *shared = (shared_data_t *)fast->shared;
+	volatile u32 *stack = (volatile u32 *)fast->stack_esp;
+
+	*--stack = frame->ss & 0xFFFFu;
+	*--stack = frame->esp;
+	*--stack = (frame->eflags & ~EFLAGS_IF) | (shared->irq_enabled & GUEST_IF);
+	*--stack = frame->cs & 0xFFFFu;
+	*--stack = frame->eip;
+	*--stack = error;
+	shared->cr2 = at;
+	if (fast->interrupt_gate)
+		shared->irq_enabled = 0;
+	frame->ss = fast->stack_ss;
+	frame->esp = (u32)stack;
+	frame->eip = fast->handler_eip;
+	frame->cs = fast->handler_cs;
+	frame->eflags &= ~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF);
+}
+
+static ALWAYS_INLINE bool page_fault(const struct fast_path_state *fast, struct trap_frame *frame)
+{
+	u32 error = frame->error;
+
+	frame->cr2 = read_cr2(); /* another fault may come, and then the guest's is wanted again */
+	if ((frame->cs & SELECTOR_RPL) != GUEST_USER_RPL || !fast->handler_cs || !fast->stack_ss ||
+	    !is_refused(fast, frame->cr2, &error))
+		return false;
+	deliver(fast, frame, frame->cr2, error);
+	return true;
+}
+
+/* True if the running page tables have any page at `at`. If not, a page fault makes it false. */
+static NOINLINE IN_SWITCHER bool is_mapped(u32 at)
+{
+	u32 mapped;
+
+	__asm__ volatile("xorl %0, %0\n\t"
+			 ".global fast_path_probe, fast_path_probe_faulted\n"
+			 "fast_path_probe:\n\t"
+			 "testb $0, (%1)\n\t"
+			 "incl %0\n"
+			 "fast_path_probe_faulted:"
+			 : "=&r"(mapped)
+			 : "r"(at)
+			 : "cc");
+	return mapped;
+}
+
+/* The entry says that there is no page; and the shadow has none. */
+static ALWAYS_INLINE bool is_set_pte_of_nothing(const struct fast_path_state *fast,
+						const struct trap_frame *frame)
+{
+	return frame->eax == HCALL_SET_PTE && !(frame->edx & PTE_PRESENT) &&
+	       frame->ebx == fast->top && frame->ecx < fast->user_end && !is_mapped(frame->ecx);
+}
+
+static ALWAYS_INLINE bool hypercall(const struct fast_path_state *fast,
+				    const struct trap_frame *frame)
+{
+	const shared_data_t *shared = (const shared_data_t *)fast->shared;
+
+	return shared && shared->hcall_status[fast->ring_next] == HCALL_SLOT_DONE &&
+	       (frame->eax == HCALL_FLUSH_ASYNC || is_set_pte_of_nothing(fast, frame));
+}
+
+/* Called by the Switcher for every trap of a guest's. True: the guest can go on. */
+bool fast_path(struct cpu_pages *pages, struct trap_frame *frame);
+
+IN_SWITCHER bool fast_path(struct cpu_pages *pages, struct trap_frame *frame)
+{
+	const struct fast_path_state *fast = &pages->state.fast;
+
+	/* Not where it should be: it comes from virtual-8086 mode (hv/run.c). */
+	if (!fast->open || frame != &pages->registers.guest)
+		return false;
+	if (frame->trap == VECTOR_PAGE_FAULT && page_fault(fast, frame))
+		pages->registers.counts.reflections++;
+	else if (frame->trap == HCALL_VECTOR && hypercall(fast, frame))
+		pages->registers.counts.hypercalls++;
+	else
+		return false;
+	return true;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the fast path may know and see (hv/fast_path.h), kept up to date in the hypervisor's world. */
+#include "hv/fast_path.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/host_tables.h"
+#include "lib/panic.h"
+#include "lib/string.h"
+
+#define NO_GFN 0xFFFFFFFFu /* no entry leads there */
+#define NO_TOP 0xFFFFFFFFu
+#define FRAME_WORDS 6 /* of a page fault in ring 3 */
+#define PAE_HIGH_NX (1u << 31)
+
+static void *shared_page(u32 page)
+{
+	return (void *)(uintptr_t)(SHARED_WINDOW + page * PAGE_BYTES);
+}
+
+static void *window_of(u32 set, u32 i)
+{
+	return (void *)(uintptr_t)(TABLE_WINDOWS + (set * TABLE_WINDOWS_IN_SET + i) * PAGE_BYTES);
+}
+
+static void show_shared(struct guest *g)
+{
+	u32 first = gpa_value(g->shared_at) >> FRAME_SHIFT;
+	u32 last = (gpa_value(g->shared_at) + sizeof(struct lguest_data) - 1) >> FRAME_SHIFT;
+	pfn_t frame;
+
+	for (u32 i = 0; i <= last - first; i++)
+		if (guest_memory_frame(&g->memory, to_gfn(first + i), &frame))
+			guest_window_open(shared_page(i), frame, true);
+	g->cpu->state.fast.shared = SHARED_WINDOW + gpa_offset(g->shared_at);
+}
+
+void fast_path_tables_changed(struct guest *g)
+{
+	struct fast_path_state *fast = &g->cpu->state.fast;
+
+	if (g->shared && !fast->shared)
+		show_shared(g);
+	fast->top = g->shadow.linear ? NO_TOP : gpa_value(g->shadow.current->top);
+	fast->pae = g->shadow.engine->pae_guest;
+	fast->fault_bits = g->shadow.engine->fault_bits;
+	fast->user_end = gva_value(g->shadow.shared_from);
+}
+
+void fast_path_stack_changed(struct guest *g)
+{
+	struct fast_path_state *fast = &g->cpu->state.fast;
+	u32 ss = g->traps.stack_ss, esp = g->traps.stack_esp;
+	bool flat = segments_is_flat(&g->segments, ss);
+
+	fast->stack_ss = flat && esp >= FRAME_WORDS * sizeof(u32) && esp <= SWITCHER_START ? ss : 0;
+	fast->stack_esp = esp;
+}
+
+void fast_path_gate_changed(struct guest *g)
+{
+	struct fast_path_state *fast = &g->cpu->state.fast;
+	struct descriptor gate = g->traps.idt[VECTOR_PAGE_FAULT];
+	u32 cs = (gate_selector(gate) & ~SELECTOR_RPL) | GUEST_KERNEL_RPL;
+
+	fast->handler_cs = gate.high & DESCRIPTOR_PRESENT ? cs : 0;
+	fast->handler_eip = gate_offset(gate);
+	fast->interrupt_gate = descriptor_type(gate) == GATE_INTERRUPT;
+}
+
+void fast_path_schedule(struct guest *g)
+{
+	struct fast_path_state *fast = &g->cpu->state.fast;
+
+	*fast = (struct fast_path_state){
+	    .frames = g->memory.frames,
+	    .high_bits = cpu_features.nx ? PAE_HIGH_NX : 0,
+	};
+	memset(fast->gfns, 0xFF, sizeof(fast->gfns));
+	fast_path_tables_changed(g);
+	fast_path_stack_changed(g);
+	fast_path_gate_changed(g);
+}
+_Static_assert(NO_GFN == 0xFFFFFFFF, "set byte by byte");
+
+void fast_path_count(struct guest *g)
+{
+	struct fast_path_counts *counts;
+
+	if (!g->cpu)
+		return;
+	counts = &g->cpu->registers.counts;
+	g->counts.fast_reflections += counts->reflections;
+	g->counts.fast_hypercalls += counts->hypercalls;
+	*counts = (struct fast_path_counts){0};
+}
+
+/* What the windows showed, the next guest must not see. */
+void fast_path_unschedule(struct guest *g)
+{
+	struct fast_path_state *fast = &g->cpu->state.fast;
+
+	fast_path_count(g);
+	for (u32 i = 0; i < SHARED_WINDOW_PAGES; i++)
+		guest_window_close(shared_page(i));
+	for (u32 set = 0; set < TABLE_WINDOW_SETS; set++)
+		for (u32 i = 0; i < TABLE_WINDOWS_IN_SET; i++)
+			if (fast->gfns[set][i] != NO_GFN)
+				guest_window_close(window_of(set, i));
+	*fast = (struct fast_path_state){0};
+}
+
+/* Opens a window on the table at `table`, unless there is one. False if that is no memory. */
+static bool show_table(struct guest *g, u32 set, gpa_t table)
+{
+	u32 gfn = gfn_value(gpa_frame(table));
+	u32 *shown = &g->cpu->state.fast.gfns[set][gfn % TABLE_WINDOWS_IN_SET];
+	pfn_t frame;
+
+	if (*shown == gfn)
+		return true;
+	if (!guest_memory_frame(&g->memory, to_gfn(gfn), &frame))
+		return false;
+	guest_window_open(window_of(set, gfn % TABLE_WINDOWS_IN_SET), frame, false);
+	*shown = gfn;
+	return true;
+}
+
+/* The same for a table of which the entry at `offset` leads to the next one. */
+static bool show_upper(struct guest *g, u32 set, gpa_t *table, u32 offset)
+{
+	gpa_t at = to_gpa(gpa_value(*table) + offset);
+	u32 entry;
+
+	if (!show_table(g, set, *table) || !guest_read_u32(&g->memory, at, &entry))
+		return false;
+	*table = to_gpa(entry & ~FRAME_OFFSET_MASK);
+	return entry & PTE_PRESENT;
+}
+
+void fast_path_learn(struct guest *g, gva_t at)
+{
+	u32 address = gva_value(at);
+	bool pae = g->shadow.engine->pae_guest;
+	gpa_t table = g->shadow.current->top;
+
+	if (g->shadow.linear || address >= SWITCHER_START)
+		return;
+	if (pae && !show_upper(g, FAST_TOP, &table, (address >> 30) * sizeof(u64)))
+		return;
+	if (show_upper(g, FAST_UPPER, &table,
+		       pae ? (address >> 21 & 511) * sizeof(u64) : (address >> 22) * sizeof(u32)))
+		show_table(g, FAST_LAST, table);
+}
+
+#ifdef CONFIG_DEBUG
+static void audit_window(struct guest *g, const void *window, u32 gfn)
+{
+	u32 entry = guest_window_entry(window);
+	pfn_t frame;
+
+	if (gfn == NO_GFN) {
+		ASSERT(!entry);
+		return;
+	}
+	ASSERT(guest_memory_frame(&g->memory, to_gfn(gfn), &frame));
+	ASSERT(entry == (paddr_value(pfn_address(frame)) | PTE_PRESENT | PTE_ACCESSED));
+}
+
+void fast_path_audit(struct guest *g)
+{
+	for (u32 set = 0; set < TABLE_WINDOW_SETS; set++)
+		for (u32 i = 0; i < TABLE_WINDOWS_IN_SET; i++)
+			audit_window(g, window_of(set, i), g->cpu->state.fast.gfns[set][i]);
+}
+#endif

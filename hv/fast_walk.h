@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest's own tables, as the fast path sees them: through windows, on no other page tables than the
+ * guest's. Whether they refuse an access is the same question as in hv/shadow_walk.h, for the plain cases;
+ * that both give one answer, tests/unit/test_shadow checks at each page fault. Included by
+ * hv/fast_path.c.
+ */
+#ifndef HV_FAST_WALK_H
+#define HV_FAST_WALK_H
+
+#include "abi/lguest.h"
+#include "arch/x86/cpu_pages.h"
+#include "arch/x86/paging.h"
+
+#ifdef CONFIG_NATIVE
+const u32 *table_window(u32 window); /* the tests' machine has no page tables of its own */
+#else
+static ALWAYS_INLINE const u32 *table_window(u32 window)
+{
+	return (const u32 *)(TABLE_WINDOWS + window * PAGE_BYTES);
+}
+#endif
+
+#define GFN(entry) ((entry) >> FRAME_SHIFT)
+#define PAE_WORDS 2
+#define TOP_RESERVED                                                                               \
+	(PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PDE_LARGE | PTE_GLOBAL) /* in PAE */
+
+/* False: no window shows this table now. */
+static ALWAYS_INLINE bool see_table(const struct fast_path_state *fast, u32 set, u32 gfn,
+				    const u32 **table)
+{
+	u32 i = gfn % TABLE_WINDOWS_IN_SET;
+
+	if (fast->gfns[set][i] != gfn)
+		return false;
+	*table = table_window(set * TABLE_WINDOWS_IN_SET + i);
+	return true;
+}
+
+/* The PAE entry for `at` above the one that leads to a page table. */
+static ALWAYS_INLINE bool read_top(const struct fast_path_state *fast, u32 at, u32 *middle)
+{
+	const u32 *entry;
+
+	if (!see_table(fast, FAST_TOP, GFN(fast->top), &entry))
+		return false;
+	entry += fast->top % PAGE_BYTES / sizeof(u32) + (at >> 30) * PAE_WORDS;
+	*middle = entry[0];
+	return (entry[0] & (PTE_PRESENT | TOP_RESERVED)) == PTE_PRESENT && !entry[1];
+}
+
+/* The entry that leads to the page table for `at`. */
+static ALWAYS_INLINE bool read_upper(const struct fast_path_state *fast, u32 at, u32 *upper)
+{
+	u32 table = fast->top;
+	const u32 *entry;
+
+	if (fast->pae && !read_top(fast, at, &table))
+		return false;
+	if (!see_table(fast, FAST_UPPER, GFN(table), &entry))
+		return false;
+	entry += fast->pae ? (at >> 21 & 511) * PAE_WORDS : at >> 22;
+	*upper = entry[0];
+	return !(fast->pae && (entry[0] & PTE_PRESENT) && (entry[1] & ~fast->high_bits));
+}
+
+static ALWAYS_INLINE bool read_leaf(const struct fast_path_state *fast, u32 at, u32 upper,
+				    u32 *leaf)
+{
+	const u32 *entry;
+
+	if (!see_table(fast, FAST_LAST, GFN(upper), &entry))
+		return false;
+	entry += fast->pae ? (at >> 12 & 511) * PAE_WORDS : at >> 12 & 1023;
+	*leaf = entry[0];
+	return !(fast->pae && (entry[0] & PTE_PRESENT) && (entry[1] & ~fast->high_bits));
+}
+
+/*
+ * True if the guest's tables, as they are now, refuse the access for sure; *error then is as they have
+ * it. No mark is set: an upper entry without its ACCESSED is not for us, nor is one with a reserved bit
+ * or a page beyond memory, for which the guest has to die.
+ */
+static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, u32 at, u32 *error)
+{
+	u32 upper, leaf;
+
+	*error &= fast->fault_bits & ~FAULT_PRESENT;
+	if (at >= SWITCHER_START || !read_upper(fast, at, &upper))
+		return false;
+	if (!(upper & PTE_PRESENT))
+		return true;
+	if ((upper & (PTE_ACCESSED | PDE_LARGE)) != PTE_ACCESSED ||
+	    !read_leaf(fast, at, upper, &leaf))
+		return false;
+	if (!(leaf & PTE_PRESENT))
+		return true;
+	if ((leaf & PTE_PAT) || GFN(leaf) >= fast->frames)
+		return false;
+	/* Rights are the same bits in both. Whether to execute is left to the engine. */
+	if (!(*error & (FAULT_WRITE | FAULT_USER) & ~(upper & leaf)))
+		return false;
+	*error |= FAULT_PRESENT;
+	return true;
+}
+
+#endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The fast path's walk beside the engine's, at each page fault that could have come to it: what it says
+ * without leaving the guest's page tables must be what the engine would have said.
+ */
+#include "tests/unit/oracle/fast.h"
+
+#include "arch/x86/cpu_pages.h"
+#include "arch/x86/host_tables.h"
+#include "hv/fast_path.h"
+#include "hv/fast_walk.h"
+#include "tests/unit/oracle/world.h"
+
+#define WINDOWS (TABLE_WINDOW_SETS * TABLE_WINDOWS_IN_SET)
+
+static struct cpu_pages cpu_pages;
+static u32 behind[WINDOWS]; /* the machine frame that each window shows, 0: none */
+static u32 refused;
+
+static u32 window_at(const void *address)
+{
+	u32 window = ((u32)(uintptr_t)address - TABLE_WINDOWS) / PAGE_BYTES;
+
+	if (window >= WINDOWS)
+		fail("a window outside the windows");
+	return window;
+}
+
+void guest_window_open(void *address, pfn_t frame, bool writable)
+{
+	if (writable)
+		fail("a guest's page table in a writable window");
+	behind[window_at(address)] = pfn_value(frame);
+}
+
+void guest_window_close(void *address)
+{
+	if ((u32)(uintptr_t)address >= TABLE_WINDOWS)
+		behind[window_at(address)] = 0;
+}
+
+u32 guest_window_entry(const void *address)
+{
+	u32 frame = behind[window_at(address)];
+
+	return frame ? frame << FRAME_SHIFT | PTE_PRESENT | PTE_ACCESSED : 0;
+}
+
+const u32 *table_window(u32 window)
+{
+	if (!behind[window])
+		fail("the fast path looks through a closed window");
+	return frame_map(to_pfn(behind[window]));
+}
+
+void fast_start(void)
+{
+	guest.cpu = &cpu_pages;
+	fast_path_schedule(&guest);
+}
+
+void fast_stop(void)
+{
+	fast_path_unschedule(&guest);
+	guest.cpu = NULL;
+	for (u32 i = 0; i < WINDOWS; i++)
+		if (behind[i])
+			fail("a window that stays open");
+}
+
+bool fast_says(u32 at, u32 access, u32 *error)
+{
+	bool answer;
+
+	*error = access;
+	fast_path_tables_changed(&guest);
+	answer = is_refused(&cpu_pages.state.fast, at, error);
+	fast_path_audit(&guest);
+	refused += answer;
+	return answer;
+}
+
+/* Of what it has seen the reasons for, it must know the answer the next time. */
+static void check_learnt(u32 at, u32 access, const struct translation *t, enum fill_outcome outcome)
+{
+	bool top_absent = pae_guest() && t->levels == 1;
+	u32 error;
+
+	if (guest.shadow.linear || at >= SWITCHER_START || top_absent || (access & ACCESS_FETCH))
+		return;
+	fast_path_learn(&guest, to_gva(at));
+	if (!fast_says(at, access, &error))
+		fail("access %#x to %#x is refused, and the fast path never learns it", access, at);
+	if (!(error & FAULT_PRESENT) != (outcome == FILL_NOT_PRESENT))
+		fail("access %#x to %#x: the fast path learnt error code %#x", access, at, error);
+}
+
+void fast_check(u32 at, u32 access, bool answer, u32 error, const struct translation *t,
+		enum fill_outcome outcome)
+{
+	u32 present = outcome == FILL_PROTECTED ? FAULT_PRESENT : 0;
+	bool refuses = outcome == FILL_PROTECTED || outcome == FILL_NOT_PRESENT;
+
+	if (answer && !refuses)
+		fail("access %#x to %#x: the fast path refuses what is not refused", access, at);
+	if (answer && t->marked)
+		fail("access %#x to %#x: the fast path left out a mark", access, at);
+	if (answer && error != (access | present))
+		fail("access %#x to %#x: the fast path gives error code %#x", access, at, error);
+	if (refuses)
+		check_learnt(at, access, t, outcome);
+}
+
+u32 fast_refused(void)
+{
+	return refused;
+}
