@@ -33,6 +33,7 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"
+#include "mm/frame_table.h"
 
 #define NO_TOP 0xFFFFFFFFu /* no page directory is here: of no alignment */
 
@@ -185,10 +186,27 @@ static bool is_present(spte_t entry)
 	return entry.bits & PTE_PRESENT;
 }
 
-/* `rights` as in the guest's entry of the level above the table. */
-static spte_t table_entry(pfn_t table, spte_t rights)
+#define SLOT_RIGHTS (PTE_WRITE | PTE_USER | SHADOW_NO_EXECUTE)
+
+static u64 slot_bits(pfn_t table, spte_t rights)
 {
-	return (spte_t){paddr_value(pfn_address(table)) | PTE_PRESENT | PTE_ACCESSED | rights.bits};
+	return paddr_value(pfn_address(table)) | PTE_PRESENT | PTE_ACCESSED |
+	       (rights.bits & SLOT_RIGHTS);
+}
+
+/* What a slot has for a table: one of this guest's shadow tables, whatever the caller has found.
+ * `rights` as in the guest's entry of the level above the table. */
+static spte_t table_entry(const struct shadow *s, pfn_t table, spte_t rights)
+{
+	frame_assert(table, s->account, FRAME_SHADOW);
+	return (spte_t){slot_bits(table, rights)};
+}
+
+/* Puts page `index` of a directory, one of this guest's, where the CPU finds it. */
+static void link_page(const struct shadow *s, const struct shadow_directory *d, u32 index)
+{
+	frame_assert(d->pages[index], s->account, FRAME_SHADOW);
+	shadow_link_page(d->root, index, d->pages[index]);
 }
 
 /* Gives the current directory page `index`, if it has none yet. */
@@ -199,7 +217,17 @@ static void need_page(struct shadow *s, u32 index)
 	if (SHADOW_PAGES == 1 || pfn_value(d->pages[index]))
 		return;
 	d->pages[index] = shadow_frame(s);
-	shadow_link_page(d->root, index, d->pages[index]);
+	link_page(s, d, index);
+}
+
+static void link_table(struct shadow *s, u32 slot, pfn_t table, spte_t rights)
+{
+	spte_t entry = table_entry(s, table, rights);
+
+	if (is_kernel_slot(s, slot))
+		set_shared_slot(s, slot, entry);
+	else
+		set_slot(s->current->pages, slot, entry);
 }
 
 static pfn_t new_table(struct shadow *s, u32 slot, spte_t rights)
@@ -208,29 +236,25 @@ static pfn_t new_table(struct shadow *s, u32 slot, spte_t rights)
 
 	need_page(s, slot / SHADOW_ENTRIES);
 	table = shadow_frame(s);
-	if (is_kernel_slot(s, slot)) {
-		set_shared_slot(s, slot, table_entry(table, rights));
-	} else {
-		set_slot(s->current->pages, slot, table_entry(table, rights));
+	link_table(s, slot, table, rights);
+	if (!is_kernel_slot(s, slot)) {
 		s->current->user_tables[slot / 32] |= 1u << slot % 32;
 		s->current->user_table_count++;
 	}
 	return table;
 }
 
-/* The table of `slot` in the current directory, made if there is none, its entry given `rights`.
- * Never fails: it reclaims. Any table but this one may be gone afterwards. */
+/* The table of `slot`, never the Switcher's, in the current directory; made if there is none, its
+ * entry given `rights`. Never fails: it reclaims. Any table but this one may be gone afterwards. */
 static pfn_t need_table(struct shadow *s, u32 slot, spte_t rights)
 {
 	spte_t entry = get_slot(s->current->pages, slot);
-	spte_t wanted = table_entry(entry_frame(entry), rights);
 
+	ASSERT(slot < SWITCHER_SLOT);
 	if (!is_present(entry))
 		return new_table(s, slot, rights);
-	if (entry.bits != wanted.bits && is_kernel_slot(s, slot))
-		set_shared_slot(s, slot, wanted);
-	else if (entry.bits != wanted.bits)
-		set_slot(s->current->pages, slot, wanted);
+	if ((entry.bits & SLOT_RIGHTS) != rights.bits)
+		link_table(s, slot, entry_frame(entry), rights);
 	return entry_frame(entry);
 }
 
@@ -343,7 +367,7 @@ static struct shadow_directory *new_directory(struct shadow *s, gpa_t top)
 		if (i < first)
 			continue;
 		d->pages[i] = kernel_page(s, i, copy);
-		shadow_link_page(root, i, d->pages[i]);
+		link_page(s, d, i);
 	}
 	return d;
 }

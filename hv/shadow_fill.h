@@ -37,8 +37,8 @@ static u64 spte_bits(gpte_t entry, pfn_t frame)
 
 /*
  * The only function that makes a present shadow entry, and so the argument for isolation: its
- * frame comes from this guest's memory table, its rights are among the guest's own. Both are proved
- * (proof/shadow.h).
+ * frame is this guest's memory, its rights are among the guest's own. Both are proved, whatever the
+ * guest's memory table lists (proof/shadow.h).
  */
 static ALWAYS_INLINE spte_t make_spte(struct guest *g, gpte_t entry)
 {
@@ -46,6 +46,7 @@ static ALWAYS_INLINE spte_t make_spte(struct guest *g, gpte_t entry)
 
 	if (!guest_memory_frame(&g->memory, entry_gfn(entry), &frame))
 		return (spte_t){0};
+	frame_assert(frame, &g->account, FRAME_MEMORY);
 	return (spte_t){spte_bits(entry, frame)};
 }
 
@@ -90,7 +91,7 @@ static ALWAYS_INLINE void remember_upper(struct shadow *s, gva_t at, const struc
 }
 
 /* An entry of the guest's that has been used and is still good, as it is now; else nothing. */
-static spte_t reread_entry(struct guest *g, gpte_t leaf)
+static ALWAYS_INLINE spte_t reread_entry(struct guest *g, gpte_t leaf)
 {
 	const u32 used = PTE_PRESENT | PTE_ACCESSED;
 

@@ -76,23 +76,24 @@ static enum fill_outcome walk_linear(struct guest *g, gva_t at, u32 access, stru
  * as soon as it goes through, whatever comes below.
  */
 static ALWAYS_INLINE enum fill_outcome walk_upper(struct guest *g, u32 level, gva_t at,
-						  gpa_t *table, gpte_t *found)
+						  gpa_t *table, struct walk *walk)
 {
 	gpte_t *entry = (gpte_t *)guest_memory_map(&g->memory, *table) + index_at(level, at);
 	enum fill_outcome outcome = FILL_DONE;
 
-	*found = *entry;
-	if (!((u32)found->bits & PTE_PRESENT)) {
+	walk->middle = gpa_frame(*table);
+	walk->upper = *entry;
+	if (!((u32)walk->upper.bits & PTE_PRESENT)) {
 		outcome = FILL_NOT_PRESENT;
-	} else if (is_bad(g, level, *found)) {
-		kill_for(g, level, *found, at);
+	} else if (is_bad(g, level, walk->upper)) {
+		kill_for(g, level, walk->upper, at);
 		outcome = FILL_KILLED;
-	} else if (guest_levels[level].marks && !((u32)found->bits & PTE_ACCESSED)) {
-		found->bits |= PTE_ACCESSED;
-		*entry = *found;
+	} else if (guest_levels[level].marks && !((u32)walk->upper.bits & PTE_ACCESSED)) {
+		walk->upper.bits |= PTE_ACCESSED;
+		*entry = walk->upper;
 	}
 	frame_unmap(entry);
-	*table = entry_address(*found);
+	*table = entry_address(walk->upper);
 	return outcome;
 }
 
@@ -147,12 +148,11 @@ static enum fill_outcome walk_guest(struct guest *g, gva_t at, u32 access, struc
 	if (g->shadow.linear)
 		return walk_linear(g, at, access, walk);
 	if (PAE_GUEST) {
-		outcome = walk_upper(g, 0, at, &table, &walk->upper);
+		outcome = walk_upper(g, 0, at, &table, walk);
 		if (outcome != FILL_DONE)
 			return outcome;
-		walk->middle = gpa_frame(table);
 	}
-	outcome = walk_upper(g, TABLE_LEVEL, at, &table, &walk->upper);
+	outcome = walk_upper(g, TABLE_LEVEL, at, &table, walk);
 	return outcome == FILL_DONE ? walk_leaf(g, at, access, table, walk) : outcome;
 }
 

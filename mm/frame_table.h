@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of all frames, with the lists of free runs. Part of mm/frames.c; a file of its own, so
- * that what is proved of it can be said before its functions (proof/frames.h).
+ * The table of all frames, with the lists of free runs. It is mm/frames.c's, but whoever lets a guest
+ * reach a frame looks into it each time, by frame_assert().
  */
 #ifndef MM_FRAME_TABLE_H
 #define MM_FRAME_TABLE_H
@@ -22,7 +22,7 @@ struct frame {
 };
 
 /* Of the machine, not of a guest: there is one physical memory. */
-static struct {
+extern struct frame_table {
 	struct frame *frames;
 	u32 count;
 	u32 heads[FRAME_MAX_ORDER + 1];
@@ -30,6 +30,21 @@ static struct {
 	u32 free;      /* frames in the lists */
 	u32 committed; /* the limits of all open accounts */
 	u32 claimed;   /* frames marked by frames_claim, outside total */
-} table;
+} frame_table;
+
+/* Says whose the frame is, and panics. */
+void frame_is_not(pfn_t frame, const struct frame_account *account, enum frame_use use) NORETURN;
+
+/* Panics unless the frame belongs to this account and has this use. */
+static ALWAYS_INLINE void frame_assert(pfn_t frame, const struct frame_account *account,
+				       enum frame_use use)
+{
+	const struct frame *entry = frame_table.frames + pfn_value(frame);
+
+	if (__builtin_expect(pfn_value(frame) >= frame_table.count, 0) ||
+	    __builtin_expect(entry->owner != account->owner, 0) ||
+	    __builtin_expect(entry->use != use, 0))
+		frame_is_not(frame, account, use);
+}
 
 #endif

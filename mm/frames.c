@@ -19,35 +19,37 @@
 #include "lib/string.h"
 #include "mm/frame_map.h"
 
+struct frame_table frame_table;
+
 static void list_push(u32 head, u32 order)
 {
-	struct frame *frame = &table.frames[head];
-	u32 next = table.heads[order];
+	struct frame *frame = &frame_table.frames[head];
+	u32 next = frame_table.heads[order];
 
 	frame->order = order;
 	frame->previous = NO_FRAME;
 	frame->next = next;
 	if (next != NO_FRAME)
-		table.frames[next].previous = head;
-	table.heads[order] = head;
+		frame_table.frames[next].previous = head;
+	frame_table.heads[order] = head;
 }
 
 static void list_remove(u32 head, u32 order)
 {
-	const struct frame *frame = &table.frames[head];
+	const struct frame *frame = &frame_table.frames[head];
 
 	if (frame->previous == NO_FRAME)
-		table.heads[order] = frame->next;
+		frame_table.heads[order] = frame->next;
 	else
-		table.frames[frame->previous].next = frame->next;
+		frame_table.frames[frame->previous].next = frame->next;
 	if (frame->next != NO_FRAME)
-		table.frames[frame->next].previous = frame->previous;
+		frame_table.frames[frame->next].previous = frame->previous;
 }
 
 static bool is_free_head(u32 number, u32 order)
 {
-	return number < table.count && table.frames[number].owner == OWNER_FREE &&
-	       table.frames[number].order == order;
+	return number < frame_table.count && frame_table.frames[number].owner == OWNER_FREE &&
+	       frame_table.frames[number].order == order;
 }
 
 /*
@@ -61,11 +63,11 @@ static inline u32 take_run(u32 order)
 
 	/*@ loop invariant order <= level <= FRAME_MAX_ORDER;
 	    loop assigns level; */
-	while (table.heads[level] == NO_FRAME) {
+	while (frame_table.heads[level] == NO_FRAME) {
 		if (++level > FRAME_MAX_ORDER)
 			return NO_FRAME;
 	}
-	head = table.heads[level];
+	head = frame_table.heads[level];
 	ASSERT(is_free_head(head, level));
 	list_remove(head, level);
 	/*@ loop invariant order <= level <= FRAME_MAX_ORDER && LINKS_ARE_IN_TABLE;
@@ -73,7 +75,7 @@ static inline u32 take_run(u32 order)
 	while (level > order) {
 		level--;
 		upper = head + (1u << level);
-		ASSERT(upper < table.count);
+		ASSERT(upper < frame_table.count);
 		list_push(upper, level);
 	}
 	return head;
@@ -84,16 +86,16 @@ static inline void put_run(u32 head, u32 order)
 {
 	u32 buddy;
 
-	table.free += 1u << order;
-	table.frames[head].order = NOT_HEAD; /* as yet */
-	/*@ loop invariant order <= FRAME_MAX_ORDER && head < table.count && LINKS_ARE_IN_TABLE;
+	frame_table.free += 1u << order;
+	frame_table.frames[head].order = NOT_HEAD; /* as yet */
+	/*@ loop invariant order <= FRAME_MAX_ORDER && head < frame_table.count && LINKS_ARE_IN_TABLE;
 	    loop assigns order, head, buddy, LISTS; */
 	for (; order < FRAME_MAX_ORDER; order++) {
 		buddy = head ^ 1u << order;
 		if (!is_free_head(buddy, order))
 			break;
 		list_remove(buddy, order);
-		table.frames[buddy].order = NOT_HEAD;
+		frame_table.frames[buddy].order = NOT_HEAD;
 		if (buddy < head)
 			head = buddy;
 	}
@@ -105,45 +107,46 @@ static void set_owner(u32 first, u32 count, owner_t owner)
 	u32 i;
 
 	for (i = first; i < first + count; i++)
-		table.frames[i].owner = owner;
+		frame_table.frames[i].owner = owner;
 }
 
 void frame_set_use(pfn_t frame, enum frame_use use)
 {
-	table.frames[pfn_value(frame)].use = use;
+	frame_table.frames[pfn_value(frame)].use = use;
 }
 
 enum frame_use frame_use(pfn_t frame)
 {
-	return pfn_value(frame) < table.count ? table.frames[pfn_value(frame)].use : FRAME_OTHER;
+	return pfn_value(frame) < frame_table.count ? frame_table.frames[pfn_value(frame)].use
+						    : FRAME_OTHER;
 }
 
 /* An allocated frame is in no list: its links are free to use. */
 u32 frame_note(pfn_t frame)
 {
-	return table.frames[pfn_value(frame)].previous;
+	return frame_table.frames[pfn_value(frame)].previous;
 }
 
 void frame_add_to_note(pfn_t frame, u32 bits)
 {
-	table.frames[pfn_value(frame)].previous |= bits;
+	frame_table.frames[pfn_value(frame)].previous |= bits;
 }
 
 #ifdef CONFIG_DEBUG
 void frame_set_beside(pfn_t frame, pfn_t other)
 {
-	table.frames[pfn_value(frame)].beside = pfn_value(other);
+	frame_table.frames[pfn_value(frame)].beside = pfn_value(other);
 }
 
 pfn_t frame_beside(pfn_t frame)
 {
-	return to_pfn(table.frames[pfn_value(frame)].beside);
+	return to_pfn(frame_table.frames[pfn_value(frame)].beside);
 }
 #endif
 
 bool frame_mark(pfn_t frame, u32 mark)
 {
-	struct frame *marked = &table.frames[pfn_value(frame)];
+	struct frame *marked = &frame_table.frames[pfn_value(frame)];
 
 	if (marked->next == mark)
 		return false;
@@ -161,11 +164,11 @@ void frames_init(void *memory, u32 frame_count)
 	const struct frame nobodys = {.owner = OWNER_FIRMWARE, .order = NOT_HEAD};
 	u32 i;
 
-	memset(&table, 0, sizeof(table));
-	table.frames = memory;
-	table.count = frame_count;
+	memset(&frame_table, 0, sizeof(frame_table));
+	frame_table.frames = memory;
+	frame_table.count = frame_count;
 	for (i = 0; i < frame_count; i++)
-		table.frames[i] = nobodys;
+		frame_table.frames[i] = nobodys;
 }
 
 /* Takes [first, first+count) from the firmware, whose it must be. */
@@ -173,13 +176,13 @@ static void take_over(const char *what, pfn_t first, u32 count, owner_t owner)
 {
 	u32 start = pfn_value(first), i;
 
-	if (start == NO_FRAME || start > table.count || count > table.count - start)
+	if (start == NO_FRAME || start > frame_table.count || count > frame_table.count - start)
 		panic("%s: frames 0x%x + 0x%x are not in the table", what, start, count);
 	for (i = start; i < start + count; i++) {
-		if (table.frames[i].owner != OWNER_FIRMWARE)
+		if (frame_table.frames[i].owner != OWNER_FIRMWARE)
 			panic("%s: frame 0x%x already has owner %u", what, i,
-			      table.frames[i].owner);
-		table.frames[i].owner = owner;
+			      frame_table.frames[i].owner);
+		frame_table.frames[i].owner = owner;
 	}
 }
 
@@ -188,7 +191,7 @@ void frames_add(pfn_t first, u32 count)
 	u32 head = pfn_value(first), end = head + count, order;
 
 	take_over("frames_add", first, count, OWNER_FREE);
-	table.total += count;
+	frame_table.total += count;
 	while (head < end) {
 		order = 0;
 		while (order < FRAME_MAX_ORDER && !(head & 1u << order) &&
@@ -202,7 +205,7 @@ void frames_add(pfn_t first, u32 count)
 void frames_claim(pfn_t first, u32 count)
 {
 	take_over("frames_claim", first, count, OWNER_UMBRA);
-	table.claimed += count;
+	frame_table.claimed += count;
 }
 
 bool frames_open(struct frame_account *account, owner_t owner, u32 limit)
@@ -210,7 +213,7 @@ bool frames_open(struct frame_account *account, owner_t owner, u32 limit)
 	ASSERT(owner >= OWNER_UMBRA);
 	if (limit > frames_uncommitted())
 		return false;
-	table.committed += limit;
+	frame_table.committed += limit;
 	*account = (struct frame_account){.owner = owner, .limit = limit};
 	return true;
 }
@@ -219,14 +222,14 @@ void frames_close(struct frame_account *account)
 {
 	if (account->used)
 		panic("frames_close: owner %u still has %u frames", account->owner, account->used);
-	table.committed -= account->limit;
+	frame_table.committed -= account->limit;
 	account->limit = 0;
 }
 
 /* A free frame that is in no list becomes somebody's. */
 static inline void give(u32 number, owner_t owner)
 {
-	struct frame *frame = &table.frames[number];
+	struct frame *frame = &frame_table.frames[number];
 
 	frame->owner = owner;
 	frame->order = 0;
@@ -241,7 +244,7 @@ static inline u32 take_frame(owner_t owner)
 
 	ASSERT(number != NO_FRAME);
 	give(number, owner);
-	table.free--;
+	frame_table.free--;
 	return number;
 }
 
@@ -278,8 +281,8 @@ bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first)
 	if (head == NO_FRAME)
 		return false;
 	set_owner(head, count, account->owner);
-	table.frames[head].order = order;
-	table.free -= count;
+	frame_table.frames[head].order = order;
+	frame_table.free -= count;
 	account->used += count;
 	*first = to_pfn(head);
 	return true;
@@ -308,9 +311,9 @@ static void NORETURN bad_free(const struct frame_account *account, u32 order, u3
 
 static inline void check_free(const struct frame_account *account, u32 order, u32 number)
 {
-	if (__builtin_expect(number >= table.count, 0) ||
-	    __builtin_expect(table.frames[number].owner != account->owner, 0) ||
-	    __builtin_expect(table.frames[number].order != order, 0))
+	if (__builtin_expect(number >= frame_table.count, 0) ||
+	    __builtin_expect(frame_table.frames[number].owner != account->owner, 0) ||
+	    __builtin_expect(frame_table.frames[number].order != order, 0))
 		bad_free(account, order, number);
 }
 
@@ -320,7 +323,7 @@ void frame_free(struct frame_account *account, pfn_t frame)
 
 	check_free(account, 0, number);
 	poison(number);
-	table.frames[number].owner = OWNER_FREE;
+	frame_table.frames[number].owner = OWNER_FREE;
 	account->used--;
 	put_run(number, 0);
 }
@@ -343,35 +346,41 @@ owner_t frame_owner(pfn_t frame)
 {
 	u32 number = pfn_value(frame);
 
-	return number < table.count ? table.frames[number].owner : OWNER_FIRMWARE;
+	return number < frame_table.count ? frame_table.frames[number].owner : OWNER_FIRMWARE;
+}
+
+void frame_is_not(pfn_t frame, const struct frame_account *account, enum frame_use use)
+{
+	panic("frame 0x%x is use %u of owner %u, not use %u of owner %u", pfn_value(frame),
+	      frame_use(frame), frame_owner(frame), use, account->owner);
 }
 
 u32 frames_free_count(void)
 {
-	return table.free;
+	return frame_table.free;
 }
 
 /* free - (set aside and not yet used) = free - (committed - (total - free)) */
 u32 frames_uncommitted(void)
 {
-	return table.total - table.committed;
+	return frame_table.total - frame_table.committed;
 }
 
 u32 frames_total(void)
 {
-	return table.total;
+	return frame_table.total;
 }
 
 u32 frames_claimed(void)
 {
-	return table.claimed;
+	return frame_table.claimed;
 }
 
 void frames_count_owners(u32 *counts, u32 owners)
 {
-	for (u32 i = 0; i < table.count; i++)
-		if (table.frames[i].owner < owners)
-			counts[table.frames[i].owner]++;
+	for (u32 i = 0; i < frame_table.count; i++)
+		if (frame_table.frames[i].owner < owners)
+			counts[frame_table.frames[i].owner]++;
 }
 
 u32 frames_longest_free_run(void)
@@ -379,7 +388,7 @@ u32 frames_longest_free_run(void)
 	u32 order;
 
 	for (order = FRAME_MAX_ORDER + 1; order-- > 0;) {
-		if (table.heads[order] != NO_FRAME)
+		if (frame_table.heads[order] != NO_FRAME)
 			return 1u << order;
 	}
 	return 0;
@@ -390,10 +399,11 @@ static void check_run(u32 head, u32 order)
 {
 	u32 count = 1u << order, i;
 
-	if (head & (count - 1) || head + count > table.count || !is_free_head(head, order))
+	if (head & (count - 1) || head + count > frame_table.count || !is_free_head(head, order))
 		panic("frames_check: 0x%x is no free run of order %u", head, order);
 	for (i = head + 1; i < head + count; i++) {
-		if (table.frames[i].owner != OWNER_FREE || table.frames[i].order != NOT_HEAD)
+		if (frame_table.frames[i].owner != OWNER_FREE ||
+		    frame_table.frames[i].order != NOT_HEAD)
 			panic("frames_check: frame 0x%x inside free run 0x%x", i, head);
 	}
 	if (order < FRAME_MAX_ORDER && is_free_head(head ^ count, order))
@@ -405,12 +415,13 @@ static u32 check_list(u32 order)
 {
 	u32 head, previous = NO_FRAME, found = 0;
 
-	for (head = table.heads[order]; head != NO_FRAME; head = table.frames[head].next) {
+	for (head = frame_table.heads[order]; head != NO_FRAME;
+	     head = frame_table.frames[head].next) {
 		check_run(head, order);
-		if (table.frames[head].previous != previous)
+		if (frame_table.frames[head].previous != previous)
 			panic("frames_check: 0x%x is not linked back to 0x%x", head, previous);
 		found += 1u << order;
-		if (found > table.total)
+		if (found > frame_table.total)
 			panic("frames_check: the list of order %u is a loop", order);
 		previous = head;
 	}
@@ -423,17 +434,19 @@ void frames_check(void)
 
 	for (order = 0; order <= FRAME_MAX_ORDER; order++)
 		listed += check_list(order);
-	for (i = 0; i < table.count; i++) {
-		free += table.frames[i].owner == OWNER_FREE;
-		owned += table.frames[i].owner >= OWNER_UMBRA;
+	for (i = 0; i < frame_table.count; i++) {
+		free += frame_table.frames[i].owner == OWNER_FREE;
+		owned += frame_table.frames[i].owner >= OWNER_UMBRA;
 	}
-	if (listed != table.free || free != table.free)
+	if (listed != frame_table.free || free != frame_table.free)
 		panic("frames_check: %u frames free, %u in lists, %u counted", free, listed,
-		      table.free);
-	if (owned != table.total - table.free + table.claimed)
+		      frame_table.free);
+	if (owned != frame_table.total - frame_table.free + frame_table.claimed)
 		panic("frames_check: %u frames owned, %u expected", owned,
-		      table.total - table.free + table.claimed);
-	if (table.committed > table.total || table.total - table.free > table.committed)
+		      frame_table.total - frame_table.free + frame_table.claimed);
+	if (frame_table.committed > frame_table.total ||
+	    frame_table.total - frame_table.free > frame_table.committed)
 		panic("frames_check: %u frames used, %u set aside, %u in all",
-		      table.total - table.free, table.committed, table.total);
+		      frame_table.total - frame_table.free, frame_table.committed,
+		      frame_table.total);
 }

@@ -9,52 +9,46 @@
 /* Contracts have operators that C has not: */
 /* clang-format off */
 
-#include "mm/frame_map.h"
-#include "mm/frame_table.h"
-
-#define ALL_FRAMES (0 .. table.count - 1)
-#define LISTS                                                                                      \
-	table.heads[0 .. FRAME_MAX_ORDER], table.frames[0 .. table.count - 1].next,                \
-		table.frames[0 .. table.count - 1].previous, table.frames[0 .. table.count - 1].order
-#define APART(what) \separated(what, table.frames + ALL_FRAMES)
+#include "proof/frame_table.h"
 
 /* The contents of each frame. That a mapping shows the frame it is asked for is what no C program
  * can say: this is taken on trust. */
-/*@ axiomatic PhysicalMemory {
+/*@ axiomatic FrameContents {
       logic u8 *bytes_of(u32 frame) reads \nothing;
     } */
 #define BYTES_OF(frame) (bytes_of(frame) + (0 .. FRAME_SIZE - 1))
 
 /* All that is asked of the lists: what is followed leads into the table. */
 #define LEAD_INTO_TABLE(link, but)                                                                 \
-	(\forall integer f; 0 <= f < table.count && f != (but) &&                                 \
-		table.frames[f].owner == OWNER_FREE && table.frames[f].order <= FRAME_MAX_ORDER ==> \
-			table.frames[f].link < table.count)
+	(\forall integer f; 0 <= f < frame_table.count && f != (but) &&                            \
+		OWNER_OF(f) == OWNER_FREE && frame_table.frames[f].order <= FRAME_MAX_ORDER ==>    \
+			frame_table.frames[f].link < frame_table.count)
 #define HEADS_LEAD_INTO_TABLE                                                                      \
-	(\forall integer order; 0 <= order <= FRAME_MAX_ORDER ==> table.heads[order] < table.count)
-#define TABLE_IS_VALID (0 < table.count && \valid(table.frames + ALL_FRAMES))
+	(\forall integer order; 0 <= order <= FRAME_MAX_ORDER ==>                                  \
+		frame_table.heads[order] < frame_table.count)
 #define LINKS_ARE_IN_TABLE_BUT(but)                                                                \
 	(TABLE_IS_VALID && HEADS_LEAD_INTO_TABLE && LEAD_INTO_TABLE(next, but) &&                  \
 	 LEAD_INTO_TABLE(previous, but))
 #define LINKS_ARE_IN_TABLE LINKS_ARE_IN_TABLE_BUT(-1)
 
 #define OTHERS_KEEP_THEIRS(changed)                                                                \
-	(\forall integer f; 0 <= f < table.count && f != (changed) ==>                            \
-		table.frames[f].owner == \old(table.frames[f].owner))
+	(\forall integer f; 0 <= f < frame_table.count && f != (changed) ==>                       \
+		OWNER_OF(f) == \old(OWNER_OF(f)))
 
 /*@ requires TABLE_IS_VALID;
     assigns \nothing;
-    ensures \result != 0 <==> number < table.count &&
-      table.frames[number].owner == OWNER_FREE && table.frames[number].order == order; */
+    ensures \result != 0 <==> number < frame_table.count &&
+      OWNER_OF(number) == OWNER_FREE && frame_table.frames[number].order == order; */
 static bool is_free_head(u32 number, u32 order);
 
-/*@ requires order <= FRAME_MAX_ORDER && head < table.count && LINKS_ARE_IN_TABLE;
+/*@ requires order <= FRAME_MAX_ORDER && head < frame_table.count && LINKS_ARE_IN_TABLE;
     assigns LISTS;
     ensures LINKS_ARE_IN_TABLE; */
 static void list_push(u32 head, u32 order);
 
-/*@ requires order <= FRAME_MAX_ORDER && head < table.count && LINKS_ARE_IN_TABLE;
-    requires table.frames[head].next < table.count && table.frames[head].previous < table.count;
+/*@ requires order <= FRAME_MAX_ORDER && head < frame_table.count && LINKS_ARE_IN_TABLE;
+    requires frame_table.frames[head].next < frame_table.count;
+    requires frame_table.frames[head].previous < frame_table.count;
     assigns LISTS;
     ensures LINKS_ARE_IN_TABLE; */
 static void list_remove(u32 head, u32 order);
@@ -63,18 +57,13 @@ static void list_remove(u32 head, u32 order);
     assigns LISTS;
     ensures links: LINKS_ARE_IN_TABLE;
     ensures free: \result != NO_FRAME ==>
-      \result < table.count && table.frames[\result].owner == OWNER_FREE; */
+      \result < frame_table.count && OWNER_OF(\result) == OWNER_FREE; */
 static inline u32 take_run(u32 order);
 
-/*@ requires order <= FRAME_MAX_ORDER && head < table.count && LINKS_ARE_IN_TABLE_BUT(head);
-    assigns LISTS, table.free;
+/*@ requires order <= FRAME_MAX_ORDER && head < frame_table.count && LINKS_ARE_IN_TABLE_BUT(head);
+    assigns LISTS, frame_table.free;
     ensures links: LINKS_ARE_IN_TABLE; */
 static inline void put_run(u32 head, u32 order);
-
-/* A panic does not come back. */
-/*@ assigns \nothing;
-    ensures \false; */
-void panic(const char *text, ...);
 
 /*@ assigns \nothing;
     ensures \false; */
@@ -82,45 +71,43 @@ static void bad_free(const struct frame_account *account, u32 order, u32 number)
 
 /*@ requires TABLE_IS_VALID && \valid_read(account);
     assigns \nothing;
-    ensures number < table.count && table.frames[number].owner == account->owner &&
-      table.frames[number].order == order; */
+    ensures number < frame_table.count && OWNER_OF(number) == account->owner &&
+      frame_table.frames[number].order == order; */
 static inline void check_free(const struct frame_account *account, u32 order, u32 number);
 
 /*@ assigns *BYTES_OF(number); */
 static void poison(u32 number);
 
 #define GIVEN                                                                                      \
-	table.frames[number].owner, table.frames[number].order, table.frames[number].use,          \
-		table.frames[number].previous
+	OWNER_OF(number), frame_table.frames[number].order, frame_table.frames[number].use,        \
+		frame_table.frames[number].previous
 
-/*@ requires LINKS_ARE_IN_TABLE && number < table.count && owner != OWNER_FREE;
+/*@ requires LINKS_ARE_IN_TABLE && number < frame_table.count && owner != OWNER_FREE;
     assigns GIVEN;
     ensures links: LINKS_ARE_IN_TABLE;
-    ensures owner: table.frames[number].owner == owner;
+    ensures owner: OWNER_OF(number) == owner;
     ensures others: OTHERS_KEEP_THEIRS(number); */
 static inline void give(u32 number, owner_t owner);
 
 /*@ requires LINKS_ARE_IN_TABLE && owner != OWNER_FREE;
-    assigns LISTS, table.free, table.frames[0 .. table.count - 1].owner,
-      table.frames[0 .. table.count - 1].use;
+    assigns LISTS, frame_table.free, OWNERS, USES;
     ensures links: LINKS_ARE_IN_TABLE;
-    ensures in_table: 0 < \result < table.count;
-    ensures was_free: \at(table.frames[\at(\result, Post)].owner, Pre) == OWNER_FREE;
-    ensures owner: table.frames[\result].owner == owner;
+    ensures in_table: 0 < \result < frame_table.count;
+    ensures was_free: \at(OWNER_OF(\at(\result, Post)), Pre) == OWNER_FREE;
+    ensures owner: OWNER_OF(\result) == owner;
     ensures others: OTHERS_KEEP_THEIRS(\result); */
 static inline u32 take_frame(owner_t owner);
 
 /*@ requires LINKS_ARE_IN_TABLE;
     requires \valid(account) && \valid(frame) && \separated(account, frame);
     requires APART(account) && APART(frame) && account->owner >= OWNER_UMBRA;
-    assigns account->used, *frame, LISTS, table.free, table.frames[0 .. table.count - 1].owner,
-      table.frames[0 .. table.count - 1].use;
+    assigns account->used, *frame, LISTS, frame_table.free, OWNERS, USES;
     ensures links: LINKS_ARE_IN_TABLE;
     ensures limit: \result != 0 ==> \old(account->used) < account->limit;
-    ensures in_table: \result != 0 ==> 0 < *frame < table.count;
+    ensures in_table: \result != 0 ==> 0 < *frame < frame_table.count;
     ensures was_free: \result != 0 ==>
-      \at(table.frames[\at(*frame, Post)].owner, Pre) == OWNER_FREE;
-    ensures owner: \result != 0 ==> table.frames[*frame].owner == account->owner;
+      \at(OWNER_OF(\at(*frame, Post)), Pre) == OWNER_FREE;
+    ensures owner: \result != 0 ==> OWNER_OF(*frame) == account->owner;
     ensures count: \result != 0 ==> account->used == \old(account->used) + 1;
     ensures others: \result != 0 ==> OTHERS_KEEP_THEIRS(*frame);
     ensures refused: \result == 0 ==>
@@ -131,11 +118,10 @@ bool frame_alloc(struct frame_account *account, pfn_t *frame);
     requires \valid(account) && APART(account) && account->used > 0;
     requires account->owner >= OWNER_UMBRA;
     requires APART(BYTES_OF(frame)) && \separated(BYTES_OF(frame), account);
-    assigns account->used, *BYTES_OF(frame), LISTS, table.free,
-      table.frames[0 .. table.count - 1].owner;
+    assigns account->used, *BYTES_OF(frame), LISTS, frame_table.free, OWNERS;
     ensures links: LINKS_ARE_IN_TABLE;
-    ensures was_its_own: frame < table.count && \old(table.frames[frame].owner) == account->owner;
-    ensures free: table.frames[frame].owner == OWNER_FREE;
+    ensures was_its_own: frame < frame_table.count && \old(OWNER_OF(frame)) == account->owner;
+    ensures free: OWNER_OF(frame) == OWNER_FREE;
     ensures count: account->used == \old(account->used) - 1;
     ensures others: OTHERS_KEEP_THEIRS(frame); */
 void frame_free(struct frame_account *account, pfn_t frame);

@@ -21,6 +21,12 @@
 	 (HAS(rights, PTE_USER) ==> HAS(entry, PTE_USER)) &&                                       \
 	 (HAS(entry, GUEST_NO_EXECUTE) ==> HAS(rights, SHADOW_NO_EXECUTE)))
 
+/* The same of a slot; both are in the format of the shadow. */
+#define SLOT_RIGHTS_AMONG(entry, rights)                                                           \
+	((HAS(entry, PTE_WRITE) ==> HAS(rights, PTE_WRITE)) &&                                     \
+	 (HAS(entry, PTE_USER) ==> HAS(rights, PTE_USER)) &&                                       \
+	 (HAS(rights, SHADOW_NO_EXECUTE) ==> HAS(entry, SHADOW_NO_EXECUTE)))
+
 #define NO_CACHE_BITS(entry)                                                                       \
 	(!HAS(entry, PTE_CACHE_DISABLE) && !HAS(entry, PTE_WRITE_THROUGH) &&                       \
 	 !HAS(entry, PTE_PAT) && !HAS(entry, PTE_GLOBAL))
@@ -44,14 +50,45 @@ static u64 spte_bits(gpte_t entry, pfn_t frame);
     ensures \result == (u32)entry.bits >> FRAME_SHIFT; */
 static gfn_t entry_gfn(gpte_t entry);
 
-/*@ requires is_sound(&g->memory) && g->memory.account == &g->account;
+/*@ requires TABLE_IS_VALID && \valid(g) && g->memory.account == &g->account;
+    requires \separated(g, &frame_table, frame_table.frames + ALL_FRAMES);
+    requires g->memory.frames <= FRAME_NUMBERS;
     ensures absent: !HAS(\result.bits, PTE_PRESENT) ==> \result.bits == 0;
     ensures frame: HAS(\result.bits, PTE_PRESENT) ==>
-      \exists u32 pfn; is_frame_of(&g->memory, pfn) && LEADS_TO(\result.bits, pfn);
+      \exists u32 pfn; is_frame_of(pfn, &g->account, FRAME_MEMORY) && LEADS_TO(\result.bits, pfn);
     ensures rights: HAS(\result.bits, PTE_PRESENT) ==> RIGHTS_AMONG(\result.bits, entry.bits);
     ensures dirty: HAS(\result.bits, PTE_WRITE) ==> HAS(entry.bits, PTE_DIRTY);
     ensures cacheable: HAS(\result.bits, PTE_PRESENT) ==> NO_CACHE_BITS(\result.bits); */
 static spte_t make_spte(struct guest *g, gpte_t entry);
+
+/* -- A slot's entry: the table is a shadow table of this guest's ------------------------------- */
+
+/*@ requires table < FRAME_NUMBERS;
+    assigns \nothing;
+    ensures present: HAS(\result, PTE_PRESENT);
+    ensures leads: LEADS_TO(\result, table);
+    ensures rights: SLOT_RIGHTS_AMONG(\result, rights.bits);
+    ensures cacheable: NO_CACHE_BITS(\result); */
+static u64 slot_bits(pfn_t table, spte_t rights);
+
+/*@ requires TABLE_IS_VALID && \valid_read(s) && \valid_read(s->account);
+    assigns \nothing;
+    ensures frame: is_frame_of(table, s->account, FRAME_SHADOW);
+    ensures leads: HAS(\result.bits, PTE_PRESENT) && LEADS_TO(\result.bits, table);
+    ensures rights: SLOT_RIGHTS_AMONG(\result.bits, rights.bits);
+    ensures cacheable: NO_CACHE_BITS(\result.bits); */
+static spte_t table_entry(const struct shadow *s, pfn_t table, spte_t rights);
+
+/*@ requires \valid_read(s) && \valid_read(s->current);
+    ensures not_the_switchers: slot < SWITCHER_START >> SHADOW_SLOT_SHIFT; */
+static pfn_t need_table(struct shadow *s, u32 slot, spte_t rights);
+
+/*@ requires TABLE_IS_VALID && \valid_read(s) && \valid_read(s->account) && \valid_read(d);
+    requires index < SHADOW_PAGES;
+    ensures \old(is_frame_of(d->pages[index], s->account, FRAME_SHADOW)); */
+static void link_page(const struct shadow *s, const struct shadow_directory *d, u32 index);
+
+/* -- What the guest may have in its tables ----------------------------------------------------- */
 
 /*@ requires \valid_read(g) && level < GUEST_LEVELS;
     assigns \nothing;

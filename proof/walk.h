@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The Switcher's slot: whatever the guest's tables hold there, nothing of the last 4 MB is filled. */
+/*
+ * The Switcher's slot: whatever the guest's tables hold there, and whatever it announces, nothing of
+ * the last 4 MB is filled or set.
+ */
 #ifndef PROOF_WALK_H
 #define PROOF_WALK_H
 
@@ -8,5 +11,22 @@
 /*@ requires \valid(g) && \valid(g->shadow.current) && \valid(walk);
     ensures \result == FILL_DONE ==> at < SWITCHER_START; */
 static enum fill_outcome walk_guest(struct guest *g, gva_t at, u32 access, struct walk *walk);
+
+/*@ assigns g->state, g->reason[..]; */
+void guest_kill(struct guest *g, const char *text, ...);
+
+/*@ requires \valid(g);
+    assigns g->state, g->reason[..];
+    ensures \result != 0 ==> top >> FRAME_SHIFT < g->memory.frames; */
+static bool good_top(struct guest *g, gpa_t top);
+
+/*@ requires not_the_switchers: at < SWITCHER_START; */
+static void announce_in(struct guest *g, struct shadow_directory *d, gva_t at, gpte_t entry);
+
+/*@ requires not_the_switchers: at < SWITCHER_START; */
+static void announce_in_all(struct guest *g, gva_t at, gpte_t entry);
+
+/*@ requires \valid(g); */
+static void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "mm/frame_table.h"
+
 #define FRAMES 4096u /* the machine: 16 MB */
 #define FIRST 0x100u /* RAM starts at 1 MB */
 #define RAM (FRAMES - FIRST)
@@ -295,6 +297,26 @@ static void catches_wrong_frees(void **state)
 	frames_check();
 }
 
+/* Before a guest can reach a frame: its own, in this use, and no other. */
+static void asserts_owner_and_use(void **state)
+{
+	pfn_t frame;
+
+	(void)state;
+	assert_true(frames_open(&a, GUEST_A, 2));
+	assert_true(frames_open(&b, GUEST_B, 2));
+	frame = must_alloc(&a);
+	assert_panics(frame_assert(frame, &a, FRAME_MEMORY), "use 0 of owner 16, not use 1");
+	frame_set_use(frame, FRAME_MEMORY);
+	frame_assert(frame, &a, FRAME_MEMORY);
+	assert_panics(frame_assert(frame, &a, FRAME_SHADOW), "use 1 of owner 16, not use 2");
+	assert_panics(frame_assert(frame, &b, FRAME_MEMORY), "owner 16, not use 1 of owner 17");
+	frame_free(&a, frame);
+	assert_panics(frame_assert(frame, &a, FRAME_MEMORY), "of owner 0, not");
+	assert_panics(frame_assert(to_pfn(FRAMES), &a, FRAME_MEMORY), "of owner 1, not");
+	assert_panics(frame_assert(to_pfn(~0u), &a, FRAME_MEMORY), "of owner 1, not");
+}
+
 static void closes_only_what_is_empty(void **state)
 {
 	pfn_t frame;
@@ -460,6 +482,7 @@ int main(void)
 	    frame_test(runs_count_against_the_limit),
 	    frame_test(every_second_frame_makes_no_run),
 	    frame_test(catches_wrong_frees),
+	    frame_test(asserts_owner_and_use),
 	    frame_test(closes_only_what_is_empty),
 	    frame_test(the_check_notices_damage),
 	    frame_test(random_steps),

@@ -332,6 +332,50 @@ static void only_pae_has_top_levels_inside_a_frame(void **state)
 
 /* -- Death ------------------------------------------------------------------------------------ */
 
+/* -- What it may reach ------------------------------------------------------------------------- */
+
+/* With `word` for this one (in the guest's memory table, or a slot), a fill panics. */
+static void assert_not_filled(u32 *word, u32 instead, gva_t at, const char *complaint)
+{
+	u32 saved = *word;
+
+	*word = instead;
+	assert_panics(shadow_fill(&guest, at, ACCESS_WRITE), complaint);
+	*word = saved;
+}
+
+/* Frames that are not the guest's memory: another's, a shadow table, one of no table, a free one. */
+static void is_never_shown_what_is_not_its_memory(void **state)
+{
+	const gva_t at = to_gva(0x5000), beside = to_gva(0x6000);
+	struct frame_account other;
+	u32 *leaf, *slot, *directory;
+	pfn_t others;
+
+	(void)state;
+	assert_true(create());
+	assert_true(frames_open(&other, OWNER_FIRST_GUEST + 1, 1));
+	assert_true(frame_alloc(&other, &others));
+	assert_int_equal(shadow_fill(&guest, at, ACCESS_WRITE), FILL_DONE);
+	directory = frame_map(guest.memory.directory);
+	leaf = frame_map(to_pfn(directory[0]));
+	slot = frame_map(guest.shadow.current->root);
+	assert_not_filled(&leaf[6], pfn_value(guest.shadow.current->root), beside,
+			  "use 2 of owner 16");
+	assert_not_filled(&leaf[6], FIRST + ROOMY + 2, beside, "of owner 1, not use 1");
+	frame_set_use(others, FRAME_MEMORY);
+	assert_not_filled(&leaf[6], pfn_value(others), beside, "of owner 17, not use 1");
+	assert_not_filled(slot, leaf[5] << FRAME_SHIFT | PTE_PRESENT, beside, "use 1 of owner 16");
+	frame_set_use(others, FRAME_SHADOW);
+	assert_not_filled(slot, pfn_value(others) << FRAME_SHIFT | PTE_PRESENT, beside,
+			  "of owner 17, not use 2");
+	assert_int_equal(shadow_fill(&guest, beside, ACCESS_WRITE), FILL_DONE);
+	frame_free(&other, others);
+	assert_not_filled(&leaf[7], pfn_value(others), to_gva(0x7000), "of owner 0, not use 1");
+	frames_close(&other);
+	guest_destroy(&guest);
+}
+
 static void the_first_reason_counts(void **state)
 {
 	(void)state;
@@ -374,6 +418,7 @@ int main(void)
 	    guest_test(format_is_what_the_configuration_says),
 	    guest_test(format_shows_in_the_first_table),
 	    guest_test(only_pae_has_top_levels_inside_a_frame),
+	    guest_test(is_never_shown_what_is_not_its_memory),
 	    guest_test(the_first_reason_counts),
 	    guest_test(leaves_nothing_on_the_cpu),
 	};

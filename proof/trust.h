@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is taken on trust of functions that are proved nowhere (docs/evidence.md says all of it).
+ */
+#ifndef PROOF_TRUST_H
+#define PROOF_TRUST_H
+
+/* Contracts have operators that C has not: */
+/* clang-format off */
+
+#include "lib/panic.h"
+#include "mm/frame_map.h"
+
+/* A panic does not come back. */
+/*@ assigns \nothing;
+    ensures \false; */
+void panic(const char *text, ...);
+
+/* Whatever frame it is asked for, what a mapping shows can be read and written: if there is no such
+ * memory, that ends in a page fault of our own, and a panic. */
+/*@ axiomatic PhysicalMemory {
+      logic u32 *physical_memory reads \nothing;
+    } */
+#define FRAME_WORDS (FRAME_SIZE / sizeof(u32))
+#define WORDS_OF(frame) (physical_memory + (frame) * FRAME_WORDS)
+
+/*@ assigns \nothing;
+    ensures (u32 *)\result == WORDS_OF(frame);
+    ensures \valid(WORDS_OF(frame) + (0 .. FRAME_WORDS - 1)); */
+static inline void *frame_map(pfn_t frame);
+
+/*@ assigns \nothing; */
+static inline void frame_unmap(const void *mapped);
+
+#endif
