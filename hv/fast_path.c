@@ -36,15 +36,20 @@ static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct tra
 	frame->eflags &= ~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF);
 }
 
-static ALWAYS_INLINE bool page_fault(const struct fast_path_state *fast, struct trap_frame *frame)
+/* The kernel's own page faults are fills, most of them. */
+static NOINLINE IN_SWITCHER bool page_fault(struct cpu_pages *pages)
 {
+	const struct fast_path_state *fast = &pages->state.fast;
+	struct trap_frame *frame = &pages->registers.guest;
 	u32 error = frame->error;
 
+	if ((frame->cs & SELECTOR_RPL) != GUEST_USER_RPL || !fast->handler_cs || !fast->stack_ss)
+		return false;
 	frame->cr2 = read_cr2(); /* another fault may come, and then the guest's is wanted again */
-	if ((frame->cs & SELECTOR_RPL) != GUEST_USER_RPL || !fast->handler_cs || !fast->stack_ss ||
-	    !is_refused(fast, frame->cr2, &error))
+	if (!is_refused(fast, frame->cr2, &error))
 		return false;
 	deliver(fast, frame, frame->cr2, error);
+	pages->registers.counts.reflections++;
 	return true;
 }
 
@@ -65,38 +70,37 @@ static NOINLINE IN_SWITCHER bool is_mapped(u32 at)
 	return mapped;
 }
 
-/* The entry says that there is no page; and the shadow has none. */
-static ALWAYS_INLINE bool is_set_pte_of_nothing(const struct fast_path_state *fast,
-						const struct trap_frame *frame)
+/* FLUSH_ASYNC, or SET_PTE with an entry that says that there is no page. Most are neither. */
+static ALWAYS_INLINE bool may_be_nothing(const struct trap_frame *frame)
 {
-	return frame->eax == HCALL_SET_PTE && !(frame->edx & PTE_PRESENT) &&
-	       frame->ebx == fast->top && frame->ecx < fast->user_end && !is_mapped(frame->ecx);
+	return frame->eax == HCALL_FLUSH_ASYNC ||
+	       (frame->eax == HCALL_SET_PTE && !(frame->edx & PTE_PRESENT));
 }
 
-static ALWAYS_INLINE bool hypercall(const struct fast_path_state *fast,
-				    const struct trap_frame *frame)
+static NOINLINE IN_SWITCHER bool hypercall(struct cpu_pages *pages)
 {
+	const struct fast_path_state *fast = &pages->state.fast;
+	const struct trap_frame *frame = &pages->registers.guest;
 	const shared_data_t *shared = (const shared_data_t *)fast->shared;
 
-	return shared && shared->hcall_status[fast->ring_next] == HCALL_SLOT_DONE &&
-	       (frame->eax == HCALL_FLUSH_ASYNC || is_set_pte_of_nothing(fast, frame));
+	if (!shared || shared->hcall_status[fast->ring_next] != HCALL_SLOT_DONE)
+		return false;
+	if (frame->eax == HCALL_SET_PTE &&
+	    (frame->ebx != fast->top || frame->ecx >= fast->user_end || is_mapped(frame->ecx)))
+		return false;
+	pages->registers.counts.hypercalls++;
+	return true;
 }
 
 /* Called by the Switcher for every trap of a guest's. True: the guest can go on. */
-bool fast_path(struct cpu_pages *pages, struct trap_frame *frame);
+bool fast_path(struct cpu_pages *pages, const struct trap_frame *frame);
 
-IN_SWITCHER bool fast_path(struct cpu_pages *pages, struct trap_frame *frame)
+IN_SWITCHER bool fast_path(struct cpu_pages *pages, const struct trap_frame *frame)
 {
-	const struct fast_path_state *fast = &pages->state.fast;
-
 	/* Not where it should be: it comes from virtual-8086 mode (hv/run.c). */
-	if (!fast->open || frame != &pages->registers.guest)
+	if (!pages->state.fast.open || frame != &pages->registers.guest)
 		return false;
-	if (frame->trap == VECTOR_PAGE_FAULT && page_fault(fast, frame))
-		pages->registers.counts.reflections++;
-	else if (frame->trap == HCALL_VECTOR && hypercall(fast, frame))
-		pages->registers.counts.hypercalls++;
-	else
-		return false;
-	return true;
+	if (frame->trap == HCALL_VECTOR)
+		return may_be_nothing(frame) && hypercall(pages);
+	return frame->trap == VECTOR_PAGE_FAULT && page_fault(pages);
 }

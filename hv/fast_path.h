@@ -21,7 +21,6 @@
 /* The state page's part for the guest that is now on the CPU: all of it, and what has changed. */
 void fast_path_schedule(struct guest *g);
 void fast_path_unschedule(struct guest *g);
-void fast_path_stack_changed(struct guest *g);
 void fast_path_gate_changed(struct guest *g);
 void fast_path_tables_changed(struct guest *g);
 
@@ -40,6 +39,24 @@ static inline void fast_path_audit(struct guest *g)
 	(void)g;
 }
 #endif
+
+/* These two come with each task switch. In the linear map the top is one that no table has. */
+static inline void fast_path_top_changed(struct guest *g)
+{
+	g->cpu->state.fast.top = gpa_value(g->shadow.current->top);
+}
+
+#define PAGE_FAULT_FRAME (6 * sizeof(u32)) /* from ring 3 */
+
+static inline void fast_path_stack_changed(struct guest *g)
+{
+	struct fast_path_state *fast = &g->cpu->state.fast;
+	u32 ss = g->traps.stack_ss, esp = g->traps.stack_esp;
+	bool has_room = esp - PAGE_FAULT_FRAME <= SWITCHER_START - PAGE_FAULT_FRAME;
+
+	fast->stack_ss = has_room && segments_is_flat(&g->segments, ss) ? ss : 0;
+	fast->stack_esp = esp;
+}
 
 /* Before each entry. While an interrupt waits, every exit is a chance to deliver it. */
 static inline void fast_path_open(struct guest *g)

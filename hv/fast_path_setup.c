@@ -8,8 +8,6 @@
 #include "lib/string.h"
 
 #define NO_GFN 0xFFFFFFFFu /* no entry leads there */
-#define NO_TOP 0xFFFFFFFFu
-#define FRAME_WORDS 6 /* of a page fault in ring 3 */
 #define PAE_HIGH_NX (1u << 31)
 
 static void *shared_page(u32 page)
@@ -40,20 +38,10 @@ void fast_path_tables_changed(struct guest *g)
 
 	if (g->shared && !fast->shared)
 		show_shared(g);
-	fast->top = g->shadow.linear ? NO_TOP : gpa_value(g->shadow.current->top);
+	fast_path_top_changed(g);
 	fast->pae = g->shadow.engine->pae_guest;
 	fast->fault_bits = g->shadow.engine->fault_bits;
 	fast->user_end = gva_value(g->shadow.shared_from);
-}
-
-void fast_path_stack_changed(struct guest *g)
-{
-	struct fast_path_state *fast = &g->cpu->state.fast;
-	u32 ss = g->traps.stack_ss, esp = g->traps.stack_esp;
-	bool flat = segments_is_flat(&g->segments, ss);
-
-	fast->stack_ss = flat && esp >= FRAME_WORDS * sizeof(u32) && esp <= SWITCHER_START ? ss : 0;
-	fast->stack_esp = esp;
 }
 
 void fast_path_gate_changed(struct guest *g)

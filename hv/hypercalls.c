@@ -118,7 +118,10 @@ static void do_new_pgtable(struct guest *g, const call_t *call)
 	shadow_new_table(g, to_gpa(call->ebx));
 	if (first || !g->traps.stack_shared || g->shadow.counts.misses != misses)
 		traps_pin_stack(g);
-	fast_path_tables_changed(g);
+	if (first)
+		fast_path_tables_changed(g);
+	else
+		fast_path_top_changed(g);
 }
 
 static void do_flush_tlb(struct guest *g, const call_t *call)
