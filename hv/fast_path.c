@@ -13,6 +13,8 @@
 
 typedef struct lguest_data shared_data_t ALIGNED(1);
 
+#define FRAME_SIZE_RING3 (6 * sizeof(u32))
+
 /* As hv/inject.c does it, for a trap in ring 3. The stack comes first: it may fault. */
 static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct trap_frame *frame,
 				  u32 at, u32 error)
@@ -36,6 +38,12 @@ static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct tra
 	frame->eflags &= ~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF);
 }
 
+static ALWAYS_INLINE bool has_stack(const struct fast_path_state *fast)
+{
+	return fast->stack_ss && fast->stack_esp >= FRAME_SIZE_RING3 &&
+	       fast->stack_esp <= SWITCHER_START;
+}
+
 /* The kernel's own page faults are fills, most of them. */
 static NOINLINE IN_SWITCHER bool page_fault(struct cpu_pages *pages)
 {
@@ -43,7 +51,7 @@ static NOINLINE IN_SWITCHER bool page_fault(struct cpu_pages *pages)
 	struct trap_frame *frame = &pages->registers.guest;
 	u32 error = frame->error;
 
-	if ((frame->cs & SELECTOR_RPL) != GUEST_USER_RPL || !fast->handler_cs || !fast->stack_ss)
+	if ((frame->cs & SELECTOR_RPL) != GUEST_USER_RPL || !fast->handler_cs || !has_stack(fast))
 		return false;
 	frame->cr2 = read_cr2(); /* another fault may come, and then the guest's is wanted again */
 	if (!is_refused(fast, frame->cr2, &error))

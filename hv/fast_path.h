@@ -40,22 +40,24 @@ static inline void fast_path_audit(struct guest *g)
 }
 #endif
 
-/* These two come with each task switch. In the linear map the top is one that no table has. */
+/* These come with each task switch. In the linear map the top is one that no table has. */
 static inline void fast_path_top_changed(struct guest *g)
 {
 	g->cpu->state.fast.top = gpa_value(g->shadow.current->top);
 }
 
-#define PAGE_FAULT_FRAME (6 * sizeof(u32)) /* from ring 3 */
+static inline void fast_path_stack_moved(struct guest *g)
+{
+	g->cpu->state.fast.stack_esp = g->traps.stack_esp;
+}
 
+/* The stack's segment, or what its selector means, is another. */
 static inline void fast_path_stack_changed(struct guest *g)
 {
-	struct fast_path_state *fast = &g->cpu->state.fast;
-	u32 ss = g->traps.stack_ss, esp = g->traps.stack_esp;
-	bool has_room = esp - PAGE_FAULT_FRAME <= SWITCHER_START - PAGE_FAULT_FRAME;
+	u32 ss = g->traps.stack_ss;
 
-	fast->stack_ss = has_room && segments_is_flat(&g->segments, ss) ? ss : 0;
-	fast->stack_esp = esp;
+	g->cpu->state.fast.stack_ss = segments_is_flat(&g->segments, ss) ? ss : 0;
+	fast_path_stack_moved(g);
 }
 
 /* Before each entry. While an interrupt waits, every exit is a chance to deliver it. */

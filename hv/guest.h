@@ -49,47 +49,48 @@ enum guest_state {
 
 /* Everything that happened, counted. */
 struct guest_counts {
-	u32 exits, exits_by_vector[VECTOR_COUNT], entries_failed;
+	u32 exits, entries_failed;
 	u32 hypercalls, ring_hypercalls;
 	u32 reflections, skipped, interrupts, halts;
 	u32 fast_reflections, fast_hypercalls; /* with no exit; a guest can forge its own */
+	u32 exits_by_vector[VECTOR_COUNT];
 };
 
 /* What guest and hypervisor share may be at any address. */
 typedef struct lguest_data shared_data_t ALIGNED(1);
 
+/* What every exit needs comes first, in one page: after each load of CR3 the TLB is empty. */
 struct guest {
 	const struct guest_config *config;
 	struct console *console;
 	struct cpu_pages *cpu;   /* where it is scheduled, or NULL */
-	struct trap_frame *regs; /* its registers: on that CPU's registers page, or here: */
-	struct trap_frame saved_regs;
+	struct trap_frame *regs; /* its registers: on that CPU's registers page, or in saved_regs */
+	enum guest_state state;
+	bool halted;
+	bool traced;       /* its exits are recorded: hv/trace.h */
 	u32 fault_address; /* CR2 at its last page fault */
 	u32 last_call;     /* the number of its last hypercall, direct or from the ring */
-
-	enum guest_state state;
-	char reason[GUEST_REASON_SIZE]; /* why it is not alive */
-
-	struct frame_account account; /* pays for all that follows */
-	struct guest_memory memory;
-	struct shadow shadow;
 
 	shared_data_t *shared; /* its struct lguest_data, in our window; NULL before LGUEST_INIT */
 	gpa_t shared_at;       /* and where the guest has it */
 	u32 ring_next;         /* the next slot of the hypercall ring */
 
-	struct guest_segments segments;
-	struct guest_traps traps;
+	struct frame_account account; /* pays for all of memory, shadow and devices */
+	struct guest_memory memory;
 	struct guest_interrupts interrupts;
 	struct guest_clock clock;
-	struct guest_devices devices;
-	bool halted;
-	bool traced;          /* its exits are recorded: hv/trace.h */
-	struct fpu_state fpu; /* while it is not scheduled */
-
-	u64 started; /* nanoseconds since start-up */
+	struct guest_segments segments;
 	struct guest_counts counts;
+	struct guest_traps traps; /* its IDT last */
+	struct shadow shadow;     /* its directories last */
+
+	struct guest_devices devices;
+	struct trap_frame saved_regs;   /* while it is not scheduled */
+	struct fpu_state fpu;           /* the same */
+	char reason[GUEST_REASON_SIZE]; /* why it is not alive */
+	u64 started;                    /* nanoseconds since start-up */
 };
+_Static_assert(offsetof(struct guest, shadow.directories) < FRAME_SIZE, "the first page");
 
 /*
  * Makes a guest from its configuration: memory, shadow tables, image loaded, registers as abi.md

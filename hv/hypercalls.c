@@ -110,7 +110,7 @@ static void do_shutdown(struct guest *g, const call_t *call)
 }
 
 /* Between two spaces that have their shadow, a stack among the shared tables stays pinned. */
-static void do_new_pgtable(struct guest *g, const call_t *call)
+static HOT void do_new_pgtable(struct guest *g, const call_t *call)
 {
 	bool first = g->shadow.linear;
 	u32 misses = g->shadow.counts.misses;
@@ -157,7 +157,7 @@ static void do_halt(struct guest *g, const call_t *call)
 }
 
 /* A two-level guest leaves whatever it likes in esi. */
-static void do_set_pte(struct guest *g, const call_t *call)
+static HOT void do_set_pte(struct guest *g, const call_t *call)
 {
 	u64 entry = (u64)call->esi << 32 | call->edx;
 
@@ -174,7 +174,7 @@ static void do_set_pmd(struct guest *g, const call_t *call)
 	shadow_set_pmd(g, to_gpa(call->ebx), call->ecx);
 }
 
-static void do_load_tls(struct guest *g, const call_t *call)
+static HOT void do_load_tls(struct guest *g, const call_t *call)
 {
 	segments_load_tls(g, to_gpa(call->ebx));
 }
@@ -338,7 +338,7 @@ static void put_back(struct guest *g)
 }
 
 /* False if the ring may not be empty yet: after a call that takes long, the rest has to wait. */
-static bool run_ring(struct guest *g)
+static HOT bool run_ring(struct guest *g)
 {
 	shared_data_t *shared = g->shared;
 	call_t call;
@@ -365,7 +365,7 @@ static ALWAYS_INLINE void perform_direct(struct guest *g, const struct trap_fram
 	dispatch(g, &call, g->shared);
 }
 
-void hypercalls_handle(struct guest *g)
+HOT void hypercalls_handle(struct guest *g)
 {
 	struct trap_frame *regs = g->regs;
 	shared_data_t *shared = g->shared;

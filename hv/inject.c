@@ -28,7 +28,7 @@ static u32 *make_frame(struct guest *g, u32 frame[FRAME_WORDS_MAX], bool has_err
 	return word;
 }
 
-static bool push_frame(struct guest *g, u32 vector, bool has_error, u32 error)
+static HOT bool push_frame(struct guest *g, u32 vector, bool has_error, u32 error)
 {
 	struct trap_frame *regs = g->regs;
 	u32 frame[FRAME_WORDS_MAX], *last = make_frame(g, frame, has_error, error);
@@ -48,7 +48,7 @@ static bool push_frame(struct guest *g, u32 vector, bool has_error, u32 error)
 	return true;
 }
 
-enum inject_outcome inject(struct guest *g, u32 vector, bool has_error, u32 error)
+HOT enum inject_outcome inject(struct guest *g, u32 vector, bool has_error, u32 error)
 {
 	struct descriptor gate = g->traps.idt[vector];
 	struct trap_frame *regs = g->regs;

@@ -5,12 +5,12 @@
 #include "hv/schedule.h"
 #include "hv/trace.h"
 
-u32 interrupts_flag(const struct guest *g)
+HOT u32 interrupts_flag(const struct guest *g)
 {
 	return g->shared ? g->shared->irq_enabled & GUEST_IF : 0;
 }
 
-void interrupts_disable(struct guest *g)
+HOT void interrupts_disable(struct guest *g)
 {
 	if (g->shared)
 		g->shared->irq_enabled = 0;

@@ -96,7 +96,7 @@ static void enter(struct guest *g)
 	double_fault_in_host(&g->cpu->state);
 }
 
-void run_guest(struct guest *g)
+HOT void run_guest(struct guest *g)
 {
 	while (!scheduler.needed && !guest_has_ended(g)) {
 		if (interrupts_need_care(&g->interrupts))

@@ -114,7 +114,7 @@ static NOINLINE void load_tls(struct guest *g, gpa_t at)
 }
 
 /* True if these are what the guest has loaded last, as most often when one process follows another. */
-static bool are_loaded(struct guest *g, gpa_t at)
+static HOT bool are_loaded(struct guest *g, gpa_t at)
 {
 	const u32 *loaded = &g->segments.tls[0].low, *words;
 	bool same;
@@ -132,7 +132,7 @@ static bool are_loaded(struct guest *g, gpa_t at)
 }
 _Static_assert(GUEST_TLS_ENTRIES == 3, "compared in are_loaded()");
 
-void segments_load_tls(struct guest *g, gpa_t at)
+HOT void segments_load_tls(struct guest *g, gpa_t at)
 {
 	if (!are_loaded(g, at))
 		load_tls(g, at);

@@ -65,20 +65,20 @@ struct shadow_directory {
 struct shadow {
 	const struct shadow_engine *engine;
 	struct frame_account *account;
-	u32 budget, frames;                    /* frames that shadow tables may take, and take */
-	bool linear;                           /* no NEW_PGTABLE yet: gva = gpa */
-	gva_t kernel_address;                  /* from here on address spaces are the same ... */
-	u32 kernel_slot;                       /* ... so the tables of these slots are shared, */
-	gva_t shared_from;                     /* which is from here on */
-	pfn_t kernel_pages[SHADOW_PAGES_MAX];  /* which list them; 0 below kernel_slot's page */
-	gfn_t kernel_middle[SHADOW_PAGES_MAX]; /* behind these, as they were filled */
+	u32 budget, frames;   /* frames that shadow tables may take, and take */
+	bool linear;          /* no NEW_PGTABLE yet: gva = gpa */
+	gva_t kernel_address; /* from here on address spaces are the same ... */
+	u32 kernel_slot;      /* ... so the tables of these slots are shared, */
+	gva_t shared_from;    /* which is from here on */
 	struct shadow_directory *current;
 	u32 switches;
-	struct shadow_directory directories[SHADOW_DIRECTORIES];
-	u8 hints[SHADOW_HINTS]; /* by the last bits of its gfn, where a directory was found last */
+	pfn_t kernel_pages[SHADOW_PAGES_MAX];  /* which list them; 0 below kernel_slot's page */
+	gfn_t kernel_middle[SHADOW_PAGES_MAX]; /* behind these, as they were filled */
 	struct shadow_counts {
 		u32 fills, hits, misses, evictions, reclaims;
 	} counts;
+	struct shadow_directory directories[SHADOW_DIRECTORIES];
+	u8 hints[SHADOW_HINTS]; /* by the last bits of its gfn, where a directory was found last */
 };
 
 /* What to load into CR3. */

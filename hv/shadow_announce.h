@@ -58,7 +58,7 @@ static void leave_linear_map(struct guest *g, gpa_t top)
 	check_empty(g);
 }
 
-static void new_table_hypercall(struct guest *g, gpa_t top)
+static HOT void new_table_hypercall(struct guest *g, gpa_t top)
 {
 	if (good_top(g, top) && switch_directory(&g->shadow, top))
 		learn_middles(g);
@@ -82,7 +82,7 @@ static void announce(struct guest *g, pfn_t table, gva_t at, gpte_t entry)
 	record_entry(table, table_index(at), entry);
 }
 
-static void announce_in(struct guest *g, struct shadow_directory *d, gva_t at, gpte_t entry)
+static HOT void announce_in(struct guest *g, struct shadow_directory *d, gva_t at, gpte_t entry)
 {
 	spte_t upper = get_slot(d->pages, slot_of(at));
 
@@ -99,7 +99,7 @@ static void announce_in_all(struct guest *g, gva_t at, gpte_t entry)
 }
 
 /* Before the first NEW_PGTABLE it is not known what a top level looks like, and nothing is to do. */
-static void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits)
+static HOT void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits)
 {
 	struct shadow *s = &g->shadow;
 	gpte_t entry = {bits}; /* two-level: the low half */

@@ -246,7 +246,7 @@ static pfn_t new_table(struct shadow *s, u32 slot, spte_t rights)
 
 /* The table of `slot`, never the Switcher's, in the current directory; made if there is none, its
  * entry given `rights`. Never fails: it reclaims. Any table but this one may be gone afterwards. */
-static pfn_t need_table(struct shadow *s, u32 slot, spte_t rights)
+static HOT pfn_t need_table(struct shadow *s, u32 slot, spte_t rights)
 {
 	spte_t entry = get_slot(s->current->pages, slot);
 

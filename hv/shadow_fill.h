@@ -132,7 +132,7 @@ static NOINLINE void prefill(struct guest *g, pfn_t table, gva_t at, const struc
 }
 _Static_assert(PART_ENTRIES % PREFILL_PAGES == 0, "a group is in the part that fill() has noted");
 
-static enum fill_outcome fill(struct guest *g, gva_t at, u32 access)
+static HOT enum fill_outcome fill(struct guest *g, gva_t at, u32 access)
 {
 	struct walk walk;
 	enum fill_outcome outcome = walk_guest(g, at, access, &walk);
@@ -154,7 +154,7 @@ static enum fill_outcome fill(struct guest *g, gva_t at, u32 access)
 static const u32 ready = PTE_PRESENT | PTE_WRITE;
 
 /* True if both pages of a stack are in one table, as most are, and mapped. */
-static bool are_ready(const struct guest *g, gva_t last)
+static HOT bool are_ready(const struct guest *g, gva_t last)
 {
 	u32 upper = (u32)get_slot(g->shadow.current->pages, slot_of(last)).bits;
 	u32 index = table_index(last);
@@ -179,7 +179,7 @@ static NOINLINE void pin_pages(struct guest *g, gva_t stack_end, u32 pages)
 	}
 }
 
-static void pin(struct guest *g, gva_t stack_end, u32 pages)
+static HOT void pin(struct guest *g, gva_t stack_end, u32 pages)
 {
 	if (pages != 2 || !are_ready(g, to_gva(gva_value(stack_end) - 1)))
 		pin_pages(g, stack_end, pages);
@@ -188,7 +188,7 @@ static void pin(struct guest *g, gva_t stack_end, u32 pages)
 /* -- 3. The guest's memory by linear address -------------------------------------------------- */
 
 /* Maps the byte at `at` for one access, through the shadow: filled first if need be. */
-static u8 *map_linear(struct guest *g, gva_t at, u32 access)
+static HOT u8 *map_linear(struct guest *g, gva_t at, u32 access)
 {
 	const u32 needed = PTE_PRESENT | access;
 	u32 mapping = shadow_mapping(g, at);
@@ -230,7 +230,7 @@ static bool read_virtual(struct guest *g, gva_t at, void *to, u32 size)
 	return true;
 }
 
-static bool write_virtual(struct guest *g, gva_t at, const void *from, u32 size)
+static HOT bool write_virtual(struct guest *g, gva_t at, const void *from, u32 size)
 {
 	const u8 *in = from;
 

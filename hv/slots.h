@@ -22,6 +22,7 @@ enum slot_state {
 };
 
 struct slot {
+	struct guest guest; /* while it is alive or ending; a page starts here */
 	struct guest_config config;
 	char name[GUEST_NAME_SIZE];
 	char command_line[GUEST_COMMAND_LINE_SIZE];
@@ -33,7 +34,6 @@ struct slot {
 	bool traced;   /* its lives are (hv/trace.h) */
 	owner_t owner; /* of its frames, while it is alive or ending */
 	struct vcpu vcpu;
-	struct guest guest;     /* while it is alive or ending */
 	struct console console; /* from its first start on */
 };
 

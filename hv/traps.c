@@ -140,20 +140,19 @@ void traps_set_syscall_vector(struct guest *g, u32 vector)
 
 /* -- 2. The ring-1 stack and CR0.TS ---------------------------------------------------------- */
 
-static void install_stack(struct guest *g)
+static HOT void install_stack(struct guest *g)
 {
 	g->cpu->state.tss.ss1 = g->traps.stack_ss;
 	g->cpu->state.tss.esp1 = g->traps.stack_esp;
-	fast_path_stack_changed(g);
 }
 
-void traps_pin_stack(struct guest *g)
+HOT void traps_pin_stack(struct guest *g)
 {
 	if (!guest_has_ended(g))
 		shadow_pin(g, to_gva(g->traps.stack_esp), g->traps.stack_pages);
 }
 
-void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
+HOT void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
 {
 	u32 ss = call->ebx, esp = call->ecx, pages = call->edx, start = esp - pages * FRAME_SIZE;
 
@@ -165,8 +164,12 @@ void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
 		guest_kill(g, "bad stack: %u pages, at most 2", pages);
 		return;
 	}
-	g->traps.stack_ss = ss;
 	g->traps.stack_esp = esp;
+	fast_path_stack_moved(g);
+	if (g->traps.stack_ss != ss) {
+		g->traps.stack_ss = ss;
+		fast_path_stack_changed(g);
+	}
 	g->traps.stack_pages = pages;
 	g->traps.stack_shared = start >= gva_value(g->shadow.shared_from) && start < esp;
 	install_stack(g);
@@ -222,7 +225,7 @@ static void reflect_as_it_came(struct guest *g)
 /* -- 4. Serving ------------------------------------------------------------------------------ */
 
 /* P in the error code is what the guest's own tables give; who did what is what the CPU says. */
-static void page_fault(struct guest *g)
+static HOT void page_fault(struct guest *g)
 {
 	u32 error = g->regs->error & g->shadow.engine->fault_bits & ~FAULT_PRESENT;
 	enum fill_outcome outcome;
@@ -312,7 +315,7 @@ static void entry_failed(struct guest *g)
 		   regs->eip, regs->ss & 0xFFFFu, regs->esp, vector);
 }
 
-void traps_handle(struct guest *g)
+HOT void traps_handle(struct guest *g)
 {
 	u32 vector = g->regs->trap;
 

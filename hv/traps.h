@@ -13,13 +13,13 @@
 struct guest;
 
 struct guest_traps {
-	struct descriptor idt[VECTOR_COUNT]; /* the guest's gates, as it gave them */
-	u32 syscall_vector;                  /* 0 until LGUEST_INIT */
-	u32 stack_ss, stack_esp;             /* the ring-1 stack, from SET_STACK */
+	u32 syscall_vector;      /* 0 until LGUEST_INIT */
+	u32 stack_ss, stack_esp; /* the ring-1 stack, from SET_STACK */
 	u32 stack_pages;
-	bool stack_shared;                /* it is the same in all address spaces */
-	bool ts;                          /* CR0.TS as the guest sees it */
-	u32 installed[VECTOR_COUNT / 32]; /* bit n: the CPU's gate n is not as without a guest */
+	bool stack_shared;                   /* it is the same in all address spaces */
+	bool ts;                             /* CR0.TS as the guest sees it */
+	u32 installed[VECTOR_COUNT / 32];    /* bit n: the CPU's gate n is not as without a guest */
+	struct descriptor idt[VECTOR_COUNT]; /* the guest's gates, as it gave them */
 };
 
 /* Puts the guest's gates, its ring-1 stack and CR0.TS onto the CPU that it is scheduled on. */

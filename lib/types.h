@@ -20,6 +20,8 @@ typedef uint64_t u64;
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #define ALWAYS_INLINE inline __attribute__((always_inline)) /* on the ways through every exit */
 #define NOINLINE __attribute__((noinline))
+/* What most exits go through lies together, in two or three pages: the TLB is empty then. */
+#define HOT __attribute__((hot))
 #define NORETURN __attribute__((noreturn))
 #define PACKED __attribute__((packed))
 #define ALIGNED(bytes) __attribute__((aligned(bytes)))

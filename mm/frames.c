@@ -127,7 +127,7 @@ u32 frame_note(pfn_t frame)
 	return frame_table.frames[pfn_value(frame)].previous;
 }
 
-void frame_add_to_note(pfn_t frame, u32 bits)
+HOT void frame_add_to_note(pfn_t frame, u32 bits)
 {
 	frame_table.frames[pfn_value(frame)].previous |= bits;
 }
