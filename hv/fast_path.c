@@ -100,13 +100,15 @@ static NOINLINE IN_SWITCHER bool hypercall(struct cpu_pages *pages)
 	return true;
 }
 
-/* Called by the Switcher for every trap of a guest's. True: the guest can go on. */
-bool fast_path(struct cpu_pages *pages, const struct trap_frame *frame);
+/* Called by the Switcher for every trap of a guest's. True: the guest can go on. (From virtual-8086 mode
+ * the frame is not where it should be, and its trap no vector: hv/run.c.) */
+bool fast_path(struct cpu_pages *pages);
 
-IN_SWITCHER bool fast_path(struct cpu_pages *pages, const struct trap_frame *frame)
+IN_SWITCHER bool fast_path(struct cpu_pages *pages)
 {
-	/* Not where it should be: it comes from virtual-8086 mode (hv/run.c). */
-	if (!pages->state.fast.open || frame != &pages->registers.guest)
+	const struct trap_frame *frame = &pages->registers.guest;
+
+	if (!pages->state.fast.open)
 		return false;
 	if (frame->trap == HCALL_VECTOR)
 		return may_be_nothing(frame) && hypercall(pages);

@@ -60,13 +60,17 @@ static inline void fast_path_stack_changed(struct guest *g)
 	fast_path_stack_moved(g);
 }
 
-/* Before each entry. While an interrupt waits, every exit is a chance to deliver it. */
+/* The ring has run. */
+static inline void fast_path_ring_moved(struct guest *g)
+{
+	g->cpu->state.fast.ring_next = g->ring_next;
+}
+
+/* Before the first entry, and when interrupts have come or gone. While one waits, every exit is a chance to
+ * deliver it. */
 static inline void fast_path_open(struct guest *g)
 {
-	struct fast_path_state *fast = &g->cpu->state.fast;
-
-	fast->ring_next = g->ring_next;
-	fast->open = !g->traced && !interrupts_need_care(&g->interrupts);
+	g->cpu->state.fast.open = !g->traced && !interrupts_need_care(&g->interrupts);
 }
 
 #endif

@@ -64,6 +64,7 @@ void fast_path_schedule(struct guest *g)
 	    .high_bits = cpu_features.nx ? PAE_HIGH_NX : 0,
 	};
 	memset(fast->gfns, 0xFF, sizeof(fast->gfns));
+	fast_path_ring_moved(g);
 	fast_path_tables_changed(g);
 	fast_path_stack_changed(g);
 	fast_path_gate_changed(g);

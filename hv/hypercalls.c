@@ -371,7 +371,10 @@ HOT void hypercalls_handle(struct guest *g)
 	shared_data_t *shared = g->shared;
 
 	if (shared && shared->hcall_status[g->ring_next] != HCALL_SLOT_DONE) {
-		if (!run_ring(g)) {
+		bool is_empty = run_ring(g);
+
+		fast_path_ring_moved(g);
+		if (!is_empty) {
 			regs->eip -= INT_LENGTH; /* the guest comes again, with what was left */
 			return;
 		}

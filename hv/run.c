@@ -90,7 +90,6 @@ static NOINLINE void handle_exit_traced(struct guest *g)
 
 static void enter(struct guest *g)
 {
-	fast_path_open(g);
 	double_fault_in_guest(&g->cpu->state);
 	switcher_enter(shadow_root(&g->shadow), g->cpu);
 	double_fault_in_host(&g->cpu->state);
@@ -98,9 +97,12 @@ static void enter(struct guest *g)
 
 HOT void run_guest(struct guest *g)
 {
+	fast_path_open(g);
 	while (!scheduler.needed && !guest_has_ended(g)) {
-		if (interrupts_need_care(&g->interrupts))
+		if (interrupts_need_care(&g->interrupts)) {
 			interrupts_deliver(g);
+			fast_path_open(g);
+		}
 		if (guest_has_ended(g))
 			break;
 		enter(g);

@@ -90,18 +90,16 @@ trap_common:
 	movl %eax, %ds
 	movl %eax, %es
 	cld
-	movl %esp, %edx
-	movl %esp, %eax
-	andl $-PAGE_BYTES, %eax /* the CPU's pages */
+	movl %esp, %ebx
+	andl $-PAGE_BYTES, %ebx /* the CPU's pages */
+	movl %ebx, %eax
 	call fast_path
 	testb %al, %al
 	jnz switcher_load_gs
 leave_guest:
-	movl %esp, %eax
-	andl $-PAGE_BYTES, %eax /* the CPU's pages */
-	movl CPU_HOST_CR3(%eax), %ecx
+	movl CPU_HOST_CR3(%ebx), %ecx
 	movl %ecx, %cr3
-	movl CPU_HOST_ESP(%eax), %esp
+	movl CPU_HOST_ESP(%ebx), %esp
 	popl %ebp
 	popl %edi
 	popl %esi
@@ -137,6 +135,8 @@ trap_in_ring_0:
 	movl %ecx, %ss:CPU_GUEST_FRAME + FRAME_TRAP(%ebx)
 	movl %edx, %ss:CPU_GUEST_FRAME + FRAME_ERROR(%ebx)
 load_segments_and_leave:
+	movl %esp, %ebx
+	andl $-PAGE_BYTES, %ebx
 	movl $HOST_DS, %eax
 	movl %eax, %ds
 	movl %eax, %es
@@ -147,9 +147,9 @@ load_segments_and_leave:
 in_fast_path:
 	cmpl $fast_path_probe, %edx
 	je probe_faulted
-	andl $-PAGE_BYTES, %esp
-	addl $CPU_GUEST_FRAME, %esp
-	movl FRAME_CR2(%esp), %eax
+	movl %esp, %ebx
+	andl $-PAGE_BYTES, %ebx
+	movl CPU_GUEST_FRAME + FRAME_CR2(%ebx), %eax
 	movl %eax, %cr2
 	jmp leave_guest
 probe_faulted:
