@@ -102,12 +102,26 @@ static inline void put_run(u32 head, u32 order)
 	list_push(head, order);
 }
 
-static void set_owner(u32 first, u32 count, owner_t owner)
+static u32 length_of(u32 order)
+{
+	return 1u << order;
+}
+
+/* The frames of a run change hands: all are `from`'s, or it is a panic. */
+static void change_owner(u32 first, u32 count, owner_t from, owner_t to)
 {
 	u32 i;
 
-	for (i = first; i < first + count; i++)
-		frame_table.frames[i].owner = owner;
+	/*@ loop invariant i <= count && LINKS_ARE_IN_TABLE;
+	    loop invariant has_changed_hands{Pre, Here}(first, i, from, to);
+	    loop assigns i, OWNERS, ORDERS, USES; */
+	for (i = 0; i < count; i++) {
+		ASSERT(first + i < frame_table.count);
+		ASSERT(frame_table.frames[first + i].owner == from);
+		frame_table.frames[first + i].owner = to;
+		frame_table.frames[first + i].order = NOT_HEAD;
+		frame_table.frames[first + i].use = FRAME_OTHER;
+	}
 }
 
 void frame_set_use(pfn_t frame, enum frame_use use)
@@ -274,13 +288,13 @@ bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first)
 	u32 count, head;
 
 	ASSERT(order <= FRAME_MAX_ORDER);
-	count = 1u << order;
+	count = length_of(order);
 	if (count > account->limit - account->used)
 		return false;
 	head = take_run(order);
 	if (head == NO_FRAME)
 		return false;
-	set_owner(head, count, account->owner);
+	change_owner(head, count, OWNER_FREE, account->owner);
 	frame_table.frames[head].order = order;
 	frame_table.free -= count;
 	account->used += count;
@@ -288,12 +302,14 @@ bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first)
 	return true;
 }
 
-static void poison(u32 number)
+static void poison(u32 first, u32 count)
 {
-	void *contents = frame_map(to_pfn(number));
+	for (u32 i = first; i < first + count; i++) {
+		void *contents = frame_map(to_pfn(i));
 
-	memset(contents, FRAME_POISON, FRAME_SIZE);
-	frame_unmap(contents);
+		memset(contents, FRAME_POISON, FRAME_SIZE);
+		frame_unmap(contents);
+	}
 }
 
 /* Says which rule the freeing of a run has broken. */
@@ -322,7 +338,7 @@ void frame_free(struct frame_account *account, pfn_t frame)
 	u32 number = pfn_value(frame);
 
 	check_free(account, 0, number);
-	poison(number);
+	poison(number, 1);
 	frame_table.frames[number].owner = OWNER_FREE;
 	account->used--;
 	put_run(number, 0);
@@ -330,14 +346,13 @@ void frame_free(struct frame_account *account, pfn_t frame)
 
 void frame_free_run(struct frame_account *account, u32 order, pfn_t first)
 {
-	u32 head = pfn_value(first), count, i;
+	u32 head = pfn_value(first), count;
 
 	ASSERT(order <= FRAME_MAX_ORDER);
-	count = 1u << order;
+	count = length_of(order);
 	check_free(account, order, head);
-	for (i = head; i < head + count; i++)
-		poison(i);
-	set_owner(head, count, OWNER_FREE);
+	poison(head, count);
+	change_owner(head, count, account->owner, OWNER_FREE);
 	account->used -= count;
 	put_run(head, order);
 }

@@ -22,7 +22,8 @@
 	frame_table.heads[0 .. FRAME_MAX_ORDER],                                                   \
 		frame_table.frames[0 .. frame_table.count - 1].next,                               \
 		frame_table.frames[0 .. frame_table.count - 1].previous,                           \
-		frame_table.frames[0 .. frame_table.count - 1].order
+		ORDERS
+#define ORDERS frame_table.frames[0 .. frame_table.count - 1].order
 #define OWNERS frame_table.frames[0 .. frame_table.count - 1].owner
 #define USES frame_table.frames[0 .. frame_table.count - 1].use
 #define APART(what) \separated(what, frame_table.frames + ALL_FRAMES)

@@ -16,7 +16,7 @@
 /*@ axiomatic FrameContents {
       logic u8 *bytes_of(u32 frame) reads \nothing;
     } */
-#define BYTES_OF(frame) (bytes_of(frame) + (0 .. FRAME_SIZE - 1))
+#define BYTES_OF(first, count) (bytes_of(first) + (0 .. (count) * FRAME_SIZE - 1))
 
 /* All that is asked of the lists: what is followed leads into the table. */
 #define LEAD_INTO_TABLE(link, but)                                                                 \
@@ -30,6 +30,11 @@
 	(TABLE_IS_VALID && HEADS_LEAD_INTO_TABLE && LEAD_INTO_TABLE(next, but) &&                  \
 	 LEAD_INTO_TABLE(previous, but))
 #define LINKS_ARE_IN_TABLE LINKS_ARE_IN_TABLE_BUT(-1)
+/* The same as clauses, a goal each. */
+#define ENSURES_LINKS_ARE_IN_TABLE                                                                 \
+	ensures heads: TABLE_IS_VALID && HEADS_LEAD_INTO_TABLE;                                    \
+	ensures next: LEAD_INTO_TABLE(next, -1);                                                   \
+	ensures previous: LEAD_INTO_TABLE(previous, -1)
 
 #define OTHERS_KEEP_THEIRS(changed)                                                                \
 	(\forall integer f; 0 <= f < frame_table.count && f != (changed) ==>                       \
@@ -43,26 +48,26 @@ static bool is_free_head(u32 number, u32 order);
 
 /*@ requires order <= FRAME_MAX_ORDER && head < frame_table.count && LINKS_ARE_IN_TABLE;
     assigns LISTS;
-    ensures LINKS_ARE_IN_TABLE; */
+    ENSURES_LINKS_ARE_IN_TABLE; */
 static void list_push(u32 head, u32 order);
 
 /*@ requires order <= FRAME_MAX_ORDER && head < frame_table.count && LINKS_ARE_IN_TABLE;
     requires frame_table.frames[head].next < frame_table.count;
     requires frame_table.frames[head].previous < frame_table.count;
     assigns LISTS;
-    ensures LINKS_ARE_IN_TABLE; */
+    ENSURES_LINKS_ARE_IN_TABLE; */
 static void list_remove(u32 head, u32 order);
 
 /*@ requires order <= FRAME_MAX_ORDER && LINKS_ARE_IN_TABLE;
     assigns LISTS;
-    ensures links: LINKS_ARE_IN_TABLE;
+    ENSURES_LINKS_ARE_IN_TABLE;
     ensures free: \result != NO_FRAME ==>
       \result < frame_table.count && OWNER_OF(\result) == OWNER_FREE; */
 static inline u32 take_run(u32 order);
 
 /*@ requires order <= FRAME_MAX_ORDER && head < frame_table.count && LINKS_ARE_IN_TABLE_BUT(head);
     assigns LISTS, frame_table.free;
-    ensures links: LINKS_ARE_IN_TABLE; */
+    ENSURES_LINKS_ARE_IN_TABLE; */
 static inline void put_run(u32 head, u32 order);
 
 /*@ assigns \nothing;
@@ -75,8 +80,37 @@ static void bad_free(const struct frame_account *account, u32 order, u32 number)
       frame_table.frames[number].order == order; */
 static inline void check_free(const struct frame_account *account, u32 order, u32 number);
 
-/*@ assigns *BYTES_OF(number); */
-static void poison(u32 number);
+/*@ assigns *BYTES_OF(first, count); */
+static void poison(u32 first, u32 count);
+
+/* A run from `first` on was all `from`'s and is `to`'s, and no other frame has a new owner. */
+/*@ predicate is_in_run(integer frame, integer first, integer count) =
+      first <= frame < first + count;
+
+    predicate has_changed_hands{Before, After}(integer first, integer count,
+                                               integer from, integer to) =
+      first + count <= \at(frame_table.count, Before) &&
+      (\forall integer f; is_in_run(f, first, count) ==>
+        \at(OWNER_OF(f), Before) == from && \at(OWNER_OF(f), After) == to) &&
+      (\forall integer f;
+        0 <= f < \at(frame_table.count, Before) && !is_in_run(f, first, count) ==>
+          \at(OWNER_OF(f), Before) == \at(OWNER_OF(f), After)); */
+
+#define ENSURES_LENGTH(n) ensures order == (n) ==> \result == 1 << (n)
+
+/*@ requires order <= FRAME_MAX_ORDER;
+    assigns \nothing;
+    ensures \result == (u32)(1 << order);
+    ENSURES_LENGTH(0); ENSURES_LENGTH(1); ENSURES_LENGTH(2); ENSURES_LENGTH(3);
+    ENSURES_LENGTH(4); ENSURES_LENGTH(5); ENSURES_LENGTH(6); ENSURES_LENGTH(7);
+    ENSURES_LENGTH(8); ENSURES_LENGTH(9); ENSURES_LENGTH(10); */
+static u32 length_of(u32 order);
+
+/*@ requires LINKS_ARE_IN_TABLE && first <= frame_table.count;
+    assigns OWNERS, ORDERS, USES;
+    ENSURES_LINKS_ARE_IN_TABLE;
+    ensures owners: has_changed_hands{Pre, Post}(first, count, from, to); */
+static void change_owner(u32 first, u32 count, owner_t from, owner_t to);
 
 #define GIVEN                                                                                      \
 	OWNER_OF(number), frame_table.frames[number].order, frame_table.frames[number].use,        \
@@ -84,14 +118,14 @@ static void poison(u32 number);
 
 /*@ requires LINKS_ARE_IN_TABLE && number < frame_table.count && owner != OWNER_FREE;
     assigns GIVEN;
-    ensures links: LINKS_ARE_IN_TABLE;
+    ENSURES_LINKS_ARE_IN_TABLE;
     ensures owner: OWNER_OF(number) == owner;
     ensures others: OTHERS_KEEP_THEIRS(number); */
 static inline void give(u32 number, owner_t owner);
 
 /*@ requires LINKS_ARE_IN_TABLE && owner != OWNER_FREE;
     assigns LISTS, frame_table.free, OWNERS, USES;
-    ensures links: LINKS_ARE_IN_TABLE;
+    ENSURES_LINKS_ARE_IN_TABLE;
     ensures in_table: 0 < \result < frame_table.count;
     ensures was_free: \at(OWNER_OF(\at(\result, Post)), Pre) == OWNER_FREE;
     ensures owner: OWNER_OF(\result) == owner;
@@ -102,7 +136,7 @@ static inline u32 take_frame(owner_t owner);
     requires \valid(account) && \valid(frame) && \separated(account, frame);
     requires APART(account) && APART(frame) && account->owner >= OWNER_UMBRA;
     assigns account->used, *frame, LISTS, frame_table.free, OWNERS, USES;
-    ensures links: LINKS_ARE_IN_TABLE;
+    ENSURES_LINKS_ARE_IN_TABLE;
     ensures limit: \result != 0 ==> \old(account->used) < account->limit;
     ensures in_table: \result != 0 ==> 0 < *frame < frame_table.count;
     ensures was_free: \result != 0 ==>
@@ -117,13 +151,40 @@ bool frame_alloc(struct frame_account *account, pfn_t *frame);
 /*@ requires LINKS_ARE_IN_TABLE;
     requires \valid(account) && APART(account) && account->used > 0;
     requires account->owner >= OWNER_UMBRA;
-    requires APART(BYTES_OF(frame)) && \separated(BYTES_OF(frame), account);
-    assigns account->used, *BYTES_OF(frame), LISTS, frame_table.free, OWNERS;
-    ensures links: LINKS_ARE_IN_TABLE;
+    requires APART(BYTES_OF(frame, 1)) && \separated(BYTES_OF(frame, 1), account);
+    assigns account->used, *BYTES_OF(frame, 1), LISTS, frame_table.free, OWNERS;
+    ENSURES_LINKS_ARE_IN_TABLE;
     ensures was_its_own: frame < frame_table.count && \old(OWNER_OF(frame)) == account->owner;
     ensures free: OWNER_OF(frame) == OWNER_FREE;
     ensures count: account->used == \old(account->used) - 1;
     ensures others: OTHERS_KEEP_THEIRS(frame); */
 void frame_free(struct frame_account *account, pfn_t frame);
+
+/*@ requires LINKS_ARE_IN_TABLE;
+    requires \valid(account) && \valid(first) && \separated(account, first);
+    requires APART(account) && APART(first) && account->owner >= OWNER_UMBRA;
+    requires account->used <= account->limit;
+    assigns account->used, *first, LISTS, frame_table.free, OWNERS, USES;
+    ENSURES_LINKS_ARE_IN_TABLE;
+    ensures limit: \result != 0 ==> account->used <= account->limit;
+    ensures count: \result != 0 ==> account->used == \old(account->used) + (u32)(1 << order);
+    ensures owners: \result != 0 ==>
+      has_changed_hands{Pre, Post}(*first, (u32)(1 << order), OWNER_FREE, account->owner);
+    ensures refused: \result == 0 ==>
+      OTHERS_KEEP_THEIRS(-1) && account->used == \old(account->used); */
+bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first);
+
+/*@ requires LINKS_ARE_IN_TABLE;
+    requires \valid(account) && APART(account) && account->used >= (u32)(1 << order);
+    requires account->owner >= OWNER_UMBRA;
+    requires APART(BYTES_OF(first, (u32)(1 << order)));
+    requires \separated(BYTES_OF(first, (u32)(1 << order)), account);
+    assigns account->used, *BYTES_OF(first, (u32)(1 << order)), LISTS, frame_table.free, OWNERS,
+      USES;
+    ENSURES_LINKS_ARE_IN_TABLE;
+    ensures owners:
+      has_changed_hands{Pre, Post}(first, (u32)(1 << order), \old(account->owner), OWNER_FREE);
+    ensures count: account->used == \old(account->used) - (u32)(1 << order); */
+void frame_free_run(struct frame_account *account, u32 order, pfn_t first);
 
 #endif

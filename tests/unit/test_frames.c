@@ -297,6 +297,27 @@ static void catches_wrong_frees(void **state)
 	frames_check();
 }
 
+/* Whatever has become of the table: nobody is given a frame of another, nor gives one away. */
+static void looks_at_each_frame_of_a_run(void **state)
+{
+	struct frame *sixth;
+	pfn_t run;
+
+	(void)state;
+	assert_true(frames_open(&a, GUEST_A, 8));
+	run = must_alloc_run(&a, 3);
+	sixth = &frame_table.frames[pfn_value(run) + 5];
+	sixth->owner = GUEST_B;
+	assert_panics(frame_free_run(&a, 3, run), "does not hold");
+	start(NULL);
+	assert_true(frames_open(&a, GUEST_A, 8));
+	run = must_alloc_run(&a, 3);
+	frame_free_run(&a, 3, run);
+	sixth = &frame_table.frames[pfn_value(run) + 5];
+	sixth->owner = GUEST_B;
+	assert_panics(must_alloc_run(&a, 3), "does not hold");
+}
+
 /* Before a guest can reach a frame: its own, in this use, and no other. */
 static void asserts_owner_and_use(void **state)
 {
@@ -482,6 +503,7 @@ int main(void)
 	    frame_test(runs_count_against_the_limit),
 	    frame_test(every_second_frame_makes_no_run),
 	    frame_test(catches_wrong_frees),
+	    frame_test(looks_at_each_frame_of_a_run),
 	    frame_test(asserts_owner_and_use),
 	    frame_test(closes_only_what_is_empty),
 	    frame_test(the_check_notices_damage),
