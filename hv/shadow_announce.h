@@ -98,11 +98,13 @@ static void announce_in_all(struct guest *g, gva_t at, gpte_t entry)
 			announce_in(g, &g->shadow.directories[i], at, entry);
 }
 
-/* Before the first NEW_PGTABLE it is not known what a top level looks like, and nothing is to do. */
+/* Before the first NEW_PGTABLE it is not known what a top level looks like, and nothing is to do. Most are
+ * for the address space that runs. */
 static HOT void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits)
 {
 	struct shadow *s = &g->shadow;
 	gpte_t entry = {bits}; /* two-level: the low half */
+	bool runs = gpa_value(top) == gpa_value(s->current->top);
 	struct shadow_directory *d;
 
 	if (gva_value(at) >= SWITCHER_START) {
@@ -110,13 +112,13 @@ static HOT void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits)
 			   gva_value(at));
 		return;
 	}
-	if (s->linear || !good_top(g, top))
+	if (s->linear || !(runs || good_top(g, top)))
 		return;
 	if (is_kernel_slot(s, slot_of(at)))
 		announce_in(g, s->current, at, entry);
 	else if (gva_value(at) >= gva_value(s->kernel_address))
 		announce_in_all(g, at, entry);
-	else if ((d = find_directory(s, top)))
+	else if ((d = runs ? s->current : find_directory(s, top)))
 		announce_in(g, d, at, entry);
 	check_set_pte(g, top, at, entry);
 }
