@@ -30,6 +30,12 @@ static void null_hypercall(void)
 	hcall_flush_async();
 }
 
+/* It has nothing to do, but has to come out to know: FLUSH_ASYNC has not. */
+static void exit_and_back(void)
+{
+	hcall_send_interrupts();
+}
+
 /* With A and D, as after the guest has used the page: it is installed at once. */
 static void set_pte(void)
 {
@@ -45,6 +51,12 @@ static void kernel_set_pte(void)
 static void set_pgd(void)
 {
 	hcall_set_pgd(gpa_of(spaces[0]), (AREA >> TOP_SPAN_SHIFT) + 1);
+}
+
+/* As the second time when a process has lost a page, and its kernel flushes what was there. */
+static void set_pte_of_nothing(void)
+{
+	hcall_set_pte(gpa_of(spaces[0]), AREA + AREA_PAGES * PAGE_SIZE, 0);
 }
 
 static void touch_page(u32 page)
@@ -113,6 +125,31 @@ static void fault(void)
 	u32 address = AREA + AREA_PAGES * PAGE_SIZE;
 
 	__asm__ volatile(".byte 0x8b, 0x00" : "+a"(address) : : "memory");
+}
+
+/* The same in ring 3. No address: nothing but what measuring costs. */
+static USER_CODE u32 user_faults(u32 address)
+{
+	u32 cost, cheapest = ~0u, run;
+	u64 start;
+
+	for (run = 0; run < RUNS; run++) {
+		start = rdtsc();
+		if (address)
+			__asm__ volatile(".byte 0x8b, 0x00" : : "a"(address) : "memory");
+		cost = (u32)(rdtsc() - start);
+		if (cost < cheapest)
+			cheapest = cost;
+	}
+	return cheapest;
+}
+
+static u32 measure_user_fault(void)
+{
+	u32 empty = ring3_call(user_faults, 0).value;
+
+	use_fault_entry();
+	return ring3_call(user_faults, AREA + AREA_PAGES * PAGE_SIZE).value - empty;
 }
 
 static void choose_space(void)
@@ -217,7 +254,9 @@ static const struct {
 	void (*operate)(void);
 } operations[] = {
     {"null hypercall", nothing, null_hypercall},
+    {"exit and back", nothing, exit_and_back},
     {"set_pte", nothing, set_pte},
+    {"set_pte of no page, again", nothing, set_pte_of_nothing},
     {"kernel set_pte, 16 directories", nothing, kernel_set_pte},
     {"set_pgd of an empty slot", nothing, set_pgd},
     {"fill", forget_page, touch},
@@ -227,7 +266,7 @@ static const struct {
     {"cached switch", choose_space, switch_space},
     {"task switch by the ring", choose_space, switch_task},
     {"interrupt delivered", wait_for_interrupt, deliver_interrupt},
-    {"reflected fault", use_fault_entry, fault}, /* last: leaves its handler behind */
+    {"reflected fault in ring 1", use_fault_entry, fault}, /* last: leaves its handler behind */
 };
 
 static void map_area(struct page_table *space)
@@ -268,5 +307,6 @@ const char *guest_main(void)
 	for (i = 0; i < ARRAY_SIZE(operations); i++)
 		printf("bench: %s %u\n", operations[i].name,
 		       cheapest(operations[i].prepare, operations[i].operate) - empty);
+	printf("bench: reflected fault %u\n", measure_user_fault());
 	return "bench: done";
 }
