@@ -6,6 +6,7 @@
 #include "arch/x86/host_tables.h"
 #include "lib/panic.h"
 #include "lib/string.h"
+#include "mm/frame_table.h"
 
 #define NO_GFN 0xFFFFFFFFu /* no entry leads there */
 #define PAE_HIGH_NX (1u << 31)
@@ -20,15 +21,26 @@ static void *window_of(u32 set, u32 i)
 	return (void *)(uintptr_t)(TABLE_WINDOWS + (set * TABLE_WINDOWS_IN_SET + i) * PAGE_BYTES);
 }
 
+/* The guest's kernel sees what a window shows: one of its own frames of memory, as in make_spte. False
+ * if there is none. */
+static bool show(struct guest *g, void *window, u32 gfn, bool writable)
+{
+	pfn_t frame;
+
+	if (!guest_memory_frame(&g->memory, to_gfn(gfn), &frame))
+		return false;
+	frame_assert(frame, &g->account, FRAME_MEMORY);
+	guest_window_open(window, frame, writable);
+	return true;
+}
+
 static void show_shared(struct guest *g)
 {
 	u32 first = gpa_value(g->shared_at) >> FRAME_SHIFT;
 	u32 last = (gpa_value(g->shared_at) + sizeof(struct lguest_data) - 1) >> FRAME_SHIFT;
-	pfn_t frame;
 
 	for (u32 i = 0; i <= last - first; i++)
-		if (guest_memory_frame(&g->memory, to_gfn(first + i), &frame))
-			guest_window_open(shared_page(i), frame, true);
+		show(g, shared_page(i), first + i, true);
 	g->cpu->state.fast.shared = SHARED_WINDOW + gpa_offset(g->shared_at);
 }
 
@@ -103,13 +115,11 @@ static bool show_table(struct guest *g, u32 set, gpa_t table)
 {
 	u32 gfn = gfn_value(gpa_frame(table));
 	u32 *shown = &g->cpu->state.fast.gfns[set][gfn % TABLE_WINDOWS_IN_SET];
-	pfn_t frame;
 
 	if (*shown == gfn)
 		return true;
-	if (!guest_memory_frame(&g->memory, to_gfn(gfn), &frame))
+	if (!show(g, window_of(set, gfn % TABLE_WINDOWS_IN_SET), gfn, false))
 		return false;
-	guest_window_open(window_of(set, gfn % TABLE_WINDOWS_IN_SET), frame, false);
 	*shown = gfn;
 	return true;
 }
