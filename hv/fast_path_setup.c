@@ -53,7 +53,7 @@ void fast_path_tables_changed(struct guest *g)
 	fast_path_top_changed(g);
 	fast->pae = g->shadow.engine->pae_guest;
 	fast->fault_bits = g->shadow.engine->fault_bits;
-	fast->user_end = gva_value(g->shadow.shared_from);
+	fast->user_end = gva_value(g->shadow.kernel_address);
 }
 
 void fast_path_gate_changed(struct guest *g)

@@ -46,7 +46,7 @@ struct fast_path_state {
 	u32 pae;       /* 0: two-level tables */
 	u32 frames;    /* of its memory */
 	u32 high_bits; /* that the high half of a PAE entry may have */
-	u32 user_end;  /* from here on tables are shared */
+	u32 user_end;  /* the kernel address: from here on a page is in all address spaces */
 	u32 stack_ss;  /* 0: not a flat segment */
 	u32 stack_esp;
 	u32 fault_bits; /* that a page fault's error code may have */

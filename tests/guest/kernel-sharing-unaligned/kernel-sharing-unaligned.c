@@ -6,7 +6,7 @@
  * Linux kernels can be configured so. A shadow table shared as a whole would show one process the
  * memory of another; one that is not shared must be changed in every address space at once.
  *
- * Expect: shut down "tap: 19 passed"
+ * Expect: shut down "tap: 21 passed"
  */
 #include "guest/include/kit.h"
 
@@ -89,6 +89,20 @@ static void test_above(void)
 	expect_everywhere(LAST_OF_SLOT, 32, "changed, naming one never loaded");
 }
 
+/* Announced where it is not in use. */
+static void test_removed(void)
+{
+	gva_t at = KERNEL + PAGE_SIZE;
+
+	kernel_set(at, gpa_of(page_with(51)) | PTE_PRESENT | PTE_WRITE, spaces[0]);
+	directory_switch(spaces[0]);
+	is_value(try_read(at), 51, "a page, used in one space");
+	directory_switch(spaces[1]);
+	kernel_set(at, 0, spaces[1]);
+	directory_switch(spaces[0]);
+	is_page_fault(try_read(at), 0, at, "taken away in another, it is gone");
+}
+
 /* From the next slot up, whole tables are shared again. */
 static void test_next_slot(void)
 {
@@ -107,6 +121,7 @@ const char *guest_main(void)
 	make_spaces();
 	test_below();
 	test_above();
+	test_removed();
 	test_next_slot();
 	done();
 }

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whether the fast path is taken at all: its effects are the same as those of the long way, so the image
+`fast-path` would pass without it. And what is in its page: nothing that reaches out of it."""
+
+import re
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import verdict
+
+FAULTS = 17 * 20  # of ring 3 in the image, by refuses(); those of test_two_spaces() may share a window
+FAULTS_MIN = FAULTS * 19 // 20  # the first of each kind has to come out
+HYPERCALLS_MIN = 2
+IMAGE = range(0xFFC40000, 0xFFFE0000)
+
+
+def boot(name, image, append):
+    return machine.boot_kernel(f"{images.BUILD}/tests/fast-path-{name}.log",
+                               [f"{images.BUILD}/tests/{image}.elf kernel mem=4M timeout=20"],
+                               append=f"console=serial stats {append}", bound=60)
+
+
+def without_exit(booted):
+    found = re.search(r"without exit +\d+: (\d+) page faults reflected, (\d+) hypercalls",
+                      booted.text)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def test_taken(writer, name, image, paging):
+    booted = boot(name, image, f"paging={paging}")
+    faults, hypercalls = without_exit(booted)
+    writer.result(faults >= FAULTS_MIN and hypercalls >= HYPERCALLS_MIN,
+                  f"{name}: {faults} page faults and {hypercalls} hypercalls without an "
+                  "exit", verdict.log_tail(booted))
+
+
+def test_traced(writer):
+    """A trace shows everything."""
+    booted = boot("traced", "fast-path", "trace=ring")
+    writer.result(without_exit(booted) == (0, 0) and "without exit" in booted.text,
+                  "a guest that is traced has an exit each time", verdict.log_tail(booted))
+
+
+def strays(kernel):
+    """Instructions in the Switcher's page that name an address in the image; the hypervisor's own trap
+    handler is called in its own world only, from trap_in_ring_0."""
+    listing = subprocess.run(["objdump", "-d", "--section=.switcher", "--no-show-raw-insn", kernel],
+                             stdout=subprocess.PIPE, check=True, text=True).stdout
+    lines = [line.strip() for line in listing.splitlines() if re.match(r"ffc00[0-9a-f]{3}:", line)]
+    out = [line for line in lines
+           if any(int(number, 16) in IMAGE for number in re.findall(r"\bff[0-9a-f]{6}\b",
+                                                                    line.replace("0x", " ")))]
+    return lines, [line for line in out if "<hypervisor_trap>" not in line]
+
+
+def test_closed(writer, kernel):
+    lines, out = strays(kernel)
+    writer.result(len(lines) > 500 and not out,
+                  f"{kernel}: {len(lines)} instructions in the Switcher's page need no other page", out)
+
+
+def main():
+    writer = tap.Writer()
+    test_taken(writer, "2-on-2", "fast-path", "2level")
+    test_taken(writer, "2-on-PAE", "fast-path", "pae")
+    test_taken(writer, "PAE-on-PAE", "fast-path-pae", "pae")
+    test_traced(writer)
+    for kernel in (machine.RELEASE_BUILD, machine.DEBUG_BUILD):
+        test_closed(writer, kernel)
+    return writer.done()
+
+
+sys.exit(main())
