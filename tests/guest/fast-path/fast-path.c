@@ -9,7 +9,7 @@
  * Method: each access is made several times. The trap stack is moved to where no shadow entry is, so
  * that the push itself faults. tests/system/fast-path.t sees how often it did go that way.
  *
- * Expect: shut down "tap: 31 passed"
+ * Expect: shut down "tap: 32 passed"
  */
 #include "guest/include/kit.h"
 
@@ -78,6 +78,34 @@ static void test_refused(void)
 	refuses(page(2), 0, PF_PRESENT, "reading the kernel's page");
 	refuses(page(2), PF_WRITE, PF_PRESENT, "writing it");
 	refuses(NO_TABLE, 0, 0, "reading where no table is");
+}
+
+#define FLAGS (EFLAGS_NT | EFLAGS_TF)
+
+/* The fault comes in front of the single step. */
+static USER_CODE u32 read_with_flags(u32 address)
+{
+	u32 value;
+
+	__asm__ volatile("pushfl; orl %2, (%%esp); popfl; movl (%1), %0"
+			 : "=r"(value)
+			 : "r"(address), "i"(FLAGS)
+			 : "cc", "memory");
+	return value;
+}
+
+/* With one of these still set, the handler would not come far. */
+static void test_flags(void)
+{
+	u32 i, bad = 0;
+
+	for (i = 0; i < ROUNDS; i++) {
+		struct outcome outcome = ring3_call(read_with_flags, page(0));
+
+		bad += outcome.vector != VECTOR_PAGE_FAULT || outcome.cr2 != page(0) ||
+		       (outcome.frame.eflags & FLAGS) != FLAGS;
+	}
+	is_equal(bad, 0, "NT and TF are in the frame, and clear in the handler");
 }
 
 /* More than before needs no announcement: a CPU that faults looks again. */
@@ -188,6 +216,7 @@ const char *guest_main(void)
 	paging_start();
 	user_map(kernel_directory);
 	test_refused();
+	test_flags();
 	test_more_rights();
 	test_new_table();
 	test_two_spaces();

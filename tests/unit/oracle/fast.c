@@ -74,6 +74,8 @@ bool fast_says(u32 at, u32 access, u32 *error)
 
 	*error = access;
 	fast_path_tables_changed(&guest);
+	if (!(at & FRAME_SIZE)) /* for half of all pages it has been here before */
+		fast_path_learn(&guest, to_gva(at));
 	answer = is_refused(&cpu_pages.state.fast, at, error);
 	fast_path_audit(&guest);
 	refused += answer;
