@@ -53,6 +53,15 @@ static void check_rest(u32 at, const struct cache_view *cache, const struct samp
 		check_samples(samples, in_filled_slot);
 }
 
+/* Where a table is its own middle directory, A in an entry spoils it as a top entry: what was refused
+ * before is deadly now. */
+static bool has_spoilt_its_way(u32 at, u32 access, enum fill_outcome outcome)
+{
+	struct translation again;
+
+	return model_look(at, access, &again) != outcome;
+}
+
 /* The page fault: the engine must do what the guest's tables say. */
 static enum fill_outcome fault(u32 at, u32 access)
 {
@@ -76,7 +85,8 @@ static enum fill_outcome fault(u32 at, u32 access)
 	if (outcome == FILL_DONE)
 		check_fill(at, access, &t);
 	check_rest(at, &cache, &samples);
-	fast_check(at, access, fast, fast_error, &t, outcome);
+	if (!has_spoilt_its_way(at, access, outcome))
+		fast_check(at, access, fast, fast_error, &t, outcome);
 	return outcome;
 }
 

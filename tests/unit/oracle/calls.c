@@ -62,11 +62,6 @@ static bool in_middle(u32 at)
 	return (at >> 21 & 0x1FF) == call_at && middle_may_concern(call_middle, start);
 }
 
-static bool in_user_part(u32 at)
-{
-	return !is_shared(at);
-}
-
 /* -- SET_PTE --------------------------------------------------------------------------------- */
 
 static bool is_used(u64 entry)
@@ -96,7 +91,7 @@ static void check_installed(u32 root, u64 slot, u32 at, u64 entry)
 		     (unsigned long long)entry, at, found.frame, found.write, found.user);
 }
 
-static bool kills_top(u32 top)
+bool kills_top(u32 top)
 {
 	return top % (pae_guest() ? 32 : FRAME_SIZE) || top >> FRAME_SHIFT >= GUEST_FRAMES;
 }
@@ -204,11 +199,6 @@ void do_set_pte(const struct operation *o)
 
 /* -- SET_PGD and SET_PMD --------------------------------------------------------------------- */
 
-static u32 top_shift(void)
-{
-	return pae_guest() ? 30 : 22;
-}
-
 static void announce_range(u32 top, u32 first, u32 size)
 {
 	u32 last = first + size - 1;
@@ -254,6 +244,8 @@ static void call_set_pgd(u32 top, u32 index)
 	call_size = 1u << top_shift();
 	call_middle = top;
 	announce_range(top, call_at, call_size);
+	if (root_of(top))
+		history_read_top(top, index);
 	check_dropped(root_of(top), call_at, call_size);
 	check_samples(&samples, concerns_pgd);
 }
@@ -332,7 +324,7 @@ void do_edit_top(const struct operation *o)
 /* -- Anything a hostile guest may say -------------------------------------------------------- */
 
 /* Any number, most often one near the edge of what is allowed. */
-static u32 hostile_top(const struct operation *o)
+u32 hostile_top(const struct operation *o)
 {
 	if (o->page < HOSTILE)
 		return top_of_space(o->space);
@@ -364,66 +356,4 @@ void do_set_pmd(const struct operation *o)
 		call_set_pmd(place & ~FRAME_OFFSET_MASK, index);
 	else if (o->page >= HOSTILE)
 		call_set_pmd(hostile_top(o), index);
-}
-
-static void call_new_pgtable(u32 top)
-{
-	struct cache_view cache;
-
-	view_cache(&cache);
-	shadow_new_table(&guest, to_gpa(top));
-	expect_killed(kills_top(top) ? "bad page directory address" : NULL);
-	if (guest_has_ended(&guest))
-		return;
-	check_cache(&cache);
-	history_switched(top);
-	model.top = top;
-	if (model.linear)
-		announce_everything();
-	model.linear = false;
-	if (root_of(top) != current_root())
-		fail("directory %#x does not run after NEW_PGTABLE", top);
-}
-
-void do_switch(const struct operation *o)
-{
-	call_new_pgtable(top_of_space(o->space));
-}
-
-void do_switch_anywhere(const struct operation *o)
-{
-	call_new_pgtable(hostile_top(o));
-}
-
-/* -- Flushes, and LGUEST_INIT ---------------------------------------------------------------- */
-
-void do_flush_user(const struct operation *o)
-{
-	struct samples samples;
-
-	(void)o;
-	take_samples(&samples);
-	shadow_flush_user(&guest);
-	if (model.shared_from)
-		announce_tables(model.top, 0, model.shared_from - 1);
-	check_samples(&samples, in_user_part);
-	audit_shadow();
-}
-
-void do_flush_all(const struct operation *o)
-{
-	(void)o;
-	shadow_flush_all(&guest);
-	announce_everything();
-	audit_shadow();
-}
-
-/* Only before the first NEW_PGTABLE: LGUEST_INIT comes first. */
-void do_kernel_address(const struct operation *o)
-{
-	(void)o;
-	if (!model.linear)
-		return;
-	shadow_set_kernel_address(&guest, to_gva(setup.kernel_address));
-	model_set_kernel_address(setup.kernel_address);
 }

@@ -7,6 +7,7 @@
 #define PLACES (GUEST_FRAMES * FRAME_SIZE / sizeof(u32))
 #define RECORDS 65536u
 #define SPACES 256u
+#define PAE_TOPS 4u
 
 static u32 now, start; /* `start`: nothing from before matters */
 
@@ -63,33 +64,55 @@ static bool next_value(struct values *v, u32 since)
 
 static struct space {
 	u32 top;
-	u32 last; /* when it ran last */
+	u32 last;           /* when it ran last */
+	u64 tops[PAE_TOPS]; /* a PAE guest's top entries, as the CPU has read them */
 } spaces[SPACES];
 static u32 space_count;
 
-void history_switched(u32 top)
+static struct space *find_space(u32 top)
 {
 	u32 i;
 
 	for (i = 0; i < space_count && spaces[i].top != top; i++)
 		;
-	if (i == SPACES)
+	return i < space_count ? &spaces[i] : NULL;
+}
+
+void history_switched(u32 top)
+{
+	struct space *running = find_space(model.top), *next = find_space(top);
+
+	if (!next && space_count == SPACES)
 		fail("too many address spaces");
-	if (i == space_count)
-		spaces[space_count++].top = top;
+	if (!next) {
+		next = &spaces[space_count++];
+		*next = (struct space){.top = top};
+	}
 	++now;
-	for (u32 j = 0; j < space_count; j++) /* it ran until now */
-		if (spaces[j].top == model.top)
-			spaces[j].last = now;
-	spaces[i].last = now;
+	if (running) /* it ran until now */
+		running->last = now;
+	next->last = now;
+}
+
+void history_read_top(u32 top, u32 index)
+{
+	struct space *space = find_space(top);
+
+	if (pae_guest() && space)
+		space->tops[index] = model_entry(entry_place(0, top, index << 30));
+}
+
+void history_read_tops(u32 top)
+{
+	for (u32 i = 0; i < PAE_TOPS; i++)
+		history_read_top(top, i);
 }
 
 u32 history_last_run(u32 top)
 {
-	for (u32 i = 0; i < space_count; i++)
-		if (spaces[i].top == top)
-			return spaces[i].last;
-	return 0;
+	const struct space *space = find_space(top);
+
+	return space ? space->last : 0;
 }
 
 /* -- What it announced ----------------------------------------------------------------------- */
@@ -255,27 +278,45 @@ static void middles(u32 top, u32 at, u32 since, u32 middle, bool *this, bool *ot
 	}
 }
 
+/* True if the CPU has read, for a space that it remembers, that this is the middle directory there. */
+static bool is_known_middle(const struct space *space, u32 at, u32 middle)
+{
+	u64 entry = space->tops[at >> 30];
+
+	return root_of(space->top) && is_usable(0, entry) && table_behind(entry) == middle;
+}
+
+static bool is_shared_announced(u32 middle, u32 at)
+{
+	u32 since = tables_since(EVERY_SPACE, at);
+	bool this = false, other = false;
+
+	for (u32 i = 0; i < space_count; i++) {
+		if (is_known_middle(&spaces[i], at, middle))
+			return true;
+		if (spaces[i].last > since || spaces[i].top == model.top)
+			middles(spaces[i].top, at, since, middle, &this, &other);
+	}
+	return !other;
+}
+
+static bool is_announced(const struct space *space, u32 middle, u32 at)
+{
+	bool this = false, other = false;
+
+	middles(space->top, at, tables_since(space->top, at), middle, &this, &other);
+	return (this && !other) || is_known_middle(space, at, middle);
+}
+
 void announce_middle(u32 middle, u32 at)
 {
 	const u32 last = at + 2 * MIB - 1;
-	bool this = false, other = false;
 
-	if (is_shared(at)) {
-		u32 since = tables_since(EVERY_SPACE, at);
-
-		for (u32 i = 0; i < space_count; i++)
-			if (spaces[i].last > since || spaces[i].top == model.top)
-				middles(spaces[i].top, at, since, middle, &this, &other);
-		if (!other)
-			announce_tables(EVERY_SPACE, at, last);
-		return;
-	}
-	for (u32 i = 0; i < space_count; i++) {
-		this = other = false;
-		middles(spaces[i].top, at, tables_since(spaces[i].top, at), middle, &this, &other);
-		if (this && !other)
+	if (is_shared(at) && is_shared_announced(middle, at))
+		announce_tables(EVERY_SPACE, at, last);
+	for (u32 i = 0; i < space_count && !is_shared(at); i++)
+		if (is_announced(&spaces[i], middle, at))
 			announce_tables(spaces[i].top, at, last);
-	}
 }
 
 bool middle_may_concern(u32 middle, u32 at)

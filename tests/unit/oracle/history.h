@@ -19,6 +19,12 @@ void history_remember(u32 gpa, u64 entry);
 /* The guest goes to this address space. */
 void history_switched(u32 top);
 
+/* Where a PAE guest's middle directories are, its CPU reads when it loads CR3, and not again at each
+ * access (SDM vol. 3, 4.4.1): so do NEW_PGTABLE, for a directory that it does not hold, SET_PGD and the
+ * flushes. What stands there later counts as soon as it is announced or used. */
+void history_read_top(u32 top, u32 index);
+void history_read_tops(u32 top);
+
 /* When this address space ran last; 0: never. */
 u32 history_last_run(u32 top);
 
@@ -32,7 +38,7 @@ void announce_page(u32 top, u32 at, u64 entry);
 void announce_everything(void);
 
 /* SET_PMD of the entry for `at` in the middle directory `middle`: announces it for the spaces that
- * can have come through no other one. */
+ * have it there, as it was read, or can have come through no other one. */
 void announce_middle(u32 middle, u32 at);
 
 /* True if some space can have come through `middle` on the way to `at`; or through more than one: then

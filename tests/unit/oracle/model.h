@@ -29,6 +29,12 @@ static inline u32 entry_size(void)
 	return pae_guest() ? 8 : 4;
 }
 
+/* What an entry of the top level covers, as a shift. */
+static inline u32 top_shift(void)
+{
+	return pae_guest() ? 30 : 22;
+}
+
 static inline bool is_shared(u32 at)
 {
 	return at >= model.shared_from;

@@ -41,6 +41,7 @@ static const struct kind {
     {"read", do_read, 30},
     {"write", do_write, 30},
     {"store", do_store, 6},
+    {"new_process", do_new_process, 40},
     {"kernel_address", do_kernel_address, 1},
 };
 
@@ -204,7 +205,7 @@ static struct operation random_operation(u32 *state, bool many_spaces, bool wide
 
 	if (many_spaces && kinds[o.kind].run == do_flush_all && bits >> 29)
 		o.kind = find_kind("switch"); /* else there would never be many */
-	if (kinds[o.kind].run == do_switch)
+	if (kinds[o.kind].run == do_switch || kinds[o.kind].run == do_new_process)
 		o.space &= 0x3F;
 	if (strstr(kinds[o.kind].name, "edit") || strstr(kinds[o.kind].name, "set_pte") ||
 	    kinds[o.kind].run == do_store)

@@ -69,7 +69,14 @@ void do_edit_top(const struct operation *o);
 void do_set_pte(const struct operation *o);
 void do_set_pgd(const struct operation *o);
 void do_set_pmd(const struct operation *o);
+
+/* Where a hostile guest says that its top level is; and whether that alone kills it. */
+u32 hostile_top(const struct operation *o);
+bool kills_top(u32 top);
+
+/* spaces.c */
 void do_switch(const struct operation *o);
+void do_new_process(const struct operation *o);
 void do_switch_anywhere(const struct operation *o);
 void do_flush_user(const struct operation *o);
 void do_flush_all(const struct operation *o);

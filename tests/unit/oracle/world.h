@@ -10,7 +10,8 @@
  *	inspect.c       what people are shown of the tables
  *	fast.c          the fast path's walk beside the engine's
  *	access.c        operations that touch memory
- *	calls.c         operations that are hypercalls
+ *	calls.c         operations that change tables, and the hypercalls that say so
+ *	spaces.c        operations on address spaces: switches, flushes
  *	operations.c    the list of both, their random choice, a script of them and its text
  */
 #ifndef TESTS_UNIT_ORACLE_WORLD_H
