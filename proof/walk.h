@@ -26,7 +26,7 @@ static void announce_in(struct guest *g, struct shadow_directory *d, gva_t at, g
 /*@ requires not_the_switchers: at < SWITCHER_START; */
 static void announce_in_all(struct guest *g, gva_t at, gpte_t entry);
 
-/*@ requires \valid(g); */
+/*@ requires \valid(g) && \valid_read(g->shadow.current); */
 static void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits);
 
 #endif
