@@ -10,7 +10,10 @@ unit_string := lib/string.c
 unit_chacha20 := lib/chacha20.c
 unit_virtio_ring := mm/guest_memory.c hv/virtio/ring.c
 unit_switch := hv/virtio/switch.c
-unit_devices := mm/guest_memory.c $(wildcard hv/virtio/*.c)
+unit_devices := mm/guest_memory.c $(wildcard hv/virtio/*.c) tests/unit/device_driver.c
+unit_virtio_block := $(unit_devices)
+unit_virtio_console := $(unit_devices)
+unit_virtio_net := $(unit_devices)
 unit_format := lib/format.c
 unit_frames := mm/frames.c
 unit_guest_memory := mm/guest_memory.c
@@ -34,8 +37,8 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 	$(shadow_engines) hv/fast_path_setup.c
 
 UNIT_TESTS := string chacha20 format frames guest_memory memory_map multiboot modules loader \
-	loader_elf ring virtio_ring switch devices guest shadow line_editor trace words symbols \
-	terminal scancodes console skip
+	loader_elf ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
+	shadow line_editor trace words symbols terminal scancodes console skip
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c lib/string.c mm/frames.c
