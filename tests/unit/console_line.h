@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Many consoles on one line, without the hardware. The clock and the line are the test's.
+ */
+#ifndef TESTS_UNIT_CONSOLE_LINE_H
+#define TESTS_UNIT_CONSOLE_LINE_H
+
+#include "tests/unit/native.h"
+
+#include "arch/x86/timer.h"
+#include "hv/multiplexer.h"
+
+#define CONSOLES 5u
+#define OUTPUT_SIZE (4u << 20)
+
+extern struct console consoles[CONSOLES];
+extern const char *const names[CONSOLES];
+extern char output[OUTPUT_SIZE]; /* what the terminal got */
+extern u32 output_size;
+extern u64 now;
+
+/* Before each test: all consoles are open, the first is in front, or all are merged. */
+#define FRONT_TEST(test) cmocka_unit_test_setup(test, start_front)
+#define MERGED_TEST(test) cmocka_unit_test_setup(test, start_merged)
+int start_front(void **state);
+int start_merged(void **state);
+
+/* At most so many bytes go out; or all, and `output` is a string then. */
+void send(u32 most);
+void send_all(void);
+
+/* What has come out since the last time is this. */
+void assert_output(const char *expected);
+
+/* A guest prints: how much of it was taken. */
+u32 print(u32 console, const char *text);
+
+/* Somebody types. */
+void type(const char *keys);
+
+/* For console_listen: appends to a string, its owner. */
+void take_key(void *owner, char byte);
+
+#endif

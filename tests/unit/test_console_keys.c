@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Keys: to the guest in front, to the monitor, and what follows Ctrl-A. */
+#include "tests/unit/console_line.h"
+
+#include <string.h>
+
+#include "hv/console_input.h"
+
+#define CTRL_A "\001"
+
+static char typed[CONSOLES][64];
+
+static int start_keys(void **state)
+{
+	start_front(state);
+	memset(typed, 0, sizeof(typed));
+	for (u32 i = 0; i < CONSOLES; i++)
+		console_listen(&consoles[i], typed[i], NULL, take_key);
+	return 0;
+}
+
+#define KEYS_TEST(test) cmocka_unit_test_setup(test, start_keys)
+
+static void keys_go_to_the_front(void **state)
+{
+	(void)state;
+	type("abc" CTRL_A "n"
+	     "def" CTRL_A "3"
+	     "ghi" CTRL_A "p" CTRL_A "p" CTRL_A "p"
+	     "j" CTRL_A CTRL_A "k");
+	assert_string_equal(typed[0], "abc");
+	assert_string_equal(typed[1], "def");
+	assert_string_equal(typed[2], "ghi");
+	assert_string_equal(typed[3], "");
+	assert_string_equal(typed[4], "j" CTRL_A "k");
+	type(CTRL_A "n"
+		    "l");
+	assert_string_equal(typed[0], "abcl");
+}
+
+static void unknown_keys_get_a_hint(void **state)
+{
+	(void)state;
+	type(CTRL_A "9");
+	assert_output("umbra: Ctrl-A 9: there is no such guest\r\n");
+	type(CTRL_A "x"
+		    "y");
+	assert_output("umbra: after Ctrl-A comes n, p, 1 to 9, m, h or Ctrl-A: Ctrl-A h helps\r\n");
+	type(CTRL_A "h");
+	send_all();
+	assert_true(contains(output, "Ctrl-A 1 to 9     the guest of this number\r\n"));
+	assert_string_equal(typed[0], "y");
+}
+
+static char monitor_keys[64];
+static u32 monitors;
+
+static void open_monitor(void)
+{
+	monitors++;
+	console_print("umbra> ");
+}
+
+static void monitor_key(char byte)
+{
+	if (byte == 'q')
+		console_leave_monitor();
+	else
+		take_key(monitor_keys, byte);
+}
+
+static void the_monitor_takes_the_keys(void **state)
+{
+	(void)state;
+	memset(monitor_keys, 0, sizeof(monitor_keys));
+	monitors = 0;
+	console_set_monitor(NULL, NULL);
+	type(CTRL_A "m");
+	console_set_monitor(open_monitor, monitor_key);
+	type("a" CTRL_A "mb" CTRL_A "mc");
+	assert_int_equal(monitors, 1);
+	assert_null(console_front());
+	print(0, "kept\n");
+	assert_output("umbra> ");
+	console_to_front(&consoles[2]); /* a guest starts: the monitor stays */
+	assert_null(console_front());
+	type("q"
+	     "d");
+	assert_string_equal(typed[0], "a");
+	assert_string_equal(typed[2], "d");
+	assert_string_equal(monitor_keys, "bc");
+	assert_output("\r\n--- guest guest-3 ---\r\n");
+	type(CTRL_A "m" CTRL_A "1"
+		    "e");
+	assert_int_equal(monitors, 2);
+	assert_string_equal(typed[0], "ae");
+	assert_output("umbra> \r\n--- guest a ---\r\nkept\r\n");
+	type(CTRL_A "m" CTRL_A "n"
+		    "f");
+	assert_string_equal(typed[1], "f");
+	console_set_monitor(NULL, NULL);
+}
+
+static void too_many_keys_are_counted(void **state)
+{
+	(void)state;
+	for (u32 i = 0; i < 300; i++)
+		console_input_put('x');
+	console_listen(&consoles[0], NULL, NULL, NULL);
+	type(CTRL_A "h");
+	type(CTRL_A "h");
+	send_all();
+	assert_true(contains(output, "umbra: 46 keys were lost"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    KEYS_TEST(keys_go_to_the_front),
+	    KEYS_TEST(unknown_keys_get_a_hint),
+	    KEYS_TEST(the_monitor_takes_the_keys),
+	    KEYS_TEST(too_many_keys_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
