@@ -102,7 +102,7 @@ $(BUILD)/tests/linux/fpu: tests/linux/fpu.c $(FLAGS_STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(TARGET_FLAGS) $(LINK_FLAGS) $< -o $@
 
-prove: | tools ## proves what isolation rests on, with Frama-C: three minutes
+prove: | tools ## proves what isolation rests on, with Frama-C: three minutes; SMOKE=1: and tries to prove what is false
 	$(Q)proof/run $(wildcard proof/*.c)
 
 bench: $(BUILD)/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## what each operation costs; CHECK=1 fails over the aim
