@@ -213,8 +213,8 @@ static bool is_settled(u32 at, u32 access)
 		found = hardware_walk(current_root(), at);
 	if (!found.present)
 		return true;
-	return hardware_allows(&found, access) && model_look(at, access, &t) == FILL_DONE &&
-	       !t.marked && machine_frame(table_behind(t.leaf) >> FRAME_SHIFT) == found.frame;
+	return model_look(at, access, &t) == FILL_DONE && !t.marked &&
+	       machine_frame(table_behind(t.leaf) >> FRAME_SHIFT) == found.frame;
 }
 
 /* As the guest does before it lets others use some pages; for half of the operations. */

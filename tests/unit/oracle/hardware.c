@@ -18,10 +18,14 @@ static u64 load(u32 frame, u32 index)
 
 static u64 checked(u64 entry, u32 flags, u32 at)
 {
+	const u32 marks = flags & (PTE_ACCESSED | PTE_DIRTY);
 	u64 no_execute = setup.nx && pae_guest() ? PTE_NO_EXECUTE : 0;
 
 	if ((entry & PTE_PRESENT) && (entry & ~no_execute & ~0xFFFFF000ull & ~(u64)flags))
 		fail("the shadow entry %#llx for %#x has a flag that it must not have",
+		     (unsigned long long)entry, at);
+	if ((entry & PTE_PRESENT) && (entry & marks) != marks)
+		fail("the CPU has to write a mark into the shadow entry %#llx for %#x",
 		     (unsigned long long)entry, at);
 	return entry & PTE_PRESENT ? entry : 0;
 }

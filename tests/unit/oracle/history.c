@@ -319,6 +319,14 @@ void announce_middle(u32 middle, u32 at)
 			announce_tables(spaces[i].top, at, last);
 }
 
+/* Whether the shadow of `at` can know of this space's middle directories. */
+static bool is_concerned(const struct space *space, u32 at)
+{
+	if (space->top == model.top)
+		return true;
+	return is_shared(at) && space->last > start;
+}
+
 bool middle_may_concern(u32 middle, u32 at)
 {
 	u32 seen = 0;
@@ -326,7 +334,7 @@ bool middle_may_concern(u32 middle, u32 at)
 	for (u32 i = 0; i < space_count; i++) {
 		struct values v = {.gpa = entry_place(0, spaces[i].top, at)};
 
-		while (next_value(&v, start)) {
+		while (is_concerned(&spaces[i], at) && next_value(&v, start)) {
 			u32 found = table_behind(v.entry);
 
 			if (!is_usable(0, v.entry))

@@ -68,6 +68,8 @@ u32 address_of(const struct operation *o)
 
 	if (o->place == PLACE_SWITCHER)
 		slot = SWITCHER_START;
+	if (model.linear && o->page == GUEST_FRAMES) /* the first byte that is none of its memory */
+		return GUEST_FRAMES * FRAME_SIZE;
 	if (model.linear && o->page < HOSTILE) /* there is memory only at the start */
 		return (o->page % GUEST_FRAMES * FRAME_SIZE) + (o->value & 0xFF8);
 	if (o->place >= PLACE_KERNEL && o->place < PLACE_SWITCHER)

@@ -14,8 +14,9 @@
 
 #define MACHINE_FRAMES 2048u
 #define FIRST_FRAME                                                                                \
-	16u /* those before are the firmware's; one of them plays the Switcher's table */
+	16u /* those before are the firmware's; two of them play the Switcher's table and page */
 #define SWITCHER_TABLE 5u
+#define SWITCHER_PAGE 6u
 #define FRAME_RECORD_MAX 32u /* bytes that the allocator keeps for each frame */
 
 struct setup setup;
@@ -82,6 +83,17 @@ u32 switcher_entry(void)
 	return SWITCHER_TABLE << FRAME_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED;
 }
 
+/* Full of one page, that nothing of the guest's may ever lead to. */
+static void make_switcher_table(void)
+{
+	const u32 words = pae_shadow() ? 2 : 1;
+	u32 *table = frame_map(to_pfn(SWITCHER_TABLE));
+
+	memset(table, 0, FRAME_SIZE);
+	for (u32 i = 0; i < FRAME_SIZE / sizeof(u32); i += words)
+		table[i] = SWITCHER_PAGE << FRAME_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_USER;
+}
+
 u32 machine_frame(u32 gfn)
 {
 	const u32 *directory = frame_map(guest.memory.directory);
@@ -103,6 +115,7 @@ void expect_killed(const char *sentence)
 void world_start(const struct setup *with)
 {
 	setup = *with;
+	make_switcher_table();
 	cpu_features.pae = pae_shadow();
 	cpu_features.nx = setup.nx;
 	config.paging = pae_guest() ? GUEST_PAGING_PAE : GUEST_PAGING_2LEVEL;
