@@ -37,6 +37,7 @@ static u32 load_address(const char *symbol)
 static void use_all_that_is_needed(void)
 {
 	use(TOP_LOAD, SWITCHER_TEXT_SIZE + CPU_AREA_STRIDE);
+	use(FAST_PATH_TEXT - TOP_START + TOP_LOAD, FAST_PATH_TEXT_SIZE);
 	use((u32)(uintptr_t)boot_text_start, boot_text_end - boot_text_start);
 	use(load_address(image_start), image_end - image_start);
 	use(paddr_value(boot->symbols), boot->symbols_size);

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The fast path itself (hv/fast_path.h). All of it is in the Switcher's page, and reaches nothing but
- * that, the CPU's two pages, the windows, and the guest's memory as the guest sees it. Where it touches
+ * The fast path itself (hv/fast_path.h). All of it is in a page of its own, and reaches nothing but that,
+ * the CPU's two pages, the windows, and the guest's memory as the guest sees it. Where it touches
  * the latter, a page fault takes it out (arch/x86/switcher.S, trap_in_ring_0). Its stack is the registers
  * page: while it runs, nobody writes there.
  */
 #include "abi/lguest.h"
 #include "arch/x86/cpu.h"
 #include "hv/fast_walk.h"
-
-#define IN_SWITCHER __attribute__((section(".switcher.fast")))
 
 typedef struct lguest_data shared_data_t ALIGNED(1);
 
@@ -45,7 +43,7 @@ static ALWAYS_INLINE bool has_stack(const struct fast_path_state *fast)
 }
 
 /* The kernel's own page faults are fills, most of them. */
-static NOINLINE IN_SWITCHER bool page_fault(struct cpu_pages *pages)
+static NOINLINE IN_FAST_PATH bool page_fault(struct cpu_pages *pages)
 {
 	const struct fast_path_state *fast = &pages->state.fast;
 	struct trap_frame *frame = &pages->registers.guest;
@@ -62,7 +60,7 @@ static NOINLINE IN_SWITCHER bool page_fault(struct cpu_pages *pages)
 }
 
 /* True if the running page tables have any page at `at`. If not, a page fault makes it false. */
-static NOINLINE IN_SWITCHER bool is_mapped(u32 at)
+static NOINLINE IN_FAST_PATH bool is_mapped(u32 at)
 {
 	u32 mapped;
 
@@ -78,14 +76,14 @@ static NOINLINE IN_SWITCHER bool is_mapped(u32 at)
 	return mapped;
 }
 
-/* FLUSH_ASYNC, or SET_PTE with an entry that says that there is no page. Most are neither. */
+/* The first look. Most are not. */
 static ALWAYS_INLINE bool may_be_nothing(const struct trap_frame *frame)
 {
 	return frame->eax == HCALL_FLUSH_ASYNC ||
 	       (frame->eax == HCALL_SET_PTE && !(frame->edx & PTE_PRESENT));
 }
 
-static NOINLINE IN_SWITCHER bool hypercall(struct cpu_pages *pages)
+static NOINLINE IN_FAST_PATH bool hypercall(struct cpu_pages *pages)
 {
 	const struct fast_path_state *fast = &pages->state.fast;
 	const struct trap_frame *frame = &pages->registers.guest;
@@ -94,7 +92,7 @@ static NOINLINE IN_SWITCHER bool hypercall(struct cpu_pages *pages)
 	if (!shared || shared->hcall_status[fast->ring_next] != HCALL_SLOT_DONE)
 		return false;
 	if (frame->eax == HCALL_SET_PTE &&
-	    (frame->ebx != fast->top || frame->ecx >= fast->user_end || is_mapped(frame->ecx)))
+	    !set_pte_is_nothing(fast, frame->ebx, frame->ecx, frame->edx, is_mapped))
 		return false;
 	pages->registers.counts.hypercalls++;
 	return true;
@@ -104,11 +102,12 @@ static NOINLINE IN_SWITCHER bool hypercall(struct cpu_pages *pages)
  * the frame is not where it should be, and its trap no vector: hv/run.c.) */
 bool fast_path(struct cpu_pages *pages);
 
-IN_SWITCHER bool fast_path(struct cpu_pages *pages)
+IN_FAST_PATH bool fast_path(struct cpu_pages *pages)
 {
+	const struct fast_path_state *fast = &pages->state.fast;
 	const struct trap_frame *frame = &pages->registers.guest;
 
-	if (!pages->state.fast.open)
+	if (!fast->open)
 		return false;
 	if (frame->trap == HCALL_VECTOR)
 		return may_be_nothing(frame) && hypercall(pages);

@@ -6,6 +6,7 @@
  *	a page fault that is the guest's own    its tables refuse the access: it is reflected
  *	FLUSH_ASYNC, and the ring is empty      nothing to do
  *	SET_PTE of no page, where none is       nothing to do
+ *	the same, just after the ring's SET_PTE nothing has changed
  *
  * hv/fast_path.c runs in ring 0 on the guest's page tables, where it has no more than the guest itself:
  * its kernel is supervisor to paging, as ring 0 is, and CR0.WP holds for both. So it can give nothing
@@ -64,6 +65,22 @@ static inline void fast_path_stack_changed(struct guest *g)
 static inline void fast_path_ring_moved(struct guest *g)
 {
 	g->cpu->state.fast.ring_next = g->ring_next;
+}
+
+/* The ring is empty, SET_PTE was its last call, and no other has come. */
+static inline void fast_path_announced(struct guest *g, const struct hypercall_slot *call)
+{
+	struct fast_path_state *fast = &g->cpu->state.fast;
+
+	fast->announced_top = call->ebx;
+	fast->announced_page = call->ecx & ~FRAME_OFFSET_MASK;
+	fast->announced = call->edx | (u64)(fast->pae ? call->esi : 0) << 32;
+}
+
+/* After each exit. */
+static inline void fast_path_left(struct cpu_pages *cpu)
+{
+	cpu->state.fast.announced_page = NO_PAGE_ANNOUNCED;
 }
 
 /* Before the first entry, and when interrupts have come or gone. While one waits, every exit is a chance to

@@ -8,7 +8,6 @@
 #include "lib/string.h"
 #include "mm/frame_table.h"
 
-#define NO_GFN 0xFFFFFFFFu /* no entry leads there */
 #define PAE_HIGH_NX (1u << 31)
 
 static void *shared_page(u32 page)
@@ -67,21 +66,23 @@ void fast_path_gate_changed(struct guest *g)
 	fast->interrupt_gate = descriptor_type(gate) == GATE_INTERRUPT;
 }
 
+/* Every field but those of the windows, which are closed: nothing of another guest's may stay. */
 void fast_path_schedule(struct guest *g)
 {
 	struct fast_path_state *fast = &g->cpu->state.fast;
 
-	*fast = (struct fast_path_state){
-	    .frames = g->memory.frames,
-	    .high_bits = cpu_features.nx ? PAE_HIGH_NX : 0,
-	};
-	memset(fast->gfns, 0xFF, sizeof(fast->gfns));
+	fast->open = 0;
+	fast->shared = 0;
+	fast->frames = g->memory.frames;
+	fast->high_bits = cpu_features.nx ? PAE_HIGH_NX : 0;
+	fast->announced_top = 0;
+	fast->announced_page = NO_PAGE_ANNOUNCED;
+	fast->announced = 0;
 	fast_path_ring_moved(g);
 	fast_path_tables_changed(g);
 	fast_path_stack_changed(g);
 	fast_path_gate_changed(g);
 }
-_Static_assert(NO_GFN == 0xFFFFFFFF, "set byte by byte");
 
 void fast_path_count(struct guest *g)
 {
@@ -95,34 +96,44 @@ void fast_path_count(struct guest *g)
 	*counts = (struct fast_path_counts){0};
 }
 
+static void close_set(struct fast_path_state *fast, u32 set)
+{
+	for (u32 left = fast->shown[set]; left; left &= left - 1) {
+		u32 i = __builtin_ctz(left);
+
+		guest_window_close(window_of(set, i));
+		fast->gfns[set][i] = NO_GFN;
+	}
+	fast->shown[set] = 0;
+}
+
 /* What the windows showed, the next guest must not see. */
 void fast_path_unschedule(struct guest *g)
 {
 	struct fast_path_state *fast = &g->cpu->state.fast;
 
 	fast_path_count(g);
-	for (u32 i = 0; i < SHARED_WINDOW_PAGES; i++)
+	for (u32 i = 0; fast->shared && i < SHARED_WINDOW_PAGES; i++)
 		guest_window_close(shared_page(i));
 	for (u32 set = 0; set < TABLE_WINDOW_SETS; set++)
-		for (u32 i = 0; i < TABLE_WINDOWS_IN_SET; i++)
-			if (fast->gfns[set][i] != NO_GFN)
-				guest_window_close(window_of(set, i));
-	*fast = (struct fast_path_state){0};
+		close_set(fast, set);
 }
 
 /* Opens a window on the table at `table`, unless there is one. False if that is no memory. */
 static bool show_table(struct guest *g, u32 set, gpa_t table)
 {
-	u32 gfn = gfn_value(gpa_frame(table));
-	u32 *shown = &g->cpu->state.fast.gfns[set][gfn % TABLE_WINDOWS_IN_SET];
+	struct fast_path_state *fast = &g->cpu->state.fast;
+	u32 gfn = gfn_value(gpa_frame(table)), i = gfn % TABLE_WINDOWS_IN_SET;
 
-	if (*shown == gfn)
+	if (fast->gfns[set][i] == gfn)
 		return true;
-	if (!show(g, window_of(set, gfn % TABLE_WINDOWS_IN_SET), gfn, false))
+	if (!show(g, window_of(set, i), gfn, false))
 		return false;
-	*shown = gfn;
+	fast->gfns[set][i] = gfn;
+	fast->shown[set] |= 1u << i;
 	return true;
 }
+_Static_assert(TABLE_WINDOWS_IN_SET <= 32, "a bit each");
 
 /* The same for a table of which the entry at `offset` leads to the next one. */
 static bool show_upper(struct guest *g, u32 set, gpa_t *table, u32 offset)

@@ -156,12 +156,15 @@ static void do_halt(struct guest *g, const call_t *call)
 	schedule_soon();
 }
 
-/* A two-level guest leaves whatever it likes in esi. */
+/* A two-level guest leaves whatever it likes in the high half. */
+static ALWAYS_INLINE void set_pte(struct guest *g, u32 top, u32 at, u32 low, u32 high)
+{
+	shadow_set_pte(g, to_gpa(top), to_gva(at), (u64)high << 32 | low);
+}
+
 static HOT void do_set_pte(struct guest *g, const call_t *call)
 {
-	u64 entry = (u64)call->esi << 32 | call->edx;
-
-	shadow_set_pte(g, to_gpa(call->ebx), to_gva(call->ecx), entry);
+	set_pte(g, call->ebx, call->ecx, call->edx, call->esi);
 }
 
 static void do_set_pgd(struct guest *g, const call_t *call)
@@ -337,21 +340,21 @@ static void put_back(struct guest *g)
 	g->shared->hcall_status[g->ring_next] = HCALL_SLOT_TODO;
 }
 
-/* False if the ring may not be empty yet: after a call that takes long, the rest has to wait. */
-static HOT bool run_ring(struct guest *g)
+/* False if the ring may not be empty yet: after a call that takes long, the rest has to wait. `call` is
+ * then the last one. */
+static HOT bool run_ring(struct guest *g, call_t *call)
 {
 	shared_data_t *shared = g->shared;
-	call_t call;
 
-	for (u32 left = HCALL_RING_SIZE; left && next_ring_call(g, shared, &call); left--) {
-		const struct hypercall *row = dispatch(g, &call, true);
+	for (u32 left = HCALL_RING_SIZE; left && next_ring_call(g, shared, call); left--) {
+		const struct hypercall *row = dispatch(g, call, true);
 
 		g->counts.ring_hypercalls++;
 		if (!row || guest_has_ended(g))
 			return true;
 		if (!row->ends_ring)
 			continue;
-		if (call.eax == HCALL_NOTIFY && g->devices.unfinished)
+		if (call->eax == HCALL_NOTIFY && g->devices.unfinished)
 			put_back(g);
 		return false;
 	}
@@ -365,25 +368,39 @@ static ALWAYS_INLINE void perform_direct(struct guest *g, const struct trap_fram
 	dispatch(g, &call, g->shared);
 }
 
+/* False if the guest has to come again, with what was left. */
+static ALWAYS_INLINE bool empty_ring(struct guest *g)
+{
+	bool only = g->regs->eax == HCALL_FLUSH_ASYNC;
+	call_t last;
+	bool is_empty = run_ring(g, &last);
+
+	fast_path_ring_moved(g);
+	if (is_empty && only && last.eax == HCALL_SET_PTE)
+		fast_path_announced(g, &last);
+	return is_empty;
+}
+
 HOT void hypercalls_handle(struct guest *g)
 {
 	struct trap_frame *regs = g->regs;
 	shared_data_t *shared = g->shared;
 
 	if (shared && shared->hcall_status[g->ring_next] != HCALL_SLOT_DONE) {
-		bool is_empty = run_ring(g);
-
-		fast_path_ring_moved(g);
-		if (!is_empty) {
-			regs->eip -= INT_LENGTH; /* the guest comes again, with what was left */
+		if (!empty_ring(g)) {
+			regs->eip -= INT_LENGTH;
 			return;
 		}
 		if (guest_has_ended(g))
 			return;
 	}
 	g->counts.hypercalls++;
-	if (shared && regs->eax == HCALL_FLUSH_ASYNC)
-		g->last_call = HCALL_FLUSH_ASYNC; /* the ring has run: that is all it is for */
-	else
+	if (!shared || (regs->eax != HCALL_FLUSH_ASYNC && regs->eax != HCALL_SET_PTE)) {
 		perform_direct(g, regs);
+		return;
+	}
+	/* The two most frequent. The ring has run: that is all FLUSH_ASYNC is for. */
+	g->last_call = regs->eax;
+	if (regs->eax == HCALL_SET_PTE)
+		set_pte(g, regs->ebx, regs->ecx, regs->edx, regs->esi);
 }

@@ -90,9 +90,12 @@ static NOINLINE void handle_exit_traced(struct guest *g)
 
 static void enter(struct guest *g)
 {
-	double_fault_in_guest(&g->cpu->state);
-	switcher_enter(shadow_root(&g->shadow), g->cpu);
-	double_fault_in_host(&g->cpu->state);
+	struct cpu_pages *cpu = g->cpu;
+
+	double_fault_in_guest(&cpu->state);
+	switcher_enter(shadow_root(&g->shadow), cpu);
+	double_fault_in_host(&cpu->state);
+	fast_path_left(cpu);
 }
 
 HOT void run_guest(struct guest *g)

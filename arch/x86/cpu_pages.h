@@ -33,6 +33,8 @@ _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
 #define FAST_TOP 0 /* of PAE tables */
 #define FAST_UPPER 1
 #define FAST_LAST 2
+#define NO_GFN 0xFFFFFFFFu   /* no entry leads there */
+#define NO_PAGE_ANNOUNCED 1u /* no page starts there */
 
 /*
  * What the fast path (hv/fast_path.h) knows of the guest that runs. The hypervisor writes it; in the
@@ -52,8 +54,12 @@ struct fast_path_state {
 	u32 fault_bits; /* that a page fault's error code may have */
 	u32 handler_cs; /* of page faults; 0: none */
 	u32 handler_eip;
-	u32 interrupt_gate;                                /* 1: its gate clears irq_enabled */
-	u32 gfns[TABLE_WINDOW_SETS][TABLE_WINDOWS_IN_SET]; /* behind each window */
+	u32 interrupt_gate; /* 1: its gate clears irq_enabled */
+	/* If the last thing that happened was SET_PTE from the ring: its arguments. */
+	u32 announced_top, announced_page;
+	u64 announced;
+	u32 gfns[TABLE_WINDOW_SETS][TABLE_WINDOWS_IN_SET]; /* behind each window, or NO_GFN */
+	u32 shown[TABLE_WINDOW_SETS];                      /* bit i: window i is open */
 };
 
 struct state_page {

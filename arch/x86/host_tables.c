@@ -91,15 +91,16 @@ static u32 *guest_top_entry(u32 address)
 	return &guest_top_table[uses_pae ? index * PAE_WORDS : index];
 }
 
-/* Switcher text, registers page and state page: all that the two worlds share. In PAE they are in
+/* Switcher and fast path, registers page and state page: all that the two worlds share. In PAE they are in
  * the first half of the 4 MB, so that one table is enough too. */
 static void build_guest_top_table(void)
 {
-	const void *text = (const void *)SWITCHER_TEXT;
+	const void *text = (const void *)SWITCHER_TEXT, *fast = (const void *)FAST_PATH_TEXT;
 	u32 present = PTE_PRESENT | PTE_ACCESSED;
 
 	memset(guest_top_table, 0, sizeof(guest_top_table));
 	*guest_top_entry(SWITCHER_TEXT) = machine_address(text) | present;
+	*guest_top_entry(FAST_PATH_TEXT) = machine_address(fast) | present;
 	*guest_top_entry(CPU_AREA) =
 	    machine_address(&boot_cpu_pages.registers) | present | PTE_WRITE | PTE_DIRTY;
 	*guest_top_entry(CPU_AREA + PAGE_BYTES) = machine_address(&boot_cpu_pages.state) | present;
@@ -122,10 +123,11 @@ static void unmap_strangers(void)
 
 void host_tables_protect(void)
 {
-	const char *text = (const char *)SWITCHER_TEXT;
+	const char *text = (const char *)SWITCHER_TEXT, *fast = (const char *)FAST_PATH_TEXT;
 
 	unmap_strangers();
 	make_read_only(text, text + SWITCHER_TEXT_SIZE);
+	make_read_only(fast, fast + FAST_PATH_TEXT_SIZE);
 	make_read_only(image_start, image_constants_end);
 	make_absent(boot_stack.guard);
 	make_absent(double_fault_stack.guard);

@@ -8,6 +8,7 @@
  *	0xFFC00000  1 page       Switcher text, read-only       the same
  *	0xFFC01000  2 pages/CPU  registers page, read-write     the same
  *	                         state page, read-write         the same, read-only
+ *	0xFFC07000  1 page       the fast path's text, likewise the same
  *	0xFFC08000  50 pages     absent                         windows on memory of its own
  *	0xFFC40000  ...          the image: text and constants  absent
  *	                         read-only, data, stacks with
@@ -28,6 +29,9 @@
 
 #define SWITCHER_TEXT TOP_START
 #define SWITCHER_TEXT_SIZE 0x1000
+
+#define FAST_PATH_TEXT (TOP_START + 0x7000)
+#define FAST_PATH_TEXT_SIZE 0x1000
 
 #define CPU_AREA (TOP_START + 0x1000)
 #define CPU_AREA_STRIDE 0x2000 /* registers page, then state page */

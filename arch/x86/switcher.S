@@ -9,9 +9,9 @@
  *	1. switcher_enter   the hypervisor -> the guest
  *	2. switcher_stubs   256 entry points -> trap_common
  *	3. trap_common      the guest -> the fast path, or the hypervisor
- *	4. trap_in_ring_0   a trap in the hypervisor, or in this page
+ *	4. trap_in_ring_0   a trap in the hypervisor, in this page or in the fast path
  *
- * The fast path (hv/fast_path.c) is in this page too: it serves the guest on the guest's page tables.
+ * The fast path (hv/fast_path.c) has a page of its own, in both worlds like this one.
  *
  * An NMI can come at any instruction. It is harmless here because at each of them %esp points to
  * memory that both worlds map (the registers page) or that the world we are in maps, with room
@@ -115,19 +115,23 @@ leave_guest:
 trap_in_ring_0:
 	testl $EFLAGS_VM, FRAME_EFLAGS(%esp) /* cs is no selector: it may look like anything */
 	jnz load_segments_and_leave
-	movl FRAME_EIP(%esp), %eax
+	movl FRAME_EIP(%esp), %edx
+	movl FRAME_TRAP(%esp), %ecx
+	movl %edx, %eax
 	subl $SWITCHER_TEXT, %eax
 	cmpl $SWITCHER_TEXT_SIZE, %eax
-	jae in_hypervisor
+	jb in_switcher
+	subl $(FAST_PATH_TEXT - SWITCHER_TEXT), %eax
+	cmpl $FAST_PATH_TEXT_SIZE, %eax
+	jb in_fast_path
+	jmp in_hypervisor
+
 	/* An NMI, or a breakpoint that somebody's debugger has set in here: go on. */
-	movl FRAME_TRAP(%esp), %ecx
+in_switcher:
 	cmpl $VECTOR_NMI, %ecx
 	je back_to_ring_0
 	cmpl $VECTOR_DEBUG, %ecx
 	je back_to_ring_0
-	movl FRAME_EIP(%esp), %edx
-	cmpl $switcher_stubs, %edx
-	jae in_fast_path
 	/* The way in failed: leave as from the guest, with a trap number that says so. */
 	movl %esp, %ebx
 	andl $-PAGE_BYTES, %ebx
@@ -145,6 +149,10 @@ load_segments_and_leave:
 
 	/* It touched what is not there: either it wants to know just that, or all goes the long way. */
 in_fast_path:
+	cmpl $VECTOR_NMI, %ecx
+	je back_to_ring_0
+	cmpl $VECTOR_DEBUG, %ecx
+	je back_to_ring_0
 	cmpl $fast_path_probe, %edx
 	je probe_faulted
 	movl %esp, %ebx

@@ -91,5 +91,6 @@ void cpu_tables_init(struct cpu_pages *pages)
 	double_fault_in_host(&pages->state);
 	cpu_tables_set_root(pages, paddr_value(host_root()));
 	pages->registers.guest.trap = TRAP_NONE;
+	memset(pages->state.fast.gfns, 0xFF, sizeof(pages->state.fast.gfns)); /* NO_GFN */
 	load_tables(&pages->state);
 }

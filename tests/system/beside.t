@@ -19,8 +19,10 @@ import tap
 import verdict
 
 SHIFT = 5   # an instruction takes 2^5 ns
-SECONDS = 1  # that the attackers have
-MILLISECONDS = 800  # that the checker needs, if it gets its share at once
+SECONDS = 2  # that the attackers have
+# That the checker goes on. Of eight guests each is due 40 slices in that time: it is not a tenth of its
+# share whether its next turn comes just before the end or just after.
+MILLISECONDS = 1600
 PAGE_TABLES = ("flushes", "tables", "switches")  # the storms that PAE makes any different
 TOGETHER = 7  # attackers in one boot
 FAIR = 0.9

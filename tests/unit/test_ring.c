@@ -28,6 +28,7 @@
 static struct guest guest;
 static const struct guest_config config = {.name = "test", .memory = RAM_FRAMES * FRAME_SIZE};
 static struct trap_frame regs;
+static struct cpu_pages cpu_pages;
 static u32 record[RECORD_MAX], recorded;
 
 /* -- What the handlers call: the clock event's argument is the record ------------------------- */
@@ -199,6 +200,7 @@ static int start(void **state)
 	    frames_open(&guest.account, OWNER_FIRST_GUEST, guest_memory_cost(GUEST_FRAMES)));
 	assert_true(guest_memory_open(&guest.memory, &guest.account, GUEST_FRAMES));
 	guest.regs = &regs;
+	guest.cpu = &cpu_pages;
 	guest.config = &config;
 	guest.shadow.engine = &engine;
 	memset(shared()->hcall_status, HCALL_SLOT_DONE, HCALL_RING_SIZE);

@@ -9,7 +9,7 @@
  * Method: each access is made several times. The trap stack is moved to where no shadow entry is, so
  * that the push itself faults. tests/system/fast-path.t sees how often it did go that way.
  *
- * Expect: shut down "tap: 32 passed"
+ * Expect: shut down "tap: 38 passed"
  */
 #include "guest/include/kit.h"
 
@@ -211,6 +211,47 @@ static void test_flush_async(void)
 	is_equal(lguest_data.hcall_status[0], HCALL_SLOT_DONE, "SET_PTE runs the ring, too");
 }
 
+static void announce_by_ring(gva_t at, pte_t entry)
+{
+	page_set_quietly(kernel_directory, at, entry);
+	hypercall_async(HCALL_SET_PTE, gpa_of(kernel_directory), at, (u32)entry,
+			(u32)((u64)entry >> 32));
+	hcall_flush_async();
+}
+
+static void flush(gva_t at)
+{
+	hcall_set_pte(gpa_of(kernel_directory), at, 0);
+}
+
+/* As mprotect() does it: announced by the ring, then flushed. */
+static void test_flush_after_ring(void)
+{
+	u32 *first = page_with(0), *second = page_with(0);
+	pte_t one = gpa_of(first) | PTE_PRESENT | PTE_USER;
+	pte_t two = gpa_of(second) | PTE_PRESENT | PTE_USER;
+	gva_t at = page(10);
+
+	first[OFFSET / sizeof(u32)] = 1;
+	second[OFFSET / sizeof(u32)] = 2;
+	refuses(at, 0, 0, "a page that is still absent");
+	page_set(kernel_directory, at, two);
+	is_equal(ring3_read(at).value, 2, "a page");
+	announce_by_ring(at, one | PTE_ACCESSED);
+	flush(at);
+	is_equal(ring3_read(at).value, 1, "another one by the ring, and flushed: that one");
+	announce_by_ring(at, one | PTE_ACCESSED);
+	page_set_quietly(kernel_directory, at, two);
+	flush(at);
+	is_equal(ring3_read(at).value, 2, "changed between ring and flush: as it is then");
+	announce_by_ring(at, one);
+	page_set_quietly(kernel_directory, at, two);
+	is_equal(ring3_read(at).value, 2, "changed after the ring, and used");
+	page_set_quietly(kernel_directory, at, one);
+	flush(at);
+	is_equal(ring3_read(at).value, 1, "changed back and flushed: as it is then");
+}
+
 const char *guest_main(void)
 {
 	paging_start();
@@ -223,5 +264,6 @@ const char *guest_main(void)
 	test_stack_not_there();
 	test_set_pte();
 	test_flush_async();
+	test_flush_after_ring();
 	done();
 }

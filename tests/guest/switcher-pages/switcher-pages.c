@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Behaviour: of the top 4 MB the guest can write to the registers page only, and to no effect; the
- * Switcher's text and the state page (GDT, IDT, TSS) are read-only; ring 3 reaches nothing. Behind them
- * are windows on memory that is the guest's own: lguest_data, and once ring 3 has had a page fault the
- * tables that were looked at, read-only. The rest is absent. The faults are those of the guest's own
- * tables, which have nothing there.
+ * texts of Switcher and fast path and the state page (GDT, IDT, TSS) are read-only; ring 3 reaches
+ * nothing. Behind them are windows on memory that is the guest's own: lguest_data, and once ring 3
+ * has had a page fault the tables that were looked at, read-only. The rest is absent. The faults are
+ * those of the guest's own tables, which have nothing there.
  *
  * Reason: ring 1 is supervisor to paging. Write protection and absence are all that keeps a guest
  * from making itself a descriptor.
@@ -19,6 +19,7 @@
 #define TEXT_PAGE SWITCHER_START
 #define REGISTERS_PAGE (SWITCHER_START + PAGE_SIZE)
 #define STATE_PAGE (SWITCHER_START + 2 * PAGE_SIZE)
+#define FAST_PATH_PAGE (SWITCHER_START + 0x7000)
 #define SHARED_WINDOW (SWITCHER_START + 0x8000) /* two pages */
 #define TABLE_WINDOWS (SWITCHER_START + 0xA000)
 #define WINDOWS_END (SWITCHER_START + 0x40000)
@@ -56,9 +57,10 @@ static void test_ring1(void)
 
 	is_write_protected(TEXT_PAGE, "the Switcher's text");
 	is_write_protected(STATE_PAGE, "the state page");
+	is_write_protected(FAST_PATH_PAGE, "the fast path's text");
 	is_equal(gdt_base() & ~PAGE_OFFSET_MASK, STATE_PAGE, "where the GDT is");
 	for (page = STATE_PAGE + PAGE_SIZE; page; page += PAGE_SIZE)
-		bad += page != SHARED_WINDOW &&
+		bad += page != SHARED_WINDOW && page != FAST_PATH_PAGE &&
 		       (!try_read(page).trapped || !try_write(page, 0).trapped);
 	is_equal(bad, 0, "behind it nothing can be read or written");
 }

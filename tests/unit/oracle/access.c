@@ -73,6 +73,7 @@ static enum fill_outcome fault(u32 at, u32 access)
 	u32 fast_error;
 	bool fast = fast_says(at, access, &fast_error);
 
+	fast_left();
 	view_cache(&cache);
 	take_samples(&samples);
 	outcome = shadow_fill(&guest, to_gva(at), access);

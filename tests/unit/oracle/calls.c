@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Operations that change the guest's tables, and the hypercalls by which it says so. */
 #include "tests/unit/oracle/audit.h"
+#include "tests/unit/oracle/fast.h"
 #include "tests/unit/oracle/history.h"
 #include "tests/unit/oracle/operations.h"
 
@@ -129,6 +130,19 @@ static bool is_held(u32 top, u32 at)
 	return false;
 }
 
+/* The fast path has passed over it: what is there is still explained. */
+static void check_passed_over(u32 top, u32 at, const char *sentence)
+{
+	struct mapping found = hardware_walk(current_root(), at);
+
+	if (sentence)
+		fail("the fast path passes over a SET_PTE that kills: %s", sentence);
+	announce_page(top, at, 0);
+	if (found.present && !is_explained(top, at, &found))
+		fail("the fast path passes over SET_PTE for %#x, which leads to frame %#x", at,
+		     found.frame);
+}
+
 static void call_set_pte(u32 top, u32 at, u64 entry)
 {
 	u32 root = target_root(top, at);
@@ -136,6 +150,11 @@ static void call_set_pte(u32 top, u32 at, u64 entry)
 	const char *sentence = why_set_pte_kills(top, at, entry, is_held(top, at));
 	struct samples samples;
 
+	if (fast_passes_over(top, at, entry)) {
+		check_passed_over(top, at, sentence);
+		return;
+	}
+	fast_left();
 	take_samples(&samples);
 	shadow_set_pte(&guest, to_gpa(top), to_gva(at), entry);
 	expect_killed(sentence);
@@ -179,6 +198,33 @@ void do_map(const struct operation *o)
 			return;
 }
 
+#define FLUSHED_AFTERWARDS (1u << 29)
+#define CHANGED_BEFORE_THAT (1u << 30)
+#define ANOTHER_FLUSHED (1u << 31)
+
+/* Announced by the ring, and then flushed: some change the entry in between. */
+static void flush_again(const struct operation *o, u32 place, u32 at)
+{
+	u32 top = top_of_space(o->space);
+
+	fast_announce(top, at, entry_of(o));
+	if (o->value & CHANGED_BEFORE_THAT)
+		guest_store_entry(place, entry_of(o) ^ (PTE_WRITE | 1u << FRAME_SHIFT));
+	call_set_pte(top, at, 0);
+}
+
+/* In another address space or a page further the same entry, of which nothing was said, is flushed. */
+static void flush_another(const struct operation *o, u32 at)
+{
+	u32 place, other = o->page & 0x40 ? at ^ FRAME_SIZE : at;
+
+	fast_announce(top_of_space(o->space), at, entry_of(o));
+	if (!find_entry(SPACE_CURRENT, leaf_level(), other, &place))
+		return;
+	guest_store_entry(place, entry_of(o));
+	call_set_pte(model.top, other, 0);
+}
+
 void do_edit_announced(const struct operation *o)
 {
 	u32 place, at = address_of(o);
@@ -189,6 +235,12 @@ void do_edit_announced(const struct operation *o)
 	/* Any address in the page will do; most guests say its first. */
 	call_set_pte(top_of_space(o->space), o->page & 0x80 ? at : at & ~FRAME_OFFSET_MASK,
 		     entry_of(o));
+	if (guest_has_ended(&guest) || !(o->value & FLUSHED_AFTERWARDS))
+		return;
+	if (o->value & ANOTHER_FLUSHED)
+		flush_another(o, at);
+	else
+		flush_again(o, place, at);
 }
 
 /* Whatever the tables say. */

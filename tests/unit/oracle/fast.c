@@ -5,17 +5,19 @@
  */
 #include "tests/unit/oracle/fast.h"
 
+#include <string.h>
+
 #include "arch/x86/cpu_pages.h"
 #include "arch/x86/host_tables.h"
 #include "hv/fast_path.h"
 #include "hv/fast_walk.h"
+#include "tests/unit/oracle/hardware.h"
 #include "tests/unit/oracle/world.h"
 
 #define WINDOWS (TABLE_WINDOW_SETS * TABLE_WINDOWS_IN_SET)
 
 static struct cpu_pages cpu_pages;
 static u32 behind[WINDOWS]; /* the machine frame that each window shows, 0: none */
-static u32 refused;
 
 static u32 window_at(const void *address)
 {
@@ -56,6 +58,7 @@ const u32 *table_window(u32 window)
 void fast_start(void)
 {
 	guest.cpu = &cpu_pages;
+	memset(cpu_pages.state.fast.gfns, 0xFF, sizeof(cpu_pages.state.fast.gfns));
 	fast_path_schedule(&guest);
 }
 
@@ -78,7 +81,6 @@ bool fast_says(u32 at, u32 access, u32 *error)
 		fast_path_learn(&guest, to_gva(at));
 	answer = is_refused(&cpu_pages.state.fast, at, error);
 	fast_path_audit(&guest);
-	refused += answer;
 	return answer;
 }
 
@@ -113,7 +115,27 @@ void fast_check(u32 at, u32 access, bool answer, u32 error, const struct transla
 		check_learnt(at, access, t, outcome);
 }
 
-u32 fast_refused(void)
+void fast_announce(u32 top, u32 at, u64 entry)
 {
-	return refused;
+	struct hypercall_slot call = {HCALL_SET_PTE, top, at, (u32)entry, entry >> 32};
+
+	fast_path_tables_changed(&guest);
+	fast_path_announced(&guest, &call);
+}
+
+void fast_left(void)
+{
+	fast_path_left(&cpu_pages);
+}
+
+static bool is_mapped(u32 at)
+{
+	return hardware_walk(current_root(), at).present;
+}
+
+bool fast_passes_over(u32 top, u32 at, u64 entry)
+{
+	fast_path_tables_changed(&guest);
+	return !guest.shadow.linear &&
+	       set_pte_is_nothing(&cpu_pages.state.fast, top, at, entry, is_mapped);
 }

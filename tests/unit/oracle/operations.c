@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/unit/oracle/audit.h"
+#include "tests/unit/oracle/fast.h"
 #include "tests/unit/oracle/inspect.h"
 
 #define SPACES 48u        /* more than the engine holds at once */
@@ -136,6 +137,7 @@ static void finish(void)
 
 static void run(const struct operation *o, u32 index)
 {
+	fast_left();
 	kinds[o->kind % ARRAY_SIZE(kinds)].run(o);
 	compare_frame(index % GUEST_FRAMES);
 	if (index % AUDIT_EVERY == 0)
