@@ -12,7 +12,10 @@
 #include "guest/include/kit.h"
 
 #define AREA 0x20000000u
-#define OFFSET 0x124u /* of the bytes in the page: cr2 is exact */
+#define CPUID_EXTENDED 0x80000000u
+#define CPUID_EXTENDED_FEATURES 0x80000001u
+#define CPUID_NX (1u << 20) /* edx */
+#define OFFSET 0x124u       /* of the bytes in the page: cr2 is exact */
 
 struct entry {
 	const char *name;
@@ -101,17 +104,27 @@ static void check_combinations(void)
 	}
 }
 
+/* Only PAE has a no-execute bit, and then the error code tells a fetch (Intel SDM 3, 4.7). */
+static u32 fetch_bit(void)
+{
+	bool has_leaf = cpuid(CPUID_EXTENDED).eax >= CPUID_EXTENDED_FEATURES;
+
+	return GUEST_PAE && has_leaf && (cpuid(CPUID_EXTENDED_FEATURES).edx & CPUID_NX) ? PF_FETCH
+											: 0;
+}
+
 /* `area` has one page that is there, between two that are not. */
 static void check_addresses(gva_t area)
 {
 	gva_t there = area + PAGE_SIZE, end = there + PAGE_SIZE;
+	u32 fetch = fetch_bit();
 
 	page_map_quietly(kernel_directory, there, gpa_of(page_alloc()), PTE_WRITE);
 	is_page_fault(try_read(there - 2), 0, there - 2, "across into the page: cr2 is the start");
 	is_page_fault(try_read(end - 2), 0, end, "across out of it: cr2 is the next page");
 	is_page_fault(try_write(end - 1, 0), PF_WRITE, end, "the same for a write");
-	is_page_fault(try_execute(end), 0, end, "a fetch counts as a read");
-	is_page_fault(ring3_execute(there), PF_PRESENT | PF_USER, there, "in ring 3 too");
+	is_page_fault(try_execute(end), fetch, end, "a fetch counts as a read, or as such with NX");
+	is_page_fault(ring3_execute(there), PF_PRESENT | PF_USER | fetch, there, "in ring 3 too");
 	is_page_fault(try_read(end + PAGE_SIZE - 1), 0, end + PAGE_SIZE - 1, "a last byte");
 	lguest_data.cr2 = 0;
 	is_fine(try_write(there + 8, 0), "a page that is mapped is filled");
