@@ -262,7 +262,7 @@ struct hypercall {
 	bool ends_ring;   /* what stands behind it in the ring may have to wait */
 };
 
-static const struct hypercall hypercalls[] = {
+static const struct hypercall hypercalls[] HOT_CONSTANT = {
     [HCALL_FLUSH_ASYNC] = {.name = "FLUSH_ASYNC", .handler = do_flush_async},
     [HCALL_LGUEST_INIT] = {.name = "LGUEST_INIT", .handler = do_init, .before_init = true},
     [HCALL_SHUTDOWN] = {.name = "SHUTDOWN", .handler = do_shutdown},

@@ -15,7 +15,7 @@
 #define END_ROOM 2048u /* bytes that a guest's end, its statistics and its next beginning take */
 #define VCPUS_MAX GUESTS_MAX
 
-struct scheduler scheduler = {.alarm = TIMER_NEVER};
+struct scheduler scheduler HOT_DATA = {.alarm = TIMER_NEVER};
 
 static struct vcpu *vcpus[VCPUS_MAX];
 static u32 vcpu_count;

@@ -4,4 +4,4 @@
 #include "arch/x86/shadow_2level.h"
 #include "hv/shadow_engine.h"
 
-const struct shadow_engine shadow_2on2 = SHADOW_ENGINE("two-level on two-level");
+const struct shadow_engine shadow_2on2 HOT_CONSTANT = SHADOW_ENGINE("two-level on two-level");

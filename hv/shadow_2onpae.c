@@ -4,4 +4,4 @@
 #include "arch/x86/shadow_pae.h"
 #include "hv/shadow_engine.h"
 
-const struct shadow_engine shadow_2onpae = SHADOW_ENGINE("two-level on PAE");
+const struct shadow_engine shadow_2onpae HOT_CONSTANT = SHADOW_ENGINE("two-level on PAE");

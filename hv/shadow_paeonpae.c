@@ -4,4 +4,4 @@
 #include "arch/x86/shadow_pae.h"
 #include "hv/shadow_engine.h"
 
-const struct shadow_engine shadow_paeonpae = SHADOW_ENGINE("PAE on PAE");
+const struct shadow_engine shadow_paeonpae HOT_CONSTANT = SHADOW_ENGINE("PAE on PAE");

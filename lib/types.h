@@ -22,6 +22,8 @@ typedef uint64_t u64;
 #define NOINLINE __attribute__((noinline))
 /* What most exits go through lies together, in two or three pages: the TLB is empty then. */
 #define HOT __attribute__((hot))
+#define HOT_CONSTANT __attribute__((section(".rodata.hot"))) /* beside that code */
+#define HOT_DATA __attribute__((section(".data.hot")))
 #define NORETURN __attribute__((noreturn))
 #define PACKED __attribute__((packed))
 #define ALIGNED(bytes) __attribute__((aligned(bytes)))

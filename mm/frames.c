@@ -19,7 +19,7 @@
 #include "lib/string.h"
 #include "mm/frame_map.h"
 
-struct frame_table frame_table;
+struct frame_table frame_table HOT_DATA;
 
 static void list_push(u32 head, u32 order)
 {

@@ -5,7 +5,7 @@
 #include "arch/x86/registers.h"
 #include "lib/string.h"
 
-struct cpu_features cpu_features;
+struct cpu_features cpu_features HOT_DATA;
 
 #define CPUID_EXTENDED 0x80000000u
 #define CPUID_1_EDX_FPU (1u << 0)
