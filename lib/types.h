@@ -22,7 +22,11 @@ typedef uint64_t u64;
 #define NOINLINE __attribute__((noinline))
 /* What most exits go through lies together, in two or three pages: the TLB is empty then. */
 #define HOT __attribute__((hot))
+#ifdef CONFIG_NATIVE /* where constants with addresses in them are no constants */
+#define HOT_CONSTANT
+#else
 #define HOT_CONSTANT __attribute__((section(".rodata.hot"))) /* beside that code */
+#endif
 #define HOT_DATA __attribute__((section(".data.hot")))
 #define NORETURN __attribute__((noreturn))
 #define PACKED __attribute__((packed))
