@@ -84,9 +84,10 @@ static inline void fast_path_left(struct cpu_pages *cpu)
 }
 
 /* Before the first entry, and when interrupts have come or gone. While one waits, every exit is a chance to
- * deliver it. */
+ * deliver it. (To deliver one may fill, too.) */
 static inline void fast_path_open(struct guest *g)
 {
+	fast_path_left(g->cpu);
 	g->cpu->state.fast.open = !g->traced && !interrupts_need_care(&g->interrupts);
 }
 
