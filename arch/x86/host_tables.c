@@ -91,8 +91,8 @@ static u32 *guest_top_entry(u32 address)
 	return &guest_top_table[uses_pae ? index * PAE_WORDS : index];
 }
 
-/* Switcher and fast path, registers page and state page: all that the two worlds share. In PAE they are in
- * the first half of the 4 MB, so that one table is enough too. */
+/* Switcher and fast path, registers page and state page: all of ours that a guest's world has. In PAE they
+ * are in the first half of the 4 MB, so that one table is enough too. */
 static void build_guest_top_table(void)
 {
 	const void *text = (const void *)SWITCHER_TEXT, *fast = (const void *)FAST_PATH_TEXT;

@@ -8,7 +8,7 @@
  *	0xFFC00000  1 page       Switcher text, read-only       the same
  *	0xFFC01000  2 pages/CPU  registers page, read-write     the same
  *	                         state page, read-write         the same, read-only
- *	0xFFC07000  1 page       the fast path's text, likewise the same
+ *	0xFFC07000  1 page       absent                         the fast path's text, read-only
  *	0xFFC08000  50 pages     absent                         windows on memory of its own
  *	0xFFC40000  ...          the image: text and constants  absent
  *	                         read-only, data, stacks with

@@ -2,8 +2,8 @@
 /*
  * The Switcher: the only code that runs in both worlds.
  *
- * A guest's page tables hold nothing of the hypervisor but this page and the CPU's registers and
- * state pages (memory_map.h). So the way between the worlds is: put the registers on the registers
+ * A guest's page tables hold nothing of the hypervisor but this page, the CPU's registers and
+ * state pages, and the fast path's text (memory_map.h). So the way between the worlds is: put the registers on the registers
  * page, load the other page tables, change stack. GDT, IDT and TSS are the same in both worlds.
  *
  *	1. switcher_enter   the hypervisor -> the guest
@@ -11,7 +11,7 @@
  *	3. trap_common      the guest -> the fast path, or the hypervisor
  *	4. trap_in_ring_0   a trap in the hypervisor, in this page or in the fast path
  *
- * The fast path (hv/fast_path.c) has a page of its own, in both worlds like this one.
+ * The fast path (hv/fast_path.c) has a page of its own, in the guests' world only.
  *
  * An NMI can come at any instruction. It is harmless here because at each of them %esp points to
  * memory that both worlds map (the registers page) or that the world we are in maps, with room
