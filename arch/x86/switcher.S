@@ -3,8 +3,9 @@
  * The Switcher: the only code that runs in both worlds.
  *
  * A guest's page tables hold nothing of the hypervisor but this page, the CPU's registers and
- * state pages, and the fast path's text (memory_map.h). So the way between the worlds is: put the registers on the registers
- * page, load the other page tables, change stack. GDT, IDT and TSS are the same in both worlds.
+ * state pages, and the fast path's text (memory_map.h). So the way between the worlds is: put the
+ * registers on the registers page, load the other page tables, change stack. GDT, IDT and TSS are the
+ * same in both worlds.
  *
  *	1. switcher_enter   the hypervisor -> the guest
  *	2. switcher_stubs   256 entry points -> trap_common
