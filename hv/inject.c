@@ -10,36 +10,54 @@ static bool from_kernel(const struct trap_frame *regs)
 	return privilege_level(regs) == GUEST_KERNEL_RPL;
 }
 
-/* Fills `frame` from its end downwards, as the CPU pushes. Returns the word pushed last. */
-static u32 *make_frame(struct guest *g, u32 frame[FRAME_WORDS_MAX], bool has_error, u32 error)
+typedef u32 word_t ALIGNED(1); /* a stack may be at any address */
+
+/* Fills the frame that ends at `end` downwards, as the CPU pushes. */
+static ALWAYS_INLINE void make_frame(struct guest *g, word_t *end, bool has_error, u32 error)
 {
 	const struct trap_frame *regs = g->regs;
-	u32 *word = frame + FRAME_WORDS_MAX;
+	u32 eflags = (regs->eflags & ~EFLAGS_IF) | interrupts_flag(g);
 
 	if (!from_kernel(regs)) {
-		*--word = regs->ss & 0xFFFFu;
-		*--word = regs->esp;
+		*--end = regs->ss & 0xFFFFu;
+		*--end = regs->esp;
 	}
-	*--word = (regs->eflags & ~EFLAGS_IF) | interrupts_flag(g);
-	*--word = regs->cs & 0xFFFFu;
-	*--word = regs->eip;
+	*--end = eflags;
+	*--end = regs->cs & 0xFFFFu;
+	*--end = regs->eip;
 	if (has_error)
-		*--word = error;
-	return word;
+		*--end = error;
+}
+
+/* Most are in one page, and made there. False if the guest cannot write there. */
+static ALWAYS_INLINE bool store_frame(struct guest *g, gva_t at, u32 size, bool has_error,
+				      u32 error)
+{
+	word_t frame[FRAME_WORDS_MAX], *mapped;
+
+	if ((gva_value(at) & FRAME_OFFSET_MASK) > FRAME_SIZE - size) {
+		make_frame(g, frame + size / sizeof(u32), has_error, error);
+		return guest_virtual_write(g, at, frame, size);
+	}
+	mapped = (word_t *)guest_virtual_map(g, at);
+	if (!mapped)
+		return false;
+	make_frame(g, mapped + size / sizeof(u32), has_error, error);
+	frame_unmap(mapped);
+	return true;
 }
 
 static HOT bool push_frame(struct guest *g, u32 vector, bool has_error, u32 error)
 {
 	struct trap_frame *regs = g->regs;
-	u32 frame[FRAME_WORDS_MAX], *last = make_frame(g, frame, has_error, error);
-	u32 size = (frame + FRAME_WORDS_MAX - last) * sizeof(u32);
 	bool kernel = from_kernel(regs);
+	u32 size = ((kernel ? 3 : 5) + has_error) * sizeof(u32);
 	u32 ss = kernel ? regs->ss & 0xFFFFu : g->traps.stack_ss;
 	u32 esp = kernel ? regs->esp : g->traps.stack_esp;
 	gva_t linear;
 
 	if (!segments_push(g, &g->segments, ss, &esp, size, &linear) ||
-	    !guest_virtual_write(g, linear, last, size)) {
+	    !store_frame(g, linear, size, has_error, error)) {
 		guest_kill(g, "stack %#x:%#x cannot take the frame of trap %u", ss, esp, vector);
 		return false;
 	}

@@ -151,6 +151,7 @@ struct shadow_engine {
 	void (*flush_user)(struct guest *g);
 	void (*flush_all)(struct guest *g);
 	void (*pin)(struct guest *g, gva_t stack_end, u32 pages);
+	u8 *(*map)(struct guest *g, gva_t at, u32 access);
 	bool (*read)(struct guest *g, gva_t at, void *to, u32 size);
 	bool (*write)(struct guest *g, gva_t at, const void *from, u32 size);
 	void (*audit)(struct guest *g);

@@ -68,6 +68,13 @@ static inline bool guest_virtual_write(struct guest *g, gva_t at, const void *fr
 	return g->shadow.engine->write(g, at, from, size);
 }
 
+/* Where the hypervisor can write what the guest's kernel could write at `at`, up to the end of its page, A
+ * and D set; until the next call of the engine. NULL if it could not. */
+static inline u8 *guest_virtual_map(struct guest *g, gva_t at)
+{
+	return g->shadow.engine->map(g, at, ACCESS_WRITE);
+}
+
 /* Panics if something is in the shadow tables that must never be. */
 #ifdef CONFIG_DEBUG
 static inline void shadow_audit(struct guest *g)

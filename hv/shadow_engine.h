@@ -45,7 +45,7 @@ static void close(struct guest *g)
 		.fill = fill, .leave_linear_map = leave_linear_map,                                \
 		.new_table = new_table_hypercall, .set_pte = set_pte, .set_pgd = set_pgd,          \
 		.set_pmd = set_pmd, .flush_user = flush_user, .flush_all = flush_all, .pin = pin,  \
-		.read = read_virtual, .write = write_virtual, .audit = audit,                      \
+		.map = map_linear, .read = read_virtual, .write = write_virtual, .audit = audit,   \
 		.slot_shift = SHADOW_SLOT_SHIFT, .inspect = inspect,                               \
 		.inspect_table = inspect_table,                                                    \
 	}
