@@ -340,8 +340,8 @@ static void put_back(struct guest *g)
 	g->shared->hcall_status[g->ring_next] = HCALL_SLOT_TODO;
 }
 
-/* False if the ring may not be empty yet: after a call that takes long, the rest has to wait. `call` is
- * then the last one. */
+/* False if the ring may not be empty yet: after a call that takes long, the rest has to wait. *call is the
+ * one that ran last. */
 static HOT bool run_ring(struct guest *g, call_t *call)
 {
 	shared_data_t *shared = g->shared;
@@ -371,12 +371,12 @@ static ALWAYS_INLINE void perform_direct(struct guest *g, const struct trap_fram
 /* False if the guest has to come again, with what was left. */
 static ALWAYS_INLINE bool empty_ring(struct guest *g)
 {
-	bool only = g->regs->eax == HCALL_FLUSH_ASYNC;
+	bool nothing_follows = g->regs->eax == HCALL_FLUSH_ASYNC;
 	call_t last;
 	bool is_empty = run_ring(g, &last);
 
 	fast_path_ring_moved(g);
-	if (is_empty && only && last.eax == HCALL_SET_PTE)
+	if (is_empty && nothing_follows && last.eax == HCALL_SET_PTE)
 		fast_path_announced(g, &last);
 	return is_empty;
 }
