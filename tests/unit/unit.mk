@@ -16,6 +16,7 @@ unit_virtio_console := $(unit_devices)
 unit_virtio_net := $(unit_devices)
 unit_format := lib/format.c
 unit_frames := mm/frames.c
+unit_frames_random := mm/frames.c
 unit_guest_memory := mm/guest_memory.c
 unit_memory_map := boot/multiboot.c tests/unit/boot_window.c
 unit_multiboot := $(unit_memory_map)
@@ -38,7 +39,7 @@ unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_p
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
 	$(shadow_engines) hv/fast_path_setup.c
 
-UNIT_TESTS := string chacha20 format frames guest_memory memory_map multiboot modules loader \
+UNIT_TESTS := string chacha20 format frames frames_random guest_memory memory_map multiboot modules loader \
 	loader_elf ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor trace words symbols terminal scancodes console console_random \
 	console_keys skip
