@@ -4,6 +4,7 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/host_tables.h"
+#include "hv/fast_walk.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/frame_table.h"
@@ -135,10 +136,10 @@ static bool show_table(struct guest *g, u32 set, gpa_t table)
 }
 _Static_assert(TABLE_WINDOWS_IN_SET <= 32, "a bit each");
 
-/* The same for a table of which the entry at `offset` leads to the next one. */
-static bool show_upper(struct guest *g, u32 set, gpa_t *table, u32 offset)
+/* The same for a table of which the entry at `word` leads to the next one. */
+static bool show_upper(struct guest *g, u32 set, gpa_t *table, u32 word)
 {
-	gpa_t at = to_gpa(gpa_value(*table) + offset);
+	gpa_t at = to_gpa(gpa_value(*table) + word * sizeof(u32));
 	u32 entry;
 
 	if (!show_table(g, set, *table) || !guest_read_u32(&g->memory, at, &entry))
@@ -155,10 +156,9 @@ void fast_path_learn(struct guest *g, gva_t at)
 
 	if (g->shadow.linear || address >= SWITCHER_START)
 		return;
-	if (pae && !show_upper(g, FAST_TOP, &table, (address >> 30) * sizeof(u64)))
+	if (pae && !show_upper(g, FAST_TOP, &table, top_word(address)))
 		return;
-	if (show_upper(g, FAST_UPPER, &table,
-		       pae ? (address >> 21 & 511) * sizeof(u64) : (address >> 22) * sizeof(u32)))
+	if (show_upper(g, FAST_UPPER, &table, upper_word(pae, address)))
 		show_table(g, FAST_LAST, table);
 }
 

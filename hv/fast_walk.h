@@ -2,8 +2,9 @@
 /*
  * The guest's own tables, as the fast path sees them: through windows, on no other page tables than the
  * guest's. Whether they refuse an access is the same question as in hv/shadow_walk.h, for the plain cases;
- * that both give one answer, tests/unit/test_shadow checks at each page fault. Included by
- * hv/fast_path.c.
+ * that both give one answer, tests/unit/test_shadow checks at each page fault. It is a second walk since
+ * the engine's reaches what is in the hypervisor's world only, and sets marks. Included by
+ * hv/fast_path.c, and for the places of entries by hv/fast_path_setup.c.
  *
  *	1. The walk
  *	2. Hypercalls that have nothing to do
@@ -31,8 +32,22 @@ static ALWAYS_INLINE const u32 *table_window(u32 window)
 
 #define GFN(entry) ((entry) >> FRAME_SHIFT)
 #define PAE_WORDS 2
-#define TOP_RESERVED                                                                               \
-	(PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PDE_LARGE | PTE_GLOBAL) /* in PAE */
+
+/* Where the entry for `at` stands in a table, in words, level by level (SDM vol. 3, 4.3, 4.4). */
+static ALWAYS_INLINE u32 top_word(u32 at) /* PAE only */
+{
+	return (at >> 30) * PAE_WORDS;
+}
+
+static ALWAYS_INLINE u32 upper_word(bool pae, u32 at)
+{
+	return pae ? (at >> 21 & 511) * PAE_WORDS : at >> 22;
+}
+
+static ALWAYS_INLINE u32 last_word(bool pae, u32 at)
+{
+	return pae ? (at >> 12 & 511) * PAE_WORDS : at >> 12 & 1023;
+}
 
 /* False: no window shows this table now. */
 static ALWAYS_INLINE bool see_table(const struct fast_path_state *fast, u32 set, u32 gfn,
@@ -53,9 +68,9 @@ static ALWAYS_INLINE bool read_top(const struct fast_path_state *fast, u32 at, u
 
 	if (!see_table(fast, FAST_TOP, GFN(fast->top), &entry))
 		return false;
-	entry += fast->top % PAGE_BYTES / sizeof(u32) + (at >> 30) * PAE_WORDS;
+	entry += fast->top % PAGE_BYTES / sizeof(u32) + top_word(at);
 	*middle = entry[0];
-	return (entry[0] & (PTE_PRESENT | TOP_RESERVED)) == PTE_PRESENT && !entry[1];
+	return (entry[0] & (PTE_PRESENT | PAE_TOP_RESERVED)) == PTE_PRESENT && !entry[1];
 }
 
 /* The entry that leads to the page table for `at`; if present, with no other high bits than these. */
@@ -69,7 +84,7 @@ static ALWAYS_INLINE bool read_upper(const struct fast_path_state *fast, u32 at,
 		return false;
 	if (!see_table(fast, FAST_UPPER, GFN(table), &entry))
 		return false;
-	entry += fast->pae ? (at >> 21 & 511) * PAE_WORDS : at >> 22;
+	entry += upper_word(fast->pae, at);
 	*upper = entry[0];
 	return !(fast->pae && (entry[0] & PTE_PRESENT) && (entry[1] & ~high_bits));
 }
@@ -82,7 +97,7 @@ static ALWAYS_INLINE bool read_leaf(const struct fast_path_state *fast, u32 at, 
 
 	if (!see_table(fast, FAST_LAST, GFN(upper), &entry))
 		return false;
-	entry += fast->pae ? (at >> 12 & 511) * PAE_WORDS : at >> 12 & 1023;
+	entry += last_word(fast->pae, at);
 	high = fast->pae ? entry[1] : 0;
 	*leaf = (u64)high << 32 | entry[0];
 	return !(entry[0] & PTE_PRESENT) || !(high & ~fast->high_bits);

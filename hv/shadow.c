@@ -6,7 +6,7 @@
 #include "hv/guest.h"
 
 /* Bits that must be 0 in a present top-level PAE entry; most of them are 1 in a two-level one. */
-#define PAE_TOP_RESERVED 0xFFFFFFFF000001E6ull
+#define NOT_IN_PAE_TOP (0xFFFFFFFF00000000ull | PAE_TOP_RESERVED)
 #define PAE_TOP_ENTRIES 4
 #define PAE_TOP_SIZE (PAE_TOP_ENTRIES * sizeof(u64))
 
@@ -38,7 +38,7 @@ static bool looks_like_pae(struct guest *g, gpa_t top)
 	if (gpa_offset(top)) /* no two-level directory stands there */
 		return true;
 	for (u32 i = 0; i < PAE_TOP_ENTRIES; i++) {
-		if ((entries[i] & PTE_PRESENT) && (entries[i] & PAE_TOP_RESERVED))
+		if ((entries[i] & PTE_PRESENT) && (entries[i] & NOT_IN_PAE_TOP))
 			return false;
 		present |= entries[i] & PTE_PRESENT;
 	}

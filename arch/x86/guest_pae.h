@@ -23,16 +23,13 @@ _Static_assert(sizeof(gpte_t) == 8, "gpte_t");
 /* A guest has less than 4 GB, so no address bit from 32 up is good, and bits 52 to 62 are reserved. */
 #define ABOVE_4_GB 0x7FFFFFFF00000000ull
 
-/* The four top entries have no rights and no marks of their own. */
-#define TOP_RESERVED (PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PDE_LARGE | PTE_GLOBAL)
-
 #define GUEST_LEVELS 3
 #define GUEST_TOP_ALIGNMENT 32u
 static const struct guest_level guest_levels[GUEST_LEVELS] = {
     {.name = "directory",
      .shift = 30,
      .entries = 4,
-     .reserved = TOP_RESERVED | PTE_NO_EXECUTE | ABOVE_4_GB},
+     .reserved = PAE_TOP_RESERVED | PTE_NO_EXECUTE | ABOVE_4_GB},
     {.name = "middle directory",
      .shift = 21,
      .entries = 512,

@@ -24,6 +24,8 @@
 #define PTE_PAT 0x080u   /* in the last level: page attribute table */
 #define PTE_GLOBAL 0x100u
 #define PTE_NO_EXECUTE (1ull << 63) /* PAE only */
+/* The four top entries of PAE have no rights and no marks of their own (SDM vol. 3, table 4-8). */
+#define PAE_TOP_RESERVED (PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PDE_LARGE | PTE_GLOBAL)
 
 /* The error code of a page fault (SDM vol. 3, 4.7). */
 #define FAULT_PRESENT 0x01u
