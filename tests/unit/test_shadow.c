@@ -189,18 +189,33 @@ static void run_random(u32 operations, u32 first_seed)
 	result(true, name);
 }
 
+static u32 operations = 200000, seed = 1;
+static const char *script_name;
+
+/* False for a word that is none, or one without its value. */
+static bool understand(const char *word, const char *value)
+{
+	if (!value)
+		return false;
+	if (!strcmp(word, "--replay"))
+		script_name = value;
+	else if (!strcmp(word, "--operations"))
+		operations = strtoul(value, NULL, 0);
+	else if (!strcmp(word, "--seed"))
+		seed = strtoul(value, NULL, 0);
+	else
+		return false;
+	return true;
+}
+
 int main(int count, char **words)
 {
-	u32 operations = 200000, seed = 1;
-	const char *script_name = NULL;
-
-	for (int i = 1; i + 1 < count; i += 2) {
-		if (!strcmp(words[i], "--replay"))
-			script_name = words[i + 1];
-		if (!strcmp(words[i], "--operations"))
-			operations = strtoul(words[i + 1], NULL, 0);
-		if (!strcmp(words[i], "--seed"))
-			seed = strtoul(words[i + 1], NULL, 0);
+	(void)count;
+	for (int i = 1; words[i]; i += 2) {
+		if (understand(words[i], words[i + 1]))
+			continue;
+		fprintf(stderr, "usage: test_shadow [--operations N] [--seed N] [--replay FILE]\n");
+		return 2;
 	}
 	if (script_name) {
 		replay(script_name);
