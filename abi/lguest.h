@@ -52,6 +52,8 @@
 #define GUEST_RESERVED_TOP 0x400000u
 #define SWITCHER_START 0xFFC00000u
 
+/* From this vector up, `int n` is the guest's own: its gate says who may use it. */
+#define SOFTWARE_VECTOR_FIRST 0x30
 #define SYSCALL_VECTOR 0x80
 #define SYSCALL_VECTOR_ALTERNATE 0x40
 

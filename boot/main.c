@@ -21,6 +21,7 @@
 #include "hv/console.h"
 #include "hv/monitor.h"
 #include "hv/slots.h"
+#include "hv/stretch.h"
 #include "hv/symbols.h"
 #include "hv/trace.h"
 #include "lib/format.h"
@@ -185,6 +186,18 @@ static void add_module(u32 i)
 	slots_add(&config);
 }
 
+/* assert-stretch=MICROSECONDS: for tests, under a clock that counts instructions. */
+static u32 asserted_stretch(void)
+{
+	char value[OPTION_SIZE] = "";
+	u32 us = 0;
+
+	if (option_value(boot_info.command_line, "assert-stretch", value, sizeof(value)) &&
+	    !parse_size(value, &us))
+		say("assert-stretch=%s is not a number of microseconds", value);
+	return us;
+}
+
 static void run_guests(void)
 {
 	char run[OPTION_SIZE] = "";
@@ -196,8 +209,8 @@ static void run_guests(void)
 	else if (*run && strcmp(run, "parallel"))
 		say("run=%s is not known: write run=parallel or sequence", run);
 	console_use_interrupts(true);
+	stretch_init(asserted_stretch());
 	slots_run(mode, option_present(boot_info.command_line, "stats"));
-	console_use_interrupts(false);
 }
 
 static void wait(u32 ns)
@@ -206,6 +219,11 @@ static void wait(u32 ns)
 
 	while (timer_now() < until)
 		;
+}
+
+static void breathe(void)
+{
+	stretch_window(NULL, "counting frames");
 }
 
 /* monitor="COMMAND; COMMAND" */
@@ -251,10 +269,12 @@ void boot_main(u32 magic, u32 information)
 	monitor_init();
 	run_guests();
 	run_monitor_script();
-	frames_check();
+	frames_check(breathe);
 	if (frames_free_count() != free_at_start)
 		panic("%u frames free at the end, %u at the start", frames_free_count(),
 		      free_at_start);
 	say("done: %u guests, %u frames free, as at the start", slots_started(), free_at_start);
+	console_flush();
+	console_use_interrupts(false);
 	finish();
 }

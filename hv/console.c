@@ -7,8 +7,11 @@
  *	2. options, start      5. what is done outside of interrupts
  *	3. text of our own
  *
- * Sending is polled until the guests run, and after they have ended. In between the UART interrupts
- * when it has nothing left to send, and gets the next bytes.
+ * Sending is polled until the guests run, and after they have ended. In between, a guest that prints also
+ * sends, in its own time: an emulated UART is ready again at once, and would interrupt others for each load.
+ * When the guest's stretch is spent, its console owes the rest: that is sent in the guest's next turn. When
+ * the UART is not ready, or what is to be sent is not a living guest's, the UART interrupts as soon as it is, and gets
+ * the next bytes then.
  */
 #include "hv/console.h"
 
@@ -23,15 +26,14 @@
 #include "hv/log.h"
 #include "hv/multiplexer.h"
 #include "hv/schedule.h"
+#include "hv/stretch.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
-/* An emulated UART is ready again at once, and would go on for ever. Who writes may load it more often
- * than one NOTIFY needs: so who prints pays for it, not who is interrupted. */
-#define LOADS_OF_WRITER 128u
-#define LOADS_OF_INTERRUPT 1u
-#define REASONS_MAX 16u
-#define CODES_MAX 16u /* a controller has one at a time, an emulated one a few */
+#define LOAD_MAX 16u      /* bytes to be shown at a time where there is no UART */
+#define REASONS_MAX 4u    /* of one interrupt */
+#define LOOKS_AT_ONCE 64u /* at a UART that is busy, each of a microsecond on a PC */
+#define CODES_MAX 16u     /* a controller has one at a time, an emulated one a few */
 
 /* Where the interrupt of a UART gets lost, it is looked after now and then. */
 #define LOST_INTERRUPT_NS (50u * NS_PER_MS)
@@ -40,6 +42,7 @@ static struct {
 	bool serial, vga, keyboard;
 	bool interrupts;   /* are used, else everything is polled */
 	bool transmitting; /* the UART will interrupt when it is ready for more */
+	u32 owing;         /* consoles that owe */
 	bool panicking;
 	u64 look_at_uart; /* while it is transmitting */
 	bool poll_is_due; /* the scheduler knows that console_poll has something to do */
@@ -70,52 +73,83 @@ static void draw(void)
 		vga_show();
 }
 
-/* As much as the UART takes at once. */
+static bool is_ready(void)
+{
+	return !console.serial || serial_is_ready();
+}
+
+/* As much as the UART takes at once. It is ready. */
 static void load(void)
 {
+	u32 most = console.serial ? serial_fifo() : LOAD_MAX;
 	char byte;
 
-	for (u32 n = serial_fifo(); n && multiplexer_next(&byte); n--) {
-		serial_send(byte);
+	for (u32 n = most; n && multiplexer_next(&byte); n--) {
+		if (console.serial)
+			serial_send(byte);
 		show(byte);
 	}
 }
 
-static void show_all(void)
+/* What can be sent without waiting, while the stretch lasts. Returns true if all is out. */
+static bool transmit(void)
 {
-	char byte;
-
-	while (multiplexer_next(&byte))
-		show(byte);
-}
-
-/* What can be sent without waiting. */
-static void transmit(u32 loads)
-{
-	bool more = multiplexer_has_next();
-
-	if (!console.serial) {
-		show_all();
-		return;
-	}
-	for (u32 i = 0; more && i < loads && serial_is_ready(); i++) {
+	while (multiplexer_has_next()) {
+		if (!is_ready())
+			return false;
 		load();
-		more = multiplexer_has_next();
+		if (stretch_is_spent())
+			break;
 	}
-	if (more != console.transmitting)
+	return !multiplexer_has_next();
+}
+
+static void interrupt_when_ready(bool more)
+{
+	if (console.serial && more != console.transmitting)
 		serial_interrupt_when(true, more);
 	console.transmitting = more;
+	if (more && !console.serial)
+		want_poll(); /* a screen never interrupts */
 }
 
-/* A line that never gets ready is given up, for good. */
+static void owe(struct console *c, bool owes)
+{
+	console.owing += owes - c->owes;
+	c->owes = owes;
+}
+
+/* The turns of those that owe will send it. */
+static bool is_owed(void)
+{
+	return console.owing && is_ready() && !multiplexer_own_waits();
+}
+
+static void send_some(void)
+{
+	bool more = !transmit();
+
+	interrupt_when_ready(more && !is_owed());
+}
+
+/* While guests run, waiting for the line is no reason to keep interrupts off. */
+static void let_others_in(void)
+{
+	if (console.interrupts)
+		stretch_window(NULL, "waiting for the line");
+}
+
+/* A line that never gets ready is given up for the rest of the time. */
 static void wait_and_load(void)
 {
-	if (console.serial && !serial_wait())
-		console.serial = false;
-	if (console.serial)
-		load();
-	else
-		show_all();
+	for (u32 looks = 0; !is_ready(); looks++) {
+		if (looks == SERIAL_PATIENCE)
+			console.serial = false;
+		if (looks % LOOKS_AT_ONCE == 0)
+			let_others_in();
+	}
+	load();
+	let_others_in();
 }
 
 void console_flush(void)
@@ -129,17 +163,39 @@ void console_flush(void)
 static void send(void)
 {
 	if (console.interrupts)
-		transmit(LOADS_OF_WRITER);
+		send_some();
 	else
 		console_flush();
+}
+
+bool console_owes(const struct console *c)
+{
+	return c->owes;
+}
+
+void console_pay(struct console *c)
+{
+	bool more = !transmit();
+
+	owe(c, more && is_ready() && multiplexer_shows(c));
+	interrupt_when_ready(more && !is_owed());
+}
+
+void console_forgive(struct console *c)
+{
+	owe(c, false);
+	send();
 }
 
 u32 console_write(struct console *c, const char *bytes, u32 size)
 {
 	u32 taken = multiplexer_write(c, bytes, size);
 
-	send();
-	if (c->refused)
+	if (!console.interrupts)
+		console_flush();
+	else if (multiplexer_shows(c))
+		console_pay(c);
+	if (c->owes || c->refused)
 		schedule_soon();     /* the guest must not run on */
 	if (multiplexer_is_merged()) /* a line without its end has a deadline */
 		want_poll();
@@ -302,6 +358,14 @@ static void receive(void)
 		console_input_put(byte);
 }
 
+/* One load: an emulated UART is ready again at once. */
+static void send_load(void)
+{
+	if (serial_is_ready())
+		load();
+	interrupt_when_ready(multiplexer_has_next() && !is_owed());
+}
+
 /* The interrupt controller waits for the line to go from low to high. If there are still reasons, it
  * is made to. */
 static void serial_interrupt(void)
@@ -310,7 +374,8 @@ static void serial_interrupt(void)
 
 	for (i = 0; i < REASONS_MAX && serial_has_reason(); i++) {
 		receive();
-		transmit(LOADS_OF_INTERRUPT);
+		if (!i && console.transmitting)
+			send_load();
 	}
 	if (i < REASONS_MAX)
 		return;

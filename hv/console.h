@@ -27,6 +27,7 @@ struct console {
 	u64 overwritten;   /* bytes that nobody has seen, and that are no longer kept */
 	bool raw;          /* it sends a carriage return with each newline that needs one */
 	bool refused;      /* has_room has to be called */
+	bool owes;         /* the guest has to send some of what is shown: console_pay */
 	void *owner;
 	void (*has_room)(void *owner);
 	void (*input)(void *owner, char byte);
@@ -59,6 +60,12 @@ void console_listen(struct console *c, void *owner, void (*has_room)(void *owner
 
 /* Returns how many bytes were taken: fewer when the rest would overwrite what is still to be shown. */
 u32 console_write(struct console *c, const char *bytes, u32 size);
+
+/* True if the guest has to send, in its own time, some of what was written: console_pay does so, for one
+ * stretch. */
+bool console_owes(const struct console *c);
+void console_pay(struct console *c);
+void console_forgive(struct console *c); /* the guest has no more turns */
 
 /* How many bytes console_write would take now. */
 u32 console_room(const struct console *c);

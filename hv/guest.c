@@ -83,7 +83,8 @@ bool guest_create(struct guest *g, const struct guest_config *config, owner_t ow
 	if (!open_account(g, owner, problem, size))
 		return false;
 	if (!load(g, &entry, problem, size)) {
-		guest_destroy(g);
+		while (guest_destroy(g) == AGAIN)
+			;
 		return false;
 	}
 	devices_open(g);
@@ -91,24 +92,21 @@ bool guest_create(struct guest *g, const struct guest_config *config, owner_t ow
 	return true;
 }
 
-bool guest_destroy_some(struct guest *g)
+enum progress guest_destroy(struct guest *g)
 {
 	devices_close(g);
 	if (g->shadow.frames) {
-		shadow_audit(g);
+		UNCOUNTED shadow_audit(g);
 		shadow_close(g);
-		return false;
+		return AGAIN;
 	}
-	if (!guest_memory_close_some(&g->memory))
-		return false;
-	frames_close(&g->account);
-	return true;
-}
-
-void guest_destroy(struct guest *g)
-{
-	while (!guest_destroy_some(g))
-		;
+	do {
+		if (guest_memory_close_some(&g->memory)) {
+			frames_close(&g->account);
+			return DONE;
+		}
+	} while (!stretch_is_spent());
+	return AGAIN;
 }
 
 void guest_schedule(struct guest *g, struct cpu_pages *cpu)

@@ -13,6 +13,7 @@
 #include "hv/loader.h"
 #include "hv/segments.h"
 #include "hv/shadow.h"
+#include "hv/stretch.h"
 #include "hv/traps.h"
 #include "hv/virtio/devices.h"
 #include "mm/guest_memory.h"
@@ -74,6 +75,7 @@ struct guest {
 	shared_data_t *shared; /* its struct lguest_data, in our window; NULL before LGUEST_INIT */
 	gpa_t shared_at;       /* and where the guest has it */
 	u32 ring_next;         /* the next slot of the hypercall ring */
+	struct stretch_record longest_stretch;
 
 	struct frame_account account; /* pays for all of memory, shadow and devices */
 	struct guest_memory memory;
@@ -100,9 +102,8 @@ _Static_assert(offsetof(struct guest, shadow.directories) < FRAME_SIZE, "the fir
 bool guest_create(struct guest *g, const struct guest_config *config, owner_t owner, u64 limit,
 		  char *problem, size_t size);
 
-/* Frees some of the guest's frames, in a time that others can wait; true when it was the last. */
-bool guest_destroy_some(struct guest *g);
-void guest_destroy(struct guest *g); /* all of them */
+/* Frees the guest's frames. AGAIN: some are left. */
+enum progress guest_destroy(struct guest *g);
 
 /* Puts everything of the guest's that the CPU holds into it, and takes it back. */
 void guest_schedule(struct guest *g, struct cpu_pages *cpu);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Each handler checks its arguments where they are used; a bad one kills the guest. */
+/*
+ * Each handler checks its arguments where they are used; a bad one kills the guest. One that may take long
+ * returns AGAIN when its time is up: the guest then comes with the same call again (hv/stretch.h).
+ */
 #include "hv/hypercalls.h"
 
 #include "arch/x86/host_tables.h"
@@ -16,10 +19,11 @@
 
 typedef struct hypercall_slot call_t; /* eax, ebx, ecx, edx, esi */
 
-static void do_flush_async(struct guest *g, const call_t *call)
+static enum progress do_flush_async(struct guest *g, const call_t *call)
 {
 	(void)g; /* the ring has run by now: that is all it is for */
 	(void)call;
+	return DONE;
 }
 
 /* Its two frames, side by side in the guest's window: then any alignment is as good as another. */
@@ -37,40 +41,45 @@ static shared_data_t *map_shared(struct guest *g, gpa_t at)
 	return (shared_data_t *)(window + gpa_offset(at));
 }
 
-/* The fields that are read only once. */
-static void read_settings(struct guest *g, const shared_data_t *data)
+/* True if the fields that are read only once are good. */
+static bool check_settings(struct guest *g, const shared_data_t *data)
 {
-	g->interrupts.noirq_start = data->noirq_start;
-	g->interrupts.noirq_end = data->noirq_end;
-	if (data->kernel_address >= SWITCHER_START) {
+	if (data->kernel_address >= SWITCHER_START)
 		guest_kill(g, "bad kernel address %#x", data->kernel_address);
-		return;
-	}
-	if (data->syscall_vec != SYSCALL_VECTOR && data->syscall_vec != SYSCALL_VECTOR_ALTERNATE) {
+	else if (data->syscall_vec < SOFTWARE_VECTOR_FIRST || data->syscall_vec >= VECTOR_COUNT)
 		guest_kill(g, "bad system call vector %#x", data->syscall_vec);
-		return;
-	}
-	shadow_set_kernel_address(g, to_gva(data->kernel_address));
-	traps_set_syscall_vector(g, data->syscall_vec);
+	return !guest_has_ended(g);
 }
 
-static void do_init(struct guest *g, const call_t *call)
+static void begin_sharing(struct guest *g, gpa_t at, shared_data_t *data)
 {
+	g->shared = data;
+	g->shared_at = at;
+	g->interrupts.noirq_start = data->noirq_start;
+	g->interrupts.noirq_end = data->noirq_end;
+	data->reserve_mem = GUEST_RESERVED_TOP;
+	data->tsc_khz = timer_constant_tsc_khz();
+	clock_write_time(g);
+	fast_path_tables_changed(g);
+}
+
+static enum progress do_init(struct guest *g, const call_t *call)
+{
+	shared_data_t *data;
+
 	if (g->shared) {
 		guest_kill(g, "LGUEST_INIT for the second time");
-		return;
+		return DONE;
 	}
-	g->shared = map_shared(g, to_gpa(call->ebx));
-	if (!g->shared) {
+	data = map_shared(g, to_gpa(call->ebx));
+	if (!data)
 		guest_kill(g, "bad lguest_data address %#x", call->ebx);
-		return;
+	else if (check_settings(g, data)) {
+		if (shadow_set_kernel_address(g, to_gva(data->kernel_address)) == AGAIN)
+			return AGAIN;
+		begin_sharing(g, to_gpa(call->ebx), data);
 	}
-	read_settings(g, g->shared);
-	g->shared->reserve_mem = GUEST_RESERVED_TOP;
-	g->shared->tsc_khz = timer_constant_tsc_khz();
-	clock_write_time(g);
-	g->shared_at = to_gpa(call->ebx);
-	fast_path_tables_changed(g);
+	return DONE;
 }
 
 /* A string ends where RAM does: above it are the rings of devices. */
@@ -92,14 +101,14 @@ static void cut_newline_at_end(char *text)
 		text[length - 1] = '\0';
 }
 
-static void do_shutdown(struct guest *g, const call_t *call)
+static enum progress do_shutdown(struct guest *g, const call_t *call)
 {
 	char reason[SHUTDOWN_REASON_SIZE];
 
 	if (call->ecx != SHUTDOWN_POWEROFF && call->ecx != SHUTDOWN_RESTART) {
 		guest_kill(g, "bad SHUTDOWN: %u is neither 1, power off, nor 2, restart",
 			   call->ecx);
-		return;
+		return DONE;
 	}
 	/* A Linux that reboots has no reason, and passes the gpa of its null pointer. */
 	if (!read_string(g, call->ebx, reason, sizeof(reason)))
@@ -107,53 +116,65 @@ static void do_shutdown(struct guest *g, const call_t *call)
 	cut_newline_at_end(reason);
 	make_printable(reason); /* it will stand in a line of ours */
 	guest_end(g, call->ecx == SHUTDOWN_RESTART ? GUEST_RESTARTING : GUEST_SHUT_DOWN, reason);
+	return DONE;
 }
 
 /* Between two spaces that have their shadow, a stack among the shared tables stays pinned. */
-static HOT void do_new_pgtable(struct guest *g, const call_t *call)
+static HOT enum progress do_new_pgtable(struct guest *g, const call_t *call)
 {
 	bool first = g->shadow.linear;
 	u32 misses = g->shadow.counts.misses;
 
-	shadow_new_table(g, to_gpa(call->ebx));
+	if (shadow_new_table(g, to_gpa(call->ebx)) == AGAIN)
+		return AGAIN;
 	if (first || !g->traps.stack_shared || g->shadow.counts.misses != misses)
 		traps_pin_stack(g);
 	if (first)
 		fast_path_tables_changed(g);
 	else
 		fast_path_top_changed(g);
+	return DONE;
 }
 
-static void do_flush_tlb(struct guest *g, const call_t *call)
+static enum progress do_flush_tlb(struct guest *g, const call_t *call)
 {
-	if (call->ebx)
-		shadow_flush_all(g);
-	else
-		shadow_flush_user(g);
+	if ((call->ebx ? shadow_flush_all(g) : shadow_flush_user(g)) == AGAIN)
+		return AGAIN;
 	traps_pin_stack(g);
+	return DONE;
 }
 
-static void do_load_idt_entry(struct guest *g, const call_t *call)
+static enum progress do_load_idt_entry(struct guest *g, const call_t *call)
 {
 	traps_load_gate(g, call->ebx, (struct descriptor){call->ecx, call->edx});
+	return DONE;
 }
 
-static void do_ts(struct guest *g, const call_t *call)
+static enum progress do_set_stack(struct guest *g, const call_t *call)
+{
+	traps_set_stack(g, call);
+	return DONE;
+}
+
+static enum progress do_ts(struct guest *g, const call_t *call)
 {
 	traps_set_ts(g, call->ebx);
+	return DONE;
 }
 
-static void do_set_clockevent(struct guest *g, const call_t *call)
+static enum progress do_set_clockevent(struct guest *g, const call_t *call)
 {
 	clock_set_event(g, call->ebx);
+	return DONE;
 }
 
-static void do_halt(struct guest *g, const call_t *call)
+static enum progress do_halt(struct guest *g, const call_t *call)
 {
 	(void)call;
 	g->halted = true;
 	g->counts.halts++;
 	schedule_soon();
+	return DONE;
 }
 
 /* A two-level guest leaves whatever it likes in the high half. */
@@ -162,24 +183,27 @@ static ALWAYS_INLINE void set_pte(struct guest *g, u32 top, u32 at, u32 low, u32
 	shadow_set_pte(g, to_gpa(top), to_gva(at), (u64)high << 32 | low);
 }
 
-static HOT void do_set_pte(struct guest *g, const call_t *call)
+static HOT enum progress do_set_pte(struct guest *g, const call_t *call)
 {
 	set_pte(g, call->ebx, call->ecx, call->edx, call->esi);
+	return DONE;
 }
 
-static void do_set_pgd(struct guest *g, const call_t *call)
+static enum progress do_set_pgd(struct guest *g, const call_t *call)
 {
-	shadow_set_pgd(g, to_gpa(call->ebx), call->ecx);
+	return shadow_set_pgd(g, to_gpa(call->ebx), call->ecx);
 }
 
-static void do_set_pmd(struct guest *g, const call_t *call)
+static enum progress do_set_pmd(struct guest *g, const call_t *call)
 {
 	shadow_set_pmd(g, to_gpa(call->ebx), call->ecx);
+	return DONE;
 }
 
-static HOT void do_load_tls(struct guest *g, const call_t *call)
+static HOT enum progress do_load_tls(struct guest *g, const call_t *call)
 {
 	segments_load_tls(g, to_gpa(call->ebx));
+	return DONE;
 }
 
 /* The early console; false for an address above RAM. A guest does not run unless there is room for
@@ -195,26 +219,26 @@ static bool print(struct guest *g, u32 at)
 	return true;
 }
 
-static void do_notify(struct guest *g, const call_t *call)
+static enum progress do_notify(struct guest *g, const call_t *call)
 {
-	g->devices.unfinished = false;
 	if (!print(g, call->ebx) && !devices_notify(g, to_gpa(call->ebx)))
 		guest_kill(g, "bad NOTIFY address %#x", call->ebx);
-	if (g->devices.unfinished)
-		g->regs->eip -= INT_LENGTH; /* it comes again */
+	return DONE;
 }
 
-static void do_load_gdt_entry(struct guest *g, const call_t *call)
+static enum progress do_load_gdt_entry(struct guest *g, const call_t *call)
 {
 	segments_load_entry(g, call->ebx, (struct descriptor){call->ecx, call->edx});
 	fast_path_stack_changed(g);
 	g->segments.tls_loaded = false; /* it may have been one of these */
+	return DONE;
 }
 
-static void do_send_interrupts(struct guest *g, const call_t *call)
+static enum progress do_send_interrupts(struct guest *g, const call_t *call)
 {
 	(void)g; /* they are tried before every entry */
 	(void)call;
+	return DONE;
 }
 
 #ifdef CONFIG_TEST_HYPERCALL
@@ -257,28 +281,34 @@ static bool test_hypercall(const call_t *call)
 
 struct hypercall {
 	const char *name;
-	void (*handler)(struct guest *g, const call_t *call);
+	enum progress (*handler)(struct guest *g, const call_t *call);
 	bool before_init; /* may come before LGUEST_INIT */
-	bool ends_ring;   /* what stands behind it in the ring may have to wait */
+	bool
+	    ends_ring; /* what stands behind it in the ring has to wait: for an entry, for devices */
+	bool is_long;  /* some thousand instructions: the ring looks at the clock after each */
 };
 
 static const struct hypercall hypercalls[] HOT_CONSTANT = {
     [HCALL_FLUSH_ASYNC] = {.name = "FLUSH_ASYNC", .handler = do_flush_async},
     [HCALL_LGUEST_INIT] = {.name = "LGUEST_INIT", .handler = do_init, .before_init = true},
     [HCALL_SHUTDOWN] = {.name = "SHUTDOWN", .handler = do_shutdown},
-    [HCALL_NEW_PGTABLE] = {.name = "NEW_PGTABLE", .handler = do_new_pgtable},
-    [HCALL_FLUSH_TLB] = {.name = "FLUSH_TLB", .handler = do_flush_tlb},
-    [HCALL_LOAD_IDT_ENTRY] = {.name = "LOAD_IDT_ENTRY", .handler = do_load_idt_entry},
-    [HCALL_SET_STACK] = {.name = "SET_STACK", .handler = traps_set_stack},
+    [HCALL_NEW_PGTABLE] = {.name = "NEW_PGTABLE", .handler = do_new_pgtable, .is_long = true},
+    [HCALL_FLUSH_TLB] = {.name = "FLUSH_TLB", .handler = do_flush_tlb, .is_long = true},
+    [HCALL_LOAD_IDT_ENTRY] = {.name = "LOAD_IDT_ENTRY",
+			      .handler = do_load_idt_entry,
+			      .is_long = true},
+    [HCALL_SET_STACK] = {.name = "SET_STACK", .handler = do_set_stack},
     [HCALL_TS] = {.name = "TS", .handler = do_ts},
     [HCALL_SET_CLOCKEVENT] = {.name = "SET_CLOCKEVENT", .handler = do_set_clockevent},
     [HCALL_HALT] = {.name = "HALT", .handler = do_halt, .ends_ring = true},
-    [HCALL_SET_PMD] = {.name = "SET_PMD", .handler = do_set_pmd},
+    [HCALL_SET_PMD] = {.name = "SET_PMD", .handler = do_set_pmd, .is_long = true},
     [HCALL_SET_PTE] = {.name = "SET_PTE", .handler = do_set_pte},
-    [HCALL_SET_PGD] = {.name = "SET_PGD", .handler = do_set_pgd},
-    [HCALL_LOAD_TLS] = {.name = "LOAD_TLS", .handler = do_load_tls},
+    [HCALL_SET_PGD] = {.name = "SET_PGD", .handler = do_set_pgd, .is_long = true},
+    [HCALL_LOAD_TLS] = {.name = "LOAD_TLS", .handler = do_load_tls, .is_long = true},
     [HCALL_NOTIFY] = {.name = "NOTIFY", .handler = do_notify, .ends_ring = true},
-    [HCALL_LOAD_GDT_ENTRY] = {.name = "LOAD_GDT_ENTRY", .handler = do_load_gdt_entry},
+    [HCALL_LOAD_GDT_ENTRY] = {.name = "LOAD_GDT_ENTRY",
+			      .handler = do_load_gdt_entry,
+			      .is_long = true},
     [HCALL_SEND_INTERRUPTS] = {.name = "SEND_INTERRUPTS", .handler = do_send_interrupts},
 };
 
@@ -304,19 +334,46 @@ static void refuse(struct guest *g, const call_t *call, const struct hypercall *
 		guest_kill(g, "bad hypercall %u", call->eax);
 }
 
-/* The call's row if it was done: there is such a call, and the guest may make it. */
-static ALWAYS_INLINE const struct hypercall *dispatch(struct guest *g, const call_t *call,
-						      bool after_init)
+/* How a call from the ring ended. */
+enum ring_step {
+	STEP_NEXT,  /* the next one can follow at once */
+	STEP_PAUSE, /* the guest has to come again for what is behind it */
+	STEP_AGAIN, /* and for this one too */
+	STEP_END,   /* of the guest */
+};
+
+/* The call's row if there is such a call, and the guest may make it. */
+static ALWAYS_INLINE const struct hypercall *find_allowed(struct guest *g, const call_t *call,
+							  bool after_init)
 {
 	const struct hypercall *row = find(call->eax);
 
 	g->last_call = call->eax;
-	if (!row || !(after_init || row->before_init)) {
-		refuse(g, call, row);
-		return NULL;
-	}
-	row->handler(g, call);
-	return row;
+	if (row && (after_init || row->before_init))
+		return row;
+	refuse(g, call, row);
+	return NULL;
+}
+
+/* Looking at the clock costs: most calls are short, and it is enough now and then. */
+#define CALLS_WITHOUT_LOOK 8u
+
+static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t *call, u32 left)
+{
+	const struct hypercall *row = find_allowed(g, call, true);
+
+	g->counts.ring_hypercalls++;
+	if (!row)
+		return STEP_END;
+	if (row->handler(g, call) == AGAIN)
+		return STEP_AGAIN;
+	if (guest_has_ended(g))
+		return STEP_END;
+	if (row->ends_ring)
+		return STEP_PAUSE;
+	if ((row->is_long || left % CALLS_WITHOUT_LOOK == 0) && stretch_is_spent())
+		return STEP_PAUSE;
+	return STEP_NEXT;
 }
 
 /* Takes the next call out of the ring; false if none waits. */
@@ -332,40 +389,36 @@ static ALWAYS_INLINE bool next_ring_call(struct guest *g, shared_data_t *shared,
 	return true;
 }
 
-/* A NOTIFY from the ring is repeated from there. */
+/* The call taken last is repeated from the ring. */
 static void put_back(struct guest *g)
 {
-	g->regs->eip += INT_LENGTH;
 	g->ring_next = (g->ring_next + HCALL_RING_SIZE - 1) % HCALL_RING_SIZE;
 	g->shared->hcall_status[g->ring_next] = HCALL_SLOT_TODO;
 }
 
-/* False if the ring may not be empty yet: after a call that takes long, the rest has to wait. *call is the
- * one that ran last. */
-static HOT bool run_ring(struct guest *g, call_t *call)
+/* *call is the one that ran last. STEP_NEXT: there is no other. */
+static HOT enum ring_step run_ring(struct guest *g, call_t *call)
 {
 	shared_data_t *shared = g->shared;
 
 	for (u32 left = HCALL_RING_SIZE; left && next_ring_call(g, shared, call); left--) {
-		const struct hypercall *row = dispatch(g, call, true);
+		enum ring_step step = run_ring_call(g, call, left);
 
-		g->counts.ring_hypercalls++;
-		if (!row || guest_has_ended(g))
-			return true;
-		if (!row->ends_ring)
-			continue;
-		if (call->eax == HCALL_NOTIFY && g->devices.unfinished)
+		if (step == STEP_AGAIN)
 			put_back(g);
-		return false;
+		if (step != STEP_NEXT)
+			return step;
 	}
-	return true;
+	return STEP_NEXT;
 }
 
-static ALWAYS_INLINE void perform_direct(struct guest *g, const struct trap_frame *regs)
+static ALWAYS_INLINE void perform_direct(struct guest *g, struct trap_frame *regs)
 {
 	call_t call = {regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
+	const struct hypercall *row = find_allowed(g, &call, g->shared);
 
-	dispatch(g, &call, g->shared);
+	if (row && row->handler(g, &call) == AGAIN)
+		regs->eip -= INT_LENGTH;
 }
 
 /* False if the guest has to come again, with what was left. */
@@ -373,12 +426,12 @@ static ALWAYS_INLINE bool empty_ring(struct guest *g)
 {
 	bool nothing_follows = g->regs->eax == HCALL_FLUSH_ASYNC;
 	call_t last;
-	bool is_empty = run_ring(g, &last);
+	enum ring_step step = run_ring(g, &last);
 
 	fast_path_ring_moved(g);
-	if (is_empty && nothing_follows && last.eax == HCALL_SET_PTE)
+	if (step == STEP_NEXT && nothing_follows && last.eax == HCALL_SET_PTE)
 		fast_path_announced(g, &last);
-	return is_empty;
+	return step == STEP_NEXT || step == STEP_END;
 }
 
 HOT void hypercalls_handle(struct guest *g)

@@ -7,6 +7,7 @@
  */
 #include "hv/console.h"
 #include "hv/monitor_commands.h"
+#include "hv/stretch.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
@@ -205,14 +206,11 @@ static bool has_frames(const struct slot *slot)
 }
 
 /* Counted in the frame table itself, so that the sum proves something. */
-bool monitor_memory(struct monitor_call *call)
+static void print_counts(const u32 *counts)
 {
-	u32 counts[OWNER_FIRST_GUEST + GUESTS_MAX] = {0}, sum;
+	u32 sum = counts[OWNER_FREE] + counts[OWNER_UMBRA];
 	char what[48];
 
-	(void)call;
-	frames_count_owners(counts, ARRAY_SIZE(counts));
-	sum = counts[OWNER_FREE] + counts[OWNER_UMBRA];
 	snprintf(what, sizeof(what), "%u KB set aside, run of %u KB",
 		 (frames_free_count() - frames_uncommitted()) * KB_PER_FRAME,
 		 frames_longest_free_run() * KB_PER_FRAME);
@@ -222,9 +220,23 @@ bool monitor_memory(struct monitor_call *call)
 		if (has_frames(slot_at(i))) {
 			print_guest_frames(slot_at(i), counts);
 			sum += counts[slot_at(i)->owner];
+			stretch_window(NULL, "monitor");
 		}
 	snprintf(what, sizeof(what), "%s",
 		 sum == frames_total() + frames_claimed() ? "all there are" : "NOT ALL THERE ARE");
 	print_frames("(sum)", sum, what);
+}
+
+/* No guest runs while they are counted: the numbers are of one moment. */
+bool monitor_memory(struct monitor_call *call)
+{
+	u32 counts[OWNER_FIRST_GUEST + GUESTS_MAX] = {0};
+
+	(void)call;
+	for (u32 next = 0; next < frames_table_count();) {
+		next = frames_count_owners(next, counts, ARRAY_SIZE(counts));
+		stretch_window(NULL, "counting frames");
+	}
+	print_counts(counts);
 	return false;
 }

@@ -116,7 +116,7 @@ static u32 unsent(const struct console *c)
 	return c->written - c->sent;
 }
 
-static bool is_shown(const struct console *c)
+bool multiplexer_shows(const struct console *c)
 {
 	return m.merged || c == m.front;
 }
@@ -124,14 +124,14 @@ static bool is_shown(const struct console *c)
 /* In merged mode a byte may become two. */
 u32 console_room(const struct console *c)
 {
-	if (!is_shown(c))
+	if (!multiplexer_shows(c))
 		return CONSOLE_KEPT;
 	return m.merged ? (CONSOLE_KEPT - unsent(c)) / 2 : CONSOLE_KEPT - unsent(c);
 }
 
 bool console_is_out(struct console *c)
 {
-	if (!is_shown(c) || !m.front || !unsent(c))
+	if (!multiplexer_shows(c) || !m.front || !unsent(c))
 		return true;
 	multiplexer_hurry(c);
 	return false;
@@ -178,9 +178,14 @@ u32 multiplexer_own_room(void)
 	return OWN_SIZE - (m.own_written - m.own_sent);
 }
 
+bool multiplexer_own_waits(void)
+{
+	return m.own_written != m.own_sent;
+}
+
 bool multiplexer_own_is_open(void)
 {
-	if (m.own_written != m.own_sent)
+	if (multiplexer_own_waits())
 		return m.own[(m.own_written - 1) % OWN_SIZE] != '\n';
 	return !m.source && multiplexer_line_is_open();
 }
@@ -219,16 +224,16 @@ static void forget(struct console *c)
 
 u32 multiplexer_write(struct console *c, const char *bytes, u32 size)
 {
-	u32 taken = 0;
+	u32 room = console_room(c), taken = size < room ? size : room;
 
-	while (taken < size && console_room(c)) {
+	for (u32 i = 0; i < taken; i++) {
 		if (m.merged)
-			keep_merged(c, bytes[taken++]);
+			keep_merged(c, bytes[i]);
 		else
-			keep(c, bytes[taken++]);
-		if (!is_shown(c))
-			forget(c);
+			keep(c, bytes[i]);
 	}
+	if (!multiplexer_shows(c))
+		forget(c);
 	c->refused = console_room(c) < CONSOLE_NOTIFY_ROOM;
 	if (m.merged)
 		c->touched = timer_now();
@@ -284,7 +289,7 @@ static enum choice choose(struct console **c)
 {
 	if (m.label[m.label_sent])
 		return LABEL;
-	if (m.own_written != m.own_sent && !(m.line && m.line_is_whole))
+	if (multiplexer_own_waits() && !(m.line && m.line_is_whole))
 		return OWN;
 	if (m.merged)
 		return choose_merged(c);

@@ -26,6 +26,7 @@ const struct console *multiplexer_source(void);
 /* One byte of the hypervisor's own. False if there is no room: some bytes have to go out before. */
 bool multiplexer_own(char byte);
 u32 multiplexer_own_room(void);
+bool multiplexer_own_waits(void); /* some has not gone out yet */
 
 /* The hypervisor's own text, or whatever went out last, has not come to the end of its line. */
 bool multiplexer_own_is_open(void);
@@ -34,6 +35,9 @@ bool multiplexer_line_is_open(void);
 /* As console_write; and shows `c`, of which NULL is nobody. */
 u32 multiplexer_write(struct console *c, const char *bytes, u32 size);
 void multiplexer_to_front(struct console *c);
+
+/* True if what this console prints goes out at once: it is in front, or all are merged. */
+bool multiplexer_shows(const struct console *c);
 
 /* The n-th console, from 0; NULL: there are not so many. */
 struct console *multiplexer_console(u32 n);

@@ -10,6 +10,7 @@
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
 #include "hv/schedule.h"
+#include "hv/stretch.h"
 #include "hv/trace.h"
 #include "lib/string.h"
 
@@ -93,7 +94,9 @@ static void enter(struct guest *g)
 	struct cpu_pages *cpu = g->cpu;
 
 	double_fault_in_guest(&cpu->state);
+	stretch_end(g, &g->longest_stretch);
 	switcher_enter(shadow_root(&g->shadow), cpu);
+	stretch_begin();
 	double_fault_in_host(&cpu->state);
 	fast_path_left(cpu);
 }
@@ -113,7 +116,7 @@ HOT void run_guest(struct guest *g)
 			handle_exit_traced(g);
 		else
 			handle_exit(g);
-		shadow_audit(g);
-		fast_path_audit(g);
+		UNCOUNTED shadow_audit(g);
+		UNCOUNTED fast_path_audit(g);
 	}
 }

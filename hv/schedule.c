@@ -5,6 +5,7 @@
 #include "arch/x86/timer.h"
 #include "hv/guest.h"
 #include "hv/monitor.h"
+#include "hv/stretch.h"
 #include "lib/math64.h"
 #include "lib/panic.h"
 
@@ -115,10 +116,16 @@ static bool wants_to_run(struct vcpu *v, u64 now)
 		interrupts_wake(g);
 	if (has_spent_its_cap(v, now))
 		return false;
+	if (console_owes(g->console))
+		return true;
 	/* Its end is said when all that it had to say is out, and without anybody having to wait. */
 	if (guest_has_ended(g))
 		return console_is_out(g->console) && console_print_room() >= END_ROOM;
-	return !v->paused && !g->halted && console_room(g->console) >= CONSOLE_NOTIFY_ROOM;
+	if (v->paused)
+		return false;
+	if (g->devices.pending) /* one of them may have to be reported */
+		return console_print_room() >= END_ROOM;
+	return !g->halted && console_room(g->console) >= CONSOLE_NOTIFY_ROOM;
 }
 
 static void becomes_runnable(struct vcpu *v, u64 now)
@@ -227,7 +234,8 @@ static void give_turn(struct vcpu *next, u64 now)
 {
 	struct vcpu *last = scheduler.running;
 
-	if (scheduler.current != next)
+	/* Whose guest has ended, or is being made, has its turns without the CPU: it gets no windows any more. */
+	if (scheduler.current != next && !guest_has_ended(next->guest))
 		switch_to(next);
 	if (last == next)
 		return;
@@ -243,7 +251,7 @@ static void sleep(void)
 {
 	scheduler.running = NULL;
 	if (!scheduler.needed)
-		wait_for_interrupt();
+		stretch_sleep();
 	charge_until_now(&scheduler.idle_time);
 }
 
@@ -252,9 +260,12 @@ struct vcpu *schedule_next(void)
 	struct vcpu *next;
 	u64 now;
 
+	stretch_window(scheduler.running ? scheduler.running->guest : NULL, NULL);
 	scheduler.needed = false;
 	console_poll();
+	stretch_window(NULL, "console");
 	monitor_poll();
+	stretch_window(NULL, "monitor");
 	now = charge_until_now(&scheduler.own_time);
 	for (u32 i = 0; i < vcpu_count; i++)
 		look_at(vcpus[i], now);

@@ -21,9 +21,9 @@ bool shadow_open(struct guest *g, u32 budget)
 	return g->shadow.engine->open(g, budget);
 }
 
-void shadow_close(struct guest *g)
+enum progress shadow_close(struct guest *g)
 {
-	g->shadow.engine->close(g);
+	return g->shadow.engine->close(g);
 }
 
 /* True if there is a PAE top level at `top`: some entry is present, and each that is keeps the
@@ -46,16 +46,19 @@ static bool looks_like_pae(struct guest *g, gpa_t top)
 }
 
 /* The first NEW_PGTABLE shows what the guest's tables are, unless its configuration says so. */
-void shadow_first_table(struct guest *g, gpa_t top)
+enum progress shadow_first_table(struct guest *g, gpa_t top)
 {
 	bool pae = g->config->paging == GUEST_PAGING_PAE ||
 		   (g->config->paging == GUEST_PAGING_AUTO && looks_like_pae(g, top));
 
 	if (pae && !g->shadow.engine->pae_shadow) {
 		guest_kill(g, "its page tables are PAE, and this machine runs without PAE");
-		return;
+		return DONE;
 	}
-	if (pae) /* its shadow tables are of the same format as before */
+	/* Its shadow tables are of the same format as before. */
+	if (pae)
 		g->shadow.engine = &shadow_paeonpae;
-	g->shadow.engine->leave_linear_map(g, top);
+	else if (g->shadow.engine->pae_shadow)
+		g->shadow.engine = &shadow_2onpae;
+	return g->shadow.engine->leave_linear_map(g, top);
 }

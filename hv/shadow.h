@@ -20,6 +20,7 @@
 #define HV_SHADOW_H
 
 #include "arch/x86/paging.h"
+#include "hv/stretch.h"
 #include "mm/frames.h"
 
 struct guest;
@@ -107,11 +108,13 @@ enum guest_paging { GUEST_PAGING_AUTO, GUEST_PAGING_2LEVEL, GUEST_PAGING_PAE };
 /* `budget` is the most frames that shadow tables may take; at least SHADOW_BUDGET_MIN. The guest
  * starts in the linear map: gva = gpa. False if the account cannot pay. */
 bool shadow_open(struct guest *g, u32 budget);
-void shadow_close(struct guest *g);
+
+/* Frees all shadow memory, in parts. AGAIN: the guest has some left, and must not run any more. */
+enum progress shadow_close(struct guest *g);
 
 /* The first NEW_PGTABLE: decides the format of the guest's tables, if its configuration leaves it
  * open. All the rest that the engine does for a guest is in hv/shadow_calls.h. */
-void shadow_first_table(struct guest *g, gpa_t top);
+enum progress shadow_first_table(struct guest *g, gpa_t top);
 
 /* -- For people to look at ------------------------------------------------------------------------ */
 
@@ -140,16 +143,16 @@ struct shadow_engine {
 	bool pae_guest, pae_shadow;
 	u32 fault_bits;
 	bool (*open)(struct guest *g, u32 budget);
-	void (*close)(struct guest *g);
-	void (*set_kernel_address)(struct guest *g, gva_t address);
+	enum progress (*close)(struct guest *g);
+	enum progress (*set_kernel_address)(struct guest *g, gva_t address);
 	enum fill_outcome (*fill)(struct guest *g, gva_t at, u32 access);
-	void (*leave_linear_map)(struct guest *g, gpa_t top);
-	void (*new_table)(struct guest *g, gpa_t top);
+	enum progress (*leave_linear_map)(struct guest *g, gpa_t top);
+	enum progress (*new_table)(struct guest *g, gpa_t top);
 	void (*set_pte)(struct guest *g, gpa_t top, gva_t at, u64 entry);
-	void (*set_pgd)(struct guest *g, gpa_t top, u32 index);
+	enum progress (*set_pgd)(struct guest *g, gpa_t top, u32 index);
 	void (*set_pmd)(struct guest *g, gpa_t middle, u32 index);
-	void (*flush_user)(struct guest *g);
-	void (*flush_all)(struct guest *g);
+	enum progress (*flush_user)(struct guest *g);
+	enum progress (*flush_all)(struct guest *g);
 	void (*pin)(struct guest *g, gva_t stack_end, u32 pages);
 	u8 *(*map)(struct guest *g, gva_t at, u32 access);
 	bool (*read)(struct guest *g, gva_t at, void *to, u32 size);

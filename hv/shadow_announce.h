@@ -46,22 +46,33 @@ static void learn_middles(struct guest *g)
 }
 
 /* Nothing of the linear map may stay, but its directory will do for the first table. */
-static void leave_linear_map(struct guest *g, gpa_t top)
+static enum progress leave_linear_map(struct guest *g, gpa_t top)
 {
+	bool is_new;
+
 	if (!good_top(g, top))
-		return;
-	drop_all(&g->shadow);
+		return DONE;
+	if (drop_all(&g->shadow) == AGAIN)
+		return AGAIN;
 	g->shadow.current->top = top;
 	g->shadow.linear = false;
-	switch_directory(&g->shadow, top);
+	switch_directory(&g->shadow, top, &is_new); /* finds it */
 	learn_middles(g);
-	check_empty(g);
+	UNCOUNTED check_empty(g);
+	return DONE;
 }
 
-static HOT void new_table_hypercall(struct guest *g, gpa_t top)
+static HOT enum progress new_table_hypercall(struct guest *g, gpa_t top)
 {
-	if (good_top(g, top) && switch_directory(&g->shadow, top))
+	bool is_new;
+
+	if (!good_top(g, top))
+		return DONE;
+	if (switch_directory(&g->shadow, top, &is_new) == AGAIN)
+		return AGAIN;
+	if (is_new)
 		learn_middles(g);
+	return DONE;
 }
 
 /* -- 2. One entry of a page table -------------------------------------------------------------- */
@@ -120,52 +131,67 @@ static HOT void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits)
 		announce_in_all(g, at, entry);
 	else if ((d = runs ? s->current : find_directory(s, top)))
 		announce_in(g, d, at, entry);
-	check_set_pte(g, top, at, entry);
+	UNCOUNTED check_set_pte(g, top, at, entry);
 }
 
 /* -- 3. An entry of an upper level ------------------------------------------------------------- */
 
+/* Drops the table of one slot, if there is one. AGAIN: it did, and there is no time for more. */
+static enum progress drop_one(struct shadow *s, struct shadow_directory *d, u32 slot)
+{
+	drop_slot(s, d, slot);
+	return stretch_is_spent() ? AGAIN : DONE;
+}
+
 /* The user's tables from `first` to before `end`: one slot or two, or the 512 of a PAE guest's top
  * entry. A process has a table in few of these, a new one in none. */
-static void drop_user_slots(struct shadow *s, struct shadow_directory *d, u32 first, u32 end)
+static enum progress drop_user_slots(struct shadow *s, struct shadow_directory *d, u32 first,
+				     u32 end)
 {
 	if (!d->user_table_count)
-		return;
+		return DONE;
 	for (u32 slot = first; !PAE_GUEST && slot < end; slot++)
 		if (d->user_tables[slot / 32] >> slot % 32 & 1)
 			drop_slot(s, d, slot);
 	for (u32 word = first / 32; PAE_GUEST && word < end / 32; word++)
 		while (d->user_tables[word])
-			drop_slot(s, d, word * 32 + __builtin_ctz(d->user_tables[word]));
+			if (drop_one(s, d, word * 32 + __builtin_ctz(d->user_tables[word])) ==
+			    AGAIN)
+				return AGAIN;
+	return DONE;
 }
 
 /* Drops the tables that an entry of an upper level covers. */
-static void drop_range(struct shadow *s, struct shadow_directory *d, u32 first, u32 end)
+static enum progress drop_range(struct shadow *s, struct shadow_directory *d, u32 first, u32 end)
 {
-	if (d)
-		drop_user_slots(s, d, first, end);
+	if (d && drop_user_slots(s, d, first, end) == AGAIN)
+		return AGAIN;
 	for (u32 slot = first > s->kernel_slot ? first : s->kernel_slot;
 	     slot < end && slot < SWITCHER_SLOT; slot++)
-		drop_slot(s, d, slot);
+		if (is_present(get_slot(s->kernel_pages, slot)) && drop_one(s, d, slot) == AGAIN)
+			return AGAIN;
+	return DONE;
 }
 
-static void set_pgd(struct guest *g, gpa_t top, u32 index)
+static enum progress set_pgd(struct guest *g, gpa_t top, u32 index)
 {
 	const struct guest_level *level = &guest_levels[0];
 	const u32 slots = 1u << (level->shift - SHADOW_SLOT_SHIFT);
 	struct shadow_directory *d;
 
 	if (g->shadow.linear || !good_top(g, top))
-		return;
+		return DONE;
 	if (index >= level->entries) {
 		guest_kill(g, "bad page directory index %u", index);
-		return;
+		return DONE;
 	}
 	d = find_directory(&g->shadow, top);
-	drop_range(&g->shadow, d, index * slots, (index + 1) * slots);
-	check_set_pgd(g, top, index * slots, (index + 1) * slots);
+	if (drop_range(&g->shadow, d, index * slots, (index + 1) * slots) == AGAIN)
+		return AGAIN;
+	UNCOUNTED check_set_pgd(g, top, index * slots, (index + 1) * slots);
 	if (PAE_GUEST && d)
 		learn_middle(g, d, index);
+	return DONE;
 }
 
 /* True if some table behind `remembered` may have been filled from this middle directory. */
@@ -215,7 +241,7 @@ static void drop_middle(struct guest *g, gfn_t middle, u32 index)
 		    may_be_kernel_middle(s, page, middle))
 			drop_slot(s, NULL, slot);
 	}
-	check_set_pmd(g, middle, index);
+	UNCOUNTED check_set_pmd(g, middle, index);
 }
 
 static void set_pmd(struct guest *g, gpa_t middle, u32 index)
@@ -225,7 +251,7 @@ static void set_pmd(struct guest *g, gpa_t middle, u32 index)
 	if (g->shadow.linear)
 		return;
 	if (!PAE_GUEST)
-		guest_kill(g, "SET_PMD from a guest with two-level page tables");
+		guest_kill(g, "bad hypercall %u", HCALL_SET_PMD); /* it has no such level */
 	else if (gpa_offset(middle) || gfn_value(gpa_frame(middle)) >= g->memory.frames)
 		guest_kill(g, "bad page middle directory address %#x", gpa_value(middle));
 	else if (index >= level->entries)
@@ -292,45 +318,77 @@ static void reread_slot(struct guest *g, u32 slot)
 	frame_unmap(entries);
 }
 
-/* To read all of it again costs a third of what it costs to throw it away and fill what is needed
- * (docs/performance.md). */
-static void flush_user(struct guest *g)
+/*
+ * To read a table again costs a third of what it costs to throw it away and fill what is needed
+ * (docs/performance.md). But it takes up to 30,000 instructions: once the stretch is spent, what is left is
+ * dropped. AGAIN: there is no time even for that. Each call drops some, so the last one comes.
+ */
+static enum progress renew_slot(struct guest *g, u32 slot)
+{
+	if (!stretch_is_spent()) {
+		reread_slot(g, slot);
+		return DONE;
+	}
+	drop_slot(&g->shadow, g->shadow.current, slot);
+	return stretch_is_overdue() ? AGAIN : DONE;
+}
+
+static enum progress flush_user(struct guest *g)
 {
 	struct shadow *s = &g->shadow;
 
 	if (s->linear) /* which never changes */
-		return;
+		return DONE;
 	learn_middles(g);
 	for (u32 word = 0; word < SHADOW_PAGES * SHADOW_ENTRIES / 32; word++)
 		for (u32 bits = s->current->user_tables[word]; bits; bits &= bits - 1)
-			reread_slot(g, word * 32 + __builtin_ctz(bits));
-	check_slots(g, 0, s->kernel_slot);
+			if (renew_slot(g, word * 32 + __builtin_ctz(bits)) == AGAIN)
+				return AGAIN;
+	UNCOUNTED check_slots(g, 0, s->kernel_slot);
+	return DONE;
 }
 
-static void flush_all(struct guest *g)
+static void mix_kernel_middles(struct shadow *s)
+{
+	for (u32 i = 0; i < SHADOW_PAGES; i++)
+		s->kernel_middle[i] = MIXED_MIDDLES;
+}
+
+static enum progress flush_kernel(struct guest *g)
 {
 	struct shadow *s = &g->shadow;
 
-	if (s->linear)
-		return;
-	drop_other_directories(s);
-	flush_user(g);
 	forget_kernel_middles(s);
-	for (u32 slot = s->kernel_slot; slot < SWITCHER_SLOT; slot++)
-		if (is_present(get_slot(s->kernel_pages, slot)))
-			reread_slot(g, slot);
-	check_slots(g, s->kernel_slot, SWITCHER_SLOT);
+	for (u32 slot = s->kernel_slot; slot < SWITCHER_SLOT; slot++) {
+		if (!is_present(get_slot(s->kernel_pages, slot)) || renew_slot(g, slot) == DONE)
+			continue;
+		mix_kernel_middles(s); /* those not read again come from anywhere */
+		return AGAIN;
+	}
+	UNCOUNTED check_slots(g, s->kernel_slot, SWITCHER_SLOT);
+	return DONE;
 }
 
-static void set_kernel_address(struct guest *g, gva_t address)
+static enum progress flush_all(struct guest *g)
+{
+	if (g->shadow.linear)
+		return DONE;
+	if (drop_other_directories(&g->shadow) == AGAIN || flush_user(g) == AGAIN)
+		return AGAIN;
+	return flush_kernel(g);
+}
+
+static enum progress set_kernel_address(struct guest *g, gva_t address)
 {
 	/* A slot that only partly belongs to the kernel cannot be shared. */
 	u32 whole = gva_value(address) + SLOT_SIZE - 1;
 
-	forget_everything(&g->shadow);
+	if (forget_everything(&g->shadow) == AGAIN)
+		return AGAIN;
 	g->shadow.kernel_address = address;
 	start_over(&g->shadow, whole >> SHADOW_SLOT_SHIFT, to_gpa(NO_TOP));
-	check_empty(g);
+	UNCOUNTED check_empty(g);
+	return DONE;
 }
 
 #endif

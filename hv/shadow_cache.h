@@ -13,9 +13,9 @@
  *	directory 0        [ u u . u | K0 K1 | Switcher ]   <- current
  *	directory 1        [ . u . . | K0 K1 | Switcher ]
  *
- * When the budget is spent, tables are reclaimed: first the least recently used directories with
- * theirs, then all the tables of the running one, shared ones too. All of it can be filled again, so
- * this costs time and nothing else.
+ * When the budget is spent, tables are reclaimed: first those of the least recently used directories, then
+ * those of the running one, shared ones too. All of it can be filled again, so this costs time and nothing
+ * else. A guest can have thousands of tables: they are dropped in parts (hv/stretch.h).
  *
  *	1. The budget
  *	2. Slots
@@ -30,6 +30,7 @@
 #include "arch/x86/host_tables.h"
 #include "hv/shadow.h"
 #include "hv/shadow_record.h"
+#include "hv/stretch.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"
@@ -53,9 +54,14 @@ static u32 table_index(gva_t at)
 
 /* -- 1. The budget --------------------------------------------------------------------------- */
 
+/* One part of dropping tables. More than one instruction can need: after it that instruction gets all of its
+ * tables, whichever were dropped. */
+#define TABLES_AT_ONCE 64u
+_Static_assert(TABLES_AT_ONCE > SHADOW_BUDGET_MIN, "enough for one instruction");
+
 static void give_up_directory(struct shadow *s, struct shadow_directory *d);
-static void drop_user_tables(struct shadow *s, struct shadow_directory *d);
-static void drop_kernel_tables(struct shadow *s);
+static bool drop_user_tables(struct shadow *s, struct shadow_directory *d, u32 *most);
+static bool drop_kernel_tables(struct shadow *s, u32 *most);
 
 static u32 age(const struct shadow *s, const struct shadow_directory *d)
 {
@@ -75,24 +81,22 @@ static struct shadow_directory *least_recently_used(struct shadow *s)
 	return oldest;
 }
 
-/*
- * Frees at least one frame. Once there is no other directory left, all tables go at once: to drop
- * only some could take, again and again, the very ones that one instruction needs together.
- */
+/* Frees at least one frame: tables of the least recently used directories, and of the running one only when
+ * there is no other. */
 static void reclaim(struct shadow *s)
 {
+	u32 before = s->frames, most = TABLES_AT_ONCE;
 	struct shadow_directory *victim;
-	u32 before = s->frames;
 
 	s->counts.reclaims++;
 	while (s->frames == before && (victim = least_recently_used(s))) {
+		if (!drop_user_tables(s, victim, &most))
+			break;
 		give_up_directory(s, victim); /* one that shares everything frees nothing */
 		s->counts.evictions++;
 	}
-	if (s->frames == before) {
-		drop_user_tables(s, s->current);
-		drop_kernel_tables(s);
-	}
+	if (s->frames == before && drop_user_tables(s, s->current, &most))
+		drop_kernel_tables(s, &most);
 	ASSERT(s->frames < before);
 }
 
@@ -275,11 +279,16 @@ static void drop_slot(struct shadow *s, struct shadow_directory *d, u32 slot)
 	free_shadow_frame(s, entry_frame(entry));
 }
 
-static void drop_user_tables(struct shadow *s, struct shadow_directory *d)
+/* Drops at most *most of the user's tables, and takes their number off it. True if none is left. */
+static bool drop_user_tables(struct shadow *s, struct shadow_directory *d, u32 *most)
 {
 	for (u32 word = 0; d->user_table_count; word++)
-		while (d->user_tables[word])
+		for (; d->user_tables[word]; --*most) {
+			if (!*most)
+				return false;
 			drop_slot(s, d, word * 32 + __builtin_ctz(d->user_tables[word]));
+		}
+	return true;
 }
 
 static void forget_kernel_middles(struct shadow *s)
@@ -288,18 +297,52 @@ static void forget_kernel_middles(struct shadow *s)
 		s->kernel_middle[i] = NO_MIDDLE;
 }
 
-static void drop_kernel_tables(struct shadow *s)
+/* The same of the shared tables. */
+static bool drop_kernel_tables(struct shadow *s, u32 *most)
 {
-	forget_kernel_middles(s);
-	for (u32 slot = s->kernel_slot; slot < SWITCHER_SLOT; slot++)
+	for (u32 slot = s->kernel_slot; slot < SWITCHER_SLOT; slot++) {
+		if (!is_present(get_slot(s->kernel_pages, slot)))
+			continue;
+		if (!*most)
+			return false;
 		drop_slot(s, s->current, slot);
+		--*most;
+	}
+	forget_kernel_middles(s);
+	return true;
+}
+
+/* All of the user's tables, in as many parts as the stretch has room for. */
+static enum progress drop_all_user_tables(struct shadow *s, struct shadow_directory *d)
+{
+	u32 most = TABLES_AT_ONCE;
+
+	while (!drop_user_tables(s, d, &most)) {
+		if (stretch_is_spent())
+			return AGAIN;
+		most = TABLES_AT_ONCE;
+	}
+	return DONE;
+}
+
+static enum progress drop_all_kernel_tables(struct shadow *s)
+{
+	u32 most = TABLES_AT_ONCE;
+
+	while (!drop_kernel_tables(s, &most)) {
+		if (stretch_is_spent())
+			return AGAIN;
+		most = TABLES_AT_ONCE;
+	}
+	return DONE;
 }
 
 /* -- 4. Directories -------------------------------------------------------------------------- */
 
+/* Its tables have been dropped. */
 static void give_up_directory(struct shadow *s, struct shadow_directory *d)
 {
-	drop_user_tables(s, d);
+	ASSERT(!d->user_table_count);
 	for (u32 i = 0; i < SHADOW_PAGES; i++) {
 		if (pfn_value(d->pages[i]) && !is_shared_page(s, i))
 			free_shadow_frame(s, d->pages[i]);
@@ -311,17 +354,31 @@ static void give_up_directory(struct shadow *s, struct shadow_directory *d)
 	d->top = to_gpa(NO_TOP);
 }
 
-static struct shadow_directory *free_directory(struct shadow *s)
+static struct shadow_directory *unused_directory(struct shadow *s)
 {
-	struct shadow_directory *victim;
-
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
 		if (!s->directories[i].used)
 			return &s->directories[i];
-	victim = least_recently_used(s);
-	give_up_directory(s, victim);
+	return NULL;
+}
+
+/* Sees to it that a directory can be made: AGAIN if that takes longer. */
+static enum progress prepare_directory(struct shadow *s)
+{
+	return unused_directory(s) ? DONE : drop_all_user_tables(s, least_recently_used(s));
+}
+
+/* prepare_directory has returned DONE. */
+static struct shadow_directory *free_directory(struct shadow *s)
+{
+	struct shadow_directory *d = unused_directory(s);
+
+	if (d)
+		return d;
+	d = least_recently_used(s);
+	give_up_directory(s, d);
 	s->counts.evictions++;
-	return victim;
+	return d;
 }
 
 /* The page of a new directory that lists shared tables, and the Switcher's: the shared one itself,
@@ -391,39 +448,49 @@ static ALWAYS_INLINE struct shadow_directory *find_directory(struct shadow *s, g
 	return gpa_value(d->top) == gpa_value(top) ? d : search_directory(s, top, hint);
 }
 
-/* Makes the directory for `top` the current one. True if it is new: it knows only the shared
- * tables. */
-static ALWAYS_INLINE bool switch_directory(struct shadow *s, gpa_t top)
+/* Makes the directory for `top` the current one. *is_new: it knows only the shared tables. */
+static ALWAYS_INLINE enum progress switch_directory(struct shadow *s, gpa_t top, bool *is_new)
 {
 	struct shadow_directory *d = find_directory(s, top);
-	bool found = d;
 
-	if (found) {
+	*is_new = !d;
+	if (d) {
 		s->counts.hits++;
 	} else {
+		if (prepare_directory(s) == AGAIN)
+			return AGAIN;
 		s->counts.misses++;
 		d = new_directory(s, top);
 	}
 	d->last_used = ++s->switches;
 	s->current = d;
-	return !found;
+	return DONE;
 }
 
 /* -- 5. Set-up and tear-down ----------------------------------------------------------------- */
 
-static void drop_other_directories(struct shadow *s)
+static enum progress drop_other_directories(struct shadow *s)
 {
-	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
-		if (s->directories[i].used && &s->directories[i] != s->current)
-			give_up_directory(s, &s->directories[i]);
+	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++) {
+		struct shadow_directory *d = &s->directories[i];
+
+		if (!d->used || d == s->current)
+			continue;
+		if (drop_all_user_tables(s, d) == AGAIN)
+			return AGAIN;
+		give_up_directory(s, d);
+		if (stretch_is_spent())
+			return AGAIN;
+	}
+	return DONE;
 }
 
 /* Drops every table and every directory but the current one. */
-static void drop_all(struct shadow *s)
+static enum progress drop_all(struct shadow *s)
 {
-	drop_other_directories(s);
-	drop_user_tables(s, s->current);
-	drop_kernel_tables(s);
+	if (drop_other_directories(s) == AGAIN || drop_all_user_tables(s, s->current) == AGAIN)
+		return AGAIN;
+	return drop_all_kernel_tables(s);
 }
 
 /* Makes the pages that list shared tables; nothing but the Switcher is in them yet. */
@@ -437,9 +504,10 @@ static void make_kernel_pages(struct shadow *s)
 }
 
 /* Gives up everything; afterwards there is nothing, not even a current directory. */
-static void forget_everything(struct shadow *s)
+static enum progress forget_everything(struct shadow *s)
 {
-	drop_all(s);
+	if (drop_all(s) == AGAIN)
+		return AGAIN;
 	give_up_directory(s, s->current);
 	for (u32 i = 0; i < SHADOW_PAGES; i++) {
 		if (pfn_value(s->kernel_pages[i]))
@@ -447,6 +515,7 @@ static void forget_everything(struct shadow *s)
 		s->kernel_pages[i] = NO_PAGE;
 	}
 	ASSERT(s->frames == 0);
+	return DONE;
 }
 
 /* From nothing to the one directory of the linear map. */

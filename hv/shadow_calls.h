@@ -4,9 +4,9 @@
 #define HV_SHADOW_CALLS_H
 
 /* From `address` up, all address spaces of the guest are the same: their tables are shared. */
-static inline void shadow_set_kernel_address(struct guest *g, gva_t address)
+static inline enum progress shadow_set_kernel_address(struct guest *g, gva_t address)
 {
-	g->shadow.engine->set_kernel_address(g, address);
+	return g->shadow.engine->set_kernel_address(g, address);
 }
 
 /* Makes the shadow allow the access if the guest's tables do; sets A and D in them as a CPU would. */
@@ -16,12 +16,9 @@ static inline enum fill_outcome shadow_fill(struct guest *g, gva_t at, u32 acces
 }
 
 /* The hypercalls of the same names (abi.md section 2); a bad argument kills the guest. */
-static inline void shadow_new_table(struct guest *g, gpa_t top)
+static inline enum progress shadow_new_table(struct guest *g, gpa_t top)
 {
-	if (g->shadow.linear)
-		shadow_first_table(g, top);
-	else
-		g->shadow.engine->new_table(g, top);
+	return g->shadow.linear ? shadow_first_table(g, top) : g->shadow.engine->new_table(g, top);
 }
 
 static inline void shadow_set_pte(struct guest *g, gpa_t top, gva_t at, u64 entry)
@@ -29,9 +26,9 @@ static inline void shadow_set_pte(struct guest *g, gpa_t top, gva_t at, u64 entr
 	g->shadow.engine->set_pte(g, top, at, entry);
 }
 
-static inline void shadow_set_pgd(struct guest *g, gpa_t top, u32 index)
+static inline enum progress shadow_set_pgd(struct guest *g, gpa_t top, u32 index)
 {
-	g->shadow.engine->set_pgd(g, top, index);
+	return g->shadow.engine->set_pgd(g, top, index);
 }
 
 static inline void shadow_set_pmd(struct guest *g, gpa_t middle, u32 index)
@@ -39,14 +36,14 @@ static inline void shadow_set_pmd(struct guest *g, gpa_t middle, u32 index)
 	g->shadow.engine->set_pmd(g, middle, index);
 }
 
-static inline void shadow_flush_user(struct guest *g)
+static inline enum progress shadow_flush_user(struct guest *g)
 {
-	g->shadow.engine->flush_user(g);
+	return g->shadow.engine->flush_user(g);
 }
 
-static inline void shadow_flush_all(struct guest *g)
+static inline enum progress shadow_flush_all(struct guest *g)
 {
-	g->shadow.engine->flush_all(g);
+	return g->shadow.engine->flush_all(g);
 }
 
 /* Maps the `pages` pages below `stack_end` writable if the guest's tables allow it: the CPU pushes

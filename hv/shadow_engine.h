@@ -30,9 +30,9 @@ static bool open(struct guest *g, u32 budget)
 	return cache_open(&g->shadow, &g->account, budget);
 }
 
-static void close(struct guest *g)
+static enum progress close(struct guest *g)
 {
-	forget_everything(&g->shadow);
+	return forget_everything(&g->shadow);
 }
 
 /* What the including file exports. */

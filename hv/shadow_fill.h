@@ -116,7 +116,7 @@ static void prefill_entry(struct guest *g, pfn_t table, gva_t at, gpte_t leaf)
 		return;
 	write_entry(table, table_index(at), entry);
 	record_entry(table, table_index(at), leaf);
-	check_filled(g, at);
+	UNCOUNTED check_filled(g, at);
 }
 
 static NOINLINE void prefill(struct guest *g, pfn_t table, gva_t at, const struct walk *walk)
@@ -144,7 +144,7 @@ static HOT enum fill_outcome fill(struct guest *g, gva_t at, u32 access)
 	set_spte(table, at, make_spte(g, walk.leaf));
 	record_entry(table, table_index(at), walk.leaf);
 	remember_upper(&g->shadow, at, &walk);
-	check_filled(g, at);
+	UNCOUNTED check_filled(g, at);
 	if (g->shadow.linear || is_kernel_slot(&g->shadow, slot_of(at)))
 		prefill(g, table, at, &walk);
 	g->shadow.counts.fills++;

@@ -143,6 +143,8 @@ static enum fill_outcome walk_guest(struct guest *g, gva_t at, u32 access, struc
 	gpa_t table = g->shadow.current->top;
 	enum fill_outcome outcome;
 
+	if (guest_has_ended(g))
+		return FILL_KILLED; /* it gets no more frames */
 	if (gva_value(at) >= SWITCHER_START)
 		return FILL_NOT_PRESENT; /* whatever the guest's tables have there */
 	if (g->shadow.linear)

@@ -7,6 +7,7 @@
 #include "hv/monitor.h"
 #include "hv/run.h"
 #include "hv/stats.h"
+#include "hv/stretch.h"
 #include "hv/trace.h"
 #include "lib/format.h"
 #include "lib/panic.h"
@@ -102,6 +103,7 @@ void slots_add(const struct guest_config *config)
 	slot->traced = trace_from_start();
 	slots[slot_count++] = slot;
 	slot->config.number = slot_count;
+	devices_configure(&slot->config);
 }
 
 /* -- 2. The beginning -------------------------------------------------------------------------- */
@@ -229,9 +231,12 @@ static bool shall_live_again(const struct slot *slot)
 static void begin_end(struct slot *slot)
 {
 	schedule_charge();
+	schedule_release(&slot->vcpu);
+	devices_report(&slot->guest);
 	slot->state = SLOT_ENDING;
 	slot->again |= shall_live_again(slot);
 	report(&slot->guest);
+	stretch_window(&slot->guest, "the report of its end");
 	if (print_stats)
 		stats_print(slot, say);
 }
@@ -249,7 +254,7 @@ static void bring_next_to_front(void)
 /* Frees some of its frames; all of them could take too long for the others. */
 static void go_on_ending(struct slot *slot)
 {
-	if (!guest_destroy_some(&slot->guest))
+	if (guest_destroy(&slot->guest) == AGAIN)
 		return;
 	return_owner(slot);
 	if (slot->again && !stopping) {
@@ -257,6 +262,7 @@ static void go_on_ending(struct slot *slot)
 		return;
 	}
 	schedule_remove(&slot->vcpu);
+	console_forgive(&slot->console);
 	slot->state = SLOT_ENDED;
 	if (console_front() == &slot->console)
 		bring_next_to_front();
@@ -264,22 +270,51 @@ static void go_on_ending(struct slot *slot)
 
 /* -- 4. All of them ---------------------------------------------------------------------------- */
 
-/* To be cleared away and made anew is a guest's own work as well: it comes out of its own share. */
+static void start_again(struct slot *slot)
+{
+	schedule_release(&slot->vcpu);
+	if (!stopping) {
+		start(slot);
+		return;
+	}
+	schedule_remove(&slot->vcpu);
+	slot->state = SLOT_ENDED;
+}
+
+/* What is not running is part of it all the same: it comes out of the guest's own share. Returns what was
+ * done, for the record of long stretches; NULL: the guest has run. */
+static const char *do_turn(struct slot *slot)
+{
+	struct guest *g = &slot->guest;
+
+	if (console_owes(&slot->console)) {
+		console_pay(&slot->console);
+		return "console output";
+	}
+	if (slot->state == SLOT_RESTARTING) {
+		start_again(slot);
+		return "being made";
+	}
+	if (slot->state == SLOT_ENDING) {
+		go_on_ending(slot);
+		return "being cleared away";
+	}
+	if (guest_has_ended(g)) {
+		begin_end(slot);
+		return "the report of its end";
+	}
+	if (g->devices.pending && devices_serve(g) == AGAIN)
+		return "devices";
+	run_guest(g);
+	return NULL;
+}
+
 static void turn(struct slot *slot)
 {
-	if (slot->state == SLOT_RESTARTING && stopping) {
-		schedule_remove(&slot->vcpu);
-		slot->state = SLOT_ENDED;
-	} else if (slot->state == SLOT_RESTARTING) {
-		schedule_release(&slot->vcpu);
-		start(slot);
-	} else if (slot->state == SLOT_ENDING) {
-		go_on_ending(slot);
-	} else if (guest_has_ended(&slot->guest)) {
-		begin_end(slot);
-	} else {
-		run_guest(&slot->guest);
-	}
+	const char *done = do_turn(slot);
+
+	if (done)
+		stretch_window(&slot->guest, done);
 }
 
 static bool any_in(enum slot_state state)

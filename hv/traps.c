@@ -41,10 +41,12 @@ static bool in_set(u32 vector, u32 set)
 	return vector < 32 && (set & BIT(vector));
 }
 
-static bool is_syscall(const struct guest *g, u32 vector)
+/* Hardware interrupts come below, so that a trap with such a vector is always the guest's `int n`. */
+static bool is_software_vector(u32 vector)
 {
-	return vector && vector == g->traps.syscall_vector;
+	return vector >= SOFTWARE_VECTOR_FIRST;
 }
+_Static_assert(VECTOR_IRQ_BASE + HARDWARE_VECTORS <= SOFTWARE_VECTOR_FIRST, "apart");
 
 /*
  * True if the CPU may use the guest's gate as it is. The handler must be in a code segment of ring
@@ -56,7 +58,7 @@ static bool is_direct(const struct guest *g, u32 vector)
 	struct descriptor gate = g->traps.idt[vector];
 
 	return (gate.high & DESCRIPTOR_PRESENT) && descriptor_type(gate) == GATE_TRAP &&
-	       (in_set(vector, DIRECT_VECTORS) || is_syscall(g, vector)) &&
+	       (in_set(vector, DIRECT_VECTORS) || is_software_vector(vector)) &&
 	       segments_is_kernel_code(g, gate_selector(gate));
 }
 
@@ -64,7 +66,8 @@ static bool is_direct(const struct guest *g, u32 vector)
 static u32 software_dpl(const struct guest *g, u32 vector)
 {
 	struct descriptor gate = g->traps.idt[vector];
-	bool allowed = vector < 32 ? !in_set(vector, NO_SOFTWARE_VECTORS) : is_syscall(g, vector);
+	bool allowed = vector < VECTOR_IRQ_BASE ? !in_set(vector, NO_SOFTWARE_VECTORS)
+						: is_software_vector(vector);
 	u32 dpl = descriptor_dpl(gate);
 
 	if (!allowed || !(gate.high & DESCRIPTOR_PRESENT))
@@ -130,12 +133,6 @@ void traps_segment_changed(struct guest *g, u32 index)
 		if ((gate.high & DESCRIPTOR_PRESENT) && gate_selector(gate) / 8 == index)
 			install_gate(g, vector);
 	}
-}
-
-void traps_set_syscall_vector(struct guest *g, u32 vector)
-{
-	g->traps.syscall_vector = vector;
-	install_gate(g, vector);
 }
 
 /* -- 2. The ring-1 stack and CR0.TS ---------------------------------------------------------- */

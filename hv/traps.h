@@ -13,7 +13,6 @@
 struct guest;
 
 struct guest_traps {
-	u32 syscall_vector;      /* 0 until LGUEST_INIT */
 	u32 stack_ss, stack_esp; /* the ring-1 stack, from SET_STACK */
 	u32 stack_pages;
 	bool stack_shared;                   /* it is the same in all address spaces */
@@ -33,8 +32,6 @@ void traps_set_ts(struct guest *g, bool ts);
 
 /* Maps the ring-1 stack in the current address space, as SET_STACK did in that of its time. */
 void traps_pin_stack(struct guest *g);
-
-void traps_set_syscall_vector(struct guest *g, u32 vector);
 
 /* Descriptor `index` changed: gates that lead there straight may have to come here, or not any more. */
 void traps_segment_changed(struct guest *g, u32 index);

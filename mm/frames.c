@@ -17,7 +17,10 @@
 
 #include "lib/panic.h"
 #include "lib/string.h"
+#include "lib/uncounted.h"
 #include "mm/frame_map.h"
+
+#define COUNTED_AT_ONCE 2048u /* some 20,000 instructions */
 
 struct frame_table frame_table HOT_DATA;
 
@@ -302,6 +305,9 @@ bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first)
 	return true;
 }
 
+/* Shows a use after the free. Debug builds only: in QEMU, each write to a frame that held a guest's code makes
+ * it throw translated code away, and the frames of a Linux took minutes. */
+#ifdef CONFIG_DEBUG
 static void poison(u32 first, u32 count)
 {
 	for (u32 i = first; i < first + count; i++) {
@@ -311,6 +317,13 @@ static void poison(u32 first, u32 count)
 		frame_unmap(contents);
 	}
 }
+#else
+static inline void poison(u32 first, u32 count)
+{
+	(void)first;
+	(void)count;
+}
+#endif
 
 /* Says which rule the freeing of a run has broken. */
 static void NORETURN bad_free(const struct frame_account *account, u32 order, u32 number)
@@ -338,7 +351,7 @@ void frame_free(struct frame_account *account, pfn_t frame)
 	u32 number = pfn_value(frame);
 
 	check_free(account, 0, number);
-	poison(number, 1);
+	UNCOUNTED poison(number, 1);
 	frame_table.frames[number].owner = OWNER_FREE;
 	account->used--;
 	put_run(number, 0);
@@ -351,7 +364,7 @@ void frame_free_run(struct frame_account *account, u32 order, pfn_t first)
 	ASSERT(order <= FRAME_MAX_ORDER);
 	count = length_of(order);
 	check_free(account, order, head);
-	poison(head, count);
+	UNCOUNTED poison(head, count);
 	change_owner(head, count, account->owner, OWNER_FREE);
 	account->used -= count;
 	put_run(head, order);
@@ -391,11 +404,20 @@ u32 frames_claimed(void)
 	return frame_table.claimed;
 }
 
-void frames_count_owners(u32 *counts, u32 owners)
+u32 frames_count_owners(u32 from, u32 *counts, u32 owners)
 {
-	for (u32 i = 0; i < frame_table.count; i++)
+	u32 end =
+	    frame_table.count - from < COUNTED_AT_ONCE ? frame_table.count : from + COUNTED_AT_ONCE;
+
+	for (u32 i = from; i < end; i++)
 		if (frame_table.frames[i].owner < owners)
 			counts[frame_table.frames[i].owner]++;
+	return end;
+}
+
+u32 frames_table_count(void)
+{
+	return frame_table.count;
 }
 
 u32 frames_longest_free_run(void)
@@ -409,8 +431,25 @@ u32 frames_longest_free_run(void)
 	return 0;
 }
 
+/* A walk through the whole table: its caller may do something else now and then. */
+struct check {
+	void (*pause)(void);
+	u32 looks; /* at frames, since the last pause */
+};
+
+#define LOOKS_AT_ONCE 1024u
+
+static void look(struct check *check)
+{
+	if (++check->looks < LOOKS_AT_ONCE)
+		return;
+	check->looks = 0;
+	if (check->pause)
+		check->pause();
+}
+
 /* A free run: aligned, all of it free, none of it in another run, its buddy not free as well. */
-static void check_run(u32 head, u32 order)
+static void check_run(struct check *check, u32 head, u32 order)
 {
 	u32 count = 1u << order, i;
 
@@ -420,39 +459,33 @@ static void check_run(u32 head, u32 order)
 		if (frame_table.frames[i].owner != OWNER_FREE ||
 		    frame_table.frames[i].order != NOT_HEAD)
 			panic("frames_check: frame 0x%x inside free run 0x%x", i, head);
+		look(check);
 	}
 	if (order < FRAME_MAX_ORDER && is_free_head(head ^ count, order))
 		panic("frames_check: free buddies 0x%x and 0x%x", head, head ^ count);
 }
 
 /* Returns the frames in the list. A loop is noticed when there are more than can be. */
-static u32 check_list(u32 order)
+static u32 check_list(struct check *check, u32 order)
 {
 	u32 head, previous = NO_FRAME, found = 0;
 
 	for (head = frame_table.heads[order]; head != NO_FRAME;
 	     head = frame_table.frames[head].next) {
-		check_run(head, order);
+		check_run(check, head, order);
 		if (frame_table.frames[head].previous != previous)
 			panic("frames_check: 0x%x is not linked back to 0x%x", head, previous);
 		found += 1u << order;
 		if (found > frame_table.total)
 			panic("frames_check: the list of order %u is a loop", order);
 		previous = head;
+		look(check);
 	}
 	return found;
 }
 
-void frames_check(void)
+static void check_counts(u32 listed, u32 free, u32 owned)
 {
-	u32 listed = 0, free = 0, owned = 0, order, i;
-
-	for (order = 0; order <= FRAME_MAX_ORDER; order++)
-		listed += check_list(order);
-	for (i = 0; i < frame_table.count; i++) {
-		free += frame_table.frames[i].owner == OWNER_FREE;
-		owned += frame_table.frames[i].owner >= OWNER_UMBRA;
-	}
 	if (listed != frame_table.free || free != frame_table.free)
 		panic("frames_check: %u frames free, %u in lists, %u counted", free, listed,
 		      frame_table.free);
@@ -464,4 +497,19 @@ void frames_check(void)
 		panic("frames_check: %u frames used, %u set aside, %u in all",
 		      frame_table.total - frame_table.free, frame_table.committed,
 		      frame_table.total);
+}
+
+void frames_check(void (*pause)(void))
+{
+	struct check check = {.pause = pause};
+	u32 listed = 0, free = 0, owned = 0, order, i;
+
+	for (order = 0; order <= FRAME_MAX_ORDER; order++)
+		listed += check_list(&check, order);
+	for (i = 0; i < frame_table.count; i++) {
+		free += frame_table.frames[i].owner == OWNER_FREE;
+		owned += frame_table.frames[i].owner >= OWNER_UMBRA;
+		look(&check);
+	}
+	check_counts(listed, free, owned);
 }

@@ -8,8 +8,8 @@
  * aside for it, so that an allocation within the account's limit cannot fail, whatever the other
  * guests do.
  *
- * Counts are exact: free + owned by each owner = all frames added. A freed frame is filled with
- * FRAME_POISON. Freeing a frame twice, or one of another owner, is a bug of the hypervisor: panic.
+ * Counts are exact: free + owned by each owner = all frames added. In debug builds a freed frame is filled
+ * with FRAME_POISON. Freeing a frame twice, or one of another owner, is a bug of the hypervisor: panic.
  */
 #ifndef MM_FRAMES_H
 #define MM_FRAMES_H
@@ -100,10 +100,13 @@ u32 frames_total(void);            /* all frames ever added */
 u32 frames_claimed(void);          /* the hypervisor's own from the start, beside these */
 u32 frames_longest_free_run(void); /* what frame_alloc_run can give, in frames; 0: nothing */
 
-/* Looks at each frame: adds to counts[owner] how many it has. Owners from `owners` up are left out. */
-void frames_count_owners(u32 *counts, u32 owners);
+/* Looks at some frames, from frame number `from` up: adds to counts[owner] how many it has of these. Owners from
+ * `owners` up are left out. Returns the number of the next frame: frames_table_count() after the last. */
+u32 frames_count_owners(u32 from, u32 *counts, u32 owners);
+u32 frames_table_count(void);
 
-/* Walks the whole table and the lists and panics if any count, list or owner disagrees. */
-void frames_check(void);
+/* Walks the whole table and the lists and panics if any count, list or owner disagrees. Calls `pause` (NULL: nothing)
+ * after each 1,024 frames: it must leave all frames as they are. */
+void frames_check(void (*pause)(void));
 
 #endif

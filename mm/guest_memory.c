@@ -8,6 +8,7 @@
 #include "lib/string.h"
 
 #define GUEST_FRAMES_MAX (GFNS_PER_LEAF * GFNS_PER_LEAF)
+#define CLOSE_AT_ONCE 128u /* frames: some 10,000 instructions */
 
 static u32 leaves_for(u32 frames)
 {
@@ -26,44 +27,59 @@ bool guest_memory_open(struct guest_memory *memory, struct frame_account *accoun
 	return frame_alloc_zeroed(account, &memory->directory);
 }
 
-/* Frees the frames of one leaf, then the leaf itself. */
-static void close_leaf(struct guest_memory *memory, pfn_t frame)
+/* Frees the frame of the next gfn to be closed. True if there was one. */
+static bool close_next(struct guest_memory *memory, u32 *leaf)
 {
-	const u32 *leaf = frame_map(frame);
-	u32 i;
+	u32 *entry = &leaf[memory->closed++ % GFNS_PER_LEAF];
+	u32 frame = *entry;
 
-	for (i = 0; i < GFNS_PER_LEAF; i++) {
-		if (leaf[i])
-			frame_free(memory->account, to_pfn(leaf[i]));
-	}
-	frame_unmap(leaf);
-	frame_free(memory->account, frame);
+	*entry = 0;
+	if (frame)
+		frame_free(memory->account, to_pfn(frame));
+	return frame;
 }
 
-/* Takes one leaf out of the directory; 0 if there is none left. */
-static u32 take_leaf(struct guest_memory *memory)
+/* Frees frames of the leaf that is next, at most CLOSE_AT_ONCE; then the leaf, if that was all of it. */
+static void close_leaf(struct guest_memory *memory, pfn_t frame)
 {
-	u32 *directory = frame_map(memory->directory);
-	u32 found = 0;
+	u32 *leaf = frame_map(frame), left = CLOSE_AT_ONCE;
+	u32 end = (memory->closed / GFNS_PER_LEAF + 1) * GFNS_PER_LEAF;
 
-	for (u32 i = 0; i < leaves_for(memory->frames) && !found; i++) {
-		found = directory[i];
-		directory[i] = 0;
-	}
+	if (end > memory->frames)
+		end = memory->frames;
+	while (memory->closed < end && left)
+		left -= close_next(memory, leaf);
+	frame_unmap(leaf);
+	if (memory->closed >= end)
+		frame_free(memory->account, frame);
+}
+
+/* The leaf that the next gfn to be closed is in; 0 if there is none. */
+static u32 next_leaf(const struct guest_memory *memory)
+{
+	const u32 *directory = frame_map(memory->directory);
+	u32 leaf = directory[memory->closed / GFNS_PER_LEAF];
+
 	frame_unmap(directory);
-	return found;
+	return leaf;
 }
 
 bool guest_memory_close_some(struct guest_memory *memory)
 {
-	u32 leaf = take_leaf(memory);
+	u32 leaf;
 
-	if (leaf) {
+	while (memory->closed < memory->frames) {
+		leaf = next_leaf(memory);
+		if (leaf)
+			break;
+		memory->closed += GFNS_PER_LEAF;
+	}
+	if (memory->closed < memory->frames) {
 		close_leaf(memory, to_pfn(leaf));
 		return false;
 	}
 	frame_free(memory->account, memory->directory);
-	memory->frames = memory->touched = memory->table_frames = 0;
+	memory->frames = memory->touched = memory->table_frames = memory->closed = 0;
 	return true;
 }
 

@@ -23,6 +23,7 @@ struct guest_memory {
 	u32 frames;       /* gfn 0 to frames-1 are memory; at most 2^20 */
 	u32 touched;      /* of these, the ones that have a machine frame */
 	u32 table_frames; /* frames of the table itself: the directory and its leaves */
+	u32 closed;       /* while it is being freed: the frames below are */
 	pfn_t directory;
 };
 
@@ -33,7 +34,8 @@ u32 guest_memory_cost(u32 frames);
  * cannot pay even the directory. */
 bool guest_memory_open(struct guest_memory *memory, struct frame_account *account, u32 frames);
 
-/* Frees at most 4 MB of the memory; true when it was the last, and its table is gone as well. */
+/* Frees some frames of the memory; true when it was the last, and its table is gone as well. From the first
+ * call on, nothing else may be done with it. */
 bool guest_memory_close_some(struct guest_memory *memory);
 
 /* Frees every frame of the memory and of its table. */

@@ -104,6 +104,12 @@ static inline void wait_for_interrupt(void)
 	__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
+/* Lets pending interrupts in: STI takes effect after the next instruction (SDM vol. 2, STI). */
+static inline void let_interrupts_in(void)
+{
+	__asm__ volatile("sti; nop; cli" : : : "memory");
+}
+
 NORETURN static inline void halt_forever(void)
 {
 	for (;;)

@@ -26,7 +26,8 @@
 #define VECTOR_CONTROL_PROTECTION 21
 #define VECTOR_VMM_COMMUNICATION 29
 #define VECTOR_SECURITY 30
-#define VECTOR_IRQ_BASE 32 /* hardware interrupts, both controllers */
+#define VECTOR_IRQ_BASE 32  /* hardware interrupts, both controllers */
+#define HARDWARE_VECTORS 16 /* of these; no gate of a guest's is ever there */
 #define VECTOR_COUNT 256
 
 /* Exceptions that push an error code (SDM vol. 3, table 6-1), a bit for each vector. */

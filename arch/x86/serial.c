@@ -30,10 +30,6 @@
 #define DIVISOR_115200 1
 #define FIFO_SIZE 16
 
-/* Each read of a port takes about a microsecond on a PC; a full FIFO takes 1.4 milliseconds. But an
- * emulated port may have to wait for whoever reads it. */
-#define PATIENCE 2000000
-
 static u32 fifo = 1;
 static u32 overruns;
 
@@ -97,7 +93,9 @@ void serial_send(char c)
 
 bool serial_wait(void)
 {
-	for (u32 i = 0; i < PATIENCE; i++)
+	/* Each read of a port takes about a microsecond on a PC; a full FIFO takes 1.4 milliseconds. But an
+	 * emulated port may have to wait for whoever reads it. */
+	for (u32 i = 0; i < SERIAL_PATIENCE; i++)
 		if (serial_is_ready())
 			return true;
 	return false;

@@ -15,6 +15,9 @@ u32 serial_fifo(void);
 /* Only when serial_is_ready. */
 void serial_send(char c);
 
+/* Looks at a UART that is not ready, before it is given up: some two seconds on a PC. */
+#define SERIAL_PATIENCE 2000000u
+
 /* Waits until it is ready. False, after about two seconds, if it never was. */
 bool serial_wait(void);
 

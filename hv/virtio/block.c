@@ -13,6 +13,7 @@
 
 #define QUEUE_SIZE 128
 #define SEGMENTS_MOST (QUEUE_SIZE - 2) /* beside header and status */
+#define PIECE (8 * KIB)                /* of a transfer: some 4,000 instructions */
 
 static bool exists(const struct guest_config *config)
 {
@@ -53,20 +54,23 @@ static bool find_sectors(const struct virtio_device *d, u64 first, struct transf
 	return true;
 }
 
-/* As much of it as the budget allows; true when it is complete. */
-static bool move(struct ring *ring, const struct ring_chain *chain, const struct transfer *transfer,
-		 u32 *budget)
+/* Piece by piece while the stretch lasts; true when it is complete. */
+static bool move(struct ring *ring, const struct ring_chain *chain, const struct transfer *transfer)
 {
-	u32 left = transfer->size - ring->done, size = left < *budget ? left : *budget;
-	u8 *bytes = transfer->bytes + ring->done;
+	while (ring->done < transfer->size) {
+		u32 left = transfer->size - ring->done, size = left < PIECE ? left : PIECE;
+		u8 *bytes = transfer->bytes + ring->done;
 
-	budget_spend(budget, size);
-	if (transfer->to_disk)
-		chain_read(ring, chain, sizeof(struct block_header) + ring->done, bytes, size);
-	else
-		chain_write(ring, chain, ring->done, bytes, size);
-	ring->done += size;
-	return size == left;
+		if (transfer->to_disk)
+			chain_read(ring, chain, sizeof(struct block_header) + ring->done, bytes,
+				   size);
+		else
+			chain_write(ring, chain, ring->done, bytes, size);
+		ring->done += size;
+		if (stretch_is_spent())
+			break;
+	}
+	return ring->done >= transfer->size;
 }
 
 static enum request_outcome finish(struct ring *ring, const struct ring_chain *chain, u8 status,
@@ -78,7 +82,7 @@ static enum request_outcome finish(struct ring *ring, const struct ring_chain *c
 }
 
 static enum request_outcome transfer(struct virtio_device *d, const struct ring_chain *chain,
-				     const struct block_header *header, u32 *budget)
+				     const struct block_header *header)
 {
 	struct ring *ring = &d->rings[0];
 	struct transfer transfer = {.to_disk = header->type == BLOCK_WRITE};
@@ -89,7 +93,7 @@ static enum request_outcome transfer(struct virtio_device *d, const struct ring_
 	if (!find_sectors(d, header->sector, &transfer) || ring->done > transfer.size ||
 	    (transfer.to_disk && (d->offered & BLOCK_FEATURE_READ_ONLY)))
 		return finish(ring, chain, BLOCK_ERROR, 0);
-	if (!move(ring, chain, &transfer, budget))
+	if (!move(ring, chain, &transfer))
 		return REQUEST_GOES_ON;
 	return finish(ring, chain, BLOCK_OK, transfer.to_disk ? 0 : transfer.size);
 }
@@ -106,7 +110,7 @@ static enum request_outcome get_id(struct virtio_device *d, const struct ring_ch
 }
 
 static enum request_outcome serve(struct virtio_device *d, u32 queue,
-				  const struct ring_chain *chain, u32 *budget)
+				  const struct ring_chain *chain)
 {
 	struct ring *ring = &d->rings[queue];
 	struct block_header header;
@@ -119,7 +123,7 @@ static enum request_outcome serve(struct virtio_device *d, u32 queue,
 	switch (header.type) {
 	case BLOCK_READ:
 	case BLOCK_WRITE:
-		return transfer(d, chain, &header, budget);
+		return transfer(d, chain, &header);
 	case BLOCK_FLUSH:
 		return finish(ring, chain, BLOCK_OK, 0); /* written is written */
 	case BLOCK_GET_ID:

@@ -6,7 +6,6 @@
 #include "hv/console.h"
 
 #include "hv/guest.h"
-#include "hv/schedule.h"
 #include "hv/virtio/devices.h"
 
 #define OUTPUT_STEP 512u
@@ -52,28 +51,36 @@ static void stop(struct virtio_device *d)
 	console_listen(d->guest->console, NULL, NULL, NULL);
 }
 
+/* How many of the bytes typed lie one behind the other, before the end of the circle. */
+static u32 in_one_piece(const struct console_device *console)
+{
+	u32 room = CONSOLE_TYPED_MAX - console->first;
+
+	return console->count < room ? console->count : room;
+}
+
 static enum request_outcome serve_input(struct virtio_device *d, const struct ring_chain *chain)
 {
 	struct console_device *console = &d->console;
 	struct ring *ring = &d->rings[CONSOLE_QUEUE_INPUT];
-	u32 size = 0;
+	u32 size = 0, taken;
 
 	if (!chain->write_bytes)
 		ring_break(ring, "a buffer for input that cannot be written");
 	if (!console->count)
 		return REQUEST_WAITS;
-	while (console->count &&
-	       chain_write(ring, chain, size, &console->typed[console->first], 1)) {
-		console->first = (console->first + 1) % CONSOLE_TYPED_MAX;
-		console->count--;
-		size++;
-	}
+	do {
+		taken = chain_write(ring, chain, size, console->typed + console->first,
+				    in_one_piece(console));
+		console->first = (console->first + taken) % CONSOLE_TYPED_MAX;
+		console->count -= taken;
+		size += taken;
+	} while (taken && console->count);
 	ring_give_back(ring, chain, size);
 	return REQUEST_DONE;
 }
 
-static enum request_outcome serve_output(struct virtio_device *d, const struct ring_chain *chain,
-					 u32 *budget)
+static enum request_outcome serve_output(struct virtio_device *d, const struct ring_chain *chain)
 {
 	struct ring *ring = &d->rings[CONSOLE_QUEUE_OUTPUT];
 	char bytes[OUTPUT_STEP];
@@ -81,24 +88,22 @@ static enum request_outcome serve_output(struct virtio_device *d, const struct r
 
 	while (ring->done < chain->read_bytes) {
 		size = chain_read(ring, chain, ring->done, bytes, sizeof(bytes));
-		if (!budget_spend(budget, size))
-			return REQUEST_GOES_ON;
 		taken = console_write(d->guest->console, bytes, size);
 		ring->done += taken;
 		if (taken < size)
 			return REQUEST_WAITS;
+		if (ring->done < chain->read_bytes && stretch_is_spent())
+			return REQUEST_GOES_ON;
 	}
-	if (console_room(d->guest->console) < CONSOLE_NOTIFY_ROOM)
-		schedule_soon(); /* the guest has to wait */
 	ring_give_back(ring, chain, 0);
 	return REQUEST_DONE;
 }
 
 static enum request_outcome serve(struct virtio_device *d, u32 queue,
-				  const struct ring_chain *chain, u32 *budget)
+				  const struct ring_chain *chain)
 {
 	if (queue == CONSOLE_QUEUE_OUTPUT)
-		return serve_output(d, chain, budget);
+		return serve_output(d, chain);
 	return serve_input(d, chain);
 }
 

@@ -11,6 +11,7 @@
 
 #include "hv/console.h"
 #include "hv/guest.h"
+#include "hv/schedule.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -56,6 +57,13 @@ u32 devices_own_frames(const struct guest_config *config)
 			frames += kinds[i]->own_frames;
 	}
 	return frames;
+}
+
+void devices_configure(const struct guest_config *config)
+{
+	for (u32 i = 0; i < DEVICES_MAX; i++)
+		if (exists(kinds[i], config) && kinds[i]->configure)
+			kinds[i]->configure(config);
 }
 
 static void write_guest(struct guest *g, gpa_t at, const void *from, u32 size)
@@ -136,6 +144,7 @@ static void stop(struct virtio_device *d)
 		d->kind->stop(d);
 	d->guest->devices.irqs &= ~irqs_of(d);
 	d->state = DEVICE_FAILED;
+	d->pending = 0;
 }
 
 void devices_close(struct guest *g)
@@ -145,6 +154,7 @@ void devices_close(struct guest *g)
 	for (i = 0; i < g->devices.count; i++)
 		stop(&g->devices.device[i]);
 	g->devices.count = 0;
+	g->devices.pending = false;
 }
 
 static gpa_t status_at(const struct virtio_device *d)
@@ -152,12 +162,33 @@ static gpa_t status_at(const struct virtio_device *d)
 	return plus(d->at, offsetof(struct virtio_descriptor, status));
 }
 
-/* One line for each device: a driver can break rules as often as it likes. */
+static void be_pending(struct virtio_device *d)
+{
+	d->guest->devices.pending = true;
+	schedule_soon(); /* it may be halted */
+}
+
+/* It is said when there is room for a line: all guests' devices can fail at once. */
 static void report(struct virtio_device *d, const char *what)
 {
-	if (!d->reported)
-		say("guest %s: its %s has failed: %s", d->guest->config->name, d->kind->name, what);
-	d->reported = true;
+	if (d->failure || d->reported)
+		return;
+	d->failure = what;
+	be_pending(d);
+}
+
+/* One line for each device: a driver can break rules as often as it likes. */
+void devices_report(struct guest *g)
+{
+	for (u32 i = 0; i < g->devices.count; i++) {
+		struct virtio_device *d = &g->devices.device[i];
+
+		if (!d->failure)
+			continue;
+		say("guest %s: its %s has failed: %s", g->config->name, d->kind->name, d->failure);
+		d->failure = NULL;
+		d->reported = true;
+	}
 }
 
 static void fail(struct virtio_device *d, const char *what)
@@ -171,61 +202,73 @@ static void fail(struct virtio_device *d, const char *what)
 
 /* --- 3. Queues --- */
 
-static enum request_outcome serve_chains(struct virtio_device *d, u32 queue, u32 *budget)
+static enum request_outcome serve_chains(struct virtio_device *d, u32 queue)
 {
 	enum request_outcome outcome = REQUEST_DONE;
 	struct ring_chain chain;
 
 	while (outcome == REQUEST_DONE && d->state == DEVICE_RUNNING &&
 	       ring_peek(&d->rings[queue], &chain) == RING_CHAIN) {
-		if (!budget_spend(budget, DEVICE_REQUEST_COST + chain.parts * DEVICE_BUFFER_COST))
+		outcome = d->kind->serve(d, queue, &chain);
+		if (outcome == REQUEST_DONE && stretch_is_spent())
 			outcome = REQUEST_GOES_ON;
-		else
-			outcome = d->kind->serve(d, queue, &chain, budget);
 	}
 	return outcome;
 }
 
-/* False if the budget is spent before the queue is empty. What a queue waits for may happen while
- * it is served: then device_continue leaves a note. */
-static bool serve(struct virtio_device *d, u32 queue, u32 *budget)
+/* Something that the queue waits for may happen while it is served: then it is pending again. */
+static enum progress serve(struct virtio_device *d, u32 queue)
 {
 	enum request_outcome outcome;
-	u8 bit = 1u << queue;
 
-	d->serving |= bit;
-	do {
-		d->again &= ~bit;
-		outcome = serve_chains(d, queue, budget);
-	} while (outcome == REQUEST_WAITS && (d->again & bit));
-	d->serving &= ~bit;
+	d->pending &= ~(1u << queue);
+	outcome = serve_chains(d, queue);
 	if (d->state != DEVICE_RUNNING)
-		return true;
+		return DONE;
 	if (d->rings[queue].flaw)
 		fail(d, d->rings[queue].flaw);
 	else if (ring_wants_interrupt(&d->rings[queue]))
 		interrupts_raise(d->guest, d->irqs[queue]);
-	return outcome != REQUEST_GOES_ON;
+	if (outcome != REQUEST_GOES_ON)
+		return DONE;
+	d->pending |= 1u << queue;
+	return AGAIN;
+}
+
+static enum progress serve_device(struct virtio_device *d)
+{
+	while (d->pending)
+		if (serve(d, __builtin_ctz(d->pending)) == AGAIN || stretch_is_spent())
+			return AGAIN;
+	return DONE;
+}
+
+enum progress devices_serve(struct guest *g)
+{
+	devices_report(g);
+	g->devices.pending = false;
+	for (u32 i = 0; i < g->devices.count; i++) {
+		if (serve_device(&g->devices.device[i]) == DONE)
+			continue;
+		g->devices.pending = true;
+		return AGAIN;
+	}
+	return g->devices.pending ? AGAIN : DONE; /* a device may have failed */
 }
 
 void device_continue(struct virtio_device *d, u32 queue)
 {
-	u32 budget = DEVICE_BUDGET;
-
-	if (d->serving & 1u << queue)
-		d->again |= 1u << queue;
-	else if (d->state == DEVICE_RUNNING)
-		serve(d, queue, &budget);
+	if (d->state != DEVICE_RUNNING)
+		return;
+	d->pending |= 1u << queue;
+	be_pending(d);
 }
 
 static void kick(struct virtio_device *d, u32 queue)
 {
-	u32 budget = DEVICE_BUDGET;
-
-	if (d->state == DEVICE_RUNNING)
-		d->guest->devices.unfinished = !serve(d, queue, &budget);
-	else if (d->state == DEVICE_RESET)
+	if (d->state == DEVICE_RESET)
 		fail(d, "a queue was kicked before it was set up");
+	device_continue(d, queue);
 }
 
 /* --- 4. Status --- */
@@ -295,7 +338,6 @@ bool devices_notify(struct guest *g, gpa_t at)
 {
 	u32 i;
 
-	g->devices.unfinished = false;
 	for (i = 0; i < g->devices.count; i++) {
 		if (notify_device(&g->devices.device[i], gpa_value(at)))
 			return true;

@@ -12,6 +12,7 @@
 #ifndef HV_VIRTIO_DEVICES_H
 #define HV_VIRTIO_DEVICES_H
 
+#include "hv/stretch.h"
 #include "hv/virtio/ring.h"
 #include "hv/virtio/switch.h"
 
@@ -22,16 +23,10 @@ struct virtio_device;
 #define DEVICES_MAX 4
 #define DEVICE_QUEUES_MAX 2
 
-/* What one hypercall may cost: in bytes that are moved, and as much for a request as if it were
- * some. What is left of it is an argument wherever work is done. */
-#define DEVICE_BUDGET (256 * KIB)
-#define DEVICE_REQUEST_COST 256u
-#define DEVICE_BUFFER_COST 64u
-
 enum request_outcome {
 	REQUEST_DONE,    /* given back, or the ring is broken */
 	REQUEST_WAITS,   /* until something happens outside of the guest */
-	REQUEST_GOES_ON, /* the budget is spent: ring->done says how far it is */
+	REQUEST_GOES_ON, /* the stretch is spent: ring->done says how far it is */
 };
 
 /* What devices of one type have in common. */
@@ -43,14 +38,16 @@ struct virtio_kind {
 	u16 own_frames; /* that it may take from the guest's account while it runs */
 	/* True if a guest made like this has one. */
 	bool (*exists)(const struct guest_config *config);
+	/* Such a guest is configured, and will be started now or later. NULL: nothing to do. */
+	void (*configure)(const struct guest_config *config);
 	/* Fills in the features that are offered, and the configuration. */
 	void (*open)(struct virtio_device *device, u32 *features, void *config);
 	/* The driver is there; it is gone, or the guest is. NULL: nothing to do. */
 	void (*start)(struct virtio_device *device);
 	void (*stop)(struct virtio_device *device);
-	/* Serves one chain of a queue. */
+	/* Serves one chain of a queue, or a part of it: at least one, and more while the stretch lasts. */
 	enum request_outcome (*serve)(struct virtio_device *device, u32 queue,
-				      const struct ring_chain *chain, u32 *budget);
+				      const struct ring_chain *chain);
 };
 
 #define CONSOLE_TYPED_MAX 512u
@@ -69,7 +66,6 @@ struct block_device {
 struct net_device {
 	struct switch_port port;
 	bool joined;
-	u8 mac[NET_MAC_SIZE];
 };
 
 enum device_state { DEVICE_RESET, DEVICE_RUNNING, DEVICE_FAILED };
@@ -79,11 +75,12 @@ struct virtio_device {
 	struct guest *guest;
 	gpa_t at; /* its descriptor */
 	enum device_state state;
-	bool reported; /* a failure: one line is enough */
+	const char *failure; /* to be said; NULL: nothing is */
+	bool reported;       /* a failure has been said: one line is enough */
 	u32 offered, accepted;
 	struct ring rings[DEVICE_QUEUES_MAX];
 	u8 irqs[DEVICE_QUEUES_MAX];
-	u8 serving, again; /* bit n: queue n is being served now, and there is more to do then */
+	u8 pending; /* bit n: queue n is to be served */
 	union {
 		struct console_device console;
 		struct block_device block;
@@ -94,13 +91,16 @@ struct virtio_device {
 struct guest_devices {
 	struct virtio_device device[DEVICES_MAX];
 	u32 count;
-	u32 irqs;        /* bit n: a device that runs may raise IRQ n */
-	bool unfinished; /* the last NOTIFY has more to do than one may */
+	u32 irqs;     /* bit n: a device that runs may raise IRQ n */
+	bool pending; /* devices_serve has something to do; until then the guest does not run */
 };
 
 /* How many frames above RAM the devices of such a guest take, and how many elsewhere. */
 u32 devices_frames(const struct guest_config *config);
 u32 devices_own_frames(const struct guest_config *config);
+
+/* Such a guest is configured: once for each, before any is started. */
+void devices_configure(const struct guest_config *config);
 
 /* Writes the descriptors; the guest has its memory already. */
 void devices_open(struct guest *g);
@@ -108,20 +108,17 @@ void devices_open(struct guest *g);
 /* Takes all devices away. */
 void devices_close(struct guest *g);
 
-/* NOTIFY of an address above RAM. False if nothing is there. */
+/* NOTIFY of an address above RAM. False if nothing is there. A queue that it names is pending then. */
 bool devices_notify(struct guest *g, gpa_t at);
 
-/* Something happened outside of the guest: goes on with a queue, if its driver is there. */
+/* Serves the queues that are pending, in the guest's own time. AGAIN: some still are. */
+enum progress devices_serve(struct guest *g);
+
+/* Says which devices have failed. A line takes room (console_print_room). */
+void devices_report(struct guest *g);
+
+/* Something happened outside of the guest: the queue is pending, if its driver is there. */
 void device_continue(struct virtio_device *device, u32 queue);
-
-/* Takes `cost` off the budget; false if it was not enough, and it is 0 then. */
-static inline bool budget_spend(u32 *budget, u32 cost)
-{
-	bool enough = *budget >= cost;
-
-	*budget = enough ? *budget - cost : 0;
-	return enough;
-}
 
 extern const struct virtio_kind console_kind, entropy_kind, block_kind, net_kind;
 

@@ -4,8 +4,6 @@
 #include "hv/random.h"
 #include "hv/virtio/devices.h"
 
-#define BYTE_COST 16u /* of the budget: they are computed, not copied */
-
 static bool exists(const struct guest_config *config)
 {
 	(void)config;
@@ -20,14 +18,12 @@ static void open_entropy(struct virtio_device *d, u32 *features, void *config)
 
 /* A large buffer is filled in part: the driver asks again (virtio 0.9.5, appendix F). */
 static enum request_outcome serve(struct virtio_device *d, u32 queue,
-				  const struct ring_chain *chain, u32 *budget)
+				  const struct ring_chain *chain)
 {
 	struct ring *ring = &d->rings[queue];
 	u8 bytes[RANDOM_MOST];
 	u32 size = chain->write_bytes < sizeof(bytes) ? chain->write_bytes : sizeof(bytes);
 
-	if (!budget_spend(budget, size * BYTE_COST))
-		return REQUEST_GOES_ON;
 	if (!size)
 		ring_break(ring, "a buffer that nothing can be written to");
 	random_bytes(bytes, size);

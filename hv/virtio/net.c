@@ -11,13 +11,26 @@ static bool exists(const struct guest_config *config)
 	return true;
 }
 
+/* 02 in the first byte: locally administered (IEEE 802, 8.4). */
+static mac_t own_address(const struct guest_config *config)
+{
+	const u8 bytes[NET_MAC_SIZE] = {0x52, 0x54, 0x00, 0x75, 0x6D, config->number};
+	mac_t mac = 0;
+
+	memcpy(&mac, bytes, sizeof(bytes));
+	return mac;
+}
+
+static void configure(const struct guest_config *config)
+{
+	switch_reserve(own_address(config));
+}
+
 static void open_net(struct virtio_device *d, u32 *features, void *config)
 {
-	/* 02 in the first byte: an address that nobody had to buy. */
-	const u8 mac[NET_MAC_SIZE] = {0x52, 0x54, 0x00, 0x75, 0x6D, d->guest->config->number};
+	mac_t mac = own_address(d->guest->config);
 
-	memcpy(config, mac, sizeof(mac));
-	memcpy(d->net.mac, mac, sizeof(mac));
+	memcpy(config, &mac, NET_MAC_SIZE);
 	*features = NET_FEATURE_MAC;
 }
 
@@ -28,10 +41,8 @@ static void arrived(void *device)
 
 static void start(struct virtio_device *d)
 {
-	mac_t own = 0;
-
-	memcpy(&own, d->net.mac, sizeof(d->net.mac));
-	d->net.joined = switch_join(&d->net.port, &d->guest->account, own);
+	d->net.joined =
+	    switch_join(&d->net.port, &d->guest->account, own_address(d->guest->config));
 	d->net.port.owner = d;
 	d->net.port.arrived = arrived;
 }
@@ -65,18 +76,16 @@ static enum request_outcome receive(struct virtio_device *d, const struct ring_c
 }
 
 /* What no frame can be is dropped, as on a wire. */
-static enum request_outcome transmit(struct virtio_device *d, const struct ring_chain *chain,
-				     u32 *budget)
+static enum request_outcome transmit(struct virtio_device *d, const struct ring_chain *chain)
 {
 	struct ring *ring = &d->rings[NET_QUEUE_TRANSMIT];
 	u8 frame[NET_FRAME_MAX];
-	u32 size, copies;
+	u32 size;
 
 	if (chain->read_bytes >= sizeof(struct net_header) + NET_FRAME_MIN &&
 	    chain->read_bytes <= sizeof(struct net_header) + NET_FRAME_MAX && d->net.joined) {
 		size = chain_read(ring, chain, sizeof(struct net_header), frame, sizeof(frame));
-		copies = switch_send(&d->net.port, frame, size);
-		budget_spend(budget, size + copies * (DEVICE_REQUEST_COST + 2 * size));
+		switch_send(&d->net.port, frame, size);
 	} else {
 		d->net.port.dropped++;
 	}
@@ -85,10 +94,10 @@ static enum request_outcome transmit(struct virtio_device *d, const struct ring_
 }
 
 static enum request_outcome serve(struct virtio_device *d, u32 queue,
-				  const struct ring_chain *chain, u32 *budget)
+				  const struct ring_chain *chain)
 {
 	if (queue == NET_QUEUE_TRANSMIT)
-		return transmit(d, chain, budget);
+		return transmit(d, chain);
 	return receive(d, chain);
 }
 
@@ -100,6 +109,7 @@ const struct virtio_kind net_kind = {
     .queue_size = 128,
     .own_frames = PORT_FRAMES,
     .exists = exists,
+    .configure = configure,
     .open = open_net,
     .start = start,
     .stop = stop,

@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "mm/frame_map.h"
 
+#define SWITCH_ADDRESSES 64u /* a guest that is configured has one */
 #define SLOT_SIZE (FRAME_SIZE / 2)
 #define MAC_GROUP 1u /* in its first byte: for several stations, or for all */
 
@@ -19,6 +20,8 @@ _Static_assert(NET_FRAME_MAX <= SLOT_SIZE, "a frame fits into a slot");
 
 /* The one network of this machine. */
 static struct switch_port *ports[SWITCH_PORTS];
+static mac_t reserved[SWITCH_ADDRESSES]; /* the addresses of all configured guests */
+static u32 reserved_count;
 
 /* --- 1. Ports --- */
 
@@ -114,26 +117,42 @@ static mac_t mac_at(const u8 *bytes)
 	return mac;
 }
 
-static bool is_behind(const struct switch_port *port, mac_t mac)
+static bool has_learned(const struct switch_port *port, mac_t mac)
 {
-	u32 i;
-
-	for (i = 0; i < PORT_ADDRESSES; i++) {
+	for (u32 i = 0; i < PORT_ADDRESSES; i++)
 		if (port->learned[i] == mac)
 			return true;
-	}
-	return port->own == mac;
+	return false;
 }
 
-static struct switch_port *find(mac_t mac)
+static struct switch_port *find_own(mac_t mac)
 {
-	u32 i;
-
-	for (i = 0; i < SWITCH_PORTS; i++) {
-		if (ports[i] && is_behind(ports[i], mac))
+	for (u32 i = 0; i < SWITCH_PORTS; i++)
+		if (ports[i] && ports[i]->own == mac)
 			return ports[i];
-	}
 	return NULL;
+}
+
+static struct switch_port *find_learned(mac_t mac)
+{
+	for (u32 i = 0; i < SWITCH_PORTS; i++)
+		if (ports[i] && has_learned(ports[i], mac))
+			return ports[i];
+	return NULL;
+}
+
+void switch_reserve(mac_t mac)
+{
+	ASSERT(reserved_count < SWITCH_ADDRESSES);
+	reserved[reserved_count++] = mac;
+}
+
+static bool is_reserved(mac_t mac)
+{
+	for (u32 i = 0; i < reserved_count; i++)
+		if (reserved[i] == mac)
+			return true;
+	return false;
 }
 
 static void forget(struct switch_port *port, mac_t mac)
@@ -146,16 +165,16 @@ static void forget(struct switch_port *port, mac_t mac)
 	}
 }
 
-/* A station that has moved is behind its new port. No guest can take another's own address, and
- * what it makes up pushes out only what is behind its own port. */
+/* A station that has moved is behind its new port. The address of a configured guest is never learned, also
+ * while its card is down; and what a guest makes up pushes out only what is behind its own port. */
 static void learn(struct switch_port *port, mac_t mac)
 {
 	struct switch_port *known;
 
-	if ((mac & MAC_GROUP) || !mac)
+	if ((mac & MAC_GROUP) || !mac || is_reserved(mac))
 		return;
-	known = find(mac);
-	if (known == port || (known && known->own == mac))
+	known = find_learned(mac);
+	if (known == port)
 		return;
 	if (known)
 		forget(known, mac);
@@ -165,21 +184,38 @@ static void learn(struct switch_port *port, mac_t mac)
 
 /* --- 4. Forwarding --- */
 
-u32 switch_send(struct switch_port *from, const u8 *frame, u32 size)
+/* To every port but the sender's. */
+static void flood(const struct switch_port *from, const u8 *frame, u32 size)
+{
+	for (u32 i = 0; i < SWITCH_PORTS; i++)
+		if (ports[i] && ports[i] != from)
+			deliver(ports[i], frame, size);
+}
+
+static void forward(const struct switch_port *from, struct switch_port *to, const u8 *frame,
+		    u32 size)
+{
+	if (to && to != from)
+		deliver(to, frame, size);
+}
+
+void switch_send(struct switch_port *from, const u8 *frame, u32 size)
 {
 	mac_t to = mac_at(frame);
-	struct switch_port *only;
-	u32 i, copies = 0;
+	struct switch_port *known;
 
 	ASSERT(size >= NET_FRAME_MIN && size <= NET_FRAME_MAX);
 	from->sent++;
 	learn(from, mac_at(frame + NET_MAC_SIZE));
-	only = to & MAC_GROUP || !to ? NULL : find(to);
-	for (i = 0; i < SWITCH_PORTS; i++) {
-		if (!ports[i] || ports[i] == from || (only && ports[i] != only))
-			continue;
-		deliver(ports[i], frame, size);
-		copies++;
+	if (to & MAC_GROUP || !to) {
+		flood(from, frame, size);
+	} else if (is_reserved(to)) {
+		forward(from, find_own(to), frame, size); /* dropped while its card is down */
+	} else {
+		known = find_learned(to);
+		if (known)
+			forward(from, known, frame, size);
+		else
+			flood(from, frame, size);
 	}
-	return copies;
 }

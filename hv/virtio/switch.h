@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A switch between guests (IEEE 802.1D, 7.9: learning and forwarding). It remembers behind which
- * port an address was seen last, and sends what is for a known address there only.
+ * A switch between guests (IEEE 802.1D, 7.9: learning and forwarding). The addresses of all configured
+ * guests are known from the start; frames for one whose card is down are dropped. Of any other address it
+ * remembers behind which port it was seen last, and sends what is for it there only.
  *
- * Each port has a queue for what its guest has no room for yet; when that is full, frames are
- * dropped. So nobody ever waits for another guest. A copy is made in the sender's time.
+ * Each port has a queue of frames that its guest has not taken yet; when that is full, frames are
+ * dropped. So no guest ever waits for another one. The sender pays for the copies into queues, each receiver for
+ * the copy from its queue into its own ring.
  */
 #ifndef HV_VIRTIO_SWITCH_H
 #define HV_VIRTIO_SWITCH_H
@@ -20,7 +22,7 @@
 typedef u64 mac_t; /* 48 bits: the first byte on the wire is the lowest */
 
 struct switch_port {
-	mac_t own;                     /* no other port can claim it */
+	mac_t own;                     /* a reserved one */
 	mac_t learned[PORT_ADDRESSES]; /* 0: none; the oldest gives way */
 	u32 next_learned;
 	struct frame_account *account;
@@ -32,6 +34,9 @@ struct switch_port {
 	void (*arrived)(void *owner); /* there is something in the queue */
 };
 
+/* The address of a configured guest: at start-up, once for each. No port but its own ever has it. */
+void switch_reserve(mac_t mac);
+
 /* Opens a port; its queue is paid from `account`. False if that cannot pay, or all ports are
  * taken. */
 bool switch_join(struct switch_port *port, struct frame_account *account, mac_t own);
@@ -39,9 +44,8 @@ bool switch_join(struct switch_port *port, struct frame_account *account, mac_t 
 /* Closes it, and frees its queue. */
 void switch_leave(struct switch_port *port);
 
-/* Sends an Ethernet frame of NET_FRAME_MIN to NET_FRAME_MAX bytes. Returns how many copies were
- * made; none if it is for the port's own side. */
-u32 switch_send(struct switch_port *from, const u8 *frame, u32 size);
+/* Sends an Ethernet frame of NET_FRAME_MIN to NET_FRAME_MAX bytes: copies it into one queue, or all others. */
+void switch_send(struct switch_port *from, const u8 *frame, u32 size);
 
 /* The oldest frame of the queue: at most NET_FRAME_MAX bytes, good until switch_drop_first. NULL if
  * there is none. */

@@ -59,6 +59,9 @@ struct found {
 struct found find(u32 type);
 struct found started(u32 type);
 void notify(u32 at);
+
+/* Serves what is pending, in as many stretches as it takes. Returns how many. */
+u32 serve_all(void);
 u8 status(const struct found *f);
 void set_status(const struct found *f, u8 value);
 
@@ -72,9 +75,6 @@ u32 written(const struct found *f, u32 queue, u32 index);
 
 /* Offers the disk a request at CHAINS, its data at DATA, its status at CHAINS + 100. */
 void request(const struct found *f, u32 type, u64 sector, u32 size, u16 data_flags);
-
-/* Kicks until all is done; returns how often. */
-u32 kick_on(const struct found *f);
 
 /* The device has failed, and the hypervisor has said so, and nothing else. */
 void fails_with_one_line(const struct found *f, const char *text);

@@ -104,7 +104,7 @@ int loader_stop(void **state)
 {
 	(void)state;
 	close_memory();
-	frames_check();
+	frames_check(NULL);
 	machine_stop();
 	return 0;
 }

@@ -92,7 +92,7 @@ static void random_steps(void **state)
 		else
 			random_free();
 		if (step % 512 == 0) {
-			frames_check();
+			frames_check(NULL);
 			assert_owners_as_expected();
 		}
 	}
@@ -100,7 +100,7 @@ static void random_steps(void **state)
 		random_free();
 	frames_close(&a);
 	frames_close(&b);
-	frames_check();
+	frames_check(NULL);
 	assert_int_equal(frames_uncommitted(), RAM);
 	assert_int_equal(frames_longest_free_run(), 1u << FRAME_MAX_ORDER);
 	machine_stop();

@@ -38,7 +38,7 @@ static int stop(void **state)
 	(void)state;
 	guest_memory_close(&memory);
 	frames_close(&account);
-	frames_check();
+	frames_check(NULL);
 	assert_int_equal(frames_free_count(), RAM);
 	machine_stop();
 	return 0;

@@ -24,6 +24,7 @@
 #define RING_OF_A_DEVICE (RAM_FRAMES * FRAME_SIZE)
 #define EIP 0x1234u
 #define RECORD_MAX 256
+#define FLUSHED 0xF1
 
 static struct guest guest;
 static const struct guest_config config = {.name = "test", .memory = RAM_FRAMES * FRAME_SIZE};
@@ -60,15 +61,11 @@ u32 console_write(struct console *c, const char *bytes, u32 size)
 	return size;
 }
 
-/* A device that wants as many more NOTIFYs as `unfinished` says. */
-static u32 unfinished;
-
 bool devices_notify(struct guest *g, gpa_t at)
 {
+	(void)g;
 	assert_true(recorded < RECORD_MAX);
 	record[recorded++] = gpa_value(at);
-	g->devices.unfinished = unfinished > 0;
-	unfinished -= g->devices.unfinished;
 	return gpa_value(at) == RING_OF_A_DEVICE;
 }
 
@@ -129,11 +126,6 @@ void traps_set_ts(struct guest *g, bool ts)
 	(void)g, (void)ts;
 }
 
-void traps_set_syscall_vector(struct guest *g, u32 vector)
-{
-	g->traps.syscall_vector = vector;
-}
-
 void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 {
 	(void)g, (void)index, (void)d;
@@ -144,17 +136,39 @@ void segments_load_tls(struct guest *g, gpa_t descriptors)
 	(void)g, (void)descriptors;
 }
 
-void shadow_first_table(struct guest *g, gpa_t top)
+enum progress shadow_first_table(struct guest *g, gpa_t top)
 {
 	(void)g, (void)top;
+	return DONE;
 }
 
-static void set_kernel_address(struct guest *g, gva_t address)
+/* Calls that take so many stretches more. */
+static u32 stretches;
+
+static enum progress in_stretches(void)
+{
+	if (!stretches)
+		return DONE;
+	stretches--;
+	return AGAIN;
+}
+
+static enum progress set_kernel_address(struct guest *g, gva_t address)
 {
 	g->shadow.kernel_address = address;
+	return in_stretches();
 }
 
-static const struct shadow_engine engine = {.set_kernel_address = set_kernel_address};
+static enum progress flush_user(struct guest *g)
+{
+	(void)g;
+	assert_true(recorded < RECORD_MAX);
+	record[recorded++] = FLUSHED;
+	return in_stretches();
+}
+
+static const struct shadow_engine engine = {.set_kernel_address = set_kernel_address,
+					    .flush_user = flush_user};
 
 /* -- Helpers ---------------------------------------------------------------------------------- */
 
@@ -233,7 +247,6 @@ static void init_fills_in_what_the_guest_reads(void **state)
 	assert_int_equal(shared()->reserve_mem, GUEST_RESERVED_TOP);
 	assert_int_equal(shared()->tsc_khz, 12345);
 	assert_int_equal(shared()->time_seconds, 1);
-	assert_int_equal(guest.traps.syscall_vector, SYSCALL_VECTOR);
 }
 
 static void nothing_runs_before_init(void **state)
@@ -380,53 +393,80 @@ static void long_calls_make_the_guest_come_again(void **state)
 	assert_record(wanted, 3);
 }
 
-static void a_notify_that_is_not_finished_comes_again(void **state)
+static void a_long_call_comes_again(void **state)
 {
-	static const u32 wanted[] = {RING_OF_A_DEVICE, RING_OF_A_DEVICE};
+	static const u32 wanted[] = {FLUSHED, FLUSHED};
 
 	(void)state;
-	unfinished = 1;
-	direct(HCALL_NOTIFY, RING_OF_A_DEVICE, 0);
+	stretches = 1;
+	direct(HCALL_FLUSH_TLB, 0, 0);
 	assert_int_equal(regs.eip, EIP - 2);
-	direct(HCALL_NOTIFY, RING_OF_A_DEVICE, 0);
+	direct(HCALL_FLUSH_TLB, 0, 0);
 	assert_int_equal(regs.eip, EIP);
 	assert_record(wanted, 2);
 }
 
-static void so_it_does_from_the_ring(void **state)
+static void a_long_call_comes_again_from_the_ring(void **state)
 {
-	static const u32 wanted[] = {RING_OF_A_DEVICE, RING_OF_A_DEVICE, RING_OF_A_DEVICE, 1, 2};
+	static const u32 wanted[] = {FLUSHED, FLUSHED, FLUSHED, 1, 2};
 
 	(void)state;
-	unfinished = 2;
-	queue(0, HCALL_NOTIFY, RING_OF_A_DEVICE);
+	stretches = 2;
+	queue(0, HCALL_FLUSH_TLB, 0);
 	queue(1, HCALL_SET_CLOCKEVENT, 1);
-	for (u32 i = 0; i < 3; i++) {
+	for (u32 i = 0; i < 2; i++) {
 		direct(HCALL_SET_CLOCKEVENT, 2, 0);
 		assert_int_equal(regs.eip, EIP - 2);
-		assert_int_equal(shared()->hcall_status[0],
-				 i < 2 ? HCALL_SLOT_TODO : HCALL_SLOT_DONE);
+		assert_int_equal(shared()->hcall_status[0], HCALL_SLOT_TODO);
 	}
 	direct(HCALL_SET_CLOCKEVENT, 2, 0);
 	assert_int_equal(regs.eip, EIP);
 	assert_record(wanted, 5);
 }
 
-/* Others may print or sleep while it is not finished. */
-static void only_that_one_comes_again(void **state)
+/* A ring full of calls that are each short enough. */
+static void the_ring_pauses_when_the_stretch_is_spent(void **state)
 {
 	(void)state;
-	assert_true(guest_write(&guest.memory, to_gpa(REASON), "x", 2));
-	unfinished = 1;
-	direct(HCALL_NOTIFY, RING_OF_A_DEVICE, 0);
-	direct(HCALL_NOTIFY, REASON, 0);
-	assert_int_equal(regs.eip, EIP);
-	unfinished = 1;
-	direct(HCALL_NOTIFY, RING_OF_A_DEVICE, 0);
-	queue(0, HCALL_HALT, 0);
+	for (u32 slot = 0; slot < HCALL_RING_SIZE; slot++)
+		queue(slot, HCALL_FLUSH_TLB, 0);
+	for (u32 slot = 0; slot < HCALL_RING_SIZE; slot += 4) {
+		assert_int_equal(recorded, slot);
+		parts_left = 3;
+		direct(HCALL_FLUSH_ASYNC, 0, 0);
+		assert_int_equal(regs.eip, EIP - 2);
+	}
+	parts_left = UINT32_MAX;
 	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	assert_int_equal(regs.eip, EIP);
+	assert_int_equal(recorded, HCALL_RING_SIZE);
+}
+
+static void short_calls_are_looked_at_now_and_then(void **state)
+{
+	(void)state;
+	for (u32 slot = 0; slot < HCALL_RING_SIZE; slot++)
+		queue(slot, HCALL_SET_CLOCKEVENT, slot);
+	parts_left = 0;
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	parts_left = UINT32_MAX;
+	assert_in_range(recorded, 1, HCALL_RING_SIZE / 4);
 	assert_int_equal(regs.eip, EIP - 2);
-	assert_int_equal(shared()->hcall_status[0], HCALL_SLOT_DONE);
+}
+
+/* Nothing of a first LGUEST_INIT is seen before it is done. */
+static void init_may_take_several_stretches(void **state)
+{
+	(void)state;
+	memset(&guest.shared_at, 0, sizeof(guest.shared_at));
+	guest.shared = NULL;
+	stretches = 1;
+	direct(HCALL_LGUEST_INIT, DATA, 0);
+	assert_null(guest.shared);
+	assert_int_equal(regs.eip, EIP - 2);
+	direct(HCALL_LGUEST_INIT, DATA, 0);
+	assert_non_null(guest.shared);
+	assert_int_equal(regs.eip, EIP);
 }
 
 /* What lies in the devices' memory behind it does not belong to a string. */
@@ -454,6 +494,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(nothing_runs_before_init, start, stop),
+	    cmocka_unit_test_setup_teardown(init_may_take_several_stretches, start, stop),
 	    cmocka_unit_test_setup_teardown(refuses_lguest_data_outside_memory, start, stop),
 #define RING_TEST(test) cmocka_unit_test_setup_teardown(test, start_initialised, stop)
 	    RING_TEST(init_fills_in_what_the_guest_reads),
@@ -465,9 +506,10 @@ int main(void)
 	    RING_TEST(a_kill_ends_the_ring),
 	    RING_TEST(a_shutdown_ends_the_ring),
 	    RING_TEST(long_calls_make_the_guest_come_again),
-	    RING_TEST(a_notify_that_is_not_finished_comes_again),
-	    RING_TEST(so_it_does_from_the_ring),
-	    RING_TEST(only_that_one_comes_again),
+	    RING_TEST(a_long_call_comes_again),
+	    RING_TEST(a_long_call_comes_again_from_the_ring),
+	    RING_TEST(short_calls_are_looked_at_now_and_then),
+	    RING_TEST(the_ring_pauses_when_the_stretch_is_spent),
 	    RING_TEST(strings_end_where_ram_does),
 	    RING_TEST(notify_above_ram_is_for_devices),
 	};

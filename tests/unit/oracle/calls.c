@@ -288,7 +288,7 @@ static void call_set_pgd(u32 top, u32 index)
 	struct samples samples;
 
 	take_samples(&samples);
-	shadow_set_pgd(&guest, to_gpa(top), index);
+	IN_STRETCHES(shadow_set_pgd(&guest, to_gpa(top), index));
 	expect_killed(sentence);
 	if (sentence || model.linear)
 		return;
@@ -305,7 +305,7 @@ static void call_set_pgd(u32 top, u32 index)
 static void call_set_pmd(u32 middle, u32 index)
 {
 	const char *sentence = model.linear   ? NULL
-			       : !pae_guest() ? "SET_PMD from a guest with two-level"
+			       : !pae_guest() ? "bad hypercall 13"
 			       : middle % FRAME_SIZE || middle >> FRAME_SHIFT >= GUEST_FRAMES
 				   ? "bad page middle directory address"
 			       : index >= 512 ? "bad page middle directory index"

@@ -63,6 +63,28 @@ void guest_kill(struct guest *g, const char *text, ...)
 	g->state = GUEST_KILLED;
 }
 
+static u32 parts_left, stretches;
+
+/* One of eight has room for a few parts only, in turn for 0 to 4. */
+void begin_stretch(void)
+{
+	stretches++;
+	parts_left = stretches % 8 ? UINT32_MAX : stretches / 8 % 5;
+}
+
+bool stretch_is_spent(void)
+{
+	if (!parts_left)
+		return true;
+	parts_left -= parts_left != UINT32_MAX;
+	return false;
+}
+
+bool stretch_is_overdue(void)
+{
+	return stretch_is_spent();
+}
+
 bool host_uses_pae(void)
 {
 	return pae_shadow();
@@ -124,6 +146,8 @@ void world_start(const struct setup *with)
 	frames_init(frame_table, MACHINE_FRAMES);
 	frames_add(to_pfn(FIRST_FRAME), MACHINE_FRAMES - FIRST_FRAME);
 	guest = (struct guest){.config = &config};
+	stretches = 0;
+	parts_left = UINT32_MAX;
 	/* Exactly what both may take: one frame too many is noticed. */
 	if (!frames_open(&guest.account, OWNER_FIRST_GUEST,
 			 guest_memory_cost(GUEST_FRAMES) + shadow_cost(setup.budget)) ||
@@ -136,10 +160,11 @@ void world_start(const struct setup *with)
 void world_stop(void)
 {
 	fast_stop();
-	shadow_close(&guest);
+	while (shadow_close(&guest) == AGAIN)
+		;
 	guest_memory_close(&guest.memory);
 	frames_close(&guest.account);
-	frames_check();
+	frames_check(NULL);
 	if (frames_free_count() != MACHINE_FRAMES - FIRST_FRAME)
 		fail("%u frames are not back", MACHINE_FRAMES - FIRST_FRAME - frames_free_count());
 }

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hv/stretch.h"
+
+#include "arch/x86/registers.h"
+#include "arch/x86/timer.h"
+#include "hv/guest.h"
+#include "hv/hypercalls.h"
+#include "hv/trace.h"
+#include "lib/math64.h"
+#include "lib/panic.h"
+
+#define PARTS_WITHOUT_TSC 4u
+#define US_PER_MS 1000u
+
+struct stretch stretch HOT_DATA = {
+    .budget = UINT32_MAX, .overdue = UINT32_MAX, .bound = UINT32_MAX};
+
+static u32 ticks_for(u32 us)
+{
+	u32 rest;
+
+	return (u32)divide((u64)us * timer_tsc_khz(), US_PER_MS, &rest);
+}
+
+void stretch_init(u32 bound_us)
+{
+	stretch.budget = ticks_for(STRETCH_BUDGET_US);
+	stretch.overdue = ticks_for(STRETCH_OVERDUE_US);
+	if (bound_us && timer_tsc_khz())
+		stretch.bound = ticks_for(bound_us);
+	stretch_begin();
+}
+
+u32 stretch_us(const struct stretch_record *record)
+{
+	u32 rest, khz = timer_tsc_khz();
+
+	return khz ? (u32)divide((u64)record->ticks * US_PER_MS, khz, &rest) : 0;
+}
+
+static bool is_longer_than(u32 ticks)
+{
+	if (!cpu_features.tsc)
+		return ++stretch.asked >= PARTS_WITHOUT_TSC;
+	return stretch_length() >= ticks;
+}
+
+bool stretch_is_spent(void)
+{
+	return is_longer_than(stretch.budget);
+}
+
+bool stretch_is_overdue(void)
+{
+	return is_longer_than(stretch.overdue);
+}
+
+/* What the guest came out for. */
+static const char *cause_of_exit(const struct guest *g)
+{
+	u32 trap = g->regs->trap;
+	const char *name = NULL;
+
+	if (trap == HCALL_VECTOR)
+		name = hypercall_name(g->last_call);
+	else if (trap < VECTOR_IRQ_BASE)
+		name = exception_name(trap);
+	else if (trap < VECTOR_COUNT)
+		name = "interrupt";
+	return name ? name : "other";
+}
+
+void stretch_is_longest(struct guest *g, u32 ticks, const char *cause)
+{
+	struct stretch_record *record = g ? &g->longest_stretch : &stretch.longest;
+
+	if (!cause)
+		cause = !g || stretch.begun == stretch.window ? "scheduling" : cause_of_exit(g);
+	*record = (struct stretch_record){ticks, cause};
+	if (ticks > stretch.bound)
+		panic("interrupts were off for %u us: %s of guest %s", stretch_us(record), cause,
+		      g ? g->config->name : "(none)");
+}
+
+static void end(struct guest *g, const char *cause)
+{
+	const struct stretch_record *record = g ? &g->longest_stretch : &stretch.longest;
+	u32 ticks = stretch_length();
+
+	if (ticks > record->ticks)
+		stretch_is_longest(g, ticks, cause);
+}
+
+void stretch_window(struct guest *g, const char *cause)
+{
+	end(g, cause);
+	let_interrupts_in();
+	stretch_begin();
+	stretch.window = stretch.begun;
+}
+
+void stretch_sleep(void)
+{
+	end(NULL, NULL);
+	wait_for_interrupt();
+	stretch_begin();
+	stretch.window = stretch.begun;
+}
+
+#ifdef CONFIG_DEBUG
+u32 uncounted_begin(void)
+{
+	return stretch_ticks();
+}
+
+void uncounted_end(u32 begun)
+{
+	stretch.uncounted += stretch_ticks() - begun;
+}
+#endif

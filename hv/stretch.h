@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stretches: how long interrupts are off.
+ *
+ * They are off wherever the hypervisor runs, so a stretch goes from a guest's exit to the next entry,
+ * unless a window is opened in between. No guest may make one longer than STRETCH_BOUND_US. Work that can
+ * take longer is done in parts of at most some 10,000 instructions each. Whoever does it asks
+ * stretch_is_spent() after each part and, if it is, stops and goes on in a later stretch:
+ *
+ *	a hypercall                 returns AGAIN: the guest's eip is put back, and it comes again
+ *	devices, console output     stay pending, and are served in the guest's next turn
+ *	making and clearing away    keep a cursor: each is a turn of that guest's
+ *
+ * So the guest that caused the work pays for all of it, and every other guest has its turn in between.
+ *
+ * Time is counted in ticks of the TSC. A CPU without one has no clock that an exit could afford to read:
+ * there, a stretch is spent after a fixed number of parts, and its length is not measured.
+ */
+#ifndef HV_STRETCH_H
+#define HV_STRETCH_H
+
+#include "arch/x86/cpu.h"
+#include "lib/types.h"
+#include "lib/uncounted.h"
+
+struct guest;
+
+/* How far work has come that is done in parts. */
+enum progress {
+	DONE,
+	AGAIN, /* the stretch is spent: to be called again, with the same arguments */
+};
+
+#define STRETCH_BOUND_US 100u  /* no stretch is longer, at 1 ns an instruction */
+#define STRETCH_BUDGET_US 40u  /* spent: no further part is begun */
+#define STRETCH_OVERDUE_US 60u /* not even a short one */
+
+/* The longest stretch so far, and its cause. */
+struct stretch_record {
+	u32 ticks;
+	const char *cause; /* constant text; NULL: none yet */
+};
+
+struct stretch {
+	u32 begun;                     /* in ticks */
+	u32 window;                    /* begun, if it was by a window */
+	u32 uncounted;                 /* of its ticks, those of a debug build's own checks */
+	u32 asked;                     /* without a TSC: how often */
+	u32 budget, overdue;           /* in ticks */
+	u32 bound;                     /* in ticks: a longer one is a panic */
+	struct stretch_record longest; /* while no guest ran */
+};
+
+extern struct stretch stretch; /* the one CPU's */
+
+/* Starts measuring. `bound_us`: a longer stretch is a panic; 0: none is. Only for machines whose TSC counts
+ * instructions (QEMU with -icount shift=0): on any other, the host may take the CPU away at any time. */
+void stretch_init(u32 bound_us);
+
+/*
+ * Ends this stretch, lets pending interrupts in, and begins the next one. Not inside of anything that
+ * run_interrupt() may change: the console's queues, the scheduler's decision. The stretch that ends is put down
+ * to guest `g` (NULL: to the hypervisor), with `cause`, or (NULL) with what the guest came out for.
+ */
+void stretch_window(struct guest *g, const char *cause);
+
+/* The same with no guest running, and waits until an interrupt has come. */
+void stretch_sleep(void);
+
+/* A longest stretch in microseconds; 0 without a TSC. */
+u32 stretch_us(const struct stretch_record *record);
+
+#ifdef CONFIG_NATIVE
+
+bool stretch_is_spent(void); /* as the test wants it */
+bool stretch_is_overdue(void);
+
+#else
+
+static ALWAYS_INLINE u32 stretch_ticks(void)
+{
+	return cpu_features.tsc ? (u32)read_tsc() : 0;
+}
+
+/* To be called first thing after an exit. */
+static ALWAYS_INLINE void stretch_begin(void)
+{
+	if (cpu_features.tsc)
+		stretch.begun = (u32)read_tsc();
+	else
+		stretch.asked = 0;
+#ifdef CONFIG_DEBUG
+	stretch.uncounted = 0;
+#endif
+}
+
+static ALWAYS_INLINE u32 stretch_length(void)
+{
+	return stretch_ticks() - stretch.begun - stretch.uncounted;
+}
+
+/* The longest stretch of its owner was `ticks`, and for that reason. */
+void stretch_is_longest(struct guest *g, u32 ticks, const char *cause);
+
+/* To be called last thing before an entry; `record` is that of the guest. */
+static ALWAYS_INLINE void stretch_end(struct guest *g, const struct stretch_record *record)
+{
+	u32 ticks = stretch_length();
+
+	if (__builtin_expect(ticks > record->ticks, 0))
+		stretch_is_longest(g, ticks, NULL);
+}
+
+/* True if no more long parts should be begun in this stretch. */
+bool stretch_is_spent(void);
+
+/* True if no part at all should be begun, however short. */
+bool stretch_is_overdue(void);
+
+#endif
+#endif
