@@ -66,6 +66,7 @@
 #define BP_CODE32_START 0x214     /* u32 */
 #define BP_RAMDISK_IMAGE 0x218    /* u32, gpa */
 #define BP_RAMDISK_SIZE 0x21C     /* u32, bytes */
+#define BP_EXT_LOADER 0x226       /* u8 version, u8 type */
 #define BP_CMD_LINE_PTR 0x228     /* u32, gpa */
 #define BP_KERNEL_ALIGNMENT 0x230 /* u32 */
 #define BP_HARDWARE_SUBARCH 0x23C /* u32 */

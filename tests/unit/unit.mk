@@ -21,8 +21,9 @@ unit_guest_memory := mm/guest_memory.c
 unit_memory_map := boot/multiboot.c tests/unit/boot_window.c
 unit_multiboot := $(unit_memory_map)
 unit_modules := boot/modules.c
-unit_loader := mm/guest_memory.c hv/loader.c tests/unit/guest_images.c
+unit_loader := mm/guest_memory.c $(wildcard hv/loader*.c) tests/unit/guest_images.c
 unit_loader_elf := $(unit_loader)
+unit_loader_bzimage := $(unit_loader)
 unit_terminal := arch/x86/terminal.c arch/x86/terminal_cells.c arch/x86/terminal_sequences.c
 unit_scancodes := arch/x86/scancodes.c
 unit_console := hv/multiplexer.c hv/console_input.c lib/format.c tests/unit/console_line.c
@@ -40,8 +41,8 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 	$(shadow_engines) hv/fast_path_setup.c
 
 UNIT_TESTS := string chacha20 format frames frames_random guest_memory memory_map multiboot modules loader \
-	loader_elf ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
-	shadow line_editor trace words symbols terminal scancodes console console_random \
+	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console \
+	virtio_net guest shadow line_editor trace words symbols terminal scancodes console console_random \
 	console_keys skip
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
