@@ -2,7 +2,7 @@
 /*
  * The guest ABI: the numbers and layouts that guest and hypervisor share. This is the only header
  * (with lib/) that both sides include. The prose is docs/abi.md; the facts are those of the lguest
- * interface as Linux 3.0 to 3.18 speaks it.
+ * interface as Linux 3.0 to 3.19 speaks it.
  */
 #ifndef ABI_LGUEST_H
 #define ABI_LGUEST_H
