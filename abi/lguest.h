@@ -2,7 +2,7 @@
 /*
  * The guest ABI: the numbers and layouts that guest and hypervisor share. This is the only header
  * (with lib/) that both sides include. The prose is docs/abi.md; the facts are those of the lguest
- * interface as Linux 3.0 to 3.18 speaks it.
+ * interface as Linux 3.0 to 3.19 speaks it.
  */
 #ifndef ABI_LGUEST_H
 #define ABI_LGUEST_H
@@ -68,6 +68,7 @@
 #define BP_CODE32_START 0x214     /* u32 */
 #define BP_RAMDISK_IMAGE 0x218    /* u32, gpa */
 #define BP_RAMDISK_SIZE 0x21C     /* u32, bytes */
+#define BP_EXT_LOADER 0x226       /* u8 version, u8 type */
 #define BP_CMD_LINE_PTR 0x228     /* u32, gpa */
 #define BP_KERNEL_ALIGNMENT 0x230 /* u32 */
 #define BP_HARDWARE_SUBARCH 0x23C /* u32 */

@@ -16,7 +16,7 @@ struct bytes {
 struct load_request {
 	struct bytes image;       /* ELF32 ET_EXEC for EM_386, or a Linux bzImage */
 	struct bytes initrd;      /* size 0: none */
-	const char *command_line; /* copied to gpa 0x1000, cut to a frame */
+	const char *command_line; /* copied to gpa 0x1000: at most 4095 bytes */
 	u32 ram;                  /* bytes of guest RAM, whole frames; <= the memory's frames */
 };
 

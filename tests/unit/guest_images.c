@@ -63,14 +63,17 @@ void make_bzimage(void)
 	u32 i;
 
 	memset(image, 0, sizeof(image));
-	for (i = 0x1F1; i < 0x300; i++)
-		image[i] = 0xEE;
-	image[0x1F1] = 1;
-	image[0x201] = 0x66; /* the header ends at 0x268 */
+	for (i = 0x26C; i < 0x300; i++)
+		image[i] = 0xEE; /* behind the header */
+	image[B_SECTS] = 1;
+	put32(B_SYSSIZE, BZIMAGE_KERNEL / 16);
+	image[B_LENGTH] = 0x6A; /* it ends at 0x26C */
 	memcpy(image + 0x202, "HdrS", 4);
-	put16(0x206, 0x20C);
-	image[0x211] = 1;
-	put32(0x214, 0x100000);
+	put16(B_VERSION, 0x20F);
+	image[B_LOADFLAGS] = 1;
+	put32(B_CODE32, 0x100000);
+	put32(B_INITRD_MAX, 0x7FFFFFFF);
+	put32(B_CMDLINE_SIZE, 255);
 	for (i = 0; i < BZIMAGE_KERNEL; i++)
 		image[BZIMAGE_SETUP + i] = (u8)(i + 1);
 	request.image = (struct bytes){image, BZIMAGE_SIZE};

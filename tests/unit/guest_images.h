@@ -22,12 +22,23 @@
 #define ELF_TEXT_SIZE 300
 #define ELF_SIZE (ELF_TEXT + ELF_TEXT_SIZE)
 #define BZIMAGE_SETUP 1024 /* one sector of setup after the boot sector */
-#define BZIMAGE_KERNEL 5000
+#define BZIMAGE_KERNEL 5008
 #define BZIMAGE_SIZE (BZIMAGE_SETUP + BZIMAGE_KERNEL)
 
 /* Offsets in them, once more: a second opinion. */
 enum { E_TYPE = 16, E_MACHINE = 18, E_ENTRY = 24, E_PHOFF = 28, E_PHENTSIZE = 42, E_PHNUM = 44 };
 enum { P_TYPE = 0, P_OFFSET = 4, P_VADDR = 8, P_PADDR = 12, P_FILESZ = 16, P_MEMSZ = 20 };
+
+enum {
+	B_SECTS = 0x1F1,
+	B_SYSSIZE = 0x1F4,
+	B_LENGTH = 0x201,
+	B_VERSION = 0x206,
+	B_LOADFLAGS = 0x211
+};
+enum { B_CODE32 = 0x214, B_INITRD_MAX = 0x22C, B_ALIGNMENT = 0x230, B_RELOCATABLE = 0x234 };
+enum { B_MIN_ALIGNMENT = 0x235, B_XLOADFLAGS = 0x236, B_CMDLINE_SIZE = 0x238, B_PAYLOAD = 0x248 };
+enum { B_SETUP_DATA = 0x250, B_PREFERRED = 0x258, B_INIT_SIZE = 0x260, B_KERNEL_INFO = 0x268 };
 
 extern struct frame_account account;
 extern struct guest_memory memory; /* RAM bytes of it */
@@ -46,7 +57,8 @@ void put_segment(u32 index, u32 paddr, u32 offset, u32 file_size, u32 memory_siz
 /* A good image, which is then the request's: text at 1 MB, and data with BSS behind. */
 void make_elf(void);
 
-/* Another: one sector of setup, and a kernel. */
+/* Another: one sector of setup, and a kernel that starts at 1 MB. Its header is of protocol 2.15, and
+ * says as little as it may. */
 void make_bzimage(void);
 
 void open_memory(u32 limit);

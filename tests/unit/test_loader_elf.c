@@ -65,7 +65,7 @@ static void refuses_other_elf_files(void **state)
 	}
 	make_elf();
 	request.image.size = 51;
-	assert_refused("the ELF image is not a 32-bit executable for i386");
+	assert_refused("the ELF image's header is cut off");
 }
 
 static void refuses_program_headers_beyond_the_image(void **state)
@@ -100,21 +100,47 @@ static void refuses_segments_beyond_the_image(void **state)
 	assert_refused(sentence);
 	put_segment(1, 0x102000, 100, ~0u, ~0u);
 	assert_refused(sentence);
-	put_segment(1, 0x102000, ELF_TEXT, 100, 99); /* more in the file than in memory */
-	assert_refused(sentence);
 }
 
-static void refuses_segments_beyond_memory(void **state)
+/* Also where it takes no memory at all. */
+static void refuses_more_bytes_than_memory(void **state)
+{
+	(void)state;
+	put_segment(1, 0x102000, ELF_TEXT, 100, 99);
+	assert_refused("ELF segment 1 has 100 bytes in the file, and in memory only 99");
+	put_segment(1, 0x102000, ELF_TEXT, 1, 0);
+	assert_refused("ELF segment 1 has 1 bytes in the file, and in memory only 0");
+	put_segment(1, 0, ~0u, ~0u, 0);
+	assert_refused("ELF segment 1 has 4294967295 bytes in the file, and in memory only 0");
+	put_segment(1, 0, ~0u, 0, 0);
+	assert_loads();
+}
+
+static void says_how_much_memory_it_needs(void **state)
 {
 	(void)state;
 	put_segment(1, RAM - 299, ELF_TEXT, 0, 300);
-	assert_refused("ELF segment 1 at 0x1ffed5 needs 1 KB: beyond the guest's 2048 KB");
+	assert_refused("the image needs 2049 KB of memory, and the guest has 2048 KB");
+	put_segment(1, RAM - 300, ELF_TEXT, 0, 300);
+	assert_loads();
 	put_segment(1, RAM + 1, ELF_TEXT, 0, 1);
-	assert_refused("ELF segment 1 at 0x200001 needs 1 KB: beyond the guest's 2048 KB");
+	assert_refused("the image needs 2049 KB of memory, and the guest has 2048 KB");
 	put_segment(1, 0xFFFFF000, ELF_TEXT, 0, 0x1001);
-	assert_refused("ELF segment 1 at 0xfffff000 needs 5 KB: beyond the guest's 2048 KB");
-	put_segment(1, 0x100000, ELF_TEXT, 0, ~0u);
-	assert_refused("ELF segment 1 at 0x100000 needs 4194304 KB: beyond the guest's 2048 KB");
+	assert_refused("the image needs 4194305 KB of memory, and the guest has 2048 KB");
+	put_segment(1, 0xFFFFFFFF, ELF_TEXT, 0, ~0u);
+	assert_refused("the image needs 8388608 KB of memory, and the guest has 2048 KB");
+	put_segment(0, RAM * 3, ELF_TEXT, 0, 0x400);
+	put_segment(1, RAM, ELF_TEXT, 0, 0x400); /* the last one does not decide */
+	assert_refused("the image needs 6145 KB of memory, and the guest has 2048 KB");
+}
+
+/* A refused image leaves memory as it was. */
+static void refuses_before_it_writes(void **state)
+{
+	(void)state;
+	put_segment(1, RAM, ELF_TEXT, 0, 1);
+	assert_false(load());
+	assert_int_equal(memory.touched, 0);
 }
 
 static void refuses_segments_over_the_boot_parameters(void **state)
@@ -135,12 +161,15 @@ static void bounds_the_work(void **state)
 	assert_refused("the ELF segments overlap");
 }
 
-static void the_entry_must_be_in_memory(void **state)
+static void the_entry_must_be_in_the_image(void **state)
 {
 	(void)state;
-	put32(E_ENTRY, RAM);
-	assert_refused("the ELF entry point 0x200000 is outside the guest's 2048 KB (it must be a "
-		       "physical address)");
+	put32(E_ENTRY, 0x1020AB);
+	assert_loads();
+	put32(E_ENTRY, 0x1020AC);
+	assert_refused(
+	    "the ELF entry point 0x1020ac is beyond the image's end at 0x1020ac (it must "
+	    "be a physical address)");
 	put32(E_ENTRY, 0xC0100000);
 	assert_false(load());
 }
@@ -170,10 +199,12 @@ int main(void)
 	    loader_test(refuses_other_elf_files),
 	    loader_test(refuses_program_headers_beyond_the_image),
 	    loader_test(refuses_segments_beyond_the_image),
-	    loader_test(refuses_segments_beyond_memory),
+	    loader_test(refuses_more_bytes_than_memory),
+	    loader_test(says_how_much_memory_it_needs),
+	    loader_test(refuses_before_it_writes),
 	    loader_test(refuses_segments_over_the_boot_parameters),
 	    loader_test(bounds_the_work),
-	    loader_test(the_entry_must_be_in_memory),
+	    loader_test(the_entry_must_be_in_the_image),
 	    loader_test(survives_any_elf),
 	};
 

@@ -21,8 +21,9 @@ unit_guest_memory := mm/guest_memory.c
 unit_memory_map := boot/multiboot.c tests/unit/boot_window.c
 unit_multiboot := $(unit_memory_map)
 unit_modules := boot/modules.c
-unit_loader := mm/guest_memory.c hv/loader.c tests/unit/guest_images.c
+unit_loader := mm/guest_memory.c $(wildcard hv/loader*.c) tests/unit/guest_images.c
 unit_loader_elf := $(unit_loader)
+unit_loader_bzimage := $(unit_loader)
 unit_terminal := arch/x86/terminal.c arch/x86/terminal_cells.c arch/x86/terminal_sequences.c
 unit_scancodes := arch/x86/scancodes.c
 unit_console := hv/multiplexer.c hv/console_input.c lib/format.c tests/unit/console_line.c
@@ -30,7 +31,7 @@ unit_console_random := $(unit_console)
 unit_console_keys := $(unit_console)
 unit_line_editor := hv/line_editor.c
 unit_words := hv/words.c
-unit_skip := hv/skip.c
+unit_skip := hv/skip.c hv/reset.c lib/format.c
 unit_symbols := hv/symbols.c
 unit_trace := hv/trace.c hv/trace_text.c lib/format.c
 unit_ring := mm/guest_memory.c hv/hypercalls.c
@@ -40,8 +41,8 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 	$(shadow_engines) hv/fast_path_setup.c
 
 UNIT_TESTS := string chacha20 format frames frames_random guest_memory memory_map multiboot modules loader \
-	loader_elf ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
-	shadow line_editor trace words symbols terminal scancodes console console_random \
+	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console \
+	virtio_net guest shadow line_editor trace words symbols terminal scancodes console console_random \
 	console_keys skip
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.

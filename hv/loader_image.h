@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Between the parts of the loader. An image is first *checked*: that tells where its parts go and how
+ * much memory it needs, and writes nothing. When everything fits, the image is placed, piece by piece.
+ */
+#ifndef HV_LOADER_IMAGE_H
+#define HV_LOADER_IMAGE_H
+
+#include "abi/lguest.h"
+#include "hv/loader.h"
+
+#define IMAGE_LOWEST (BOOT_COMMAND_LINE + FRAME_SIZE) /* the boot parameters lie below */
+#define COMMAND_LINE_MAX (FRAME_SIZE - 1)             /* without its NUL */
+
+#define ADDRESS_SPACE (1ull << 32)
+
+/* Bytes of the image that go to one place: [offset, offset + size), and zeros behind them. */
+struct piece {
+	u32 at; /* gpa */
+	u32 offset, size, zeros;
+};
+
+struct loading {
+	struct guest_memory *memory;
+	const struct load_request *request;
+
+	/* Set by the check. */
+	u32 entry;            /* gpa */
+	u32 alignment;        /* bytes, told in the boot parameters */
+	u64 needed;           /* bytes of memory, from gpa 0 up, that the image uses for itself */
+	u64 initrd_limit;     /* the initrd must end at this gpa or below it */
+	u32 command_line_max; /* bytes, without the NUL */
+	struct piece setup_header, code; /* of a bzImage */
+
+	/* What is wrong, in one line. */
+	char *problem;
+	size_t problem_size;
+};
+
+/* Writes the problem. Always false, for the caller to return. */
+bool loader_refuse(struct loading *loading, const char *text, ...) PRINTF_LIKE(2, 3);
+
+static inline u32 loader_in_kb(u64 bytes)
+{
+	return (u32)((bytes + KIB - 1) / KIB);
+}
+
+/* True if bytes [offset, offset + size) are in the image. */
+static inline bool bytes_hold(const struct bytes *bytes, u32 offset, u32 size)
+{
+	return offset <= bytes->size && size <= bytes->size - offset;
+}
+
+/* A format of images. */
+struct image_format {
+	bool (*recognises)(const struct bytes *image);
+	bool (*check)(struct loading *loading); /* false: refused, with the reason */
+	/* The pieces of a checked image, by number from 0 on; false behind the last one. */
+	bool (*piece)(const struct loading *loading, u32 number, struct piece *piece);
+};
+
+extern const struct image_format elf_format, bzimage_format;
+
+#endif
