@@ -41,7 +41,7 @@ static bool open_account(struct guest *g, owner_t owner, char *problem, size_t s
 	return true;
 }
 
-static bool load(struct guest *g, gpa_t *entry, char *problem, size_t size)
+static bool check_image(struct guest *g, char *problem, size_t size)
 {
 	struct load_request request = {
 	    .image = g->config->image,
@@ -50,18 +50,17 @@ static bool load(struct guest *g, gpa_t *entry, char *problem, size_t size)
 	    .ram = g->config->memory,
 	};
 
-	return guest_load(&g->memory, &request, entry, problem, size);
+	return loader_check(&g->loading, &g->memory, &request, problem, size);
 }
 
-static void set_entry_registers(struct guest *g, gpa_t entry)
+static void set_entry_registers(struct guest *g, u32 entry)
 {
-	g->regs = &g->saved_regs;
 	g->saved_regs = (struct trap_frame){
 	    .ds = GUEST_DS,
 	    .es = GUEST_DS,
 	    .ss = GUEST_DS,
 	    .cs = GUEST_CS,
-	    .eip = gpa_value(entry),
+	    .eip = entry,
 	    .esi = BOOT_PARAMETERS,
 	    .eflags = EFLAGS_ALWAYS | EFLAGS_IF,
 	    .trap = TRAP_NONE,
@@ -71,10 +70,10 @@ static void set_entry_registers(struct guest *g, gpa_t entry)
 bool guest_create(struct guest *g, const struct guest_config *config, owner_t owner, u64 limit,
 		  char *problem, size_t size)
 {
-	gpa_t entry;
-
 	memset(g, 0, sizeof(*g));
 	g->config = config;
+	g->state = GUEST_BEING_MADE;
+	g->regs = &g->saved_regs;
 	g->clock.event = TIMER_NEVER;
 	g->clock.limit = limit;
 	g->started = timer_now();
@@ -82,14 +81,21 @@ bool guest_create(struct guest *g, const struct guest_config *config, owner_t ow
 	fpu_state_init(&g->fpu);
 	if (!open_account(g, owner, problem, size))
 		return false;
-	if (!load(g, &entry, problem, size)) {
-		while (guest_destroy(g) == AGAIN)
-			;
-		return false;
-	}
+	if (check_image(g, problem, size))
+		return true;
+	while (guest_destroy(g) == AGAIN) /* it has hardly anything yet */
+		;
+	return false;
+}
+
+enum progress guest_make(struct guest *g)
+{
+	if (loader_place(&g->loading) == AGAIN)
+		return AGAIN;
 	devices_open(g);
-	set_entry_registers(g, entry);
-	return true;
+	set_entry_registers(g, g->loading.entry);
+	g->state = GUEST_ALIVE;
+	return DONE;
 }
 
 enum progress guest_destroy(struct guest *g)

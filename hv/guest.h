@@ -41,6 +41,7 @@ struct guest_config {
 };
 
 enum guest_state {
+	GUEST_BEING_MADE, /* its image is not in its memory yet */
 	GUEST_ALIVE,
 	GUEST_SHUT_DOWN,
 	GUEST_RESTARTING,
@@ -91,16 +92,21 @@ struct guest {
 	struct fpu_state fpu;           /* the same */
 	char reason[GUEST_REASON_SIZE]; /* why it is not alive */
 	u64 started;                    /* nanoseconds since start-up */
+	struct loading loading;         /* while it is being made */
 };
 _Static_assert(offsetof(struct guest, shadow.directories) < FRAME_SIZE, "the first page");
 
 /*
- * Makes a guest from its configuration: memory, shadow tables, image loaded, registers as abi.md
- * section 1 says. `limit` is when its time is up (TIMER_NEVER: no limit). False if it cannot be
- * made: `problem` (of `size` bytes) then says why in one line, and nothing is left of it.
+ * Begins to make a guest from its configuration: its memory and shadow tables, and a look at its image.
+ * `limit` is when its time is up (TIMER_NEVER: no limit). False if it cannot be made: `problem` (of `size`
+ * bytes) then says why in one line, and nothing is left of it.
  */
 bool guest_create(struct guest *g, const struct guest_config *config, owner_t owner, u64 limit,
 		  char *problem, size_t size);
+
+/* Goes on with that: the image loaded, devices, registers as abi.md section 1 says. AGAIN: there is more to do. DONE:
+ * the guest is alive. */
+enum progress guest_make(struct guest *g);
 
 /* Frees the guest's frames. AGAIN: some are left. */
 enum progress guest_destroy(struct guest *g);

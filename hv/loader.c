@@ -16,8 +16,12 @@
 #include <stdarg.h>
 
 #include "hv/loader_image.h"
+#include "hv/stretch.h"
 #include "lib/format.h"
+#include "lib/panic.h"
 #include "lib/string.h"
+
+#define PLACED_AT_ONCE (8 * KIB) /* some 8,000 instructions: its frames are zeroed first */
 
 bool loader_refuse(struct loading *loading, const char *text, ...)
 {
@@ -27,12 +31,6 @@ bool loader_refuse(struct loading *loading, const char *text, ...)
 	vsnprintf(loading->problem, loading->problem_size, text, arguments);
 	va_end(arguments);
 	return false;
-}
-
-/* Not the guest's fault: its memory was not set aside in full. */
-static bool refuse_short(struct loading *loading)
-{
-	return loader_refuse(loading, "the machine has no memory left for the guest's image");
 }
 
 /* -- 1. What fits ------------------------------------------------------------------------------- */
@@ -45,7 +43,7 @@ static u64 whole_frames(u64 bytes)
 /* The image needs memory from gpa 0 up, the initrd whole frames above. */
 static bool check_memory(struct loading *loading)
 {
-	u32 ram = loading->request->ram, initrd = loading->request->initrd.size;
+	u32 ram = loading->request.ram, initrd = loading->request.initrd.size;
 	u64 all = whole_frames(loading->needed) + whole_frames(initrd);
 
 	if (all <= ram)
@@ -61,12 +59,11 @@ static bool check_memory(struct loading *loading)
 }
 
 /* As high as the image takes it: a kernel lets its memory begin low. */
-static bool find_initrd(struct loading *loading, u32 *at)
+static bool find_initrd(struct loading *loading)
 {
-	u32 size = loading->request->initrd.size;
-	u64 limit = loading->request->ram;
+	u32 size = loading->request.initrd.size, *at = &loading->initrd_at;
+	u64 limit = loading->request.ram;
 
-	*at = 0;
 	if (!size)
 		return true;
 	if (limit > loading->initrd_limit)
@@ -89,7 +86,7 @@ static bool check_command_line(struct loading *loading)
 
 	if (max > COMMAND_LINE_MAX)
 		max = COMMAND_LINE_MAX;
-	length = strnlen(loading->request->command_line, COMMAND_LINE_MAX + 1);
+	length = strnlen(loading->request.command_line, COMMAND_LINE_MAX + 1);
 	return length <= max || loader_refuse(loading,
 					      "the command line is longer than the image takes: "
 					      "%u bytes",
@@ -123,26 +120,23 @@ static bool set_flag(struct loading *loading, u32 offset, u8 flag)
 
 static bool write_memory_map(struct loading *loading)
 {
-	const struct e820_entry ram = {.size = loading->request->ram, .type = E820_RAM};
+	const struct e820_entry ram = {.size = loading->request.ram, .type = E820_RAM};
 
 	return set_parameter(loading, BP_E820_ENTRIES, 1, sizeof(u8)) &&
 	       guest_write(loading->memory, to_gpa(BOOT_PARAMETERS + BP_E820_TABLE), &ram,
 			   sizeof(ram));
 }
 
-static bool write_initrd(struct loading *loading, u32 at)
+static bool set_initrd(struct loading *loading)
 {
-	const struct bytes *initrd = &loading->request->initrd;
-
-	return set_parameter(loading, BP_RAMDISK_IMAGE, at, sizeof(u32)) &&
-	       set_parameter(loading, BP_RAMDISK_SIZE, initrd->size, sizeof(u32)) &&
-	       guest_write(loading->memory, to_gpa(at), initrd->data, initrd->size);
+	return set_parameter(loading, BP_RAMDISK_IMAGE, loading->initrd_at, sizeof(u32)) &&
+	       set_parameter(loading, BP_RAMDISK_SIZE, loading->request.initrd.size, sizeof(u32));
 }
 
 /* The frame is zero: the line needs no NUL of its own. */
 static bool write_command_line(struct loading *loading)
 {
-	const char *line = loading->request->command_line;
+	const char *line = loading->request.command_line;
 
 	return set_parameter(loading, BP_CMD_LINE_PTR, BOOT_COMMAND_LINE, sizeof(u32)) &&
 	       guest_write(loading->memory, to_gpa(BOOT_COMMAND_LINE), line, strlen(line));
@@ -172,45 +166,82 @@ static const struct image_format *find_format(const struct bytes *image)
 	return NULL;
 }
 
-static bool place_image(struct loading *loading, const struct image_format *format)
+/* Copies, or zeroes, some of a piece; `done` bytes of it are placed already. Returns how many it was. */
+static u32 place_some(struct loading *loading, const struct bytes *from, const struct piece *piece,
+		      u32 done)
+{
+	u32 left = done < piece->size ? piece->size - done : piece->size + piece->zeros - done;
+	u32 part = left < PLACED_AT_ONCE ? left : PLACED_AT_ONCE;
+	gpa_t at = to_gpa(piece->at + done);
+	bool placed = done < piece->size ? guest_write(loading->memory, at,
+						       from->data + piece->offset + done, part)
+					 : guest_zero(loading->memory, at, part);
+
+	ASSERT(placed); /* it was checked, and all memory is set aside */
+	return part;
+}
+
+static enum progress place(struct loading *loading, const struct bytes *from,
+			   const struct piece *piece)
+{
+	while (loading->done < piece->size + piece->zeros) {
+		loading->done += place_some(loading, from, piece, loading->done);
+		if (stretch_is_spent())
+			return AGAIN;
+	}
+	loading->done = 0;
+	return DONE;
+}
+
+static enum progress place_image(struct loading *loading)
 {
 	struct piece piece;
 
-	for (u32 i = 0; format->piece(loading, i, &piece); i++)
-		if (!guest_write(loading->memory, to_gpa(piece.at),
-				 loading->request->image.data + piece.offset, piece.size) ||
-		    !guest_zero(loading->memory, to_gpa(piece.at + piece.size), piece.zeros))
-			return false;
-	return true;
+	for (; loading->format->piece(loading, loading->next, &piece); loading->next++)
+		if (place(loading, &loading->request.image, &piece) == AGAIN)
+			return AGAIN;
+	return DONE;
+}
+
+static enum progress place_initrd(struct loading *loading)
+{
+	const struct bytes *initrd = &loading->request.initrd;
+	struct piece all = {.at = loading->initrd_at, .size = initrd->size};
+
+	if (loading->initrd_placed || !initrd->size)
+		return DONE;
+	if (place(loading, initrd, &all) == AGAIN)
+		return AGAIN;
+	loading->initrd_placed = true;
+	return DONE;
+}
+
+bool loader_check(struct loading *loading, struct guest_memory *memory,
+		  const struct load_request *request, char *problem, size_t size)
+{
+	*loading = (struct loading){.memory = memory, .request = *request};
+	loading->problem = problem;
+	loading->problem_size = size;
+	loading->format = find_format(&request->image);
+	if (request->ram < IMAGE_LOWEST || !guest_range_is_memory(memory, to_gpa(0), request->ram))
+		return loader_refuse(loading, "%u KB of memory cannot hold a guest",
+				     loader_in_kb(request->ram));
+	if (!loading->format)
+		return loader_refuse(loading, "the image is neither an ELF executable nor a Linux "
+					      "bzImage");
+	return loading->format->check(loading) && check_memory(loading) && find_initrd(loading) &&
+	       check_command_line(loading);
 }
 
 /* The image brings boot parameters of its own: ours come behind it. */
-static bool place_all(struct loading *loading, const struct image_format *format, u32 initrd_at)
+enum progress loader_place(struct loading *loading)
 {
-	return (guest_zero(loading->memory, to_gpa(0), IMAGE_LOWEST) &&
-		place_image(loading, format) && write_initrd(loading, initrd_at) &&
-		write_boot_parameters(loading) && write_command_line(loading)) ||
-	       refuse_short(loading);
-}
+	bool placed;
 
-bool guest_load(struct guest_memory *memory, const struct load_request *request, gpa_t *entry,
-		char *problem, size_t size)
-{
-	struct loading loading = {
-	    .memory = memory, .request = request, .problem = problem, .problem_size = size};
-	const struct image_format *format = find_format(&request->image);
-	u32 initrd_at;
-
-	if (request->ram < IMAGE_LOWEST || !guest_range_is_memory(memory, to_gpa(0), request->ram))
-		return loader_refuse(&loading, "%u KB of memory cannot hold a guest",
-				     loader_in_kb(request->ram));
-	if (!format)
-		return loader_refuse(&loading, "the image is neither an ELF executable nor a Linux "
-					       "bzImage");
-	if (!format->check(&loading) || !check_memory(&loading) ||
-	    !find_initrd(&loading, &initrd_at) || !check_command_line(&loading) ||
-	    !place_all(&loading, format, initrd_at))
-		return false;
-	*entry = to_gpa(loading.entry);
-	return true;
+	if (place_image(loading) == AGAIN || place_initrd(loading) == AGAIN)
+		return AGAIN;
+	placed =
+	    set_initrd(loading) && write_boot_parameters(loading) && write_command_line(loading);
+	ASSERT(placed);
+	return DONE;
 }

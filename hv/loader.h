@@ -6,6 +6,7 @@
 #ifndef HV_LOADER_H
 #define HV_LOADER_H
 
+#include "hv/stretch.h"
 #include "mm/guest_memory.h"
 
 struct bytes {
@@ -20,9 +21,46 @@ struct load_request {
 	u32 ram;                  /* bytes of guest RAM, whole frames; <= the memory's frames */
 };
 
-/* Loads everything and sets *entry. False if it cannot be done: `problem` (of `size` bytes) then
- * says in one line what is wrong, with what is too big for how much. */
-bool guest_load(struct guest_memory *memory, const struct load_request *request, gpa_t *entry,
-		char *problem, size_t size);
+/* Bytes of an image that go to one place: [offset, offset + size), and zeros behind them. */
+struct piece {
+	u32 at; /* gpa */
+	u32 offset, size, zeros;
+};
+
+struct image_format;
+
+/* A guest that is being loaded. */
+struct loading {
+	struct guest_memory *memory;
+	struct load_request request;
+	const struct image_format *format;
+
+	/* Set by the check. */
+	u32 entry;            /* gpa */
+	u32 alignment;        /* bytes, told in the boot parameters */
+	u64 needed;           /* bytes of memory, from gpa 0 up, that the image uses for itself */
+	u64 initrd_limit;     /* the initrd must end at this gpa or below it */
+	u32 command_line_max; /* bytes, without the NUL */
+	struct piece setup_header, code; /* of a bzImage */
+	u32 initrd_at;                   /* gpa; 0: there is none */
+
+	/* How far it is placed. */
+	u32 next; /* piece of the image */
+	u32 done; /* bytes of that piece, or of the initrd */
+	bool initrd_placed;
+
+	/* While it is checked: what is wrong, in one line. */
+	char *problem;
+	size_t problem_size;
+};
+
+/* Looks whether it can be loaded, and where everything goes; writes nothing into the guest's memory, which is new.
+ * False if it cannot: `problem` (of `size` bytes) then says in one line what is wrong, with what is too big for
+ * how much. */
+bool loader_check(struct loading *loading, struct guest_memory *memory,
+		  const struct load_request *request, char *problem, size_t size);
+
+/* Puts what was checked into the guest's memory. AGAIN: some is left. */
+enum progress loader_place(struct loading *loading);
 
 #endif

@@ -116,7 +116,7 @@ static void clear_unknown_fields(struct setup_header *header)
 
 static bool read_header(struct loading *loading, struct setup_header *header)
 {
-	const struct bytes *image = &loading->request->image;
+	const struct bytes *image = &loading->request.image;
 
 	if (!bytes_hold(image, BP_SETUP_HEADER, sizeof(*header)))
 		return loader_refuse(loading, "the bzImage is cut off in its setup header");
@@ -155,7 +155,7 @@ static bool check_kind(struct loading *loading, const struct setup_header *heade
 /* The code: syssize says how long it is. Bytes behind it, such as a signature, are not loaded. */
 static bool find_code(struct loading *loading, const struct setup_header *header)
 {
-	const u32 bytes = loading->request->image.size;
+	const u32 bytes = loading->request.image.size;
 	u32 sectors = header->setup_sects ? header->setup_sects : DEFAULT_SETUP_SECTORS;
 	u32 setup = (sectors + 1) * SECTOR;
 	u64 code = (u64)header->syssize * CODE_UNIT;

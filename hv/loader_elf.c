@@ -34,7 +34,7 @@ static bool elf_recognises(const struct bytes *image)
 /* Reads the file header; false, with the reason, if this is no executable for a guest. */
 static bool read_header(struct loading *loading, struct elf_header *header)
 {
-	const struct bytes *image = &loading->request->image;
+	const struct bytes *image = &loading->request.image;
 
 	if (!bytes_hold(image, 0, sizeof(*header)))
 		return loader_refuse(loading, "the ELF image's header is cut off");
@@ -53,14 +53,14 @@ static bool read_segment(const struct loading *loading, const struct elf_header 
 			 struct elf_segment *segment)
 {
 	memcpy(segment,
-	       loading->request->image.data + header->segments + number * header->segment_size,
+	       loading->request.image.data + header->segments + number * header->segment_size,
 	       sizeof(*segment));
 	return segment->type == ELF_SEGMENT_LOAD && (segment->memory_size || segment->file_size);
 }
 
 static bool check_segment(struct loading *loading, u32 number, const struct elf_segment *segment)
 {
-	const struct bytes *image = &loading->request->image;
+	const struct bytes *image = &loading->request.image;
 
 	if (segment->file_size > segment->memory_size)
 		return loader_refuse(loading,
@@ -124,7 +124,7 @@ static bool elf_piece(const struct loading *loading, u32 number, struct piece *p
 	struct elf_header header;
 	struct elf_segment segment;
 
-	memcpy(&header, loading->request->image.data, sizeof(header));
+	memcpy(&header, loading->request.image.data, sizeof(header));
 	if (number >= header.segment_count)
 		return false;
 	*piece = (struct piece){0};

@@ -14,29 +14,6 @@
 
 #define ADDRESS_SPACE (1ull << 32)
 
-/* Bytes of the image that go to one place: [offset, offset + size), and zeros behind them. */
-struct piece {
-	u32 at; /* gpa */
-	u32 offset, size, zeros;
-};
-
-struct loading {
-	struct guest_memory *memory;
-	const struct load_request *request;
-
-	/* Set by the check. */
-	u32 entry;            /* gpa */
-	u32 alignment;        /* bytes, told in the boot parameters */
-	u64 needed;           /* bytes of memory, from gpa 0 up, that the image uses for itself */
-	u64 initrd_limit;     /* the initrd must end at this gpa or below it */
-	u32 command_line_max; /* bytes, without the NUL */
-	struct piece setup_header, code; /* of a bzImage */
-
-	/* What is wrong, in one line. */
-	char *problem;
-	size_t problem_size;
-};
-
 /* Writes the problem. Always false, for the caller to return. */
 bool loader_refuse(struct loading *loading, const char *text, ...) PRINTF_LIKE(2, 3);
 

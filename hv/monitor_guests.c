@@ -74,6 +74,7 @@ static void take_samples(void)
 static const char *state_name(const struct slot *slot)
 {
 	static const char *const names[] = {[SLOT_WAITING] = "waiting",
+					    [SLOT_MAKING] = "starting",
 					    [SLOT_ENDING] = "ending",
 					    [SLOT_RESTARTING] = "restarting",
 					    [SLOT_ENDED] = "ended"};

@@ -149,6 +149,25 @@ static void could_not_start(struct slot *slot, const char *problem)
 		schedule_remove(&slot->vcpu);
 }
 
+static void begins(struct slot *slot)
+{
+	say("guest %s: starting with %u KB at %#x", slot->name, slot->config.memory / KIB,
+	    slot->guest.regs->eip);
+	if (mode == RUN_SEQUENCE)
+		console_to_front(&slot->console);
+	slot->guest.traced = slot->traced;
+	slot->state = SLOT_ALIVE;
+}
+
+static void go_on_making(struct slot *slot)
+{
+	if (stopping)
+		slot->state = SLOT_ENDING;
+	else if (guest_make(&slot->guest) == DONE)
+		begins(slot);
+}
+
+/* A small guest is made at once, so that guests begin in the order of their modules. */
 static void start(struct slot *slot)
 {
 	char problem[PROBLEM_SIZE];
@@ -158,17 +177,13 @@ static void start(struct slot *slot)
 		could_not_start(slot, problem);
 		return;
 	}
-	say("guest %s: starting with %u KB at %#x", slot->name, slot->config.memory / KIB,
-	    slot->guest.regs->eip);
 	if (!slot->lives++)
 		console_open(&slot->console, slot->name);
-	if (mode == RUN_SEQUENCE)
-		console_to_front(&slot->console);
 	slot->guest.console = &slot->console;
-	slot->guest.traced = slot->traced;
-	slot->state = SLOT_ALIVE;
+	slot->state = SLOT_MAKING;
 	if (!slot->vcpu.guest)
 		schedule_add(&slot->vcpu, &slot->guest);
+	go_on_making(slot);
 }
 
 /* -- 3. The end -------------------------------------------------------------------------------- */
@@ -295,6 +310,10 @@ static const char *do_turn(struct slot *slot)
 		start_again(slot);
 		return "being made";
 	}
+	if (slot->state == SLOT_MAKING) {
+		go_on_making(slot);
+		return "being made";
+	}
 	if (slot->state == SLOT_ENDING) {
 		go_on_ending(slot);
 		return "being cleared away";
@@ -332,7 +351,8 @@ static struct slot *slot_of(const struct vcpu *v)
 
 static bool any_guest(void)
 {
-	return any_in(SLOT_ALIVE) || any_in(SLOT_ENDING) || any_in(SLOT_RESTARTING);
+	return any_in(SLOT_MAKING) || any_in(SLOT_ALIVE) || any_in(SLOT_ENDING) ||
+	       any_in(SLOT_RESTARTING);
 }
 
 /* In a sequence, one at a time. */
@@ -341,8 +361,10 @@ static void start_waiting(void)
 	for (u32 i = 0; i < slot_count; i++) {
 		if (mode == RUN_SEQUENCE && any_guest())
 			return;
-		if (slots[i]->state == SLOT_WAITING)
-			start(slots[i]);
+		if (slots[i]->state != SLOT_WAITING)
+			continue;
+		start(slots[i]);
+		stretch_window(NULL, "being made");
 	}
 }
 

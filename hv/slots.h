@@ -3,9 +3,9 @@
  * Every guest that the boot loader has brought has a slot: what it is made from, whether it is alive
  * now, and what outlives it (its console, its claim to the CPU, its time limit).
  *
- *	WAITING -> ALIVE -> ENDING -> ENDED
- *	             ^         '-> RESTARTING		if it asked for it, or has restart=
- *	             '---------------'
+ *	WAITING -> MAKING -> ALIVE -> ENDING -> ENDED
+ *	             ^                  '-> RESTARTING		if it asked for it, or has restart=
+ *	             '----------------------'
  */
 #ifndef HV_SLOTS_H
 #define HV_SLOTS_H
@@ -15,6 +15,7 @@
 
 enum slot_state {
 	SLOT_WAITING, /* to be started */
+	SLOT_MAKING,  /* its guest is being made */
 	SLOT_ALIVE,
 	SLOT_ENDING,     /* its frames are being freed */
 	SLOT_RESTARTING, /* they have been */
