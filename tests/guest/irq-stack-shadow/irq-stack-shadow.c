@@ -117,6 +117,7 @@ static void try_sequence(const struct sequence *s, bool user)
 #define ROWS(ring)                                                                                 \
 	ROW(ring, mov_read, "MOV SS, then a read", DATA, 0),                                       \
 	    ROW(ring, mov_write, "MOV SS, then the first write", DATA, PTE_ACCESSED),              \
+	    ROW(ring, mov_read, "MOV SS, then a read without a fault", DATA, PTE_MARKS),           \
 	    ROW(ring, pop_read, "POP SS, then a read", DATA, 0),                                   \
 	    ROW(ring, pop_write, "POP SS, then the first write", DATA, PTE_ACCESSED),              \
 	{                                                                                          \
