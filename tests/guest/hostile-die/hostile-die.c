@@ -15,7 +15,7 @@
  * Case: set-pgd-top-limit killed "bad page directory address 0x400000"
  * Case: set-pgd-2-to-31 killed "bad page directory index 2147483648"
  * Case: set-pgd-highest killed "bad page directory index 4294967295"
- * Case: set-pmd killed "SET_PMD from a guest with two-level page tables"
+ * Case: set-pmd killed "bad hypercall 13"
  * Case: tls-ldt killed "bad segment descriptor"
  * Case: tls-call-gate killed "bad segment descriptor"
  * Case: tls-conforming killed "bad segment descriptor"
