@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: ring 3 that runs off the end of its code segment has #GP with error code 0, with eip behind the
- * last byte, whatever brings the hypervisor in right there; a single step of the last instruction is a
- * debug trap there first. The guest goes on.
+ * Behaviour: ring 3 that runs off the end of its code segment has #GP with error code 0, with eip
+ * behind the last byte, whatever brings the hypervisor in right there; a single step of the last
+ * instruction is a debug trap there first. The guest goes on.
  *
- * Reason: behind the last instruction eip is beyond the limit. An IRET to it is #GP (Intel SDM 2, IRET), and
- * the hypervisor makes one when the machine's timer, or a page fault of a frame's push, has interrupted ring
- * 3 there. It is the process' fault, and not the guest's end.
+ * Reason: behind the last instruction eip is beyond the limit. An IRET to it is #GP (Intel SDM 2,
+ * IRET), and the hypervisor makes one when the machine's timer, or a page fault of a frame's push,
+ * has interrupted ring 3 there. It is the process' fault, and not the guest's end.
  *
- * Method: a code segment that ends with a NOP. A step of it, with no shadow entry for the trap stack;
- * and many runs, with clock events that the guest has blocked. QEMU's TCG knows no limits: there, what
- * is behind the last byte, UD2, is executed and traps. So it is Bochs that shows more (tests/run-bochs).
+ * Method: a code segment that ends with a NOP. A step of it, with no shadow entry for the trap
+ * stack; and many runs, with clock events that the guest has blocked. QEMU's TCG knows no limits:
+ * there, what is behind the last byte, UD2, is executed and traps. So it is Bochs that shows more
+ * (tests/run-bochs).
  *
  * Case: step shut down "tap: "
  * Case: timer shut down "tap: "

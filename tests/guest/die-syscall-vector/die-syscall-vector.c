@@ -2,7 +2,8 @@
 /*
  * Behaviour: LGUEST_INIT with a syscall_vec below 0x30 or above 0xFF kills.
  *
- * Reason: below 0x30 are the exceptions and the machine's interrupts, above 0xFF there is no vector.
+ * Reason: below 0x30 are the exceptions and the machine's interrupts, above 0xFF there is no
+ * vector.
  *
  * Method: the command line says which.
  *

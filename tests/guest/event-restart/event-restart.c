@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: an event arrives once, with its own frame, though the stack page that takes the frame has
- * no shadow entry, or a read-only one: single steps, INT3, INTO, `int n` and faults, from ring 1 and
- * ring 3, through gates of both types. With TF set, each instruction makes one debug trap, whichever
- * page faults are filled in between.
+ * Behaviour: an event arrives once, with its own frame, though the stack page that takes the frame
+ * has no shadow entry, or a read-only one: single steps, INT3, INTO, `int n` and faults, from ring
+ * 1 and ring 3, through gates of both types. With TF set, each instruction makes one debug trap,
+ * whichever page faults are filled in between.
  *
- * Reason: the CPU pushes the frame of a direct event, and that push may have a page fault, which is
- * filled. A fault, INT3, INTO and `int n` then happen again, for eip still points to the instruction
- * (Intel SDM 3, 6.6 and 6.14). A debug trap behind an instruction does not: eip is behind it, and the
- * trap is lost unless it is delivered then.
+ * Reason: the CPU pushes the frame of a direct event, and that push may have a page fault, which
+ * is filled. A fault, INT3, INTO and `int n` then happen again, for eip still points to the
+ * instruction (Intel SDM 3, 6.6 and 6.14). A debug trap behind an instruction does not: eip is
+ * behind it, and the trap is lost unless it is delivered then.
  *
- * Method: the stack is a page of its own, not pinned; before each event its entry is announced without
- * ACCESSED (nothing is mapped) or without DIRTY (mapped read-only). A lost event is seen by the frame
- * of the next one, which has another eip.
+ * Method: the stack is a page of its own, not pinned; before each event its entry is announced
+ * without ACCESSED (nothing is mapped) or without DIRTY (mapped read-only). A lost event is seen
+ * by the frame of the next one, which has another eip.
  *
  * Expect: shut down "tap: "
  */
@@ -23,7 +23,7 @@
 #define DATA 0x20001000u
 #define STEPS 8
 
-/* `at`: the eip that the frame must have. NOP, and UD2 behind it: whatever comes next is elsewhere. */
+/* NOP and UD2 behind it: if the event is lost, the next one is elsewhere. */
 #define IN_BOTH_RINGS(name, code)                                                                  \
 	CODE_AT(".text", kernel_##name, code "\nnop; ud2");                                        \
 	CODE_AT(".user.text", user_##name, code "\nnop; ud2");
@@ -52,8 +52,8 @@ static void drop(u32 page, u32 marks)
 	page_set(kernel_directory, page, (entry & ~(pte_t)PTE_MARKS) | marks);
 }
 
-/* Ring 1 on that stack, by an IRET that finds its three words there; they are only read, so the page
- * may be mapped read-only. TF counts from the first instruction behind it. */
+/* Ring 1 on that stack, by an IRET that finds its three words there; they are only read, so the
+ * page may be mapped read-only. TF counts from the first instruction behind it. */
 u32 enter_on_stack(u32 esp);
 __asm__(".pushsection .text\n"
 	"enter_on_stack:\n"

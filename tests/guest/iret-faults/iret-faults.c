@@ -3,13 +3,14 @@
  * Behaviour: an IRET to ring 3 that the CPU refuses is its #GP, #NP or #SS at the IRET, with the
  * selector for the error code, the stack as it was, and the guest goes on.
  *
- * Reason: a process chooses the words that its kernel returns to. A kernel has a handler for this; only
- * what ring 1 runs on itself may end a guest.
+ * Reason: a process chooses the words that its kernel returns to. A kernel has a handler for this;
+ * only what ring 1 runs on itself may end a guest.
  *
- * Method: IRETs with each word wrong in turn, as in Intel SDM 2, IRET, "RETURN-TO-OUTER-PRIVILEGE-LEVEL",
- * with the gates for vectors 11, 12 and 13 of both types. The image also boots on the bare machine: there
- * the CPU says the same. Two things are left to the emulator: QEMU's TCG does not look whether eip is in
- * the limit of the code segment; and for an absent stack segment QEMU and Bochs say #NP, the manuals #SS.
+ * Method: IRETs with each word wrong in turn, as in Intel SDM 2, IRET,
+ * "RETURN-TO-OUTER-PRIVILEGE-LEVEL", with the gates for vectors 11, 12 and 13 of both types. The
+ * image also boots on the bare machine: there the CPU says the same. Two things are left to the
+ * emulator: QEMU's TCG does not look whether eip is in the limit of the code segment; and for an
+ * absent stack segment QEMU and Bochs say #NP, the manuals #SS.
  *
  * Expect: shut down "tap: "
  */

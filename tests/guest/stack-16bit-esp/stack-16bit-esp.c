@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: on a 16-bit stack (B = 0) the whole of esp comes back from an exit, in ring 1 and ring 3.
+ * Behaviour: on a 16-bit stack (B = 0) the whole of esp comes back from an exit, in ring 1 and
+ * ring 3.
  *
- * Reason: an IRET to a 16-bit stack sets sp only and leaves the upper half of esp as it was in ring 0. To a
- * guest there was no IRET: a hypercall gives back every register, and a filled page fault and the machine's
- * timer do not exist. Code that has switched to a 16-bit stack may keep half a word up there, or read with
- * esp as the base of an address.
+ * Reason: an IRET to a 16-bit stack sets sp only and leaves the upper half of esp as it was in
+ * ring 0. To a guest there was no IRET: a hypercall gives back every register, and a filled page
+ * fault and the machine's timer do not exist. Code that has switched to a 16-bit stack may keep
+ * half a word up there, or read with esp as the base of an address.
  *
- * Method: ss is a flat 16-bit segment, the upper half of esp is a number of its own; then a hypercall, a
- * skipped IN, an access to a page without a shadow entry, and a loop that the timer interrupts.
+ * Method: ss is a flat 16-bit segment, the upper half of esp is a number of its own; then a
+ * hypercall, a skipped IN, an access to a page without a shadow entry, and a loop that the timer
+ * interrupts.
  *
  * Expect: shut down "tap: "
  */
