@@ -22,6 +22,7 @@
 #define CODE 0x20000000u
 #define BEHIND (CODE + PAGE_SIZE)
 #define LAST (BEHIND - 1)
+#define FIRST (BEHIND - 96) /* so many NOPs: Bochs looks at its timer every 32 instructions or so */
 #define STACK 0x30000000u
 #define STACK_END (STACK + PAGE_SIZE)
 #define ENTRY 20
@@ -40,8 +41,7 @@ static void run_last(struct user_context *context, u32 eflags)
 	user_enter(context);
 }
 
-/* From #GP, or QEMU's #UD, straight back to the last instruction, so that nearly all boundaries
- * between two instructions of the guest are those under test. */
+/* From #GP, or QEMU's #UD, straight back to the last NOPs. */
 extern char on_protection[], on_invalid[];
 u32 runs_left, wrong_eips, wrong_errors;
 __asm__(".pushsection .text\n"
@@ -50,16 +50,16 @@ __asm__(".pushsection .text\n"
 	"1: addl $4, %esp\n"
 	"on_invalid:\n"
 	"cmpl $0x20001000, (%esp); je 2f; incl %ss:wrong_eips\n"
-	"2: movl $0x20000FFF, (%esp)\n"
+	"2: movl $0x20000FA0, (%esp)\n"
 	"decl %ss:runs_left; jz frame_catch\n"
 	"iret\n"
 	".popsection");
-_Static_assert(BEHIND == 0x20001000 && LAST == 0x20000FFF, "asm");
+_Static_assert(BEHIND == 0x20001000 && FIRST == 0x20000FA0, "asm");
 
 static void run_off(u32 gate)
 {
 	u32 runs = boot_option_number("runs", RUNS);
-	struct iret_frame start = {LAST, SELECTOR, EFLAGS_ALWAYS | EFLAGS_IF, USER_STACK_TOP,
+	struct iret_frame start = {FIRST, SELECTOR, EFLAGS_ALWAYS | EFLAGS_IF, USER_STACK_TOP,
 				   USER_DS};
 
 	gate_set(VECTOR_PROTECTION, gate, 0, (u32)on_protection);
