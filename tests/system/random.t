@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Guests that do anything, by the thousand, on the debug build, which audits itself after every
 exit; once for each combination of page-table formats. Nothing they do may panic or hang the
-hypervisor or keep a frame.
+hypervisor or keep a frame. Every other one also exchanges the descriptors under its segment
+registers, which may kill it: any sentence will do. A hypervisor that does not come back is a failure.
 
     tests/system/random.t             20,000 operations each, always the same seeds
     LONG=1 tests/system/random.t      1,000,000 each, with seeds from the clock
@@ -38,11 +39,14 @@ LONG_OPERATIONS = 1000000
 TIMEOUT = 20
 LONG_TIMEOUT = 900  # all the lives of one that restarts, on a busy machine
 RESTARTING = 8  # each one of so many restarts itself
+SEGMENTS = 2  # each one of so many, none of those, exchanges descriptors under its registers
+TRIALS_MIN = 40  # of all these lives together: most trials are no reason to be killed
 SHADOW = ["", "shadow=80K", "shadow=160K"]  # 80K is the least there can be
 
 
 def module(image, number, seed, words, operations, timeout):
     more = " restarts" if number % RESTARTING == 0 else ""
+    more += " segments" if number % SEGMENTS else ""
     shadow = SHADOW[number % len(SHADOW)]
     return (f"{images.BUILD}/tests/{image}.elf kernel name=random.{seed} mem=4M timeout={timeout} "
             f"{words} {shadow} -- seed={seed} operations={operations}{more}")
@@ -52,6 +56,12 @@ def operations_of(life):
     done = [re.fullmatch(r"random: seed \d+ has done (\d+) operations", line)
             for line in life.lines]
     return sum(int(match[1]) for match in done if match)
+
+
+def trials_of(life):
+    """How many trials of segments a life is known to have survived."""
+    tried = [re.fullmatch(r"random: seed \d+ has tried (\d+) segments", line) for line in life.lines]
+    return max((int(match[1]) for match in tried if match), default=0)
 
 
 def early_ends(lives):
@@ -67,6 +77,8 @@ def problems_of(boot, lives, expected):
     done = sum(operations_of(life) for life in lives)
     if done < expected:
         problems.append(f"{done} operations were done, not {expected}")
+    if (tried := sum(map(trials_of, lives))) < TRIALS_MIN:
+        problems.append(f"{tried} trials of segments, not {TRIALS_MIN}")
     return problems
 
 
@@ -81,7 +93,9 @@ def run(writer, combination, first_seed, operations, timeout):
     lives = verdict.lives_of(boot.lines())
     problems = problems_of(boot, lives, operations)
     done = sum(operations_of(life) for life in lives)
-    writer.result(not problems, f"{name}: {done} operations in {len(lives)} lives",
+    tried = sum(map(trials_of, lives))
+    writer.result(not problems, f"{name}: {done} operations in {len(lives)} lives, "
+                  f"{tried} trials of segments",
                   problems + verdict.log_tail(boot))
 
 

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: LGUEST_INIT with another syscall_vec than 0x80 and 0x40 kills.
+ * Behaviour: LGUEST_INIT with a syscall_vec below 0x30 or above 0xFF kills.
  *
- * Reason: this vector becomes open to ring 3, so it must not be any.
+ * Reason: below 0x30 are the exceptions and the machine's interrupts, above 0xFF there is no
+ * vector.
  *
- * Method: 14, the page fault's.
+ * Method: the command line says which.
  *
- * Expect: killed "bad system call vector"
+ * Case: 0 killed "bad system call vector 0"
+ * Case: 14 killed "bad system call vector"
+ * Case: 31 killed "bad system call vector"
+ * Case: 32 killed "bad system call vector"
+ * Case: 47 killed "bad system call vector"
+ * Case: 256 killed "bad system call vector"
+ * Case: 4294967168 killed "bad system call vector"
  */
 #include "guest/include/kit.h"
 
@@ -14,7 +21,7 @@ const u32 guest_options = GUEST_NO_INIT;
 
 const char *guest_main(void)
 {
-	lguest_data.syscall_vec = VECTOR_PAGE_FAULT;
+	lguest_data.syscall_vec = boot_option_number("case", SYSCALL_VECTOR);
 	hcall_lguest_init(gpa_of(&lguest_data));
 	return "survived";
 }

@@ -16,9 +16,6 @@
  * Case: set-pgd-2-to-31 killed "bad page directory index 2147483648"
  * Case: set-pgd-highest killed "bad page directory index 4294967295"
  * Case: set-pmd killed "bad hypercall 13"
- * Case: tls-ldt killed "bad segment descriptor"
- * Case: tls-call-gate killed "bad segment descriptor"
- * Case: tls-conforming killed "bad segment descriptor"
  * Case: tls-beyond killed "bad address 0x3ffff0 of thread-local segments"
  * Case: tls-highest killed "bad address 0xfffffff8 of thread-local segments"
  * Case: gdt-highest killed "bad segment descriptor index 4294967295"
@@ -47,21 +44,10 @@
 #define GATE_INTERRUPT_16 0x6u
 #define GATE_TRAP_16 0x7u
 #define GATE_CALL 0xCu
-#define SEGMENT_LDT 0x0200u /* S clear */
 
 static u32 top(void)
 {
 	return gpa_of(kernel_directory);
-}
-
-static void load_tls(u32 access, u32 system)
-{
-	struct descriptor tls[GUEST_TLS_ENTRIES] = {{0, 0}};
-
-	tls[GUEST_TLS_ENTRIES - 1] = descriptor_make(0, PAGE_SIZE, RING1, access);
-	if (system)
-		tls[GUEST_TLS_ENTRIES - 1].high = SEGMENT_PRESENT | SEGMENT_DPL(RING1) | system;
-	descriptor_load_tls(tls);
 }
 
 static void load_gate(u32 type, u32 more)
@@ -102,21 +88,6 @@ static void set_pgd_highest(void)
 static void set_pmd(void)
 {
 	hypercall(HCALL_SET_PMD, top(), 0, 0, 0);
-}
-
-static void tls_ldt(void)
-{
-	load_tls(0, SEGMENT_LDT);
-}
-
-static void tls_call_gate(void)
-{
-	load_tls(0, SEGMENT_CALL_GATE);
-}
-
-static void tls_conforming(void)
-{
-	load_tls(SEGMENT_CODE | SEGMENT_CONFORMING, 0);
 }
 
 static void tls_beyond(void)
@@ -231,9 +202,6 @@ static const struct boot_case cases[] = {
     {"set-pgd-2-to-31", set_pgd_2_to_31},
     {"set-pgd-highest", set_pgd_highest},
     {"set-pmd", set_pmd},
-    {"tls-ldt", tls_ldt},
-    {"tls-call-gate", tls_call_gate},
-    {"tls-conforming", tls_conforming},
     {"tls-beyond", tls_beyond},
     {"tls-highest", tls_highest},
     {"gdt-highest", gdt_highest},

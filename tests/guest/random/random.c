@@ -2,13 +2,16 @@
 /*
  * A guest that does anything: hypercalls, edits of its page tables, announced, lied about or
  * neither, and accesses from both rings, at random. Most of it is allowed, so that a life is long;
- * at its end come some operations that may be anything, and most lives end by being killed for one.
+ * at its end come some operations that may be anything, and most lives end by being killed for
+ * one.
  *
  * Reason: what nobody has thought of. Whatever it does, only this guest may end; the hypervisor
  * audits itself after every exit (debug build).
  *
  * Method: `seed=` and `operations=` on the command line; the same seed is the same life, but for
- * the clock. With `restarts` a life ends by a restart, most of the time, with another seed.
+ * the clock. With `restarts` a life ends by a restart, most of the time, with another seed. With
+ * `segments` it exchanges descriptors under the segment registers in use before its last
+ * operations, and may be killed for that.
  *
  * Runner: tests/system/random.t
  * Module: mem=4M timeout=60 -- seed=1 operations=2000
@@ -17,6 +20,8 @@
 #include "tests/guest/random/random.h"
 
 #define WILD_OPERATIONS 100
+#define SEGMENT_TRIALS 320
+#define TRIALS_TOLD 4
 #define REGISTERS_PAGE (SWITCHER_START + PAGE_SIZE)
 #define BEHIND_SWITCHER (SWITCHER_START + 3 * PAGE_SIZE)
 #define HLT 0xF4
@@ -278,6 +283,18 @@ static void start(void)
 	hcall_new_pgtable(space_top(0));
 }
 
+/* It says in between how many, for a trial may end it. */
+static void try_segments(u32 seed)
+{
+	u32 i;
+
+	for (i = 1; i <= SEGMENT_TRIALS; i++) {
+		segments_trial();
+		if (i % TRIALS_TOLD == 0)
+			printf("random: seed %u has tried %u segments\n", seed, i);
+	}
+}
+
 const char *guest_main(void)
 {
 	u32 seed = boot_option_number("seed", 1), count = boot_option_number("operations", 1000), i;
@@ -295,6 +312,8 @@ const char *guest_main(void)
 	printf("random: seed %u has done %u operations\n", seed, count);
 	if (restarts && !chance_one_in(4))
 		restart("random: again");
+	if (boot_option("segments"))
+		try_segments(seed);
 	for (i = 0; i < WILD_OPERATIONS; i++)
 		wild_operation();
 	return "random: survived";

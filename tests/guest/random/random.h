@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The random guest: chance (chance.c), its page tables (spaces.c), what it does (random.c, wild.c). */
+/* The random guest: chance (chance.c), its page tables (spaces.c), what it does (random.c,
+ * segments.c, wild.c). */
 #ifndef RANDOM_H
 #define RANDOM_H
 
@@ -45,6 +46,9 @@ gva_t any_address(void);
 /* The entry of `address` in a space, or NULL where a level is missing. */
 volatile pte_t *space_entry(u32 space, gva_t address);
 
+/* The image's code for ring 3 works anywhere: here it is run where it was loaded. */
+u32 where_loaded(const void *code);
+
 /* Ring 3, in any space: a call of user_read and the like, for at most a millisecond. */
 struct user_context in_ring3(u32 (*function)(u32), u32 address, u32 value);
 
@@ -52,6 +56,9 @@ struct user_context in_ring3(u32 (*function)(u32), u32 address, u32 value);
 void step_ring3(u32 address);
 
 /* -- What may kill ----------------------------------------------------------------------------- */
+
+/* A trap with odd descriptors in all segment registers (segments.c). */
+void segments_trial(void);
 
 /* One hypercall or table entry of any kind, nothing held back. */
 void wild_operation(void);

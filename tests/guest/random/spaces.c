@@ -188,8 +188,7 @@ void spaces_init(void)
 		fill_table(tables[i], entry_for_page);
 }
 
-/* The image's code for ring 3 works anywhere: here it is run where it was loaded. */
-static u32 where_loaded(const void *code)
+u32 where_loaded(const void *code)
 {
 	return (u32)code - (u32)user_start + (u32)user_load;
 }
@@ -243,9 +242,9 @@ static void repair_spaces(void)
 }
 
 /*
- * Where the shadow is stale this can be the contents of any page: entries are bad code, which may write
- * anything anywhere. So it is one instruction only, with a trap behind it, and what it did is repaired
- * before it can kill.
+ * Where the shadow is stale this can be the contents of any page: entries are bad code, which may
+ * write anything anywhere. So it is one instruction only, with a trap behind it, and what it did
+ * is repaired before it can kill.
  */
 void step_ring3(u32 address)
 {

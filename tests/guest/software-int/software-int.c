@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Behaviour: `int n` goes through the gate if its DPL allows that, a DPL of 0 being 1. On vectors
- * whose exception pushes an error code, on 2, 7, 15 and 18, and from 32 up on all but the system
- * call, it is #GP with error code n * 8 + 2 (IDT bit set), whatever the gate says.
+ * Behaviour: `int n` goes through the gate if its DPL allows that, a DPL of 0 being 1; otherwise,
+ * and where the gate is empty, it is #GP with error code n * 8 + 2 (IDT bit set). On vectors whose
+ * exception pushes an error code, on 2, 7, 15 and 18, and from 0x20 to 0x2F it is this #GP
+ * whatever the gate says. From 0x30 up a trap gate is direct.
  *
- * Reason: `int n` pushes no error code: it would shift the frame of a handler that expects one.
- * The others are the machine's and the hypervisor's own vectors.
+ * Reason: the CPU decides by the gate's DPL (Intel SDM 2, INT n; SDM 3, 6.12.1.2), and kernels use
+ * any vector for their system call: 0x30, 0x40, 0x80. `int n` pushes no error code: it would shift
+ * the frame of a handler that expects one. The others are the machine's own vectors.
  *
  * Method: every n but 0x1F (the hypercall), in ring 1 and ring 3, with gates of DPL 0, 1 and 3 and
- * of both types; the expectation is a table written from the rule. Gates 0x20 up exist, too. 21,
- * 29 and 30 are left out: newer CPUs have exceptions there.
+ * of both types, and with no gate; the expectation is a table written from the rule. 21, 29 and 30
+ * are left out: newer CPUs have exceptions there. irq_enabled is 0: a frame that the CPU pushed
+ * shows IF set all the same.
  *
  * Expect: shut down "tap: "
  */
@@ -19,8 +22,10 @@
 #define OPCODE_INT 0xCD
 #define OPCODE_UD2 0x0B0F
 #define INT_SIZE 2
+#define NOTES 4     /* of those that go wrong */
 #define ERROR_IDT 2 /* in a selector error code (Intel SDM 3, 6.13) */
-#define FIRST_IRQ 32
+#define FIRST_IRQ 0x20u
+#define LAST_IRQ 0x2Fu
 
 struct int_code {
 	u8 opcode, vector;
@@ -50,7 +55,7 @@ static bool is_refused(u32 vector)
 	for (i = 0; i < ARRAY_SIZE(error_or_machine); i++)
 		if (error_or_machine[i] == vector)
 			return true;
-	return vector >= FIRST_IRQ && vector != SYSCALL_VECTOR;
+	return vector >= FIRST_IRQ && vector <= LAST_IRQ;
 }
 
 static bool is_left_out(u32 vector)
@@ -58,8 +63,16 @@ static bool is_left_out(u32 vector)
 	return vector == HCALL_VECTOR || vector == 21 || vector == 29 || vector == 30;
 }
 
+/* Whose frame a gate's type shows: the CPU's has IF, the hypervisor's has irq_enabled, 0. */
+static bool is_pushed_right(u32 vector, u32 type)
+{
+	bool interrupts = caught_frame.words[2] & EFLAGS_IF;
+
+	return vector <= LAST_IRQ || interrupts == (type == GATE_TRAP);
+}
+
 /* Executes `int vector`; true if what happened is what the rule says. */
-static bool try_int(u32 vector, bool user, bool allowed)
+static bool try_int(u32 vector, bool user, bool allowed, u32 type)
 {
 	struct iret_frame start = {CODE_PAGE, USER_CS, EFLAGS_ALWAYS, USER_STACK_TOP, USER_DS};
 	static u32 stack[64];
@@ -70,11 +83,12 @@ static bool try_int(u32 vector, bool user, bool allowed)
 		start.esp = (u32)(stack + ARRAY_SIZE(stack));
 		start.ss = GUEST_DS;
 	}
-	if (!try_frame(user ? enter_ring3 : enter_ring1, (u32)&start, 2 + at))
+	if (!try_frame(user ? enter_ring3 : enter_ring1, (u32)&start, 3))
 		return false;
 	if (caught_frame.words[at] != CODE_PAGE + (allowed ? INT_SIZE : 0))
 		return false;
-	return allowed || caught_frame.words[0] == vector * 8 + ERROR_IDT;
+	return allowed ? is_pushed_right(vector, type)
+		       : caught_frame.words[0] == vector * 8 + ERROR_IDT;
 }
 
 /* All vectors, each with its own gate to one catcher and #GP to the same. */
@@ -89,9 +103,10 @@ static void try_all(bool user, u32 type, u32 dpl)
 		gate_set(vector, type, dpl, (u32)frame_catch);
 		gate_set(VECTOR_PROTECTION, GATE_TRAP, dpl, (u32)frame_catch);
 		may = !is_refused(vector) && (!user || dpl == 3);
-		if (!try_int(vector, user, may)) {
-			note("int %u: words %#x %#x", vector, caught_frame.words[0],
-			     caught_frame.words[1]);
+		if (!try_int(vector, user, may, type)) {
+			if (bad < NOTES)
+				note("int %u: words %#x %#x", vector, caught_frame.words[0],
+				     caught_frame.words[1]);
 			bad++;
 		}
 		allowed += may;
@@ -99,6 +114,19 @@ static void try_all(bool user, u32 type, u32 dpl)
 	}
 	is_equal(bad, 0, "ring %u, gates of type %X with DPL %u: %u arrive, %u are #GP",
 		 user ? 3 : 1, type, dpl, allowed, refused);
+}
+
+/* Without gates, but for the exceptions from other vectors. */
+static void try_none(bool user)
+{
+	u32 vector, bad = 0;
+
+	gate_set(VECTOR_PROTECTION, GATE_TRAP, 0, (u32)frame_catch);
+	for (vector = FIRST_IRQ; vector < VECTOR_COUNT; vector++) {
+		gate_clear(vector);
+		bad += !try_int(vector, user, false, 0);
+	}
+	is_equal(bad, 0, "ring %u, no gates: all are #GP", user ? 3 : 1);
 }
 
 const char *guest_main(void)
@@ -117,5 +145,7 @@ const char *guest_main(void)
 			try_all(true, type, dpl);
 		}
 	}
+	try_none(false);
+	try_none(true);
 	done();
 }
