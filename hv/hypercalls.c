@@ -412,13 +412,20 @@ static HOT enum ring_step run_ring(struct guest *g, call_t *call)
 	return STEP_NEXT;
 }
 
+/* To the guest, its `int $0x1f` has not happened yet. */
+static void come_again(struct guest *g)
+{
+	g->regs->eip -= INT_LENGTH;
+	g->interrupts.restarted_at = g->regs->eip;
+}
+
 static ALWAYS_INLINE void perform_direct(struct guest *g, struct trap_frame *regs)
 {
 	call_t call = {regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
 	const struct hypercall *row = find_allowed(g, &call, g->shared);
 
 	if (row && row->handler(g, &call) == AGAIN)
-		regs->eip -= INT_LENGTH;
+		come_again(g);
 }
 
 /* False if the guest has to come again, with what was left. */
@@ -441,7 +448,7 @@ HOT void hypercalls_handle(struct guest *g)
 
 	if (shared && shared->hcall_status[g->ring_next] != HCALL_SLOT_DONE) {
 		if (!empty_ring(g)) {
-			regs->eip -= INT_LENGTH;
+			come_again(g);
 			return;
 		}
 		if (guest_has_ended(g))

@@ -3,6 +3,7 @@
 
 #include "hv/guest.h"
 #include "hv/schedule.h"
+#include "hv/stack_load.h"
 #include "hv/trace.h"
 
 HOT u32 interrupts_flag(const struct guest *g)
@@ -51,12 +52,23 @@ static bool in_noirq_range(const struct guest *g)
 	return g->regs->eip >= i->noirq_start && g->regs->eip < i->noirq_end;
 }
 
+/*
+ * True if the instruction at eip had begun before, and an exit, of which the guest knows nothing, has stopped it.
+ * It may then be the one behind a MOV SS or POP SS, which still holds interrupts back (SDM vol. 3, 6.8.3): the CPU
+ * knows that no more. One try too few does no harm: there is another at the next exit.
+ */
+static bool is_held_back(struct guest *g)
+{
+	return g->regs->eip == g->interrupts.restarted_at && stack_was_loaded(g);
+}
+
 static void deliver(struct guest *g, u32 ready)
 {
 	u32 irq = __builtin_ctz(ready);
 
 	g->interrupts.pending &= ~(1u << irq);
 	clock_write_time(g);
+	g->regs->eflags &= ~EFLAGS_RF; /* which a fault that was filled has set */
 	if (g->traced)
 		trace_inject(g, irq);
 	if (inject(g, GUEST_IRQ_VECTOR_BASE + irq, false, 0) == INJECT_DONE)
@@ -84,7 +96,7 @@ void interrupts_deliver(struct guest *g)
 		set_irq_pending(g, false);
 	else if (!interrupts_flag(g))
 		set_irq_pending(g, true);
-	else if (!in_noirq_range(g))
+	else if (!in_noirq_range(g) && !is_held_back(g))
 		deliver(g, ready);
 	/* The guest may unblock or enable it by a plain store, and never come out. */
 	if (i->pending)

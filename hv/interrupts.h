@@ -15,6 +15,7 @@ struct guest_interrupts {
 	u32 pending;                /* bit n: IRQ n waits */
 	u32 noirq_start, noirq_end; /* nothing is delivered while eip is in [start, end) */
 	bool flagged;               /* irq_pending is set */
+	u32 restarted_at; /* eip of the last instruction that the guest has to begin again */
 };
 
 void interrupts_raise(struct guest *g, u32 irq);

@@ -99,6 +99,17 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 		traps_segment_changed(g, index);
 }
 
+/* A process may have chosen it, by its kernel's leave. What no guest may have becomes what does no harm: code that
+ * conforms, code that does not, which is the same to ring 3; all else, an absent segment. */
+static struct descriptor make_harmless(struct descriptor d)
+{
+	struct descriptor checked = d;
+
+	if ((d.high & DESCRIPTOR_SEGMENT) && (d.high & DESCRIPTOR_CODE))
+		checked.high &= ~DESCRIPTOR_CONFORMING;
+	return sanitise(&checked) ? checked : (struct descriptor){0, 0};
+}
+
 static NOINLINE void load_tls(struct guest *g, gpa_t at)
 {
 	struct descriptor *tls = g->segments.tls;
@@ -108,7 +119,7 @@ static NOINLINE void load_tls(struct guest *g, gpa_t at)
 		return;
 	}
 	for (u32 i = 0; i < GUEST_TLS_ENTRIES && !guest_has_ended(g); i++)
-		segments_load_entry(g, GUEST_TLS_FIRST + i, tls[i]);
+		segments_load_entry(g, GUEST_TLS_FIRST + i, make_harmless(tls[i]));
 	g->segments.tls_loaded = true;
 	fast_path_stack_changed(g); /* its segment may be one of these */
 }

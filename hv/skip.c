@@ -5,6 +5,7 @@
  */
 #include "hv/skip.h"
 
+#include "arch/x86/cpu.h"
 #include "hv/guest.h"
 #include "hv/reset.h"
 
@@ -37,12 +38,13 @@
 #define REGISTER_EBP 5 /* without a displacement: no base, but 32 bits of displacement */
 #define IDT_OPERAND_SIZE 6
 
-/* What a debug register holds after a reset (SDM vol. 3, table 9-1). */
-#define DR6_RESET 0xFFFF0FF0u
+/* What DR7 holds after a reset (SDM vol. 3, table 9-1). */
 #define DR7_RESET 0x00000400u
 /* What would switch on a breakpoint (L0 to G3), or a trap at the next access to a register (GD). */
 #define DR7_ENABLES 0x000020FFu
+#define DR6 6u
 #define DR7 7u
+#define DR6_STATUS 0x0000E00Fu /* B0 to B3, BD, BS, BT */
 
 struct instruction {
 	u8 opcode;
@@ -222,24 +224,32 @@ static u32 debug_register_number(const struct instruction *i)
 	return i->special | (i->special & 4 ? 2 : 0);
 }
 
-static u32 debug_register_at_reset(u32 number)
+/* As after a reset, but for the status of the guest's own single steps. */
+static u32 debug_register(const struct guest *g, u32 number)
 {
-	if (number < 4)
+	if (number < DR6)
 		return 0;
-	return number == DR7 ? DR7_RESET : DR6_RESET;
+	return number == DR7 ? DR7_RESET : DR6_RESET | g->traps.dr6;
 }
 
 /* A kernel that never sets a breakpoint need not notice that it could not. */
+static bool write_debug_register(struct guest *g, u32 number, u32 value)
+{
+	if (number == DR6)
+		g->traps.dr6 = value & DR6_STATUS;
+	return number != DR7 || !(value & DR7_ENABLES);
+}
+
 static bool skip_move(struct guest *g, const struct instruction *i)
 {
 	u32 *general = general_register(g->regs, i->general);
 
 	switch (i->opcode2) {
 	case OPCODE2_FROM_DEBUG:
-		*general = debug_register_at_reset(debug_register_number(i));
+		*general = debug_register(g, debug_register_number(i));
 		return true;
 	case OPCODE2_TO_DEBUG:
-		return debug_register_number(i) != DR7 || !(*general & DR7_ENABLES);
+		return write_debug_register(g, debug_register_number(i), *general);
 	case OPCODE2_FROM_CONTROL:
 		if (i->special != 4)
 			return false;

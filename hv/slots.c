@@ -167,7 +167,7 @@ static void go_on_making(struct slot *slot)
 		begins(slot);
 }
 
-/* A small guest is made at once, so that guests begin in the order of their modules. */
+/* The rest is done in its turns. */
 static void start(struct slot *slot)
 {
 	char problem[PROBLEM_SIZE];
@@ -183,7 +183,6 @@ static void start(struct slot *slot)
 	slot->state = SLOT_MAKING;
 	if (!slot->vcpu.guest)
 		schedule_add(&slot->vcpu, &slot->guest);
-	go_on_making(slot);
 }
 
 /* -- 3. The end -------------------------------------------------------------------------------- */

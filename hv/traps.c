@@ -13,18 +13,22 @@
 #include "hv/fast_path.h"
 #include "hv/guest.h"
 #include "hv/skip.h"
+#include "lib/string.h"
 
 #define BIT(n) (1u << (n))
 
 /* -- 1. Gates -------------------------------------------------------------------------------- */
 
-/* Exceptions that a guest may take straight from the CPU. The others need a look first (7, 13, 14)
- * or belong to the machine (2, 8, 15, 18). */
+/*
+ * Exceptions that a guest may take straight from the CPU. The others need a look first (1, 7, 13, 14)
+ * or belong to the machine (2, 8, 15, 18). When the push of a direct one's frame has a page fault that is
+ * filled, it happens again; a debug trap does not, since its eip is behind the instruction.
+ */
 #define DIRECT_VECTORS                                                                             \
-	(BIT(VECTOR_DIVIDE) | BIT(VECTOR_DEBUG) | BIT(VECTOR_BREAKPOINT) | BIT(VECTOR_OVERFLOW) |  \
-	 BIT(VECTOR_BOUND) | BIT(VECTOR_INVALID_OPCODE) | BIT(VECTOR_FPU_OVERRUN) |                \
-	 BIT(VECTOR_INVALID_TSS) | BIT(VECTOR_NOT_PRESENT) | BIT(VECTOR_STACK) |                   \
-	 BIT(VECTOR_FPU_ERROR) | BIT(VECTOR_ALIGNMENT) | BIT(VECTOR_SIMD))
+	(BIT(VECTOR_DIVIDE) | BIT(VECTOR_BREAKPOINT) | BIT(VECTOR_OVERFLOW) | BIT(VECTOR_BOUND) |  \
+	 BIT(VECTOR_INVALID_OPCODE) | BIT(VECTOR_FPU_OVERRUN) | BIT(VECTOR_INVALID_TSS) |          \
+	 BIT(VECTOR_NOT_PRESENT) | BIT(VECTOR_STACK) | BIT(VECTOR_FPU_ERROR) |                     \
+	 BIT(VECTOR_ALIGNMENT) | BIT(VECTOR_SIMD))
 
 /* Exceptions that `int n` must not fake: the machine's, and those that push an error code, which
  * `int n` would not. */
@@ -229,7 +233,11 @@ static HOT void page_fault(struct guest *g)
 
 	g->fault_address = read_cr2();
 	outcome = shadow_fill(g, to_gva(g->fault_address), error);
-	if (outcome == FILL_DONE || outcome == FILL_KILLED)
+	if (outcome == FILL_DONE) {
+		g->interrupts.restarted_at = g->regs->eip;
+		return;
+	}
+	if (outcome == FILL_KILLED)
 		return;
 	if (outcome == FILL_PROTECTED)
 		error |= FAULT_PRESENT;
@@ -240,14 +248,32 @@ static HOT void page_fault(struct guest *g)
 	reflect(g, VECTOR_PAGE_FAULT, true, error);
 }
 
+/* BS stays until the guest clears it (SDM vol. 3, 17.2.3). */
+static void reflect_debug(struct guest *g, u32 dr6)
+{
+	g->traps.dr6 |= dr6 & DR6_STEP;
+	reflect(g, VECTOR_DEBUG, false, 0);
+}
+
+/* INT1 and `int $1` come here as well: the CPU's DR6 says what it was. */
+static void debug(struct guest *g)
+{
+	u32 dr6 = read_dr6();
+
+	write_dr6(DR6_RESET);
+	reflect_debug(g, dr6);
+}
+
 static void general_protection(struct guest *g)
 {
 	bool from_kernel = privilege_level(g->regs) == GUEST_KERNEL_RPL;
 
 	if (g->regs->error == 0 && from_kernel && skip_instruction(g)) {
 		g->counts.skipped++;
-		if (g->regs->eflags & EFLAGS_TF) /* it was a step like any other */
-			reflect(g, VECTOR_DEBUG, false, 0);
+		g->regs->eflags &=
+		    ~EFLAGS_RF; /* as behind any instruction (SDM vol. 3, 17.3.1.1) */
+		if (g->regs->eflags & EFLAGS_TF)
+			reflect_debug(g, DR6_STEP);
 	} else if (!guest_has_ended(g)) {
 		reflect_as_it_came(g);
 	}
@@ -299,17 +325,92 @@ static bool nullify_at(struct trap_frame *regs, u32 eip)
 	       nullify_if(&regs->ds, eip == (u32)(uintptr_t)switcher_load_ds);
 }
 
-/* A segment register does not load any more since the guest changed its descriptor: it is given
- * null. For cs and ss there is no such way out. */
-static void entry_failed(struct guest *g)
+static void cannot_go_on(struct guest *g, u32 vector)
 {
-	struct trap_frame *regs = g->regs;
-	u32 vector = regs->trap - TRAP_ENTRY_FAILED;
+	const struct trap_frame *regs = g->regs;
 
-	if (vector == VECTOR_DOUBLE_FAULT ? nullify_absent(g) : nullify_at(regs, regs->error))
-		return;
 	guest_kill(g, "cannot go on at %#x:%#x with stack %#x:%#x: trap %u", regs->cs & 0xFFFFu,
 		   regs->eip, regs->ss & 0xFFFFu, regs->esp, vector);
+}
+
+/* A segment register does not load any more since the guest changed its descriptor: it is given null. */
+static void load_failed(struct guest *g, u32 vector)
+{
+	struct trap_frame *regs = g->regs;
+
+	if (!(vector == VECTOR_DOUBLE_FAULT ? nullify_absent(g) : nullify_at(regs, regs->error)))
+		cannot_go_on(g, vector);
+}
+
+#define POPPED_WORDS 12 /* of the frame, up to eax */
+#define NESTED_LOWER 12 /* bytes: the nested frame has no esp and ss, and one eip */
+
+/*
+ * IRET failed. Everything below eip had been popped, and the nested trap pushed its own frame there:
+ *
+ *	guest's frame          gs fs es ds edi ... eax | trap error | eip cs eflags esp ss
+ *	nested     gs fs es ds edi ... eax trap error eip cs eflags |
+ *
+ * So the guest's registers are in the nested frame, and its eip, cs, eflags, esp and ss where they were. Returns the
+ * nested trap's error code.
+ */
+static u32 recover_frame(struct guest *g)
+{
+	const struct trap_frame *nested = (const void *)((const u8 *)g->regs - NESTED_LOWER);
+	u32 error = nested->error;
+
+	memmove(g->regs, nested, POPPED_WORDS * sizeof(u32));
+	return error;
+}
+_Static_assert(offsetof(struct trap_frame, eip) + NESTED_LOWER == offsetof(struct trap_frame, esp),
+	       "the nested frame ends where the guest's eip is");
+
+/* The first of IRET's checks that failed, if its fault became a double fault because the guest's gate for it leads
+ * to ring 1: only these two can (SDM vol. 2, IRET). */
+static bool find_absent(const struct guest *g, u32 *vector, u32 *error)
+{
+	u32 cs = g->regs->cs & 0xFFFFu, ss = g->regs->ss & 0xFFFFu;
+
+	if (!is_absent(g, cs) && !is_absent(g, ss))
+		return false;
+	*vector = is_absent(g, cs) ? VECTOR_NOT_PRESENT : VECTOR_STACK;
+	*error = (is_absent(g, cs) ? cs : ss) & ~SELECTOR_RPL;
+	return true;
+}
+
+/* Ring 3 cannot go on: there is no code, or no stack. On a CPU its next fetch or the kernel's IRET had the fault, which
+ * is the kernel's to handle. For ring 1 there is no way out. */
+static void iret_failed(struct guest *g, u32 vector)
+{
+	u32 error = recover_frame(g);
+
+	if (privilege_level(g->regs) != GUEST_USER_RPL ||
+	    (vector == VECTOR_DOUBLE_FAULT && !find_absent(g, &vector, &error))) {
+		cannot_go_on(g, vector);
+		return;
+	}
+	g->regs->eflags |= EFLAGS_RF; /* as in any fault's frame */
+	reflect(g, vector, in_set(vector, VECTORS_WITH_ERROR_CODE), error);
+}
+
+/* Each of the four data segments can fail once. More is a mistake of the hypervisor's, and must not go on for
+ * ever with interrupts off. */
+#define FAILED_ENTRIES_MAX 4u
+
+static void entry_failed(struct guest *g)
+{
+	struct guest_traps *traps = &g->traps;
+	u32 trap = g->regs->trap;
+
+	traps->failed_entries =
+	    traps->failed_at + 1 == g->counts.exits ? traps->failed_entries + 1 : 1;
+	traps->failed_at = g->counts.exits;
+	if (traps->failed_entries > FAILED_ENTRIES_MAX)
+		cannot_go_on(g, trap % TRAP_ENTRY_FAILED);
+	else if (trap >= TRAP_IRET_FAILED)
+		iret_failed(g, trap - TRAP_IRET_FAILED);
+	else
+		load_failed(g, trap - TRAP_ENTRY_FAILED);
 }
 
 HOT void traps_handle(struct guest *g)
@@ -323,6 +424,9 @@ HOT void traps_handle(struct guest *g)
 	switch (vector) {
 	case VECTOR_PROTECTION:
 		general_protection(g);
+		break;
+	case VECTOR_DEBUG:
+		debug(g);
 		break;
 	case VECTOR_NO_FPU:
 		no_fpu(g);

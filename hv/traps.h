@@ -17,6 +17,8 @@ struct guest_traps {
 	u32 stack_pages;
 	bool stack_shared;                   /* it is the same in all address spaces */
 	bool ts;                             /* CR0.TS as the guest sees it */
+	u32 dr6;                             /* BS, until the guest writes its DR6 */
+	u32 failed_entries, failed_at;       /* in a row, and the count of exits at the last one */
 	u32 installed[VECTOR_COUNT / 32];    /* bit n: the CPU's gate n is not as without a guest */
 	struct descriptor idt[VECTOR_COUNT]; /* the guest's gates, as it gave them */
 };

@@ -75,6 +75,22 @@ static inline void write_cr4(u32 value)
 	__asm__ volatile("movl %0, %%cr4" : : "r"(value) : "memory");
 }
 
+#define DR6_RESET 0xFFFF0FF0u /* the bits that are always 1 (SDM vol. 3, 17.2.3) */
+#define DR6_STEP (1u << 14)   /* BS */
+
+static inline u32 read_dr6(void)
+{
+	u32 value;
+
+	__asm__ volatile("movl %%dr6, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_dr6(u32 value)
+{
+	__asm__ volatile("movl %0, %%dr6" : : "r"(value));
+}
+
 static inline void flush_page(const void *address)
 {
 	__asm__ volatile("invlpg %0" : : "m"(*(const u8 *)address) : "memory");

@@ -37,8 +37,10 @@
 	 1 << VECTOR_ALIGNMENT | 1 << VECTOR_CONTROL_PROTECTION | 1 << VECTOR_VMM_COMMUNICATION |  \
 	 1 << VECTOR_SECURITY)
 
-/* Not a vector: the way into the guest itself faulted; the error code is then the Switcher's eip. */
+/* Not vectors: the way into the guest itself faulted, with this vector more; the error code is then the Switcher's
+ * eip. At the IRET the nested trap's frame lies over the guest's, three words lower (hv/traps.c). */
 #define TRAP_ENTRY_FAILED 0x100
+#define TRAP_IRET_FAILED 0x200
 /* What the trap field holds before the first trap ever. */
 #define TRAP_NONE 0xDEAD
 

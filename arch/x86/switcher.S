@@ -133,10 +133,16 @@ in_switcher:
 	je back_to_ring_0
 	cmpl $VECTOR_DEBUG, %ecx
 	je back_to_ring_0
-	/* The way in failed: leave as from the guest, with a trap number that says so. */
+	/* The way in failed: leave as from the guest, with a trap number that says so, and where. Not eip tells that:
+	 * for a double fault it is undefined (SDM vol. 3, 6.15). */
 	movl %esp, %ebx
 	andl $-PAGE_BYTES, %ebx
 	addl $TRAP_ENTRY_FAILED, %ecx
+	leal CPU_GUEST_FRAME + FRAME_EIP - FRAME_ESP(%ebx), %eax /* a nested frame ends before esp */
+	cmpl %eax, %esp
+	jne 1f
+	addl $(TRAP_IRET_FAILED - TRAP_ENTRY_FAILED), %ecx
+1:
 	movl %ecx, %ss:CPU_GUEST_FRAME + FRAME_TRAP(%ebx)
 	movl %edx, %ss:CPU_GUEST_FRAME + FRAME_ERROR(%ebx)
 load_segments_and_leave:
