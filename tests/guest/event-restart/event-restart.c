@@ -21,6 +21,7 @@
 #define STACK 0x20000000u
 #define STACK_END (STACK + PAGE_SIZE)
 #define DATA 0x20001000u
+#define OTHER_DATA 0x20002000u
 #define STEPS 8
 
 /* NOP and UD2 behind it: if the event is lost, the next one is elsewhere. */
@@ -163,6 +164,45 @@ static void try_steps(u32 gate)
 		note("at last vector %u, eip %#x", context.frame.vector, context.frame.eip);
 }
 
+/*
+ * BS stays set in DR6 behind a step, and a page fault that is filled later is no step: the handler,
+ * which makes no exit, reads a page without a shadow entry, and so does ring 3 behind it.
+ */
+extern char on_step[], user_behind_step[], user_behind_step_end[];
+u32 steps_seen;
+__asm__(".pushsection .text\n"
+	"on_step:\n"
+	"incl %ss:steps_seen\n"
+	"cmpl $0, %ss:0x20001000\n"
+	"andl $~0x100, 8(%esp)\n" /* TF */
+	"iret\n"
+	".popsection\n"
+	".pushsection .user.text, \"ax\"\n"
+	"user_behind_step:\n"
+	"nop; cmpl $0, 0x20002000; movl %eax, 0x20002000; int3\n"
+	"user_behind_step_end: ud2\n"
+	".popsection");
+
+static void try_behind_step(u32 marks)
+{
+	struct iret_frame start = {(u32)user_behind_step, USER_CS, EFLAGS_ALWAYS | EFLAGS_TF,
+				   USER_STACK_TOP, USER_DS};
+	bool caught;
+
+	gate_set(VECTOR_DEBUG, GATE_TRAP, 0, (u32)on_step);
+	gate_set(VECTOR_BREAKPOINT, GATE_TRAP, 3, (u32)frame_catch);
+	drop(STACK, marks);
+	drop(DATA, 0);
+	drop(OTHER_DATA, 0);
+	steps_seen = 0;
+	caught = try_frame(enter_ring3, (u32)&start, 1);
+	ok(caught && caught_frame.words[0] == (u32)user_behind_step_end,
+	   "filled page faults behind a step, the stack %s", marks ? "mapped" : "not mapped");
+	is_equal(steps_seen, 1, "make no other step");
+	trap_gate(VECTOR_DEBUG, GATE_TRAP, 0);
+	trap_gate(VECTOR_BREAKPOINT, GATE_TRAP, 3);
+}
+
 const char *guest_main(void)
 {
 	paging_start();
@@ -170,9 +210,12 @@ const char *guest_main(void)
 	stack_page = page_alloc();
 	page_map(kernel_directory, STACK, gpa_of(stack_page), PTE_WRITE);
 	page_map(kernel_directory, DATA, gpa_of(page_alloc()), PTE_USER | PTE_WRITE);
+	page_map(kernel_directory, OTHER_DATA, gpa_of(page_alloc()), PTE_USER | PTE_WRITE);
 	hcall_set_stack(GUEST_DS, STACK_END, 0);
 	try_events();
 	try_steps(GATE_INTERRUPT);
 	try_steps(GATE_TRAP);
+	try_behind_step(PTE_MARKS);
+	try_behind_step(0);
 	done();
 }
