@@ -176,7 +176,7 @@ static void prefixes(void)
 {
 	write_code(12, FROM_DEBUG, 7, EAX);
 	is_fine(try_call(call_code, CODE), "15 bytes are skipped");
-	is_equal(after[EAX], debug_register_at_reset(7), "and the prefix does not matter");
+	is_equal(after[EAX], debug_register(7), "and the prefix does not matter");
 	before[4] = kept_esp;
 	write_code(13, FROM_DEBUG, 7, EAX);
 	is_trap(try_call(call_code, CODE), VECTOR_PROTECTION, 0, "16 are #GP");
