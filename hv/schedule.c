@@ -44,22 +44,31 @@ static void charge(struct vcpu *v, u64 ns)
 		v->period_used += ns;
 }
 
-/* Returns the present time. */
-static u64 charge_until_now(u64 *account)
+/* To `v`, or (NULL) to the account. */
+static void charge_until(u64 time, struct vcpu *v, u64 *account)
 {
-	u64 now = timer_now(), passed = now - scheduler.charged_until;
+	u64 passed = time - scheduler.charged_until;
 
-	if (scheduler.running)
-		charge(scheduler.running, passed);
+	if (time <= scheduler.charged_until)
+		return;
+	if (v)
+		charge(v, passed);
 	else
 		*account += passed;
-	scheduler.charged_until = now;
-	return now;
+	scheduler.charged_until = time;
 }
 
 void schedule_charge(void)
 {
-	charge_until_now(&scheduler.own_time);
+	charge_until(timer_now(), scheduler.running, &scheduler.own_time);
+}
+
+/* When the guest that runs came out. An alarm is no doing of its own. */
+static u64 time_of_exit(void)
+{
+	u64 now = timer_now();
+
+	return scheduler.alarm_came ? now - stretch_ns() : now;
 }
 
 u32 schedule_load_percent(void)
@@ -130,6 +139,9 @@ static bool wants_to_run(struct vcpu *v, u64 now)
 
 static void becomes_runnable(struct vcpu *v, u64 now)
 {
+	if (!scheduler.woken)
+		scheduler.woken = v;
+
 	u64 behind = least_virtual_time - earlier(least_virtual_time, SLEEPER_CREDIT_NS);
 
 	v->virtual_time = later(v->virtual_time, behind);
@@ -183,6 +195,7 @@ static void arm(u64 at)
 void schedule_alarm_fired(void)
 {
 	scheduler.alarm = TIMER_NEVER;
+	scheduler.alarm_came = true;
 	schedule_soon();
 }
 
@@ -252,21 +265,33 @@ static void sleep(void)
 	scheduler.running = NULL;
 	if (!scheduler.needed)
 		stretch_sleep();
-	charge_until_now(&scheduler.idle_time);
+	charge_until(timer_now(), NULL, &scheduler.idle_time);
 }
 
-struct vcpu *schedule_next(void)
+static void poll(void)
 {
-	struct vcpu *next;
-	u64 now;
-
-	stretch_window(scheduler.running ? scheduler.running->guest : NULL, NULL);
-	scheduler.needed = false;
 	console_poll();
 	stretch_window(NULL, "console");
 	monitor_poll();
 	stretch_window(NULL, "monitor");
-	now = charge_until_now(&scheduler.own_time);
+}
+
+/*
+ * The guest that runs pays until it came out. From there on the guest pays for which all this is done: one that has just
+ * woken, and otherwise the one that ran. So a guest that wakes often, each time for a moment, pays for the
+ * interrupts and for the switches to it, and not the guests that it interrupts.
+ */
+struct vcpu *schedule_next(void)
+{
+	struct vcpu *next, *last = scheduler.running;
+	u64 now;
+
+	charge_until(time_of_exit(), last, &scheduler.own_time);
+	stretch_window(last ? last->guest : NULL, NULL);
+	scheduler.needed = scheduler.alarm_came = false;
+	scheduler.woken = NULL;
+	poll();
+	now = timer_now();
 	for (u32 i = 0; i < vcpu_count; i++)
 		look_at(vcpus[i], now);
 	next = choose(now);
@@ -275,6 +300,7 @@ struct vcpu *schedule_next(void)
 	if (next)
 		give_turn(next, now);
 	arm_for(next, now);
+	charge_until(timer_now(), scheduler.woken ? scheduler.woken : last, &scheduler.own_time);
 	if (!next && (vcpu_count || monitor_is_open()))
 		sleep();
 	return next;

@@ -11,8 +11,8 @@
  * guest's clock event, the end of a slice if somebody waits, the end of a cap's period. If nothing
  * does, there is no interrupt at all, and if nobody wants to run, the CPU halts.
  *
- * All time is somebody's: a guest's (from its entry to the next one's, its exits and its clearing
- * away included), the hypervisor's own, or nobody's (idle). The sum is the time since start-up.
+ * All time is put down: to a guest (its exits, its clearing away, and the switches that are made for it
+ * included), to the hypervisor, or as idle. The sum is the time since start-up.
  */
 #ifndef HV_SCHEDULE_H
 #define HV_SCHEDULE_H
@@ -44,6 +44,8 @@ struct vcpu {
 /* What the scheduler knows of a CPU. */
 struct scheduler {
 	bool needed;          /* something happened that may change who should run */
+	bool alarm_came;      /* that was the alarm */
+	struct vcpu *woken;   /* the first one that has become runnable since */
 	struct vcpu *current; /* whose state the CPU holds, or NULL */
 	struct vcpu *running; /* who pays for the time that passes: current, or NULL */
 	u64 alarm;            /* what the machine's timer is armed for; TIMER_NEVER: nothing */

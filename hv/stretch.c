@@ -31,6 +31,13 @@ void stretch_init(u32 bound_us)
 	stretch_begin();
 }
 
+u64 stretch_ns(void)
+{
+	u32 rest, khz = timer_tsc_khz();
+
+	return khz ? divide((u64)stretch_length() * NS_PER_MS, khz, &rest) : 0;
+}
+
 u32 stretch_us(const struct stretch_record *record)
 {
 	u32 rest, khz = timer_tsc_khz();

@@ -67,6 +67,9 @@ void stretch_window(struct guest *g, const char *cause);
 /* The same with no guest running, and waits until an interrupt has come. */
 void stretch_sleep(void);
 
+/* How long this stretch is, in nanoseconds; 0 without a TSC. */
+u64 stretch_ns(void);
+
 /* A longest stretch in microseconds; 0 without a TSC. */
 u32 stretch_us(const struct stretch_record *record);
 

@@ -16,7 +16,7 @@
 
 #define PART_MS 1000u /* a clock event holds no more than 4.2 s */
 #define LOOP 1000u
-#define DOZE_NS 50000u
+#define DOZE_NS 50000u /* if not said otherwise by doze-ns= */
 
 static volatile u32 left_ms;
 
@@ -41,17 +41,17 @@ static void loop(void)
 	__asm__ volatile("1: decl %0; jnz 1b" : "+r"(count));
 }
 
-static void sleep_shortly(void)
+static void sleep_shortly(u32 ns)
 {
 	irq_disable(); /* or it may come before the guest sleeps */
-	hcall_set_clockevent(DOZE_NS);
+	hcall_set_clockevent(ns);
 	cpu_halt();
 }
 
 const char *guest_main(void)
 {
 	u32 rounds = 0, times = boot_option_number("times", 0);
-	u32 doze = boot_option_number("doze", 0);
+	u32 doze = boot_option_number("doze", 0), doze_ns = boot_option_number("doze-ns", DOZE_NS);
 
 	left_ms = boot_option_number("ms", 100);
 	irq_handle(GUEST_IRQ_TIMER, on_clock);
@@ -63,7 +63,7 @@ const char *guest_main(void)
 	for (; left_ms && (!times || rounds < times); rounds++) {
 		loop();
 		if (doze && rounds % doze == 0)
-			sleep_shortly();
+			sleep_shortly(doze_ns);
 	}
 	shutdown("spinner: went round %u times", rounds);
 }
