@@ -7,6 +7,7 @@
 #	make unit UNIT_FLAGS=--coverage		counts what is executed, for gcov
 
 unit_string := lib/string.c
+unit_utf8 := lib/utf8.c
 unit_chacha20 := lib/chacha20.c
 unit_virtio_ring := mm/guest_memory.c hv/virtio/ring.c
 unit_switch := hv/virtio/switch.c
@@ -23,9 +24,9 @@ unit_multiboot := $(unit_memory_map)
 unit_modules := boot/modules.c
 unit_loader := mm/guest_memory.c hv/loader.c tests/unit/guest_images.c
 unit_loader_elf := $(unit_loader)
-unit_terminal := arch/x86/terminal.c arch/x86/terminal_cells.c arch/x86/terminal_sequences.c
+unit_terminal := $(wildcard arch/x86/terminal*.c) lib/utf8.c
 unit_scancodes := arch/x86/scancodes.c
-unit_console := hv/multiplexer.c hv/console_input.c lib/format.c tests/unit/console_line.c
+unit_console := hv/multiplexer.c hv/console_input.c lib/format.c lib/utf8.c tests/unit/console_line.c
 unit_console_random := $(unit_console)
 unit_console_keys := $(unit_console)
 unit_line_editor := hv/line_editor.c
@@ -39,7 +40,7 @@ unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_p
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
 	$(shadow_engines) hv/fast_path_setup.c
 
-UNIT_TESTS := string chacha20 format frames frames_random guest_memory memory_map multiboot modules loader \
+UNIT_TESTS := string utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules loader \
 	loader_elf ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor trace words symbols terminal scancodes console console_random \
 	console_keys skip
