@@ -34,13 +34,21 @@ void *memmove(void *to, const void *from, size_t size)
 {
 	u8 *target = to;
 	const u8 *source = from;
+	u32 word;
 
 	if ((uintptr_t)to - (uintptr_t)from >= size)
 		return (memcpy)(to, from, size); /* `to` is below, or clear of the source */
-	/* Not `std; rep movsb`: an interrupt handler would find DF set. */
+	/* Not `std; rep movsl`: an interrupt handler would find DF set. A word is read before it is written,
+	 * and what is read next lies below it: so any overlap is good. */
+	while (size >= sizeof(word)) {
+		size -= sizeof(word);
+		__builtin_memcpy(&word, source + size, sizeof(word));
+		__asm__ volatile("" : "+r"(word) : : "memory"); /* keeps this loop a loop */
+		__builtin_memcpy(target + size, &word, sizeof(word));
+	}
 	while (size--) {
 		target[size] = source[size];
-		__asm__ volatile("" : : : "memory"); /* keeps this loop a loop */
+		__asm__ volatile("" : : : "memory");
 	}
 	return to;
 }
