@@ -30,21 +30,31 @@ void *(memset)(void *to, int byte, size_t size)
 	return to;
 }
 
+void fill_words(void *to, u32 word, size_t count)
+{
+	__asm__ volatile("rep stosl" : "+D"(to), "+c"(count) : "a"(word) : "memory");
+}
+
 void *memmove(void *to, const void *from, size_t size)
 {
 	u8 *target = to;
 	const u8 *source = from;
-	u32 word;
+	u32 low, high;
 
 	if ((uintptr_t)to - (uintptr_t)from >= size)
 		return (memcpy)(to, from, size); /* `to` is below, or clear of the source */
-	/* Not `std; rep movsl`: an interrupt handler would find DF set. A word is read before it is written,
-	 * and what is read next lies below it: so any overlap is good. */
-	while (size >= sizeof(word)) {
-		size -= sizeof(word);
-		__builtin_memcpy(&word, source + size, sizeof(word));
-		__asm__ volatile("" : "+r"(word) : : "memory"); /* keeps this loop a loop */
-		__builtin_memcpy(target + size, &word, sizeof(word));
+	/* Not `std; rep movsl`: an interrupt handler would find DF set. Words are read before they are
+	 * written, and what is read next lies below them: so any overlap is good. */
+	while (size >= 2 * sizeof(low)) {
+		size -= 2 * sizeof(low);
+		__builtin_memcpy(&low, source + size, sizeof(low));
+		__builtin_memcpy(&high, source + size + sizeof(low), sizeof(high));
+		__asm__ volatile(""
+				 : "+r"(low), "+r"(high)
+				 :
+				 : "memory"); /* keeps this loop a loop */
+		__builtin_memcpy(target + size, &low, sizeof(low));
+		__builtin_memcpy(target + size + sizeof(low), &high, sizeof(high));
 	}
 	while (size--) {
 		target[size] = source[size];

@@ -54,8 +54,3 @@ u32 utf8_value(const struct utf8 *decoder)
 			(decoder->bytes[i] & ((1u << CONTINUATION_BITS) - 1));
 	return value;
 }
-
-u32 utf8_pending(const struct utf8 *decoder)
-{
-	return decoder->size < decoder->length ? decoder->size : 0;
-}

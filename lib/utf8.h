@@ -36,6 +36,9 @@ static inline bool utf8_continues(u8 byte)
 }
 
 /* How many bytes have been taken of a character that is not complete. */
-u32 utf8_pending(const struct utf8 *decoder);
+static inline u32 utf8_pending(const struct utf8 *decoder)
+{
+	return decoder->size < decoder->length ? decoder->size : 0;
+}
 
 #endif

@@ -25,6 +25,7 @@ unit_modules := boot/modules.c
 unit_loader := mm/guest_memory.c hv/loader.c tests/unit/guest_images.c
 unit_loader_elf := $(unit_loader)
 unit_terminal := $(wildcard arch/x86/terminal*.c) lib/utf8.c
+unit_terminal_corpus := $(unit_terminal) tests/unit/terminal_corpus.c
 unit_scancodes := arch/x86/scancodes.c
 unit_console := hv/multiplexer.c hv/console_input.c lib/format.c lib/utf8.c tests/unit/console_line.c
 unit_console_random := $(unit_console)
@@ -42,7 +43,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 
 UNIT_TESTS := string utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules loader \
 	loader_elf ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
-	shadow line_editor trace words symbols terminal scancodes console console_random \
+	shadow line_editor trace words symbols terminal terminal_corpus scancodes console console_random \
 	console_keys skip
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
@@ -108,6 +109,15 @@ fuzz: $(FUZZ)/shadow ## the same by a fuzzer, for FUZZ_SECONDS=60; what it finds
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=3208 -len_control=20 -use_value_profile=1 \
 		-artifact_prefix=$(FUZZ)/ -print_final_stats=1 $(FUZZ)/corpus tests/unit/oracle/corpus
 
+# The screens of the corpus by another's terminal: where the two differ, docs/console.md says why.
+$(UNIT)/second_opinion: tests/unit/second_opinion.c tests/unit/terminal_corpus.c tests/unit/terminal_corpus.h | tools
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(NATIVE_CC) -std=gnu11 -g -Wall -Wextra -DCONFIG_NATIVE -I. -o $@ $(filter %.c,$^) -lvterm
+
+second-opinion: $(UNIT)/second_opinion ## the screen's corpus by libvterm: where it differs from the manuals
+	$(Q)$<
+
 # Which lines the unit tests execute. Engine and allocator have nothing that is never tried.
 COVERAGE := $(BUILD)/coverage
 
@@ -123,4 +133,4 @@ coverage: | tools ## line coverage of hv/ and mm/ by the unit tests
 	$(Q)echo 'The engine and the allocator alone: at least 95 %'
 	$(Q)gcovr --root . --filter hv/shadow --filter mm/ --fail-under-line 95 $(COVERAGE)
 
-.PHONY: unit test-nightly fuzz coverage
+.PHONY: unit test-nightly fuzz coverage second-opinion
