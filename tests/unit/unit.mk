@@ -26,6 +26,8 @@ unit_loader := mm/guest_memory.c hv/loader.c tests/unit/guest_images.c
 unit_loader_elf := $(unit_loader)
 unit_terminal := $(wildcard arch/x86/terminal*.c) lib/utf8.c
 unit_terminal_corpus := $(unit_terminal) tests/unit/terminal_corpus.c
+unit_vga := $(unit_terminal) arch/x86/vga.c arch/x86/vga_registers.c
+unit_keyboard := arch/x86/keyboard.c
 unit_scancodes := arch/x86/scancodes.c
 unit_console := hv/multiplexer.c hv/console_input.c lib/format.c lib/utf8.c tests/unit/console_line.c
 unit_console_random := $(unit_console)
@@ -43,7 +45,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 
 UNIT_TESTS := string utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules loader \
 	loader_elf ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
-	shadow line_editor trace words symbols terminal terminal_corpus scancodes console console_random \
+	shadow line_editor trace words symbols terminal terminal_corpus vga keyboard scancodes console console_random \
 	console_keys skip
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
@@ -72,8 +74,9 @@ $(UNIT)/$(1)/%.o: %.c $(UNIT)/flags tests/unit/unit.mk
 	@mkdir -p $$(@D)
 	$$(Q)$$(NATIVE_CC) $$(UNIT_CFLAGS) $(2) $$(RENAMED) -MMD -MP -c -o $$@ $$<
 
-# Beside the C library's functions of the same names.
+# Beside the C library's functions of the same names; and with ports that are the test's.
 $(UNIT)/$(1)/lib/%.o: RENAMED := -include tests/unit/renamed.h
+$(UNIT)/$(1)/arch/x86/%.o: RENAMED := -include tests/unit/ports.h
 $(foreach test,$(UNIT_TESTS),$(call unit_program,$(test),$(1),$(3)))
 endef
 
