@@ -22,7 +22,7 @@
 #define ATTRIBUTE 0x3C0
 #define STATUS 0x3DA
 
-#define GARBAGE 0xDB
+#define GARBAGE 0xCA
 
 struct group {
 	u8 index;
