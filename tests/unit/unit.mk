@@ -27,6 +27,7 @@ unit_loader_elf := $(unit_loader)
 unit_terminal := $(wildcard arch/x86/terminal*.c) lib/utf8.c
 unit_terminal_corpus := $(unit_terminal) tests/unit/terminal_corpus.c
 unit_vga := $(unit_terminal) arch/x86/vga.c arch/x86/vga_registers.c
+unit_acpi := arch/x86/acpi.c arch/x86/acpi_sleep.c
 unit_keyboard := arch/x86/keyboard.c
 unit_scancodes := arch/x86/scancodes.c
 unit_console := hv/multiplexer.c hv/console_input.c lib/format.c lib/utf8.c tests/unit/console_line.c
@@ -45,7 +46,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 
 UNIT_TESTS := string utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules loader \
 	loader_elf ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
-	shadow line_editor trace words symbols terminal terminal_corpus vga keyboard scancodes console console_random \
+	shadow line_editor trace words symbols terminal terminal_corpus vga keyboard acpi scancodes console console_random \
 	console_keys skip
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
