@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The few facts of ACPI's tables that power-off needs (ACPI specification 6.4, 5.2). There is no
- * interpreter: the sleep types are read from the bytes of the \_S5 package, which is constant in practice,
- * and the method \_PTS is not run.
+ * interpreter: the sleep types are read from the bytes of a constant \_S5 package; a method of that name is
+ * not understood.
  */
 #ifndef ARCH_X86_ACPI_H
 #define ARCH_X86_ACPI_H
