@@ -132,6 +132,7 @@ TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKEC
 	$(call needs,run run-% run-many debug test test-% bench,qemu-system-i386) \
 	$(call needs,test test-% run-script bench,python3) \
 	$(call needs,test unit test-nightly coverage,gcc libc cmocka) \
+	$(call needs,second-opinion,gcc libc libvterm) \
 	$(call needs,coverage,gcovr) \
 	$(call needs,fuzz,clang libc libclang-rt) \
 	$(call needs,test test-long test-linux,prove) \

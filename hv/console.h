@@ -14,6 +14,7 @@
 #define HV_CONSOLE_H
 
 #include "lib/types.h"
+#include "lib/utf8.h"
 
 #define CONSOLE_KEPT 16384u /* a power of two */
 
@@ -33,10 +34,11 @@ struct console {
 	void (*input)(void *owner, char byte);
 
 	/* Merged mode only. */
-	u32 lines;   /* that have an end, and are to be shown */
-	u64 touched; /* when it was last written to */
-	bool hurry;  /* a line without an end is to be shown as well */
-	bool cut;    /* what comes next belongs to a line that has been shown */
+	u32 lines;        /* that have an end, and are to be shown */
+	u64 touched;      /* when it was last written to */
+	bool hurry;       /* a line without an end is to be shown as well */
+	bool cut;         /* what comes next belongs to a line that has been shown */
+	struct utf8 utf8; /* the character that it is in the middle of */
 
 	char kept[CONSOLE_KEPT];
 };

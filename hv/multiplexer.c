@@ -14,6 +14,9 @@
 
 #define DELETE '\x7F'
 #define CONTROL_BIT 0x40 /* makes a printable character of a control character */
+#define C1_FIRST 0x80u   /* ECMA-48, 5.3: control characters that ISO 10646 has as well */
+#define C1_LAST 0x9Fu
+#define REPLACEMENT '?'
 
 /* Who waits for room is told when there is this much of it, not for every few bytes. */
 #define ROOM_WORTH_TELLING (CONSOLE_KEPT / 4)
@@ -121,12 +124,14 @@ bool multiplexer_shows(const struct console *c)
 	return m.merged || c == m.front;
 }
 
-/* In merged mode a byte may become two. */
+/* In merged mode a byte may become two, and those of a character that is not complete need room. */
 u32 console_room(const struct console *c)
 {
 	if (!multiplexer_shows(c))
 		return CONSOLE_KEPT;
-	return m.merged ? (CONSOLE_KEPT - unsent(c)) / 2 : CONSOLE_KEPT - unsent(c);
+	if (m.merged)
+		return (CONSOLE_KEPT - unsent(c) - utf8_pending(&c->utf8)) / 2;
+	return CONSOLE_KEPT - unsent(c);
 }
 
 bool console_is_out(struct console *c)
@@ -201,15 +206,46 @@ static void keep(struct console *c, char byte)
 	c->lines += byte == '\n';
 }
 
-/* In merged mode nothing may move the cursor to others' lines: carriage returns are left out, other
- * control characters are shown as ^X. */
-static void keep_merged(struct console *c, char byte)
+static void keep_ascii(struct console *c, char byte)
 {
-	if (((u8)byte >= ' ' && byte != DELETE) || byte == '\n' || byte == '\t') {
+	if ((byte >= ' ' && byte != DELETE) || byte == '\n' || byte == '\t') {
 		keep(c, byte);
 	} else if (byte != '\r') {
 		keep(c, '^');
 		keep(c, byte ^ CONTROL_BIT);
+	}
+}
+
+static void keep_character(struct console *c)
+{
+	u32 value = utf8_value(&c->utf8);
+
+	if (value < C1_FIRST)
+		keep_ascii(c, value);
+	else if (value <= C1_LAST)
+		keep(c, REPLACEMENT);
+	else
+		for (u32 i = 0; i < c->utf8.length; i++)
+			keep(c, c->utf8.bytes[i]);
+}
+
+/* In merged mode nothing may move the cursor to others' lines: carriage returns are left out, other
+ * control characters are shown as ^X. A terminal takes bytes from 0x80 to 0x9F for control characters,
+ * alone or as UTF-8: so only whole characters are kept, and neither those nor bytes that are no UTF-8. */
+static void keep_merged(struct console *c, u8 byte)
+{
+	switch (utf8_take(&c->utf8, byte)) {
+	case UTF8_MORE:
+		break;
+	case UTF8_CHARACTER:
+		keep_character(c);
+		break;
+	case UTF8_MALFORMED:
+		keep(c, REPLACEMENT);
+		break;
+	case UTF8_CUT_SHORT:
+		keep(c, REPLACEMENT);
+		keep_merged(c, byte); /* which begins a character: once */
 	}
 }
 
@@ -243,6 +279,12 @@ u32 multiplexer_write(struct console *c, const char *bytes, u32 size)
 /* -- 3. Which byte is next --------------------------------------------------------------------- */
 
 enum choice { NOTHING, LABEL, OWN, GUEST, NEW_LINE };
+
+/* What was sent last is not the end of a character. */
+static bool is_within_character(const struct console *c)
+{
+	return unsent(c) && utf8_continues(c->kept[c->sent % CONSOLE_KEPT]);
+}
 
 /* Up to its end, or to where it will be cut, the line is here. */
 static bool has_whole_line(const struct console *c)
@@ -289,7 +331,8 @@ static enum choice choose(struct console **c)
 {
 	if (m.label[m.label_sent])
 		return LABEL;
-	if (multiplexer_own_waits() && !(m.line && m.line_is_whole))
+	if (multiplexer_own_waits() &&
+	    !(m.line && (m.line_is_whole || is_within_character(m.line))))
 		return OWN;
 	if (m.merged)
 		return choose_merged(c);
@@ -385,7 +428,7 @@ static char take_merged(struct console *c)
 		c->lines--;
 		c->hurry = false;
 		m.line = NULL;
-	} else if (++m.line_length == MERGED_LINE_MAX) {
+	} else if (++m.line_length >= MERGED_LINE_MAX && !is_within_character(c)) {
 		cut_line(c);
 	}
 	return byte;

@@ -30,17 +30,35 @@ void *(memset)(void *to, int byte, size_t size)
 	return to;
 }
 
+void fill_words(void *to, u32 word, size_t count)
+{
+	__asm__ volatile("rep stosl" : "+D"(to), "+c"(count) : "a"(word) : "memory");
+}
+
 void *memmove(void *to, const void *from, size_t size)
 {
 	u8 *target = to;
 	const u8 *source = from;
+	u32 low, high;
 
 	if ((uintptr_t)to - (uintptr_t)from >= size)
 		return (memcpy)(to, from, size); /* `to` is below, or clear of the source */
-	/* Not `std; rep movsb`: an interrupt handler would find DF set. */
+	/* Not `std; rep movsl`: an interrupt handler would find DF set. Words are read before they are
+	 * written, and what is read next lies below them: so any overlap is good. */
+	while (size >= 2 * sizeof(low)) {
+		size -= 2 * sizeof(low);
+		__builtin_memcpy(&low, source + size, sizeof(low));
+		__builtin_memcpy(&high, source + size + sizeof(low), sizeof(high));
+		__asm__ volatile(""
+				 : "+r"(low), "+r"(high)
+				 :
+				 : "memory"); /* keeps this loop a loop */
+		__builtin_memcpy(target + size, &low, sizeof(low));
+		__builtin_memcpy(target + size + sizeof(low), &high, sizeof(high));
+	}
 	while (size--) {
 		target[size] = source[size];
-		__asm__ volatile("" : : : "memory"); /* keeps this loop a loop */
+		__asm__ volatile("" : : : "memory");
 	}
 	return to;
 }

@@ -15,6 +15,9 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t most);
 char *strchr(const char *s, int c);
 
+/* `count` words of 4 bytes from `to` on, which needs no alignment. */
+void fill_words(void *to, u32 word, size_t count);
+
 /* Replaces what would move a terminal's cursor, or is not ASCII, by '?': for others' text in a line of
  * our own. */
 void make_printable(char *s);

@@ -18,6 +18,7 @@ package_of() {
 	libc) echo libc6-dev ;;
 	libgcc-i686) echo libgcc-12-dev-i386-cross ;;
 	cmocka) echo libcmocka-dev ;;
+	libvterm) echo libvterm-dev ;;
 	prove) echo perl ;;
 	frama-c) echo frama-c-base ;;
 	objdump) echo binutils ;;
@@ -40,6 +41,7 @@ present() {
 	libgcc-i686) ls /usr/lib/gcc*/i686-linux-gnu/*/libgcc.a ;;
 	mke2fs) [ -x /sbin/mke2fs ] ;;
 	cmocka) [ -f /usr/include/cmocka.h ] ;;
+	libvterm) [ -f /usr/include/vterm.h ] ;;
 	libclang-rt) ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a ;;
 	libgmp) ls /usr/include/*/gmp.h ;;
 	libmpfr) [ -f /usr/include/mpfr.h ] ;;

@@ -28,6 +28,7 @@
 
 /* A controller answers within some milliseconds; each read of a port takes about a microsecond. */
 #define PATIENCE 50000
+#define READS_MAX 10
 #define LEFT_OVER_MAX 32 /* bytes from before our time; a controller has 1, an emulated one 16 */
 
 /* Waits for one bit of the status to be as wanted. */
@@ -69,6 +70,29 @@ static void throw_away(void)
 		inb(DATA);
 }
 
+static bool read_once(u8 *configuration)
+{
+	return command(COMMAND_READ_CONFIGURATION) && receive(configuration);
+}
+
+/* Until it is the same twice: a byte of the keyboard's may come instead, and some controllers answer
+ * wrong now and then. */
+static bool read_configuration(u8 *configuration)
+{
+	u8 before;
+
+	if (!read_once(configuration))
+		return false;
+	for (u32 i = 1; i < READS_MAX; i++) {
+		before = *configuration;
+		if (!read_once(configuration))
+			return false;
+		if (*configuration == before)
+			return true;
+	}
+	return false;
+}
+
 /* No self-tests: they make some firmware forget that it shows a USB keyboard here. */
 static bool configure(void)
 {
@@ -77,7 +101,7 @@ static bool configure(void)
 	command(COMMAND_DISABLE_KEYBOARD);
 	command(COMMAND_DISABLE_MOUSE);
 	throw_away();
-	if (!command(COMMAND_READ_CONFIGURATION) || !receive(&configuration))
+	if (!read_configuration(&configuration))
 		return false;
 	configuration |= CONFIGURATION_KEYBOARD_INTERRUPT | CONFIGURATION_TRANSLATE;
 	configuration &= ~(CONFIGURATION_MOUSE_INTERRUPT | CONFIGURATION_KEYBOARD_OFF);

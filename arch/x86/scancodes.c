@@ -6,6 +6,9 @@
 #define RELEASED 0x80
 #define EXTENDED 0xE0
 #define PAUSE 0xE1 /* begins the only sequence of three; nothing follows when Pause is released */
+#define OVERRUN                                                                                    \
+	0x00 /* the keyboard has lost codes: so says set 1, and FF set 2, translated or not */
+#define OVERRUN_TRANSLATED 0xFF
 
 #define ESCAPE '\x1B'
 #define ERASE '\x7F' /* what the VT100's Delete sends, and Unix expects of Backspace */
@@ -74,12 +77,14 @@ static bool hold(struct keyboard *k, u8 key, bool down)
 	return false;
 }
 
-static bool toggle(struct keyboard *k, u8 key)
+/* Caps Lock and Num Lock. True if it was one of them. A key that is held repeats, until another one is
+ * pressed: then pressing it again is news, even if the code of its release was lost. */
+static bool toggle(struct keyboard *k, u8 key, bool repeated)
 {
 	if (key == KEY_CAPS_LOCK)
-		k->caps_lock = !k->caps_lock;
+		k->caps_lock ^= !repeated;
 	else if (key == KEY_NUM_LOCK)
-		k->numbers_off = !k->numbers_off;
+		k->numbers_off ^= !repeated;
 	else
 		return false;
 	return true;
@@ -131,13 +136,13 @@ static u32 keypad(const struct keyboard *k, u8 key, char *bytes)
 	return character(k, number, number, bytes);
 }
 
-static u32 press(struct keyboard *k, u8 key, char *bytes)
+static u32 press(struct keyboard *k, u8 key, bool repeated, char *bytes)
 {
 	if (key >= KEYPAD_FIRST && key <= KEYPAD_LAST)
 		return keypad(k, key, bytes);
 	if (k->extended && key != KEY_ENTER && key != KEY_SLASH)
 		return 0;
-	if (toggle(k, key))
+	if (toggle(k, key, repeated))
 		return 0;
 	if (key >= KEY_F1 && key <= KEY_F10)
 		return escape(function_keys[key - KEY_F1], bytes);
@@ -148,21 +153,55 @@ static u32 press(struct keyboard *k, u8 key, char *bytes)
 	return character(k, plain[key], k->extended ? plain[key] : shifted[key], bytes);
 }
 
+/* Whether `key` is pressed already. */
+static bool note_pressed(struct keyboard *k, u8 key, bool down)
+{
+	bool repeated = down && k->pressed == key;
+
+	if (down)
+		k->pressed = key;
+	else if (k->pressed == key)
+		k->pressed = 0;
+	return repeated;
+}
+
+/* Codes of Pause: E1 1D 45, and the same with the bits of a release. False: it is another key's. */
+static bool is_pause(struct keyboard *k, u8 code)
+{
+	static const u8 codes[] = {KEY_CONTROL, KEY_NUM_LOCK};
+
+	bool fits = k->pause && (code & ~RELEASED) == codes[k->pause - 1];
+
+	if (code == PAUSE)
+		k->pause = 1;
+	else
+		k->pause = fits && k->pause < ARRAY_SIZE(codes) ? k->pause + 1 : 0;
+	return fits || code == PAUSE;
+}
+
+/* Keys may have been let go meanwhile. */
+static void forget_held(struct keyboard *k)
+{
+	*k = (struct keyboard){.caps_lock = k->caps_lock, .numbers_off = k->numbers_off};
+}
+
 u32 scancode_decode(struct keyboard *k, u8 code, char bytes[KEY_BYTES_MAX])
 {
 	u8 key = code & ~RELEASED;
-	bool down = !(code & RELEASED);
+	bool down = !(code & RELEASED), repeated;
 	u32 count = 0;
 
-	if (k->skip) {
-		k->skip--;
-	} else if (code == PAUSE) {
-		k->skip = 2;
+	if (code == OVERRUN || code == OVERRUN_TRANSLATED) {
+		forget_held(k);
+	} else if (is_pause(k, code)) {
+		k->extended = false;
 	} else if (code == EXTENDED) {
 		k->extended = true;
 		return 0;
-	} else if (!hold(k, key, down) && down) {
-		count = press(k, key, bytes);
+	} else {
+		repeated = note_pressed(k, k->extended ? key | RELEASED : key, down);
+		if (!hold(k, key, down) && down)
+			count = press(k, key, repeated, bytes);
 	}
 	k->extended = false;
 	return count;

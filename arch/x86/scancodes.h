@@ -14,8 +14,9 @@
 struct keyboard {
 	bool left_shift, right_shift, left_control, right_control, left_alt, right_alt;
 	bool caps_lock, numbers_off; /* Num Lock is on at first */
+	u8 pressed;                  /* the key pressed last, until it is let go: it repeats */
 	bool extended;               /* after E0: the keys that the PC/XT did not have */
-	u8 skip;                     /* codes that still belong to Pause */
+	u8 pause;                    /* codes of Pause that have come */
 };
 
 /* Takes one scan code, writes the bytes of the key that it completes. Returns how many: often 0. */

@@ -10,8 +10,14 @@
 #define ANSI_WHITE 7u
 #define ANSI_BRIGHT 8u
 
+/* Every row blank and in its place. */
+void cells_init(struct terminal *t);
+
 /* Columns `from` to `to` - 1 of a row become blank, in the present background. */
 void cells_blank(struct terminal *t, u32 row, u32 from, u32 to);
+
+/* Rows `top` to `bottom` - 1 become blank; with top >= bottom, none. */
+void cells_blank_rows(struct terminal *t, u32 top, u32 bottom);
 bool cells_row_is_blank(const struct terminal *t, u32 row);
 
 /* A character at the cursor, in the present style; the cursor stays. */

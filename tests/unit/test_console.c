@@ -254,6 +254,86 @@ static void control_characters_are_shown(void **state)
 	assert_int_equal(consoles[0].written - consoles[0].sent, CONSOLE_KEPT - 1);
 }
 
+/* C1 control characters, alone and as UTF-8: CSI, NEL, and what overlong forms would make of them. Each
+ * is one question mark, and so is every other byte that is part of no character. */
+static void c1_controls_do_not_go_out(void **state)
+{
+	(void)state;
+	print(0, "a\x9B"
+		 "1Ab\xC2\x9B"
+		 "2Jc\xC2\x85umbra: d\n");
+	assert_output("a| a?1Ab?2Jc?umbra: d\r\n");
+	print(0, "\xE0\x82\x9B \xC0\x9B \xF0\x80\x82\x9B \xED\xA0\x9B \xFF\xC2\n");
+	assert_output("a| ??? ?? ???? ??? ??\r\n");
+	for (u32 byte = 0x80; byte < 0xA0; byte++) {
+		char text[] = {'\xC2', byte, byte, '\n', '\0'};
+
+		print(0, text);
+		assert_output("a| ??\r\n");
+	}
+}
+
+static void letters_beyond_ascii_do(void **state)
+{
+	(void)state;
+	print(0, "\xC2\xA0\xC3\x9F\xC3\x9B \xE2\x94\x80 \xF0\x9F\x98\x80\n");
+	assert_output("a| \xC2\xA0\xC3\x9F\xC3\x9B \xE2\x94\x80 \xF0\x9F\x98\x80\r\n");
+}
+
+/* However a character is split, it goes out as a whole or not at all; so does a control character. */
+static void a_character_in_several_writes(void **state)
+{
+	(void)state;
+	print(0, "\xC2");
+	print(0, "\x9B"
+		 "A\xE2");
+	print(1, "b\n");
+	print(0, "\x94");
+	assert_output("bb| b\r\n");
+	print(0, "\x80\n");
+	assert_output("a| ?A\xE2\x94\x80\r\n");
+	print(0, "\xC2");
+	console_is_out(&consoles[0]);
+	assert_output("");
+	print(0, "\n");
+	assert_output("a| ?\r\n");
+}
+
+/* Between two bytes of a character nothing else goes out: neither our own text nor another's line. */
+static void characters_are_not_cut(void **state)
+{
+	static char text[MERGED_LINE_MAX + 8];
+
+	(void)state;
+	print(0, "\xC3\x9B"
+		 "end");
+	now += MERGED_LINE_WAIT_NS;
+	send(4); /* the label and the character's first byte */
+	say("ours");
+	assert_output("a| \xC3\x9B\r\numbra: ours\r\na> end");
+	memset(text, 'x', MERGED_LINE_MAX - 4);
+	strcpy(text + MERGED_LINE_MAX - 4, "\xE2\x94\x80\n");
+	print(0, text);
+	send_all();
+	assert_true(contains(output, "x\xE2\x94\x80\r\na> \r\n"));
+}
+
+/* A character that is not complete has its room set aside: all that is taken goes out. */
+static void there_is_room_for_the_rest_of_a_character(void **state)
+{
+	u32 taken = 0;
+
+	(void)state;
+	while (print(0, taken % 2 ? "\xF0\x9F\x98" : "\001") == (taken % 2 ? 3 : 1))
+		taken++;
+	assert_true(consoles[0].written - consoles[0].sent <= CONSOLE_KEPT);
+	send_all();
+	console_is_out(&consoles[0]);
+	send_all();
+	assert_int_equal(consoles[0].written, consoles[0].sent);
+	assert_true(contains(output, "^A?^A?^A?"));
+}
+
 /* A flood of one guest's: another's line comes before the third of the flood's. */
 static void lines_come_in_turn(void **state)
 {
@@ -298,6 +378,11 @@ int main(void)
 	    MERGED_TEST(keys_hurry),
 	    MERGED_TEST(a_long_line_is_cut),
 	    MERGED_TEST(control_characters_are_shown),
+	    MERGED_TEST(c1_controls_do_not_go_out),
+	    MERGED_TEST(letters_beyond_ascii_do),
+	    MERGED_TEST(a_character_in_several_writes),
+	    MERGED_TEST(characters_are_not_cut),
+	    MERGED_TEST(there_is_room_for_the_rest_of_a_character),
 	    MERGED_TEST(lines_come_in_turn),
 	    MERGED_TEST(the_monitor_holds_lines_back),
 	};

@@ -8,6 +8,7 @@
 
 #define WRITTEN_MAX (1u << 20)
 #define SAID "umbra: line "
+#define HOSTILE_BYTES 100000u
 
 /* What each has written, in merged mode without its newlines' returns. */
 static char *written[CONSOLES];
@@ -103,6 +104,34 @@ static void merged_output_is_complete(void **state)
 	release_written();
 }
 
+/* Whatever bytes guests write, the terminal gets well-formed UTF-8 without control characters. */
+static void merged_output_is_harmless(void **state)
+{
+	static const u8 bytes[] = {0x1B, 0x80, 0x9B, 0x9F, 0xA0, 0xBF, 0xC0, 0xC2, 0xC3, 0xE0, 0xE2,
+				   0xED, 0xF0, 0xF4, 0xF5, 0xFF, 'a',  'b',  '\n', '\r', 0x7F};
+	struct utf8 decoder = {.size = 0};
+
+	(void)state;
+	for (u32 i = 0; i < HOSTILE_BYTES; i++) {
+		char byte = bytes[random_below(sizeof(bytes))];
+
+		now += random_below(MERGED_LINE_WAIT_NS / 10);
+		multiplexer_write(&consoles[random_below(CONSOLES)], &byte, 1);
+		send(random_below(4));
+		if (!random_below(20))
+			say("line");
+	}
+	send_all();
+	for (u32 i = 0; i < output_size; i++) {
+		enum utf8_outcome outcome = utf8_take(&decoder, output[i]);
+
+		assert_true(outcome == UTF8_MORE || outcome == UTF8_CHARACTER);
+		if (outcome == UTF8_CHARACTER && output[i] != '\n' && output[i] != '\r')
+			assert_true(utf8_value(&decoder) >= 0xA0 || (u8)(output[i] - ' ') < 0x5F);
+	}
+	assert_true(output_size > HOSTILE_BYTES);
+}
+
 /* One is in front, and our own lines come in between: take these out, and it is what was written. */
 static void front_output_is_complete(void **state)
 {
@@ -125,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    MERGED_TEST(merged_output_is_complete),
+	    MERGED_TEST(merged_output_is_harmless),
 	    FRONT_TEST(front_output_is_complete),
 	};
 

@@ -68,6 +68,43 @@ static void caps_lock(void **state)
 	assert_types("a", 0x3A, 0xBA, 0x1E);
 }
 
+/* Held keys repeat their code. */
+static void locks_toggle_once_however_long_they_are_held(void **state)
+{
+	(void)state;
+	assert_types("A", 0x3A, 0x3A, 0x3A, 0x3A, 0xBA, 0x1E);
+	assert_types("a", 0x3A, 0x3A, 0x3A, 0xBA, 0x1E);
+	assert_types("\033[H", 0x45, 0x45, 0x45, 0x45, 0xC5, 0x47);
+	assert_types("7", 0x45, 0x45, 0xC5, 0x47);
+	assert_types("a", 0x3A, 0x3A, 0xBA, 0x3A, 0x3A, 0xBA, 0x1E);
+	/* With another key pressed meanwhile. */
+	assert_types("AB", 0x3A, 0x3A, 0x1E, 0x9E, 0xBA, 0x30);
+	assert_types("a", 0x3A, 0x3A, 0x2A, 0xAA, 0xBA, 0x1E);
+}
+
+/* The code of a release that never came: the next press counts all the same. */
+static void a_lost_release(void **state)
+{
+	(void)state;
+	assert_types("A", 0x3A, 0x1E, 0x9E);
+	assert_types("a", 0x3A, 0xBA, 0x1E, 0x9E);
+	/* The keyboard says that it has lost some: nothing is held any more. */
+	assert_types("Aa", 0x2A, 0x1E, 0xFF, 0x1E);
+	assert_types("\001a", 0x1D, 0x1E, 0x00, 0x1E);
+	assert_types("A", 0x3A, 0xFF, 0xBA, 0x1E, 0x9E);
+	assert_types("a", 0x3A, 0xBA, 0x1E);
+}
+
+/* Codes that do not belong to Pause are keys, though it has begun. */
+static void a_pause_that_is_cut(void **state)
+{
+	(void)state;
+	assert_types("ab", 0xE1, 0x1E, 0x30);
+	assert_types("\001a", 0xE1, 0x1D, 0x1D, 0x1E, 0x9D, 0x1E);
+	assert_types("7", 0xE1, 0x1D, 0x45, 0xE1, 0x9D, 0xC5, 0x47);
+	assert_types("a", 0xE1, 0x1D, 0xE1, 0x1D, 0x45, 0xE1, 0x9D, 0xC5, 0x1E);
+}
+
 static void control(void **state)
 {
 	(void)state;
@@ -150,6 +187,9 @@ int main(void)
 	    KEYBOARD_TEST(a_held_key_repeats),
 	    KEYBOARD_TEST(shift),
 	    KEYBOARD_TEST(caps_lock),
+	    KEYBOARD_TEST(locks_toggle_once_however_long_they_are_held),
+	    KEYBOARD_TEST(a_lost_release),
+	    KEYBOARD_TEST(a_pause_that_is_cut),
 	    KEYBOARD_TEST(control),
 	    KEYBOARD_TEST(alt),
 	    KEYBOARD_TEST(cursor_keys),

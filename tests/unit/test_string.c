@@ -63,6 +63,21 @@ static void fills_exactly_what_it_is_told(void **state)
 	}
 }
 
+static void fills_words_at_any_place(void **state)
+{
+	const u8 word[] = {0x80, 0x91, 0xA2, 0xB3};
+
+	(void)state;
+	for (u32 count = 0; count < SIZES / sizeof(word); count++)
+		for (u32 to = 0; to < ALIGNMENTS; to++) {
+			fill_pattern();
+			for (u32 i = 0; i < count * sizeof(word); i++)
+				expected[to + i] = word[i % sizeof(word)];
+			fill_words(arena + to, 0xB3A29180, count);
+			assert_as_expected();
+		}
+}
+
 static void moves_across_any_overlap(void **state)
 {
 	u32 size, to, from = 40, i;
@@ -150,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(copies_exactly_what_it_is_told),
 	    cmocka_unit_test(fills_exactly_what_it_is_told),
+	    cmocka_unit_test(fills_words_at_any_place),
 	    cmocka_unit_test(moves_across_any_overlap),
 	    cmocka_unit_test(compares_bytes_as_unsigned),
 	    cmocka_unit_test(compares_strings_as_unsigned),

@@ -10,6 +10,7 @@
 #define ROWS TERMINAL_ROWS
 #define GREY_ON_BLACK 0x07
 #define RUBBISH 200000
+#define SEQUENCES 5000
 
 static struct terminal t;
 
@@ -33,7 +34,7 @@ static const char *row(u32 number)
 	u32 length = COLUMNS;
 
 	for (u32 i = 0; i < COLUMNS; i++)
-		text[i] = (char)t.cells[number * COLUMNS + i];
+		text[i] = (char)terminal_row(&t, number)[i];
 	while (length && text[length - 1] == ' ')
 		length--;
 	text[length] = '\0';
@@ -42,7 +43,7 @@ static const char *row(u32 number)
 
 static u8 attribute(u32 number, u32 column)
 {
-	return t.cells[number * COLUMNS + column] >> 8;
+	return terminal_row(&t, number)[column] >> 8;
 }
 
 static void assert_cursor(u32 number, u32 column)
@@ -95,10 +96,10 @@ static void the_last_column_waits(void **state)
 	put("\r\nnext");
 	assert_string_equal(row(1), "next");
 	put("\033[1;80Hyz");
-	assert_int_equal((char)t.cells[COLUMNS - 1], 'y');
+	assert_int_equal((char)terminal_row(&t, 0)[COLUMNS - 1], 'y');
 	assert_string_equal(row(1), "zext");
 	put("\033[?7l\033[3;80Habc");
-	assert_int_equal((char)t.cells[3 * COLUMNS - 1], 'c');
+	assert_int_equal((char)terminal_row(&t, 2)[COLUMNS - 1], 'c');
 	assert_string_equal(row(3), "");
 	put("\033[?7h\033[4;80Hab");
 	assert_string_equal(row(4), "b");
@@ -118,7 +119,7 @@ static void the_wait_is_saved(void **state)
 {
 	(void)state;
 	put("\033[1;80Hx\0337\033[5;5H\0338y");
-	assert_int_equal((char)t.cells[COLUMNS - 1], 'x');
+	assert_int_equal((char)terminal_row(&t, 0)[COLUMNS - 1], 'x');
 	assert_string_equal(row(1), "y");
 }
 
@@ -170,8 +171,8 @@ static void the_cursor_moves(void **state)
 	    {"\033[10;10H\033E", 10, 0},
 	    /* Control characters work in the middle of a sequence. */
 	    {"\033[10;10H\033[\r2B", 11, 0},
-	    /* Too many numbers, numbers that are too large, what is not known: nothing. */
-	    {"\033[10;10H\033[1;2;3;4;5;6;7;8;9H", 9, 9},
+	    /* Numbers beyond the second, numbers that are too large, what is not known: nothing. */
+	    {"\033[10;10H\033[5;2;3;4;5;6;7;8;9H", 4, 1},
 	    {"\033[10;10H\033[>c\033[5 q\033[4h\033[=1h\033[6n", 9, 9},
 	    {"\033[10;10H\033[99999999999999A", 0, 9},
 	    {"\033[10;10H\033[12\033[2C", 9, 11},
@@ -308,15 +309,15 @@ static void the_cursor_hides(void **state)
 	assert_false(t.modes.hidden);
 }
 
-/* A title for the window: not on the screen. What never ends, ends with the line. */
+/* A title for the window: not on the screen. What never ends, ends with the next sequence. */
 static void strings_are_left_out(void **state)
 {
 	(void)state;
-	put("a\033]0;title\ab\033P1\033\\c\033(Bd\033#8e");
+	put("a\033]0;title\ab\033P1\033\\c\033(Bd\033#5e");
 	assert_string_equal(row(0), "abcde");
-	put("\033]0;no end\r\nf");
-	assert_cursor(1, 6);
-	assert_string_equal(row(1), "     f");
+	put("\033]0;no end\r\nf\033[2;3Hg");
+	assert_string_equal(row(0), "abcde");
+	assert_string_equal(row(1), "  g");
 }
 
 /* -- Who writes ------------------------------------------------------------------------------- */
@@ -374,6 +375,48 @@ static void what_changed_is_noted(void **state)
 	assert_int_equal(t.changed, (1 << ROWS) - 1);
 }
 
+/* Sequences that change many rows, or all cells of one, in all the places of the screen. */
+static const char *const large[] = {
+    "\033M",   "\033D",    "\n",         "\033[H",    "\033[24;80H", "\033[12;40H", "\033[J",
+    "\033[1J", "\033[2J",  "\033[0;1J",  "\033[999S", "\033[999T",   "\033[5S",     "\033[7T",
+    "\033[L",  "\033[12M", "\033[@",     "\033[9P",   "\033[4h",     "\033[4l",     "\033[44m",
+    "\033[m",  "\033c",    "\033[3;20r", "xy",        "\342\224z",   "\033[?6h",
+};
+
+static u32 cells_that_differ(const u16 *a, const u16 *b)
+{
+	u32 differ = 0;
+
+	for (u32 i = 0; i < ROWS * COLUMNS; i++)
+		differ += a[i] != b[i];
+	return differ;
+}
+
+static void put_all_letters(void)
+{
+	put("\033c");
+	for (u32 i = 0; i < ROWS * COLUMNS; i++)
+		terminal_put(&t, 'a' + random_below(26));
+}
+
+/* What a byte costs is bounded: rows move by their index, and blank ones are not written. Two rows: a
+ * byte that cuts a character of several bytes short is two characters. */
+static void no_byte_writes_more_than_two_rows(void **state)
+{
+	static u16 before[ROWS * COLUMNS];
+
+	(void)state;
+	for (u32 i = 0; i < SEQUENCES; i++) {
+		if (i % 20 == 0)
+			put_all_letters();
+		for (const char *c = large[random_below(ARRAY_SIZE(large))]; *c; c++) {
+			memcpy(before, t.cells, sizeof(before));
+			terminal_put(&t, *c);
+			assert_true(cells_that_differ(before, t.cells) <= 2 * COLUMNS);
+		}
+	}
+}
+
 /* Bytes of the kind that sequences consist of. The sanitizers watch; the cursor stays on the screen. */
 static void rubbish_does_no_harm(void **state)
 {
@@ -413,6 +456,7 @@ int main(void)
 	    TERMINAL_TEST(our_text_in_between),
 	    TERMINAL_TEST(another_takes_over),
 	    TERMINAL_TEST(what_changed_is_noted),
+	    TERMINAL_TEST(no_byte_writes_more_than_two_rows),
 	    TERMINAL_TEST(rubbish_does_no_harm),
 	};
 

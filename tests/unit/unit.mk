@@ -7,6 +7,7 @@
 #	make unit UNIT_FLAGS=--coverage		counts what is executed, for gcov
 
 unit_string := lib/string.c
+unit_utf8 := lib/utf8.c
 unit_chacha20 := lib/chacha20.c
 unit_virtio_ring := mm/guest_memory.c hv/virtio/ring.c
 unit_switch := hv/virtio/switch.c
@@ -24,9 +25,13 @@ unit_modules := boot/modules.c
 unit_loader := mm/guest_memory.c $(wildcard hv/loader*.c) tests/unit/guest_images.c
 unit_loader_elf := $(unit_loader)
 unit_loader_bzimage := $(unit_loader)
-unit_terminal := arch/x86/terminal.c arch/x86/terminal_cells.c arch/x86/terminal_sequences.c
+unit_terminal := $(wildcard arch/x86/terminal*.c) lib/utf8.c
+unit_terminal_corpus := $(unit_terminal) tests/unit/terminal_corpus.c
+unit_vga := $(unit_terminal) arch/x86/vga.c arch/x86/vga_registers.c
+unit_acpi := arch/x86/acpi.c arch/x86/acpi_sleep.c
+unit_keyboard := arch/x86/keyboard.c
 unit_scancodes := arch/x86/scancodes.c
-unit_console := hv/multiplexer.c hv/console_input.c lib/format.c tests/unit/console_line.c
+unit_console := hv/multiplexer.c hv/console_input.c lib/format.c lib/utf8.c tests/unit/console_line.c
 unit_console_random := $(unit_console)
 unit_console_keys := $(unit_console)
 unit_line_editor := hv/line_editor.c
@@ -40,9 +45,10 @@ unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_p
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
 	$(shadow_engines) hv/fast_path_setup.c
 
-UNIT_TESTS := string chacha20 format frames frames_random guest_memory memory_map multiboot modules loader \
-	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console \
-	virtio_net guest shadow line_editor trace words symbols terminal scancodes console console_random \
+UNIT_TESTS := string utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules loader \
+	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
+	shadow line_editor trace words symbols terminal terminal_corpus vga keyboard acpi scancodes console \
+	console_random \
 	console_keys skip
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
@@ -71,8 +77,9 @@ $(UNIT)/$(1)/%.o: %.c $(UNIT)/flags tests/unit/unit.mk
 	@mkdir -p $$(@D)
 	$$(Q)$$(NATIVE_CC) $$(UNIT_CFLAGS) $(2) $$(RENAMED) -MMD -MP -c -o $$@ $$<
 
-# Beside the C library's functions of the same names.
+# Beside the C library's functions of the same names; and with ports that are the test's.
 $(UNIT)/$(1)/lib/%.o: RENAMED := -include tests/unit/renamed.h
+$(UNIT)/$(1)/arch/x86/%.o: RENAMED := -include tests/unit/ports.h
 $(foreach test,$(UNIT_TESTS),$(call unit_program,$(test),$(1),$(3)))
 endef
 
@@ -108,6 +115,15 @@ fuzz: $(FUZZ)/shadow ## the same by a fuzzer, for FUZZ_SECONDS=60; what it finds
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=3208 -len_control=20 -use_value_profile=1 \
 		-artifact_prefix=$(FUZZ)/ -print_final_stats=1 $(FUZZ)/corpus tests/unit/oracle/corpus
 
+# The screens of the corpus by another's terminal: where the two differ, docs/console.md says why.
+$(UNIT)/second_opinion: tests/unit/second_opinion.c tests/unit/terminal_corpus.c tests/unit/terminal_corpus.h | tools
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(NATIVE_CC) -std=gnu11 -g -Wall -Wextra -DCONFIG_NATIVE -I. -o $@ $(filter %.c,$^) -lvterm
+
+second-opinion: $(UNIT)/second_opinion ## the screen's corpus by libvterm: where it differs from the manuals
+	$(Q)$<
+
 # Which lines the unit tests execute. Engine and allocator have nothing that is never tried.
 COVERAGE := $(BUILD)/coverage
 
@@ -123,4 +139,4 @@ coverage: | tools ## line coverage of hv/ and mm/ by the unit tests
 	$(Q)echo 'The engine and the allocator alone: at least 95 %'
 	$(Q)gcovr --root . --filter hv/shadow --filter mm/ --fail-under-line 95 $(COVERAGE)
 
-.PHONY: unit test-nightly fuzz coverage
+.PHONY: unit test-nightly fuzz coverage second-opinion

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ *	RSDP --> XSDT or RSDT --> FADT: registers
+ *	                      |        \--> DSDT: \_S5
+ *	                      \-> SSDTs: \_S5, if it is not in the DSDT
+ *
+ * Sections are those of the ACPI specification 6.4. Tables come from firmware, so no length or address is
+ * believed before it is checked; a field beyond the end of its table is 0, as in an older version of it.
+ */
+#include "arch/x86/acpi.h"
+
+#include "lib/string.h"
+
+#define EBDA_SEGMENT 0x40Eu /* the BIOS data area: where the extended one starts */
+#define EBDA_SEARCHED 0x400u
+#define BIOS_START 0xE0000u
+#define BIOS_END 0x100000u
+
+/* 5.2.5.3 */
+#define RSDP_STEP 16
+#define RSDP_FIRST_SIZE 20u
+#define RSDP_REVISION 15
+#define RSDP_RSDT 16
+#define RSDP_LENGTH 20
+#define RSDP_XSDT 24
+#define RSDP_SECOND_SIZE 36u
+#define RSDP_MOST 256u
+
+/* 5.2.6 */
+#define TABLE_LENGTH 4
+#define TABLE_HEADER 36u
+#define TABLE_MOST 0x100000u
+#define ENTRIES_MOST 256u
+#define SEARCHED_MOST (2 * TABLE_MOST) /* of all SSDTs */
+
+/* 5.2.9 */
+#define FADT_DSDT 40
+#define FADT_SMI_COMMAND 48
+#define FADT_ACPI_ENABLE 52
+#define FADT_PM1A_EVENT 56
+#define FADT_PM1B_EVENT 60
+#define FADT_PM1A_CONTROL 64
+#define FADT_PM1B_CONTROL 68
+#define FADT_FLAGS 112
+#define FLAG_HARDWARE_REDUCED (1u << 20)
+#define FADT_X_DSDT 140
+#define FADT_X_PM1A_EVENT 148
+#define FADT_X_PM1B_EVENT 160
+#define FADT_X_PM1A_CONTROL 172
+#define FADT_X_PM1B_CONTROL 184
+#define FADT_SLEEP_CONTROL 244
+#define FADT_SLEEP_STATUS 256
+
+/* 5.2.3.2: a generic address */
+#define GENERIC_SPACE 0
+#define GENERIC_ADDRESS 4
+#define SPACE_MEMORY 0
+#define SPACE_PORT 1
+#define PORT_MOST 0xFFFFu
+
+/* 20.2 */
+#define AML_ZERO 0x00
+#define AML_ONE 0x01
+#define AML_NAME 0x08
+#define AML_BYTE 0x0A
+#define AML_WORD 0x0B
+#define AML_DWORD 0x0C
+#define AML_QWORD 0x0E
+#define AML_PACKAGE 0x12
+#define AML_ROOT '\\'
+#define AML_ONES 0xFF
+#define SLEEP_TYPE_BITS 7u
+
+/* -- Tables ---------------------------------------------------------------------------------------- */
+
+struct table {
+	acpi_reader *read;
+	u32 at, length;
+};
+
+/* Up to 4 bytes at `offset`; 0 if any of them is not in the table, or not in memory. */
+static u32 field(const struct table *t, u32 offset, u32 size)
+{
+	u32 value = 0;
+
+	if (offset > t->length || size > t->length - offset ||
+	    !t->read(to_paddr(t->at + offset), &value, size))
+		return 0;
+	return value;
+}
+
+/* An address of 64 bits; 0 if it is above 4 GB. */
+static u32 address_field(const struct table *t, u32 offset)
+{
+	return field(t, offset + 4, 4) ? 0 : field(t, offset, 4);
+}
+
+/* Of a table that is longer than TABLE_MOST the rest is left out. */
+static bool open_table(acpi_reader *read, u32 at, const char *signature, struct table *t)
+{
+	u8 header[TABLE_HEADER];
+
+	if (!at || !read(to_paddr(at), header, sizeof(header)) || memcmp(header, signature, 4))
+		return false;
+	*t = (struct table){read, at, TABLE_HEADER};
+	t->length = field(t, TABLE_LENGTH, 4);
+	if (t->length < TABLE_HEADER || t->length - 1 > UINT32_MAX - at)
+		return false;
+	if (t->length > TABLE_MOST)
+		t->length = TABLE_MOST;
+	return true;
+}
+
+/* -- From the RSDP to the FADT ------------------------------------------------------------------------ */
+
+static bool sums_to_zero(acpi_reader *read, u32 at, u32 size)
+{
+	u8 bytes[RSDP_MOST], sum = 0;
+
+	if (size > sizeof(bytes) || !read(to_paddr(at), bytes, size))
+		return false;
+	for (u32 i = 0; i < size; i++)
+		sum += bytes[i];
+	return sum == 0;
+}
+
+static bool find_rsdp_in(acpi_reader *read, u32 start, u32 end, struct table *rsdp)
+{
+	u8 signature[8];
+
+	for (u32 at = start; at < end; at += RSDP_STEP)
+		if (read(to_paddr(at), signature, sizeof(signature)) &&
+		    !memcmp(signature, "RSD PTR ", sizeof(signature)) &&
+		    sums_to_zero(read, at, RSDP_FIRST_SIZE)) {
+			*rsdp = (struct table){read, at, RSDP_FIRST_SIZE};
+			return true;
+		}
+	return false;
+}
+
+static bool find_rsdp(acpi_reader *read, struct table *rsdp)
+{
+	u16 segment = 0;
+	u32 ebda;
+
+	read(to_paddr(EBDA_SEGMENT), &segment, sizeof(segment));
+	ebda = (u32)segment << 4;
+	return (ebda && find_rsdp_in(read, ebda, ebda + EBDA_SEARCHED, rsdp)) ||
+	       find_rsdp_in(read, BIOS_START, BIOS_END, rsdp);
+}
+
+/* The table of tables, and the size of its entries. From revision 2 on it is the XSDT, if that can be
+ * reached. */
+static bool open_root(struct table *rsdp, struct table *root, u32 *entry)
+{
+	acpi_reader *read = rsdp->read;
+	u32 length;
+
+	*entry = sizeof(u64);
+	if (field(rsdp, RSDP_REVISION, 1) >= 2) {
+		rsdp->length = RSDP_SECOND_SIZE;
+		length = field(rsdp, RSDP_LENGTH, 4);
+		if (length >= RSDP_SECOND_SIZE && sums_to_zero(read, rsdp->at, length) &&
+		    open_table(read, address_field(rsdp, RSDP_XSDT), "XSDT", root))
+			return true;
+	}
+	*entry = sizeof(u32);
+	return open_table(read, field(rsdp, RSDP_RSDT, 4), "RSDT", root);
+}
+
+/* The n-th table with this signature. */
+static bool find_table(const struct table *root, u32 entry, const char *signature, u32 n,
+		       struct table *found)
+{
+	u32 count = (root->length - TABLE_HEADER) / entry;
+
+	for (u32 i = 0; i < count && i < ENTRIES_MOST; i++) {
+		u32 offset = TABLE_HEADER + i * entry;
+		u32 at =
+		    entry == sizeof(u64) ? address_field(root, offset) : field(root, offset, 4);
+
+		if (open_table(root->read, at, signature, found) && !n--)
+			return true;
+	}
+	return false;
+}
+
+/* -- Registers ------------------------------------------------------------------------------------------ */
+
+static struct acpi_register generic_register(const struct table *fadt, u32 offset)
+{
+	u32 space = field(fadt, offset + GENERIC_SPACE, 1);
+	u32 address = address_field(fadt, offset + GENERIC_ADDRESS);
+
+	if (address && space == SPACE_MEMORY)
+		return (struct acpi_register){ACPI_MEMORY, address};
+	if (address && space == SPACE_PORT && address <= PORT_MOST)
+		return (struct acpi_register){ACPI_PORT, address};
+	return (struct acpi_register){ACPI_NOWHERE, 0};
+}
+
+/* The extended field counts, if it leads somewhere (5.2.9, X_PM1a_EVT_BLK and others); else the old one, a
+ * port. Registers of two bytes are not at odd addresses. */
+static struct acpi_register pm1_register(const struct table *fadt, u32 extended, u32 old)
+{
+	struct acpi_register r = generic_register(fadt, extended);
+	u32 port = field(fadt, old, 4);
+
+	if (r.space == ACPI_NOWHERE && port && port <= PORT_MOST)
+		r = (struct acpi_register){ACPI_PORT, port};
+	if (r.address % 2)
+		r = (struct acpi_register){ACPI_NOWHERE, 0};
+	return r;
+}
+
+static bool find_registers(const struct table *fadt, struct acpi_power *p)
+{
+	u32 command = field(fadt, FADT_SMI_COMMAND, 4);
+
+	p->event_a = pm1_register(fadt, FADT_X_PM1A_EVENT, FADT_PM1A_EVENT);
+	p->event_b = pm1_register(fadt, FADT_X_PM1B_EVENT, FADT_PM1B_EVENT);
+	p->control_a = pm1_register(fadt, FADT_X_PM1A_CONTROL, FADT_PM1A_CONTROL);
+	p->control_b = pm1_register(fadt, FADT_X_PM1B_CONTROL, FADT_PM1B_CONTROL);
+	p->smi_command = command <= PORT_MOST ? command : 0;
+	p->acpi_enable = field(fadt, FADT_ACPI_ENABLE, 1);
+	p->sleep_control = generic_register(fadt, FADT_SLEEP_CONTROL);
+	p->sleep_status = generic_register(fadt, FADT_SLEEP_STATUS);
+	p->hardware_reduced = field(fadt, FADT_FLAGS, 4) & FLAG_HARDWARE_REDUCED;
+	return (p->hardware_reduced ? p->sleep_control : p->control_a).space != ACPI_NOWHERE;
+}
+
+/* -- The package \_S5 -------------------------------------------------------------------------------------- */
+
+struct aml {
+	const struct table *table;
+	u32 at, end;
+};
+
+/* A byte beyond the end is no byte of AML that is looked for. */
+static bool take(struct aml *aml, u32 size, u32 *value)
+{
+	if (size > aml->end - aml->at)
+		return false;
+	*value = field(aml->table, aml->at, size < sizeof(u32) ? size : sizeof(u32));
+	aml->at += size;
+	return true;
+}
+
+/* 20.2.3: a constant, or a prefix and a number. */
+static bool take_integer(struct aml *aml, u32 *value)
+{
+	u32 op;
+
+	if (!take(aml, 1, &op))
+		return false;
+	switch (op) {
+	case AML_ZERO:
+	case AML_ONE:
+		*value = op;
+		return true;
+	case AML_ONES:
+		*value = UINT32_MAX;
+		return true;
+	case AML_BYTE:
+		return take(aml, 1, value);
+	case AML_WORD:
+		return take(aml, 2, value);
+	case AML_DWORD:
+		return take(aml, 4, value);
+	case AML_QWORD:
+		return take(aml, 8, value);
+	}
+	return false;
+}
+
+/* 20.2.4: the lead byte's upper two bits say how many bytes follow. With none its other six are the length,
+ * else its lower four are the least of it. The length counts from the lead byte, and sets the end. */
+static bool take_package_length(struct aml *aml)
+{
+	u32 start = aml->at, lead, more, length;
+
+	if (!take(aml, 1, &lead))
+		return false;
+	length = lead & 0x3F;
+	if (lead >> 6) {
+		if (!take(aml, lead >> 6, &more))
+			return false;
+		length = (lead & 0x0F) | more << 4;
+	}
+	if (length < aml->at - start || length > aml->end - start)
+		return false;
+	aml->end = start + length;
+	return true;
+}
+
+/* Name (\_S5, Package () {type a, type b, ...}), from behind the name (7.4.2). An element that is not there
+ * is 0. */
+static bool take_sleep_types(struct aml *aml, struct acpi_power *p)
+{
+	u32 op, count, a = 0, b = 0;
+
+	if (!take(aml, 1, &op) || op != AML_PACKAGE || !take_package_length(aml) ||
+	    !take(aml, 1, &count) || !count || !take_integer(aml, &a))
+		return false;
+	if (count > 1 && aml->at < aml->end && !take_integer(aml, &b))
+		return false;
+	p->type_a = a & SLEEP_TYPE_BITS;
+	p->type_b = b & SLEEP_TYPE_BITS;
+	return true;
+}
+
+/* A name that is being defined, and not used. */
+static bool is_s5_name(const struct table *t, u32 at)
+{
+	static const u32 s5 = '_' | 'S' << 8 | '5' << 16 | (u32)'_' << 24;
+	u32 before = at - 1;
+
+	if (field(t, at, 1) != '_' || field(t, at, 4) != s5)
+		return false;
+	if (field(t, before, 1) == AML_ROOT)
+		before--;
+	return field(t, before, 1) == AML_NAME;
+}
+
+static bool find_sleep_types_in(const struct table *t, struct acpi_power *p)
+{
+	for (u32 at = TABLE_HEADER + 1; at < t->length; at++) {
+		struct aml aml = {t, at + 4, t->length};
+
+		if (is_s5_name(t, at) && take_sleep_types(&aml, p))
+			return true;
+	}
+	return false;
+}
+
+static bool find_sleep_types(const struct table *root, u32 entry, const struct table *fadt,
+			     struct acpi_power *p)
+{
+	acpi_reader *read = root->read;
+	struct table t;
+	u32 searched = 0;
+
+	if ((open_table(read, address_field(fadt, FADT_X_DSDT), "DSDT", &t) ||
+	     open_table(read, field(fadt, FADT_DSDT, 4), "DSDT", &t)) &&
+	    find_sleep_types_in(&t, p))
+		return true;
+	for (u32 n = 0; searched < SEARCHED_MOST && find_table(root, entry, "SSDT", n, &t); n++) {
+		if (find_sleep_types_in(&t, p))
+			return true;
+		searched += t.length;
+	}
+	return false;
+}
+
+bool acpi_find(acpi_reader *read, struct acpi_power *found)
+{
+	struct table rsdp, root, fadt;
+	u32 entry;
+
+	return find_rsdp(read, &rsdp) && open_root(&rsdp, &root, &entry) &&
+	       find_table(&root, entry, "FACP", 0, &fadt) && find_registers(&fadt, found) &&
+	       find_sleep_types(&root, entry, &fadt, found);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The few facts of ACPI's tables that power-off needs (ACPI specification 6.4, 5.2). There is no
+ * interpreter: the sleep types are read from the bytes of a constant \_S5 package; a method of that name is
+ * not understood.
+ */
+#ifndef ARCH_X86_ACPI_H
+#define ARCH_X86_ACPI_H
+
+#include "mm/address.h"
+
+enum acpi_space { ACPI_NOWHERE, ACPI_MEMORY, ACPI_PORT };
+
+struct acpi_register {
+	enum acpi_space space;
+	u32 address; /* even, or of a register of one byte */
+};
+
+struct acpi_power {
+	/* Fixed hardware (4.8.3): a and b may each be nowhere. */
+	struct acpi_register event_a, event_b;     /* PM1a_EVT, PM1b_EVT: status comes first */
+	struct acpi_register control_a, control_b; /* PM1a_CNT, PM1b_CNT */
+	u16 smi_command; /* a port; 0: the machine is always in ACPI mode */
+	u8 acpi_enable;  /* what is written there; 0: nothing */
+
+	/* Hardware-reduced (4.8.3.7): these two instead. */
+	bool hardware_reduced;
+	struct acpi_register sleep_control, sleep_status;
+
+	u8 type_a, type_b; /* of the state S5 */
+};
+
+/* Copies physical memory; false if it cannot. */
+typedef bool acpi_reader(paddr_t from, void *to, u32 size);
+
+/* Looks for the tables in the BIOS's memory, below 1 MB. False if there are none, or one that is needed
+ * is missing or wrong. Reads at most a few megabytes, whatever the tables say. */
+bool acpi_find(acpi_reader *read, struct acpi_power *found);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The way to S5 (ACPI specification 6.4, 4.8.3.2, 4.8.3.7 and 16.1.7), without the method \_PTS, for which
+ * an interpreter would be needed:
+ *
+ *	into ACPI mode, if the machine is not: only then do the control registers belong to us
+ *	clear the wake status, which would end the sleep at once
+ *	sleep types into the control registers, and only then the bit that starts it: some chip sets take
+ *	both only one after the other
+ *
+ * Caches need no flush: nothing in memory outlives S5.
+ */
+#include "arch/x86/acpi_sleep.h"
+
+#include "arch/x86/host_tables.h"
+#include "arch/x86/io.h"
+
+#define PM1_WAKE_STATUS (1u << 15) /* written to clear it */
+#define PM1_ACPI_MODE (1u << 0)    /* SCI_EN */
+#define PM1_SLEEP_TYPE_SHIFT 10
+#define PM1_SLEEP_TYPE (7u << PM1_SLEEP_TYPE_SHIFT)
+#define PM1_SLEEP_ENABLE (1u << 13)
+
+#define SLEEP_STATUS_WAKE (1u << 7)
+#define SLEEP_CONTROL_TYPE_SHIFT 2
+#define SLEEP_CONTROL_ENABLE (1u << 5)
+
+/* Firmware may take seconds to change over (4.8.2.5 has no limit); a read of a port takes a microsecond. */
+#define ACPI_MODE_PATIENCE 3000000u
+
+static volatile u8 *memory_register(const struct acpi_register *r)
+{
+	u8 *frame = host_map_slot(0, to_pfn(r->address >> FRAME_SHIFT));
+
+	return frame + (r->address & FRAME_OFFSET_MASK);
+}
+
+static u16 read16(const struct acpi_register *r)
+{
+	switch (r->space) {
+	case ACPI_MEMORY:
+		return *(volatile u16 *)memory_register(r);
+	case ACPI_PORT:
+		return inw(r->address);
+	default:
+		return 0;
+	}
+}
+
+static void write16(const struct acpi_register *r, u16 value)
+{
+	if (r->space == ACPI_MEMORY)
+		*(volatile u16 *)memory_register(r) = value;
+	else if (r->space == ACPI_PORT)
+		outw(r->address, value);
+}
+
+static void write8(const struct acpi_register *r, u8 value)
+{
+	if (r->space == ACPI_MEMORY)
+		*memory_register(r) = value;
+	else if (r->space == ACPI_PORT)
+		outb(r->address, value);
+}
+
+static void enter_acpi_mode(const struct acpi_power *p)
+{
+	if (!p->smi_command || !p->acpi_enable || read16(&p->control_a) & PM1_ACPI_MODE)
+		return;
+	outb(p->smi_command, p->acpi_enable);
+	for (u32 i = 0; i < ACPI_MODE_PATIENCE && !(read16(&p->control_a) & PM1_ACPI_MODE); i++)
+		;
+}
+
+/* What the register has, but for how and whether to sleep. */
+static u16 with_type(const struct acpi_register *control, u8 type)
+{
+	u16 others = read16(control) & ~(PM1_SLEEP_TYPE | PM1_SLEEP_ENABLE);
+
+	return others | type << PM1_SLEEP_TYPE_SHIFT;
+}
+
+static void sleep_by_pm1(const struct acpi_power *p)
+{
+	u16 a, b;
+
+	enter_acpi_mode(p);
+	write16(&p->event_a, PM1_WAKE_STATUS);
+	write16(&p->event_b, PM1_WAKE_STATUS);
+	a = with_type(&p->control_a, p->type_a);
+	b = with_type(&p->control_b, p->type_b);
+	write16(&p->control_a, a);
+	write16(&p->control_b, b);
+	write16(&p->control_a, a | PM1_SLEEP_ENABLE);
+	write16(&p->control_b, b | PM1_SLEEP_ENABLE);
+}
+
+void acpi_power_off(const struct acpi_power *p)
+{
+	if (!p->hardware_reduced) {
+		sleep_by_pm1(p);
+		return;
+	}
+	write8(&p->sleep_status, SLEEP_STATUS_WAKE);
+	write8(&p->sleep_control, p->type_a << SLEEP_CONTROL_TYPE_SHIFT | SLEEP_CONTROL_ENABLE);
+}

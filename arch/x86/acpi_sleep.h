@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ARCH_X86_ACPI_SLEEP_H
+#define ARCH_X86_ACPI_SLEEP_H
+
+#include "arch/x86/acpi.h"
+
+/* Asks the hardware for soft-off, S5. Returns: the power goes off some milliseconds later, if it does. */
+void acpi_power_off(const struct acpi_power *power);
+
+#endif

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The manuals, and how they are cited:
+ *
+ *	VT100	DEC, VT100 User Guide, chapter 3 (EK-VT100-UG)
+ *	VT220	DEC, VT220 Programmer Reference Manual (EK-VT220-RM)
+ *	070	DEC STD 070, Video Systems Reference Manual; LCF: the last column flag
+ *	48	ECMA-48, fifth edition		35	ECMA-35, sixth edition
+ *	Unicode	The Unicode Standard, 3.9 and table 3-7
+ *	Linux	console_codes(4), for TERM=linux
+ */
+#include "tests/unit/terminal_corpus.h"
+
+/* What comes out, and with which attributes; where the cursor is then. */
+#define COLOURED(manual, bytes, screen, attributes, row, column)                                   \
+	{                                                                                          \
+		manual, bytes, sizeof(bytes) - 1, screen, attributes, row, column                  \
+	}
+#define PLAIN(manual, bytes, screen, row, column) COLOURED(manual, bytes, screen, NULL, row, column)
+
+#define SIX_ROWS "a\r\nb\r\nc\r\nd\r\ne\r\nf"
+#define ROWS_2_TO_4 "\033[2;4r"
+
+/* In the last column, with the flag set. */
+#define LCF "\033[1;80Hx"
+
+const struct terminal_case terminal_corpus[] = {
+    /* -- Control characters ------------------------------------------------------------------------ */
+    PLAIN("VT100 table 3-10: NUL, DEL are ignored", "a\0b\177c", "1,1:abc", 1, 4),
+    PLAIN("VT100 table 3-10: BEL, XON, XOFF show nothing", "a\007\021\023b", "1,1:ab", 1, 3),
+    PLAIN("VT100 table 3-10: others cause no action", "a\001\002\004\020\037b", "1,1:ab", 1, 3),
+    PLAIN("VT100 table 3-10: BS stops at the left margin", "\bab\bc", "1,1:ac", 1, 3),
+    PLAIN("VT100 table 3-10: HT", "a\tb", "1,1:a       b", 1, 10),
+    PLAIN("VT100 table 3-10: HT without a stop: right margin", "\033[1;75H\t\tx", "1,80:x", 1, 80),
+    PLAIN("VT100 table 3-10: VT, FF are LF", "a\nb\vc\fd", "1,1:a\n2,2:b\n3,3:c\n4,4:d", 4, 5),
+    PLAIN("VT100 table 3-10: CR", "ab\rc", "1,1:cb", 1, 2),
+    PLAIN("VT220 2.5: CAN ends a sequence", "\033[2\030Cx", "1,1:Cx", 1, 3),
+    PLAIN("VT220 2.5: SUB ends it too, with an error character", "\033[2\032Cx", "1,1:?Cx", 1, 4),
+    PLAIN("VT100: ESC aborts a sequence, begins one", "\033[2\033[3Cx", "1,4:x", 1, 5),
+    PLAIN("VT100: ESC aborts an escape sequence", "\033(\033[3Cx", "1,4:x", 1, 5),
+    PLAIN("VT100: embedded BS is executed", "abc\033[1\bDx", "1,1:axc", 1, 3),
+    PLAIN("VT100: embedded LF is executed", "\033[2\nCx", "2,3:x", 2, 4),
+    PLAIN("VT100: embedded CR, before the parameters", "abc\033[\r2Cx", "1,1:abx", 1, 4),
+    PLAIN("VT100: embedded in an escape sequence", "ab\033\bDc", "1,1:ab\n2,2:c", 2, 3),
+    PLAIN("VT100: DEL within a control sequence", "\033[\1771\1772\177Cx", "1,13:x", 1, 14),
+    PLAIN("VT100: DEL within an escape sequence", "a\033\177(\177Bb", "1,1:ab", 1, 3),
+
+    /* -- UTF-8 and C1 -------------------------------------------------------------------------------- */
+    PLAIN("48 8.3.16, as UTF-8: CSI", "\302\2332Cx", "1,3:x", 1, 4),
+    PLAIN("48 8.3.86, as UTF-8: NEL", "a\302\205b", "1,1:a\n2,1:b", 2, 2),
+    PLAIN("48 8.3.62, as UTF-8: HTS", "\033[1;5H\302\210\r\tx", "1,5:x", 1, 6),
+    PLAIN("VT220 table 2-4: IND", "a\302\204b", "1,1:a\n2,2:b", 2, 3),
+    PLAIN("48 8.3.104, as UTF-8: RI", "a\nb\302\215c", "1,1:a c\n2,2:b", 1, 4),
+    PLAIN("48 5.6, as UTF-8: DCS, ST", "a\302\220q\302\234b", "1,1:ab", 1, 3),
+    PLAIN("48 5.6, as UTF-8: SOS", "a\302\230q\302\234b", "1,1:ab", 1, 3),
+    PLAIN("48 5.6, as UTF-8: OSC", "a\302\2350;q\302\234b", "1,1:ab", 1, 3),
+    PLAIN("48 5.6, as UTF-8: PM", "a\302\236q\302\234b", "1,1:ab", 1, 3),
+    PLAIN("48 5.6, as UTF-8: APC", "a\302\237q\302\234b", "1,1:ab", 1, 3),
+    PLAIN("48 5.6: ST in seven bits ends what C1 began", "a\302\237q\033\\b", "1,1:ab", 1, 3),
+    PLAIN("VT220 2.5: a C1 character aborts a sequence", "\033[2\302\2333Cx", "1,4:x", 1, 5),
+    PLAIN("Unicode: one character each", "\303\244\342\224\200\360\237\230\200x", "1,1:???x", 1, 5),
+    PLAIN("Unicode: 9B alone is no character, nor CSI", "\2332Cx", "1,1:?2Cx", 1, 5),
+    PLAIN("Unicode: C0 9B is no character, nor ESC", "\300\233[2Cx", "1,1:??[2Cx", 1, 7),
+    PLAIN("Unicode: a cut character is one error", "\342\224x\303\nb", "1,1:?x?\n2,4:b", 2, 5),
+    PLAIN("Unicode: U+00A0 is no control character", "a\302\240b", "1,1:a?b", 1, 4),
+
+    /* -- Escape sequences ---------------------------------------------------------------------------- */
+    PLAIN("35 13.2: intermediates, 3 F", "a\033%Gb", "1,1:ab", 1, 3),
+    PLAIN("35 14.3: G2", "a\033*Bb", "1,1:ab", 1, 3),
+    PLAIN("35 15.2: announcement", "a\033 Fb", "1,1:ab", 1, 3),
+    PLAIN("35 14.3: two intermediates", "a\033$(Cb\033(%5c", "1,1:abc", 1, 4),
+    PLAIN("35 13.2: many intermediates", "a\033&&%%((@b", "1,1:ab", 1, 3),
+    PLAIN("35 14.3: a 96-character set", "a\033-Ab\033.Ac\033/Ad", "1,1:abcd", 1, 5),
+    PLAIN("VT100: DECKPAM, DECKPNM, DECSWL", "a\033=b\033>c\033#5d", "1,1:abcd", 1, 5),
+    PLAIN("VT100: IND", "a\033Db", "1,1:a\n2,2:b", 2, 3),
+    PLAIN("VT100: NEL", "ab\033Ec", "1,1:ab\n2,1:c", 2, 2),
+    PLAIN("VT100: RI", "a\nb\033Mc", "1,1:a c\n2,2:b", 1, 4),
+    PLAIN("VT100: RI at the top margin scrolls", "a\033Mb", "1,2:b\n2,1:a", 1, 3),
+    COLOURED("VT100: RIS", "abc\033[3;5r\033[31m\033[?6h\033(0\033cq", "1,1:q", NULL, 1, 2),
+    PLAIN("VT100: RIS sets the tab stops", "\033[3g\033c\tx", "1,9:x", 1, 10),
+
+    /* -- Character sets ------------------------------------------------------------------------------ */
+    PLAIN("VT100: SCS, SO, SI", "\033)0\016lqk\017lqk", "1,1:\332\304\277lqk", 1, 7),
+    PLAIN("VT100: SCS of G0", "\033(0x\033(Bx", "1,1:\263x", 1, 3),
+    PLAIN("VT100 table 3-9: 5F is blank, below it ASCII", "\033(0A^_`", "1,1:A^ \004", 1, 5),
+    PLAIN("VT100: the UK set", "\033(A#a\033(B#", "1,1:\234a#", 1, 4),
+    PLAIN("35 14.3: a set that is not there", "\033(0\033(Yq", "1,1:\304", 1, 2),
+
+    /* -- Strings ------------------------------------------------------------------------------------- */
+    PLAIN("48 5.6: DCS", "a\033P1$r0m\033\\b", "1,1:ab", 1, 3),
+    PLAIN("48 5.6: SOS", "a\033Xtext\033\\b", "1,1:ab", 1, 3),
+    PLAIN("48 5.6: OSC", "a\033]0;title\033\\b", "1,1:ab", 1, 3),
+    PLAIN("48 5.6: PM", "a\033^text\033\\b", "1,1:ab", 1, 3),
+    PLAIN("48 5.6: APC", "a\033_text\033\\b", "1,1:ab", 1, 3),
+    PLAIN("48 5.6: 0/8 to 0/13 belong to a string", "a\033P\b\t\n\v\f\r1\033\\b", "1,1:ab", 1, 3),
+    PLAIN("48 5.6: BEL does not end DCS", "a\033Px\007y\033\\b", "1,1:ab", 1, 3),
+    PLAIN("Linux: BEL ends OSC", "a\033]2;title\007b", "1,1:ab", 1, 3),
+    PLAIN("Linux: OSC R has no end", "a\033]Rb", "1,1:ab", 1, 3),
+    PLAIN("Linux: OSC P and seven digits", "a\033]P1aabbccdb", "1,1:adb", 1, 4),
+    PLAIN("VT220 2.5: CAN ends a string", "a\033Pxy\030b", "1,1:ab", 1, 3),
+    PLAIN("VT220 2.5: ESC in a string begins a sequence", "\033Pxy\033[3Cb", "1,4:b", 1, 5),
+    PLAIN("48 5.6: letters of several bytes in a string", "a\033]0;\303\233\233\033\\b", "1,1:ab",
+	  1, 3),
+
+    /* -- Control sequences: their form ------------------------------------------------------------------ */
+    PLAIN("48 5.4.2: leading zeros", "\033[0000000003Cx", "1,4:x", 1, 5),
+    PLAIN("48 5.4.2: an empty parameter is the default", "\033[;5Hx", "1,5:x", 1, 6),
+    PLAIN("VT100: 0 is the default", "\033[3;3H\033[0A\033[0Cx", "2,4:x", 2, 5),
+    PLAIN("VT220: a large parameter is as far as it goes", "\033[99999999999Cx", "1,80:x", 1, 80),
+    PLAIN("VT220 2.4: 16 parameters and more", "\033[2;3;1;1;1;1;1;1;1;1;1;1;1;1;1;1;9;9Hx",
+	  "2,3:x", 2, 4),
+    PLAIN("48 5.4: intermediates make another function", "\033[3 @\033[5 q\033[!p\033[1$}x",
+	  "1,1:x", 1, 2),
+    PLAIN("48 5.4: a parameter behind an intermediate", "\033[ 3Cx", "1,1:x", 1, 2),
+    PLAIN("48 5.4.2 d: private parameters", "\033[>3C\033[=3C\033[?3C\033[<3Cx", "1,1:x", 1, 2),
+    PLAIN("48 5.4.2: a private character that is not the first", "\033[3?Cx", "1,1:x", 1, 2),
+    PLAIN("48 5.4.2 b: sub-parameters", "\033[2:3Hx", "1,1:x", 1, 2),
+    PLAIN("48 5.4: finals without a function here", "\033[5W\033[3v\033[2|\033[1}\033[9~x", "1,1:x",
+	  1, 2),
+
+    /* -- Where the cursor is ---------------------------------------------------------------------------- */
+    PLAIN("VT100: CUP", "\033[5;9Hx", "5,9:x", 5, 10),
+    PLAIN("VT100: CUP without parameters is home", "\033[5;9H\033[Hx", "1,1:x", 1, 2),
+    PLAIN("VT100: HVP", "\033[5;9fx", "5,9:x", 5, 10),
+    PLAIN("VT100: CUP beyond the screen", "\033[99;99Hx", "24,80:x", 24, 80),
+    PLAIN("VT100: CUU, CUD, CUF, CUB", "\033[9;9H\033[3A\033[B\033[4C\033[2Dx", "7,11:x", 7, 12),
+    PLAIN("VT100: they stop at the screen's edges", "\033[99A\033[99Da\033[99B\033[99Cb",
+	  "1,1:a\n24,80:b", 24, 80),
+    PLAIN("48 8.3.12, 13: CNL, CPL", "\033[9;9H\033[2Ea\033[4Fb", "7,1:b\n11,1:a", 7, 2),
+    PLAIN("48 8.3.9, 57: CHA, HPA", "\033[9;9H\033[3Ga\033[7`b", "9,3:a   b", 9, 8),
+    PLAIN("48 8.3.158: VPA", "\033[9;9H\033[3dx", "3,9:x", 3, 10),
+    PLAIN("VT100: CUU stops at the top margin", "\033[3;5r\033[4;1H\033[9Ax", "3,1:x", 3, 2),
+    PLAIN("VT100: CUU from above the margin", "\033[3;5r\033[2;1H\033[9Ax", "1,1:x", 1, 2),
+    PLAIN("VT100: CUU from below the margins", "\033[3;5r\033[8;1H\033[9Ax", "3,1:x", 3, 2),
+    PLAIN("VT100: CUD stops at the bottom margin", "\033[3;5r\033[4;1H\033[9Bx", "5,1:x", 5, 2),
+    PLAIN("VT100: CUD from below the margin", "\033[3;5r\033[7;1H\033[99Bx", "24,1:x", 24, 2),
+    PLAIN("VT100: CUD from above the margins", "\033[3;5r\033[1;1H\033[9Bx", "5,1:x", 5, 2),
+    PLAIN("48 8.3.12, as CUD: CNL", "\033[3;5r\033[4;4H\033[9Ex", "5,1:x", 5, 2),
+    PLAIN("48 8.3.13, as CUU: CPL", "\033[3;5r\033[4;4H\033[9Fx", "3,1:x", 3, 2),
+    PLAIN("VT100: CUP does not stop at margins", "\033[3;5r\033[9;2Hx", "9,2:x", 9, 3),
+
+    /* -- Margins, origin mode ------------------------------------------------------------------------------ */
+    PLAIN("VT100: DECSTBM moves the cursor home", "\033[9;9H\033[3;5rx", "1,1:x", 1, 2),
+    PLAIN("VT100: DECSTBM, at least two lines", "\033[9;9H\033[5;5rx", "9,9:x", 9, 10),
+    PLAIN("VT100: DECSTBM, top above bottom", "\033[9;9H\033[5;3rx", "9,9:x", 9, 10),
+    PLAIN("VT100: DECSTBM's defaults", ROWS_2_TO_4 "\033[r\033[24;1Hx\n", "23,1:x", 24, 2),
+    PLAIN("VT100: LF at the bottom margin", SIX_ROWS ROWS_2_TO_4 "\033[4;2H\nx",
+	  "1,1:a\n2,1:c\n3,1:d\n4,2:x\n5,1:e\n6,1:f", 4, 3),
+    PLAIN("VT100: RI at the top margin", SIX_ROWS ROWS_2_TO_4 "\033[2;2H\033Mx",
+	  "1,1:a\n2,2:x\n3,1:b\n4,1:c\n5,1:e\n6,1:f", 2, 3),
+    PLAIN("VT100: LF below the margins", SIX_ROWS ROWS_2_TO_4 "\033[24;1H\nx",
+	  "1,1:a\n2,1:b\n3,1:c\n4,1:d\n5,1:e\n6,1:f\n24,1:x", 24, 2),
+    PLAIN("VT100: RI above the margins", SIX_ROWS ROWS_2_TO_4 "\033[1;2H\033Mx",
+	  "1,1:ax\n2,1:b\n3,1:c\n4,1:d\n5,1:e\n6,1:f", 1, 3),
+    PLAIN("VT100: DECOM, home is the top margin", "\033[3;5r\033[?6hx", "3,1:x", 3, 2),
+    PLAIN("VT100: DECOM, lines count from the margin", "\033[3;5r\033[?6h\033[2;2Hx", "4,2:x", 4,
+	  3),
+    PLAIN("VT100: DECOM, the cursor stays within", "\033[3;5r\033[?6h\033[9;2Hx", "5,2:x", 5, 3),
+    PLAIN("VT100: DECOM reset moves the cursor home", "\033[3;5r\033[?6h\033[2;2H\033[?6lx",
+	  "1,1:x", 1, 2),
+    PLAIN("VT100: DECSTBM with DECOM", "\033[?6h\033[3;5rx", "3,1:x", 3, 2),
+    PLAIN("48 8.3.158, with DECOM: VPA", "\033[3;5r\033[?6h\033[1;4H\033[2dx", "4,4:x", 4, 5),
+
+    /* -- The last column --------------------------------------------------------------------------------------- */
+    PLAIN("070: LCF, the next character wraps", LCF "y", "1,80:x\n2,1:y", 2, 2),
+    PLAIN("070: LCF, the cursor has not moved", LCF, "1,80:x", 1, 80),
+    PLAIN("070: LCF, CR LF leaves no empty line", LCF "\r\ny", "1,80:x\n2,1:y", 2, 2),
+    PLAIN("070: BS resets LCF", LCF "\by", "1,79:yx", 1, 80),
+    PLAIN("070: HT resets LCF", LCF "\ty", "1,80:y", 1, 80),
+    PLAIN("070: LF resets LCF", LCF "\ny", "1,80:x\n2,80:y", 2, 80),
+    PLAIN("070: IND resets LCF", LCF "\033Dy", "1,80:x\n2,80:y", 2, 80),
+    PLAIN("070: CUU resets LCF", LCF "\033[Ay", "1,80:y", 1, 80),
+    PLAIN("070: CUF resets LCF", LCF "\033[Cy", "1,80:y", 1, 80),
+    PLAIN("070: CUP resets LCF", LCF "\033[1;80Hy", "1,80:y", 1, 80),
+    PLAIN("070: EL resets LCF", LCF "\033[Ky", "1,80:y", 1, 80),
+    PLAIN("070: ED resets LCF", LCF "\033[Jy", "1,80:y", 1, 80),
+    PLAIN("070: ECH resets LCF", LCF "\033[Xy", "1,80:y", 1, 80),
+    PLAIN("070: DCH resets LCF", LCF "\033[Py", "1,80:y", 1, 80),
+    PLAIN("070: ICH resets LCF", LCF "\033[@y", "1,80:y", 1, 80),
+    PLAIN("070: DECRST of DECAWM resets LCF", LCF "\033[?7l\033[?7hy", "1,80:y", 1, 80),
+    PLAIN("070: DECSTBM resets LCF", LCF "\033[1;24ry", "1,1:y\n1,80:x", 1, 2),
+    PLAIN("070: SGR keeps LCF", LCF "\033[my", "1,80:x\n2,1:y", 2, 2),
+    PLAIN("070: DECSET of DECAWM keeps LCF", LCF "\033[?7hy", "1,80:x\n2,1:y", 2, 2),
+    PLAIN("070: DECSC saves LCF", LCF "\0337\033[5;5H\0338y", "1,80:x\n2,1:y", 2, 2),
+    PLAIN("VT100: DECAWM reset", "\033[?7l\033[1;79Habcd", "1,79:ad", 1, 80),
+    PLAIN("VT100: wrapping at the bottom scrolls", "a\033[2;1Hb\033[24;80Hcd",
+	  "1,1:b\n23,80:c\n24,1:d", 24, 2),
+    PLAIN("VT100: wrapping at the bottom margin", SIX_ROWS ROWS_2_TO_4 "\033[4;80Hxy",
+	  "1,1:a\n2,1:c\n3,1:d\n3,80:x\n4,1:y\n5,1:e\n6,1:f", 4, 2),
+    PLAIN("VT100: wrapping below the margins", ROWS_2_TO_4 "\033[24;80Hxy", "24,1:y\n24,80:x", 24,
+	  2),
+
+    /* -- Save and restore ------------------------------------------------------------------------------------------ */
+    PLAIN("VT220 4.6: DECRC without DECSC is home", "\033[5;5H\0338x", "1,1:x", 1, 2),
+    PLAIN("VT220 4.6: the position", "\033[5;5H\0337\033[H\0338x", "5,5:x", 5, 6),
+    COLOURED("VT220 4.6: SGR", "\033[31m\0337\033[m\0338x", "1,1:x", "1,1:04", 1, 2),
+    PLAIN("VT220 4.6: character sets", "\033(0\0337\033(B\0338q", "1,1:\304", 1, 2),
+    PLAIN("VT220 4.6: shift", "\033)0\016\0337\017\0338q", "1,1:\304", 1, 2),
+    PLAIN("VT220 4.6: DECOM", "\033[3;5r\033[?6h\0337\033[?6l\0338\033[Hx", "3,1:x", 3, 2),
+    PLAIN("070: DECAWM is not saved", "\0337\033[?7l\0338\033[1;80Hxy", "1,80:y", 1, 80),
+    PLAIN("Linux: SCOSC, SCORC", "\033[5;5H\033[s\033[H\033[ux", "5,5:x", 5, 6),
+
+    /* -- Tab stops ---------------------------------------------------------------------------------------------------- */
+    PLAIN("VT100: HTS", "\033[1;5H\033H\r\tx", "1,5:x", 1, 6),
+    PLAIN("VT100: TBC of one", "\033[1;9H\033[g\r\tx", "1,17:x", 1, 18),
+    PLAIN("VT100: TBC of one, where none is", "\033[1;8H\033[0g\r\tx", "1,9:x", 1, 10),
+    PLAIN("VT100: TBC of all", "\033[3g\tx", "1,80:x", 1, 80),
+    PLAIN("VT100: TBC, undefined", "\033[1;9H\033[1g\033[4g\r\tx", "1,9:x", 1, 10),
+    PLAIN("VT100: HTS in the last column", "\033[3g\033[1;80H\033H\033[1;40H\033H\r\ta\tb",
+	  "1,40:a\n1,80:b", 1, 80),
+
+    /* -- Erase ------------------------------------------------------------------------------------------------------------ */
+    PLAIN("VT100: EL 0", "abcde\033[1;3H\033[K", "1,1:ab", 1, 3),
+    PLAIN("VT100: EL 1", "abcde\033[1;3H\033[1K", "1,4:de", 1, 3),
+    PLAIN("VT100: EL 2", "abcde\033[1;3H\033[2K", "", 1, 3),
+    PLAIN("VT100: EL, undefined", "abcde\033[1;3H\033[3K\033[99K", "1,1:abcde", 1, 3),
+    PLAIN("VT100: ED 0", SIX_ROWS "\033[3;1H\033[J", "1,1:a\n2,1:b", 3, 1),
+    PLAIN("VT100: ED 1", SIX_ROWS "\033[3;1H\033[1J", "4,1:d\n5,1:e\n6,1:f", 3, 1),
+    PLAIN("VT100: ED 2", SIX_ROWS "\033[3;1H\033[2J", "", 3, 1),
+    PLAIN("VT100: ED 0, within a line", "abc\r\ndef\r\nghi\033[2;2H\033[J", "1,1:abc\n2,1:d", 2, 2),
+    PLAIN("VT100: ED 1, within a line", "abc\r\ndef\r\nghi\033[2;2H\033[1J", "2,3:f\n3,1:ghi", 2,
+	  2),
+    PLAIN("VT100: ED, undefined", "abc\033[3J\033[4J\033[99J", "1,1:abc", 1, 4),
+    PLAIN("VT100: selective parameters, each of them", "abcde\033[1;3H\033[1;0K", "", 1, 3),
+    PLAIN("VT100: selective parameters, one undefined", "abcde\033[1;3H\033[7;1K", "1,4:de", 1, 3),
+    PLAIN("VT100: ED does not stop at margins", SIX_ROWS ROWS_2_TO_4 "\033[3;1H\033[J",
+	  "1,1:a\n2,1:b", 3, 1),
+    COLOURED("VT220 4.13: what is erased has no attributes", "\033[7;1mab\033[1K", "", "1,1:", 1,
+	     3),
+    COLOURED("Linux: but the background", "a\033[44;31m\033[1;3K", "", "1,1:1717", 1, 2),
+
+    /* -- Insert and delete --------------------------------------------------------------------------------------------------- */
+    PLAIN("VT220 4.11: ICH", "abcdef\033[1;3H\033[2@", "1,1:ab  cdef", 1, 3),
+    PLAIN("VT220 4.11: ICH, the end of the line is lost", "\033[1;79Hyz\033[1;79H\033[@", "1,80:y",
+	  1, 79),
+    PLAIN("VT220 4.11: ICH, more than there is", "abcdef\033[1;3H\033[999@", "1,1:ab", 1, 3),
+    PLAIN("VT220 4.11: DCH", "abcdef\033[1;3H\033[2P", "1,1:abef", 1, 3),
+    PLAIN("VT220 4.11: DCH, more than there is", "abcdef\033[1;3H\033[999P", "1,1:ab", 1, 3),
+    PLAIN("VT220 4.12: ECH", "abcdef\033[1;3H\033[2X", "1,1:ab  ef", 1, 3),
+    PLAIN("VT220 4.12: ECH, more than there is", "abcdef\033[1;3H\033[999X", "1,1:ab", 1, 3),
+    PLAIN("VT220 4.11: IL, and the cursor's column", SIX_ROWS "\033[2;5H\033[2Lx",
+	  "1,1:a\n2,1:x\n4,1:b\n5,1:c\n6,1:d\n7,1:e\n8,1:f", 2, 2),
+    PLAIN("VT220 4.11: DL, and the cursor's column", SIX_ROWS "\033[2;5H\033[2Mx",
+	  "1,1:a\n2,1:x\n3,1:e\n4,1:f", 2, 2),
+    PLAIN("VT220 4.11: IL within the margins", SIX_ROWS ROWS_2_TO_4 "\033[3;1H\033[L",
+	  "1,1:a\n2,1:b\n4,1:c\n5,1:e\n6,1:f", 3, 1),
+    PLAIN("VT220 4.11: DL within the margins", SIX_ROWS ROWS_2_TO_4 "\033[3;1H\033[M",
+	  "1,1:a\n2,1:b\n3,1:d\n5,1:e\n6,1:f", 3, 1),
+    PLAIN("VT220 4.11: IL, more than there is", SIX_ROWS ROWS_2_TO_4 "\033[3;1H\033[999L",
+	  "1,1:a\n2,1:b\n5,1:e\n6,1:f", 3, 1),
+    PLAIN("VT220 4.11: IL, DL outside the margins",
+	  SIX_ROWS ROWS_2_TO_4 "\033[5;4H\033[L\033[1;4H\033[M",
+	  "1,1:a\n2,1:b\n3,1:c\n4,1:d\n5,1:e\n6,1:f", 1, 4),
+    PLAIN("48 8.3.147: SU, the cursor stays", SIX_ROWS "\033[2S", "1,1:c\n2,1:d\n3,1:e\n4,1:f", 6,
+	  2),
+    PLAIN("48 8.3.113: SD", SIX_ROWS ROWS_2_TO_4 "\033[3;3H\033[T",
+	  "1,1:a\n3,1:b\n4,1:c\n5,1:e\n6,1:f", 3, 3),
+    PLAIN("48 8.3.147: SU, more than there is", SIX_ROWS ROWS_2_TO_4 "\033[999S",
+	  "1,1:a\n5,1:e\n6,1:f", 1, 1),
+    PLAIN("VT220 4.6: IRM", "abc\033[1;1H\033[4hX\033[4lY", "1,1:XYbc", 1, 3),
+    PLAIN("VT220 4.6: IRM, the end of the line is lost", "\033[1;79Hyz\033[1;79H\033[4hX",
+	  "1,79:Xy", 1, 80),
+
+    /* -- SGR -------------------------------------------------------------------------------------------------------------------- */
+    COLOURED("VT100: bold, reverse, off", "\033[1ma\033[7mb\033[0mc\033[7md\033[me", "1,1:abcde",
+	     "1,1:0F70077007", 1, 6),
+    COLOURED("48 8.3.117: 22, 27", "\033[1;7ma\033[27mb\033[22mc", "1,1:abc", "1,1:700F07", 1, 4),
+    COLOURED("48 8.3.117: colours", "\033[31ma\033[42mb\033[39mc\033[49md", "1,1:abcd",
+	     "1,1:04242707", 1, 5),
+    COLOURED("Linux: bright colours", "\033[94ma\033[0;103mb", "1,1:ab", "1,1:0967", 1, 3),
+    COLOURED("48 8.3.117: an empty parameter is 0", "\033[31m\033[;34ma\033[31;mb", "1,1:ab",
+	     "1,1:0107", 1, 3),
+    COLOURED("48 8.3.117: what is not known changes nothing", "\033[31;3;5;8;53;75;999ma", "1,1:a",
+	     "1,1:04", 1, 2),
+    COLOURED("48 8.3.117: what follows 38;5;n counts", "\033[38;5;196;1ma", "1,1:a", "1,1:0F", 1,
+	     2),
+    COLOURED("48 8.3.117: what follows 48;2;r;g;b counts", "\033[48;2;1;7;31;34ma", "1,1:a",
+	     "1,1:01", 1, 2),
+    COLOURED("48 8.3.117: both in one", "\033[38;2;1;7;31;48;5;7;1ma", "1,1:a", "1,1:7F", 1, 2),
+    COLOURED("Linux: 38;5;n, 48;5;n, n below 16", "\033[38;5;4ma\033[48;5;1mb\033[0;38;5;9mc",
+	     "1,1:abc", "1,1:01410C", 1, 4),
+    COLOURED("48 8.3.117: 38 without a colour", "\033[31;38ma\033[0;38;5mb\033[38;2;1mc", "1,1:abc",
+	     "1,1:040707", 1, 4),
+    COLOURED("48 5.4.2 b: sub-parameters of one parameter", "\033[1;4:3;31ma\033[38:5:1;34mb",
+	     "1,1:ab", "1,1:0C09", 1, 3),
+    COLOURED("VT220 2.4: the sixteenth parameter counts", "\033[0;0;0;0;0;0;0;0;0;0;0;0;0;0;0;31ma",
+	     "1,1:a", "1,1:04", 1, 2),
+    COLOURED("VT220 2.4: the seventeenth does not", "\033[0;0;0;0;0;0;0;0;0;0;0;0;0;0;0;1;31ma",
+	     "1,1:a", "1,1:0F", 1, 2),
+};
+
+const u32 terminal_corpus_size = ARRAY_SIZE(terminal_corpus);
