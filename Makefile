@@ -91,7 +91,7 @@ test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) | tools ##
 test-%: $(BUILD)/debug/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## runs one test image or script and shows what it prints
 	$(Q)tests/run-guests --show $*
 
-test-bochs: $(BUILD)/umbra.iso $(TEST_GUESTS) | tools ## boots the ISO in Bochs, as a Pentium and as something newer
+test-bochs: $(BUILD)/umbra.iso $(TEST_GUESTS) $(LOADER) | tools ## boots the ISO in Bochs, as a Pentium and as something newer
 	$(Q)tests/run-bochs $<
 
 test-linux: $(HYPERVISOR) $(BUILD)/tests/linux/fpu | tools ## your Linux, driven and checked: GUEST=bzImage INITRD=initrd.gz; MATRIX=1: on every CPU

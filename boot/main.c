@@ -13,6 +13,7 @@
 #include "arch/x86/host_tables.h"
 #include "arch/x86/pic.h"
 #include "arch/x86/power.h"
+#include "arch/x86/speculation.h"
 #include "arch/x86/tables.h"
 #include "arch/x86/timer.h"
 #include "boot/memory.h"
@@ -49,6 +50,7 @@ static void start_cpu(void)
 	host_tables_protect();
 	cpu_tables_init(&boot_cpu_pages);
 	cpu_control_setup();
+	speculation_init();
 	pic_init();
 	apic_init();
 }

@@ -10,6 +10,7 @@
 #include "hv/fast_path.h"
 #include "hv/guest.h"
 #include "hv/schedule.h"
+#include "lib/index.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -311,9 +312,12 @@ static const struct hypercall hypercalls[] HOT_CONSTANT = {
 
 static ALWAYS_INLINE const struct hypercall *find(u32 number)
 {
-	if (number >= ARRAY_SIZE(hypercalls) || !hypercalls[number].handler)
+	const struct hypercall *row;
+
+	if (number >= ARRAY_SIZE(hypercalls))
 		return NULL;
-	return &hypercalls[number];
+	row = &hypercalls[index_within(number, ARRAY_SIZE(hypercalls))];
+	return row->handler ? row : NULL;
 }
 
 const char *hypercall_name(u32 number)

@@ -88,6 +88,8 @@ static void detect_extended(const struct cpuid *basic)
 	if (most >= CPUID_EXTENDED + 7)
 		cpu_features.tsc_constant =
 		    cpuid(CPUID_EXTENDED + 7).edx & CPUID_EXT7_EDX_CONSTANT_TSC;
+	if (most >= CPUID_EXTENDED + 8)
+		cpu_features.speculation.extended_8_ebx = cpuid(CPUID_EXTENDED + 8).ebx;
 	/* An emulator's counter has one rate, whatever model it plays. */
 	if (basic->ecx & CPUID_1_ECX_HYPERVISOR)
 		cpu_features.tsc_constant = cpu_features.tsc;
@@ -131,6 +133,8 @@ void cpu_detect(void)
 	cpu_features.rdrand = basic.ecx & CPUID_1_ECX_RDRAND;
 	cpu_features.family = basic.eax >> 8 & 0xF;
 	cpu_features.sysenter = has_sysenter(&basic);
+	if (vendor.eax >= 7)
+		cpu_features.speculation.leaf_7_edx = cpuid(7).edx;
 	detect_extended(&basic);
 }
 

@@ -3,6 +3,7 @@
 #ifndef ARCH_X86_CPU_H
 #define ARCH_X86_CPU_H
 
+#include "arch/x86/speculation.h"
 #include "lib/types.h"
 
 struct cpu_features {
@@ -14,6 +15,7 @@ struct cpu_features {
 	bool msr, apic, pat, sysenter, syscall;
 	bool rdrand;
 	u8 family;
+	struct speculation_cpuid speculation;
 	char vendor[13];
 };
 

@@ -21,6 +21,8 @@ struct multiboot_information {
 	struct multiboot_module *modules;
 };
 
+#define HAS_SYMBOLS (1u << 4 | 1u << 5)
+
 struct multiboot_module {
 	u8 *start, *end;
 	const char *string;
@@ -372,6 +374,7 @@ u32 loader_main(struct multiboot_information *information)
 	struct multiboot_module *kernel = information->modules;
 	u32 entry = load_elf(kernel->start);
 
+	information->flags &= ~HAS_SYMBOLS; /* they are this program's */
 	information->command_line = kernel->string;
 	information->modules++;
 	information->module_count--;

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Array indices that a guest chooses. */
+#ifndef LIB_INDEX_H
+#define LIB_INDEX_H
+
+#include "lib/types.h"
+
+/*
+ * `index` if it is below `limit`, else 0, with no branch. A check that has sent an index away may have been
+ * predicted wrong, and what comes behind it is executed for a while all the same (Spectre, variant 1): with
+ * this in between it reads element 0, and not whatever lies at the guest's number.
+ * Put it behind the check, never in place of it. A proof sees what it is for an index that has passed.
+ */
+#ifdef __FRAMAC__
+#define index_within(index, limit) (index)
+#else
+static ALWAYS_INLINE u32 index_within(u32 index, u32 limit)
+{
+	__asm__("" : "+r"(index)); /* or the compiler would know from the check that it is below */
+	return index & (u32)(((u64)index - limit) >> 32);
+}
+#endif
+
+#endif
