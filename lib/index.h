@@ -16,8 +16,10 @@
 #else
 static ALWAYS_INLINE u32 index_within(u32 index, u32 limit)
 {
-	__asm__("" : "+r"(index)); /* or the compiler would know from the check that it is below */
-	return index & (u32)(((u64)index - limit) >> 32);
+	u32 mask; /* all ones if the comparison borrows; not C, of which the compiler would know the value */
+
+	__asm__("cmpl %2, %1\n\tsbbl %0, %0" : "=r"(mask) : "r"(index), "ri"(limit) : "cc");
+	return index & mask;
 }
 #endif
 
