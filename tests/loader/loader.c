@@ -75,12 +75,18 @@ static u32 cpuid_edx(u32 leaf)
 	return edx;
 }
 
-static u32 cpuid_7_ebx(void)
+/* False also where there is no such leaf. */
+static bool leaf_7_has(bool in_ecx, u32 bit)
 {
-	u32 eax = 7, ebx, ecx = 0, edx;
+	u32 eax = 0, ebx, ecx, edx;
 
+	__asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
+	if (eax < 7)
+		return false;
+	eax = 7;
+	ecx = 0;
 	__asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
-	return ebx;
+	return (in_ecx ? ecx : ebx) >> bit & 1;
 }
 
 static void set_msr(u32 msr, u32 bits)
@@ -147,12 +153,27 @@ static void cr4_pae(void)
 	set_cr4(1 << 5);
 }
 
-/* VME, PVI, TSD, DE, PSE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT; SMEP and SMAP where the CPU has them. */
+/* Bits of CR4 that a flag of leaf 7 allows. */
+static const struct {
+	bool in_ecx;
+	u8 flag, bit;
+} new_bits[] = {
+    {false, 0, 16},  /* FSGSBASE */
+    {false, 7, 20},  /* SMEP */
+    {false, 20, 21}, /* SMAP */
+    {true, 2, 11},   /* UMIP */
+    {true, 3, 22},   /* PKE */
+    {true, 7, 23},   /* CET, which asks for CR0.WP */
+};
+
+/* VME, PVI, TSD, DE, PSE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT; and what the CPU has of the new ones. */
 static void cr4_odd(void)
 {
-	u32 leaf_7 = cpuid_7_ebx();
-
-	set_cr4(0x7DF | (leaf_7 >> 7 & 1) << 20 | (leaf_7 >> 20 & 1) << 21);
+	set_cr0(1 << 16);
+	set_cr4(0x7DF);
+	for (u32 i = 0; i < ARRAY_SIZE(new_bits); i++)
+		if (leaf_7_has(new_bits[i].in_ecx, new_bits[i].flag))
+			set_cr4(1u << new_bits[i].bit);
 }
 
 /* On writing the registers page, where the hypervisor's first store after the gates goes. */
