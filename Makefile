@@ -27,6 +27,7 @@ include tools/make/compiler.mk
 include tools/make/hypervisor.mk
 -include guest/guest.mk
 -include tests/unit/unit.mk
+-include tests/loader/loader.mk
 
 HYPERVISOR := $(if $(DEBUG),$(BUILD)/debug/umbra.elf,$(BUILD)/umbra.elf)
 ISO := $(HYPERVISOR:.elf=.iso)
@@ -90,7 +91,7 @@ test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) | tools ##
 test-%: $(BUILD)/debug/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## runs one test image or script and shows what it prints
 	$(Q)tests/run-guests --show $*
 
-test-bochs: $(BUILD)/umbra.iso $(TEST_GUESTS) | tools ## boots the ISO in Bochs, as a Pentium and as something newer
+test-bochs: $(BUILD)/umbra.iso $(TEST_GUESTS) $(LOADER) | tools ## boots the ISO in Bochs, as a Pentium and as something newer
 	$(Q)tests/run-bochs $<
 
 test-linux: $(HYPERVISOR) $(BUILD)/tests/linux/fpu | tools ## your Linux, driven and checked: GUEST=bzImage INITRD=initrd.gz; MATRIX=1: on every CPU
@@ -123,7 +124,7 @@ C_FILES = $(shell git ls-files '*.c' '*.h')
 
 # What must be there before a test runs.
 test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
-	$(GUESTS) $(TEST_GUESTS) unit
+	$(GUESTS) $(TEST_GUESTS) $(LOADER) unit
 
 # The tools that this call of make needs: a missing one is installed, or asked for.
 needs = $(if $(filter setup $(1),$(or $(MAKECMDGOALS),all)),$(2))

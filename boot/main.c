@@ -8,10 +8,12 @@
  *	interrupts, timer            masked until a guest runs
  *	guests                       all at once, or one after another in the order of the modules
  */
+#include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/host_tables.h"
 #include "arch/x86/pic.h"
 #include "arch/x86/power.h"
+#include "arch/x86/speculation.h"
 #include "arch/x86/tables.h"
 #include "arch/x86/timer.h"
 #include "boot/memory.h"
@@ -20,6 +22,7 @@
 #include "hv/clock.h"
 #include "hv/console.h"
 #include "hv/monitor.h"
+#include "hv/run.h"
 #include "hv/slots.h"
 #include "hv/stretch.h"
 #include "hv/symbols.h"
@@ -34,6 +37,8 @@
 #define SCRIPT_SIZE 256 /* of monitor= */
 #define CONSOLE_WORDS_SIZE 32
 #define PROBLEM_SIZE 160
+#define ALARM_PATIENCE_NS (1000u * NS_PER_MS)
+#define ALARM_PATIENCE_LOOKS 100000u
 #define POWER_OFF_NS (500u * NS_PER_MS) /* what a power supply may take to go off */
 
 void boot_main(u32 magic, u32 information) NORETURN; /* called by start.S */
@@ -46,7 +51,9 @@ static void start_cpu(void)
 	host_tables_protect();
 	cpu_tables_init(&boot_cpu_pages);
 	cpu_control_setup();
+	speculation_init();
 	pic_init();
+	apic_init();
 }
 
 static void start_console(const char *command_line)
@@ -73,8 +80,6 @@ static void start_memory(const char *command_line)
 		say("paging=%s is not known: write paging=pae or 2level", paging);
 	memory_init(&boot_info, pae);
 	cpu_tables_set_root(&boot_cpu_pages, paddr_value(host_root()));
-	if (pae)
-		cpu_enable_nx();
 }
 
 static void start_trace(const char *command_line)
@@ -85,11 +90,29 @@ static void start_trace(const char *command_line)
 		say("trace=%s is not known: write trace=ring, debugcon or serial", where);
 }
 
+/* Nothing works without the alarm: better to say so than to hang. The bound is the clock's and a number of
+ * looks, so that neither a slow host nor a fast one makes a difference. */
+static void wait_for_alarm(void)
+{
+	u64 until = timer_now() + ALARM_PATIENCE_NS;
+
+	timer_arm(0);
+	for (u32 looks = 0; !run_timer_interrupts(); looks++) {
+		if (looks > ALARM_PATIENCE_LOOKS && timer_now() > until)
+			panic(
+			    "the interval timer (8254) counts, but does not interrupt: Umbra needs "
+			    "the 8259 controllers (in QEMU without pic=off)");
+		take_interrupts();
+	}
+}
+
 static void start_timer(void)
 {
 	timer_init();
 	clock_init();
 	pic_unmask(PIC_IRQ_TIMER);
+	wait_for_alarm();
+	timer_arm(TIMER_NEVER);
 }
 
 static void say_hello(void)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the boot loader's jump to C: the Multiboot header, the first page tables, paging on, a stack.
- * Linked and loaded at BOOT_TEXT_LOAD, so it runs the same before and after paging.
+ * From the boot loader's jump to C: the Multiboot header, the CPU's registers as after reset, the first page
+ * tables, paging on, a stack. Linked and loaded at BOOT_TEXT_LOAD, so it runs the same before and after paging.
+ *
+ * A Multiboot loader promises protected mode without paging, interrupts off, flat segments, and no more. All
+ * else that could strike before cpu.c sets it is cleared here: flags, breakpoints, CR0, CR4, EFER.
  */
 #include "arch/x86/memory_map.h"
+#include "arch/x86/msr.h"
 
 #define MULTIBOOT_MAGIC 0x1BADB002
 #define MULTIBOOT_ALIGN_MODULES 0x1
@@ -12,8 +16,22 @@
 
 #define ENTRY_PRESENT_WRITE 0x003
 #define CR0_PAGING 0x80000000
+#define CR0_CACHES_OFF 0x60000000 /* CD and NW */
 #define CR0_WRITE_PROTECT 0x00010000
+#define CR0_PROTECTED 0x00000011 /* PE; and ET, which is always 1 from the 486 on */
 #define CR4_PAE 0x20
+#define EFLAGS_CLEAR 0x00000002
+#define EFLAGS_ID_BIT 0x00200000
+#define DR7_OFF 0x00000400
+#define DR6_CLEAR 0xFFFF0FF0
+
+#define CPUID_1_EDX_FPU 0x1
+#define CPUID_1_EDX_MSR 0x20
+#define CPUID_EXTENDED 0x80000000
+#define CPUID_EXT1_EDX_HAS_EFER 0x20100800 /* LM, NX, SYSCALL */
+
+#define BOOT_CS 0x08
+#define GATE_HIGH 0x8E00 /* interrupt gate, present, DPL 0 */
 #define TABLE_BYTES 0x1000
 #define ENTRIES 1024
 #define TOP_SLOT_OFFSET (1023 * 4)
@@ -30,10 +48,13 @@
 	.global boot_start
 	.type boot_start, @function
 boot_start:
-	cld
+	movl $MACHINE(boot_stack_end), %esp
+	pushl $EFLAGS_CLEAR /* with NT, the first IRET would be a task switch */
+	popfl
 	movl %eax, %esi /* the loader's magic number */
 	movl %ebx, %ebp /* its information structure */
-	movl $MACHINE(boot_stack_end), %esp
+	call clear_debug_registers
+	call clear_control_registers
 
 	/* The first 4 MB one to one, and the image at the top. host_tables.c refines both. */
 	movl $MACHINE(host_low_table), %edi
@@ -47,8 +68,7 @@ boot_start:
 
 	movl $MACHINE(host_directory), %eax
 	movl %eax, %cr3
-	movl %cr0, %eax
-	orl $(CR0_PAGING | CR0_WRITE_PROTECT), %eax
+	movl $(CR0_PAGING | CR0_WRITE_PROTECT | CR0_PROTECTED), %eax
 	movl %eax, %cr0
 
 	movl $boot_stack_end, %esp
@@ -77,6 +97,81 @@ boot_enable_pae:
 	movl %edx, %cr0
 	ret
 
+	/*
+	 * With DR7.GD on, any access to a debug register is #DB, whose delivery clears GD (SDM vol. 3,
+	 * 17.2.4). It needs a gate and a code segment of our own: the loader's tables may be gone.
+	 */
+clear_debug_registers:
+	movl $ignore_debug_trap, %eax
+	movl $(BOOT_CS << 16), %edx
+	movw %ax, %dx
+	movl %edx, debug_gate
+	movw $GATE_HIGH, %ax
+	movl %eax, debug_gate + 4
+	lgdt boot_gdt_register
+	ljmp $BOOT_CS, $1f
+1:	lidt boot_idt_register
+	movl $DR7_OFF, %eax
+	movl %eax, %dr7
+	xorl %eax, %eax
+	movl %eax, %dr0
+	movl %eax, %dr1
+	movl %eax, %dr2
+	movl %eax, %dr3
+	movl $DR6_CLEAR, %eax
+	movl %eax, %dr6
+	ret
+ignore_debug_trap:
+	iretl
+
+	/*
+	 * CR0 first: WP must stay on while CR4.CET may be (SDM vol. 3, 2.5). If the caches were off, what
+	 * they hold may be newer than memory. Then CR4, whose PAE, and EFER, whose LME, would give our page
+	 * tables another meaning; where the CPU has them.
+	 */
+clear_control_registers:
+	movl %cr0, %eax
+	testl $CR0_CACHES_OFF, %eax
+	jz 1f
+	wbinvd
+1:	movl $(CR0_WRITE_PROTECT | CR0_PROTECTED), %eax
+	movl %eax, %cr0
+	pushl $EFLAGS_ID_BIT /* CPUID exists if this flag can be set */
+	popfl
+	pushfl
+	popl %eax
+	pushl $EFLAGS_CLEAR
+	popfl
+	testl $EFLAGS_ID_BIT, %eax
+	jz no_more
+	xorl %eax, %eax
+	cpuid
+	testl %eax, %eax
+	jz no_more
+	movl $1, %eax
+	cpuid
+	movl %edx, %edi
+	andl $~CPUID_1_EDX_FPU, %edx /* some feature that CR4 would switch */
+	jz no_more
+	xorl %eax, %eax
+	movl %eax, %cr4
+	testl $CPUID_1_EDX_MSR, %edi
+	jz no_more
+	movl $CPUID_EXTENDED, %eax
+	cpuid
+	cmpl $(CPUID_EXTENDED + 1), %eax
+	jb no_more
+	movl $(CPUID_EXTENDED + 1), %eax
+	cpuid
+	testl $CPUID_EXT1_EDX_HAS_EFER, %edx
+	jz no_more
+	movl $MSR_EFER, %ecx
+	xorl %eax, %eax
+	xorl %edx, %edx
+	wrmsr
+no_more:
+	ret
+
 	/* Fills the table at %edi with consecutive frames, the first as in %eax. */
 fill_table:
 	movl $ENTRIES, %ecx
@@ -84,5 +179,20 @@ fill_table:
 	addl $TABLE_BYTES, %eax
 	loop 1b
 	ret
+
+	.balign 8
+boot_gdt:
+	.quad 0
+	.quad 0x00CF9A000000FFFF /* flat code */
+debug_idt:
+	.quad 0
+debug_gate:
+	.quad 0
+boot_gdt_register:
+	.word debug_idt - boot_gdt - 1
+	.long boot_gdt
+boot_idt_register:
+	.word boot_gdt_register - debug_idt - 1
+	.long debug_idt
 	.size boot_start, . - boot_start
 	.section .note.GNU-stack, "", @progbits

@@ -5,12 +5,15 @@
  */
 #include "hv/hypercalls.h"
 
+#include "arch/x86/apic.h"
 #include "arch/x86/host_tables.h"
+#include "arch/x86/memory_map.h"
 #include "arch/x86/timer.h"
 #include "hv/console.h"
 #include "hv/fast_path.h"
 #include "hv/guest.h"
 #include "hv/schedule.h"
+#include "lib/index.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -247,6 +250,10 @@ static enum progress do_send_interrupts(struct guest *g, const call_t *call)
 #define TEST_NULL_POINTER 1
 #define TEST_STACK_OVERFLOW 2
 #define TEST_WRITE_TEXT 3
+#define TEST_EXECUTE_DATA 4
+#define TEST_EXECUTE_ALIAS 5 /* text, where the one-to-one map has it */
+#define TEST_INTERRUPT 6     /* vector in ecx, edx: apic_test_interrupt() */
+#define OPCODE_RET 0xC3
 
 /* Deeper than any stack; volatile, so that the compiler makes no loop of it. */
 static u32 recurse(volatile u32 *depth)
@@ -256,6 +263,21 @@ static u32 recurse(volatile u32 *depth)
 	return deeper < UINT32_MAX ? recurse(&deeper) + deeper : 0;
 }
 
+static void execute(u32 address)
+{
+	((void (*)(void))(uintptr_t)address)();
+}
+
+static void do_nothing(void) {}
+
+static void execute_where_none_may(bool alias)
+{
+	static u8 data = OPCODE_RET;
+	u32 address = (u32)(uintptr_t)(alias ? (void *)do_nothing : (void *)&data);
+
+	execute(alias ? address - TOP_START + TOP_LOAD : address);
+}
+
 /* Breaks the hypervisor on purpose, so that tests see what a panic looks like. */
 static bool test_hypercall(const call_t *call)
 {
@@ -263,12 +285,18 @@ static bool test_hypercall(const call_t *call)
 
 	if (call->eax != HCALL_TEST)
 		return false;
+	if (call->ebx == TEST_INTERRUPT) {
+		apic_test_interrupt(call->ecx, call->edx);
+		return true;
+	}
 	if (call->ebx == TEST_NULL_POINTER)
 		*(volatile u32 *)NULL = 0;
 	if (call->ebx == TEST_STACK_OVERFLOW)
 		recurse(&depth);
 	if (call->ebx == TEST_WRITE_TEXT)
 		*(volatile u8 *)(uintptr_t)hypercalls_handle = 0;
+	if (call->ebx == TEST_EXECUTE_DATA || call->ebx == TEST_EXECUTE_ALIAS)
+		execute_where_none_may(call->ebx == TEST_EXECUTE_ALIAS);
 	panic("a guest asked for it, as a test");
 }
 #else
@@ -314,9 +342,12 @@ static const struct hypercall hypercalls[] HOT_CONSTANT = {
 
 static ALWAYS_INLINE const struct hypercall *find(u32 number)
 {
-	if (number >= ARRAY_SIZE(hypercalls) || !hypercalls[number].handler)
+	const struct hypercall *row;
+
+	if (number >= ARRAY_SIZE(hypercalls))
 		return NULL;
-	return &hypercalls[number];
+	row = &hypercalls[index_within(number, ARRAY_SIZE(hypercalls))];
+	return row->handler ? row : NULL;
 }
 
 const char *hypercall_name(u32 number)

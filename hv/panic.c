@@ -5,6 +5,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/cpu_pages.h"
 #include "arch/x86/host_tables.h"
+#include "arch/x86/msr.h"
 #include "arch/x86/power.h"
 #include "arch/x86/tables.h"
 #include "hv/console.h"
@@ -100,9 +101,9 @@ void hypervisor_trap(struct trap_frame *frame)
 {
 	u32 cr2 = read_cr2();
 
-	if (frame->trap == VECTOR_NMI)
+	if (frame->trap == VECTOR_NMI || msr_recover(frame))
 		return;
-	if (frame->trap >= VECTOR_IRQ_BASE && run_interrupt(frame->trap - VECTOR_IRQ_BASE))
+	if (frame->trap >= VECTOR_IRQ_BASE && run_interrupt(frame->trap))
 		return;
 	panic_begins();
 	say("panic: trap %u in the hypervisor, error code %#x, at %08x, cr2 %08x", frame->trap,

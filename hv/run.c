@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hv/run.h"
 
+#include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/pic.h"
 #include "arch/x86/switcher.h"
@@ -19,16 +20,59 @@ const char *run_current_name(void)
 	return scheduler.running ? scheduler.running->guest->config->name : NULL;
 }
 
-bool run_interrupt(u32 irq)
+static u32 timer_interrupts;
+static struct stray_interrupts stray;
+
+u32 run_timer_interrupts(void)
 {
-	if (irq >= PIC_IRQS)
-		return false;
-	if (!pic_acknowledge(irq))
-		return true;
-	if (irq == PIC_IRQ_TIMER)
+	return timer_interrupts;
+}
+
+struct stray_interrupts run_stray_interrupts(void)
+{
+	return stray;
+}
+
+static void note_unexpected(u32 vector)
+{
+	stray.unexpected++;
+	stray.last_vector = vector;
+}
+
+static void serve_line(u32 irq)
+{
+	if (!pic_acknowledge(irq)) {
+		stray.spurious++;
+		return;
+	}
+	switch (irq) {
+	case PIC_IRQ_TIMER:
+		timer_interrupts++;
 		schedule_alarm_fired();
-	else if (console_interrupt(irq))
-		schedule_soon();
+		break;
+	case PIC_IRQ_KEYBOARD:
+	case PIC_IRQ_SERIAL:
+		if (console_interrupt(irq))
+			schedule_soon();
+		break;
+	default:
+		note_unexpected(VECTOR_IRQ_BASE + irq);
+	}
+}
+
+/* The 8259s' vectors are theirs alone: no `int n` leads there. At any other, only the local APIC knows
+ * whether it was an interrupt: one of its own has a bit set there until it is acknowledged. */
+bool run_interrupt(u32 vector)
+{
+	if (vector < VECTOR_IRQ_BASE)
+		return false;
+	if (vector - VECTOR_IRQ_BASE < PIC_IRQS) {
+		serve_line(vector - VECTOR_IRQ_BASE);
+		return true;
+	}
+	if (!apic_acknowledge(vector))
+		return false;
+	note_unexpected(vector);
 	return true;
 }
 
@@ -42,8 +86,8 @@ static void leave_virtual_8086(struct guest *g)
 
 	memmove(g->regs, (u8 *)g->regs - VIRTUAL_8086_EXTRA, sizeof(*g->regs));
 	trap = g->regs->trap;
-	if (trap >= VECTOR_IRQ_BASE)
-		run_interrupt(trap - VECTOR_IRQ_BASE);
+	if (trap < VECTOR_COUNT)
+		run_interrupt(trap);
 	guest_kill(g, "virtual-8086 mode, which no guest may enter");
 }
 
@@ -58,7 +102,7 @@ static NOINLINE void handle_rare_exit(struct guest *g, u32 trap)
 		g->counts.exits_by_vector[trap]++;
 	else
 		g->counts.entries_failed++;
-	if (trap >= VECTOR_COUNT || !run_interrupt(trap - VECTOR_IRQ_BASE))
+	if (trap >= VECTOR_COUNT || !run_interrupt(trap))
 		traps_handle(g);
 }
 

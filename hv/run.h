@@ -10,8 +10,18 @@ struct guest;
 /* Returns when the guest has ended, or somebody else may have to run. It is scheduled on this CPU. */
 void run_guest(struct guest *g);
 
-/* Serves hardware interrupt `irq`; false if there is no such line. */
-bool run_interrupt(u32 irq);
+/* Serves the hardware interrupt at `vector`; false if the vector is none's: then it was `int n`. */
+bool run_interrupt(u32 vector);
+
+/* Interrupts of the timer; and those that no device of ours has asked for. They are acknowledged, counted, and
+ * never a guest's. */
+struct stray_interrupts {
+	u32 spurious;    /* had gone again when the controller was asked */
+	u32 unexpected;  /* the others */
+	u32 last_vector; /* of these */
+};
+u32 run_timer_interrupts(void);
+struct stray_interrupts run_stray_interrupts(void);
 
 /* The name of the guest that runs now, or NULL. For panic messages. */
 const char *run_current_name(void);

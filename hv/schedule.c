@@ -2,6 +2,7 @@
 #include "hv/schedule.h"
 
 #include "arch/x86/cpu.h"
+#include "arch/x86/speculation.h"
 #include "arch/x86/timer.h"
 #include "hv/guest.h"
 #include "hv/monitor.h"
@@ -240,6 +241,7 @@ static void switch_to(struct vcpu *next)
 		guest_unschedule(last->guest);
 	scheduler.current = next;
 	next->dispatches++;
+	speculation_switch_guests();
 	guest_schedule(next->guest, &boot_cpu_pages);
 }
 

@@ -4,6 +4,7 @@
 
 #include "hv/fast_path.h"
 #include "hv/guest.h"
+#include "lib/index.h"
 
 #define ENTRY_OF(selector) ((selector) / 8u)
 
@@ -83,6 +84,7 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 		guest_kill(g, "bad segment descriptor index %u", index);
 		return;
 	}
+	index = index_within(index, GUEST_GDT_ENTRIES);
 	if (is_ignored(index))
 		return;
 	if (!sanitise(&d)) {
@@ -153,7 +155,7 @@ const struct descriptor *segments_find(const struct guest *g, u32 selector)
 {
 	if ((selector & SELECTOR_TI) || ENTRY_OF(selector) >= GUEST_GDT_ENTRIES)
 		return NULL;
-	return &g->segments.gdt[ENTRY_OF(selector)];
+	return &g->segments.gdt[index_within(ENTRY_OF(selector), GUEST_GDT_ENTRIES)];
 }
 
 bool segments_is_big(const struct guest *g, u32 selector)

@@ -14,6 +14,7 @@
  *	   registers page and the window on lguest_data are writable. Slots behind it are empty.
  *	4. The kernel's slots are the same in every directory.
  *	5. Every shadow frame is used in one place, and their count is what the budget says.
+ *	6. An absent entry is all zeroes: some CPUs go on speculatively to the frame that it names (L1TF).
  */
 #ifndef HV_SHADOW_AUDIT_H
 #define HV_SHADOW_AUDIT_H
@@ -65,6 +66,8 @@ static void audit_table(struct audit *a, spte_t upper, u32 record)
 	for (u32 i = 0; i < SHADOW_ENTRIES; i++)
 		if (is_present(table[i]))
 			audit_leaf(a, table[i], records[i]);
+		else
+			AUDIT(!table[i].bits, a->g, "an absent entry that leads somewhere");
 	frame_unmap(records);
 	frame_unmap(table);
 }
@@ -83,6 +86,8 @@ static void audit_slot(struct audit *a, pfn_t page, u32 slot, spte_t entry, bool
 		      "a kernel table that is not shared");
 	else if (is_present(entry))
 		audit_table(a, entry, recorded_entry(page, slot % SHADOW_ENTRIES));
+	else
+		AUDIT(!entry.bits, a->g, "an absent slot that leads somewhere");
 }
 
 static void audit_page(struct audit *a, const pfn_t *pages, u32 index, bool kernel)

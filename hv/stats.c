@@ -5,6 +5,7 @@
 #include "arch/x86/timer.h"
 #include "hv/console.h"
 #include "hv/fast_path.h"
+#include "hv/run.h"
 #include "hv/slots.h"
 #include "hv/stretch.h"
 #include "hv/trace.h"
@@ -125,6 +126,19 @@ void stats_print(struct slot *slot, stats_line *line)
 	stretch_window(g, STATISTICS);
 }
 
+/* Most machines have none. */
+static void print_stray_interrupts(stats_line *line)
+{
+	struct stray_interrupts stray = run_stray_interrupts();
+
+	if (stray.unexpected)
+		line(
+		    "stats: interrupts that no device of ours asked for: %u, the last at vector %u",
+		    stray.unexpected, stray.last_vector);
+	if (stray.spurious)
+		line("stats: spurious interrupts: %u", stray.spurious);
+}
+
 void stats_print_machine(stats_line *line)
 {
 	u64 run_time = 0;
@@ -135,6 +149,7 @@ void stats_print_machine(stats_line *line)
 	line("stats: machine after %u ms: %u ms by guests, %u ms idle, %u ms by the hypervisor",
 	     in_ms(scheduler.charged_until), in_ms(run_time), in_ms(scheduler.idle_time),
 	     in_ms(scheduler.own_time));
+	print_stray_interrupts(line);
 	stretch_window(NULL, STATISTICS);
 	print_longest(&stretch.longest, " while no guest ran", line);
 	stretch_window(NULL, STATISTICS);

@@ -101,7 +101,7 @@ static void end(struct guest *g, const char *cause)
 void stretch_window(struct guest *g, const char *cause)
 {
 	end(g, cause);
-	let_interrupts_in();
+	take_interrupts();
 	stretch_begin();
 	stretch.window = stretch.begun;
 }

@@ -13,6 +13,7 @@
 #include "hv/fast_path.h"
 #include "hv/guest.h"
 #include "hv/skip.h"
+#include "lib/index.h"
 #include "lib/string.h"
 
 #define BIT(n) (1u << (n))
@@ -116,6 +117,7 @@ void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
 		guest_kill(g, "bad IDT vector %u", vector);
 		return;
 	}
+	vector = index_within(vector, VECTOR_COUNT);
 	if (in_set(vector, IGNORED_GATES))
 		return;
 	if ((gate.high & DESCRIPTOR_PRESENT) &&

@@ -2,6 +2,7 @@
 /* Finds out what the CPU can do, from an early 486 up, and sets its control registers. */
 #include "arch/x86/cpu.h"
 
+#include "arch/x86/msr.h"
 #include "arch/x86/registers.h"
 #include "lib/string.h"
 
@@ -13,17 +14,23 @@ struct cpu_features cpu_features HOT_DATA;
 #define CPUID_1_EDX_TSC (1u << 4)
 #define CPUID_1_EDX_MSR (1u << 5)
 #define CPUID_1_EDX_PAE (1u << 6)
+#define CPUID_1_EDX_APIC (1u << 9)
 #define CPUID_1_EDX_SEP (1u << 11)
+#define CPUID_1_EDX_PAT (1u << 16)
 #define CPUID_1_EDX_FXSR (1u << 24)
 #define CPUID_1_EDX_SSE (1u << 25)
 #define CPUID_1_ECX_RDRAND (1u << 30)
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
+#define CPUID_EXT1_EDX_SYSCALL (1u << 11)
 #define CPUID_EXT1_EDX_NX (1u << 20)
 #define CPUID_EXT7_EDX_CONSTANT_TSC (1u << 8)
 
-#define MSR_SYSENTER_CS 0x174u
-#define MSR_EFER 0xC0000080u
 #define EFER_NXE (1u << 11)
+
+/* WB, WT, UC-, UC, and the same again (SDM vol. 3, 11.12.4). */
+#define PAT_RESET 0x0007040600070406ull
+
+#define FAMILY_WITH_DEBUGCTL 6 /* P6 and K7 (SDM vol. 4; AMD's manual vol. 2, 13.1.1) */
 
 struct cpuid {
 	u32 eax, ebx, ecx, edx;
@@ -71,52 +78,30 @@ static bool has_fpu(void)
 
 static void detect_extended(const struct cpuid *basic)
 {
-	u32 most = cpuid(CPUID_EXTENDED).eax;
+	u32 most = cpuid(CPUID_EXTENDED).eax, edx;
 
-	if (most >= CPUID_EXTENDED + 1)
-		cpu_features.nx = cpuid(CPUID_EXTENDED + 1).edx & CPUID_EXT1_EDX_NX;
+	if (most >= CPUID_EXTENDED + 1) {
+		edx = cpuid(CPUID_EXTENDED + 1).edx;
+		cpu_features.nx = edx & CPUID_EXT1_EDX_NX;
+		cpu_features.syscall = edx & CPUID_EXT1_EDX_SYSCALL;
+	}
 	if (most >= CPUID_EXTENDED + 7)
 		cpu_features.tsc_constant =
 		    cpuid(CPUID_EXTENDED + 7).edx & CPUID_EXT7_EDX_CONSTANT_TSC;
+	if (most >= CPUID_EXTENDED + 8)
+		cpu_features.speculation.extended_8_ebx = cpuid(CPUID_EXTENDED + 8).ebx;
 	/* An emulator's counter has one rate, whatever model it plays. */
 	if (basic->ecx & CPUID_1_ECX_HYPERVISOR)
 		cpu_features.tsc_constant = cpu_features.tsc;
 }
 
-static u64 read_msr(u32 msr)
-{
-	u64 value;
-
-	__asm__ volatile("rdmsr" : "=A"(value) : "c"(msr));
-	return value;
-}
-
-static void write_msr(u32 msr, u64 value)
-{
-	__asm__ volatile("wrmsr" : : "c"(msr), "A"(value));
-}
-
 /* The first Pentium Pros report SYSENTER and do not have it (SDM vol. 2, SYSENTER). */
 static bool has_sysenter(const struct cpuid *basic)
 {
-	u32 family = basic->eax >> 8 & 0xF, model_and_stepping = basic->eax & 0xFF;
+	u32 model_and_stepping = basic->eax & 0xFF;
 
 	return (basic->edx & CPUID_1_EDX_SEP) && (basic->edx & CPUID_1_EDX_MSR) &&
-	       !(family == 6 && model_and_stepping < 0x33);
-}
-
-/* SYSENTER with a null code segment in its MSR is #GP (SDM vol. 2, SYSENTER): disabled for good.
- * SYSCALL needs EFER.SCE, which nobody sets. */
-static void disable_sysenter(const struct cpuid *basic)
-{
-	if (has_sysenter(basic))
-		write_msr(MSR_SYSENTER_CS, 0);
-}
-
-void cpu_enable_nx(void)
-{
-	if (cpu_features.nx)
-		write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_NXE);
+	       !(cpu_features.family == 6 && model_and_stepping < 0x33);
 }
 
 void cpu_detect(void)
@@ -142,24 +127,81 @@ void cpu_detect(void)
 	cpu_features.pae = basic.edx & CPUID_1_EDX_PAE;
 	cpu_features.fxsr = basic.edx & CPUID_1_EDX_FXSR;
 	cpu_features.sse = basic.edx & CPUID_1_EDX_SSE;
+	cpu_features.msr = basic.edx & CPUID_1_EDX_MSR;
+	cpu_features.apic = basic.edx & CPUID_1_EDX_APIC;
+	cpu_features.pat = basic.edx & CPUID_1_EDX_PAT;
 	cpu_features.rdrand = basic.ecx & CPUID_1_ECX_RDRAND;
+	cpu_features.family = basic.eax >> 8 & 0xF;
+	cpu_features.sysenter = has_sysenter(&basic);
+	if (vendor.eax >= 7)
+		cpu_features.speculation.leaf_7_edx = cpuid(7).edx;
 	detect_extended(&basic);
-	disable_sysenter(&basic);
+}
+
+/* From msr.S. */
+extern const char try_write_msr_faults[], try_write_msr_faulted[];
+
+bool msr_recover(struct trap_frame *frame)
+{
+	if (frame->trap != VECTOR_PROTECTION || frame->eip != (u32)(uintptr_t)try_write_msr_faults)
+		return false;
+	frame->eip = (u32)(uintptr_t)try_write_msr_faulted;
+	return true;
+}
+
+/* A page's type may change only while nothing is cached (SDM vol. 3, 11.12.4 and 11.11.8). */
+static void reset_pat(void)
+{
+	u32 cr0 = read_cr0();
+
+	if (!cpu_features.pat || read_msr(MSR_PAT) == PAT_RESET)
+		return;
+	write_cr0(cr0 | CR0_CD);
+	flush_caches();
+	write_cr3(read_cr3());
+	write_msr(MSR_PAT, PAT_RESET);
+	flush_caches();
+	write_cr3(read_cr3());
+	write_cr0(cr0);
+}
+
+/*
+ * SYSENTER with a null code segment in its MSR is #GP, SYSCALL without EFER.SCE is #UD (SDM vol. 2): no
+ * guest gets into ring 0 by either. DEBUGCTL off: branches are not traced to memory, nor does TF step from
+ * one to the next.
+ */
+static void reset_msrs(void)
+{
+	if (cpu_features.sysenter) {
+		write_msr(MSR_SYSENTER_CS, 0);
+		write_msr(MSR_SYSENTER_ESP, 0);
+		write_msr(MSR_SYSENTER_EIP, 0);
+	}
+	if (cpu_features.syscall || cpu_features.nx)
+		write_msr(MSR_EFER, cpu_features.nx ? EFER_NXE : 0);
+	for (u32 msr = MSR_STAR; cpu_features.syscall && msr <= MSR_SFMASK; msr++)
+		try_write_msr(msr, 0, 0); /* all but the first are the 64-bit CPUs' */
+	if (cpu_features.msr && cpu_features.family >= FAMILY_WITH_DEBUGCTL)
+		try_write_msr(MSR_DEBUGCTL, 0, 0);
+	reset_pat();
 }
 
 /*
  * CR0: WP, since ring 1 is supervisor and must not write read-only pages; AM and NE as every kernel
- * sets them (alignment checks in ring 3, FPU errors by vector 16); EM only if there is no FPU.
+ * sets them (alignment checks in ring 3, FPU errors by vector 16); EM only if there is no FPU. CD and NW
+ * are clear.
  * CR4: 4 MB pages for the one-to-one map, SSE for the guests. Off: PGE (a global translation would
- * survive the way into a guest), TSD (guests may read the time), PCE, SMEP and SMAP (a ring-1
- * kernel may run and read its user's pages), MCE; PAE comes later, with its tables.
+ * survive the way into a guest), TSD (guests may read the time), VME, PVI and UMIP (the guest is not to see
+ * any), PCE, SMEP and SMAP (a ring-1 kernel may run and read its user's pages), MCE, OSXSAVE (nothing
+ * would save those registers), CET, PKE; PAE comes later, with its tables.
+ * EFER: NXE, which counts only then.
  */
 void cpu_control_setup(void)
 {
-	u32 cr0 = read_cr0() & ~(CR0_EM | CR0_TS | CR0_MP);
 	u32 cr4 = 0;
 
-	write_cr0(cr0 | CR0_WP | CR0_AM | CR0_NE | (cpu_features.fpu ? CR0_MP : CR0_EM));
+	write_cr0(CR0_PG | CR0_PE | CR0_ET | CR0_WP | CR0_AM | CR0_NE |
+		  (cpu_features.fpu ? CR0_MP : CR0_EM));
 	if (cpu_features.pse)
 		cr4 |= CR4_PSE;
 	if (cpu_features.fxsr)
@@ -168,5 +210,5 @@ void cpu_control_setup(void)
 		cr4 |= CR4_OSXMMEXCPT;
 	if (cpu_features.cr4)
 		write_cr4(cr4);
-	__asm__ volatile("movl %0, %%dr7" : : "r"(0x400)); /* no breakpoints left from the loader */
+	reset_msrs();
 }

@@ -3,6 +3,7 @@
 #ifndef ARCH_X86_CPU_H
 #define ARCH_X86_CPU_H
 
+#include "arch/x86/speculation.h"
 #include "lib/types.h"
 
 struct cpu_features {
@@ -11,7 +12,10 @@ struct cpu_features {
 	bool fpu, fxsr, sse;
 	bool tsc, tsc_constant; /* constant: one rate whatever the CPU does */
 	bool pse, pae, nx;
+	bool msr, apic, pat, sysenter, syscall;
 	bool rdrand;
+	u8 family;
+	struct speculation_cpuid speculation;
 	char vendor[13];
 };
 
@@ -20,18 +24,20 @@ extern struct cpu_features cpu_features;
 /* Fills cpu_features. */
 void cpu_detect(void);
 
-/* Sets CR0 and CR4 for good, every bit on purpose. */
+/* Sets CR0, CR4 and the model-specific registers that matter, every bit on purpose: start.S has cleared what
+ * would have struck before. After cpu_tables_init. */
 void cpu_control_setup(void);
 
-/* Gives PAE page tables their no-execute bit, where the CPU has it. */
-void cpu_enable_nx(void);
-
+#define CR0_PE (1u << 0)
 #define CR0_MP (1u << 1)
 #define CR0_EM (1u << 2)
 #define CR0_TS (1u << 3)
+#define CR0_ET (1u << 4) /* always 1 from the 486 on */
 #define CR0_NE (1u << 5)
 #define CR0_WP (1u << 16)
 #define CR0_AM (1u << 18)
+#define CR0_CD (1u << 30)
+#define CR0_PG (1u << 31)
 #define CR4_PSE (1u << 4)
 #define CR4_OSFXSR (1u << 9)
 #define CR4_OSXMMEXCPT (1u << 10)
@@ -96,6 +102,12 @@ static inline void flush_page(const void *address)
 	__asm__ volatile("invlpg %0" : : "m"(*(const u8 *)address) : "memory");
 }
 
+/* Writes back and empties the caches. From the 486 on. */
+static inline void flush_caches(void)
+{
+	__asm__ volatile("wbinvd" : : : "memory");
+}
+
 static inline u64 read_tsc(void)
 {
 	u64 value;
@@ -120,10 +132,10 @@ static inline void wait_for_interrupt(void)
 	__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
-/* Lets pending interrupts in: STI takes effect after the next instruction (SDM vol. 2, STI). */
-static inline void let_interrupts_in(void)
+/* Lets interrupts in that wait, and goes on at once. */
+static inline void take_interrupts(void)
 {
-	__asm__ volatile("sti; nop; cli" : : : "memory");
+	__asm__ volatile("sti; nop; nop; cli" : : : "memory");
 }
 
 NORETURN static inline void halt_forever(void)

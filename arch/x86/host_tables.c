@@ -10,6 +10,7 @@
 #include "arch/x86/memory_map.h"
 #include "lib/panic.h"
 #include "lib/string.h"
+#include "mm/frame_map.h"
 
 #define STACK_SIZE (3 * PAGE_BYTES)
 
@@ -18,13 +19,14 @@ struct guarded_stack {
 	u8 stack[STACK_SIZE];
 };
 
-/* The host's entries are plain words: they are neither a guest's nor a shadow's. A PAE entry is two,
- * the second 0: all that the hypervisor maps is below 4 GB. */
+/* The host's entries are plain words: they are neither a guest's nor a shadow's. A PAE entry is two, of
+ * which the second has no more than NX: all that the hypervisor maps is below 4 GB. */
 #define TABLE_ENTRIES 1024u
 #define TABLE_SPAN_SHIFT 22 /* one table maps 4 MB */
 #define PAE_WORDS 2
 #define PAE_DIRECTORIES 4
 #define PAE_LARGE_PAGE 0x200000u
+#define PAE_HIGH_NX ((u32)(PTE_NO_EXECUTE >> 32))
 
 #define TABLE ALIGNED(PAGE_BYTES)
 u32 host_directory[TABLE_ENTRIES] TABLE;
@@ -51,7 +53,8 @@ _Static_assert(sizeof(struct guarded_stack) == 4 * 0x1000, "the .set lines above
 void boot_enable_pae(u32 root); /* start.S */
 
 /* From the linker script. */
-extern const char image_start[], image_constants_end[], image_end[];
+extern const char boot_text_start[], image_start[], image_text_end[], image_constants_end[],
+    image_end[];
 
 static u32 machine_address(const void *symbol)
 {
@@ -91,6 +94,12 @@ static u32 *guest_top_entry(u32 address)
 	return &guest_top_table[uses_pae ? index * PAE_WORDS : index];
 }
 
+/* The high half of a PAE entry for what is no text. */
+static u32 no_execute(void)
+{
+	return cpu_features.nx ? PAE_HIGH_NX : 0;
+}
+
 /* Switcher and fast path, registers page and state page: all of ours that a guest's world has. In PAE they
  * are in the first half of the 4 MB, so that one table is enough too. */
 static void build_guest_top_table(void)
@@ -104,6 +113,8 @@ static void build_guest_top_table(void)
 	*guest_top_entry(CPU_AREA) =
 	    machine_address(&boot_cpu_pages.registers) | present | PTE_WRITE | PTE_DIRTY;
 	*guest_top_entry(CPU_AREA + PAGE_BYTES) = machine_address(&boot_cpu_pages.state) | present;
+	for (u32 page = CPU_AREA; uses_pae && page < CPU_AREA + CPU_AREA_STRIDE; page += PAGE_BYTES)
+		guest_top_entry(page)[1] = no_execute();
 }
 
 /* start.S has mapped all of the last 4 MB: whatever is not the hypervisor's is taken out. */
@@ -136,9 +147,13 @@ void host_tables_protect(void)
 	write_cr3(read_cr3());
 }
 
-static void map_at(void *address, pfn_t frame)
+static void map_at(void *address, pfn_t frame, u32 flags)
 {
-	*top_entry(address) = paddr_value(pfn_address(frame)) | PTE_PRESENT | PTE_WRITE;
+	u32 *entry = top_entry(address);
+
+	if (uses_pae)
+		entry[1] = no_execute();
+	*entry = paddr_value(pfn_address(frame)) | PTE_PRESENT | PTE_WRITE | flags;
 	flush_page(address);
 }
 
@@ -147,8 +162,14 @@ void *host_map_slot(u32 slot, pfn_t frame)
 	void *address = (void *)(SLOT_AREA + slot * PAGE_BYTES);
 
 	ASSERT(slot < SLOT_COUNT);
-	map_at(address, frame);
+	map_at(address, frame, 0);
 	return address;
+}
+
+volatile u32 *host_map_device(pfn_t frame)
+{
+	map_at((void *)APIC_WINDOW, frame, PTE_WRITE_THROUGH | PTE_CACHE_DISABLE);
+	return (volatile u32 *)APIC_WINDOW;
 }
 
 void *host_map_window(u32 window, pfn_t first, pfn_t second)
@@ -156,8 +177,8 @@ void *host_map_window(u32 window, pfn_t first, pfn_t second)
 	u8 *address = (u8 *)(WINDOW_AREA + window * WINDOW_PAGES * PAGE_BYTES);
 
 	ASSERT(window < WINDOW_COUNT);
-	map_at(address, first);
-	map_at(address + PAGE_BYTES, second);
+	map_at(address, first, 0);
+	map_at(address + PAGE_BYTES, second, 0);
 	return address;
 }
 
@@ -220,12 +241,12 @@ void host_map_frames(u32 first, u32 end, pfn_t (*new_table)(void))
 	write_cr3(read_cr3());
 }
 
-/* One PAE table in place of half a two-level table. */
+/* One PAE table in place of half a two-level table. An absent entry is all zeroes. */
 static void widen_half(const u32 *from, u32 *to)
 {
 	for (u32 i = 0; i < TABLE_ENTRIES / PAE_WORDS; i++) {
 		to[i * PAE_WORDS] = from[i];
-		to[i * PAE_WORDS + 1] = 0;
+		to[i * PAE_WORDS + 1] = from[i] ? no_execute() : 0;
 	}
 }
 
@@ -250,10 +271,35 @@ static void widen_directory(pfn_t (*new_table)(void))
 		if (host_directory[i] & PDE_LARGE) {
 			pae_entries[0] = host_directory[i];
 			pae_entries[PAE_WORDS] = host_directory[i] + PAE_LARGE_PAGE;
+			pae_entries[1] = pae_entries[PAE_WORDS + 1] = no_execute();
 		} else if (host_directory[i]) {
 			widen_entry(host_directory[i], pae_entries, new_table);
 		}
 	}
+}
+
+/* What the one-to-one map of PAE says of a frame that has a table. */
+static u32 *pae_low_entry(u32 frame)
+{
+	u32 per_table = TABLE_ENTRIES / PAE_WORDS;
+	u32 table = pae_directories[0][frame / per_table * PAE_WORDS] >> FRAME_SHIFT;
+
+	return (u32 *)host_map_slot(0, to_pfn(table)) + frame % per_table * PAE_WORDS;
+}
+
+void host_make_executable(pfn_t frame)
+{
+	if (uses_pae)
+		pae_low_entry(pfn_value(frame))[1] = 0;
+	flush_page(frame_map(frame));
+}
+
+/* At the top, only text may be executed. */
+static void allow_execution(void)
+{
+	top_entry((const void *)SWITCHER_TEXT)[1] = 0;
+	for (const char *page = image_start; page < image_text_end; page += PAGE_BYTES)
+		top_entry(page)[1] = 0;
 }
 
 void host_use_pae(pfn_t (*new_table)(void))
@@ -268,7 +314,10 @@ void host_use_pae(pfn_t (*new_table)(void))
 	}
 	for (u32 i = 0; i < PAE_DIRECTORIES; i++)
 		pae_root[i * PAE_WORDS] = machine_address(pae_directories[i]) | PTE_PRESENT;
+	/* boot_enable_pae itself. */
+	pae_low_entry((u32)(uintptr_t)boot_text_start >> FRAME_SHIFT)[1] = 0;
 	uses_pae = true;
+	allow_execution();
 	build_guest_top_table();
 	boot_enable_pae(machine_address(pae_root));
 }
@@ -305,17 +354,39 @@ u32 guest_window_entry(const void *address)
 	return *guest_top_entry((u32)(uintptr_t)address);
 }
 
-static bool may_be_writable(const u32 *entry)
+static bool is_within(u32 page, u32 start, u32 pages)
 {
-	return entry == guest_top_entry(CPU_AREA) || entry == guest_top_entry(SHARED_WINDOW) ||
-	       entry == guest_top_entry(SHARED_WINDOW + PAGE_BYTES);
+	return page - start < pages * PAGE_BYTES;
+}
+
+static bool may_be_present(u32 page)
+{
+	return page == SWITCHER_TEXT || page == FAST_PATH_TEXT ||
+	       is_within(page, CPU_AREA, CPU_AREA_STRIDE / PAGE_BYTES) ||
+	       is_within(page, SHARED_WINDOW, SHARED_WINDOW_PAGES) ||
+	       is_within(page, TABLE_WINDOWS, TABLE_WINDOW_SETS * TABLE_WINDOWS_IN_SET);
+}
+
+static bool may_be_writable(u32 page)
+{
+	return page == CPU_AREA || is_within(page, SHARED_WINDOW, SHARED_WINDOW_PAGES);
+}
+
+static bool entry_is_sound(u32 page, u32 low, u32 high)
+{
+	if (!(low & PTE_PRESENT))
+		return !low && !high;
+	return may_be_present(page) && !(low & PTE_USER) &&
+	       (!(low & PTE_WRITE) || may_be_writable(page)) && !(high & ~PAE_HIGH_NX);
 }
 
 bool guest_top_table_is_sound(void)
 {
-	for (u32 i = 0; i < TABLE_ENTRIES; i++)
-		if ((guest_top_table[i] & PTE_USER) ||
-		    ((guest_top_table[i] & PTE_WRITE) && !may_be_writable(&guest_top_table[i])))
+	u32 words = uses_pae ? PAE_WORDS : 1;
+
+	for (u32 i = 0; i < TABLE_ENTRIES; i += words)
+		if (!entry_is_sound(TOP_START + i / words * PAGE_BYTES, guest_top_table[i],
+				    uses_pae ? guest_top_table[i + 1] : 0))
 			return false;
 	return true;
 }

@@ -22,12 +22,19 @@ void *host_map_slot(u32 slot, pfn_t frame);
  * the same window. */
 void *host_map_window(u32 window, pfn_t first, pfn_t second);
 
+/* Sees the one page of a device's registers, without caches. The next call takes it away. */
+volatile u32 *host_map_device(pfn_t frame);
+
 /* Copies physical memory, mapped or not. False if any byte is at or above 4 GB. */
 bool physical_read(paddr_t from, void *to, u32 size);
 
-/* Goes over to PAE tables of the same contents, for good. The CPU must have PAE. */
+/* Goes over to PAE tables of the same contents. The CPU must have PAE. Where it has NX, nothing but text
+ * can be executed then: the Switcher's and the image's at the top, and start.S in its place. */
 void host_use_pae(pfn_t (*new_table)(void));
 bool host_uses_pae(void);
+
+/* Code was copied to this frame, at most 4 MB up: it is about to run there. */
+void host_make_executable(pfn_t frame);
 
 paddr_t host_root(void); /* the hypervisor's CR3 */
 u32 guest_top_table_entry(
@@ -39,8 +46,9 @@ void guest_window_open(void *address, pfn_t frame, bool writable);
 void guest_window_close(void *address);
 u32 guest_window_entry(const void *address);
 
-/* For audits: nothing in a guest's top table is writable but the registers page and the window
- * on lguest_data. */
+/* For audits: a guest's top table has nothing of ours but Switcher, fast path and the CPU's pages, and windows;
+ * nothing is writable but the registers page and the window on lguest_data; an absent entry is all zeroes, so
+ * that no speculation follows it to a frame (docs/evidence.md, Speculation). */
 bool guest_top_table_is_sound(void);
 
 /* If `at` lies in the absent page below a stack, the stack's name, else NULL. */

@@ -15,6 +15,7 @@
  *	                         an absent page below each
  *	0xFFFE0000  2 pages each windows on guests' memory      absent
  *	0xFFFF0000  2 pages      mapping slots                  absent
+ *	0xFFFF2000  1 page       the local APIC's registers     absent
  *
  * The loader puts the code that runs before paging at machine address 0x100000, and 0xFFC00000 + x
  * at 0x101000 + x: the two differ by a constant.
@@ -54,6 +55,8 @@
 
 #define SLOT_AREA 0xFFFF0000
 #define SLOT_COUNT 2
+
+#define APIC_WINDOW (SLOT_AREA + SLOT_COUNT * PAGE_BYTES)
 
 #define PAGE_BYTES 0x1000
 

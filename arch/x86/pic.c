@@ -10,14 +10,41 @@
 #define SLAVE_COMMAND 0xA0
 #define SLAVE_DATA 0xA1
 
-#define ICW1_INIT_ICW4 0x11
-#define ICW4_8086 0x01
+/* Since EISA, a bit for each line (82371SB, ELCR1 and ELCR2). Timer, keyboard, cascade, clock and FPU are
+ * edge triggered, whatever is written. */
+#define EDGE_OR_LEVEL_0 0x4D0
+#define EDGE_OR_LEVEL_1 0x4D1
+#define EDGE_ALWAYS_0 0x07
+#define EDGE_ALWAYS_1 0x21
+
+#define ICW1_INIT_ICW4 0x11 /* edge triggered; also ends special mask mode, and rotation */
+#define ICW4_8086 0x01      /* and neither automatic EOI nor special fully nested mode */
 #define OCW2_END_OF_INTERRUPT 0x20
+#define OCW2_NO_ROTATION 0x00 /* on automatic EOI: ICW1 leaves that as it is */
+#define OCW3_NO_SPECIAL_MASK 0x48
 #define OCW3_READ_IN_SERVICE 0x0B
 
 #define CASCADE_IRQ 2
 #define IRQS_EACH 8
 #define SPURIOUS 7 /* an interrupt that went away again shows as the lowest priority */
+
+/* ISA lines are edge triggered, and no other is used. Where there is no such register, all ones are read. */
+static void all_edge_triggered(void)
+{
+	if (!(inb(EDGE_OR_LEVEL_0) & EDGE_ALWAYS_0) && !(inb(EDGE_OR_LEVEL_1) & EDGE_ALWAYS_1)) {
+		outb(EDGE_OR_LEVEL_0, 0);
+		outb(EDGE_OR_LEVEL_1, 0);
+	}
+}
+
+/* Whatever state an 8259 is in, ICW1 begins anew (datasheet: "it is interpreted as ICW1"). */
+static void leave_odd_modes(u16 command_port)
+{
+	outb(command_port, OCW2_NO_ROTATION);
+	outb(command_port, OCW3_NO_SPECIAL_MASK);
+	for (u32 i = 0; i < IRQS_EACH; i++) /* what was in service */
+		outb(command_port, OCW2_END_OF_INTERRUPT);
+}
 
 void pic_init(void)
 {
@@ -31,6 +58,9 @@ void pic_init(void)
 	outb(SLAVE_DATA, ICW4_8086);
 	outb(MASTER_DATA, 0xFF & ~(1 << CASCADE_IRQ));
 	outb(SLAVE_DATA, 0xFF);
+	leave_odd_modes(MASTER_COMMAND);
+	leave_odd_modes(SLAVE_COMMAND);
+	all_edge_triggered();
 }
 
 void pic_unmask(u32 irq)
@@ -46,18 +76,20 @@ void pic_mask_all(void)
 	outb(SLAVE_DATA, 0xFF);
 }
 
-static bool in_service(u16 command_port)
+static bool in_service(u16 command_port, u32 line)
 {
 	outb(command_port, OCW3_READ_IN_SERVICE);
-	return inb(command_port) & 1 << SPURIOUS;
+	return inb(command_port) & 1 << line;
 }
 
 bool pic_acknowledge(u32 irq)
 {
 	bool slave = irq >= IRQS_EACH;
 
-	if (irq % IRQS_EACH == SPURIOUS && !in_service(slave ? SLAVE_COMMAND : MASTER_COMMAND)) {
-		if (slave) /* the master saw a real interrupt on its cascade line */
+	if (irq % IRQS_EACH == SPURIOUS &&
+	    !in_service(slave ? SLAVE_COMMAND : MASTER_COMMAND, SPURIOUS)) {
+		if (slave &&
+		    in_service(MASTER_COMMAND, CASCADE_IRQ)) /* to the master it was real */
 			outb(MASTER_COMMAND, OCW2_END_OF_INTERRUPT);
 		return false;
 	}

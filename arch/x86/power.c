@@ -73,6 +73,7 @@ void power_off_by_bios(void)
 
 	pic_mask_all(); /* they would come at vectors that mean something else to the BIOS */
 	memcpy(place, apm_start, apm_end - apm_start);
+	host_make_executable(to_pfn(APM_LOAD >> FRAME_SHIFT));
 	((void (*)(void))place)();
 	__builtin_unreachable();
 }

@@ -55,13 +55,14 @@ bool serial_init(void)
 {
 	if (!uart_answers())
 		return false;
+	outb(LINE_CONTROL, LINE_8N1); /* DLAB may be on: then two registers are others */
 	outb(INTERRUPT_ENABLE, 0);
 	outb(LINE_CONTROL, LINE_DLAB | LINE_8N1);
 	outb(DATA, DIVISOR_115200);
-	outb(INTERRUPT_ENABLE, 0);
+	outb(INTERRUPT_ENABLE, 0); /* the divisor's high byte */
 	outb(LINE_CONTROL, LINE_8N1);
 	start_fifos();
-	outb(MODEM_CONTROL, MODEM_DTR_RTS_OUT2);
+	outb(MODEM_CONTROL, MODEM_DTR_RTS_OUT2); /* no loop back */
 	return true;
 }
 

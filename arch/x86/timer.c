@@ -4,40 +4,43 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/io.h"
+#include "arch/x86/pit_clock.h"
 #include "lib/math64.h"
 #include "lib/panic.h"
 
 #define PIT_HZ 1193182u
-#define PIT_CHANNEL_0 0x40
-#define PIT_CHANNEL_2 0x42
+#define PIT_DATA 0x40 /* of channel 0; the others follow */
 #define PIT_CONTROL 0x43
-#define PIT_ONE_SHOT_0 0x30 /* channel 0, both bytes, mode 0: interrupt on terminal count */
-#define PIT_ONE_SHOT_2 0xB0
-#define PIT_LATCH_0 0x00
-#define PIT_LATCH_2 0x80
+#define PIT_CHANNEL_SHIFT 6    /* in a control word; a word of no other bits latches the counter */
+#define PIT_ONE_SHOT 0x30      /* both bytes, mode 0: interrupt on terminal count */
+#define PIT_ROUND 0x34         /* both bytes, mode 2: round and round */
+#define PIT_READ_BACK_OUT 0xE0 /* and a bit for the channel: latches its output (8254 only) */
+#define PIT_STATUS_OUT 0x80
 #define SPEAKER_PORT 0x61 /* also the gate and output of channel 2 */
 #define SPEAKER_GATE_2 0x01
 #define SPEAKER_DATA 0x02
 #define SPEAKER_OUT_2 0x20
 
-/* The counter's 16 bits last 54.9 ms. Where they are the clock, be sure to look often enough even if
- * an alarm is served late. */
+/* The counter's 16 bits last 54.9 ms. */
 #define ALARM_MAX_NS (50u * NS_PER_MS)
-#define ALARM_MAX_NS_WITHOUT_TSC (25u * NS_PER_MS)
 #define CALIBRATION_TICKS (PIT_HZ * 15 / 1000) /* 15 ms */
 #define CALIBRATION_SAMPLES 8
 #define CALIBRATION_TRIES 5
-#define PIT_PATIENCE 100000u /* looks at a counter that should count; each takes microseconds */
+#define COUNT_PATIENCE 10000u /* looks at a counter that should count */
+#define PIT_PATIENCE 100000u  /* looks at one until it has counted far; each takes microseconds */
+#define LOOK_TRIES 16
 
 #define NS_SHIFT 22 /* ns = ticks * mult >> 22 */
 #define PIT_MULT ((u32)(((u64)NS_PER_SECOND << NS_SHIFT) / PIT_HZ))
 
+enum channel { CHANNEL_ALARM = 0, CHANNEL_FREE = 2 };
+
 static struct {
 	u32 tsc_khz;
-	u32 mult;        /* nanoseconds per TSC tick, << NS_SHIFT */
-	u64 tsc_start;   /* the TSC at time 0 */
-	u64 pit_ticks;   /* without a TSC: ticks counted until the last look ... */
-	u16 pit_counter; /* ... at the counter, and what it showed */
+	u32 mult;      /* nanoseconds per TSC tick, << NS_SHIFT */
+	u64 tsc_start; /* the TSC at time 0 */
+	bool has_free_channel;
+	struct pit_clock pit; /* without a TSC */
 } timer;
 
 /* ticks * mult >> NS_SHIFT, in 96 bits. */
@@ -48,34 +51,78 @@ static u64 scale(u64 ticks, u32 mult)
 	return (high << (32 - NS_SHIFT)) + (low >> NS_SHIFT);
 }
 
-/* The TSC and channel 2's counter at the same moment, and how far apart the two may be. */
+/* -- 1. The 8254 ------------------------------------------------------------------------------ */
+
+static u16 read_counter(enum channel channel)
+{
+	u8 low;
+
+	outb(PIT_CONTROL, channel << PIT_CHANNEL_SHIFT);
+	low = inb(PIT_DATA + channel);
+	return low | inb(PIT_DATA + channel) << 8;
+}
+
+static void load(enum channel channel, u8 mode, u16 ticks)
+{
+	outb(PIT_CONTROL, channel << PIT_CHANNEL_SHIFT | mode);
+	outb(PIT_DATA + channel, ticks & 0xFF);
+	outb(PIT_DATA + channel, ticks >> 8);
+}
+
+static bool counts(enum channel channel)
+{
+	u16 before = read_counter(channel);
+
+	for (u32 i = 0; i < COUNT_PATIENCE; i++)
+		if (read_counter(channel) != before)
+			return true;
+	return false;
+}
+
+/* A machine without a speaker may leave channel 2's gate closed. */
+static bool open_free_channel(void)
+{
+	outb(SPEAKER_PORT, (inb(SPEAKER_PORT) & ~SPEAKER_DATA) | SPEAKER_GATE_2);
+	load(CHANNEL_FREE, PIT_ROUND, PIT_CLOCK_PERIOD);
+	return counts(CHANNEL_FREE);
+}
+
+/* After a one-shot. */
+static bool has_run_out(enum channel channel)
+{
+	if (channel == CHANNEL_FREE)
+		return inb(SPEAKER_PORT) & SPEAKER_OUT_2;
+	outb(PIT_CONTROL, PIT_READ_BACK_OUT | 2 << channel);
+	return inb(PIT_DATA + channel) & PIT_STATUS_OUT;
+}
+
+/* -- 2. How fast the TSC is ------------------------------------------------------------------- */
+
+/* The TSC and a counter at the same moment, and how far apart the two may be. */
 struct sample {
 	u64 tsc;
 	u32 window; /* TSC ticks that the reading took */
 	u16 counter;
 };
 
-static struct sample sample_once(void)
+static struct sample sample_once(enum channel channel)
 {
 	struct sample s;
 	u64 before = read_tsc();
-	u8 low;
 
-	outb(PIT_CONTROL, PIT_LATCH_2);
-	low = inb(PIT_CHANNEL_2);
-	s.counter = low | inb(PIT_CHANNEL_2) << 8;
+	s.counter = read_counter(channel);
 	s.window = read_tsc() - before;
 	s.tsc = before + s.window / 2;
 	return s;
 }
 
 /* Whatever disturbs a reading makes it longer: the shortest of some is the truest. */
-static struct sample take_sample(void)
+static struct sample take_sample(enum channel channel)
 {
-	struct sample best = sample_once();
+	struct sample best = sample_once(channel);
 
 	for (u32 i = 1; i < CALIBRATION_SAMPLES; i++) {
-		struct sample s = sample_once();
+		struct sample s = sample_once(channel);
 
 		if (s.window < best.window)
 			best = s;
@@ -83,65 +130,80 @@ static struct sample take_sample(void)
 	return best;
 }
 
-/* False if the counter does not count, or if we were held up for so long that it came round. */
-static bool measure_tsc_once(u32 *khz)
+/* False if we were held up for so long that the counter came round. */
+static bool measure_tsc_once(enum channel channel, u32 *khz)
 {
 	struct sample first, last;
 	u32 ticks = 0, rest;
 
-	outb(SPEAKER_PORT, (inb(SPEAKER_PORT) & ~SPEAKER_DATA) | SPEAKER_GATE_2);
-	outb(PIT_CONTROL, PIT_ONE_SHOT_2);
-	outb(PIT_CHANNEL_2, 0xFF);
-	outb(PIT_CHANNEL_2, 0xFF);
-	first = take_sample();
+	load(channel, PIT_ONE_SHOT, UINT16_MAX);
+	first = take_sample(channel);
 	for (u32 i = 0; i < PIT_PATIENCE && ticks < CALIBRATION_TICKS; i++) {
-		last = take_sample();
+		last = take_sample(channel);
 		ticks = first.counter - last.counter;
 	}
-	if (ticks < CALIBRATION_TICKS || (inb(SPEAKER_PORT) & SPEAKER_OUT_2))
+	if (ticks < CALIBRATION_TICKS || has_run_out(channel))
 		return false;
 	*khz = divide((last.tsc - first.tsc) * PIT_HZ, ticks * 1000u, &rest);
 	return true;
 }
 
+/* Channel 2, unless the port that shows its output is not there: that of a one-shot begins low. */
+static enum channel channel_to_measure_by(void)
+{
+	load(CHANNEL_FREE, PIT_ONE_SHOT, UINT16_MAX);
+	return timer.has_free_channel && !has_run_out(CHANNEL_FREE) ? CHANNEL_FREE : CHANNEL_ALARM;
+}
+
 static u32 measure_tsc_khz(void)
 {
+	enum channel channel = channel_to_measure_by();
 	u32 khz = 0;
 
 	for (u32 i = 0; i < CALIBRATION_TRIES; i++)
-		if (measure_tsc_once(&khz))
+		if (measure_tsc_once(channel, &khz))
 			break;
 	return khz;
 }
 
-static u16 pit_counter(void)
-{
-	u8 low;
+/* -- 3. The clock without a TSC --------------------------------------------------------------- */
 
-	outb(PIT_CONTROL, PIT_LATCH_0);
-	low = inb(PIT_CHANNEL_0);
-	return low | inb(PIT_CHANNEL_0) << 8;
+static struct pit_look look_once(void)
+{
+	return (struct pit_look){
+	    .before = read_counter(CHANNEL_ALARM),
+	    .witness = read_counter(CHANNEL_FREE),
+	    .after = read_counter(CHANNEL_ALARM),
+	};
 }
 
-/* Without a TSC: ticks since start-up. The counter goes on counting down, and round, after its end;
- * whoever looks at least every 54.9 ms misses nothing. */
+static struct pit_look look(void)
+{
+	struct pit_look look = look_once();
+
+	for (u32 i = 1; i < LOOK_TRIES && !pit_look_is_good(&look); i++)
+		look = look_once();
+	return look;
+}
+
 static u64 pit_now(void)
 {
-	u16 counter = pit_counter();
+	struct pit_look now = look();
 
-	timer.pit_ticks += (u16)(timer.pit_counter - counter);
-	timer.pit_counter = counter;
-	return timer.pit_ticks;
+	return pit_clock_now(&timer.pit, &now);
 }
 
-static void pit_load(u16 ticks)
+/* -- 4. Clock and alarm ----------------------------------------------------------------------- */
+
+/* Without a TSC, right after a look at the clock. */
+static void load_alarm(u16 ticks)
 {
-	if (!timer.tsc_khz)
-		pit_now();
-	outb(PIT_CONTROL, PIT_ONE_SHOT_0);
-	outb(PIT_CHANNEL_0, ticks & 0xFF);
-	outb(PIT_CHANNEL_0, ticks >> 8);
-	timer.pit_counter = ticks;
+	for (u32 i = 0; i < LOOK_TRIES; i++) {
+		load(CHANNEL_ALARM, PIT_ONE_SHOT, ticks);
+		if (timer.tsc_khz ||
+		    pit_clock_loaded(&timer.pit, ticks, read_counter(CHANNEL_FREE)))
+			return;
+	}
 }
 
 static u16 pit_ticks_for(u32 ns)
@@ -151,30 +213,42 @@ static u16 pit_ticks_for(u32 ns)
 	return divide((u64)ns * PIT_HZ, NS_PER_SECOND, &rest) + 1;
 }
 
-/* Nothing works without the alarm: better to say so than to hang. */
-static void check_pit(void)
+static void start_tsc_clock(void)
 {
-	u16 before = pit_counter();
+	u32 rest;
 
-	for (u32 i = 0; i < PIT_PATIENCE; i++)
-		if (pit_counter() != before)
-			return;
-	panic("the interval timer (8254) does not count");
+	timer.mult = divide((u64)NS_PER_MS << NS_SHIFT, timer.tsc_khz, &rest);
+	timer.tsc_start = read_tsc();
+}
+
+static void start_pit_clock(void)
+{
+	struct pit_look first;
+
+	if (!timer.has_free_channel)
+		panic(
+		    "the CPU has no time-stamp counter, and the interval timer's (8254) channel 2 "
+		    "does not count: there is no clock");
+	load(CHANNEL_FREE, PIT_ROUND, PIT_CLOCK_PERIOD);
+	load(CHANNEL_ALARM, PIT_ONE_SHOT, UINT16_MAX);
+	counts(CHANNEL_FREE); /* it takes a tick until a counter is loaded */
+	first = look();
+	pit_clock_start(&timer.pit, &first);
 }
 
 void timer_init(void)
 {
-	u32 rest;
-
-	pit_load(UINT16_MAX); /* until now it counted for the firmware */
-	check_pit();
+	load(CHANNEL_ALARM, PIT_ONE_SHOT, UINT16_MAX); /* until now it counted for the firmware */
+	if (!counts(
+		CHANNEL_ALARM)) /* nothing works without the alarm: better to say so than to hang */
+		panic("the interval timer (8254) does not count (in QEMU without pit=off)");
+	timer.has_free_channel = open_free_channel();
 	if (cpu_features.tsc)
 		timer.tsc_khz = measure_tsc_khz();
-	if (timer.tsc_khz) {
-		timer.mult = divide((u64)NS_PER_MS << NS_SHIFT, timer.tsc_khz, &rest);
-		timer.tsc_start = read_tsc();
-	}
-	timer.pit_ticks = 0;
+	if (timer.tsc_khz)
+		start_tsc_clock();
+	else
+		start_pit_clock();
 	timer_arm(TIMER_NEVER);
 }
 
@@ -187,20 +261,19 @@ u64 timer_now(void)
 
 void timer_arm(u64 at)
 {
-	u32 most = timer.tsc_khz ? ALARM_MAX_NS : ALARM_MAX_NS_WITHOUT_TSC;
 	u64 now;
 
-	if (at == TIMER_NEVER && timer.tsc_khz) {
-		outb(PIT_CONTROL, PIT_ONE_SHOT_0); /* no count, no interrupt */
+	if (at == TIMER_NEVER && timer.tsc_khz) { /* no count, no interrupt */
+		outb(PIT_CONTROL, CHANNEL_ALARM << PIT_CHANNEL_SHIFT | PIT_ONE_SHOT);
 		return;
 	}
 	now = timer_now();
 	if (at <= now)
-		pit_load(1);
-	else if (at - now > most)
-		pit_load(pit_ticks_for(most));
+		load_alarm(1);
+	else if (at - now > ALARM_MAX_NS)
+		load_alarm(pit_ticks_for(ALARM_MAX_NS));
 	else
-		pit_load(pit_ticks_for(at - now));
+		load_alarm(pit_ticks_for(at - now));
 }
 
 u32 timer_constant_tsc_khz(void)
@@ -215,7 +288,7 @@ u32 timer_tsc_khz(void)
 
 u32 timer_sample(void)
 {
-	u32 sample = pit_counter();
+	u32 sample = read_counter(CHANNEL_ALARM);
 
 	if (cpu_features.tsc)
 		sample ^= (u32)read_tsc() << 8; /* where both change fastest, apart */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Time: a clock that counts nanoseconds since start-up, and one alarm.
- * The clock is the TSC where the CPU has one, else the 8254 interval timer's counter; the alarm is
- * the 8254 in one-shot mode, so there is no interrupt that nobody asked for. (Without a TSC there
- * is one every 25 ms, since the 8254 itself counts no further than 55.)
+ * The clock is the TSC where the CPU has one, else two counters of the 8254 interval timer (pit_clock.h); the
+ * alarm is the 8254 in one-shot mode, so there is no interrupt that nothing needs. (Without a TSC there is one
+ * every 50 ms, so that the clock is looked at.)
  */
 #ifndef ARCH_X86_TIMER_H
 #define ARCH_X86_TIMER_H

@@ -22,19 +22,50 @@ MACHINES = [
     ("hello", "-cpu qemu32 -m 64"),
     ("hello", "-cpu max -m 3584"),
     ("hello", "-cpu 486 -m 3584"),
+    ("hello", "-M microvm -m 64"),
+    ("hello", "-M microvm -bios qboot.rom -m 64"),
 ]
+
+# Machines on which nothing can run, and the line that says why.
+HOPELESS = [
+    ("-M pc,pic=off", "the interval timer (8254) counts, but does not interrupt: "),
+    ("-M microvm,pic=off -bios qboot.rom", "the interval timer (8254) counts, but does not interrupt: "),
+    ("-M microvm,pit=off", "the interval timer (8254) does not count "),
+]
+
+# No other CPU here is without.
+WITHOUT_TSC = "-cpu 486"
+
+
+def check_machine(writer, name, words):
+    image = images.guest_image(name)
+    log = f"{images.BUILD}/tests/machine{words.replace(' ', '')}.log"
+    boot = machine.boot_kernel(log, image.modules, kernel=machine.RELEASE_BUILD,
+                               words=words.split())
+    lives = verdict.lives_of(boot.lines())
+    problems = verdict.guest_problems(image, lives) + verdict.boot_problems(boot, [image])
+    if ("no TSC" in boot.text) != (WITHOUT_TSC in words):
+        problems.append("the hypervisor is wrong about the TSC")
+    writer.result(not problems, f"{name} on {words}", problems + verdict.log_tail(boot))
+
+
+def check_hopeless(writer, words, reason):
+    log = f"{images.BUILD}/tests/machine{words.replace(' ', '')}.log"
+    boot = machine.boot_kernel(log, images.guest_image("hello").modules,
+                               kernel=machine.RELEASE_BUILD, words=words.split())
+    problems = [] if f"umbra: panic: {reason}" in boot.text else [f"nothing says: {reason}"]
+    if boot.status != machine.STATUS_PANIC:
+        problems.append(boot.hung or f"QEMU ended with {boot.status}")
+    writer.result(not problems, f"{words}: one line says why nothing can run",
+                  problems + verdict.log_tail(boot))
 
 
 def main():
     writer = tap.Writer()
     for name, words in MACHINES:
-        image = images.guest_image(name)
-        log = f"{images.BUILD}/tests/machine{words.replace(' ', '')}.log"
-        boot = machine.boot_kernel(log, image.modules, kernel=machine.RELEASE_BUILD,
-                                   words=words.split())
-        lives = verdict.lives_of(boot.lines())
-        problems = verdict.guest_problems(image, lives) + verdict.boot_problems(boot, [image])
-        writer.result(not problems, f"{name} on {words}", problems + verdict.log_tail(boot))
+        check_machine(writer, name, words)
+    for words, reason in HOPELESS:
+        check_hopeless(writer, words, reason)
     return writer.done()
 
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * For a test of the test runner, and of panics: a guest that breaks the hypervisor, with the
- * hypercall that only a debug build has. Its command line says how: "null", "overflow" or "text";
- * anything else is a plain panic.
+ * hypercall that only a debug build has. Its command line says how: "null", "overflow", "text", "data" or
+ * "alias"; anything else is a plain panic.
  *
  * Expect: shut down "tap: 1 passed"
  */
@@ -11,7 +11,7 @@
 
 #define HCALL_TEST 0x554D4252 /* "UMBR" */
 
-static const char *const ways[] = {"panic", "null", "overflow", "text"};
+static const char *const ways[] = {"panic", "null", "overflow", "text", "data", "alias"};
 
 const char *guest_main(void)
 {

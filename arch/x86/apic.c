@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * SDM vol. 3, chapter 10. An interrupt of the local APIC's (its timer, another CPU, an I/O APIC, a
+ * device's message) can have any vector from 16 up, so also one that is a guest's own gate. None is ours. So
+ * all local sources are masked, and the task priority is the highest, which holds back all others, also those
+ * that wait already. It does not concern ExtINT, NMI, SMI and INIT (10.8.3.1): what the wires bring comes
+ * through.
+ *
+ * An interrupt mode register (IMCR) needs no care: it leads the 8259s' line past the APIC or to LINT0, and
+ * both are right.
+ */
+#include "arch/x86/apic.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/host_tables.h"
+#include "arch/x86/msr.h"
+#include "arch/x86/pic.h"
+
+#define BASE_RESET 0xFEE00000u
+#define BASE_X2APIC (1u << 10)
+#define BASE_ENABLE (1u << 11)
+#define FAMILY_WITH_BASE 6 /* before, it is where it is after reset */
+
+#define VERSION 0x030
+#define VERSION_LAST_ENTRY_SHIFT 16
+#define TASK_PRIORITY 0x080
+#define END_OF_INTERRUPT 0x0B0
+#define SPURIOUS 0x0F0
+#define IN_SERVICE 0x100 /* 8 registers of 32 vectors */
+#define ERROR_STATUS 0x280
+#define LVT_MACHINE_CHECK 0x2F0
+#define COMMAND 0x300
+#define LVT_TIMER 0x320
+#define LVT_THERMAL 0x330
+#define LVT_PERFORMANCE 0x340
+#define LVT_LINT0 0x350
+#define LVT_LINT1 0x360
+#define LVT_ERROR 0x370
+#define TIMER_INITIAL 0x380
+#define REGISTER_STEP 0x10
+
+#define SPURIOUS_ENABLE (1u << 8)
+#define PRIORITY_HIGHEST 0xFFu
+#define LVT_MASKED (1u << 16)
+#define LVT_NMI (4u << 8)
+#define LVT_EXTINT (7u << 8)
+
+/* Its low four bits must be ones for the first APICs. It is also that of the slave's spurious interrupt. */
+#define SPURIOUS_VECTOR (VECTOR_IRQ_BASE + PIC_IRQS - 1)
+
+enum access { ACCESS_NONE, ACCESS_MEMORY, ACCESS_MSRS };
+
+static struct {
+	enum access access;
+	volatile u32 *registers; /* ACCESS_MEMORY */
+} apic;
+
+static u32 apic_read(u32 at)
+{
+	if (apic.access == ACCESS_MSRS)
+		return read_msr(MSR_X2APIC + at / REGISTER_STEP);
+	return apic.registers[at / sizeof(u32)];
+}
+
+static void apic_write(u32 at, u32 value)
+{
+	if (apic.access == ACCESS_MSRS)
+		write_msr(MSR_X2APIC + at / REGISTER_STEP, value);
+	else
+		apic.registers[at / sizeof(u32)] = value;
+}
+
+static u64 base_register(void)
+{
+	if (cpu_features.msr && cpu_features.family >= FAMILY_WITH_BASE)
+		return read_msr(MSR_APIC_BASE);
+	return BASE_RESET | BASE_ENABLE;
+}
+
+/* How to reach the registers. One beyond 4 GB is out of reach: switched off, its pins are the CPU's. */
+static enum access find(void)
+{
+	u64 base;
+
+	if (!cpu_features.apic)
+		return ACCESS_NONE;
+	base = base_register();
+	if (!(base & BASE_ENABLE))
+		return ACCESS_NONE;
+	if (base & BASE_X2APIC)
+		return ACCESS_MSRS;
+	if (base >> 32) {
+		write_msr(MSR_APIC_BASE, base & ~(u64)BASE_ENABLE);
+		return ACCESS_NONE;
+	}
+	apic.registers = host_map_device(to_pfn((u32)base >> FRAME_SHIFT));
+	return ACCESS_MEMORY;
+}
+
+/* Later APICs have more entries. Each needs a good vector even though it is masked. */
+static void mask_local_sources(void)
+{
+	static const u16 entries[] = {LVT_TIMER,       LVT_LINT0,   LVT_LINT1,        LVT_ERROR,
+				      LVT_PERFORMANCE, LVT_THERMAL, LVT_MACHINE_CHECK};
+	u32 last = apic_read(VERSION) >> VERSION_LAST_ENTRY_SHIFT & 0xFF;
+
+	for (u32 i = 0; i < ARRAY_SIZE(entries) && i <= last; i++)
+		apic_write(entries[i], LVT_MASKED | SPURIOUS_VECTOR);
+	apic_write(TIMER_INITIAL, 0);
+}
+
+static bool is_in_service(u32 vector)
+{
+	return apic_read(IN_SERVICE + vector / 32 * REGISTER_STEP) >> vector % 32 & 1;
+}
+
+/* Each EOI takes back the one with the highest vector. */
+static void end_interrupts_in_service(void)
+{
+	for (u32 vector = 0; vector < VECTOR_COUNT; vector++)
+		if (is_in_service(vector))
+			apic_write(END_OF_INTERRUPT, 0);
+}
+
+void apic_init(void)
+{
+	apic.access = find();
+	if (apic.access == ACCESS_NONE)
+		return;
+	apic_write(TASK_PRIORITY, PRIORITY_HIGHEST);
+	apic_write(SPURIOUS, SPURIOUS_ENABLE | SPURIOUS_VECTOR);
+	mask_local_sources();
+	apic_write(LVT_LINT0, LVT_EXTINT);
+	apic_write(LVT_LINT1, LVT_NMI);
+	apic_write(ERROR_STATUS, 0);
+	end_interrupts_in_service();
+}
+
+bool apic_acknowledge(u32 vector)
+{
+	if (apic.access == ACCESS_NONE || !is_in_service(vector))
+		return false;
+	apic_write(END_OF_INTERRUPT, 0);
+	return true;
+}
+
+#ifdef CONFIG_TEST_HYPERCALL
+#define COMMAND_TO_ITSELF (1u << 18)
+#define COMMAND_ASSERT (1u << 14)
+
+void apic_test_interrupt(u32 vector, bool unheld)
+{
+	if (apic.access == ACCESS_NONE)
+		return;
+	apic_write(TASK_PRIORITY, unheld ? 0 : PRIORITY_HIGHEST);
+	apic_write(COMMAND, COMMAND_TO_ITSELF | COMMAND_ASSERT | vector);
+}
+#endif

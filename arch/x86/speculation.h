@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What one guest has taught the CPU's predictors, and left in its buffers, is not for the next one
+ * (docs/evidence.md, Speculation). These instructions exist where CPUID says so.
+ */
+#ifndef ARCH_X86_SPECULATION_H
+#define ARCH_X86_SPECULATION_H
+
+#include "lib/types.h"
+
+/* What CPUID says; 0 where it has no such leaf. */
+struct speculation_cpuid {
+	u32 leaf_7_edx;
+	u32 extended_8_ebx;
+};
+
+struct speculation_barriers {
+	bool any;
+	bool predictors; /* IBPB: no indirect branch goes where another guest's went */
+	bool buffers;    /* VERW: empties the buffers that MDS reads */
+	bool returns;    /* fills the return stack: no RET goes where another guest's went */
+};
+
+extern struct speculation_barriers speculation_barriers;
+
+struct speculation_barriers speculation_choose(const struct speculation_cpuid *cpu);
+
+/* Chooses for this CPU. After cpu_detect. */
+void speculation_init(void);
+void speculation_barrier(void);
+
+/* Between one guest and the next. */
+static inline void speculation_switch_guests(void)
+{
+	if (__builtin_expect(speculation_barriers.any, false))
+		speculation_barrier();
+}
+
+#endif

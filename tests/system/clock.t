@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The clock of a CPU without a TSC, while the host stops the emulator for longer than the interval timer counts.
+
+Each stop is of 27 rounds of its counter. A clock that loses them is late by nine seconds at the end; one that is
+right is as late as the host lets this test see its output.
+"""
+
+import os
+import re
+import signal
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import verdict
+
+PID_FILE = f"{images.BUILD}/tests/clock.pid"
+STOPS, STOPPED, GOING = 6, 1.5, 0.2  # seconds
+GUEST_MS = 12000  # by its own clock
+LATE_MS = 4500  # half of what would be lost
+
+STARTS, ENDS = "guest spinner: starting", "guest spinner: shut down"
+
+
+class Stopper:
+    """Notes when the guest starts and ends; stops the emulator in between."""
+
+    def __init__(self):
+        self.seen = {}
+        self.thread = threading.Thread(target=self.stop_and_go, daemon=True)
+
+    def __call__(self, text):
+        for message in (STARTS, ENDS):
+            if message in text and message not in self.seen:
+                self.seen[message] = time.monotonic()
+                if message == STARTS:
+                    self.thread.start()
+
+    @staticmethod
+    def stop_and_go():
+        with open(PID_FILE, encoding="ascii") as file:
+            pid = int(file.read())
+        for _ in range(STOPS):
+            time.sleep(GOING)
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(STOPPED)
+            os.kill(pid, signal.SIGCONT)
+
+    def milliseconds(self):
+        return (self.seen[ENDS] - self.seen[STARTS]) * 1000 if len(self.seen) == 2 else None
+
+
+def main():
+    writer = tap.Writer()
+    stopper = Stopper()
+    module = f"{images.BUILD}/tests/spinner.elf kernel name=spinner mem=2M -- ms={GUEST_MS}"
+    boot = machine.boot_kernel(f"{images.BUILD}/tests/clock.log", [module],
+                               kernel=machine.RELEASE_BUILD, append="console=serial stats",
+                               words=["-cpu", "486", "-pidfile", PID_FILE], on_output=stopper,
+                               silence=60)
+    took = stopper.milliseconds()
+    shown = re.search(r"stats: guest spinner after (\d+) ms", boot.text)
+    writer.result(boot.status == machine.STATUS_DONE and took is not None and shown,
+                  "the guest's time comes, and it ends well", verdict.log_tail(boot))
+    late = took - int(shown[1]) if took is not None and shown else 0
+    writer.result(took is not None and shown and abs(late) < LATE_MS,
+                  f"the emulator was stopped {STOPS} times for {STOPPED} s: no second of it is lost",
+                  [f"{late:.0f} ms are missing"])
+    return writer.done()
+
+
+sys.exit(main())

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A boot loader that leaves the machine in a bad state (tests/loader): it must make no difference.
+
+Each state by itself, with a guest that ends well; then many at once, and what QEMU shows of the CPU, the
+local APIC and the 8259s while a guest runs must be what it shows after a boot without any.
+"""
+
+import json
+import os
+import re
+import socket
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import verdict
+
+LOADER = f"{images.BUILD}/loader/loader.elf"
+SOCKET = f"{images.BUILD}/tests/inherited.socket"
+
+# For SYSCALL and EFER the 64-bit emulator: the other one has CPUs without.
+QEMU = ["qemu-system-x86_64", *machine.QEMU[1:], *machine.DEBUG_EXIT]
+
+# What the loader leaves, the guest, and words for QEMU.
+STATES = [
+    ("efer-sce syscall sysenter", "sysenter", "-cpu max"),
+    ("lme", "hello", "-cpu max"),
+    ("pae", "hello", "-cpu max"),
+    ("nt", "hello", "-cpu max"),
+    ("lint0", "demo", "-cpu max"),
+    ("timer", "hello", "-cpu max"),
+    ("timer-0x80", "software-int", "-cpu max"),
+    ("apic-off", "hello", "-cpu max"),
+    ("apic-soft-off tpr", "hello", "-cpu max"),
+    ("breakpoint", "hello", "-cpu max"),
+    ("general-detect", "hello", "-cpu max"),
+    ("pic-midway", "hello", "-cpu max"),
+    ("nt flags caches cr0 pic elcr pit dlab loop tables breakpoint", "hello", "-cpu 486"),
+]
+MANY = ("efer-sce syscall sysenter lme nt flags caches cr0 cr4 pat debugctl lint0 timer pic elcr pit dlab "
+        "loop tables breakpoint")
+
+# What must be the same, of the answers to these questions. (The timer's interrupt may still wait: nothing can
+# take that back, and the task priority holds it there.)
+SHOWN = {
+    "info registers": r"CR0=\w+|CR4=\w+|DR[0-367]=\w+|EFER=\w+",
+    "info lapic": r"LVT\w+\s+0x\w+|initial_count = \d+|SPIV\s+0x\w+|ESR\s+\w+|ISR\t[^\n]*|TPR \w+",
+    "info pic": r"pic\d|imr=\w+|isr=\w+|hprio=\w+|irq_base=\w+|elcr=\w+|fnm=\w+",
+}
+
+
+def command(states, modules, words):
+    listed = [f"{machine.RELEASE_BUILD} console=serial", *modules]
+    return [*QEMU, *machine.kernel_words(LOADER, listed, states), *words]
+
+
+def find_image(name):
+    for image in images.test_images():
+        if image.name == name:
+            return image
+    return images.guest_image(name)
+
+
+def check_state(writer, states, name, words):
+    image = find_image(name)
+    log = f"{images.BUILD}/tests/inherited-{states.replace(' ', '-')}.log"
+    boot = machine.run(command(states, image.modules, words.split()), log)
+    problems = verdict.guest_problems(image, verdict.lives_of(boot.lines()))
+    problems += verdict.boot_problems(boot, [image])
+    writer.result(not problems, f"{name} on {words}, and the loader leaves: {states}",
+                  problems + verdict.log_tail(boot))
+
+
+class Questions:
+    """Asks QEMU what it shows, once, when a guest has started, and ends it then."""
+
+    def __init__(self):
+        self.answers = []
+
+    def __call__(self, text):
+        if self.answers or "guest hang: starting" not in text:
+            return
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(SOCKET)
+            with connection.makefile("rw", encoding="utf-8") as stream:
+                stream.readline()  # its greeting
+                self.execute(stream, "qmp_capabilities")
+                for question, pattern in SHOWN.items():
+                    answer = self.execute(stream, "human-monitor-command",
+                                          {"command-line": question})
+                    self.answers += re.findall(pattern, answer)
+                self.execute(stream, "quit")
+
+    @staticmethod
+    def execute(stream, name, arguments=None):
+        stream.write(json.dumps({"execute": name, "arguments": arguments or {}}) + "\n")
+        stream.flush()
+        while line := stream.readline():
+            answer = json.loads(line)
+            if "return" in answer:
+                return answer["return"]
+        return ""
+
+
+def what_is_shown(states):
+    questions = Questions()
+    if os.path.exists(SOCKET):
+        os.remove(SOCKET)
+    words = ["-cpu", "max", "-qmp", f"unix:{SOCKET},server=on,wait=off"]
+    module = f"{images.BUILD}/runner/hang.elf kernel name=hang mem=4M"
+    machine.run(command(states, [module], words),
+                f"{images.BUILD}/tests/inherited-shown-{'many' if states else 'none'}.log",
+                on_output=questions)
+    return questions.answers
+
+
+def check_shown(writer):
+    usual, after_many = what_is_shown(""), what_is_shown(MANY)
+    differ = [f"{one} is {other}" for one, other in zip(usual, after_many) if one != other]
+    writer.result(len(usual) > 20 and len(usual) == len(after_many) and not differ,
+                  f"CPU, local APIC and 8259s: {len(usual)} registers as after a good loader", differ)
+
+
+def main():
+    writer = tap.Writer()
+    for states, name, words in STATES:
+        check_state(writer, states, name, words)
+    check_shown(writer)
+    return writer.done()
+
+
+sys.exit(main())
