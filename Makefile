@@ -94,11 +94,11 @@ test-%: $(BUILD)/debug/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## runs one te
 test-bochs: $(BUILD)/umbra.iso $(TEST_GUESTS) $(LOADER) | tools ## boots the ISO in Bochs, as a Pentium and as something newer
 	$(Q)tests/run-bochs $<
 
-test-linux: $(HYPERVISOR) $(BUILD)/tests/linux/fpu | tools ## your Linux, driven and checked: GUEST=bzImage INITRD=initrd.gz; MATRIX=1: on every CPU
+test-linux: $(HYPERVISOR) $(BUILD)/tests/linux/fpu $(BUILD)/tests/linux/costs | tools ## your Linux, driven and checked: GUEST=bzImage INITRD=initrd.gz; MATRIX=1: on every CPU
 	$(Q)tests/linux/run
 
-# A program for the guest: nothing but system calls.
-$(BUILD)/tests/linux/fpu: tests/linux/fpu.c $(FLAGS_STAMP)
+# Programs for the guest: nothing but system calls.
+$(BUILD)/tests/linux/%: tests/linux/%.c $(FLAGS_STAMP)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(TARGET_FLAGS) $(LINK_FLAGS) $< -o $@

@@ -35,6 +35,7 @@ def file_entry(name, path):
 def our_archive():
     """What these tests bring along. Linux unpacks one archive after the other."""
     entries = [newc("umbra", stat.S_IFDIR | 0o755), file_entry("umbra/fpu", f"{FOLDER}/fpu"),
+               file_entry("umbra/costs", f"{FOLDER}/costs"),
                file_entry("umbra/check", "tests/linux/check"), newc("TRAILER!!!", 0)]
     return gzip.compress(b"".join(entries))
 
@@ -70,10 +71,12 @@ def modules(name="linux", memory="64M", line="", disk="", words=""):
         ([f"{DISK} {disk}"] if disk else [])
 
 
-def boot(log, all_modules, memory, cpu="", append="console=serial"):
-    """Boots them in a machine that has room for guests of so much memory in all, and modules."""
+def boot(log, all_modules, memory, cpu="", append="console=serial", counted=False):
+    """Boots them in a machine that has room for guests of so much memory in all, and modules.
+    `counted`: its time is counted in instructions, one a nanosecond."""
     files = sum(os.path.getsize(module.split()[0]) for module in all_modules) >> 20
     words = ["-m", str(memory + memory // 8 + files + 48)] + (["-cpu", cpu] if cpu else [])
+    words += ["-icount", "shift=0,sleep=off"] if counted else []
     return Session(f"{FOLDER}/{log}.log", all_modules, append, words)
 
 

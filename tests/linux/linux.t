@@ -10,6 +10,7 @@
 import hashlib
 import os
 import re
+import subprocess
 import sys
 import time
 
@@ -30,6 +31,8 @@ DATE_LATE, DATE_EARLY = 3, 1  # seconds
 TRIES, GOOD = 6, 3  # the host has other things to do, too
 COPY_LINES, COPY_TIMES = 160000, 10  # 10 MB
 COPY_SECONDS = 240
+COST_SECONDS = 1800  # the end of a hang; time is counted in instructions
+RESET = "restarting: reset by the keyboard controller: 0xfe to port 0x64"
 
 
 def note(text):
@@ -198,20 +201,148 @@ def panic(ok):
         linux.end()
 
 
+def has_sysrq(linux, ok, text):
+    if not linux.run("[ -e /proc/sysrq-trigger ]")[1]:
+        return True
+    ok(True, f"{text} # SKIP the kernel has no CONFIG_MAGIC_SYSRQ")
+    return False
+
+
+def crash(linux):
+    """On request. Returns the guest's last line."""
+    linux.type("echo 8 > /proc/sys/kernel/printk; echo c > /proc/sysrq-trigger\n")
+    return linux.expect(r"umbra: guest linux: (.*)\n")[1]
+
+
 def oops(ok):
-    """A crash on request: the kernel prints all of its registers, and then panics."""
+    """The kernel prints all of its registers, and then panics."""
     with boot("oops", modules(line="quiet"), 64) as linux:
         linux.wait_for_shell()
-        if linux.run("[ -e /proc/sysrq-trigger ]")[1]:
-            ok(True, "an oops # SKIP the kernel has no CONFIG_MAGIC_SYSRQ")
+        if not has_sysrq(linux, ok, "an oops"):
             return
-        linux.type("echo 8 > /proc/sys/kernel/printk; echo c > /proc/sysrq-trigger\n")
-        reason = linux.expect(r"umbra: guest linux: shut down: (.*)\n")[1]
+        reason = crash(linux)
         ok(re.search(r"\bOops: ", linux.all), "an oops is printed")
         ok(linux.all.count("Oops: ") == 1 and "DR6: ffff0ff0" in linux.all,
            "once, with all registers", [linux.all[-2000:]])
-        ok("exception" in reason, "and its panic is the reason: " + reason)
+        ok(reason.startswith("shut down: ") and "exception" in reason,
+           "and its panic is the reason: " + reason)
         linux.end()
+
+
+def panic_timeout(ok):
+    """panic=1, restart after a second: a guest's panic is told to the hypervisor before that."""
+    with boot("panic-timeout", modules(line="quiet panic=1"), 64) as linux:
+        linux.wait_for_shell()
+        if not has_sysrq(linux, ok, "a panic with panic=1"):
+            return
+        reason = crash(linux)
+        ok(reason.startswith("shut down: ") and "exception" in reason,
+           "a panic ends it with panic=1, too: " + reason)
+        linux.end()
+
+
+def emergency(ok):
+    """SysRq b, the restart that writes to the hardware; SysRq o."""
+    with boot("emergency", modules(line="quiet"), 64) as linux:
+        linux.wait_for_shell()
+        if not has_sysrq(linux, ok, "an emergency restart"):
+            return
+        linux.type("echo b > /proc/sysrq-trigger\n")
+        reason = linux.expect(r"umbra: guest linux: (.*)\n")[1]
+        ok(reason == RESET, "SysRq b restarts it, with its reason", [reason])
+        linux.wait_for_shell()
+        linux.type("echo o > /proc/sysrq-trigger\n")
+        reason = linux.expect(r"umbra: guest linux: (.*)\n")[1]
+        ok(reason == "shut down: Power down", "SysRq o ends it, with its reason", [reason])
+        ok(linux.end() == machine.STATUS_DONE, "and all its memory comes back")
+
+
+def triple_fault(ok):
+    """reboot=t: SysRq b loads an empty IDT, by no hypercall, and executes INT3."""
+    with boot("triple-fault", modules(line="quiet reboot=t"), 64) as linux:
+        linux.wait_for_shell()
+        if not has_sysrq(linux, ok, "a triple fault on purpose"):
+            return
+        linux.type("echo b > /proc/sysrq-trigger\n")
+        reason = linux.expect(r"umbra: guest linux: (.*)\n")[1]
+        ok(reason == RESET, "a triple fault on purpose: " + reason, [linux.all[-2000:]])
+
+
+def halt(ok):
+    with boot("halt", modules(line="quiet"), 64) as linux:
+        linux.wait_for_shell()
+        linux.type("halt\n")
+        reason = linux.expect(r"umbra: guest linux: (.*)\n")[1]
+        ok(reason.startswith("shut down: "), "halt ends it: " + reason, [linux.all[-2000:]])
+        ok(linux.end() == machine.STATUS_DONE, "and all its memory comes back")
+
+
+# -- Memory ----------------------------------------------------------------------------------------
+
+
+def checked_memory():
+    """What tools/linux/check-kernel says, in KB."""
+    said = subprocess.run(["tools/linux/check-kernel", guests.KERNEL], capture_output=True, text=True,
+                          check=False).stdout
+    match = re.search(r"^memory: at least (\d+) KB", said, re.MULTILINE)
+    return int(match[1]) if match else 0
+
+
+def least_memory(ok):
+    """It starts with as much memory as it is said to need, and with less it is told how much."""
+    needs = r"not started: the image needs (\d+) KB of memory, with its initrd (\d+) KB, and .*\n"
+    with boot("least-memory-1M", modules(memory="1M"), 64) as linux:
+        image, together = map(int, linux.expect(needs).groups())
+    ok(image == checked_memory(), f"check-kernel says what the hypervisor says: {image} KB")
+    with boot("least-memory-less", modules(memory=f"{together - 4}K"), 64) as linux:
+        linux.expect(needs)
+        ok(True, f"with a page less than {together} KB it is not started")
+    with boot("least-memory", modules(memory=f"{together}K"), 64) as linux:
+        linux.expect("Linux version .*\n")
+        ok(True, "with as much it comes to its first line")
+
+
+def costs(log, words, memory):
+    """The lines of tests/linux/costs.c: {(what, MB): instructions}; None if there is nothing to
+    measure."""
+    with boot(log, modules(memory=f"{memory}M", line=f"quiet rdinit=/umbra/costs {words}"), memory,
+              counted=True) as linux:
+        linux.expect("cost done", COST_SECONDS)
+        linux.expect("umbra: guest linux: shut down: Power down")
+        if "cost no high memory" in linux.all:
+            return None
+        return {(what, int(mb)): int(ticks)
+                for what, mb, ticks in re.findall(r"^cost (\w+) (\d+) (\d+)", linux.all, re.MULTILINE)}
+
+
+def high_memory(ok):
+    """The first cliff: a page that the kernel must map before it can clear it."""
+    text = "page faults with up to 500 MB in use, in 1 GB"
+    if "debug" in HYPERVISOR:
+        ok(True, f"{text} # SKIP the debug build looks at all shadow tables after each exit")
+        return
+    measured = costs("high-memory", "touch", 1024)
+    if measured is None:
+        ok(True, f"{text} # SKIP the kernel has no high memory: CONFIG_HIGHMEM")
+        return
+    ok(len(measured) == 10, text, [measured])
+    note("instructions for a page fault with 50, 100 ... 500 MB in use: " +
+         " ".join(str(measured["fault", mb]) for mb in range(50, 550, 50)))
+
+
+def resident(ok):
+    """The second: what ends in a flush of the TLB, while much memory is mapped."""
+    text = "mmap, mprotect and fork with 1, 10 and 100 MB resident"
+    if "debug" in HYPERVISOR:
+        ok(True, f"{text} # SKIP the debug build looks at all shadow tables after each exit")
+        return
+    measured = costs("resident", "resident", 256)
+    ok(measured and len(measured) == 9, text, [measured])
+    for what, name in [("mmap", "mmap, touch and munmap of 64 pages"),
+                       ("mprotect", "mprotect of 64 pages, twice, and touch"),
+                       ("fork", "fork, exit and wait")]:
+        note(f"instructions for {name} with 1, 10, 100 MB resident: " +
+             " ".join(str(measured[what, mb]) for mb in (1, 10, 100)))
 
 
 # -- Other ways to it ------------------------------------------------------------------------------
@@ -304,7 +435,8 @@ def four(ok):
            "and all their memory comes back")
 
 
-PARTS = [interactive, read_only_disk, panic, oops, screen, disc, network, four]
+PARTS = [interactive, read_only_disk, panic, panic_timeout, oops, emergency, triple_fault, halt,
+         least_memory, high_memory, resident, screen, disc, network, four]
 
 
 def main():
