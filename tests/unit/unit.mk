@@ -25,6 +25,7 @@ unit_loader := mm/guest_memory.c hv/loader.c tests/unit/guest_images.c
 unit_loader_elf := $(unit_loader)
 unit_terminal := arch/x86/terminal.c arch/x86/terminal_cells.c arch/x86/terminal_sequences.c
 unit_speculation := arch/x86/speculation.c
+unit_serial := arch/x86/serial.c
 unit_pit_clock := arch/x86/pit_clock.c
 unit_scancodes := arch/x86/scancodes.c
 unit_console := hv/multiplexer.c hv/console_input.c lib/format.c tests/unit/console_line.c
@@ -44,7 +45,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 UNIT_TESTS := string chacha20 format frames frames_random guest_memory memory_map multiboot modules loader \
 	loader_elf ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor trace words symbols terminal scancodes console console_random \
-	console_keys skip pit_clock speculation
+	console_keys skip pit_clock speculation serial
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c lib/string.c mm/frames.c
