@@ -177,7 +177,7 @@ static struct pit_look look_once(void)
 	};
 }
 
-static struct pit_look look(void)
+static struct pit_look take_look(void)
 {
 	struct pit_look look = look_once();
 
@@ -188,7 +188,7 @@ static struct pit_look look(void)
 
 static u64 pit_now(void)
 {
-	struct pit_look now = look();
+	struct pit_look now = take_look();
 
 	return pit_clock_now(&timer.pit, &now);
 }
@@ -232,7 +232,7 @@ static void start_pit_clock(void)
 	load(CHANNEL_FREE, PIT_ROUND, PIT_CLOCK_PERIOD);
 	load(CHANNEL_ALARM, PIT_ONE_SHOT, UINT16_MAX);
 	counts(CHANNEL_FREE); /* it takes a tick until a counter is loaded */
-	first = look();
+	first = take_look();
 	pit_clock_start(&timer.pit, &first);
 }
 

@@ -150,8 +150,13 @@ static void destroy(void)
 
 static bool create(void)
 {
-	return guest_create(&guest, &config, OWNER_FIRST_GUEST, TIMER_NEVER, problem,
-			    sizeof(problem));
+	if (!guest_create(&guest, &config, OWNER_FIRST_GUEST, TIMER_NEVER, problem,
+			  sizeof(problem)))
+		return false;
+	assert_int_equal(guest.state, GUEST_BEING_MADE);
+	while (guest_make(&guest) == AGAIN)
+		;
+	return true;
 }
 
 static int start(void **state)

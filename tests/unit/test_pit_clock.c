@@ -47,10 +47,10 @@ static u32 hold_up(u32 most)
 	return random_below(16) ? 0 : random_below(most);
 }
 
-/* As timer.c looks: until a look is good; each is as slow as may be, and held up in one of its gaps at most.
+/* As timer.c takes a look: until a look is good; each is as slow as may be, and held up in one of its gaps at most.
  * *moment is that of its witness. After it, whole rounds would be lost if channel 0 were loaded next
  * (pit_clock_loaded): there are none. */
-static struct pit_look look(struct pit *pit, u64 *moment)
+static struct pit_look take_look(struct pit *pit, u64 *moment)
 {
 	struct pit_look look;
 
@@ -83,7 +83,7 @@ static void start(struct pit *pit, struct pit_clock *clock, u64 *begin)
 	pit->started_at = pit->now;
 	load(pit, UINT16_MAX);
 	pit->now += random_below(10);
-	first = look(pit, begin);
+	first = take_look(pit, begin);
 	pit_clock_start(clock, &first);
 }
 
@@ -94,7 +94,7 @@ static void pass(struct pit *pit, struct pit_clock *clock, u64 begin, u64 ticks)
 	u64 moment;
 
 	pit->now += ticks;
-	now = look(pit, &moment);
+	now = take_look(pit, &moment);
 	assert_int_equal(pit_clock_now(clock, &now), moment - begin);
 }
 

@@ -31,6 +31,7 @@ unit_vga := $(unit_terminal) arch/x86/vga.c arch/x86/vga_registers.c
 unit_acpi := arch/x86/acpi.c arch/x86/acpi_sleep.c
 unit_keyboard := arch/x86/keyboard.c
 unit_speculation := arch/x86/speculation.c
+unit_serial := arch/x86/serial.c
 unit_pit_clock := arch/x86/pit_clock.c
 unit_scancodes := arch/x86/scancodes.c
 unit_console := hv/multiplexer.c hv/console_input.c lib/format.c lib/utf8.c tests/unit/console_line.c
@@ -51,7 +52,7 @@ UNIT_TESTS := string utf8 chacha20 format frames frames_random guest_memory memo
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor trace words symbols terminal terminal_corpus vga keyboard acpi scancodes console \
 	console_random \
-	console_keys skip pit_clock speculation
+	console_keys skip pit_clock speculation serial
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c lib/string.c mm/frames.c
