@@ -41,12 +41,12 @@ struct guest_config {
 };
 
 enum guest_state {
-	GUEST_BEING_MADE, /* its image is not in its memory yet */
 	GUEST_ALIVE,
 	GUEST_SHUT_DOWN,
 	GUEST_RESTARTING,
 	GUEST_KILLED,
 	GUEST_TIMED_OUT,
+	GUEST_BEING_MADE, /* not alive yet: its image is not in its memory */
 };
 
 /* Everything that happened, counted. */

@@ -193,10 +193,19 @@ static enum progress place(struct loading *loading, const struct bytes *from,
 	return DONE;
 }
 
+static void zero_parameters(struct loading *loading)
+{
+	bool zeroed = guest_zero(loading->memory, to_gpa(0), IMAGE_LOWEST);
+
+	ASSERT(zeroed);
+}
+
 static enum progress place_image(struct loading *loading)
 {
 	struct piece piece;
 
+	if (!loading->next && !loading->done)
+		zero_parameters(loading);
 	for (; loading->format->piece(loading, loading->next, &piece); loading->next++)
 		if (place(loading, &loading->request.image, &piece) == AGAIN)
 			return AGAIN;

@@ -54,8 +54,8 @@ struct loading {
 	size_t problem_size;
 };
 
-/* Looks whether it can be loaded, and where everything goes; writes nothing into the guest's memory, which is new.
- * False if it cannot: `problem` (of `size` bytes) then says in one line what is wrong, with what is too big for
+/* Looks whether it can be loaded, and where everything goes; writes nothing into the guest's memory. False if it
+ * cannot: `problem` (of `size` bytes) then says in one line what is wrong, with what is too big for
  * how much. */
 bool loader_check(struct loading *loading, struct guest_memory *memory,
 		  const struct load_request *request, char *problem, size_t size);

@@ -7,7 +7,9 @@
 
 #ifdef CONFIG_NATIVE /* the test plays the device */
 void outb(u16 port, u8 value);
+void outw(u16 port, u16 value);
 u8 inb(u16 port);
+u16 inw(u16 port);
 #else
 static inline void outb(u16 port, u8 value)
 {
@@ -36,5 +38,4 @@ static inline u16 inw(u16 port)
 }
 
 #endif
-
 #endif

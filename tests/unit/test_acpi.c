@@ -8,7 +8,7 @@
 #include "arch/x86/acpi_sleep.h"
 #include "arch/x86/host_tables.h"
 #include "mm/frame_map.h"
-#include "tests/unit/ports.h"
+#include "arch/x86/io.h"
 
 #define FRAMES 0x100u /* 1 MB */
 #define MEMORY (FRAMES * FRAME_SIZE)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "arch/x86/keyboard.h"
-#include "tests/unit/ports.h"
+#include "arch/x86/io.h"
 
 #define DATA 0x60
 #define STATUS 0x64

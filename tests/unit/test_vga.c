@@ -8,7 +8,7 @@
 
 #include "arch/x86/vga.h"
 #include "mm/frame_map.h"
-#include "tests/unit/ports.h"
+#include "arch/x86/io.h"
 
 #define TEXT_BUFFER 0xB8000u
 #define FRAMES 0xC0u

@@ -80,9 +80,8 @@ $(UNIT)/$(1)/%.o: %.c $(UNIT)/flags tests/unit/unit.mk
 	@mkdir -p $$(@D)
 	$$(Q)$$(NATIVE_CC) $$(UNIT_CFLAGS) $(2) $$(RENAMED) -MMD -MP -c -o $$@ $$<
 
-# Beside the C library's functions of the same names; and with ports that are the test's.
+# Beside the C library's functions of the same names.
 $(UNIT)/$(1)/lib/%.o: RENAMED := -include tests/unit/renamed.h
-$(UNIT)/$(1)/arch/x86/%.o: RENAMED := -include tests/unit/ports.h
 $(foreach test,$(UNIT_TESTS),$(call unit_program,$(test),$(1),$(3)))
 endef
 
