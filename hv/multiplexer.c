@@ -216,17 +216,15 @@ static void keep_ascii(struct console *c, char byte)
 	}
 }
 
+/* A character of several bytes is complete. */
 static void keep_character(struct console *c)
 {
-	u32 value = utf8_value(&c->utf8);
-
-	if (value < C1_FIRST)
-		keep_ascii(c, value);
-	else if (value <= C1_LAST)
+	if (utf8_value(&c->utf8) <= C1_LAST) {
 		keep(c, REPLACEMENT);
-	else
-		for (u32 i = 0; i < c->utf8.length; i++)
-			keep(c, c->utf8.bytes[i]);
+		return;
+	}
+	for (u32 i = 0; i < c->utf8.length; i++)
+		keep(c, c->utf8.bytes[i]);
 }
 
 /* In merged mode nothing may move the cursor to others' lines: carriage returns are left out, other
@@ -234,6 +232,10 @@ static void keep_character(struct console *c)
  * alone or as UTF-8: so only whole characters are kept, and neither those nor bytes that are no UTF-8. */
 static void keep_merged(struct console *c, u8 byte)
 {
+	if (byte < C1_FIRST && !utf8_pending(&c->utf8)) {
+		keep_ascii(c, byte);
+		return;
+	}
 	switch (utf8_take(&c->utf8, byte)) {
 	case UTF8_MORE:
 		break;
