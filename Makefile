@@ -144,7 +144,7 @@ TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKEC
 tools:
 	$(Q)tools/setup.sh $(TOOLS)
 
-%.iso: %.elf $(GUESTS) $(SCRIPTS) iso/make-iso.sh iso/grub.cfg \
+%.iso: %.elf $(GUESTS) $(SCRIPTS) iso/make-iso.sh iso/grub.cfg iso/hurry.cfg \
 	tools/module-words.sh | tools
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $(GUESTS)

@@ -12,6 +12,7 @@
  */
 #include "hv/console.h"
 
+#include "arch/x86/cpu.h"
 #include "arch/x86/keyboard.h"
 #include "arch/x86/pic.h"
 #include "arch/x86/scancodes.h"
@@ -354,6 +355,30 @@ void console_poll(void)
 		console.look_at_uart = timer_now() + LOST_INTERRUPT_NS;
 	if (console.vga)
 		screen_update(timer_now());
+}
+
+bool console_has_screen(void)
+{
+	return console.vga;
+}
+
+void console_guests_have_ended(void)
+{
+	if (console.vga)
+		screen_update_status(timer_now());
+	console_flush();
+}
+
+char console_wait_for_key(void)
+{
+	char key;
+
+	if (console.serial)
+		serial_interrupt_when(true, false);
+	console_input_forget();
+	while (!console_input_take(&key))
+		wait_for_interrupt();
+	return key;
 }
 
 static u64 earlier(u64 a, u64 b)

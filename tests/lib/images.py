@@ -156,6 +156,26 @@ def test_images(folder="tests/guest", built="tests"):
             for image in images_of_source(f"{folder}/{n}/{n}.c", f"{BUILD}/{built}/{n}.elf")]
 
 
+# Where images are, and below which folder of BUILD they are built (guest/guest.mk).
+FOLDERS = {"guest/images": "guest", "tests/guest": "tests", "tests/runner": "runner",
+           "tests/reference": "reference"}
+
+
+def declared_images(name):
+    """The images of one source by its name, NAME-pae included; or the script; none: []. Of an image
+    with cases, NAME.CASE is that case."""
+    base, _, case = name.partition(".")
+    for folder, built in FOLDERS.items():
+        for source in (base, base.removesuffix("-pae")):
+            path = f"{folder}/{source}/{source}.c"
+            if os.path.exists(path) and re.search(r"^ \* (Expect|Case):", read(path), re.MULTILINE):
+                found = images_of_source(path, f"{BUILD}/{built}/{base}.elf",
+                                         prints_tap=folder != "guest/images")
+                return [image for image in found if not case or image.name == name]
+    path = f"tests/scripts/{name.removeprefix('script-')}.txt"
+    return [image_of_script(path)] if os.path.exists(path) else []
+
+
 def images_in_both_formats():
     """Of each test image that is built for both formats of page tables (`pae := y`), the two-level
     one and NAME-pae. Without those that have a runner of their own."""

@@ -36,14 +36,14 @@ def key_name(character):
 
 
 class Terminal:
-    """A QEMU that is running."""
+    """A QEMU that is running. kernel=None: it boots as `words` say."""
 
     def __init__(self, modules, append="console=serial", kernel=machine.DEBUG_BUILD, words=(),
-                 pipe_size=machine.PIPE_SIZE):
+                 pipe_size=machine.PIPE_SIZE, base=(*machine.QEMU, *machine.DEBUG_EXIT)):
         self.folder = tempfile.TemporaryDirectory()
         control = os.path.join(self.folder.name, "control")
-        command = [*machine.QEMU, *machine.DEBUG_EXIT,
-                   *machine.kernel_words(kernel, modules, append),
+        loaded = machine.kernel_words(kernel, modules, append) if kernel else []
+        command = [*base, *loaded,
                    "-monitor", f"unix:{control},server,nowait", *words]
         self.qemu = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                      stderr=subprocess.STDOUT, pipesize=pipe_size)
