@@ -34,6 +34,8 @@
 #define REASONS_MAX 16u
 #define CODES_MAX 16u /* a controller has one at a time, an emulated one a few */
 
+#define ERASE_LINE "\x1b[2K" /* ECMA-48, 8.3.41 */
+
 /* Where the interrupt of a UART gets lost, it is looked after now and then. */
 #define LOST_INTERRUPT_NS (50u * NS_PER_MS)
 
@@ -245,12 +247,19 @@ static void put_text(const char *text)
 		put(*text++, NULL);
 }
 
+/* An open line of our own is the monitor's prompt, which is drawn again below what is said now. */
+static void make_way(void)
+{
+	if (multiplexer_own_is_open())
+		put_text(console_monitor_is_open() ? ERASE_LINE "\r" : "\n");
+}
+
 void say(const char *text, ...)
 {
 	va_list arguments;
 
-	if (!console.panicking && multiplexer_own_is_open())
-		put('\n', NULL);
+	if (!console.panicking)
+		make_way();
 	put_text("umbra: ");
 	va_start(arguments, text);
 	format(put_and_log, NULL, text, arguments);

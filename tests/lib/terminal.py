@@ -48,6 +48,7 @@ class Terminal:
         self.qemu = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                      stderr=subprocess.STDOUT, pipesize=pipe_size)
         self.all = ""  # everything that came
+        self.raw = ""  # the same with carriage returns
         self.text = ""  # what nobody has waited for yet
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.qemu.stdout, selectors.EVENT_READ)
@@ -71,6 +72,7 @@ class Terminal:
         if not self.selector.select(max(seconds, 0)):
             return True
         data = os.read(self.qemu.stdout.fileno(), 65536)
+        self.raw += data.decode("latin-1")
         text = data.decode("latin-1").replace("\r", "")
         self.all += text
         self.text += text
