@@ -102,7 +102,8 @@ def ended_by_hand(ending, sentence):
 def right_status(lines):
     """QEMU's status after a boot in which guests ended as the log says."""
     endings = last_endings(lines)
-    if all(ending == "not started" for ending, _ in endings.values()):
+    matches = filter(None, map(GUEST_LINE.match, lines))
+    if not any(match[2].startswith("starting") for match in matches):
         return STATUS_NONE_STARTED
     well = all(ending == "shut down" or ended_by_hand(ending, sentence)
                for ending, sentence in endings.values())
