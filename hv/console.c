@@ -378,15 +378,28 @@ void console_guests_have_ended(void)
 	console_flush();
 }
 
+/* Keys wait in the hardware while interrupts are not used, and where one gets lost. */
+static void fetch_keys(void)
+{
+	if (console.serial)
+		receive();
+	if (console.keyboard)
+		keyboard_interrupt();
+}
+
 char console_wait_for_key(void)
 {
 	char key;
 
+	fetch_keys();
+	console_input_forget();
 	if (console.serial)
 		serial_interrupt_when(true, false);
-	console_input_forget();
-	while (!console_input_take(&key))
+	while (!console_input_take(&key)) {
+		timer_arm(timer_now() + LOST_INTERRUPT_NS);
 		wait_for_interrupt();
+		fetch_keys();
+	}
 	return key;
 }
 
