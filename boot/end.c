@@ -39,7 +39,7 @@ NORETURN static void switch_off(enum exit_value value)
 	power_off_by_bios();
 }
 
-/* Whoever reads the screen decides when it goes dark. */
+/* The person at the screen decides when it goes dark. */
 NORETURN static void wait_for_person(enum exit_value value)
 {
 	say("any key switches the machine off, r starts it again");

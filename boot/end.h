@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What becomes of the machine when the last guest has ended: end= on the hypervisor's command line. */
+/* The machine after the last guest's end: end= on the hypervisor's command line. */
 #ifndef BOOT_END_H
 #define BOOT_END_H
 

@@ -34,7 +34,7 @@ static const struct own_word *find(const char *key)
 	return NULL;
 }
 
-/* What boot loaders add: the kernel's file in front (QEMU, GRUB before version 2), or BOOT_IMAGE=. */
+/* Boot loaders add the kernel's file in front (QEMU, GRUB before version 2), or BOOT_IMAGE=. */
 static bool is_of_the_loader(const char *word, const char *key, bool first)
 {
 	return !strcmp(key, "BOOT_IMAGE") || (first && (strchr(word, '/') || strchr(word, '.')));

@@ -26,7 +26,7 @@ QEMU = ["qemu-system-i386", "-display", "none", "-monitor", "none", "-nic", "non
         "-serial", "stdio", "-m", "128"]
 
 
-# The disc's menu need not wait for anybody.
+# The disc's menu waits one second instead of five (iso/hurry.cfg).
 HURRY = ["-smbios", "type=1,version=umbra-hurry"]
 
 
