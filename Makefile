@@ -32,6 +32,9 @@ include tools/make/hypervisor.mk
 HYPERVISOR := $(if $(DEBUG),$(BUILD)/debug/umbra.elf,$(BUILD)/umbra.elf)
 ISO := $(HYPERVISOR:.elf=.iso)
 
+# Those who write a guest of their own want to run it even if another one does not build.
+LENIENT := $(if $(filter-out iso run,$(MAKECMDGOALS)),,$(MAKECMDGOALS))
+
 GUESTS := $(filter $(BUILD)/guest/%,$(GUEST_ELFS))
 TEST_GUESTS := $(filter-out $(GUESTS),$(GUEST_ELFS))
 SCRIPTS := $(wildcard tests/scripts/*.txt)
@@ -68,16 +71,22 @@ setup: tools ## installs every tool that some target here needs
 run: iso | tools ## boots the ISO in QEMU: the demo, or your Linux: GUEST=bzImage INITRD=initrd.gz
 	$(Q)$(if $(OF_A_GUEST),tools/linux/run.sh $(GUEST_ISO),tools/run-iso.sh $(ISO))
 
-run-%: all | tools ## boots one guest image, without GRUB: make run-hello
+# Targets with a name in them build the image of that name, and no other.
+.SECONDEXPANSION:
+
+run-%: $(HYPERVISOR) $$(call image_files,$$*) | tools ## boots one guest image, without GRUB: make run-hello
 	$(Q)tools/run-guest.sh $*
 
-run-script: all | tools ## plays one script: make run-script SCRIPT=tests/scripts/x.txt
+run-native-%: $$(call image_files,$$*) | tools ## boots an image with native := y without the hypervisor
+	$(Q)tools/run-native.sh $* $<
+
+run-script: $(HYPERVISOR) $(BUILD)/guest/script.elf | tools ## plays one script: make run-script SCRIPT=tests/scripts/x.txt
 	$(Q)tests/run-guests --script '$(SCRIPT)'
 
-run-many: all | tools ## three demo guests and a script side by side, and a look at them in the monitor
+run-many: $(BUILD)/umbra.elf $(BUILD)/guest/demo.elf $(BUILD)/guest/script.elf | tools ## three demo guests and a script side by side, and a look at them in the monitor
 	$(Q)tools/run-many
 
-debug: $(BUILD)/debug/umbra.elf $(GUESTS) | tools ## QEMU waits for gdb: make debug GUEST=demo
+debug: $(BUILD)/debug/umbra.elf $(call image_files,$(or $(GUEST),demo)) | tools ## QEMU waits for gdb: make debug GUEST=demo
 	$(Q)HYPERVISOR=$< tools/debug.sh $(or $(GUEST),demo)
 
 ##: Test and measure
@@ -88,7 +97,7 @@ test: test-programs | tools ## runs every test; prove's verdict comes last
 test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) | tools ## a million operations of random guests for each kind of page tables; every flag compared with the CPU
 	$(Q)LONG=1 prove --jobs 2 --failures --comments tests/system/random.t tests/system/reference.t
 
-test-%: $(BUILD)/debug/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## runs one test image or script and shows what it prints
+test-%: $(BUILD)/debug/umbra.elf $$(call image_files,$$(firstword $$(subst ., ,$$*))) | tools ## runs one test image or script and shows what it prints
 	$(Q)tests/run-guests --show $*
 
 test-bochs: $(BUILD)/umbra.iso $(TEST_GUESTS) $(LOADER) | tools ## boots the ISO in Bochs, as a Pentium and as something newer
@@ -126,30 +135,46 @@ C_FILES = $(shell git ls-files '*.c' '*.h')
 test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
 	$(GUESTS) $(TEST_GUESTS) $(LOADER) unit
 
-# The tools that this call of make needs: a missing one is installed, or asked for.
-needs = $(if $(filter setup $(1),$(or $(MAKECMDGOALS),all)),$(2))
-TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKECMDGOALS),all)),$(BUILD_TOOLS)) \
-	$(call needs,iso run test test-linux test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
-	$(call needs,run run-% run-many debug test test-% bench,qemu-system-i386) \
-	$(call needs,test test-% run-script bench,python3) \
-	$(call needs,test unit test-nightly coverage,gcc libc cmocka) \
-	$(call needs,second-opinion,gcc libc libvterm) \
-	$(call needs,coverage,gcovr) \
-	$(call needs,fuzz,clang libc libclang-rt) \
-	$(call needs,test test-long test-linux,prove) \
-	$(call needs,test-linux,mke2fs $(if $(MATRIX),bochs bochs-term bochsbios vgabios)) \
-	$(call needs,debug test,gdb) \
-	$(call needs,prove,frama-c why3 z3 cvc4) \
-	$(call needs,test-bochs,bochs bochs-term bochsbios vgabios) \
-	$(call needs,format check-format,clang-format)
+# The tools that goals need: a missing one is installed, or asked for. $(1): goals
+needs = $(if $(filter setup $(2),$(1)),$(3))
+tools_for = $(if $(filter-out clean help toolchain format check-format,$(1)),$(BUILD_TOOLS)) \
+	$(call needs,$(1),iso run test test-linux test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
+	$(call needs,$(1),run run-% debug test test-% bench,qemu-system-i386) \
+	$(call needs,$(1),run run-% debug test test-% bench,python3) \
+	$(call needs,$(1),test unit test-nightly coverage,gcc libc cmocka) \
+	$(call needs,$(1),second-opinion,gcc libc libvterm) \
+	$(call needs,$(1),coverage,gcovr) \
+	$(call needs,$(1),fuzz,clang libc libclang-rt) \
+	$(call needs,$(1),test test-long test-linux,prove) \
+	$(call needs,$(1),test-linux,mke2fs $(if $(MATRIX),bochs bochs-term bochsbios vgabios)) \
+	$(call needs,$(1),debug test,gdb) \
+	$(call needs,$(1),prove,frama-c why3 z3 cvc4) \
+	$(call needs,$(1),test-bochs,bochs bochs-term bochsbios vgabios) \
+	$(call needs,$(1),format check-format,clang-format)
+
+TOOLS := $(call tools_for,$(or $(MAKECMDGOALS),all))
+export ALL_TOOLS := $(call tools_for,setup)
 
 tools:
 	$(Q)tools/setup.sh $(TOOLS)
 
-%.iso: %.elf $(GUESTS) $(SCRIPTS) iso/make-iso.sh iso/grub.cfg \
+# The images that go onto the disc.
+guests-of-disc: $(GUESTS)
+	@:
+
+ifneq ($(LENIENT),)
+$(BUILD)/guest/built: tools
+	@mkdir -p $(@D)
+	+$(Q)MAKE='$(MAKE)' tools/build-images $@ $(GUESTS)
+else
+$(BUILD)/guest/built: $(GUESTS)
+	+$(Q)MAKE=: tools/build-images $@ $(GUESTS)
+endif
+
+%.iso: %.elf $(BUILD)/guest/built $(SCRIPTS) iso/make-iso.sh iso/grub.cfg iso/hurry.cfg \
 	tools/module-words.sh | tools
 	$(call say,ISO,$@)
-	$(Q)iso/make-iso.sh $@ $< $(GUESTS)
+	$(Q)iso/make-iso.sh $@ $< $$(cat $(BUILD)/guest/built)
 
-.PHONY: all iso guest-iso clean toolchain setup run run-many run-script debug test test-long test-linux test-programs test-bochs bench \
+.PHONY: all guests-of-disc iso guest-iso clean toolchain setup run run-many run-script debug test test-long test-linux test-programs test-bochs bench \
 	prove format check-format help tools unit new-guest

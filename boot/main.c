@@ -12,13 +12,15 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/host_tables.h"
 #include "arch/x86/pic.h"
-#include "arch/x86/power.h"
 #include "arch/x86/speculation.h"
 #include "arch/x86/tables.h"
 #include "arch/x86/timer.h"
+#include "boot/end.h"
+#include "boot/guests.h"
 #include "boot/memory.h"
 #include "boot/modules.h"
 #include "boot/multiboot.h"
+#include "boot/own_words.h"
 #include "hv/clock.h"
 #include "hv/console.h"
 #include "hv/monitor.h"
@@ -39,7 +41,6 @@
 #define PROBLEM_SIZE 160
 #define ALARM_PATIENCE_NS (1000u * NS_PER_MS)
 #define ALARM_PATIENCE_LOOKS 100000u
-#define POWER_OFF_NS (500u * NS_PER_MS) /* what a power supply may take to go off */
 
 void boot_main(u32 magic, u32 information) NORETURN; /* called by start.S */
 
@@ -127,86 +128,33 @@ static void say_hello(void)
 	    host_uses_pae() ? "PAE" : "two-level");
 	if (boot_info.warning)
 		say("boot loader: %s", boot_info.warning);
-	if (boot_info.modules_dropped)
-		say("boot loader: %u modules left out: at most %u, each with an end",
-		    boot_info.modules_dropped, BOOT_MODULES_MAX);
+	if (boot_info.modules_dropped > 1) /* the warning is about the first */
+		say("boot loader: %u modules are ignored", boot_info.modules_dropped);
+	if (boot_info.modules_beyond)
+		say("boot loader: %u of %u modules are left out: at most %u are taken",
+		    boot_info.modules_beyond, boot_info.modules_beyond + BOOT_MODULES_MAX,
+		    BOOT_MODULES_MAX);
 }
 
-static struct bytes module_bytes(const struct boot_module *module)
+/* Unknown words are ignored, with a warning. */
+static void check_own_words(const char *command_line)
 {
-	return (struct bytes){machine_bytes(module->start), module->size};
+	char word[SCRIPT_SIZE], problem[PROBLEM_SIZE];
+
+	for (bool first = true; option_next(&command_line, word, sizeof(word)); first = false)
+		if (own_word_problem(word, first, problem, sizeof(problem)))
+			say("%s", problem);
 }
 
-static bool parse(u32 i, struct module_words *words)
+static enum end_of_machine read_end(const char *command_line)
 {
-	char problem[PROBLEM_SIZE];
+	enum end_of_machine end = END_UNSAID;
+	char value[OPTION_SIZE] = "";
 
-	return module_parse(boot_info.modules[i].string, words, problem, sizeof(problem));
-}
-
-/* A kernel's files follow it, in any order, one of each kind. */
-static void take_files(u32 kernel, struct guest_config *config)
-{
-	struct module_words words;
-	struct bytes file;
-
-	for (u32 i = kernel + 1; i < boot_info.module_count && parse(i, &words); i++) {
-		file = module_bytes(&boot_info.modules[i]);
-		if (words.kind == MODULE_KERNEL)
-			return;
-		if (words.kind == MODULE_INITRD && !config->initrd.data)
-			config->initrd = file;
-		if (words.kind == MODULE_DISK && !config->disk.data) {
-			config->disk = file;
-			config->disk_read_only = words.read_only;
-		}
-	}
-}
-
-/* False if no kernel has taken this file. */
-static bool has_kernel(u32 i, enum module_kind kind)
-{
-	struct module_words words;
-
-	while (i-- > 0 && parse(i, &words) && words.kind != kind) {
-		if (words.kind == MODULE_KERNEL)
-			return true;
-	}
-	return false;
-}
-
-/* What the module asks for, if it is understood and asks for anything. */
-static void add_module(u32 i)
-{
-	struct module_words words;
-	struct guest_config config;
-	char problem[PROBLEM_SIZE];
-
-	if (!module_parse(boot_info.modules[i].string, &words, problem, sizeof(problem))) {
-		say("module %u: %s", i + 1, problem);
-		return;
-	}
-	if (words.kind != MODULE_KERNEL) {
-		if (!has_kernel(i, words.kind))
-			say("module %u: %s belongs right after its kernel, and just one", i + 1,
-			    words.kind == MODULE_DISK ? "a disk" : "an initrd");
-		return;
-	}
-	config = (struct guest_config){
-	    .name = words.name,
-	    .memory = words.memory,
-	    .paging = words.paging,
-	    .shadow = words.shadow,
-	    .timeout = words.timeout,
-	    .weight = words.weight,
-	    .cap = words.cap,
-	    .restarts = words.restarts,
-	    .image = module_bytes(&boot_info.modules[i]),
-	    .command_line = words.command_line,
-	    .no_devices = words.no_devices,
-	};
-	take_files(i, &config);
-	slots_add(&config);
+	option_value(command_line, "end", value, sizeof(value));
+	if (*value && !end_parse(value, &end))
+		say("end=%s is not known: write end=wait, poweroff, reboot or halt", value);
+	return end;
 }
 
 /* assert-stretch=MICROSECONDS: for tests, under a clock that counts instructions. */
@@ -236,14 +184,6 @@ static void run_guests(void)
 	slots_run(mode, option_present(boot_info.command_line, "stats"));
 }
 
-static void wait(u32 ns)
-{
-	u64 until = timer_now() + ns;
-
-	while (timer_now() < until)
-		;
-}
-
 static void breathe(void)
 {
 	stretch_window(NULL, "counting frames");
@@ -258,21 +198,21 @@ static void run_monitor_script(void)
 		monitor_run_script(commands);
 }
 
-NORETURN static void finish(void)
+/* A module that was refused is a guest that could not be started, or one without its files. */
+static enum exit_value how_it_went(bool all_taken)
 {
-	if (monitor_wants_reboot())
-		machine_restart();
-	debug_exit(EXIT_GOOD);
-	power_off();
-	wait(POWER_OFF_NS);
-	say("it is now safe to switch off");
-	power_off_by_bios();
+	enum slots_outcome outcome = slots_outcome();
+
+	if (outcome == SLOTS_NONE_STARTED)
+		return EXIT_NONE_STARTED;
+	return outcome == SLOTS_ALL_SHUT_DOWN && all_taken ? EXIT_GOOD : EXIT_SOME_FAILED;
 }
 
 void boot_main(u32 magic, u32 information)
 {
+	enum end_of_machine end;
+	bool booted, all_taken;
 	u32 free_at_start;
-	bool booted;
 
 	start_cpu();
 	booted = multiboot_parse(magic, to_paddr(information), physical_read, &boot_info);
@@ -284,10 +224,11 @@ void boot_main(u32 magic, u32 information)
 		     boot_info.symbol_strings_size);
 	start_timer();
 	say_hello();
+	check_own_words(boot_info.command_line);
 	start_trace(boot_info.command_line);
+	end = read_end(boot_info.command_line);
 
-	for (u32 i = 0; i < boot_info.module_count; i++)
-		add_module(i);
+	all_taken = guests_add(&boot_info);
 	free_at_start = frames_free_count();
 	monitor_init();
 	run_guests();
@@ -299,5 +240,5 @@ void boot_main(u32 magic, u32 information)
 	say("done: %u guests, %u frames free, as at the start", slots_started(), free_at_start);
 	console_flush();
 	console_use_interrupts(false);
-	finish();
+	end_machine(end, how_it_went(all_taken));
 }

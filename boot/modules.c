@@ -21,6 +21,8 @@
 #define VALUE_SIZE 64 /* of the VALUE in KEY=VALUE, with its NUL */
 #define TOO_LARGE (1ull << 32)
 
+#define SHADOW_MIN (SHADOW_BUDGET_MIN * FRAME_SIZE)
+
 #define KNOWN_WORDS                                                                                 \
 	"name= mem= pae= timeout= shadow= weight= cap= restart= devices=, then -- and the guest's " \
 	"line"
@@ -151,6 +153,16 @@ bool option_value(const char *line, const char *key, char *value, size_t size)
 	return found;
 }
 
+bool option_next(const char **line, char *word, size_t size)
+{
+	struct word option;
+
+	if (!next_option(line, &option))
+		return false;
+	copy_word(&option, word, size);
+	return true;
+}
+
 bool option_present(const char *line, const char *word)
 {
 	struct word option;
@@ -224,6 +236,19 @@ bool parse_size(const char *text, u32 *bytes)
 
 /* --- 2. The options of a kernel --- */
 
+/* The first one is kept. */
+static void PRINTF_LIKE(2, 3) remark(struct module_words *words, const char *text, ...)
+{
+	va_list arguments;
+
+	if (*words->remark)
+		return;
+	va_start(arguments, text);
+	vsnprintf(words->remark, sizeof(words->remark), text, arguments);
+	va_end(arguments);
+	make_printable(words->remark);
+}
+
 static bool is_name(const char *text)
 {
 	if (!*text)
@@ -286,6 +311,9 @@ static bool set_shadow(struct module_words *words, const char *value,
 	if (!parse_size(value, &words->shadow))
 		return refuse(complaint, "shadow=%s is not a size: write for example shadow=512K",
 			      value);
+	if (words->shadow < SHADOW_MIN)
+		return refuse(complaint, "shadow=%s is too small: at least shadow=%uK", value,
+			      SHADOW_MIN / KIB);
 	return true;
 }
 
@@ -300,6 +328,8 @@ static bool set_timeout(struct module_words *words, const char *value,
 			      "timeout=%s is not a number of seconds: write for example timeout=10",
 			      value);
 	words->timeout = (u32)seconds;
+	if (!seconds)
+		remark(words, "timeout=%s is no limit, as if it were not there", value);
 	return true;
 }
 
@@ -356,6 +386,16 @@ static const struct kernel_option {
     {.key = "devices", .set = set_devices},
 };
 
+/* The last one counts, as with an option of the hypervisor's. */
+static void note_given(struct module_words *words, const struct kernel_option *option)
+{
+	u32 bit = 1u << (option - kernel_options);
+
+	if (words->given & bit)
+		remark(words, "%s= is there more than once: the last one counts", option->key);
+	words->given |= bit;
+}
+
 static bool set_option(struct module_words *words, struct word word,
 		       const struct complaint *complaint)
 {
@@ -369,6 +409,7 @@ static bool set_option(struct module_words *words, struct word word,
 		if (word.length >= sizeof(value))
 			return refuse(complaint, "%s=%s... is too long: at most %u characters",
 				      option->key, value, VALUE_SIZE - 1);
+		note_given(words, option);
 		return option->set(words, value, complaint);
 	}
 	copy_word(&word, value, sizeof(value));
@@ -382,7 +423,7 @@ static bool kind_of(const struct word *word, enum module_kind *kind)
 	static const char *const names[] = {
 	    [MODULE_KERNEL] = "kernel", [MODULE_INITRD] = "initrd", [MODULE_DISK] = "disk"};
 
-	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+	for (u32 i = MODULE_KERNEL; i < ARRAY_SIZE(names); i++) {
 		if (word_is(word, names[i])) {
 			*kind = i;
 			return true;

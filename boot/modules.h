@@ -10,7 +10,8 @@
  *
  * GRUB 2 passes the words after the path, QEMU's -initrd passes the path in front of them; both are
  * understood. SIZE takes K, M or G. The defaults: name is the file's base name without its suffix
- * (or "guest"), mem=16M, no timeout, weight=100, no cap, no restart, shadow=0 (the hypervisor chooses).
+ * (or "guest", under GRUB 2), mem=16M, no timeout, weight=100, no cap, no restart; the hypervisor
+ * chooses the shadow memory.
  */
 #ifndef BOOT_MODULES_H
 #define BOOT_MODULES_H
@@ -18,7 +19,9 @@
 #include "hv/guest.h"
 #include "lib/types.h"
 
-enum module_kind { MODULE_KERNEL, MODULE_INITRD, MODULE_DISK };
+enum module_kind { MODULE_UNKNOWN, MODULE_KERNEL, MODULE_INITRD, MODULE_DISK };
+
+#define MODULE_REMARK_SIZE 96
 
 struct module_words {
 	enum module_kind kind;
@@ -32,16 +35,21 @@ struct module_words {
 	bool no_devices;            /* devices=off */
 	bool read_only;             /* of a disk */
 	char command_line[GUEST_COMMAND_LINE_SIZE]; /* everything after "-- ", as it stands */
+	u32 given;                                  /* options of a kernel, a bit for each */
+	char remark[MODULE_REMARK_SIZE]; /* about something understood but hardly meant, or "" */
 };
 
 /* Understands `string`. False if it cannot: `problem` (of `size` bytes) then says what is wrong
- * and what to write instead, one line without a newline. */
+ * and what to write instead, one line without a newline. words->kind is right even then. */
 bool module_parse(const char *string, struct module_words *words, char *problem, size_t size);
 
 /* Finds word KEY=VALUE in a command line (`words` separated by spaces, ended by NUL or " -- ") and
  * copies VALUE. False if it is not there. The last one wins. Blanks between double quotes belong to a
  * word; quotes around VALUE or the whole word are not copied. */
 bool option_value(const char *line, const char *key, char *value, size_t size);
+
+/* Copies the next word of such a line, without its quotes, and moves *line behind it; false at the end. */
+bool option_next(const char **line, char *word, size_t size);
 
 /* True if the word stands in the line by itself. */
 bool option_present(const char *line, const char *word);

@@ -298,7 +298,7 @@ static void parse_modules(struct parser *parser)
 	struct multiboot_module module;
 
 	if (given > BOOT_MODULES_MAX) {
-		note(parser, "there are too many modules: the last ones are ignored");
+		parser->info->modules_beyond = given - BOOT_MODULES_MAX;
 		count = BOOT_MODULES_MAX;
 	}
 	for (i = 0; i < count; i++) {
@@ -309,7 +309,7 @@ static void parse_modules(struct parser *parser)
 		}
 		add_module(parser, &module);
 	}
-	parser->info->modules_dropped += given - i;
+	parser->info->modules_dropped += count - i;
 }
 
 /* --- 5. Symbols --- */

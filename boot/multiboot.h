@@ -34,7 +34,8 @@ struct boot_info {
 	u32 ram_count;
 	struct boot_module modules[BOOT_MODULES_MAX];
 	u32 module_count;
-	u32 modules_dropped; /* passed beyond BOOT_MODULES_MAX or with an end before their start */
+	u32 modules_dropped; /* not in memory, out of reach, or with an end before their start */
+	u32 modules_beyond;  /* passed beyond BOOT_MODULES_MAX, and left out */
 	/* The image's ELF symbol table and its strings; both sizes 0 if not passed. */
 	paddr_t symbols, symbol_strings;
 	u32 symbols_size, symbol_strings_size;

@@ -7,7 +7,8 @@
 #	tests/runner/NAME/NAME.c            $(BUILD)/runner/NAME.elf
 #	tests/reference/NAME/NAME.c         $(BUILD)/reference/NAME.elf
 #
-# NAME/NAME.mk, if there, may say
+# NAME/NAME.mk, if there, may say these, and nothing else; it is no makefile, so a mistake in it
+# is named and breaks nothing
 #
 #	high := y     the guest kernel is seen at 0xC0000000
 #	pae := y      built a second time, with PAE page tables: NAME-pae.elf
@@ -66,12 +67,16 @@ GUEST_ELFS += $(3)
 GUEST_OBJECTS += $(call image_objects,$(1),$(4))
 endef
 
+# The words of all NAME.mk: NAME.mk:high and so on.
+IMAGE_WORDS := $(shell awk -f tools/image-words.awk $(wildcard guest/images/*/*.mk \
+	tests/guest/*/*.mk tests/runner/*/*.mk tests/reference/*/*.mk) \
+	$(if $(filter guests-of-disc,$(MAKECMDGOALS)),2> /dev/null)) # has been said
+
 # $(1): the image's folder, $(2): its .mk, $(3): the image without .elf
 define guest_image
-high :=
-pae :=
-native :=
--include $(2)
+high := $(if $(filter $(2):high,$(IMAGE_WORDS)),y)
+pae := $(if $(filter $(2):pae,$(IMAGE_WORDS)),y)
+native := $(if $(filter $(2):native,$(IMAGE_WORDS)),y)
 $$(eval $$(call guest_link,$(1),$(2),$(3).elf,kit))
 $$(if $$(filter y,$$(pae)),$$(eval $$(call guest_link,$(1),$(2),$(3)-pae.elf,kit-pae)))
 endef
@@ -87,6 +92,16 @@ $(call guest_images,tests/guest,$(BUILD)/tests)
 $(call guest_images,tests/runner,$(BUILD)/runner)
 $(call guest_images,tests/reference,$(BUILD)/reference)
 -include $(patsubst %.o,%.d,$(sort $(GUEST_OBJECTS)))
+
+# Images whose source has gone, or is no longer built a second time.
+STALE_ELFS := $(filter-out $(GUEST_ELFS),$(wildcard \
+	$(foreach folder,guest tests runner reference,$(BUILD)/$(folder)/*.elf)))
+$(if $(STALE_ELFS),$(shell rm -f $(STALE_ELFS)))
+
+# $(1): a name. The image of that name, or the one that plays the script of that name; or nothing.
+image_files = $(filter $(foreach folder,guest tests runner reference,$(BUILD)/$(folder)/$(1).elf),\
+	$(GUEST_ELFS)) $(if $(wildcard tests/scripts/$(patsubst script-%,%,$(1)).txt),\
+	$(BUILD)/guest/script.elf)
 
 guests: $(GUEST_ELFS)
 

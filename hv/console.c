@@ -15,6 +15,7 @@
  */
 #include "hv/console.h"
 
+#include "arch/x86/cpu.h"
 #include "arch/x86/keyboard.h"
 #include "arch/x86/pic.h"
 #include "arch/x86/scancodes.h"
@@ -34,6 +35,8 @@
 #define REASONS_MAX 4u    /* of one interrupt */
 #define LOOKS_AT_ONCE 64u /* at a UART that is busy, each of a microsecond on a PC */
 #define CODES_MAX 16u     /* a controller has one at a time, an emulated one a few */
+
+#define ERASE_LINE "\x1b[2K" /* ECMA-48, 8.3.41 */
 
 /* Where the interrupt of a UART gets lost, it is looked after now and then. */
 #define LOST_INTERRUPT_NS (50u * NS_PER_MS)
@@ -300,12 +303,19 @@ static void put_text(const char *text)
 		put(*text++, NULL);
 }
 
+/* An open line of our own is the monitor's prompt, which is drawn again below what is said now. */
+static void make_way(void)
+{
+	if (multiplexer_own_is_open())
+		put_text(console_monitor_is_open() ? ERASE_LINE "\r" : "\n");
+}
+
 void say(const char *text, ...)
 {
 	va_list arguments;
 
-	if (!console.panicking && multiplexer_own_is_open())
-		put('\n', NULL);
+	if (!console.panicking)
+		make_way();
 	put_text("umbra: ");
 	va_start(arguments, text);
 	format(put_and_log, NULL, text, arguments);
@@ -419,6 +429,43 @@ void console_poll(void)
 		console.look_at_uart = timer_now() + LOST_INTERRUPT_NS;
 	if (console.vga)
 		screen_update(timer_now());
+}
+
+bool console_has_screen(void)
+{
+	return console.vga;
+}
+
+void console_guests_have_ended(void)
+{
+	if (console.vga)
+		screen_update_status(timer_now());
+	console_flush();
+}
+
+/* Keys wait in the hardware while interrupts are not used, and where one gets lost. */
+static void fetch_keys(void)
+{
+	if (console.serial)
+		receive();
+	if (console.keyboard)
+		keyboard_interrupt();
+}
+
+char console_wait_for_key(void)
+{
+	char key;
+
+	fetch_keys();
+	console_input_forget();
+	if (console.serial)
+		serial_interrupt_when(true, false);
+	while (!console_input_take(&key)) {
+		timer_arm(timer_now() + LOST_INTERRUPT_NS);
+		wait_for_interrupt();
+		fetch_keys();
+	}
+	return key;
 }
 
 static u64 earlier(u64 a, u64 b)

@@ -97,6 +97,12 @@ void console_leave_monitor(void);
 /* Everything goes out, before it returns: before the machine is switched off. */
 void console_flush(void);
 
+/* For the end, when no guest is alive and interrupts are not used: brings the status line up to date;
+ * waits for a key that is pressed from now on. */
+void console_guests_have_ended(void);
+char console_wait_for_key(void);
+bool console_has_screen(void);
+
 /* Sending and receiving by interrupts while guests run; polled before and after. The keyboard is
  * started with them. */
 void console_use_interrupts(bool use);

@@ -31,6 +31,19 @@ bool console_input_waits(void)
 	return input.put != input.taken;
 }
 
+bool console_input_take(char *byte)
+{
+	if (!console_input_waits())
+		return false;
+	*byte = input.waiting[input.taken++ % WAITING_SIZE];
+	return true;
+}
+
+void console_input_forget(void)
+{
+	input.taken = input.put;
+}
+
 /* With a line that says so, unless nobody asked and there is nothing to show. It goes out first. */
 static void change_front(struct console *c, bool asked)
 {
@@ -153,9 +166,9 @@ static void command(char key)
 
 void console_input_poll(void)
 {
-	while (console_input_waits()) {
-		char byte = input.waiting[input.taken++ % WAITING_SIZE];
+	char byte;
 
+	while (console_input_take(&byte)) {
 		if (input.after_prefix)
 			command(byte);
 		else if (byte != PREFIX)

@@ -10,6 +10,11 @@
 void console_input_put(char byte);
 bool console_input_waits(void);
 
+/* The next byte that was typed, whoever it is for; false if there is none. And: what was typed so far
+ * is forgotten. */
+bool console_input_take(char *byte);
+void console_input_forget(void);
+
 /* Deals with all that was typed. */
 void console_input_poll(void);
 

@@ -54,18 +54,22 @@ void screen_put(char byte)
 	vga_put(byte);
 }
 
-/* Who is in front is shown at once, all else once a second. */
-static void update_status(u64 now)
+void screen_update_status(u64 now)
 {
 	char text[VGA_COLUMNS + 1];
 
-	screen.status_is_old = now < screen.status_at && screen.named == console_front();
-	if (screen.status_is_old)
-		return;
 	status_line(text, VGA_COLUMNS);
 	vga_status(text);
 	screen.named = console_front();
 	screen.status_at = now + STATUS_PERIOD_NS;
+}
+
+/* Who is in front is shown at once, all else once a second. */
+static void update_status(u64 now)
+{
+	screen.status_is_old = now < screen.status_at && screen.named == console_front();
+	if (!screen.status_is_old)
+		screen_update_status(now);
 }
 
 void screen_update(u64 now)

@@ -24,6 +24,7 @@
 static struct {
 	bool leaving, by_hand;
 	const struct monitor_command *job; /* that is not over yet, or NULL */
+	struct slot *held;                 /* whose guest stands still until it is */
 	struct monitor_call call;
 	char line[LINE_SIZE]; /* which call.word point into */
 	struct line_editor editor;
@@ -64,12 +65,26 @@ bool monitor_refuse(const char *text, ...)
 	return false;
 }
 
+void monitor_hold(struct slot *slot)
+{
+	if (slot_pause(slot, true))
+		monitor.held = slot;
+}
+
 bool monitor_needs_life(const struct slot *slot)
 {
 	return slot->state == SLOT_ALIVE || monitor_refuse("%s is not alive", slot->name);
 }
 
 /* -- 2. Running a line ---------------------------------------------------------------------- */
+
+static void end_job(void)
+{
+	monitor.job = NULL;
+	if (monitor.held)
+		slot_pause(monitor.held, false);
+	monitor.held = NULL;
+}
 
 static void call_job(void)
 {
@@ -80,7 +95,7 @@ static void call_job(void)
 	more = monitor.job->handler(call);
 	call->piece++;
 	if (!more)
-		monitor.job = NULL;
+		end_job();
 	else if (!call->wake)
 		call->wake = timer_now() + PIECE_NS;
 }
@@ -129,7 +144,7 @@ static void open_monitor(void)
 	monitor.leaving = false;
 	monitor.typed = 0;
 	monitor.said = log_count();
-	monitor.job = NULL;
+	end_job();
 	line_editor_start(&monitor.editor);
 }
 
@@ -139,7 +154,7 @@ static bool take_key(char key)
 	if (monitor.job && !monitor.call.until_key && key != CONTROL_C)
 		return false;
 	if (monitor.job)
-		monitor.job = NULL;
+		end_job();
 	else if (line_editor_input(&monitor.editor, key))
 		run_line(monitor.editor.line, true);
 	else
@@ -204,7 +219,7 @@ static void go_on_with_job(void)
 void monitor_poll(void)
 {
 	if (!monitor_is_open()) { /* any more: nobody sees what a job would print */
-		monitor.job = NULL;
+		end_job();
 		return;
 	}
 	if (monitor.job)

@@ -32,7 +32,8 @@ u64 monitor_deadline(void);
 /* Runs commands, separated by semicolons, to their ends. Each line of theirs is one of say()'s. */
 void monitor_run_script(const char *commands);
 
-/* Somebody wanted the machine to start again, and not to be switched off. */
+/* How the machine is to end, if a command has said so. */
 bool monitor_wants_reboot(void);
+bool monitor_wants_poweroff(void);
 
 #endif

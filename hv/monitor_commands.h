@@ -52,6 +52,9 @@ bool monitor_refuse(const char *text, ...) PRINTF_LIKE(1, 2);
 /* For commands that look into a guest. False, and said, if it is not alive. */
 bool monitor_needs_life(const struct slot *slot);
 
+/* The guest does not run until the command is over, so that its pieces show one moment. */
+void monitor_hold(struct slot *slot);
+
 /* Ends the monitor after this command. */
 void monitor_leave(void);
 

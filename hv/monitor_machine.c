@@ -9,7 +9,7 @@
 
 #define TRACE_SHOWN (2 * MONITOR_PIECE)
 
-static bool reboot;
+static bool reboot, poweroff;
 
 /* -- trace ----------------------------------------------------------------------------------- */
 
@@ -99,6 +99,7 @@ bool monitor_version(struct monitor_call *call)
 static bool stop(bool then_reboot)
 {
 	reboot = then_reboot;
+	poweroff = !then_reboot;
 	slots_stop("from the monitor");
 	monitor_leave();
 	return false;
@@ -119,4 +120,9 @@ bool monitor_reboot(struct monitor_call *call)
 bool monitor_wants_reboot(void)
 {
 	return reboot;
+}
+
+bool monitor_wants_poweroff(void)
+{
+	return poweroff;
 }

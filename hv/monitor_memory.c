@@ -164,7 +164,7 @@ static void print_cache(const struct guest *g)
 		     s->kernel_slot << s->engine->slot_shift, c.tables, c.pages, c.text);
 }
 
-/* A directory at a time: a big guest's has a thousand tables to count. */
+/* A directory at a time, since a big guest's has a thousand tables to count. */
 bool monitor_tables(struct monitor_call *call)
 {
 	const struct guest *g = &call->slot->guest;
@@ -173,6 +173,7 @@ bool monitor_tables(struct monitor_call *call)
 	if (!call->piece) {
 		if (!monitor_needs_life(call->slot))
 			return false;
+		monitor_hold(call->slot);
 		print_cache(g);
 		return true;
 	}

@@ -52,6 +52,26 @@ u32 slots_started(void)
 	return count;
 }
 
+/* The last of its lives counts. A guest that poweroff found waiting was not to start any more. */
+static bool has_ended_well(const struct slot *slot)
+{
+	enum guest_state last = slot->guest.state;
+
+	if (!slot->lives)
+		return stopping;
+	return slot->by_hand || last == GUEST_SHUT_DOWN || (stopping && last == GUEST_RESTARTING);
+}
+
+enum slots_outcome slots_outcome(void)
+{
+	if (!slots_started())
+		return SLOTS_NONE_STARTED;
+	for (u32 i = 0; i < slot_count; i++)
+		if (!has_ended_well(slots[i]))
+			return SLOTS_SOME_FAILED;
+	return SLOTS_ALL_SHUT_DOWN;
+}
+
 static u32 order_for(size_t size)
 {
 	u32 order = 0;

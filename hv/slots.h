@@ -58,6 +58,14 @@ struct slot *slot_find(const char *name); /* NULL: none of this name */
 
 u32 slots_started(void); /* guests that ever ran, restarts not counted */
 
+/* How all of them have ended. A guest that a person ended has ended well. */
+enum slots_outcome {
+	SLOTS_ALL_SHUT_DOWN,
+	SLOTS_SOME_FAILED, /* killed, timed out, or not started */
+	SLOTS_NONE_STARTED,
+};
+enum slots_outcome slots_outcome(void);
+
 /* For who steers guests by hand. Starting and ending happen when their turn comes. False if the
  * slot's state does not allow it. */
 bool slot_start(struct slot *slot);

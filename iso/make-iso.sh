@@ -37,7 +37,7 @@ script_entry() {
 rm -rf "$root"
 mkdir -p "$root/boot/grub" "$root/guests" "$root/scripts"
 copy_image "$hypervisor" "$root/boot/umbra.elf"
-cp iso/grub.cfg "$menu"
+cat iso/grub.cfg iso/hurry.cfg > "$menu"
 
 names=
 for image; do
@@ -64,7 +64,7 @@ done >> "$menu"
 
 grub-mkrescue -d /usr/lib/grub/i386-pc -o "$iso" "$root" \
 	--locales= --fonts= --themes= \
-	--install-modules="normal multiboot serial terminal echo test" > "$iso.log" 2>&1 || {
+	--install-modules="normal multiboot serial terminal echo test smbios" > "$iso.log" 2>&1 || {
 	cat "$iso.log" >&2
 	exit 1
 }

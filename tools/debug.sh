@@ -7,10 +7,17 @@ BUILD=${BUILD:-build}
 HYPERVISOR=${HYPERVISOR:-$BUILD/debug/umbra.elf}
 port=${GDB_PORT:-1234}
 
+image=$BUILD/guest/$1.elf
+[ -f "$image" ] || image=$BUILD/tests/$1.elf
+if [ ! -f "$image" ]; then
+	echo "GUEST=$1: no guest image is called so; there are:" $(ls guest/images) >&2
+	exit 1
+fi
+
 cat <<END
 QEMU waits for gdb. In another terminal, in this folder, type:
 
-    gdb -q $HYPERVISOR -x tools/gdb/umbra.py -ex 'umbra-connect $port $BUILD/guest/$1.elf'
+    gdb -q $HYPERVISOR -x tools/gdb/umbra.py -ex 'umbra-connect $port $image'
 
 There, 'help umbra' lists what is special about this machine, and 'continue' starts it.
 END

@@ -1,28 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/qemu.sh QEMU-OPTION...: QEMU with the serial console on this terminal.
-# Ends well if the hypervisor reported that it was done, through the debug exit device.
+# tools/qemu.sh QEMU-OPTION...: QEMU with the serial console on this terminal; its output is kept in
+# $BUILD/run.log. Ends with 1 if a guest ended otherwise than it says it should (tools/judge).
+set -u
 
-# isa-debug-exit makes QEMU end with 2 * value + 1.
-DONE=33
-PANIC=35
+BUILD=${BUILD:-build}
+# Several may run at the same time.
+log=$(mktemp "$BUILD/run.XXXXXX") || exit 1
+trap 'mv -f "$log" "$BUILD/run.log"' EXIT
 
 # QEMU's own prefix key would be Ctrl-A, which is Umbra's.
 echo "Ctrl-A h: help of Umbra's console. Ctrl-] x: leave QEMU"
 
 # shellcheck disable=SC2086 # QEMU_FLAGS is several words
-qemu-system-i386 -m 64 -display none -serial mon:stdio -echr 0x1d -nic none -no-reboot \
+qemu-system-i386 -m 64 -display none -echr 0x1d -nic none -no-reboot \
+	-chardev "stdio,id=terminal,mux=on,signal=off,logfile=$log" \
+	-serial chardev:terminal -mon chardev=terminal \
 	-device isa-debug-exit,iobase=0xf4,iosize=4 "$@" ${QEMU_FLAGS-}
-
-case $? in
-0) echo "QEMU: left before the hypervisor was done" ;; # Ctrl-] x: no error
-"$DONE") ;;
-"$PANIC")
-	echo "QEMU: the hypervisor panicked" >&2
-	exit 1
-	;;
-*)
-	echo "QEMU: ended with an error" >&2
-	exit 1
-	;;
-esac
+tools/judge "$log" $?

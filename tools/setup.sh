@@ -3,7 +3,8 @@
 # tools/setup.sh TOOL...: sees to it that these tools are there.
 #
 # A missing one is installed from Debian's packages if that is allowed (root, or sudo without a
-# password); else the one line to type is printed and the build stops.
+# password); else one line to type is printed, for these tools and those in ALL_TOOLS, and the build
+# stops.
 set -eu
 
 # The Debian package that brings a tool.
@@ -56,36 +57,81 @@ present() {
 	esac >/dev/null 2>&1
 }
 
-missing=
-packages=
-for tool; do
-	present "$tool" && continue
-	package=$(package_of "$tool")
-	if [ -z "$package" ]; then
-		echo "setup: $tool is needed and is not here" >&2
-		exit 1
-	fi
-	missing="$missing $tool"
-	packages="$packages $package"
-done
+# Sets missing and packages to what is not here of these tools, and what brings it.
+look_for() {
+	missing=
+	packages=
+	for tool; do
+		present "$tool" && continue
+		package=$(package_of "$tool")
+		if [ -z "$package" ]; then
+			echo "setup: $tool is needed and is not here" >&2
+			exit 1
+		fi
+		missing="$missing $tool"
+		case " $packages " in
+		*" $package "*) ;;
+		*) packages="$packages $package" ;;
+		esac
+	done
+}
+
+look_for "$@"
 [ "$missing" ] || exit 0
 
-install="apt-get install -y --no-install-recommends$packages"
 if [ "$(id -u)" = 0 ]; then
 	as_root=
 elif sudo -n true 2>/dev/null; then
 	as_root="sudo -n"
 else
-	echo "setup: missing:$missing. Please type:" >&2
-	echo "    sudo $install" >&2
+	echo "setup: missing:$missing." >&2
+	# shellcheck disable=SC2086 # several words
+	look_for $* ${ALL_TOOLS-}
+	echo "Please type, once for everything that \`make\` can do here:" >&2
+	echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends$packages" >&2
 	exit 1
 fi
 
-echo "setup: missing:$missing; installing$packages"
-export DEBIAN_FRONTEND=noninteractive
-# Package lists may be empty or too old to be of use: then fetch them and try again.
-# shellcheck disable=SC2086 # both are several words or none
-if ! $as_root $install >/dev/null 2>&1; then
-	$as_root apt-get update -q
-	$as_root $install
+log=$(mktemp)
+trap 'rm -f "$log" "$log.failed"' EXIT
+
+# Keeps what apt-get says in the log, and shows how far it is: a line for each tenth of each part.
+# It reports on its standard output (APT::Status-Fd), since sudo closes every other file.
+show_progress() {
+	awk -F : -v log_file="$log" '
+		$1 != "dlstatus" && $1 != "pmstatus" { print > log_file; next }
+		{
+			tenth = int($3 / 10)
+			if ($1 == part && tenth <= shown)
+				next
+			part = $1
+			shown = tenth
+			printf "setup: %s, %d %%\n", part == "dlstatus" ? "fetching" : "installing", $3
+			fflush()
+		}'
+}
+
+apt_get() {
+	rm -f "$log.failed"
+	{
+		# shellcheck disable=SC2086 # a word or two, or none
+		$as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -q -o Dpkg::Use-Pty=0 \
+			-o APT::Status-Fd=1 "$@" 2>&1 </dev/null || : >"$log.failed"
+	} | show_progress
+	[ ! -e "$log.failed" ]
+}
+
+echo "setup: missing:$missing"
+echo "setup: installing$packages, and what they need"
+# shellcheck disable=SC2086 # several words
+set -- install -y --no-install-recommends $packages
+# Package lists may be empty or too old to be of use: then they are fetched.
+if ! apt_get "$@"; then
+	echo "setup: fetching the lists of packages"
+	if ! apt_get update || ! apt_get "$@"; then
+		tail -n 20 "$log" >&2
+		echo "setup: apt-get could not install$packages" >&2
+		exit 1
+	fi
 fi
+echo "setup: done"

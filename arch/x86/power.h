@@ -5,8 +5,13 @@
 
 #include "lib/types.h"
 
-#define EXIT_GOOD 0x10  /* QEMU with isa-debug-exit ends with 2 * this + 1: 33 */
-#define EXIT_PANIC 0x11 /* 35 */
+/* How a boot ended. QEMU with isa-debug-exit ends with 2 * this + 1. */
+enum exit_value {
+	EXIT_GOOD = 0x10,         /* 33: every guest shut itself down */
+	EXIT_PANIC = 0x11,        /* 35 */
+	EXIT_SOME_FAILED = 0x12,  /* 37: a guest was killed, timed out or could not be started */
+	EXIT_NONE_STARTED = 0x13, /* 39 */
+};
 
 /* Ends QEMU if it has the isa-debug-exit device at port 0xF4; else returns. */
 void debug_exit(u8 value);

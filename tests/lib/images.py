@@ -156,6 +156,47 @@ def test_images(folder="tests/guest", built="tests"):
             for image in images_of_source(f"{folder}/{n}/{n}.c", f"{BUILD}/{built}/{n}.elf")]
 
 
+# Where images are, and below which folder of BUILD they are built (guest/guest.mk).
+FOLDERS = {"guest/images": "guest", "tests/guest": "tests", "tests/runner": "runner",
+           "tests/reference": "reference"}
+
+
+def source_of_image(name):
+    """Of an image by its name, NAME-pae included: source, and folder below BUILD; None: no such image."""
+    for folder, built in FOLDERS.items():
+        for base in (name, name.removesuffix("-pae")):
+            path = f"{folder}/{base}/{base}.c"
+            if os.path.exists(path):
+                return path, built
+    return None
+
+
+def declares_an_end(text):
+    return bool(declared(text, "Expect") or declared(text, "Case"))
+
+
+def find_images(name):
+    """The images of that name, NAME-pae included, or the script; none: []. An image with cases is
+    several, NAME.CASE one of them."""
+    base = name.partition(".")[0]
+    source = source_of_image(base)
+    if source:
+        path, built = source
+        found = images_of_source(path, f"{BUILD}/{built}/{base}.elf", prints_tap=built != "guest")
+        return [image for image in found if name in (base, image.name)]
+    path = f"tests/scripts/{name.removeprefix('script-')}.txt"
+    return [image_of_script(path)] if os.path.exists(path) else []
+
+
+def guest_images():
+    """Those under guest/images that say how they end: to be run by people, and by tests."""
+    sources = sorted(glob.glob("guest/images/*/*.c"))
+    names = [os.path.basename(path)[:-2] for path in sources
+             if path.split("/")[-2] == os.path.basename(path)[:-2]
+             and declares_an_end(read(path))]
+    return [image for name in names for image in find_images(name)]
+
+
 def images_in_both_formats():
     """Of each test image that is built for both formats of page tables (`pae := y`), the two-level
     one and NAME-pae. Without those that have a runner of their own."""

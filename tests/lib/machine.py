@@ -13,8 +13,10 @@ DEBUG_BUILD = f"{BUILD}/debug/umbra.elf"
 RELEASE_BUILD = f"{BUILD}/umbra.elf"
 
 # isa-debug-exit makes QEMU end with 2 * value + 1.
-STATUS_DONE = 0x10 * 2 + 1
+STATUS_DONE = 0x10 * 2 + 1  # every guest shut itself down
 STATUS_PANIC = 0x11 * 2 + 1
+STATUS_SOME_FAILED = 0x12 * 2 + 1  # killed, timed out or not started
+STATUS_NONE_STARTED = 0x13 * 2 + 1
 
 # QEMU drops serial output that its reader is too slow for: give it room.
 PIPE_SIZE = 1 << 20
@@ -22,6 +24,10 @@ PIPE_SIZE = 1 << 20
 DEBUG_EXIT = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 QEMU = ["qemu-system-i386", "-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot",
         "-serial", "stdio", "-m", "128"]
+
+
+# The disc's menu waits one second instead of five (iso/hurry.cfg).
+HURRY = ["-smbios", "type=1,version=umbra-hurry"]
 
 
 class Boot:

@@ -36,18 +36,19 @@ def key_name(character):
 
 
 class Terminal:
-    """A QEMU that is running."""
+    """A QEMU that is running. kernel=None: it boots as `words` say."""
 
     def __init__(self, modules, append="console=serial", kernel=machine.DEBUG_BUILD, words=(),
-                 pipe_size=machine.PIPE_SIZE):
+                 pipe_size=machine.PIPE_SIZE, base=(*machine.QEMU, *machine.DEBUG_EXIT)):
         self.folder = tempfile.TemporaryDirectory()
         control = os.path.join(self.folder.name, "control")
-        command = [*machine.QEMU, *machine.DEBUG_EXIT,
-                   *machine.kernel_words(kernel, modules, append),
+        loaded = machine.kernel_words(kernel, modules, append) if kernel else []
+        command = [*base, *loaded,
                    "-monitor", f"unix:{control},server,nowait", *words]
         self.qemu = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                      stderr=subprocess.STDOUT, pipesize=pipe_size)
         self.all = ""  # everything that came
+        self.raw = ""  # the same with carriage returns
         self.text = ""  # what nobody has waited for yet
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.qemu.stdout, selectors.EVENT_READ)
@@ -71,6 +72,7 @@ class Terminal:
         if not self.selector.select(max(seconds, 0)):
             return True
         data = os.read(self.qemu.stdout.fileno(), 65536)
+        self.raw += data.decode("latin-1")
         text = data.decode("latin-1").replace("\r", "")
         self.all += text
         self.text += text

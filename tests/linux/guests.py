@@ -85,5 +85,5 @@ def make_disc(name, memory, line):
     iso = f"{FOLDER}/{name}.iso"
     subprocess.run(["tools/linux/make-iso.sh", iso, HYPERVISOR], check=True,
                    env=dict(os.environ, GUEST=KERNEL, INITRD=INITRD, DISK="", MEM=memory,
-                            CMDLINE=line))
+                            CMDLINE=line, APPEND="end=poweroff"))
     return iso

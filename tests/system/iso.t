@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The disc, through GRUB: the demo by default, power-off, and a panic with names in its backtrace."""
+"""The disc, through GRUB: the demo by default, the end, and a panic with names in its backtrace."""
 
 import re
 import subprocess
@@ -12,25 +12,37 @@ sys.path.insert(0, "tests/lib")
 import images
 import machine
 import tap
+import terminal
 import verdict
 
 BUILD = images.BUILD
 
 
-def boot_disc(iso, name, words=()):
-    """QEMU as machine.boot_kernel starts it, but from a disc."""
-    command = [*machine.QEMU, "-boot", "d", "-cdrom", iso, *words]
-    return machine.run(command, f"{BUILD}/tests/{name}.log")
-
-
 def the_demo(writer):
-    """Without the debug exit device the hypervisor has to switch the machine off."""
-    demo = images.guest_image("demo")
-    boot = boot_disc(f"{BUILD}/umbra.iso", "iso-demo")
-    problems = verdict.guest_problems(demo, verdict.lives_of(boot.lines()))
-    writer.result(not problems, "GRUB's menu starts the demo by itself",
-                  problems + verdict.log_tail(boot))
-    writer.result(not boot.hung and boot.status == 0, "the machine is switched off at the end",
+    """As on a PC: time to choose from the menu, and time to read what came."""
+    disc = ["-boot", "d", "-cdrom", f"{BUILD}/umbra.iso"]
+    person = terminal.Terminal([], kernel=None, base=machine.QEMU, words=disc)
+    writer.result(person.wait_for("executed automatically in 5s"), "GRUB's menu waits five seconds",
+                  [person.all])
+    person.wait_for("umbra: any key switches the machine off")
+    boot = machine.Boot("(not kept)")
+    boot.text = person.all
+    problems = verdict.guest_problems(images.guest_image("demo"), verdict.lives_of(boot.lines()))
+    writer.result(not problems, "and starts the demo by itself", problems + verdict.log_tail(boot))
+    person.type("x")
+    status = person.end()
+    writer.result(status == 0, "after a key at the end the machine is switched off",
+                  [f"QEMU ended with {status}", person.all])
+
+
+def in_a_hurry(writer):
+    """QEMU can say that nobody will choose."""
+    command = [*machine.QEMU, *machine.DEBUG_EXIT, *machine.HURRY, "-boot", "d", "-cdrom",
+               f"{BUILD}/umbra.iso"]
+    boot = machine.run(command, f"{BUILD}/tests/iso-hurry.log")
+    writer.result("automatically in 1s" in boot.text and "automatically in 2s" not in boot.text,
+                  "or one second", verdict.log_tail(boot))
+    writer.result(boot.status == machine.STATUS_DONE, "with the debug exit device it ends by itself",
                   [boot.hung or f"QEMU ended with {boot.status}"] + verdict.log_tail(boot))
 
 
@@ -39,7 +51,8 @@ def a_panic(writer):
     iso = f"{BUILD}/tests/panic.iso"
     subprocess.run(["iso/make-iso.sh", iso, machine.DEBUG_BUILD, f"{BUILD}/runner/panic.elf"],
                    check=True)
-    boot = boot_disc(iso, "iso-panic", machine.DEBUG_EXIT)
+    boot = machine.run([*machine.QEMU, *machine.DEBUG_EXIT, *machine.HURRY, "-boot", "d",
+                        "-cdrom", iso], f"{BUILD}/tests/iso-panic.log")
     writer.result(boot.status == machine.STATUS_PANIC, "a panic is QEMU's status 35",
                   [boot.hung or f"QEMU ended with {boot.status}"] + verdict.log_tail(boot))
     names = re.findall(r"^umbra: .*\b([a-z]\w+)\+0x", boot.text, re.MULTILINE)
@@ -50,6 +63,7 @@ def a_panic(writer):
 def main():
     writer = tap.Writer()
     the_demo(writer)
+    in_a_hurry(writer)
     a_panic(writer)
     return writer.done()
 

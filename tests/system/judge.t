@@ -74,7 +74,19 @@ def everything():
             for name, lines in EXPECTED.items()]
 
 
-def judge(text, status=machine.STATUS_DONE, hung=None):
+# Which status QEMU must have, by how guests ended.
+STATUSES = [
+    (["shut down: bye", "shut down: bye"], machine.STATUS_DONE),
+    (["shut down: bye", "killed: bad IDT (eip 0x0)"], machine.STATUS_SOME_FAILED),
+    (["timed out after 2 s"], machine.STATUS_SOME_FAILED),
+    (["not started: no memory", "shut down: bye"], machine.STATUS_SOME_FAILED),
+    (["killed: from the monitor (eip 0x0)"], machine.STATUS_DONE),
+    (["not started: no memory"], machine.STATUS_NONE_STARTED),
+    ([], machine.STATUS_NONE_STARTED),
+]
+
+
+def judge(text, status=machine.STATUS_SOME_FAILED, hung=None):
     """All problems that the runner finds."""
     boot = machine.Boot("log")
     boot.text, boot.status, boot.hung = text, status, hung
@@ -104,6 +116,11 @@ def main():
         writer.result(judge(GOOD.replace(old, new)), f"{what} is a failure")
     writer.result(judge(GOOD, status=machine.STATUS_PANIC), "QEMU's status for a panic is a failure")
     writer.result(judge(GOOD, status=0), "QEMU's status for a power-off is a failure")
+    writer.result(judge(GOOD, status=machine.STATUS_DONE), "so is that of guests that all shut down")
+    for ends, status in STATUSES:
+        lines = [f"umbra: guest g{n}: starting" for n, end in enumerate(ends) if end[0] != "n"]
+        lines += [f"umbra: guest g{n}: {end}" for n, end in enumerate(ends)]
+        writer.result(verdict.right_status(lines) == status, f"status {status} for {ends}")
     writer.result(judge(GOOD, status=-9, hung="was not done in time"), "a hang is a failure")
     writer.result(rejected("explodes"), "an end that does not exist is not accepted")
     writer.result(rejected("killed bad page"), "a sentence without quotes is not accepted")

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Boot modules that are wrong: each is one clear line, and the next one is tried. And how many."""
 
+import gzip
 import re
 import sys
 
@@ -16,6 +17,8 @@ import verdict
 BUILD = images.BUILD
 HELLO = f"{BUILD}/guest/hello.elf"
 ONE_BYTE = f"{BUILD}/tests/one-byte"
+HALF_SECTOR = f"{BUILD}/tests/half-sector"
+COMPRESSED = f"{BUILD}/tests/compressed"
 MODULES_MAX = 64
 PARALLEL_MAX = 16
 
@@ -32,6 +35,23 @@ MODULES = [
     (f"{HELLO} kernel name=with-initrd mem=4M", None),
     ("README.md initrd", None),
     (f"{HELLO} kernel name=last mem=4M", None),
+]
+
+
+# The same, for modules that are odd: the whole line behind the module's number.
+ODD = [
+    (f"{HELLO} kernel mem=frob", "mem=frob is not a size: write for example mem=16M"),
+    ("README.md initrd", None),
+    (f"{HELLO} kernel name=zero mem=2M timeout=0", "timeout=0 is no limit, as if it were not there"),
+    (f"{HELLO} kernel name=off mem=2M devices=off", "devices=off, so its disk is not used"),
+    (f"{HALF_SECTOR} disk", None),
+    (f"{COMPRESSED} kernel mem=2M", "is compressed with gzip: unpack it, or let GRUB do that"),
+    (f"{HELLO} kernel mem=2M shadow=1K", "shadow=1K is too small: at least shadow=80K"),
+    (f"{HELLO} kernel name=twice mem=2M mem=4M",
+     "mem= is there more than once: the last one counts"),
+    (f"{HELLO} kernel name=sectors mem=2M",
+     "the last 188 bytes of its disk are not used: they are no sector of 512"),
+    (f"{HALF_SECTOR} disk", None),
 ]
 
 
@@ -56,14 +76,37 @@ def wrong_modules(writer):
     writer.result(len(lines) == len(expected), "one line for each of them", lines)
     ran = [life.name for life in verdict.lives_of(result.lines()) if life.ending == "shut down"]
     writer.result(ran == ["first", "with-initrd", "last"], "the others run, in order", [ran])
-    writer.result(result.status == machine.STATUS_DONE and "umbra: done: 3 guests" in result.text,
+    writer.result(result.status == machine.STATUS_SOME_FAILED
+                  and "umbra: done: 3 guests" in result.text,
                   "the boot comes to its end", verdict.log_tail(result))
 
 
-def number_of_modules(writer, number, guests):
+def odd_modules(writer):
+    """What is taken, but is hardly meant so; and what a refused kernel takes along."""
+    with open(HALF_SECTOR, "wb") as file:
+        file.write(bytes(700))
+    with open(HELLO, "rb") as file, open(COMPRESSED, "wb") as packed:
+        packed.write(gzip.compress(file.read()))
+    result = boot("odd", [module for module, _ in ODD])
+    expected = [f"umbra: module {n}: {line}" for n, (_, line) in enumerate(ODD, 1) if line]
+    writer.result(own_lines(result) == expected, "one line for each odd module",
+                  own_lines(result) + verdict.log_tail(result))
+
+
+def own_words(writer):
+    result = machine.boot_kernel(f"{BUILD}/tests/modules-words.log", [HELLO + " kernel mem=2M"],
+                                 append="console=serial stats=1 consol=vga run=")
+    said = [line for line in result.lines() if line.startswith("umbra: ")][1:4]
+    writer.result(said == ["umbra: stats=1 takes no value: write stats",
+                           'umbra: "consol=vga" is not known: did you mean console=?',
+                           "umbra: run= has no value: write run=parallel or sequence"],
+                  "Umbra's own words that are wrong are named", said)
+
+
+def number_of_modules(writer, number, guests, status):
     modules = [f"{HELLO} kernel name=hello-{n} mem=2M" for n in range(number)]
     result = boot(str(number), modules)
-    writer.result(result.status == machine.STATUS_DONE
+    writer.result(result.status == status
                   and f"umbra: done: {guests} guests" in result.text,
                   f"{number} modules: {guests} guests", verdict.log_tail(result))
     return result
@@ -103,10 +146,16 @@ def main():
     with open(ONE_BYTE, "wb") as file:
         file.write(b"\x7f")
     wrong_modules(writer)
-    number_of_modules(writer, 0, 0)
-    number_of_modules(writer, MODULES_MAX, MODULES_MAX)
-    result = number_of_modules(writer, MODULES_MAX + 1, MODULES_MAX)
-    writer.result("left out" in result.text, "it says that one is left out", verdict.log_tail(result))
+    odd_modules(writer)
+    own_words(writer)
+    result = number_of_modules(writer, 0, 0, machine.STATUS_NONE_STARTED)
+    writer.result("umbra: no modules: there is no guest to run;" in result.text,
+                  "it says that there is none", verdict.log_tail(result))
+    number_of_modules(writer, MODULES_MAX, MODULES_MAX, machine.STATUS_DONE)
+    result = number_of_modules(writer, 2 * MODULES_MAX + 3, MODULES_MAX, machine.STATUS_SOME_FAILED)
+    about = [line for line in result.lines() if line.startswith("umbra: boot loader:")]
+    writer.result(about == ["umbra: boot loader: 67 of 131 modules are left out: at most 64 are taken"],
+                  "it says in one line how many are left out, and why", about)
     side_by_side(writer)
     return writer.done()
 

@@ -28,10 +28,11 @@ RECURSIVE = 0x30000000
 
 
 class Monitor(terminal.Terminal):
-    """What only moves the cursor is left out of what came."""
+    """What only moves the cursor is left out of what came; a line that is erased has not been."""
 
     def read(self, seconds):
         more = super().read(seconds)
+        self.text = re.sub(r"[^\n]*\x1b\[2K", "", self.text)
         self.text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", self.text)
         return more
 
@@ -63,6 +64,15 @@ def says(writer, monitor, line, pattern):
     found = re.search(pattern, answer, re.MULTILINE)
     writer.result(found, f"{line}: {pattern}", ["it said: " + answer])
     return found
+
+
+def leads_to(writer, monitor, line, answer, event, text):
+    """A command that has consequences, of which a line tells: before or behind the next prompt."""
+    monitor.type(line + "\r")
+    monitor.match(re.escape(line) + "\n")
+    writer.result(monitor.match(answer), f"{line}: {answer}", [monitor.text])
+    writer.result(monitor.match(event), text, [monitor.text])
+    monitor.match(PROMPT)
 
 
 def test_words(writer, monitor):
@@ -211,26 +221,19 @@ def test_rubbish(writer, monitor):
 
 def test_life(writer, monitor):
     says(writer, monitor, "start calls", "^calls has not ended$")
-    says(writer, monitor, "kill rubbish", "^rubbish is to end$")
-    writer.result(monitor.match(r"^umbra: guest rubbish: killed: from the monitor "),
-                  "and it ends, though it would be restarted", [monitor.text])
-    monitor.match(PROMPT)
+    leads_to(writer, monitor, "kill rubbish", "^rubbish is to end$",
+             "^umbra: guest rubbish: killed: from the monitor ",
+             "and it ends, though it would be restarted")
     says(writer, monitor, "guests", r"^rubbish +ended +4096 +0 ")
     for command in ("regs", "bt", "tables"):
         says(writer, monitor, f"{command} rubbish", "^rubbish is not alive$")
     says(writer, monitor, "kill rubbish", "^rubbish is not alive$")
-    monitor.command("kill calls")
-    monitor.match(r"guest calls: killed")
-    monitor.match(PROMPT)
+    leads_to(writer, monitor, "kill calls", "^calls is to end$", "guest calls: killed", "it ends")
     says(writer, monitor, "mem", "(?s)sum.*all there are")
-    says(writer, monitor, "start rubbish", "^rubbish is to be started$")
-    writer.result(monitor.match(r"^umbra: guest rubbish: starting"),
-                  "the monitor outlives all guests, and starts one", [monitor.text])
-    monitor.match(PROMPT)
-    says(writer, monitor, "restart rubbish", "^rubbish is to be started again$")
-    writer.result(monitor.match(r"(?s)guest rubbish: restarting: by hand.*rubbish: starting"),
-                  "restart", [monitor.text])
-    monitor.match(PROMPT)
+    leads_to(writer, monitor, "start rubbish", "^rubbish is to be started$",
+             "^umbra: guest rubbish: starting", "the monitor outlives all guests, and starts one")
+    leads_to(writer, monitor, "restart rubbish", "^rubbish is to be started again$",
+             "(?s)guest rubbish: restarting: by hand.*rubbish: starting", "restart")
 
 
 def test_end(writer, monitor):
@@ -288,6 +291,89 @@ def test_other_formats(writer):
         writer.result(status == 0, "reboot resets the machine", [f"QEMU ended with {status}"])
 
 
+def shown_lines(raw):
+    """What a terminal shows of these bytes: its lines, from the first one on."""
+    lines, column = [""], 0
+    for part in re.findall(r"\x1b\[\d*[A-Za-z]|.", raw, re.DOTALL):
+        line = lines[-1]
+        if part == "\n":
+            lines.append("")
+            column = 0
+        elif part == "\r":
+            column = 0
+        elif part == "\b":
+            column -= 1
+        elif part == "\x1b[K":
+            lines[-1] = line[:column]
+        elif part == "\x1b[2K":
+            lines[-1] = ""
+        elif part[0] != "\x1b":
+            lines[-1] = line[:column].ljust(column) + part + line[column + 1:]
+            column += 1
+    return lines
+
+
+def half_a_line():
+    """A monitor with `versio` typed, and two guests that will end; more slowly on a slow host."""
+    for seconds in (2, 8, 32, 128):
+        monitor = Monitor([guest("one", f"mem=2M timeout={seconds} -- ms=600000", "spinner"),
+                           guest("two", f"mem=2M timeout={seconds} -- ms=600000", "spinner"),
+                           guest("stays", "mem=2M -- ms=600000", "spinner")])
+        monitor.match("guest stays: starting")
+        monitor.type(OPEN)
+        monitor.match(PROMPT)
+        monitor.type("versio")
+        monitor.wait_for("versio")
+        if "timed out" not in monitor.all:
+            break
+        monitor.kill()
+    return monitor
+
+
+def test_prompt(writer):
+    """Guests end while a line is being typed: their lines do not cut it."""
+    monitor = half_a_line()
+    ended = [monitor.match(r"^umbra: guest \w+: timed out") for _ in range(2)]
+    writer.result(all(ended) and monitor.match("^umbra> versio"), "two guests end meanwhile",
+                  [monitor.text])
+    monitor.type("n\r")
+    monitor.match("^Umbra .* build")
+    monitor.match(PROMPT)
+    monitor.type("kill stays\r")
+    monitor.match("guest stays: killed")
+    monitor.match(PROMPT)
+    monitor.type("poweroff\r")
+    monitor.end()
+    lines = shown_lines(monitor.raw)
+    prompts = [line for line in lines if line.startswith(PROMPT[1:])]
+    writer.result(prompts == ["umbra> version", "umbra> kill stays", "umbra> poweroff"],
+                  "no line of theirs stands between a prompt and what was typed", lines)
+
+
+def test_one_look(writer):
+    """`tables` takes a while, in which the guest would switch."""
+    monitor = Monitor([f"{images.BUILD}/guest/demo.elf kernel name=demo mem=4M restart=always"])
+    monitor.match(r"pager +my pages came")  # so there are processes
+    monitor.type(OPEN)
+    monitor.match(PROMPT)
+    answers = [monitor.command("tables demo") for _ in range(LOOKS)]
+    seen = [re.findall(r"^(\w+)([* ]) +(\d+) switches ago", answer, re.MULTILINE)
+            for answer in answers]
+    writer.result(all([ago for _, star, ago in look if star == "*"] == ["0"] for look in seen),
+                  f"tables shows one current directory, {LOOKS} times", answers)
+    writer.result(all(len({ago for *_, ago in look}) == len(look) for look in seen)
+                  and any(len(look) > 4 for look in seen), "and each was used at a time of its own",
+                  answers)
+    says(writer, monitor, "guests", r"^demo +(running|ready|asleep) ")
+    monitor.type("tables demo\r\x03")
+    monitor.match(PROMPT)
+    says(writer, monitor, "guests", r"^demo +(running|ready|asleep) ")
+    says(writer, monitor, "pause demo", "^demo is paused$")
+    monitor.command("tables demo")
+    says(writer, monitor, "guests", r"^demo +paused ")
+    monitor.kill()
+
+
 def test_on_screen(writer):
     monitor = Monitor([guest("spin", "mem=2M -- ms=60000", "spinner")], append="console=vga")
     monitor.wait_for_screen(lambda lines: any("guest spin: starting" in line for line in lines))
@@ -317,6 +403,8 @@ def main():
     writer = tap.Writer()
     test_by_hand(writer)
     test_other_formats(writer)
+    test_prompt(writer)
+    test_one_look(writer)
     test_on_screen(writer)
     test_script(writer)
     return writer.done()

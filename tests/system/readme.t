@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The README shows the guest that there is, links to pages that exist, and names real targets."""
+"""The README shows the guest that there is, links to pages that exist, names real targets, and its line
+for QEMU works."""
 
 import glob
 import os
 import re
+import shlex
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, "tests/lib")
 
+import machine
 import tap
-from images import read
+from images import BUILD, read
 
 
 def indented(text):
@@ -32,8 +35,25 @@ def unknown_targets(page):
     return [name for name in named if not any(re.fullmatch(p, name) for p in patterns)]
 
 
+def command_lines(page):
+    """The page's lines that call QEMU, as words."""
+    lines = re.findall(r"^    (qemu-system-i386 .*)$", read(page), re.MULTILINE)
+    return [shlex.split(line.replace("build/", f"{BUILD}/")) for line in lines]
+
+
+def qemu_lines(writer, page, wanted):
+    """They work as they stand, on a machine without a display."""
+    lines = command_lines(page)
+    writer.result(lines, f"{page} has a line for QEMU")
+    for words in lines:
+        boot = machine.run(words, f"{BUILD}/tests/readme.log")
+        writer.result(boot.status == 0 and wanted in boot.text,
+                      f"{page}: the line for QEMU shows: {wanted}", [boot.hung, boot.text])
+
+
 def main():
     writer = tap.Writer()
+    qemu_lines(writer, "README.md", "umbra: guest hello: shut down: goodbye")
     hello = indented(read("guest/images/hello/hello.c"))
     writer.result(hello in read("README.md"), "the hello guest in the README is the one there is")
     for page in ["README.md", *sorted(glob.glob("docs/*.md"))]:

@@ -75,9 +75,12 @@ LAST_LINES = {
     "no-end": ("read A expect ok", 4, "the last line is missing: ends shut down"),
     "end-early": ("ends shut down\nread A expect ok", 5, '"read" comes after `ends`'),
     "end-what": ("read A expect ok\nends well", 5, '"well" is no end; shut down, killed'),
+    "end-of-access": ("read A\nends kill", 5, '"kill" is no end; shut down, killed'),
     "end-half": ("read A expect ok\nends shut", 5, '"shut" must be followed by down'),
     "end-quotes": ("read A expect ok\nends killed bad", 5, '"bad" must be a sentence "in quot'),
     "no-expect": ("ends shut down", 4, "nothing is expected; a script needs an `expect`"),
+    "too-many": (1001 * "read A expect ok\n" + "ends shut down", 1005,
+                 "2002 steps are too many: at most 1000"),
     "empty": ("", 3, "the last line is missing"),
 }
 
@@ -127,7 +130,7 @@ def cases():
         yield image, [f"{path}:{line}: {text}", "Bail out!"]
     for name, (body, line, text) in LAST_LINES.items():
         image, path = write(name, body)
-        yield image, [f"{path}:{line}: {text}", "Bail out!"]
+        yield image, [f"{path}:{line}: {text}", f"Bail out! {path} has mistakes (1)"]
     for name, (body, texts) in FAILURES.items():
         image, path = write("fails-" + name, body)
         yield image, [path + text if text[0] == ":" else text for text in texts]

@@ -170,6 +170,8 @@ static void says_what_is_wrong(void **state)
 	assert_problem("kernel mem=12Q", "mem=12Q is not a size: write for example mem=16M");
 	assert_problem("kernel mem=", "mem= is not a size: write for example mem=16M");
 	assert_problem("kernel shadow=x", "shadow=x is not a size: write for example shadow=512K");
+	assert_problem("kernel shadow=0", "shadow=0 is too small: at least shadow=80K");
+	assert_problem("kernel shadow=81919", "shadow=81919 is too small: at least shadow=80K");
 	assert_problem("kernel timeout=5s",
 		       "timeout=5s is not a number of seconds: write for example timeout=10");
 	assert_problem("kernel timeout=-1",
@@ -193,6 +195,40 @@ static void says_what_is_wrong(void **state)
 	assert_problem("disk rw", "a disk takes only the word ro, but here is \"rw\"");
 	assert_problem("disk ro rw", "a disk takes only the word ro, but here is \"rw\"");
 	assert_problem("kernel devices=no", "devices=no is not known: write devices=on or off");
+}
+
+static void assert_remark(const char *string, const char *expected)
+{
+	assert_true(module_parse(string, &words, problem, sizeof(problem)));
+	assert_string_equal(words.remark, expected);
+}
+
+static void remarks_on_words_that_are_hardly_meant(void **state)
+{
+	(void)state;
+	assert_remark("kernel name=a mem=1M timeout=1 shadow=80K", "");
+	assert_remark("kernel mem=1M mem=2M", "mem= is there more than once: the last one counts");
+	assert_remark("kernel devices=off cap=1 devices=off",
+		      "devices= is there more than once: the last one counts");
+	assert_remark("kernel timeout=0", "timeout=0 is no limit, as if it were not there");
+	assert_remark("kernel mem=1M -- mem=2M", "");
+}
+
+/* So that of a module that is refused it is known whether files belong to it. */
+static void knows_the_kind_of_what_it_refuses(void **state)
+{
+	static const struct {
+		const char *string;
+		enum module_kind kind;
+	} cases[] = {{"kernel mem=frob", MODULE_KERNEL}, {"x.elf kernel colour", MODULE_KERNEL},
+		     {"initrd x", MODULE_INITRD},        {"disk rw", MODULE_DISK},
+		     {"kernle mem=1M", MODULE_UNKNOWN},  {"", MODULE_UNKNOWN}};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_false(module_parse(cases[i].string, &words, problem, sizeof(problem)));
+		assert_int_equal(words.kind, cases[i].kind);
+	}
 }
 
 static void problems_fit_and_stay_on_their_line(void **state)
@@ -283,6 +319,20 @@ static void finds_options(void **state)
 	assert_false(option_present("", "stats"));
 }
 
+static void takes_words_off_a_line(void **state)
+{
+	static const char *const expected[] = {"umbra.elf", "monitor=a; b", "stats"};
+	const char *line = " umbra.elf \"monitor=a; b\"  stats -- more";
+	char word[16];
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(expected); i++) {
+		assert_true(option_next(&line, word, sizeof(word)));
+		assert_string_equal(word, expected[i]);
+	}
+	assert_false(option_next(&line, word, sizeof(word)));
+}
+
 static void reads_sizes(void **state)
 {
 	const struct {
@@ -345,7 +395,7 @@ static void assert_sound(const char *string)
 
 static void survives_every_wrong_byte_and_end(void **state)
 {
-	const char good[] = "/b/hello.elf kernel name=h mem=16M timeout=9 shadow=64K -- a=b";
+	const char good[] = "/b/hello.elf kernel name=h mem=16M timeout=9 shadow=96K -- a=b";
 	char string[sizeof(good)];
 	u32 at, value;
 
@@ -372,10 +422,13 @@ int main(void)
 	    cmocka_unit_test(accepts_memory_within_bounds),
 	    cmocka_unit_test(understands_shares_of_the_cpu),
 	    cmocka_unit_test(says_what_is_wrong),
+	    cmocka_unit_test(remarks_on_words_that_are_hardly_meant),
+	    cmocka_unit_test(knows_the_kind_of_what_it_refuses),
 	    cmocka_unit_test(problems_fit_and_stay_on_their_line),
 	    cmocka_unit_test(finds_option_values),
 	    cmocka_unit_test(understands_quotes),
 	    cmocka_unit_test(finds_options),
+	    cmocka_unit_test(takes_words_off_a_line),
 	    cmocka_unit_test(reads_sizes),
 	    cmocka_unit_test(survives_every_wrong_byte_and_end),
 	};

@@ -22,6 +22,8 @@ unit_guest_memory := mm/guest_memory.c
 unit_memory_map := boot/multiboot.c tests/unit/boot_window.c
 unit_multiboot := $(unit_memory_map)
 unit_modules := boot/modules.c
+unit_boot_guests := boot/guests.c $(unit_modules) lib/format.c
+unit_own_words := boot/own_words.c hv/words.c lib/format.c
 unit_loader := mm/guest_memory.c $(wildcard hv/loader*.c) tests/unit/guest_images.c
 unit_loader_elf := $(unit_loader)
 unit_loader_bzimage := $(unit_loader)
@@ -48,7 +50,8 @@ unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_p
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
 	$(shadow_engines) hv/fast_path_setup.c
 
-UNIT_TESTS := string utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules loader \
+UNIT_TESTS := string utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules \
+	boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor trace words symbols terminal terminal_corpus vga keyboard acpi scancodes console \
 	console_random \

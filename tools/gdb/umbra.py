@@ -9,6 +9,7 @@ While a guest runs, the hypervisor's memory is not in the CPU's page tables. So 
 read from physical memory, which QEMU's gdb stub can do, and works wherever the machine has stopped.
 """
 
+import os
 import re
 import struct
 
@@ -45,7 +46,10 @@ def machine_address(address):
 
 
 def read_physical(address, size):
-    gdb.execute("maintenance packet Qqemu.PhyMemMode:1", to_string=True)
+    try:
+        gdb.execute("maintenance packet Qqemu.PhyMemMode:1", to_string=True)
+    except gdb.error as problem:
+        raise gdb.GdbError("there is no connection to QEMU: umbra-connect makes one") from problem
     try:
         return bytes(gdb.selected_inferior().read_memory(address, size))
     finally:
@@ -187,11 +191,19 @@ class UmbraConnect(gdb.Command):
         super().__init__("umbra-connect", gdb.COMMAND_USER)
 
     def invoke(self, argument, from_tty):
-        port, image = gdb.string_to_argv(argument)
+        words = gdb.string_to_argv(argument)
+        if len(words) != 2 or not words[0].isdigit():
+            raise gdb.GdbError("it is: umbra-connect PORT GUEST.elf (make debug prints both)")
+        port, image = words
+        if not os.path.isfile(image):
+            raise gdb.GdbError(f"{image}: there is no such file")
         gdb.execute("set pagination off")
         gdb.execute("set confirm off")
-        gdb.execute(f"add-symbol-file {image}")
-        gdb.execute(f"target remote 127.0.0.1:{port}")
+        try:
+            gdb.execute(f"add-symbol-file {image}")
+            gdb.execute(f"target remote 127.0.0.1:{port}")
+        except gdb.error as problem:
+            raise gdb.GdbError(str(problem)) from problem
 
 
 class UmbraGuest(gdb.Command):
@@ -214,6 +226,13 @@ class UmbraGuest(gdb.Command):
               f"{guest['counts']['hypercalls'].number()} hypercalls")
 
 
+def address(word):
+    try:
+        return int(gdb.parse_and_eval(word)) & 0xFFFFFFFF
+    except gdb.error as problem:
+        raise gdb.GdbError(f"{word} is no address: {problem}") from problem
+
+
 class UmbraTables(gdb.Command):
     """umbra-tables [FROM [TO]]: the running guest's page tables beside the shadow tables.
 Without arguments: each 4 MB that has a table on either side. With them: each page of that range."""
@@ -222,8 +241,9 @@ Without arguments: each 4 MB that has a table on either side. With them: each pa
         super().__init__("umbra-tables", gdb.COMMAND_USER)
 
     def invoke(self, argument, from_tty):
-        limits = [int(gdb.parse_and_eval(word)) & 0xFFFFFFFF
-                  for word in gdb.string_to_argv(argument)]
+        limits = [address(word) for word in gdb.string_to_argv(argument)]
+        if len(limits) > 2:
+            raise gdb.GdbError("it is: umbra-tables [FROM [TO]]")
         guest = running_guest()
         memory = GuestMemory(guest)
         theirs, ours = memory.pages(), shadow_pages(guest)

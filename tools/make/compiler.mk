@@ -4,6 +4,11 @@
 # The first of these that is there: CC from the command line, i686-elf-gcc on the PATH or where
 # `make toolchain` puts it, and Debian's i686-linux-gnu-gcc, which tools/setup.sh can install.
 
+# It stands in every rule, where a blank would make two names of it.
+ifneq ($(words $(BUILD)),1)
+$(error BUILD=$(BUILD): the name of one folder, please, without blanks)
+endif
+
 TOOLCHAIN := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/umbra/toolchain
 ELF_GCC := $(shell command -v i686-elf-gcc || command -v $(TOOLCHAIN)/bin/i686-elf-gcc)
 

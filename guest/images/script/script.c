@@ -29,8 +29,8 @@ char script_file[FILE_NAME_SIZE] = "script";
 /*
  * 1. The steps.
  */
-static struct step steps[STEPS_MAX];
-static u32 step_count, expect_count, steps_dropped;
+static struct step steps[STEPS_MAX], beyond;
+static u32 step_count, expect_count, steps_beyond;
 static struct step *access; /* the last step, but for expectations, if it was one */
 static bool access_judged;
 
@@ -44,18 +44,17 @@ static void close_access(void)
 	access_judged = false;
 }
 
+/* Steps beyond the last place are read like all others, so that no mistake is seen where there is none. */
 void step_add(const struct step *step)
 {
-	if (step_count == STEPS_MAX) {
-		steps_dropped++;
-		return;
-	}
-	steps[step_count] = *step;
+	struct step *place = step_count < STEPS_MAX ? &steps[step_count++] : &beyond;
+
+	*place = *step;
+	steps_beyond += place == &beyond;
 	if (step->verb->class == STEP_ACCESS)
-		access = &steps[step_count];
+		access = place;
 	else if (step->verb->class == STEP_EXPECT)
 		expect_count++;
-	step_count++;
 }
 
 /*
@@ -65,7 +64,8 @@ static const struct ending {
 	const char *words[2];
 } endings[] = {{{"shut", "down"}}, {{"killed", NULL}}, {{"timed", "out"}}};
 
-static const struct ending *ending;      /* NULL: not said yet */
+static bool has_end;                     /* there is a line `ends`, right or wrong */
+static const struct ending *ending;      /* NULL: not said, or wrong */
 static char ending_text[STEP_TEXT_SIZE]; /* the line */
 
 static bool ends_by_itself(void)
@@ -94,6 +94,7 @@ void parse_ends(struct cursor *cursor, struct step *step)
 {
 	const struct word *word;
 
+	has_end = true;
 	text_copy(step->text, ending_text, sizeof(ending_text));
 	ending = take_ending(cursor);
 	if (at_end(cursor))
@@ -136,7 +137,7 @@ static void read_step(const struct line *line, const struct word *words, u32 cou
 		return;
 	if (verb->class == STEP_PLAIN || verb->class == STEP_ACCESS)
 		close_access();
-	if (ending)
+	if (has_end && words == line->words) /* once in a line */
 		mistake(line->number, words, "comes after `ends`, which must be the last line");
 	step.access = access;
 	step.text = text_of(words, count);
@@ -183,16 +184,16 @@ static void read_line(const struct line *line)
 static void read_end(u32 line)
 {
 	/* The last step may be the one that the guest does not survive. */
-	if (access && access == &steps[step_count - 1] && ending && !ends_by_itself())
+	if (access && access == &steps[step_count - 1] && has_end && !ends_by_itself())
 		access_judged = true;
 	close_access();
-	if (!ending)
+	if (!has_end)
 		mistake(line, NULL,
 			"the last line is missing: ends shut down, or: ends killed \"REASON\"");
 	else if (ends_by_itself() && !expect_count)
 		mistake(line, NULL, "nothing is expected; a script needs an `expect` to fail");
-	if (steps_dropped)
-		mistake(line, NULL, "%u steps are too many: at most %u", step_count + steps_dropped,
+	if (steps_beyond)
+		mistake(line, NULL, "%u steps are too many: at most %u", step_count + steps_beyond,
 			STEPS_MAX);
 }
 

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The end of a boot: QEMU's status tells how the guests ended; end= decides about the machine."""
+
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import terminal
+import verdict
+
+HELLO = f"{images.BUILD}/guest/hello.elf kernel mem=2M"
+KILLED = f"{images.BUILD}/tests/die-pte-frame.elf kernel mem=2M devices=off"
+SPINNER = f"{images.BUILD}/tests/spinner.elf kernel mem=2M timeout=1 -- ms=60000"
+RESTARTS = f"{images.BUILD}/guest/hello.elf kernel mem=2M restart=1"
+
+# What is booted, and QEMU's status afterwards.
+STATUSES = [
+    ("all shut down", [HELLO, RESTARTS], machine.STATUS_DONE),
+    ("one was killed", [HELLO, KILLED], machine.STATUS_SOME_FAILED),
+    ("one timed out", [SPINNER, HELLO], machine.STATUS_SOME_FAILED),
+    ("one did not fit", [HELLO, HELLO + " name=large mem=2G"], machine.STATUS_SOME_FAILED),
+    ("one was refused", [HELLO, HELLO + " colour=red"], machine.STATUS_SOME_FAILED),
+    ("an initrd was refused", ["README.md initrd", HELLO], machine.STATUS_SOME_FAILED),
+    ("none was there", [], machine.STATUS_NONE_STARTED),
+    ("none could be started", ["README.md kernel mem=2M"], machine.STATUS_NONE_STARTED),
+]
+
+ANY_KEY = "umbra: any key switches the machine off, r starts it again\n"
+HELLO_LINE = "Hello from ring 1"
+# A machine that goes off or restarts does so before QEMU has answered so often.
+ROUND_TRIPS = 20
+TRIES = 20
+
+
+def boot(name, modules, append):
+    return machine.boot_kernel(f"{images.BUILD}/tests/end-{name}.log", modules,
+                               kernel=machine.RELEASE_BUILD, append=append)
+
+
+def machine_without_debug_exit(modules, append):
+    return terminal.Terminal(modules, append, machine.RELEASE_BUILD, base=machine.QEMU)
+
+
+def stays_on(person):
+    """QEMU is there, and the machine in it runs."""
+    return all("VM status: running" in person.ask_qemu("info status") for _ in range(ROUND_TRIPS))
+
+
+def statuses(writer):
+    for what, modules, status in STATUSES:
+        booted = boot("status", modules, "console=serial")
+        writer.result(booted.status == status, f"status {status}: {what}",
+                      [f"QEMU ended with {booted.status}"] + verdict.log_tail(booted))
+
+
+def words(writer):
+    booted = boot("poweroff", [HELLO], "console=both end=poweroff")
+    writer.result(booted.status == machine.STATUS_DONE and ANY_KEY not in booted.text,
+                  "end=poweroff", verdict.log_tail(booted))
+    booted = boot("wrong", [HELLO], "console=serial end=sometime")
+    writer.result("umbra: end=sometime is not known: write end=wait, poweroff, reboot or halt"
+                  in booted.text, "another word is named", verdict.log_tail(booted))
+    writer.result(booted.status == machine.STATUS_DONE, "and counts as none")
+    booted = boot("reboot", [HELLO], "console=serial end=reboot")
+    writer.result(booted.status == 0 and HELLO_LINE in booted.text, "end=reboot resets the machine",
+                  verdict.log_tail(booted))
+
+
+def halt(writer):
+    person = terminal.Terminal([HELLO], "console=serial end=halt", machine.RELEASE_BUILD)
+    writer.result(person.wait_for("umbra: halted: it is now safe to switch off\n") and stays_on(person),
+                  "end=halt leaves the machine on", [person.all])
+    writer.result("HLT=1" in person.ask_qemu("info registers"), "and halted")
+    person.kill()
+
+
+def wait(writer):
+    """A result on a screen stays there until a person has read it."""
+    person = machine_without_debug_exit([HELLO], "console=vga")
+    lines = person.wait_for_screen(lambda lines: ANY_KEY.strip() in lines)
+    writer.result(ANY_KEY.strip() in lines and any(HELLO_LINE in line for line in lines),
+                  "on a screen, the result stays until a key is pressed", lines)
+    writer.result(" guests alive: 0 " in lines[-1], "the status line is right", lines)
+    writer.result(stays_on(person), "the machine stays on")
+    person.press("x")
+    writer.result(person.end() == 0, "the machine is switched off")
+
+    person = machine_without_debug_exit([HELLO], "console=serial")
+    writer.result(person.end() == 0 and ANY_KEY not in person.all,
+                  "without a screen it is switched off by itself", [person.all])
+
+    person = terminal.Terminal([HELLO], "console=serial end=wait", machine.RELEASE_BUILD)
+    writer.result(person.wait_for(ANY_KEY) and stays_on(person), "end=wait waits in any case",
+                  [person.all])
+    person.type("x")
+    writer.result(person.end() == machine.STATUS_DONE, "and then tells how it went")
+
+
+def drain(person):
+    """Everything that QEMU has sent."""
+    before = None
+    while before != len(person.all):
+        before = len(person.all)
+        person.read(0)
+
+
+def stopped_near_the_end():
+    """A machine that stands still between its last guest's end and the wait for a key, and has got a key."""
+    for _ in range(TRIES):
+        person = terminal.Terminal([HELLO], f'console=both "monitor={"help;" * 45}"',
+                                   machine.RELEASE_BUILD,
+                                   base=[word for word in machine.QEMU if word != "-no-reboot"])
+        person.wait_for("umbra: monitor: help")
+        person.ask_qemu("stop")
+        person.type("x")
+        for _ in range(ROUND_TRIPS):  # QEMU has taken the key when it has answered
+            person.ask_qemu("info status")
+        drain(person)
+        if ANY_KEY not in person.all:
+            return person
+        person.kill()
+    return None
+
+
+def keys(writer):
+    person = stopped_near_the_end()
+    writer.result(person, "a key can be typed before the end")
+    if not person:
+        return
+    person.ask_qemu("cont")
+    writer.result(person.wait_for(ANY_KEY) and stays_on(person), "it does not count", [person.all])
+    person.type("r")
+    writer.result(person.wait_for("guest hello: starting"), "r starts the machine again",
+                  [person.all])
+    person.kill()
+
+
+def main():
+    writer = tap.Writer()
+    statuses(writer)
+    words(writer)
+    halt(writer)
+    wait(writer)
+    keys(writer)
+    return writer.done()
+
+
+sys.exit(main())

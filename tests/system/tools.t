@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What make calls, on its own: the verdict on a run, installing, steering four guests, and words that are
+missing or wrong, which are answered with a line."""
+
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import machine
+import tap
+from images import BUILD
+from terminal import PATIENCE
+
+FOLDER = f"{BUILD}/tests/tools"
+
+# -- The verdict on a run --------------------------------------------------------------------------
+
+DONE = "umbra: done: 1 guests, 12 frames free, as at the start\n"
+HELLO = "umbra: guest hello: shut down: goodbye\n"
+ATTACK = "umbra: guest die-pte-frame: killed: bad page table entry (eip 0x1000)\n"
+
+# A run's log and QEMU's status; the verdict, and what it says.
+RUNS = [
+    ("as declared", HELLO + DONE, machine.STATUS_DONE, 0, ""),
+    ("killed as declared", ATTACK + DONE, machine.STATUS_SOME_FAILED, 0, ""),
+    ("another sentence", HELLO.replace("goodbye", "oh"), machine.STATUS_DONE, 1,
+     'umbra: guest hello should have ended: shut down "goodbye"\n'),
+    ("shut down, but it should be killed", ATTACK.replace("killed", "shut down"), machine.STATUS_DONE,
+     1, "umbra: guest die-pte-frame should have ended: killed"),
+    ("an unknown guest is killed", "umbra: guest linux: killed: oh\n", machine.STATUS_SOME_FAILED, 1,
+     "umbra: guest linux should have ended: shut down\n"),
+    ("a guest is ended in the monitor", "umbra: guest hello: killed: from the monitor (eip 0x1)\n",
+     machine.STATUS_DONE, 0, ""),
+    ("the last life counts", "umbra: guest hello: killed: oh\n" + HELLO, machine.STATUS_DONE, 0, ""),
+    ("of a script", "umbra: guest 01-linear-map: killed: oh\n", machine.STATUS_SOME_FAILED, 1,
+     'umbra: guest 01-linear-map should have ended: shut down "tap:"\n'),
+    ("a module was refused", HELLO + DONE, machine.STATUS_SOME_FAILED, 1,
+     "umbra: a module was refused\n"),
+    ("no guest", DONE, machine.STATUS_NONE_STARTED, 1, "umbra: no guest was started\n"),
+    ("a panic", "", machine.STATUS_PANIC, 1, "umbra: the hypervisor panicked\n"),
+    ("QEMU does not start", "", 1, 1, "umbra: QEMU ended with 1\n"),
+    ("a person has left", "", 0, 0, "QEMU: left before the hypervisor was done\n"),
+    ("a restart of the machine", DONE, 0, 0, ""),
+]
+
+
+def run(*words, **more):
+    """Status and output of a command."""
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False, **more)
+    return done.returncode, done.stdout
+
+
+def verdicts(writer):
+    for what, log, status, verdict, says in RUNS:
+        for name in re.findall(r"^umbra: guest (\S+):", log, re.MULTILINE):
+            log = f"umbra: guest {name}: starting with 4096 KB at 0x100000\n" + log
+        with open(f"{FOLDER}/log", "w", encoding="utf-8") as file:
+            file.write(log.replace("\n", "\r\n"))
+        got, said = run("tools/judge", f"{FOLDER}/log", str(status))
+        right = said.startswith(says) if says else not said
+        writer.result(got == verdict and right, f"judge: {what}: {verdict}", [f"{got}", said])
+
+
+# -- Installing ------------------------------------------------------------------------------------
+
+# As apt-get reports with APT::Status-Fd; the first time it has no lists.
+APT_GET = """#!/bin/sh
+echo "$@" >> {folder}/asked
+case "$*" in
+*update*) : > {folder}/lists; exit ;;
+esac
+if [ ! -e {folder}/lists ]; then
+	echo "E: Unable to locate package"
+	exit 100
+fi
+echo "Reading package lists..."
+for n in 1.5 12.5 19 55 100; do echo "dlstatus:1:$n:Retrieving file"; done
+for n in 0 50 99.9; do echo "pmstatus:bochs:$n:Unpacking bochs"; done
+echo "Setting up bochs"
+[ ! -e {folder}/broken ]
+"""
+EMPTY_PATH = "sh awk tail mktemp rm cat env id sudo ls".split()
+
+
+def fake_commands(**contents):
+    """A folder with these commands and a few real ones, to be all that there is."""
+    folder = os.path.abspath(f"{FOLDER}/bin")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    for name in EMPTY_PATH:
+        if shutil.which(name) and name not in contents:
+            os.symlink(shutil.which(name), f"{folder}/{name}")
+    for name, text in contents.items():
+        with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(f"{folder}/{name}", 0o755)
+    for name in ("lists", "asked", "broken"):
+        if os.path.exists(f"{FOLDER}/{name}"):
+            os.remove(f"{FOLDER}/{name}")
+    return folder
+
+
+def setup(folder, *tools, **variables):
+    return run("/bin/sh", "tools/setup.sh", *tools, env={"PATH": folder, **variables})
+
+
+def installing(writer):
+    apt_get = APT_GET.format(folder=os.path.abspath(FOLDER))
+    as_root = {"id": "#!/bin/sh\necho 0\n", "apt-get": apt_get}
+    status, said = setup(fake_commands(**as_root), "bochs", "mformat")
+    wanted = ["setup: missing: bochs mformat", "setup: installing bochs mtools, and what they need",
+              "setup: fetching the lists of packages", "setup: fetching, 1 %", "setup: fetching, 12 %",
+              "setup: fetching, 55 %", "setup: fetching, 100 %", "setup: installing, 0 %",
+              "setup: installing, 50 %", "setup: installing, 99 %", "setup: done"]
+    writer.result(status == 0 and said.splitlines() == wanted,
+                  "setup: says what it installs and how far it is, and no more", [said])
+    folder = fake_commands(**as_root)
+    for name in ("lists", "broken"):
+        open(f"{FOLDER}/{name}", "w", encoding="utf-8").close()
+    status, said = setup(folder, "bochs")
+    writer.result(status == 1 and "Setting up bochs" in said and
+                  said.endswith("setup: apt-get could not install bochs\n"),
+                  "setup: if that fails, the end of what apt-get said", [said])
+    nobody = {"id": "#!/bin/sh\necho 1000\n", "sudo": "#!/bin/sh\nexit 1\n", "apt-get": apt_get}
+    status, said = setup(fake_commands(**nobody), "bochs", ALL_TOOLS="clang bochs gdb")
+    writer.result(status == 1 and said.splitlines() == [
+        "setup: missing: bochs.", "Please type, once for everything that `make` can do here:",
+        "    sudo apt-get update && sudo apt-get install -y --no-install-recommends bochs clang gdb"],
+                  "setup: without root, one line for everything", [said])
+    writer.result(not os.path.exists(f"{FOLDER}/asked"), "and nothing is installed")
+
+
+# -- Steering four guests --------------------------------------------------------------------------
+
+
+class Person:
+    """A command on a terminal of its own."""
+
+    def __init__(self, *words):
+        self.terminal, theirs = pty.openpty()
+        self.process = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs,
+                                        start_new_session=True)
+        os.close(theirs)
+        self.text = ""
+
+    def wait_for(self, wanted):
+        until = time.monotonic() + PATIENCE
+        while wanted not in self.text and time.monotonic() < until:
+            if not select.select([self.terminal], [], [], 0.5)[0]:
+                continue
+            try:
+                self.text += os.read(self.terminal, 65536).decode("latin-1")
+            except OSError:
+                break
+        found = wanted in self.text
+        self.text = self.text.partition(wanted)[2] if found else self.text
+        return found
+
+    def type(self, text):
+        os.write(self.terminal, text.encode())
+
+
+def steering(writer):
+    person = Person("tools/run-many")
+    started = person.wait_for("guest demo3: starting")
+    person.type("\x01m")
+    writer.result(started and person.wait_for("umbra> "), "run-many: what is typed arrives",
+                  [person.text])
+    person.type("poweroff\r")
+    writer.result(person.wait_for("umbra: done: 4 guests"), "and steers", [person.text])
+    status = person.process.wait(PATIENCE)
+    writer.result(status == 0, "its end is a good one", [status, person.text])
+
+
+# -- Words -----------------------------------------------------------------------------------------
+
+
+def words(writer):
+    with open(f"{FOLDER}/trace", "w", encoding="utf-8") as file:
+        file.write("umbra: trace ns=1 guest=a why=x what=y done=z ticks=7\n"
+                   "umbra: trace ns=2 guest=a why=x wh\numbra: trace ns=3 guest=a why=x what=y done=z "
+                   "ticks=\n")
+    status, said = run("tools/trace-summary", f"{FOLDER}/trace")
+    writer.result(status == 0 and said.splitlines()[1].split() ==
+                  ["a", "x", "y", "z", "1", "7", "7", "7", "100.0"],
+                  "trace-summary: events that were cut do not count", [said])
+    status, said = run("tools/trace-summary", "/nonexistent")
+    writer.result(status == 1 and said == "trace-summary: /nonexistent: No such file or directory\n",
+                  "trace-summary: a file that is not there", [said])
+    person = Person("tools/trace-summary")
+    writer.result(person.wait_for("tools/trace-summary FILE:") and person.process.wait(PATIENCE) == 1,
+                  "trace-summary without words, on a terminal: how it is used", [person.text])
+    for line, answer in (("umbra-connect", "it is: umbra-connect PORT GUEST.elf"),
+                         ("umbra-connect 1234 /nonexistent", "/nonexistent: there is no such file"),
+                         ("umbra-connect 1 README.md", "can't read symbols"),
+                         ("umbra-guest", "there is no connection to QEMU"),
+                         ("umbra-tables 1 2 3", "it is: umbra-tables [FROM [TO]]"),
+                         ("umbra-tables nowhere", "nowhere is no address")):
+        _, said = run("gdb", "-q", "-batch", "-nx", machine.DEBUG_BUILD, "-x", "tools/gdb/umbra.py",
+                      "-ex", line)
+        writer.result(answer in said and "Python" not in said, f"gdb: {line}: {answer}", [said])
+
+
+def main():
+    writer = tap.Writer()
+    os.makedirs(FOLDER, exist_ok=True)
+    verdicts(writer)
+    installing(writer)
+    steering(writer)
+    words(writer)
+    return writer.done()
+
+
+sys.exit(main())

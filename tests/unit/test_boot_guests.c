@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From a list of modules to guests: which are added with which files, and one line for each fault. */
+#include "tests/unit/native.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "boot/guests.h"
+#include "hv/console.h"
+#include "hv/slots.h"
+
+#define MODULES_START 0x1000
+#define MODULE_ROOM 0x1000 /* from one module to the next */
+#define LINES_SIZE 1024
+
+static struct boot_info info;
+static struct guest_config added[BOOT_MODULES_MAX];
+static u32 added_count;
+static char lines[LINES_SIZE];
+static u8 memory[MODULES_START + BOOT_MODULES_MAX * MODULE_ROOM];
+extern u8 *frame_window;
+
+void say(const char *text, ...)
+{
+	size_t length = strlen(lines);
+	va_list arguments;
+
+	va_start(arguments, text);
+	vsnprintf(lines + length, sizeof(lines) - length, text, arguments);
+	va_end(arguments);
+	strcat(lines, "\n");
+}
+
+void slots_add(const struct guest_config *config)
+{
+	added[added_count++] = *config;
+}
+
+u32 slots_count(void)
+{
+	return added_count;
+}
+
+static int start(void **state)
+{
+	(void)state;
+	memset(&info, 0, sizeof(info));
+	memset(memory, 'x', sizeof(memory));
+	added_count = 0;
+	lines[0] = 0;
+	frame_window = memory;
+	return 0;
+}
+
+static u8 *module(const char *string, u32 size)
+{
+	u32 at = MODULES_START + info.module_count * MODULE_ROOM;
+	struct boot_module *m = &info.modules[info.module_count++];
+
+	m->start = to_paddr(at);
+	m->size = size;
+	strcpy(m->string, string);
+	return memory + at;
+}
+
+static void assert_says(bool all, const char *expected)
+{
+	assert_int_equal(guests_add(&info), all);
+	assert_string_equal(lines, expected);
+}
+
+static void kernels_get_their_files(void **state)
+{
+	u8 *initrd, *disk;
+
+	(void)state;
+	module("kernel name=a mem=1M cap=7", 100);
+	disk = module("disk ro", 1024);
+	initrd = module("initrd", 5);
+	module("kernel name=b", 100);
+	assert_says(true, "");
+	assert_int_equal(added_count, 2);
+	assert_int_equal(added[0].cap, 7);
+	assert_ptr_equal(added[0].disk.data, disk);
+	assert_true(added[0].disk_read_only);
+	assert_ptr_equal(added[0].initrd.data, initrd);
+	assert_null(added[1].initrd.data);
+}
+
+static void a_refused_kernel_takes_the_blame_for_its_files(void **state)
+{
+	(void)state;
+	module("kernel name=first", 100);
+	module("kernel mem=frob", 100);
+	module("initrd", 5);
+	module("disk", 512);
+	module("kernle mem=1M", 100);
+	module("initrd", 5);
+	assert_says(false,
+		    "module 2: mem=frob is not a size: write for example mem=16M\n"
+		    "module 5: neither \"kernle\" nor \"mem=1M\" is one of the words kernel, "
+		    "initrd and disk\n");
+	assert_int_equal(added_count, 1);
+	assert_null(added[0].initrd.data);
+}
+
+static void a_refused_file_leaves_the_others(void **state)
+{
+	u8 *initrd, *disk;
+
+	(void)state;
+	module("kernel", 100);
+	module("disk rw", 512);
+	initrd = module("initrd", 5);
+	disk = module("disk", 512);
+	assert_says(false, "module 2: a disk takes only the word ro, but here is \"rw\"\n");
+	assert_ptr_equal(added[0].initrd.data, initrd);
+	assert_ptr_equal(added[0].disk.data, disk);
+}
+
+static void names_files_without_a_kernel(void **state)
+{
+	(void)state;
+	module("initrd", 5);
+	module("kernel", 100);
+	module("disk", 512);
+	module("disk", 512);
+	assert_says(false, "module 1: an initrd belongs right after its kernel, and just one\n"
+			   "module 4: a disk belongs right after its kernel, and just one\n");
+}
+
+static void names_disks_that_are_hardly_meant(void **state)
+{
+	u8 *compressed;
+
+	(void)state;
+	module("kernel", 100);
+	module("disk", 0);
+	module("kernel", 100);
+	module("disk", 700);
+	module("kernel devices=off", 100);
+	module("disk", 512);
+	module("kernel", 100);
+	compressed = module("disk", 512);
+	compressed[0] = 0x1F;
+	compressed[1] = 0x8B;
+	module("kernel", 100);
+	module("initrd", 0);
+	assert_says(true,
+		    "module 1: its disk is empty, so there is none\n"
+		    "module 3: the last 188 bytes of its disk are not used: they are no sector of "
+		    "512\n"
+		    "module 5: devices=off, so its disk is not used\n"
+		    "module 7: its disk is compressed with gzip: unpack it, or let GRUB do that\n"
+		    "module 9: its initrd is empty\n");
+	assert_int_equal(added_count, 5);
+}
+
+static void names_a_compressed_kernel(void **state)
+{
+	u8 *kernel;
+
+	(void)state;
+	kernel = module("kernel", 2);
+	kernel[0] = 0x1F;
+	kernel[1] = 0x8B;
+	module("initrd", 5);
+	module("kernel name=one-byte", 1)[0] = 0x1F;
+	assert_says(false, "module 1: is compressed with gzip: unpack it, or let GRUB do that\n");
+	assert_int_equal(added_count, 1);
+}
+
+static void passes_on_remarks(void **state)
+{
+	(void)state;
+	module("kernel mem=1M mem=2M", 100);
+	assert_says(true, "module 1: mem= is there more than once: the last one counts\n");
+	assert_int_equal(added[0].memory, 2 * MIB);
+}
+
+static void says_when_there_are_none_and_tells_when_some_are_missing(void **state)
+{
+	(void)state;
+	assert_says(true, "no modules: there is no guest to run; one is, for example, "
+			  "module /guests/hello.elf kernel name=hello mem=4M\n");
+	start(NULL);
+	module("kernel", 100);
+	info.modules_beyond = 1;
+	assert_says(false, "");
+	info.modules_beyond = 0;
+	info.modules_dropped = 1;
+	assert_says(false, "");
+}
+
+#define guests_test(function) cmocka_unit_test_setup(function, start)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    guests_test(kernels_get_their_files),
+	    guests_test(a_refused_kernel_takes_the_blame_for_its_files),
+	    guests_test(a_refused_file_leaves_the_others),
+	    guests_test(names_files_without_a_kernel),
+	    guests_test(names_disks_that_are_hardly_meant),
+	    guests_test(names_a_compressed_kernel),
+	    guests_test(passes_on_remarks),
+	    guests_test(says_when_there_are_none_and_tells_when_some_are_missing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tools/run-native.sh NAME [IMAGE]: boots a guest image on the bare machine. Only one that was built for
+# that (`native := y`) has a Multiboot header, by which the boot loader knows it.
+# Its command line is APPEND; QEMU_FLAGS are more words for QEMU.
+set -eu
+
+if [ $# -lt 2 ]; then
+	echo "no guest image is called $1" >&2
+	exit 1
+fi
+# The header's magic number, in the first 8 KB of the file (Multiboot 0.6.96, section 3.1).
+if ! head -c 8192 "$2" | od -An -v -tx1 | tr -d ' \n' | grep -q 02b0ad1b; then
+	echo "$2 does not run on the bare machine: write native := y into $1.mk" >&2
+	exit 1
+fi
+exec tools/qemu.sh -kernel "$2" -append "${APPEND-}"
