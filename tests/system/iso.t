@@ -47,11 +47,9 @@ def a_panic(writer):
                   ["the names: " + " ".join(names)] + verdict.log_tail(boot, 30))
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     the_demo(writer)
     a_panic(writer)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

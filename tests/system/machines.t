@@ -25,8 +25,7 @@ MACHINES = [
 ]
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     for name, words in MACHINES:
         image = images.guest_image(name)
         log = f"{images.BUILD}/tests/machine{words.replace(' ', '')}.log"
@@ -35,7 +34,6 @@ def main():
         lives = verdict.lives_of(boot.lines())
         problems = verdict.guest_problems(image, lives) + verdict.boot_problems(boot, [image])
         writer.result(not problems, f"{name} on {words}", problems + verdict.log_tail(boot))
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

@@ -98,8 +98,7 @@ def side_by_side(writer):
                   "of two guests of one name the second gets a number", verdict.log_tail(result))
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     with open(ONE_BYTE, "wb") as file:
         file.write(b"\x7f")
     wrong_modules(writer)
@@ -108,7 +107,6 @@ def main():
     result = number_of_modules(writer, MODULES_MAX + 1, MODULES_MAX)
     writer.result("left out" in result.text, "it says that one is left out", verdict.log_tail(result))
     side_by_side(writer)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

@@ -32,15 +32,13 @@ def unknown_targets(page):
     return [name for name in named if not any(re.fullmatch(p, name) for p in patterns)]
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     hello = indented(read("guest/images/hello/hello.c"))
     writer.result(hello in read("README.md"), "the hello guest in the README is the one there is")
     for page in ["README.md", *sorted(glob.glob("docs/*.md"))]:
         writer.result(not dead_links(page), f"{page}: every link leads somewhere", dead_links(page))
         wrong = unknown_targets(page)
         writer.result(not wrong, f"{page}: every target of make exists", wrong)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))
