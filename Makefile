@@ -84,6 +84,9 @@ debug: $(BUILD)/debug/umbra.elf $(GUESTS) | tools ## QEMU waits for gdb: make de
 test: test-programs | tools ## runs every test; prove's verdict comes last
 	$(Q)tests/run-all
 
+test-under-load: test-programs | tools ## the same with two busy loops beside it, and then on one core: nothing may change
+	$(Q)tests/run-under-load
+
 test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) | tools ## a million operations of random guests for each kind of page tables; every flag compared with the CPU
 	$(Q)LONG=1 prove --jobs 2 --failures --comments tests/system/random.t tests/system/reference.t
 
@@ -128,15 +131,15 @@ test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
 # The tools that this call of make needs: a missing one is installed, or asked for.
 needs = $(if $(filter setup $(1),$(or $(MAKECMDGOALS),all)),$(2))
 TOOLS := $(if $(filter-out clean help toolchain format check-format,$(or $(MAKECMDGOALS),all)),$(BUILD_TOOLS)) \
-	$(call needs,iso run test test-linux test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
+	$(call needs,iso run test test-under-load test-linux test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
 	$(call needs,run run-% run-many debug test test-% bench,qemu-system-i386) \
 	$(call needs,test test-% run-script bench,python3) \
-	$(call needs,test unit test-nightly coverage,gcc libc cmocka) \
+	$(call needs,test test-under-load unit test-nightly coverage,gcc libc cmocka) \
 	$(call needs,coverage,gcovr) \
 	$(call needs,fuzz,clang libc libclang-rt) \
-	$(call needs,test test-long test-linux,prove) \
+	$(call needs,test test-under-load test-long test-linux,prove taskset) \
 	$(call needs,test-linux,mke2fs $(if $(MATRIX),bochs bochs-term bochsbios vgabios)) \
-	$(call needs,debug test,gdb) \
+	$(call needs,debug test test-under-load,gdb) \
 	$(call needs,prove,frama-c why3 z3 cvc4) \
 	$(call needs,test-bochs,bochs bochs-term bochsbios vgabios) \
 	$(call needs,format check-format,clang-format)
@@ -149,5 +152,5 @@ tools:
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $(GUESTS)
 
-.PHONY: all iso guest-iso clean toolchain setup run run-many run-script debug test test-long test-linux test-programs test-bochs bench \
+.PHONY: all iso guest-iso clean toolchain setup run run-many run-script debug test test-under-load test-long test-linux test-programs test-bochs bench \
 	prove format check-format help tools unit new-guest
