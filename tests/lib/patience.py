@@ -15,8 +15,8 @@ import signal
 import time
 
 # From so many hangs on, seconds without a sign of life. The longest silence of a machine that does well
-# is about 20 s.
-SILENCE = [(0, 120), (3, 15), (10, 5)]
+# is about 5 s.
+SILENCE = [(0, 60), (3, 15), (10, 5)]
 
 # A boot that goes on printing may take so many times as long.
 BOOT = 5

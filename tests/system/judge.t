@@ -105,7 +105,7 @@ AWAITED = [
 ]
 
 # After so many hangs, the seconds without a sign of life.
-LIMITS = [(0, 120), (2, 120), (3, 15), (9, 15), (10, 5), (1000, 5)]
+LIMITS = [(0, 60), (2, 60), (3, 15), (9, 15), (10, 5), (1000, 5)]
 
 
 def test_limits(writer):
