@@ -94,6 +94,9 @@ debug: $(BUILD)/debug/umbra.elf $(call image_files,$(or $(GUEST),demo)) | tools 
 test: test-programs | tools ## runs every test; prove's verdict comes last
 	$(Q)tests/run-all
 
+test-under-load: test-programs | tools ## the same with two busy loops beside it, and then on one core: nothing may change
+	$(Q)tests/run-under-load
+
 test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) | tools ## a million operations of random guests for each kind of page tables; every flag compared with the CPU
 	$(Q)LONG=1 prove --jobs 2 --failures --comments tests/system/random.t tests/system/reference.t
 
@@ -138,16 +141,16 @@ test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
 # The tools that goals need: a missing one is installed, or asked for. $(1): goals
 needs = $(if $(filter setup $(2),$(1)),$(3))
 tools_for = $(if $(filter-out clean help toolchain format check-format,$(1)),$(BUILD_TOOLS)) \
-	$(call needs,$(1),iso run test test-linux test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
-	$(call needs,$(1),run run-% debug test test-% bench,qemu-system-i386) \
-	$(call needs,$(1),run run-% debug test test-% bench,python3) \
-	$(call needs,$(1),test unit test-nightly coverage,gcc libc cmocka) \
+	$(call needs,$(1),iso run test test-under-load test-linux test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
+	$(call needs,$(1),run run-% debug test test-under-load test-% bench,qemu-system-i386) \
+	$(call needs,$(1),run run-% debug test test-under-load test-% bench,python3) \
+	$(call needs,$(1),test test-under-load unit test-nightly coverage,gcc libc cmocka) \
 	$(call needs,$(1),second-opinion,gcc libc libvterm) \
 	$(call needs,$(1),coverage,gcovr) \
 	$(call needs,$(1),fuzz,clang libc libclang-rt) \
-	$(call needs,$(1),test test-long test-linux,prove) \
+	$(call needs,$(1),test test-under-load test-long test-linux,prove taskset) \
 	$(call needs,$(1),test-linux,mke2fs $(if $(MATRIX),bochs bochs-term bochsbios vgabios)) \
-	$(call needs,$(1),debug test,gdb) \
+	$(call needs,$(1),debug test test-under-load,gdb) \
 	$(call needs,$(1),prove,frama-c why3 z3 cvc4) \
 	$(call needs,$(1),test-bochs,bochs bochs-term bochsbios vgabios) \
 	$(call needs,$(1),format check-format,clang-format)
@@ -176,5 +179,5 @@ endif
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $$(cat $(BUILD)/guest/built)
 
-.PHONY: all guests-of-disc iso guest-iso clean toolchain setup run run-many run-script debug test test-long test-linux test-programs test-bochs bench \
+.PHONY: all guests-of-disc iso guest-iso clean toolchain setup run run-many run-script debug test test-under-load test-long test-linux test-programs test-bochs bench \
 	prove format check-format help tools unit new-guest

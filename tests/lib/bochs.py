@@ -11,6 +11,7 @@ import select
 import subprocess
 import time
 
+import patience
 import verdict
 from images import BUILD
 from machine import Boot
@@ -67,12 +68,13 @@ class Terminal:
 def follow(terminal, process, result, seconds):
     """Waits for the end of a run: the hypervisor is done, Bochs has ended, or the time is up."""
     begin = time.monotonic()
+    clock = patience.Clock(process.pid)
     while terminal.attend() and process.poll() is None:
         result.text = serial_text(result.log)
         if any(map(verdict.DONE_LINE.match, result.lines())):
             break
-        if time.monotonic() - begin > seconds:
-            result.hung = "was not done in time"
+        if clock.look() > seconds:
+            result.hung = f"was not done after {seconds} s"
             break
     result.seconds = time.monotonic() - begin
 

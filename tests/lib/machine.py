@@ -7,6 +7,7 @@ import selectors
 import subprocess
 import time
 
+import patience
 from images import BUILD
 
 DEBUG_BUILD = f"{BUILD}/debug/umbra.elf"
@@ -20,6 +21,18 @@ STATUS_NONE_STARTED = 0x13 * 2 + 1
 
 # QEMU drops serial output that its reader is too slow for: give it room.
 PIPE_SIZE = 1 << 20
+
+# No boot prints as much: more is a boot that never ends.
+OUTPUT_MAX = 64 << 20
+
+# The machine's time is the number of instructions it has executed: the same on a busy host as on an idle
+# one. An instruction takes 8 ns, and 1 ns in the debug build, whose audits after each exit would leave
+# the guest no time between two clock events. While the CPU sleeps, time passes at once; or, for a test
+# that types, as on the wall.
+INSTRUCTIONS = ("-icount", "shift=3,sleep=off")
+INSTRUCTIONS_DEBUG = ("-icount", "shift=0,sleep=off")
+INSTRUCTIONS_AWAKE = ("-icount", "shift=2")
+REAL_TIME = ()
 
 DEBUG_EXIT = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 QEMU = ["qemu-system-i386", "-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot",
@@ -53,42 +66,88 @@ def kernel_words(kernel, modules, append="console=serial"):
     return words
 
 
-def run(words, log, bound=60, silence=30, echo=None, on_output=None):
-    """Runs a command, QEMU or another, until it ends or is killed: after `bound` seconds in all,
-    or `silence` seconds without output. `on_output(text)` is called as output arrives."""
+GUEST_LINE = re.compile(r"umbra: guest (\S+): (starting|shut down|killed|timed out|restarting)")
+ENDS = ("shut down", "killed", "timed out")
+
+
+def awaited(lines):
+    """The step that comes next in a boot which has printed these lines."""
+    lines = [line for line in lines if line.startswith("umbra: ")]
+    if not lines:
+        return "the hypervisor's first line"
+    if any(line.startswith("umbra: done:") for line in lines):
+        return "QEMU's end"
+    alive = {}
+    for match in filter(None, map(GUEST_LINE.match, lines)):
+        alive[match[1]] = match[2] not in ENDS
+    names = [name for name in alive if alive[name]]
+    return "the end of guest " + ", ".join(names) if names else "the line `umbra: done:`"
+
+
+class Limits:
+    """When a process is stopped. They are those of `patience`, which may shrink meanwhile, if the
+    caller has no other seconds; its `silence` counts from the first output on."""
+
+    def __init__(self, pid, bound=None, silence=None):
+        self.bound, self.silence = bound, silence
+        self.clock = patience.Clock(pid)
+        self.last = 0.0
+        self.size = 0
+
+    def note_output(self, size):
+        self.last = self.clock.look()
+        self.size += size
+
+    def reached(self):
+        """Why the process must be stopped, or None."""
+        now = self.clock.look()
+        silence = self.size and self.silence or patience.silence()
+        bound = self.bound or patience.BOOT * patience.silence()
+        if now - self.last >= silence:
+            return f"said nothing for {silence} s"
+        if now >= bound:
+            return f"was not done after {bound} s"
+        if self.size > OUTPUT_MAX:
+            return f"printed more than {OUTPUT_MAX >> 20} MB"
+        return None
+
+
+def run(words, log, bound=None, silence=None, echo=None, on_output=None):
+    """Runs a command, QEMU or another, until it ends or one of the `Limits` is reached: then it is
+    killed. `on_output(text)` is called as output arrives."""
     os.makedirs(os.path.dirname(log), exist_ok=True)
     boot = Boot(log)
-    start = time.monotonic()
-    with open(log, "wb") as kept, subprocess.Popen(
+    begin = time.monotonic()
+    with patience.Step(f"the boot of {log}"), open(log, "wb") as kept, subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, pipesize=PIPE_SIZE) as process:
         try:
-            boot.hung = follow(process.stdout, kept, boot, start + bound, silence, echo, on_output)
+            limits = Limits(process.pid, bound, silence)
+            reached = follow(process, kept, boot, limits, echo, on_output)
+            if reached:
+                boot.hung = patience.note_hang(f"{reached}, waiting for {awaited(boot.lines())}")
         finally:
-            if process.poll() is None and boot.hung:
+            if process.poll() is None:
                 process.kill()
         boot.status = process.wait()
-    boot.seconds = time.monotonic() - start
+    boot.seconds = time.monotonic() - begin
     return boot
 
 
-def follow(pipe, kept, boot, deadline, silence, echo, on_output):
-    """Copies output until it ends (None) or a limit is reached (which one)."""
+def follow(process, kept, boot, limits, echo, on_output):
+    """Copies output until the process has ended (None) or a limit is reached (which one)."""
     selector = selectors.DefaultSelector()
-    selector.register(pipe, selectors.EVENT_READ)
-    last = time.monotonic()
-    while True:
-        now = time.monotonic()
-        if now >= deadline:
-            return "was not done in time"
-        if now - last >= silence:
-            return f"said nothing for {silence} s"
-        if not selector.select(min(deadline - now, silence - (now - last))):
+    selector.register(process.stdout, selectors.EVENT_READ)
+    while not (reached := limits.reached()):
+        if not selector.select(1):
             continue
-        data = os.read(pipe.fileno(), 65536)
-        if not data:
+        data = os.read(process.stdout.fileno(), 65536)
+        if not data and process.poll() is not None:
             return None
-        last = time.monotonic()
+        if not data:
+            time.sleep(0.01)  # its output has ended, its end is near
+            continue
+        limits.note_output(len(data))
         kept.write(data)
         kept.flush()
         boot.text += data.decode("utf-8", "replace")
@@ -97,9 +156,14 @@ def follow(pipe, kept, boot, deadline, silence, echo, on_output):
             echo.flush()
         if on_output:
             on_output(boot.text)
+    return reached
 
 
-def boot_kernel(log, modules, kernel=DEBUG_BUILD, append="console=serial run=sequence", words=(), **limits):
+def boot_kernel(log, modules, kernel=DEBUG_BUILD, append="console=serial run=sequence", words=(),
+                clock=None, **limits):
     """Boots a kernel with modules and debug exit; `words` are more for QEMU."""
-    command = QEMU + DEBUG_EXIT + kernel_words(kernel, modules, append) + list(words)
+    command = [*QEMU, *DEBUG_EXIT, *kernel_words(kernel, modules, append), *words]
+    if clock is None and "-icount" not in words:
+        clock = INSTRUCTIONS_DEBUG if kernel == DEBUG_BUILD else INSTRUCTIONS
+    command += clock or REAL_TIME
     return run(command, log, **limits)

@@ -4,6 +4,8 @@
 import re
 import sys
 
+import patience
+
 
 class Writer:
     """Prints numbered results; the plan comes last."""
@@ -26,9 +28,31 @@ class Writer:
         for line in str(text).split("\n"):
             print("#", line)
 
+    def part(self, test, *words):
+        """One part of a test program: if the machine hangs in it, that is a failure, and the next
+        part follows."""
+        try:
+            with patience.Step(test.__name__):
+                test(self, *words)
+        except patience.Hang as problem:
+            self.result(False, f"{test.__name__}: {problem}", problem.details)
+
     def done(self):
         print(f"1..{self.count}", flush=True)
         return 1 if self.failed or not self.count else 0
+
+
+def run(*tests):
+    """The whole of a test program: its parts with one Writer. Returns its status."""
+    patience.stop_on_signal()
+    writer = Writer()
+    try:
+        for test in tests:
+            writer.part(test)
+    except patience.Stopped as step:
+        writer.result(False, f"stopped: no test may take so long; it was at: {step}")
+        return 1
+    return writer.done()
 
 
 RESULT = re.compile(r"(not )?ok\b *(\d+)?")

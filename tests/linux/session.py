@@ -6,6 +6,7 @@ import re
 import time
 
 import machine
+import patience
 import terminal
 
 PATIENCE = int(os.environ.get("PATIENCE", "60"))  # seconds; machines are slow in different ways
@@ -16,8 +17,7 @@ CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x07")
 HYPERVISOR = os.environ.get("HYPERVISOR", machine.RELEASE_BUILD)
 
 
-class Failed(Exception):
-    """What was waited for did not come."""
+Failed = patience.Hang  # what was waited for did not come
 
 
 class Session(terminal.Terminal):

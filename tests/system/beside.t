@@ -44,8 +44,7 @@ def boot(name, modules, checker=True, console=""):
     modules = [CHECKER, *modules] if checker else modules
     return machine.boot_kernel(f"{images.BUILD}/tests/{name}.log", modules,
                                kernel=machine.RELEASE_BUILD, append=f"console=serial{console}",
-                               words=["-cpu", "max", "-icount", f"shift={SHIFT},sleep=off"],
-                               bound=120, silence=100)
+                               words=["-cpu", "max", "-icount", f"shift={SHIFT},sleep=off"])
 
 
 def seen(booted):
@@ -105,8 +104,7 @@ def test_storms(writer, alone):
             test_group(writer, "beside-merged", [storm], alone, ",merged")
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     tried = attackers.named(sys.argv[1:])
     alone = seen(boot("beside-alone", []))
     writer.result(alone[0], f"alone the checker goes {alone[1]} rounds in {MILLISECONDS} ms")
@@ -115,7 +113,6 @@ def main():
         test_group(writer, f"beside-{first // TOGETHER + 1}", tried[first:first + TOGETHER], alone)
     if not sys.argv[1:]:
         test_storms(writer, alone)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

@@ -3,8 +3,11 @@
 """The console: not a byte of three times a megabyte lost, in front and merged; a flood of one guest's
 leaves room for the others and for the monitor; the PC's screen and keyboard."""
 
+import array
+import fcntl
 import re
 import sys
+import termios
 import time
 
 sys.dont_write_bytecode = True
@@ -21,22 +24,25 @@ TESTS = f"{images.BUILD}/tests"
 MEGABYTE = 1024  # in KB
 NAMES = ["one", "two", "three"]
 SMALL_PIPE = 4096
-UNREAD_SECONDS = 2
 GREY, RED = 7, 4  # VGA's numbers
 
 
 def storm(name):
-    return f"{TESTS}/storm.elf kernel name={name} mem=4M timeout=200 -- case=console"
+    return f"{TESTS}/storm.elf kernel name={name} mem=4M -- case=console"
 
 
 def typist(name):
-    return f"{TESTS}/virtio-typing.elf kernel name={name} mem=2M timeout=200"
+    return f"{TESTS}/virtio-typing.elf kernel name={name} mem=2M"
 
 
 def boot(name, kb, console):
     modules = [console_lines.module(guest, kb) for guest in NAMES]
     return machine.boot_kernel(f"{TESTS}/console-{name}.log", modules, machine.RELEASE_BUILD,
-                               append=f"console={console}", bound=150, silence=60)
+                               append=f"console={console}")
+
+
+def person_at(modules, append, **options):
+    return terminal.Terminal(modules, append, words=machine.INSTRUCTIONS_AWAKE, **options)
 
 
 def test_merged(writer):
@@ -59,12 +65,22 @@ def test_front(writer):
     writer.note(f"{len(booted.text)} bytes in {booted.seconds:.1f} s")
 
 
+def unread(person):
+    """How many bytes wait in the pipe behind the serial line."""
+    count = array.array("i", [0])
+    fcntl.ioctl(person.qemu.stdout.fileno(), termios.FIONREAD, count)
+    return count[0]
+
+
 def test_slow_line(writer):
     """Nobody reads for a while: the guest has to wait, and so does its end."""
-    person = terminal.Terminal([console_lines.module("one", 256)], "console=serial",
-                               machine.RELEASE_BUILD, pipe_size=SMALL_PIPE)
-    time.sleep(UNREAD_SECONDS)
-    status = person.end()
+    with person_at([console_lines.module("one", 256)], "console=serial",
+                   kernel=machine.RELEASE_BUILD, pipe_size=SMALL_PIPE) as person:
+        for _ in person.waits("the line to stand still"):
+            if unread(person) >= SMALL_PIPE:
+                break
+            time.sleep(0.05)
+        status = person.end()
     problems = console_lines.problems("one", console_lines.lines_in_front(person.all),
                                       console_lines.ends(person.all).get("one"))
     writer.result(status == machine.STATUS_DONE and not problems,
@@ -74,28 +90,27 @@ def test_slow_line(writer):
 
 def test_flood_merged(writer):
     """Beside a flood of lines without ends, another guest answers, and so does the monitor."""
-    person = terminal.Terminal([typist("typing"), storm("storm")], "console=serial,merged")
-    writer.result(person.wait_for("typing| ready\n"), "merged: a line comes through a flood")
-    started = time.monotonic()
-    person.type("hello\n")
-    writer.result(person.wait_for("typing| read: hello\n"), "a key too, and the answer to it",
-                  [person.text[-500:]])
-    writer.note(f"{time.monotonic() - started:.2f} s after it was typed")
-    test_monitor(writer, person, "merged")
-    person.kill()
+    with person_at([typist("typing"), storm("storm")], "console=serial,merged") as person:
+        writer.result(person.wait_for("typing| ready\n"), "merged: a line comes through a flood")
+        started = time.monotonic()
+        person.type("hello\n")
+        writer.result(person.wait_for("typing| read: hello\n"), "a key too, and the answer to it")
+        writer.note(f"{time.monotonic() - started:.2f} s after it was typed")
+        test_monitor(writer, person, "merged")
 
 
 def test_flood_front(writer):
     """The flood is in front: the keys of the console work all the same."""
-    person = terminal.Terminal([storm("storm"), typist("typing")], "console=serial")
-    writer.result(person.wait_for("xxxxxxxxxx"), "in front: a flood")
-    test_monitor(writer, person, "in front")
-    person.type("\x01n")
-    writer.result(person.wait_for("--- guest typing ---\nready\n"), "the next guest comes to front")
-    person.type("hello\n")
-    writer.result(person.wait_for("read: hello\n"), "and gets the keys")
-    writer.result("xxx" not in person.text, "the flood is not seen any more", [person.text[-200:]])
-    person.kill()
+    with person_at([storm("storm"), typist("typing")], "console=serial") as person:
+        writer.result(person.wait_for("xxxxxxxxxx"), "in front: a flood")
+        test_monitor(writer, person, "in front")
+        person.type("\x01n")
+        writer.result(person.wait_for("--- guest typing ---\nready\n"),
+                      "the next guest comes to front")
+        person.type("hello\n")
+        writer.result(person.wait_for("read: hello\n"), "and gets the keys")
+        writer.result("xxx" not in person.text, "the flood is not seen any more",
+                      [person.text[-200:]])
 
 
 def test_monitor(writer, person, how):
@@ -115,55 +130,53 @@ def behind_last(lines, heading):
 
 def test_screen(writer):
     """console=vga: nothing on the serial line, everything on the screen; keys from the keyboard."""
-    person = terminal.Terminal([typist("first"), typist("second")], "console=vga")
-    lines = person.wait_for_screen(lambda lines: "ready" in lines)
-    writer.result("ready" in lines, "the screen shows what a guest prints", lines)
-    person.press("Hello, World-2\n")
-    lines = person.wait_for_screen(lambda lines: "read: Hello, World-2" in lines)
-    writer.result("read: Hello, World-2" in lines, "keys pressed go to the guest in front", lines)
-    writer.result(lines[-1].startswith(" first | load ") and lines[-1].endswith("Ctrl-A h helps"),
-                  "the bottom line names it", lines[-1:])
-    person.press("\x01n")
-    person.press("abc\n")
-    lines = person.wait_for_screen(lambda lines: "read: abc" in lines)
-    writer.result("--- guest second ---" in lines and "read: abc" in lines,
-                  "Ctrl-A n brings the next one", lines)
-    behind = behind_last(lines, "--- guest second ---")
-    writer.result(behind and not any("Hello" in line for line in behind),
-                  "which has got none of the first one's keys", lines)
-    lines = person.wait_for_screen(lambda lines: lines[-1].startswith(" second | "))
-    writer.result(lines[-1].startswith(" second | "), "and its name", lines[-1:])
-    for keys, name in [("p", "first"), ("2", "second"), ("n", "first"), ("n", "second")]:
-        person.press("\x01" + keys)
-        lines = person.wait_for_screen(lambda lines: lines[-1].startswith(f" {name} | "))
-        writer.result(lines[-1].startswith(f" {name} | "), f"Ctrl-A {keys} leads to {name}", lines[-1:])
-    person.press("\x01h")
-    lines = person.wait_for_screen(lambda lines: any("the monitor" in line for line in lines))
-    writer.result(any("Ctrl-A Ctrl-A" in line for line in lines), "Ctrl-A h helps", lines)
-    person.press("quit\n")
-    lines = person.wait_for_screen(lambda lines: any("guest second: shut down" in l for l in lines))
-    writer.result("--- guest first ---" in lines[:-1], "its end brings back the first", lines)
-    behind = behind_last(lines, "--- guest first ---")
-    writer.result(not any("abc" in line for line in behind), "which has got none of the second one's",
-                  lines)
-    writer.result("umbra" not in person.all, "and all of it not on the serial line", [person.all])
-    person.kill()
+    with person_at([typist("first"), typist("second")], "console=vga") as person:
+        lines = person.wait_for_screen(lambda lines: "ready" in lines)
+        writer.result("ready" in lines, "the screen shows what a guest prints", lines)
+        person.press("Hello, World-2\n")
+        lines = person.wait_for_screen(lambda lines: "read: Hello, World-2" in lines)
+        writer.result("read: Hello, World-2" in lines, "keys pressed go to the guest in front", lines)
+        writer.result(lines[-1].startswith(" first | load ") and lines[-1].endswith("Ctrl-A h helps"),
+                      "the bottom line names it", lines[-1:])
+        person.press("\x01n")
+        person.press("abc\n")
+        lines = person.wait_for_screen(lambda lines: "read: abc" in lines)
+        writer.result("--- guest second ---" in lines and "read: abc" in lines,
+                      "Ctrl-A n brings the next one", lines)
+        behind = behind_last(lines, "--- guest second ---")
+        writer.result(behind and not any("Hello" in line for line in behind),
+                      "which has got none of the first one's keys", lines)
+        lines = person.wait_for_screen(lambda lines: lines[-1].startswith(" second | "))
+        writer.result(lines[-1].startswith(" second | "), "and its name", lines[-1:])
+        for keys, name in [("p", "first"), ("2", "second"), ("n", "first"), ("n", "second")]:
+            person.press("\x01" + keys)
+            lines = person.wait_for_screen(lambda lines: lines[-1].startswith(f" {name} | "))
+            writer.result(lines[-1].startswith(f" {name} | "), f"Ctrl-A {keys} leads to {name}", lines[-1:])
+        person.press("\x01h")
+        lines = person.wait_for_screen(lambda lines: any("the monitor" in line for line in lines))
+        writer.result(any("Ctrl-A Ctrl-A" in line for line in lines), "Ctrl-A h helps", lines)
+        person.press("quit\n")
+        lines = person.wait_for_screen(lambda lines: any("guest second: shut down" in l for l in lines))
+        writer.result("--- guest first ---" in lines[:-1], "its end brings back the first", lines)
+        behind = behind_last(lines, "--- guest first ---")
+        writer.result(not any("abc" in line for line in behind), "which has got none of the second one's",
+                      lines)
+        writer.result("umbra" not in person.all, "and all of it not on the serial line", [person.all])
 
 
 def test_both(writer):
     """console=both, the default: the screen has the last lines of what the serial line has."""
-    person = terminal.Terminal([console_lines.module("lines", 8), typist("typing")], "")
-    writer.result(person.wait_for("--- guest typing ---\nready\n"), "both: the serial line has it")
-    lines = person.wait_for_screen(lambda lines: "ready" in lines)[:-1]
-    while lines and not lines[-1]:
-        lines.pop()
-    serial = [part for line in person.all.rstrip("\n").split("\n")
-              for part in ([line[at:at + terminal.COLUMNS].rstrip()
-                            for at in range(0, len(line), terminal.COLUMNS)] or [""])]
-    writer.result(lines == serial[-len(lines):] and len(lines) > 20,
-                  "the screen shows the end of it", lines + ["instead of"] + serial[-len(lines):])
-    test_colours(writer, person)
-    person.kill()
+    with person_at([console_lines.module("lines", 8), typist("typing")], "") as person:
+        writer.result(person.wait_for("--- guest typing ---\nready\n"), "both: the serial line has it")
+        lines = person.wait_for_screen(lambda lines: "ready" in lines)[:-1]
+        while lines and not lines[-1]:
+            lines.pop()
+        serial = [part for line in person.all.rstrip("\n").split("\n")
+                  for part in ([line[at:at + terminal.COLUMNS].rstrip()
+                                for at in range(0, len(line), terminal.COLUMNS)] or [""])]
+        writer.result(lines == serial[-len(lines):] and len(lines) > 20,
+                      "the screen shows the end of it", lines + ["instead of"] + serial[-len(lines):])
+        test_colours(writer, person)
 
 
 def attributes(person, wanted):
@@ -189,16 +202,5 @@ def test_colours(writer, person):
                   [f"{seen} on", *person.screen()])
 
 
-def main():
-    writer = tap.Writer()
-    test_merged(writer)
-    test_front(writer)
-    test_slow_line(writer)
-    test_flood_merged(writer)
-    test_flood_front(writer)
-    test_screen(writer)
-    test_both(writer)
-    return writer.done()
-
-
-sys.exit(main())
+sys.exit(tap.run(test_merged, test_front, test_slow_line, test_flood_merged, test_flood_front,
+                 test_screen, test_both))

@@ -25,7 +25,7 @@ IMAGE = range(0xFFC40000, 0xFFFE0000)
 def boot(name, image, append):
     return machine.boot_kernel(f"{images.BUILD}/tests/fast-path-{name}.log",
                                [f"{images.BUILD}/tests/{image}.elf kernel mem=4M timeout=20"],
-                               append=f"console=serial stats {append}", bound=60)
+                               append=f"console=serial stats {append}")
 
 
 def without_exit(booted):
@@ -68,15 +68,13 @@ def test_closed(writer, kernel):
                   f"{kernel}: {len(lines)} instructions of Switcher and fast path need no other page", out)
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     test_taken(writer, "2-on-2", "fast-path", "2level")
     test_taken(writer, "2-on-PAE", "fast-path", "pae")
     test_taken(writer, "PAE-on-PAE", "fast-path-pae", "pae")
     test_traced(writer)
     for kernel in (machine.RELEASE_BUILD, machine.DEBUG_BUILD):
         test_closed(writer, kernel)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

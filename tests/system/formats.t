@@ -19,7 +19,7 @@ IMAGES_MIN = 20
 def boot(writer, all_images, paging):
     modules = [module for image in all_images for module in image.modules]
     log = f"{images.BUILD}/tests/formats-{paging}.log"
-    ran = machine.boot_kernel(log, modules, append=f"console=serial run=sequence paging={paging}", bound=120)
+    ran = machine.boot_kernel(log, modules, append=f"console=serial run=sequence paging={paging}")
     lives = verdict.lives_of(ran.lines())
     for image in all_images:
         problems = verdict.guest_problems(image, lives)
@@ -29,13 +29,11 @@ def boot(writer, all_images, paging):
                   problems + verdict.log_tail(ran))
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     two_level, pae = images.images_in_both_formats()
     writer.result(len(pae) >= IMAGES_MIN, f"{len(pae)} images have both formats")
     boot(writer, pae, "pae")
     boot(writer, two_level, "2level")
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

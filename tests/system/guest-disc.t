@@ -84,15 +84,13 @@ def boots(writer):
     writer.result(boot.status == machine.STATUS_DONE, "and all is well", [boot.status])
 
 
-def main():
+def main(writer):
     os.makedirs(FOLDER, exist_ok=True)
     with open(f"{images.BUILD}/guest/hello.elf", "rb") as file, open(KERNEL, "wb") as copy:
         copy.write(file.read())
-    writer = tap.Writer()
     complaints(writer)
     menus(writer)
     boots(writer)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

@@ -27,10 +27,9 @@ NEED_PAE = "hostile-pae"
 
 def boot_with(name, guests, append):
     modules = [module for guest in guests for module in guest.modules]
-    silence = max(guest.timeout for guest in guests) + 10
     return machine.boot_kernel(f"{images.BUILD}/tests/{name}.log", modules,
-                               kernel=machine.RELEASE_BUILD, append="console=serial run=sequence" + append,
-                               silence=silence, bound=silence + 3 * len(guests))
+                               kernel=machine.RELEASE_BUILD,
+                               append="console=serial run=sequence" + append)
 
 
 def said_by(neighbour, boot):
@@ -60,10 +59,9 @@ def attack(writer, name, batch, neighbour, append, expected):
                   problems + (verdict.log_tail(boot) if problems else []))
 
 
-def main():
+def main(writer):
     neighbour, = [image for image in images.test_images() if image.name == "neighbour"]
     tried = attackers.named(sys.argv[1:])
-    writer = tap.Writer()
     missing = attackers.missing(sys.argv[1:])
     writer.result(not missing, f"every image that {attackers.PAGE} names is there", missing)
     for machine_name, append in MACHINES:
@@ -75,7 +73,6 @@ def main():
             attack(writer, f"hostile-{machine_name}-{first // ATTACKERS_PER_BOOT + 1}",
                    able[first:first + ATTACKERS_PER_BOOT], neighbour, append,
                    alone[0] if alone else None)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

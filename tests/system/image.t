@@ -73,8 +73,7 @@ def loaded_bytes(path):
     return total
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     missed = [line for line in WRONG_LINES if not beyond_486([line])]
     writer.result(not missed, "instructions beyond a 486 are recognized", missed)
     wrong = beyond_486(RIGHT_LINES)
@@ -85,7 +84,6 @@ def main():
         lines = disassembly(path)
         found = beyond_486(lines)
         writer.result(len(lines) > 10 and not found, f"{path} runs on a 486", found[:20])
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

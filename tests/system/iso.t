@@ -60,12 +60,10 @@ def a_panic(writer):
                   ["the names: " + " ".join(names)] + verdict.log_tail(boot, 30))
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     the_demo(writer)
     in_a_hurry(writer)
     a_panic(writer)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

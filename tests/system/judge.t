@@ -4,12 +4,15 @@
 
 import os
 import sys
+import tempfile
+import unittest.mock
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, "tests/lib")
 
 import images
 import machine
+import patience
 import tap
 import verdict
 
@@ -103,8 +106,39 @@ def rejected(declaration):
     return False
 
 
-def main():
-    writer = tap.Writer()
+# What a boot says, up to a line, and what is waited for then.
+AWAITED = [
+    ("", "the hypervisor's first line"),
+    ("umbra: 128 MB, 486\n", "the line `umbra: done:`"),
+    ("umbra: guest first: starting, 4 MB\n", "the end of guest first"),
+    ("umbra: guest third: restarting: again\n", "the end of guest third"),
+    ("umbra: guest third: timed out after 2 s\n", "the line `umbra: done:`"),
+    ("umbra: done: 3 guests, 30000 frames free, as at the start\n", "QEMU's end"),
+]
+
+# After so many hangs, the seconds without a sign of life.
+LIMITS = [(0, 60), (2, 60), (3, 15), (9, 15), (10, 5), (1000, 5)]
+
+
+def test_limits(writer):
+    """How long is waited, and what for."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file, \
+            unittest.mock.patch.dict(os.environ, HANGS=file.name):
+        for hangs, seconds in LIMITS:
+            file.write("a hang\n" * (hangs - patience.hangs()))
+            file.flush()
+            writer.result(patience.silence() == seconds, f"after {hangs} hangs the limit is {seconds} s",
+                          [patience.hangs(), patience.silence()])
+        message = patience.note_hang("again")
+        writer.result(message == "again (limits are short: the suite has had 1000 hangs)"
+                      and patience.hangs() == 1001, "a hang is noted, and the short limit said", [message])
+    for upto, step in AWAITED:
+        lines = GOOD[:GOOD.index(upto) + len(upto)].split("\n")
+        writer.result(machine.awaited(lines if upto else []) == step, f"waited for: {step}",
+                      [machine.awaited(lines)])
+
+
+def main(writer):
     problems = judge(GOOD)
     writer.result(not problems, "a log as it should be is accepted", problems)
     problems = judge(GOOD.replace("\n", "\r\n"))
@@ -123,8 +157,8 @@ def main():
         writer.result(verdict.right_status(lines) == status, f"status {status} for {ends}")
     writer.result(judge(GOOD, status=-9, hung="was not done in time"), "a hang is a failure")
     writer.result(rejected("explodes"), "an end that does not exist is not accepted")
+    test_limits(writer)
     writer.result(rejected("killed bad page"), "a sentence without quotes is not accepted")
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

@@ -60,8 +60,7 @@ def check_hopeless(writer, words, reason):
                   problems + verdict.log_tail(boot))
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     for name, words in MACHINES:
         check_machine(writer, name, words)
     for words, reason in HOPELESS:
@@ -69,4 +68,4 @@ def main():
     return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

@@ -141,8 +141,7 @@ def side_by_side(writer):
                   "of two guests of one name the second gets a number", verdict.log_tail(result))
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     with open(ONE_BYTE, "wb") as file:
         file.write(b"\x7f")
     wrong_modules(writer)
@@ -157,7 +156,6 @@ def main():
     writer.result(about == ["umbra: boot loader: 67 of 131 modules are left out: at most 64 are taken"],
                   "it says in one line how many are left out, and why", about)
     side_by_side(writer)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

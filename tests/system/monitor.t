@@ -5,7 +5,6 @@ is known; of one that does all it can to confuse it; and monitor= on the command
 
 import re
 import sys
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, "tests/lib")
@@ -18,7 +17,9 @@ import terminal
 PROMPT = r"^umbra> "
 OPEN = "\x01m"
 UP = "\x1b[A"
-SECONDS = 12  # in one of which QEMU itself should have its fair share
+FOR_EVER_MS = 1000000000
+CAPPED_MS = 10000
+QUIET_MS = 2500  # by the machine's clock: `top` prints each second
 LOOKS = 30  # at a guest that changes its frame pointer all the time
 
 # As tests/guest/monitored has them: what stands in the guest's last entry, and where it leads.
@@ -30,6 +31,9 @@ RECURSIVE = 0x30000000
 class Monitor(terminal.Terminal):
     """What only moves the cursor is left out of what came; a line that is erased has not been."""
 
+    def __init__(self, modules, append="console=serial"):
+        super().__init__(modules, append, words=machine.INSTRUCTIONS_AWAKE)
+
     def read(self, seconds):
         more = super().read(seconds)
         self.text = re.sub(r"[^\n]*\x1b\[2K", "", self.text)
@@ -37,22 +41,16 @@ class Monitor(terminal.Terminal):
         return more
 
     def match(self, pattern):
-        """As wait_for, of a regular expression: what it found, or None."""
-        until = time.monotonic() + terminal.PATIENCE
-        while not (match := re.search(pattern, self.text, re.MULTILINE)):
-            left = until - time.monotonic()
-            if left <= 0 or not self.read(left):
-                return None
+        """As wait_for, of a regular expression: what it found."""
+        match = self.read_until(lambda: re.search(pattern, self.text, re.MULTILINE), repr(pattern))
         self.text = self.text[match.end():]
         return match
 
     def command(self, line):
         """What the monitor says to a line, up to the next prompt."""
         self.type(line + "\r")
-        if not self.match(re.escape(line) + "\n"):
-            return f"(no echo of {line})"
-        match = self.match(rf"(?s)\A(.*?){PROMPT}")
-        return match[1] if match else f"(no prompt after {line}: {self.text})"
+        self.match(re.escape(line) + "\n")
+        return self.match(rf"(?s)\A(.*?){PROMPT}")[1]
 
 
 def guest(name, words, image="monitored"):
@@ -73,6 +71,26 @@ def leads_to(writer, monitor, line, answer, event, text):
     writer.result(monitor.match(answer), f"{line}: {answer}", [monitor.text])
     writer.result(monitor.match(event), text, [monitor.text])
     monitor.match(PROMPT)
+
+
+def machine_ms(answer):
+    """The machine's time, from what `stats` says."""
+    return int(re.search(r"machine after (\d+) ms", answer)[1])
+
+
+def guest_ms(answer):
+    """How long ago a guest started and how long it ran, from what `stats NAME` says."""
+    return (int(re.search(r"guest calls after (\d+) ms", answer)[1]),
+            int(re.search(r"time +(\d+) ms run", answer)[1]))
+
+
+def pass_time(monitor, milliseconds):
+    """Asks until so much of the machine's time has passed; returns all that was said."""
+    said = monitor.command("stats")
+    until = machine_ms(said) + milliseconds
+    while machine_ms(answer := monitor.command("stats")) < until:
+        said += answer
+    return said + answer
 
 
 def test_words(writer, monitor):
@@ -123,21 +141,21 @@ def test_guests(writer, monitor):
     says(writer, monitor, "resume calls", "^calls is not paused$")
     says(writer, monitor, "weight calls 300", "^calls has weight 300$")
     monitor.type("top\r")
-    shares = []
-    while len(shares) < SECONDS and sum(65 <= share <= 85 for share in shares) < 2:
-        screen = monitor.match(r"^up .* idle \d+\.\d %(?s:.*?)^calls .*? (\d+)\.\d +\d+ +\d")
-        shares.append(int(screen[1]) if screen else 0)
-    writer.result(len(shares) < SECONDS,
+    shares = [float(monitor.match(r"^up .* idle \d+\.\d %(?s:.*?)^calls .*? (\d+\.\d) +\d+ +\d")[1])
+              for _ in range(4)]
+    writer.result(all(70 <= share <= 80 for share in shares[1:]),
                   "top: weight 300 beside weight 100 has about three quarters, each second",
                   [str(shares), monitor.text])
+    writer.note(f"shares: {shares}")
     monitor.type("x")
     writer.result(monitor.match(PROMPT), "until a key is pressed", [monitor.text])
     says(writer, monitor, "cap calls 20", "^calls has at most 20 % of the CPU$")
-    shares = []
-    while len(shares) < 4 * SECONDS and not any(14 <= share <= 26 for share in shares):
-        share = re.search(r"^calls .* (\d+)\.\d +\d+ +\d", monitor.command("guests"), re.MULTILINE)
-        shares.append(int(share[1]) if share else 0)
-    writer.result(len(shares) < 4 * SECONDS, "and it has about that", [str(shares)])
+    after, run = guest_ms(monitor.command("stats calls"))
+    pass_time(monitor, CAPPED_MS)
+    later, run_later = guest_ms(monitor.command("stats calls"))
+    share = 100 * (run_later - run) / (later - after)
+    writer.result(19 <= share <= 21, "and it has that", [share])
+    writer.note(f"share: {share:.1f} %")
     says(writer, monitor, "cap calls 0", "^calls has no cap$")
     says(writer, monitor, "stats calls", r"^stats: +exits +\d+: \d+ hypercalls")
 
@@ -250,19 +268,24 @@ def test_end(writer, monitor):
     monitor.match(r"^up ")
     monitor.type("\x011")
     writer.result(monitor.match(r"^--- guest calls ---"), "Ctrl-A 1 leaves it, too", [monitor.text])
-    writer.result(not monitor.wait_for("up ", 2.5), "and ends what it was at")
     monitor.type(OPEN)
-    monitor.match(PROMPT)
+    before = monitor.match(rf"(?s)\A(.*?){PROMPT}")[1]
+    after = pass_time(monitor, QUIET_MS)
+    writer.result("up " not in before + after, "and ends what it was at", [before, after])
     monitor.type("poweroff\r")
     writer.result(monitor.match(r"^umbra: done: 2 guests, \d+ frames free, as at the start"),
                   "poweroff ends all guests", [monitor.text])
     writer.result(monitor.end() == machine.STATUS_DONE, "and the machine")
 
 
-def test_by_hand(writer):
-    monitor = Monitor([guest("calls", "mem=4M -- case=calls"),
-                       guest("rubbish", "mem=4M restart=always -- case=rubbish")])
-    monitor.match("ready\n")
+def test_typed(writer):
+    with Monitor([guest("calls", "mem=4M -- case=calls"),
+                  guest("rubbish", "mem=4M restart=always -- case=rubbish")]) as monitor:
+        monitor.match("ready\n")
+        test_all(writer, monitor)
+
+
+def test_all(writer, monitor):
     test_words(writer, monitor)
     test_editing(writer, monitor)
     test_guests(writer, monitor)
@@ -279,16 +302,16 @@ def test_by_hand(writer):
 def test_other_formats(writer):
     for shadow, image, paging, digits in (("two-level on two-level", "monitored", "2level", 8),
                                           ("PAE on PAE", "monitored-pae", "pae", 16)):
-        monitor = Monitor([guest("calls", "mem=4M -- case=calls", image)],
-                          append=f"console=serial paging={paging}")
-        monitor.match("ready\n")
-        monitor.type(OPEN)
-        monitor.match(PROMPT)
-        test_tables(writer, monitor, shadow, digits)
-        monitor.type("reboot\r")
-        monitor.match(r"^umbra: done:")
-        status = monitor.end()
-        writer.result(status == 0, "reboot resets the machine", [f"QEMU ended with {status}"])
+        with Monitor([guest("calls", "mem=4M -- case=calls", image)],
+                     append=f"console=serial paging={paging}") as monitor:
+            monitor.match("ready\n")
+            monitor.type(OPEN)
+            monitor.match(PROMPT)
+            test_tables(writer, monitor, shadow, digits)
+            monitor.type("reboot\r")
+            monitor.match(r"^umbra: done:")
+            status = monitor.end()
+            writer.result(status == 0, "reboot resets the machine", [f"QEMU ended with {status}"])
 
 
 def shown_lines(raw):
@@ -375,14 +398,14 @@ def test_one_look(writer):
 
 
 def test_on_screen(writer):
-    monitor = Monitor([guest("spin", "mem=2M -- ms=60000", "spinner")], append="console=vga")
-    monitor.wait_for_screen(lambda lines: any("guest spin: starting" in line for line in lines))
-    monitor.press("\x01m")
-    monitor.press("pp\x08ause spin\n")
-    lines = monitor.wait_for_screen(lambda lines: "spin is paused" in lines)
-    writer.result("umbra> pause spin" in lines and "spin is paused" in lines,
-                  "the same on the PC's keyboard and screen", lines)
-    monitor.kill()
+    with Monitor([guest("spin", f"mem=2M -- ms={FOR_EVER_MS}", "spinner")],
+                 append="console=vga") as monitor:
+        monitor.wait_for_screen(lambda lines: any("guest spin: starting" in line for line in lines))
+        monitor.press("\x01m")
+        monitor.press("pp\x08ause spin\n")
+        lines = monitor.wait_for_screen(lambda lines: "spin is paused" in lines)
+        writer.result("umbra> pause spin" in lines and "spin is paused" in lines,
+                      "the same on the PC's keyboard and screen", lines)
 
 
 def test_script(writer):
@@ -399,15 +422,4 @@ def test_script(writer):
     writer.result(boot.status == machine.STATUS_DONE, "and the end is as always")
 
 
-def main():
-    writer = tap.Writer()
-    test_by_hand(writer)
-    test_other_formats(writer)
-    test_prompt(writer)
-    test_one_look(writer)
-    test_on_screen(writer)
-    test_script(writer)
-    return writer.done()
-
-
-sys.exit(main())
+sys.exit(tap.run(test_typed, test_other_formats, test_prompt, test_one_look, test_on_screen, test_script))

@@ -17,11 +17,10 @@ ELF = f"{images.BUILD}/tests/virtio-net.elf"
 ROLES = ("talker", "echo", "counter")
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     modules = [f"{ELF} kernel name={role} mem=2M timeout=20 -- role={role}" for role in ROLES]
     boot = machine.boot_kernel(f"{images.BUILD}/tests/net.log", modules,
-                               append="console=serial,merged", bound=60)
+                               append="console=serial,merged")
     for line in boot.lines():
         result = re.match(r"talker\| (not )?ok \d+ - (.*)", line)
         if result:
@@ -31,7 +30,6 @@ def main():
                   [ends] + verdict.log_tail(boot))
     writer.result(boot.status == machine.STATUS_DONE, "and all memory is back",
                   verdict.log_tail(boot))
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

@@ -24,7 +24,7 @@ import verdict
 
 SOCKET = f"{images.BUILD}/tests/nmi.socket"
 NMIS_MIN = 1000
-DEMOS_MAX = 5
+IN_VAIN_MAX = 3  # demos that no NMI has hit
 
 
 class Storm(threading.Thread):
@@ -77,7 +77,7 @@ def demo_in_a_storm(number):
         os.remove(SOCKET)
     boot = machine.boot_kernel(f"{images.BUILD}/tests/nmi-{number}.log", image.modules,
                                kernel=machine.RELEASE_BUILD, append="console=serial run=sequence stats",
-                               on_output=start_storm,
+                               on_output=start_storm, clock=machine.REAL_TIME,
                                words=["-singlestep", "-qmp", f"unix:{SOCKET},server=on,wait=off"])
     problems = verdict.guest_problems(image, verdict.lives_of(boot.lines()))
     problems += verdict.boot_problems(boot, [image])
@@ -85,20 +85,21 @@ def demo_in_a_storm(number):
     return boot, problems, storm.count, int(arrived[1]) if arrived else 0
 
 
-def main():
-    """How many NMIs a busy host manages in one demo varies: it is played until there are enough."""
-    writer = tap.Writer()
-    total = 0
-    for number in range(1, DEMOS_MAX + 1):
+def main(writer):
+    """How many NMIs the host manages in one demo varies: it is played until there are enough, unless
+    none arrive."""
+    total = in_vain = number = 0
+    while total < NMIS_MIN and in_vain < IN_VAIN_MAX:
+        number += 1
         boot, problems, sent, arrived = demo_in_a_storm(number)
         total += arrived
+        in_vain += not arrived
         writer.result(not problems, f"the demo ends well under {sent} NMIs",
                       problems + verdict.log_tail(boot))
-        if problems or total >= NMIS_MIN:
+        if problems:
             break
     writer.result(total >= NMIS_MIN, f"at least {NMIS_MIN} of them hit the guest",
                   [f"only {total}"])
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

@@ -39,11 +39,9 @@ def check(writer, way, wanted):
                   missing + verdict.log_tail(boot))
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     for way, wanted in WAYS.items():
         check(writer, way, wanted)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

@@ -51,8 +51,7 @@ def qemu_lines(writer, page, wanted):
                       f"{page}: the line for QEMU shows: {wanted}", [boot.hung, boot.text])
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     qemu_lines(writer, "README.md", "umbra: guest hello: shut down: goodbye")
     hello = indented(read("guest/images/hello/hello.c"))
     writer.result(hello in read("README.md"), "the hello guest in the README is the one there is")
@@ -60,7 +59,6 @@ def main():
         writer.result(not dead_links(page), f"{page}: every link leads somewhere", dead_links(page))
         wrong = unknown_targets(page)
         writer.result(not wrong, f"{page}: every target of make exists", wrong)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

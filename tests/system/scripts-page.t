@@ -47,8 +47,7 @@ def words(source):
     return set(re.findall(r'^    {"(\w+)", ', images.read(source), re.MULTILINE))
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     page = images.read(PAGE)
     example, printed = blocks(page.split("## An example", 1)[1])[:2]
     image, lives = play(example)
@@ -60,7 +59,6 @@ def main():
         known, described = words(source), rows(page, heading)
         writer.result(known and known == described, f"every {heading} is on the page",
                       [f"in {source}: {known}", f"on the page: {described}"])
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

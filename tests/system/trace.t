@@ -26,7 +26,7 @@ def boot(name, trace, words=()):
     return machine.boot_kernel(f"{images.BUILD}/tests/trace.log", image.modules,
                                kernel=machine.RELEASE_BUILD,
                                append=f"console=serial stats {trace}",
-                               words=words, bound=120, silence=60)
+                               words=words)
 
 
 def documented(column):
@@ -87,13 +87,11 @@ def test_others(writer):
     writer.result(booted.status == machine.STATUS_DONE, "and the boot goes on")
 
 
-def main():
+def main(writer):
     os.makedirs(os.path.dirname(TRACE), exist_ok=True)
-    writer = tap.Writer()
     test_debugcon(writer)
     test_summary(writer)
     test_others(writer)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

@@ -3,7 +3,6 @@
 """Types on the serial line, and looks whether the guest's console driver reads just that."""
 
 import sys
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, "tests/lib")
@@ -16,12 +15,15 @@ import terminal
 ELF = f"{images.BUILD}/tests/virtio-typing.elf"
 
 
-def main():
-    writer = tap.Writer()
-    person = terminal.Terminal([f"{ELF} kernel name=typing mem=2M timeout=30"],
-                               "console=serial run=sequence")
+def main(writer):
+    with terminal.Terminal([f"{ELF} kernel name=typing mem=2M"], "console=serial run=sequence",
+                           words=machine.INSTRUCTIONS_AWAKE) as person:
+        test_lines(writer, person)
+
+
+def test_lines(writer, person):
     writer.result(person.wait_for("ready\n"), "the guest is ready")
-    time.sleep(0.3)  # it sleeps, with no timer
+    person.wait_until_halted()  # it sleeps, with no timer
     person.type("hello\n")
     writer.result(person.wait_for("read: hello\n"), "a line wakes it, and is read",
                   [person.text])
@@ -44,7 +46,6 @@ def main():
     person.type("quit\n")
     writer.result(person.wait_for("shut down: typing: 7 lines\n"), "and that was all")
     writer.result(person.end() == machine.STATUS_DONE, "the boot ends well")
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

@@ -144,8 +144,7 @@ def judge(writer, image, texts, lives):
     writer.result(verdict.guest_problems(image, lives), f"{image.name}: it is a failure")
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     todo = list(cases())
     for start in range(0, len(todo), SCRIPTS_PER_BOOT):
         batch = todo[start:start + SCRIPTS_PER_BOOT]
@@ -156,7 +155,6 @@ def main():
             judge(writer, image, texts, lives)
         problems = verdict.boot_problems(boot, [image for image, _ in batch])
         writer.result(not problems, f"the boot itself is well: {len(batch)} scripts", problems)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

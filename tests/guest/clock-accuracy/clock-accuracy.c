@@ -7,8 +7,8 @@
  * events are put together.
  *
  * Method: events from 0.1 to 300 ms, measured by the wall clock that comes with each interrupt,
- * and by the TSC where it is a clock. How late is what the host machine adds, so the best of three
- * counts; too early is never right.
+ * and by the TSC where it is a clock; each of three tries. The tests' machine counts instructions for
+ * time, so how late an event is does not depend on the host.
  *
  * Expect: shut down "tap: "
  */
@@ -17,7 +17,7 @@
 #define NS_PER_US 1000u
 #define US_PER_MS 1000u
 #define TRIES 3
-#define LATE_US 3000 /* allowed for the best try */
+#define LATE_US 500 /* allowed for each try */
 #define QUIET_MS 100
 
 static volatile u32 arrived;
@@ -55,7 +55,7 @@ static u32 us_between(struct wall_time from, struct wall_time to)
 /* The event is set behind the interrupt that `from` was taken at: it can only look longer. */
 static void try_length(u32 us)
 {
-	u32 i, took, shortest = ~0u;
+	u32 i, took, shortest = ~0u, longest = 0;
 	struct wall_time from;
 
 	hcall_set_clockevent(NS_PER_MS);
@@ -67,16 +67,18 @@ static void try_length(u32 us)
 		took = us_between(from, arrived_at);
 		if (took < shortest)
 			shortest = took;
+		if (took > longest)
+			longest = took;
 	}
 	ok(shortest + 1 >= us, "%u us are not too short", us); /* 1: rounding */
-	if (!ok(shortest <= us + LATE_US, "%u us are not much too long", us))
-		note("the shortest of %u took %u us", TRIES, shortest);
+	if (!ok(longest <= us + LATE_US, "%u us are not much too long", us))
+		note("the longest of %u took %u us", TRIES, longest);
 }
 
 /* The TSC may be wrong by what the host measured of it: a hundredth. */
 static void try_length_by_tsc(u32 ms)
 {
-	u32 i, took, shortest = ~0u, expected = ms * lguest_data.tsc_khz;
+	u32 i, took, shortest = ~0u, longest = 0, expected = ms * lguest_data.tsc_khz;
 	u64 from;
 
 	for (i = 0; i < TRIES; i++) {
@@ -86,11 +88,13 @@ static void try_length_by_tsc(u32 ms)
 		took = arrived_tsc - from;
 		if (took < shortest)
 			shortest = took;
+		if (took > longest)
+			longest = took;
 	}
 	ok(shortest >= expected - expected / 100, "%u ms by the TSC are not too short", ms);
-	if (!ok(shortest <= expected + expected / 100 + LATE_US / US_PER_MS * lguest_data.tsc_khz,
+	if (!ok(longest <= expected + expected / 100 + LATE_US * (lguest_data.tsc_khz / US_PER_MS),
 		"nor much too long"))
-		note("%u ticks instead of %u", shortest, expected);
+		note("%u ticks instead of %u", longest, expected);
 }
 
 static void expect_quiet(const char *text)

@@ -7,7 +7,9 @@
  * would find the stack half unwound.
  *
  * Method: a loop of two blocks, the first of which is the range, and a clock event at a time; each
- * interrupt's eip is kept. The blocks end in jumps, since an emulator takes interrupts there.
+ * interrupt's eip is kept. The blocks end in jumps, since an emulator takes interrupts there. The second
+ * takes more or less time, at random: else, where instructions are the clock, each interrupt might
+ * come at the same place in the loop.
  *
  * Expect: shut down "tap: "
  */
@@ -15,18 +17,23 @@
 
 const u32 guest_options = GUEST_NO_INIT;
 
-#define INTERRUPTS 40
+#define INTERRUPTS 200
 
-/* Runs until the word at ecx is not 0. */
+/* Runs until the word at ecx is not 0; edx is a linear congruential generator. */
 CODE_AT(".text", two_blocks,
 	"in_range: jmp behind_range\n"
 	"behind_range: cmpl $0, (%ecx)\n"
-	"je in_range\n"
-	"ret");
+	"jne 1f\n"
+	"imull $1103515245, %edx\n"
+	"addl $12345, %edx\n"
+	"js in_range\n"
+	"jmp in_range\n"
+	"1: ret");
 extern char in_range[], behind_range[];
 
 static volatile u32 stop;
 static u32 inside, at_end, elsewhere;
+static u32 seed;
 
 static void on_clock(struct trap_frame *frame)
 {
@@ -38,7 +45,7 @@ static void on_clock(struct trap_frame *frame)
 
 static void spin_in_blocks(void)
 {
-	__asm__ volatile("call two_blocks" : : "c"(&stop) : "memory");
+	__asm__ volatile("call two_blocks" : "+d"(seed) : "c"(&stop) : "memory");
 }
 
 const char *guest_main(void)

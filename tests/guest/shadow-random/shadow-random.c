@@ -22,6 +22,7 @@
 #define ROUNDS 200
 #define CHANGES 60 /* a round */
 #define CHECKS 12  /* a round */
+#define SIGNS 10   /* of life: a test that says nothing for long is taken for a hang */
 #define BAD_MAX 5
 #define KERNEL_ADDRESS 0xC0100000u
 #define FIRST_KERNEL_SLOT (KERNEL_ADDRESS >> TABLE_SPAN_SHIFT)
@@ -243,6 +244,8 @@ const char *guest_main(void)
 	make_tables();
 	switch_to(directories[0]);
 	for (round = 0; round < ROUNDS && bad < BAD_MAX; round++) {
+		if (round % (ROUNDS / SIGNS) == 0)
+			note("round %u of %u", round, ROUNDS);
 		for (i = 0; i < CHANGES; i++)
 			change_something();
 		hcall_flush_tlb_all();

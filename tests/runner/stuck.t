@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""For a test of the test runner: a program that never ends, since it waits for a sleeper longer than any
+limit."""
+
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import patience
+import tap
+
+
+def main(_):
+    with patience.Step("wait for a sleeper"):
+        while True:
+            time.sleep(1000)
+
+
+sys.exit(tap.run(main))
