@@ -24,6 +24,7 @@
 #include "hv/clock.h"
 #include "hv/console.h"
 #include "hv/monitor.h"
+#include "hv/random.h"
 #include "hv/run.h"
 #include "hv/slots.h"
 #include "hv/stretch.h"
@@ -114,6 +115,7 @@ static void start_timer(void)
 	pic_unmask(PIC_IRQ_TIMER);
 	wait_for_alarm();
 	timer_arm(TIMER_NEVER);
+	random_init();
 }
 
 static void say_hello(void)

@@ -37,11 +37,9 @@ static void mix(void)
 	memcpy(pool.key, block, KEY_SIZE);
 }
 
-static void seed(void)
+void random_init(void)
 {
-	u32 i;
-
-	for (i = 0; i < FIRST_ROUNDS; i++)
+	for (u32 i = 0; i < FIRST_ROUNDS; i++)
 		mix();
 	pool.seeded = true;
 }
@@ -52,8 +50,7 @@ void random_bytes(void *to, u32 size)
 	u8 *bytes = to;
 
 	ASSERT(size <= RANDOM_MOST);
-	if (!pool.seeded)
-		seed();
+	ASSERT(pool.seeded);
 	mix();
 	chacha20_block(pool.key, position, block);
 	memcpy(next_key, block, KEY_SIZE);

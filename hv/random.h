@@ -17,6 +17,9 @@
 
 #define RANDOM_MOST 1024u /* bytes of one request */
 
+/* Fills the pool: before the first guest, since it takes some 200,000 instructions. */
+void random_init(void);
+
 void random_bytes(void *to, u32 size);
 
 #endif

@@ -378,10 +378,10 @@ static bool any_guest(void)
 static void start_waiting(void)
 {
 	for (u32 i = 0; i < slot_count; i++) {
-		if (mode == RUN_SEQUENCE && any_guest())
-			return;
 		if (slots[i]->state != SLOT_WAITING)
 			continue;
+		if (mode == RUN_SEQUENCE && any_guest())
+			return;
 		start(slots[i]);
 		stretch_window(NULL, "being made");
 	}
