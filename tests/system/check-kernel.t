@@ -4,7 +4,10 @@
 status. No real kernel is needed."""
 
 import bz2
+import contextlib
 import gzip
+import importlib.machinery
+import io
 import lzma
 import os
 import struct
@@ -133,6 +136,11 @@ CASES = [
      ["memory: at least 25600 KB "]),
     ("a relocatable one, rounded up", bzimage(vmlinux(), at_234=1, at_230=0x1000000), FINE,
      ["memory: at least 25600 KB "]),
+    ("a relocatable one that prefers 64 KB", bzimage(vmlinux(), at_234=1, at_258=0x10000), FINE,
+     ["memory: at least 10240 KB "]),
+    ("fields that are younger than its version",
+     bzimage(vmlinux(), at_206=0x209, at_235=255, at_236=1, at_258=1 << 40, at_260=0xFFFFFFFF), FINE,
+     ["memory: at least 1025 KB "]),
     ("an alignment that is none", bzimage(vmlinux(), at_234=1, at_230=0x300000), MISSING,
      ["wrong: its alignment 0x300000 is not a power of two"]),
     ("a minimal alignment that is more", bzimage(vmlinux(), at_234=1, at_235=21), MISSING,
@@ -143,6 +151,16 @@ CASES = [
     ("damaged gzip", gzip.compress(config())[:-9], NO_KERNEL, []),
     ("another ELF file", vmlinux().replace(b"Linux version", b"Hello version"), NO_KERNEL, []),
 ]
+
+
+class Said:
+    """What it printed, and its status: called here, for a process each would take long."""
+
+    def __init__(self, tool, *words):
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            self.returncode = tool.main(list(words))
+        self.stdout, self.stderr = out.getvalue(), err.getvalue()
 
 
 def run(*words):
@@ -158,28 +176,29 @@ def check(writer, text, status, lines, result):
                   ["not said: " + line for line in lost] + [result.stdout, result.stderr])
 
 
-def options(writer):
+def options(writer, tool):
     """Every option that is needed is missed, of every version that has it."""
     for version, names in ("3.4.113", OLD), ("3.9.11", OLD + ["TTY"]), ("3.10.108", NEW), ("3.19.8", NEW):
         for name in names:
             with open(FILE, "wb") as file:
                 file.write(config(version, names, name))
-            result = run(FILE)
             needed = name in ("X86_32", "PARAVIRT", "LGUEST_GUEST", "VIRTIO_CONSOLE", "BINFMT_ELF",
                               "TTY", "HYPERVISOR_GUEST", "PARAVIRT_GUEST")
             line = f"missing: CONFIG_{name}: " if needed else f"note: CONFIG_{name} is off: "
             check(writer, f"{version} without CONFIG_{name}", MISSING if needed else FINE, [line],
-                  result)
+                  Said(tool, FILE))
 
 
 def main():
     writer = tap.Writer()
+    tool = importlib.machinery.SourceFileLoader("check_kernel", TOOL).load_module()
     os.makedirs(FOLDER, exist_ok=True)
     for text, data, status, lines in CASES:
         with open(FILE, "wb") as file:
             file.write(data)
-        check(writer, text, status, lines, run(FILE))
-    options(writer)
+        check(writer, text, status, lines, Said(tool, FILE))
+    options(writer, tool)
+    check(writer, "as a program", NO_KERNEL, [], run("README.md"))
     check(writer, "--help", FINE, ["tools/linux/check-kernel FILE"], run("--help"))
     check(writer, "no words", NOT_CHECKED, [], run())
     check(writer, "no such file", NOT_CHECKED, [], run("/nonexistent"))
