@@ -11,6 +11,8 @@
 
 #define PARTS_WITHOUT_TSC 4u
 #define US_PER_MS 1000u
+#define ROUNDS 1000u
+#define TRIES 5u
 
 struct stretch stretch HOT_DATA = {
     .budget = UINT32_MAX, .overdue = UINT32_MAX, .bound = UINT32_MAX};
@@ -22,10 +24,37 @@ static u32 ticks_for(u32 us)
 	return (u32)divide((u64)us * timer_tsc_khz(), US_PER_MS, &rest);
 }
 
+/* How many ticks `ROUNDS` rounds of two instructions take. */
+static u32 time_loop(void)
+{
+	u32 rounds = ROUNDS, begun = stretch_ticks();
+
+	__asm__ volatile("1: decl %0; jnz 1b" : "+r"(rounds));
+	return stretch_ticks() - begun;
+}
+
+/* The ticks of 1,000 instructions. What disturbs a measurement makes it longer. */
+static u32 ticks_of_thousand(void)
+{
+	u32 shortest = UINT32_MAX;
+
+	for (u32 i = 0; i < TRIES; i++) {
+		u32 ticks = time_loop();
+
+		if (ticks < shortest)
+			shortest = ticks;
+	}
+	return shortest / (2 * ROUNDS / 1000);
+}
+
 void stretch_init(u32 bound_us)
 {
-	stretch.budget = ticks_for(STRETCH_BUDGET_US);
-	stretch.overdue = ticks_for(STRETCH_OVERDUE_US);
+	u32 unit = ticks_for(1), thousand = ticks_of_thousand();
+
+	if (thousand > unit)
+		unit = thousand;
+	stretch.budget = STRETCH_BUDGET * unit;
+	stretch.overdue = STRETCH_OVERDUE * unit;
 	if (bound_us && timer_tsc_khz())
 		stretch.bound = ticks_for(bound_us);
 	stretch_begin();

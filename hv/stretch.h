@@ -3,7 +3,7 @@
  * Stretches: how long interrupts are off.
  *
  * They are off wherever the hypervisor runs, so a stretch goes from a guest's exit to the next entry,
- * unless a window is opened in between. No guest may make one longer than STRETCH_BOUND_US. Work that can
+ * unless a window is opened in between. No guest may make one longer than STRETCH_BOUND. Work that can
  * take longer is done in parts of at most some 10,000 instructions each. Whoever does it asks
  * stretch_is_spent() after each part and, if it is, stops and goes on in a later stretch:
  *
@@ -31,9 +31,11 @@ enum progress {
 	AGAIN, /* the stretch is spent: to be called again, with the same arguments */
 };
 
-#define STRETCH_BOUND_US 100u  /* no stretch is longer, at 1 ns an instruction */
-#define STRETCH_BUDGET_US 40u  /* spent: no further part is begun */
-#define STRETCH_OVERDUE_US 60u /* not even a short one */
+/* In microseconds, or on a CPU that executes less than 1,000 instructions in one, in thousands of these: there, the way
+ * from one part to the next must not take longer than the parts. */
+#define STRETCH_BOUND 100u  /* no stretch is longer */
+#define STRETCH_BUDGET 40u  /* spent: no further part is begun */
+#define STRETCH_OVERDUE 60u /* not even a short one */
 
 /* The longest stretch so far, and its cause. */
 struct stretch_record {

@@ -102,7 +102,7 @@ def pass_natively(writer, name):
     """The image's own results, without the hypervisor."""
     boot = machine.boot_kernel(f"{images.BUILD}/tests/native-{name}.log", [],
                                kernel=f"{images.BUILD}/tests/{name}.elf", append="",
-                               bound=BOUND, silence=BOUND)
+                               **LIMITS)
     lines = [line for line in boot.lines() if line]
     passed = sum(line.startswith("ok ") for line in lines)
     problems = [line for line in lines if line.startswith("not ok ")]
