@@ -9,7 +9,8 @@
  *
  * Sending is polled until the guests run, and after they have ended. In between, a guest that prints also
  * sends, in its own time: an emulated UART is ready again at once, and would interrupt others for each load.
- * When the guest's stretch is spent, its console owes the rest: that is sent in the guest's next turn. When
+ * When the guest's stretch is spent, its console owes the rest: that is sent in the guest's next turn, and with
+ * it whatever other guests print meanwhile. When
  * the UART is not ready, or what is to be sent is not a living guest's, the UART interrupts as soon as it is, and gets
  * the next bytes then.
  */
@@ -180,7 +181,7 @@ void console_pay(struct console *c)
 {
 	bool more = !transmit();
 
-	owe(c, more && is_ready() && multiplexer_shows(c));
+	owe(c, more && is_ready() && multiplexer_waits(c));
 	interrupt_when_ready(more && !is_owed());
 }
 
@@ -196,7 +197,7 @@ u32 console_write(struct console *c, const char *bytes, u32 size)
 
 	if (!console.interrupts)
 		console_flush();
-	else if (multiplexer_shows(c))
+	else if (multiplexer_shows(c) && (c->owes || !console.owing))
 		console_pay(c);
 	if (c->owes || c->refused)
 		schedule_soon();     /* the guest must not run on */

@@ -12,6 +12,7 @@
 #include "hv/line_editor.h"
 #include "hv/log.h"
 #include "hv/monitor_commands.h"
+#include "hv/stretch.h"
 #include "hv/words.h"
 #include "lib/format.h"
 #include "lib/string.h"
@@ -44,6 +45,7 @@ static void print_line(const char *text, va_list arguments)
 		console_print("%s\n", line);
 	else
 		say("%s", line);
+	stretch_window(NULL, "monitor"); /* a command prints a dozen lines at a time */
 }
 
 void monitor_line(const char *text, ...)

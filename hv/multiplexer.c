@@ -124,6 +124,11 @@ bool multiplexer_shows(const struct console *c)
 	return m.merged || c == m.front;
 }
 
+bool multiplexer_waits(const struct console *c)
+{
+	return multiplexer_shows(c) && unsent(c);
+}
+
 /* In merged mode a byte may become two, and those of a character that is not complete need room. */
 u32 console_room(const struct console *c)
 {

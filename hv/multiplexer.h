@@ -39,6 +39,9 @@ void multiplexer_to_front(struct console *c);
 /* True if what this console prints goes out at once: it is in front, or all are merged. */
 bool multiplexer_shows(const struct console *c);
 
+/* True if some of it is shown, and has not gone out yet. */
+bool multiplexer_waits(const struct console *c);
+
 /* The n-th console, from 0; NULL: there are not so many. */
 struct console *multiplexer_console(u32 n);
 

@@ -341,8 +341,10 @@ static const char *do_turn(struct slot *slot)
 		begin_end(slot);
 		return "the report of its end";
 	}
-	if (g->devices.pending && devices_serve(g) == AGAIN)
-		return "devices";
+	if (g->devices.pending) {
+		devices_serve(g);
+		return "devices"; /* it may be asleep, or have no room on its console */
+	}
 	run_guest(g);
 	return NULL;
 }
@@ -387,12 +389,24 @@ static void start_waiting(void)
 	}
 }
 
+/* Before any guest runs: so all begin together, and in the order of their modules. */
+static void make_all(void)
+{
+	for (u32 i = 0; i < slot_count; i++)
+		while (slots[i]->state == SLOT_MAKING) {
+			go_on_making(slots[i]);
+			stretch_window(NULL, "being made");
+		}
+}
+
 void slots_run(enum run_mode how, bool stats)
 {
 	struct vcpu *next;
 
 	mode = how;
 	print_stats = stats;
+	start_waiting();
+	make_all();
 	for (start_waiting(); any_guest() || monitor_is_open(); start_waiting()) {
 		next = schedule_next();
 		if (next)

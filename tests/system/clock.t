@@ -63,6 +63,7 @@ def main():
     module = f"{images.BUILD}/tests/spinner.elf kernel name=spinner mem=2M -- ms={GUEST_MS}"
     boot = machine.boot_kernel(f"{images.BUILD}/tests/clock.log", [module],
                                kernel=machine.RELEASE_BUILD, append="console=serial stats",
+                               clock=machine.REAL_TIME,
                                words=["-cpu", "486", "-pidfile", PID_FILE], on_output=stopper,
                                silence=60)
     took = stopper.milliseconds()

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Behaviour: asks for as much as one exit can be asked for, again and again until its time is up: case=
+ * says of what.
+ *
+ *	flush-user   a ring of 64 FLUSH_TLB of the user's part, with 61,440 entries in the shadow
+ *	flush-all    the same of all tables
+ *	escapes      120 KB of ESC M for the console: each scrolls the screen
+ *	disk         requests for all of the disk, as many as the ring holds
+ *	frames       frames of as many parts as there can be, to every other guest
+ *	listen       takes such frames
+ *
+ * Reason: interrupts are off in the hypervisor. Work that takes long is done in parts.
+ *
+ * Method: `waker` beside it is not late; no stretch with interrupts off is longer than 100,000 instructions.
+ *
+ * Module: mem=64M timeout=1
+ * Disk: 4096
+ * Case: flush-user timed out
+ * Case: flush-all timed out
+ * Case: escapes timed out
+ * Case: disk timed out
+ * Case: frames timed out
+ * Case: listen timed out
+ * Runner: tests/system/stretch.t
+ */
+#include "guest/include/kit.h"
+
+#define AREA 0x10000000u
+#define ENTRIES 61440u
+#define TABLES (ENTRIES / TABLE_ENTRIES)
+#define ESCAPES (60u * 1024)
+#define SECTORS 4096u
+#define PARTS_MOST 126u
+#define NET_PARTS 128u
+
+static struct virtio_device device;
+
+/* One page table, and one page, at all places: each place has a shadow table of its own. */
+static void map_everywhere(void)
+{
+	gpa_t page = gpa_of(page_alloc());
+	pte_t entry = page | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_MARKS;
+
+	for (u32 i = 0; i < TABLE_ENTRIES; i++)
+		page_set_quietly(kernel_directory, AREA + i * PAGE_SIZE, entry);
+	for (u32 table = 1; table < TABLES; table++)
+		directory_set(kernel_directory, AREA + table * TABLE_SPAN,
+			      *directory_entry(kernel_directory, AREA));
+	for (u32 table = 0; table < TABLES; table++) {
+		*(volatile u32 *)(AREA + table * TABLE_SPAN) += 1;
+		for (u32 i = 0; i < TABLE_ENTRIES; i++)
+			hypercall_async(HCALL_SET_PTE, gpa_of(kernel_directory),
+					AREA + table * TABLE_SPAN + i * PAGE_SIZE, entry, 0);
+	}
+}
+
+static void flush(u32 all)
+{
+	map_everywhere();
+	for (;;)
+		hypercall_async(HCALL_FLUSH_TLB, all, 0, 0, 0);
+}
+
+static void flush_user(void)
+{
+	flush(0);
+}
+
+static void flush_all(void)
+{
+	flush(1);
+}
+
+static void ignore(struct trap_frame *frame)
+{
+	(void)frame;
+}
+
+static struct virtio_queue *use(enum virtio_type type, u32 queue)
+{
+	if (!virtio_find(&device, type))
+		panic("no device of type %u", type);
+	virtio_start(&device, 0);
+	irq_handle(device.queue[queue].irq, ignore);
+	irq_enable();
+	return &device.queue[queue];
+}
+
+static void escapes(void)
+{
+	static char text[2 * ESCAPES];
+	struct virtio_queue *output = use(VIRTIO_CONSOLE, CONSOLE_QUEUE_OUTPUT);
+
+	for (u32 i = 0; i < ESCAPES; i++) {
+		text[2 * i] = 0x1B;
+		text[2 * i + 1] = 'M';
+	}
+	for (;;)
+		queue_send(output, text, sizeof(text));
+}
+
+static void disk(void)
+{
+	static u8 bytes[SECTORS / PARTS_MOST * BLOCK_SECTOR];
+	static struct block_header header = {.type = BLOCK_READ};
+	static struct virtio_part parts[PARTS_MOST + 2];
+	struct virtio_queue *queue = use(VIRTIO_BLOCK, 0);
+	static u8 status;
+
+	parts[0] = (struct virtio_part){&header, sizeof(header)};
+	for (u32 i = 1; i <= PARTS_MOST; i++)
+		parts[i] = (struct virtio_part){bytes, sizeof(bytes)};
+	parts[PARTS_MOST + 1] = (struct virtio_part){&status, 1};
+	for (;;)
+		queue_do(queue, parts, 1, PARTS_MOST + 1);
+}
+
+/* To all: the first byte of its address is odd. */
+static void frames(void)
+{
+	static u8 frame[NET_FRAME_MAX] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+	static struct net_header header;
+	static struct virtio_part parts[NET_PARTS];
+	struct virtio_queue *transmit = use(VIRTIO_NET, NET_QUEUE_TRANSMIT);
+	u32 size = sizeof(frame) / (NET_PARTS - 1);
+
+	parts[0] = (struct virtio_part){&header, sizeof(header)};
+	for (u32 i = 1; i < NET_PARTS; i++)
+		parts[i] = (struct virtio_part){frame + (i - 1) * size, size};
+	for (;;)
+		queue_do(transmit, parts, NET_PARTS, 0);
+}
+
+static void listen(void)
+{
+	static u8 frame[sizeof(struct net_header) + NET_FRAME_MAX];
+	static struct virtio_part parts[NET_PARTS];
+	struct virtio_queue *receive = use(VIRTIO_NET, NET_QUEUE_RECEIVE);
+	u32 size = sizeof(frame) / (NET_PARTS - 1);
+
+	for (u32 i = 0; i < NET_PARTS; i++)
+		parts[i] = (struct virtio_part){frame, i ? size : sizeof(frame)};
+	for (;;)
+		queue_do(receive, parts, 0, NET_PARTS);
+}
+
+static const struct boot_case cases[] = {
+    {.name = "flush-user", .run = flush_user}, {.name = "flush-all", .run = flush_all},
+    {.name = "escapes", .run = escapes},       {.name = "disk", .run = disk},
+    {.name = "frames", .run = frames},         {.name = "listen", .run = listen},
+};
+
+const char *guest_main(void)
+{
+	paging_start();
+	return boot_run_case(cases, ARRAY_SIZE(cases));
+}

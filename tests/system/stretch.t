@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""However much a guest asks for, interrupts are never off for more than 100,000 instructions, and a guest
+beside it that sleeps is woken in time. (Every other test that counts instructions asserts the first, too:
+machine.assertion.) The longest stretch of each guest is what `stats` says."""
+
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/lib")
+
+import images
+import machine
+import tap
+import verdict
+
+# A stretch that has just begun may have to end first, and another one goes by until the guest is entered.
+LATE_US_MAX = 200
+TIMES = 50
+INITRD = f"{images.BUILD}/tests/initrd-48M"
+RECEIVERS = 14
+
+WAKER = f"{images.BUILD}/tests/waker.elf kernel name=waker mem=2M -- times={TIMES}"
+WORK = f"{images.BUILD}/tests/long-work.elf kernel name=work mem=64M timeout=1 -- case="
+
+
+def boot(name, modules, console):
+    return machine.boot_kernel(f"{images.BUILD}/tests/stretch-{name}.log", [WAKER, *modules],
+                               kernel=machine.RELEASE_BUILD, append=f"console={console} stats",
+                               words=["-cpu", "max", "-m", "1024",
+                                      "-icount", "shift=0,sleep=off"])
+
+
+def check(writer, name, modules, console="serial"):
+    booted = boot(name, modules, console)
+    late = re.search(rf"waker: worst (\d+) us of {TIMES} times", booted.text)
+    longest = [(int(us), cause) for us, cause in
+               re.findall(r"longest +(\d+) us with interrupts off[^:]*: ([^\r\n]*)", booted.text)]
+    problems = [] if longest else ["stats says nothing of stretches"]
+    problems += [line for line in booted.lines() if "panic" in line]
+    if not late or int(late[1]) > LATE_US_MAX:
+        problems.append(f"a sleeper beside it was late by {late[1] if late else '?'} us")
+    writer.result(not problems, f"{name}: a sleeper beside it is late by {late and late[1]} us at worst",
+                  problems + verdict.log_tail(booted))
+    if longest:
+        writer.note(f"the longest stretch: {max(longest)[0]} us, {max(longest)[1]}")
+
+
+def make_initrd():
+    with open(INITRD, "wb") as file:
+        for block in range(48):
+            file.write(bytes([block + 1]) * (1 << 20))
+
+
+def main(writer):
+    check(writer, "alone", [])
+    for case in ("flush-user", "flush-all"):
+        check(writer, case, [WORK + case])
+        check(writer, f"{case}-pae", [(WORK + case).replace("long-work.elf", "long-work-pae.elf")])
+    check(writer, "escapes", [WORK + "escapes"], "both")
+    on_screen = boot("escapes-vga", [WORK + "escapes"], "vga")  # where nothing can be read
+    writer.result(on_screen.status == machine.STATUS_SOME_FAILED, "escapes without a serial line: no panic",
+                  [on_screen.hung, on_screen.status])
+    check(writer, "disk", images.find_images("long-work.disk")[0].modules)
+    listeners = [f"{images.BUILD}/tests/long-work.elf kernel name=l{n} mem=4M timeout=1 -- case=listen"
+                 for n in range(RECEIVERS)]
+    check(writer, "frames", [*listeners, WORK + "frames"])
+    make_initrd()
+    check(writer, "restarts", [f"{images.BUILD}/tests/restarter.elf kernel name=restarter mem=64M "
+                               "timeout=1", f"{INITRD} initrd"])
+    os.remove(INITRD)
+
+
+sys.exit(tap.run(main))
