@@ -139,15 +139,18 @@ bool segments_is_kernel_code(const struct guest *g, u32 selector);
 
 /* The machine's own vectors and those that need a look first never go straight to the guest; and
  * what does, goes to its ring 1. */
-#define NEVER_DIRECT(number)                                                                       \
-	(vector == (number) && g->traps.syscall_vector != (number) ==> \result == 0)
+#define NEVER_DIRECT(number) (vector == (number) ==> \result == 0)
+
+/* Between the exceptions and the guest's own software interrupts. */
+#define IS_IRQ_VECTOR(vector) ((vector) >= VECTOR_IRQ_BASE && (vector) < SOFTWARE_VECTOR_FIRST)
 
 /*@ requires \valid_read(g) && vector < VECTOR_COUNT;
     assigns \nothing;
     ensures code: \result != 0 ==>
       is_kernel_code((struct guest *)g, SELECTOR(g->traps.idt[vector]));
     ensures kind: \result != 0 ==> HAS(g->traps.idt[vector].high, DESCRIPTOR_PRESENT);
-    ensures irq: vector >= 32 && vector != g->traps.syscall_vector ==> \result == 0;
+    ensures irq: IS_IRQ_VECTOR(vector) ==> \result == 0;
+    ensures debug: NEVER_DIRECT(VECTOR_DEBUG);
     ensures nmi: NEVER_DIRECT(VECTOR_NMI);
     ensures no_fpu: NEVER_DIRECT(VECTOR_NO_FPU);
     ensures double_fault: NEVER_DIRECT(VECTOR_DOUBLE_FAULT);
@@ -160,7 +163,7 @@ static bool is_direct(const struct guest *g, u32 vector);
     assigns \nothing;
     ensures ring: IS_DPL(\result);
     ensures absent: !HAS(g->traps.idt[vector].high, DESCRIPTOR_PRESENT) ==> \result == 0;
-    ensures irq: vector >= 32 && vector != g->traps.syscall_vector ==> \result == 0;
+    ensures irq: IS_IRQ_VECTOR(vector) ==> \result == 0;
     ensures nmi: vector == VECTOR_NMI ==> \result == 0;
     ensures double_fault: vector == VECTOR_DOUBLE_FAULT ==> \result == 0;
     ensures page_fault: vector == VECTOR_PAGE_FAULT ==> \result == 0;

@@ -49,7 +49,7 @@ def merged_problems(text, names):
 
 def is_whole(text):
     """Does this end with a whole line of console-lines?"""
-    match = LINE.search(text[:-1].rpartition("\n")[2])
+    match = LINE.search(text[:-1].rpartition("\n")[2]) if text.endswith("\n") else None
     return bool(match) and expected_line(int(match[1])) == match[0]
 
 
@@ -58,7 +58,8 @@ def lines_in_front(text):
     rest = ""
     for line in re.split(r"^(umbra: .*\n)", text, flags=re.MULTILINE):
         if not line.startswith("umbra: "):
-            rest += line
+            # A line cut just before its end: the end follows the hypervisor's line.
+            rest += line.removeprefix("\n") if is_whole(rest) else line
         elif rest.endswith("\n") and not is_whole(rest):
             rest = rest[:-1]
     return rest.strip("\n").split("\n")

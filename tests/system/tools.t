@@ -16,9 +16,9 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, "tests/lib")
 
 import machine
+import patience
 import tap
 from images import BUILD
-from terminal import PATIENCE
 
 FOLDER = f"{BUILD}/tests/tools"
 
@@ -154,7 +154,7 @@ class Person:
         self.text = ""
 
     def wait_for(self, wanted):
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + patience.silence()
         while wanted not in self.text and time.monotonic() < until:
             if not select.select([self.terminal], [], [], 0.5)[0]:
                 continue
@@ -178,7 +178,7 @@ def steering(writer):
                   [person.text])
     person.type("poweroff\r")
     writer.result(person.wait_for("umbra: done: 4 guests"), "and steers", [person.text])
-    status = person.process.wait(PATIENCE)
+    status = person.process.wait(patience.silence())
     writer.result(status == 0, "its end is a good one", [status, person.text])
 
 
@@ -198,7 +198,7 @@ def words(writer):
     writer.result(status == 1 and said == "trace-summary: /nonexistent: No such file or directory\n",
                   "trace-summary: a file that is not there", [said])
     person = Person("tools/trace-summary")
-    writer.result(person.wait_for("tools/trace-summary FILE:") and person.process.wait(PATIENCE) == 1,
+    writer.result(person.wait_for("tools/trace-summary FILE:") and person.process.wait(patience.silence()) == 1,
                   "trace-summary without words, on a terminal: how it is used", [person.text])
     for line, answer in (("umbra-connect", "it is: umbra-connect PORT GUEST.elf"),
                          ("umbra-connect 1234 /nonexistent", "/nonexistent: there is no such file"),
