@@ -8,6 +8,10 @@
 
 /* clang-format off */
 
+/*@ requires \valid_read(g);
+    assigns \nothing; */
+static inline bool guest_has_ended(const struct guest *g);
+
 /*@ requires \valid(g) && \valid(g->shadow.current) && \valid(walk);
     ensures \result == FILL_DONE ==> at < SWITCHER_START; */
 static enum fill_outcome walk_guest(struct guest *g, gva_t at, u32 access, struct walk *walk);
