@@ -84,13 +84,13 @@ bool stretch_is_overdue(void);
 
 static ALWAYS_INLINE u32 stretch_ticks(void)
 {
-	return cpu_features.tsc ? (u32)read_tsc() : 0;
+	return __builtin_expect(cpu_features.tsc, 1) ? (u32)read_tsc() : 0;
 }
 
 /* To be called first thing after an exit. */
 static ALWAYS_INLINE void stretch_begin(void)
 {
-	if (cpu_features.tsc)
+	if (__builtin_expect(cpu_features.tsc, 1))
 		stretch.begun = (u32)read_tsc();
 	else
 		stretch.asked = 0;
@@ -101,7 +101,12 @@ static ALWAYS_INLINE void stretch_begin(void)
 
 static ALWAYS_INLINE u32 stretch_length(void)
 {
-	return stretch_ticks() - stretch.begun - stretch.uncounted;
+	u32 ticks = stretch_ticks() - stretch.begun;
+
+#ifdef CONFIG_DEBUG
+	ticks -= stretch.uncounted;
+#endif
+	return ticks;
 }
 
 /* The longest stretch of its owner was `ticks`, and for that reason. */
