@@ -142,8 +142,7 @@ static void debug_registers(void)
 
 	for (special = 0; special < 8; special++)
 		for (general = 0; general < REGISTERS; general++) {
-			write_passes(special, general,
-				     special == 5 || special == 7 ? 0 : WRITTEN);
+			write_passes(special, general, special == 5 || special == 7 ? 0 : WRITTEN);
 			reads(FROM_DEBUG, special, general, debug_register(special));
 		}
 	write_passes(7, EAX, 0xFFFFDF00); /* everything but the enable bits */
