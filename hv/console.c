@@ -95,6 +95,18 @@ static void load(void)
 	}
 }
 
+static void owe(struct console *c, bool owes)
+{
+	console.owing += owes - c->owes;
+	c->owes = owes;
+}
+
+/* The turns of those that owe will send it. */
+static bool is_owed(void)
+{
+	return console.owing && is_ready() && !multiplexer_own_waits();
+}
+
 /* What can be sent without waiting, while the stretch lasts. Returns true if all is out. */
 static bool transmit(void)
 {
@@ -117,21 +129,10 @@ static void interrupt_when_ready(bool more)
 		want_poll(); /* a screen never interrupts */
 }
 
-static void owe(struct console *c, bool owes)
-{
-	console.owing += owes - c->owes;
-	c->owes = owes;
-}
-
-/* The turns of those that owe will send it. */
-static bool is_owed(void)
-{
-	return console.owing && is_ready() && !multiplexer_own_waits();
-}
-
+/* On nobody's account: what a guest owes stays for its own turns. */
 static void send_some(void)
 {
-	bool more = !transmit();
+	bool more = is_owed() || !transmit();
 
 	interrupt_when_ready(more && !is_owed());
 }
