@@ -22,7 +22,8 @@ TIMES = 50
 INITRD = f"{images.BUILD}/tests/initrd-48M"
 RECEIVERS = 14
 
-WAKER = f"{images.BUILD}/tests/waker.elf kernel name=waker mem=2M -- times={TIMES}"
+# Of such a weight that its share never lets it wait, also while sixteen guests begin.
+WAKER = f"{images.BUILD}/tests/waker.elf kernel name=waker mem=2M weight=10000 -- times={TIMES}"
 WORK = f"{images.BUILD}/tests/long-work.elf kernel name=work mem=64M timeout=1 -- case="
 
 
