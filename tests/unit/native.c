@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hv/stretch.h"
 #include "lib/panic.h"
 #include "mm/frame_map.h"
 
@@ -24,21 +23,6 @@ void panic(const char *text, ...)
 	/* Returns to assert_panics, or fails the test. */
 	mock_assert(0, panic_text, "panic", 0);
 	abort();
-}
-
-u32 parts_left = UINT32_MAX;
-
-bool stretch_is_spent(void)
-{
-	if (!parts_left)
-		return true;
-	parts_left -= parts_left != UINT32_MAX;
-	return false;
-}
-
-bool stretch_is_overdue(void)
-{
-	return stretch_is_spent();
 }
 
 bool contains(const char *text, const char *part)

@@ -13,6 +13,7 @@
 
 #include "lib/types.h"
 #include "mm/frames.h"
+#include "tests/unit/parts.h"
 
 /* What panic() said last. */
 extern char panic_text[256];
@@ -34,9 +35,6 @@ void machine_stop(void);
 
 /* The frame's contents. */
 u8 *frame_bytes(pfn_t frame);
-
-/* So often stretch_is_spent() says no, and then yes, until this is set again. UINT32_MAX: always no. */
-extern u32 parts_left;
 
 bool all_bytes_are(const void *bytes, u8 value, size_t size);
 

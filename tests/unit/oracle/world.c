@@ -11,6 +11,7 @@
 #include "arch/x86/host_tables.h"
 #include "lib/panic.h"
 #include "tests/unit/oracle/fast.h"
+#include "tests/unit/parts.h"
 
 #define MACHINE_FRAMES 2048u
 #define FIRST_FRAME                                                                                \
@@ -63,26 +64,13 @@ void guest_kill(struct guest *g, const char *text, ...)
 	g->state = GUEST_KILLED;
 }
 
-static u32 parts_left, stretches;
+static u32 stretches;
 
 /* One of eight has room for a few parts only, in turn for 0 to 4. */
 void begin_stretch(void)
 {
 	stretches++;
 	parts_left = stretches % 8 ? UINT32_MAX : stretches / 8 % 5;
-}
-
-bool stretch_is_spent(void)
-{
-	if (!parts_left)
-		return true;
-	parts_left -= parts_left != UINT32_MAX;
-	return false;
-}
-
-bool stretch_is_overdue(void)
-{
-	return stretch_is_spent();
 }
 
 bool host_uses_pae(void)
