@@ -150,11 +150,20 @@ static void open_monitor(void)
 	line_editor_start(&monitor.editor);
 }
 
+/* If Umbra has said something, the line that was being written is no longer the last one. */
+static void draw_again(void)
+{
+	if (!monitor.job && log_count() != monitor.said)
+		line_editor_draw(&monitor.editor);
+	monitor.said = log_count();
+}
+
 /* False if the key has to wait until the job is over. */
 static bool take_key(char key)
 {
 	if (monitor.job && !monitor.call.until_key && key != CONTROL_C)
 		return false;
+	draw_again(); /* what the key changes must be on the screen: Return leaves it there */
 	if (monitor.job)
 		end_job();
 	else if (line_editor_input(&monitor.editor, key))
@@ -196,14 +205,6 @@ bool monitor_is_open(void)
 void monitor_leave(void)
 {
 	monitor.leaving = true;
-}
-
-/* Umbra has said something, and the line that was being written is no longer the last one. */
-static void draw_again(void)
-{
-	if (!monitor.job && log_count() != monitor.said)
-		line_editor_draw(&monitor.editor);
-	monitor.said = log_count();
 }
 
 static void go_on_with_job(void)

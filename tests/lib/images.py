@@ -113,6 +113,7 @@ def images_of_source(source, elf, prints_tap=True):
     words = module_words(text, DEFAULT_WORDS)
     boot = (declared(text, "Boot") or [""])[0]
     runner = (declared(text, "Runner") or [""])[0]
+    prints_tap = prints_tap and not runner
     found = []
     for case, end in (line.split(None, 1) for line in declared(text, "Case")):
         module = f"{elf} kernel name={name}.{case} {words_of_case(words, case)}"

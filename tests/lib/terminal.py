@@ -152,17 +152,18 @@ class Terminal:
 
     def press(self, text):
         """On the keyboard: each key down and up. The keyboard's queue is short and QEMU drops what has no
-        room: so the next key waits until the machine has read this one."""
+        room: so each key waits until the machine has read the one before. Behind the last one nothing is
+        asked: it may end the machine, and a QEMU that ends while it is asked may stop for ever."""
         for character in text:
+            for _ in self.waits("the machine to read the keyboard"):
+                if not self.keyboard_status() & OUTPUT_FULL:
+                    break
+                self.read(0.01)
             keys = key_name(character).split("-")
             events = [(key, True) for key in keys] + [(key, False) for key in reversed(keys)]
             self.qmp("input-send-event", events=[
                 {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": key}}}
                 for key, down in events])
-            for _ in self.waits("the machine to read the keyboard"):
-                if not self.keyboard_status() & OUTPUT_FULL:
-                    break
-                self.read(0.01)
 
     def keyboard_status(self):
         """The keyboard controller's status port; reading it changes nothing."""

@@ -18,6 +18,7 @@ PROMPT = r"^umbra> "
 OPEN = "\x01m"
 UP = "\x1b[A"
 FOR_EVER_MS = 1000000000
+FOR_EVER = 1000000000
 CAPPED_MS = 10000
 QUIET_MS = 2500  # by the machine's clock: `top` prints each second
 LOOKS = 30  # at a guest that changes its frame pointer all the time
@@ -375,8 +376,8 @@ def test_prompt(writer):
 
 def test_one_look(writer):
     """`tables` takes a while, in which the guest would switch."""
-    monitor = Monitor([f"{images.BUILD}/guest/demo.elf kernel name=demo mem=4M restart=always"])
-    monitor.match(r"pager +my pages came")  # so there are processes
+    monitor = Monitor([guest("demo", f"mem=4M -- times={FOR_EVER}", "switches")])
+    monitor.match("^switching$")
     monitor.type(OPEN)
     monitor.match(PROMPT)
     answers = [monitor.command("tables demo") for _ in range(LOOKS)]

@@ -40,6 +40,7 @@ unit_console := hv/multiplexer.c hv/console_input.c lib/format.c lib/utf8.c test
 unit_console_random := $(unit_console)
 unit_console_keys := $(unit_console)
 unit_line_editor := hv/line_editor.c
+unit_monitor := hv/monitor.c hv/line_editor.c hv/words.c lib/format.c
 unit_words := hv/words.c
 unit_skip := hv/skip.c hv/reset.c lib/format.c
 unit_symbols := hv/symbols.c
@@ -53,7 +54,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 UNIT_TESTS := string utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules \
 	boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
-	shadow line_editor trace words symbols terminal terminal_corpus vga keyboard acpi scancodes console \
+	shadow line_editor monitor trace words symbols terminal terminal_corpus vga keyboard acpi scancodes console \
 	console_random \
 	console_keys skip pit_clock speculation serial
 
