@@ -72,7 +72,7 @@ static void enter_acpi_mode(const struct acpi_power *p)
 		;
 }
 
-/* What the register has, but for how and whether to sleep. */
+/* The register's present value with this sleep type, and SLP_EN clear. */
 static u16 with_type(const struct acpi_register *control, u8 type)
 {
 	u16 others = read16(control) & ~(PM1_SLEEP_TYPE | PM1_SLEEP_ENABLE);

@@ -278,7 +278,7 @@ static void widen_directory(pfn_t (*new_table)(void))
 	}
 }
 
-/* What the one-to-one map of PAE says of a frame that has a table. */
+/* The PTE that maps `frame` in the one-to-one map of PAE. The frame's page table exists. */
 static u32 *pae_low_entry(u32 frame)
 {
 	u32 per_table = TABLE_ENTRIES / PAE_WORDS;

@@ -11,7 +11,7 @@ bool pit_look_is_good(const struct pit_look *look)
 	return took(look) <= PIT_LOOK_TICKS;
 }
 
-/* What channel 0 showed when channel 2 was read. */
+/* Channel 0's count at the moment at which channel 2 was read: half way between its two readings. */
 static u16 middle(const struct pit_look *look)
 {
 	return look->after + took(look) / 2;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What one guest has taught the CPU's predictors, and left in its buffers, is not for the next one
- * (docs/evidence.md, Speculation). These instructions exist where CPUID says so.
+ * Instructions that keep one guest from using what another has left in the CPU's branch predictors and
+ * buffers (docs/evidence.md, Speculation). They exist where CPUID says so.
  */
 #ifndef ARCH_X86_SPECULATION_H
 #define ARCH_X86_SPECULATION_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a program sets on a terminal, and saves: colours, modes, character sets, the cursor. */
+/* The state that a program sets on a terminal, and saves: colours, modes, character sets, the cursor. */
 #include "arch/x86/terminal_cells.h"
 #include "arch/x86/terminal_sequences.h"
 #include "lib/string.h"

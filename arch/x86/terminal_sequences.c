@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What control sequences do: CSI, parameters, and a final character that names the function. */
+/* The functions of control sequences: CSI, parameters, and a final character that names the function. */
 #include "arch/x86/terminal_sequences.h"
 
 #include "arch/x86/terminal_cells.h"

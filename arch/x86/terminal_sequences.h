@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What escape and control sequences do to a terminal. For terminal.c, which finds them. */
+/* The functions of escape and control sequences. terminal.c finds the sequences and calls these. */
 #ifndef ARCH_X86_TERMINAL_SEQUENCES_H
 #define ARCH_X86_TERMINAL_SEQUENCES_H
 

@@ -174,7 +174,8 @@ static void return_leaves_the_line_on_the_screen(void **state)
 	type("work");
 	say("a guest has started");
 	type("\r");
-	assert_shown("work" ERASED "a guest has started\n" DRAWN "work" DRAWN_END "\npiece\n" DRAWN DRAWN_END);
+	assert_shown("work" ERASED "a guest has started\n" DRAWN "work" DRAWN_END
+		     "\npiece\n" DRAWN DRAWN_END);
 }
 
 static void keys_wait_while_a_command_runs(void **state)
