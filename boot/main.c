@@ -88,7 +88,8 @@ static void start_trace(const char *command_line)
 {
 	char where[CONSOLE_WORDS_SIZE] = "";
 
-	if (option_value(command_line, "trace", where, sizeof(where)) && !trace_init(where))
+	option_value(command_line, "trace", where, sizeof(where));
+	if (*where && !trace_init(where))
 		say("trace=%s is not known: write trace=ring, debugcon or serial", where);
 }
 
@@ -165,8 +166,8 @@ static u32 asserted_stretch(void)
 	char value[OPTION_SIZE] = "";
 	u32 us = 0;
 
-	if (option_value(boot_info.command_line, "assert-stretch", value, sizeof(value)) &&
-	    !parse_size(value, &us))
+	option_value(boot_info.command_line, "assert-stretch", value, sizeof(value));
+	if (*value && !parse_size(value, &us))
 		say("assert-stretch=%s is not a number of microseconds", value);
 	return us;
 }

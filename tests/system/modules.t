@@ -95,12 +95,16 @@ def odd_modules(writer):
 
 def own_words(writer):
     result = machine.boot_kernel(f"{BUILD}/tests/modules-words.log", [HELLO + " kernel mem=2M"],
-                                 append="console=serial stats=1 consol=vga run=")
-    said = [line for line in result.lines() if line.startswith("umbra: ")][1:4]
+                                 append="console=serial stats=1 consol=vga run= trace= "
+                                 "assert-stretch=")
+    said = [line for line in result.lines() if line.startswith("umbra: ")]
+    said = said[1:said.index("umbra: guest hello: starting with 2048 KB at 0x100000")]
     writer.result(said == ["umbra: stats=1 takes no value: write stats",
                            'umbra: "consol=vga" is not known: did you mean console=?',
-                           "umbra: run= has no value: write run=parallel or sequence"],
-                  "Umbra's own words that are wrong are named", said)
+                           "umbra: run= has no value: write run=parallel or sequence",
+                           "umbra: trace= has no value: write trace=ring, debugcon or serial",
+                           "umbra: assert-stretch= has no value: write assert-stretch=MICROSECONDS"],
+                  "Umbra's own words that are wrong are named, each once", said)
 
 
 def number_of_modules(writer, number, guests, status):
