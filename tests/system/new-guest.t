@@ -122,9 +122,10 @@ def its_mistakes(writer):
 
 def words_of_make(writer):
     before = set(os.listdir(TREE))
-    status, output = make("BUILD=a folder", "run-hello")
-    writer.result(status != 0 and "BUILD=a folder: the name of one folder, please" in output,
-                  "BUILD= with a blank is refused", [output])
+    for name in ("a folder", "folder ", ""):
+        status, output = make(f"BUILD={name}", "run-hello")
+        writer.result(status != 0 and f"BUILD={name}: the name of one folder, please" in output,
+                      f"BUILD={name or '(nothing)'} is refused", [output])
     writer.result(set(os.listdir(TREE)) == before, "and no folder is made", os.listdir(TREE))
     for words, answer in ((["debug", "GUEST=nosuch"], "GUEST=nosuch: no guest image is called so; there "
                            "are: bench demo hello script"),

@@ -5,7 +5,7 @@
 # `make toolchain` puts it, and Debian's i686-linux-gnu-gcc, which tools/setup.sh can install.
 
 # It stands in every rule, where a blank would make two names of it.
-ifneq ($(words $(BUILD)),1)
+ifneq ([$(BUILD)],[$(firstword $(BUILD) ?)])
 $(error BUILD=$(BUILD): the name of one folder, please, without blanks)
 endif
 
