@@ -180,6 +180,10 @@ def steering(writer):
     writer.result(person.wait_for("umbra: done: 4 guests"), "and steers", [person.text])
     status = person.process.wait(patience.silence())
     writer.result(status == 0, "its end is a good one", [status, person.text])
+    early = subprocess.run(["tools/run-many"], input="\x01mpoweroff\r", capture_output=True, text=True,
+                           errors="replace", check=False)
+    writer.result("umbra> " in early.stdout and early.returncode == 0,
+                  "keys that are typed before the machine takes them wait", [early.stdout, early.stderr])
 
 
 # -- Words -----------------------------------------------------------------------------------------
