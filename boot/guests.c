@@ -14,6 +14,8 @@
 
 #define PROBLEM_SIZE 160
 
+#define COMPRESSED "is compressed with gzip: unpack it, or let GRUB do that (insmod gzio)"
+
 static const u8 gzip_magic[] = {0x1F, 0x8B}; /* RFC 1952, 2.3.1 */
 
 static struct bytes module_bytes(const struct boot_module *module)
@@ -93,8 +95,7 @@ static void check_files(u32 number, const struct guest_config *config)
 	else if (!disk.size)
 		say("module %u: its disk is empty, so there is none", number);
 	else if (is_compressed(disk))
-		say("module %u: its disk is compressed with gzip: unpack it, or let GRUB do that",
-		    number);
+		say("module %u: its disk " COMPRESSED, number);
 	else if (disk.size % BLOCK_SECTOR)
 		say("module %u: the last %u bytes of its disk are not used: they are no sector of "
 		    "%u",
@@ -121,7 +122,7 @@ static bool add_kernel(const struct boot_info *info, u32 i, const struct module_
 	if (*words->remark)
 		say("module %u: %s", i + 1, words->remark);
 	if (is_compressed(config.image)) {
-		say("module %u: is compressed with gzip: unpack it, or let GRUB do that", i + 1);
+		say("module %u: " COMPRESSED, i + 1);
 		return false;
 	}
 	take_files(info, i, &config);

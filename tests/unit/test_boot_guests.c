@@ -151,7 +151,8 @@ static void names_disks_that_are_hardly_meant(void **state)
 		    "module 3: the last 188 bytes of its disk are not used: they are no sector of "
 		    "512\n"
 		    "module 5: devices=off, so its disk is not used\n"
-		    "module 7: its disk is compressed with gzip: unpack it, or let GRUB do that\n"
+		    "module 7: its disk is compressed with gzip: unpack it, or let GRUB do that "
+		    "(insmod gzio)\n"
 		    "module 9: its initrd is empty\n");
 	assert_int_equal(added_count, 5);
 }
@@ -166,7 +167,8 @@ static void names_a_compressed_kernel(void **state)
 	kernel[1] = 0x8B;
 	module("initrd", 5);
 	module("kernel name=one-byte", 1)[0] = 0x1F;
-	assert_says(false, "module 1: is compressed with gzip: unpack it, or let GRUB do that\n");
+	assert_says(false, "module 1: is compressed with gzip: unpack it, or let GRUB do that "
+			   "(insmod gzio)\n");
 	assert_int_equal(added_count, 1);
 }
 
