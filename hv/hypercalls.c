@@ -325,7 +325,7 @@ static const struct hypercall hypercalls[] HOT_CONSTANT = {
     [HCALL_LOAD_IDT_ENTRY] = {.name = "LOAD_IDT_ENTRY",
 			      .handler = do_load_idt_entry,
 			      .is_long = true},
-    [HCALL_SET_STACK] = {.name = "SET_STACK", .handler = do_set_stack},
+    [HCALL_SET_STACK] = {.name = "SET_STACK", .handler = do_set_stack, .is_long = true},
     [HCALL_TS] = {.name = "TS", .handler = do_ts},
     [HCALL_SET_CLOCKEVENT] = {.name = "SET_CLOCKEVENT", .handler = do_set_clockevent},
     [HCALL_HALT] = {.name = "HALT", .handler = do_halt, .ends_ring = true},
