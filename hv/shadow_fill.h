@@ -90,12 +90,14 @@ static ALWAYS_INLINE void remember_upper(struct shadow *s, gva_t at, const struc
 	*middle = gfn_value(*middle) == gfn_value(NO_MIDDLE) ? walk->middle : MIXED_MIDDLES;
 }
 
-/* An entry of the guest's that has been used and is still good, as it is now; else nothing. */
+/* An entry of the guest's that has been used and is still good, as it is now; else nothing. Nor is anything made of one
+ * whose page has no frame yet: that would have to be zeroed, and a table can have a thousand of them. */
 static ALWAYS_INLINE spte_t reread_entry(struct guest *g, gpte_t leaf)
 {
 	const u32 used = PTE_PRESENT | PTE_ACCESSED;
 
-	if ((leaf.bits & used) != used || is_bad(g, LEAF, leaf))
+	if ((leaf.bits & used) != used || is_bad(g, LEAF, leaf) ||
+	    !guest_memory_has(&g->memory, entry_gfn(leaf)))
 		return (spte_t){0};
 	return make_spte(g, leaf);
 }

@@ -122,6 +122,22 @@ bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame)
 	return true;
 }
 
+bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size, u32 most)
+{
+	u32 number = gfn_value(gpa_frame(at));
+	u32 end = size ? gfn_value(gpa_frame(to_gpa(gpa_value(at) + size - 1))) + 1 : number;
+
+	for (; number < end; number++) {
+		pfn_t frame;
+
+		if (guest_memory_has(memory, to_gfn(number)))
+			continue;
+		if (memory->touched >= most || !guest_memory_touch(memory, to_gfn(number), &frame))
+			return false;
+	}
+	return true;
+}
+
 bool guest_range_is_memory(const struct guest_memory *memory, gpa_t at, u32 size)
 {
 	return (u64)gpa_value(at) + size <= (u64)memory->frames * FRAME_SIZE;

@@ -70,6 +70,29 @@ static inline bool guest_memory_frame(struct guest_memory *memory, gfn_t gfn, pf
 	return true;
 }
 
+/* True if `gfn` is memory that has been touched: its frame costs nothing any more. */
+static inline bool guest_memory_has(const struct guest_memory *memory, gfn_t gfn)
+{
+	const u32 *directory, *leaf;
+	u32 number = gfn_value(gfn), found;
+
+	if (number >= memory->frames)
+		return false;
+	directory = frame_map(memory->directory);
+	found = directory[number / GFNS_PER_LEAF];
+	frame_unmap(directory);
+	if (!found)
+		return false;
+	leaf = frame_map(to_pfn(found));
+	found = leaf[number % GFNS_PER_LEAF];
+	frame_unmap(leaf);
+	return found;
+}
+
+/* Touches the frames of [at, at+size), all memory, in their order until `most` of the whole memory have been
+ * touched. False: some are left. To zero one takes more than 1,000 instructions. */
+bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size, u32 most);
+
 /* True if the `size` bytes at `at` are all memory; overflow-safe; true for size 0 up to the end. */
 bool guest_range_is_memory(const struct guest_memory *memory, gpa_t at, u32 size);
 

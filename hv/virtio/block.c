@@ -54,18 +54,33 @@ static bool find_sectors(const struct virtio_device *d, u64 first, struct transf
 	return true;
 }
 
+/* False: its frames are not there yet. */
+static bool move_piece(struct ring *ring, const struct ring_chain *chain,
+		       const struct transfer *transfer, u32 size)
+{
+	u8 *bytes = transfer->bytes + ring->done;
+	u32 behind = sizeof(struct block_header) + ring->done;
+
+	if (transfer->to_disk) {
+		if (!chain_can_read(ring, chain, behind, size))
+			return false;
+		chain_read(ring, chain, behind, bytes, size);
+	} else {
+		if (!chain_can_write(ring, chain, ring->done, size))
+			return false;
+		chain_write(ring, chain, ring->done, bytes, size);
+	}
+	return true;
+}
+
 /* Piece by piece while the stretch lasts; true when it is complete. */
 static bool move(struct ring *ring, const struct ring_chain *chain, const struct transfer *transfer)
 {
 	while (ring->done < transfer->size) {
 		u32 left = transfer->size - ring->done, size = left < PIECE ? left : PIECE;
-		u8 *bytes = transfer->bytes + ring->done;
 
-		if (transfer->to_disk)
-			chain_read(ring, chain, sizeof(struct block_header) + ring->done, bytes,
-				   size);
-		else
-			chain_write(ring, chain, ring->done, bytes, size);
+		if (!move_piece(ring, chain, transfer, size))
+			break;
 		ring->done += size;
 		if (stretch_is_spent())
 			break;
@@ -104,6 +119,8 @@ static enum request_outcome get_id(struct virtio_device *d, const struct ring_ch
 	char id[BLOCK_ID_SIZE + 1] = "";
 	u32 size = chain->write_bytes - 1 < BLOCK_ID_SIZE ? chain->write_bytes - 1 : BLOCK_ID_SIZE;
 
+	if (!chain_can_write(&d->rings[0], chain, 0, size))
+		return REQUEST_GOES_ON;
 	strlcpy(id, d->guest->config->name, sizeof(id));
 	chain_write(&d->rings[0], chain, 0, id, size);
 	return finish(&d->rings[0], chain, BLOCK_OK, size);
@@ -115,6 +132,8 @@ static enum request_outcome serve(struct virtio_device *d, u32 queue,
 	struct ring *ring = &d->rings[queue];
 	struct block_header header;
 
+	if (!chain_can_read(ring, chain, 0, sizeof(header)))
+		return REQUEST_GOES_ON;
 	if (chain_read(ring, chain, 0, &header, sizeof(header)) < sizeof(header) ||
 	    !chain->write_bytes) {
 		ring_break(ring, "a request without header or status");

@@ -69,6 +69,8 @@ static enum request_outcome serve_input(struct virtio_device *d, const struct ri
 		ring_break(ring, "a buffer for input that cannot be written");
 	if (!console->count)
 		return REQUEST_WAITS;
+	if (!chain_can_write(ring, chain, 0, console->count))
+		return REQUEST_GOES_ON;
 	do {
 		taken = chain_write(ring, chain, size, console->typed + console->first,
 				    in_one_piece(console));
@@ -87,6 +89,8 @@ static enum request_outcome serve_output(struct virtio_device *d, const struct r
 	u32 size, taken;
 
 	while (ring->done < chain->read_bytes) {
+		if (!chain_can_read(ring, chain, ring->done, sizeof(bytes)))
+			return REQUEST_GOES_ON;
 		size = chain_read(ring, chain, ring->done, bytes, sizeof(bytes));
 		taken = console_write(d->guest->console, bytes, size);
 		ring->done += taken;

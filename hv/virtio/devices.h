@@ -24,9 +24,9 @@ struct virtio_device;
 #define DEVICE_QUEUES_MAX 2
 
 enum request_outcome {
-	REQUEST_DONE,    /* given back, or the ring is broken */
-	REQUEST_WAITS,   /* until something happens outside of the guest */
-	REQUEST_GOES_ON, /* the stretch is spent: ring->done says how far it is */
+	REQUEST_DONE,  /* given back, or the ring is broken */
+	REQUEST_WAITS, /* until something happens outside of the guest */
+	REQUEST_GOES_ON, /* the stretch is spent, or frames were touched: ring->done says how far it is */
 };
 
 /* What devices of one type have in common. */

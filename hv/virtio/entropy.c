@@ -26,6 +26,8 @@ static enum request_outcome serve(struct virtio_device *d, u32 queue,
 
 	if (!size)
 		ring_break(ring, "a buffer that nothing can be written to");
+	if (!chain_can_write(ring, chain, 0, size))
+		return REQUEST_GOES_ON;
 	random_bytes(bytes, size);
 	chain_write(ring, chain, 0, bytes, size);
 	ring_give_back(ring, chain, size);

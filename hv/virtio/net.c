@@ -68,6 +68,8 @@ static enum request_outcome receive(struct virtio_device *d, const struct ring_c
 	frame = switch_first(&d->net.port, &size);
 	if (!frame)
 		return REQUEST_WAITS;
+	if (!chain_can_write(ring, chain, 0, sizeof(header) + size))
+		return REQUEST_GOES_ON;
 	chain_write(ring, chain, 0, &header, sizeof(header));
 	chain_write(ring, chain, sizeof(header), frame, size);
 	switch_drop_first(&d->net.port);
@@ -84,6 +86,8 @@ static enum request_outcome transmit(struct virtio_device *d, const struct ring_
 
 	if (chain->read_bytes >= sizeof(struct net_header) + NET_FRAME_MIN &&
 	    chain->read_bytes <= sizeof(struct net_header) + NET_FRAME_MAX && d->net.joined) {
+		if (!chain_can_read(ring, chain, sizeof(struct net_header), sizeof(frame)))
+			return REQUEST_GOES_ON;
 		size = chain_read(ring, chain, sizeof(struct net_header), frame, sizeof(frame));
 		switch_send(&d->net.port, frame, size);
 	} else {

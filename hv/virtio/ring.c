@@ -168,6 +168,36 @@ bool ring_wants_interrupt(struct ring *ring)
 
 /* --- 4. What is in the buffers --- */
 
+#define TOUCHED_AT_ONCE 8u /* some 10,000 instructions */
+
+static bool touch(struct ring *ring, const struct ring_part *first, const struct ring_part *end,
+		  u32 offset, u32 size)
+{
+	u32 most = ring->memory->touched + TOUCHED_AT_ONCE;
+
+	for (; first < end && size; first++) {
+		u32 before = offset < first->size ? offset : first->size;
+		u32 left = first->size - before, count = left < size ? left : size;
+
+		if (!guest_memory_touch_range(ring->memory, to_gpa(gpa_value(first->at) + before),
+					      count, most))
+			return false;
+		offset -= before;
+		size -= count;
+	}
+	return true;
+}
+
+bool chain_can_read(struct ring *ring, const struct ring_chain *chain, u32 offset, u32 size)
+{
+	return touch(ring, chain->part, chain->part + chain->reads, offset, size);
+}
+
+bool chain_can_write(struct ring *ring, const struct ring_chain *chain, u32 offset, u32 size)
+{
+	return touch(ring, chain->part + chain->reads, chain->part + chain->parts, offset, size);
+}
+
 /* Copies between `bytes` and the parts [first, end), `offset` bytes into them. */
 static u32 copy(struct ring *ring, const struct ring_part *first, const struct ring_part *end,
 		u32 offset, u8 *bytes, u32 size, bool write)

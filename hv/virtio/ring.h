@@ -61,6 +61,14 @@ bool ring_give_back(struct ring *ring, const struct ring_chain *chain, u32 writt
 bool ring_wants_interrupt(struct ring *ring);
 
 /*
+ * True if the frames of what chain_read (or chain_write) would copy are all there. Otherwise some more have been
+ * touched, and the chain is to be looked at again later: a chain's buffers may lie in as many frames that
+ * nobody has used yet as it has bytes.
+ */
+bool chain_can_read(struct ring *ring, const struct ring_chain *chain, u32 offset, u32 size);
+bool chain_can_write(struct ring *ring, const struct ring_chain *chain, u32 offset, u32 size);
+
+/*
  * Copies from the chain's buffers to read, or to the ones to write, `size` bytes from `offset` on.
  * Returns how many there were.
  */

@@ -60,11 +60,16 @@ def main(writer):
     for case in ("flush-user", "flush-all"):
         check(writer, case, [WORK + case])
         check(writer, f"{case}-pae", [(WORK + case).replace("long-work.elf", "long-work-pae.elf")])
+    check(writer, "reread", [WORK + "reread"])
+    check(writer, "stacks-pae", [(WORK + "stacks kernel=4194304").replace("long-work.elf",
+                                                                          "long-work-pae.elf")])
+    check(writer, "unused", [WORK + "unused"])
     check(writer, "escapes", [WORK + "escapes"], "both")
     on_screen = boot("escapes-vga", [WORK + "escapes"], "vga")  # where nothing can be read
     writer.result(on_screen.status == machine.STATUS_SOME_FAILED, "escapes without a serial line: no panic",
                   [on_screen.hung, on_screen.status])
-    check(writer, "disk", images.find_images("long-work.disk")[0].modules)
+    for case in ("disk", "fresh"):
+        check(writer, case, images.find_images(f"long-work.{case}")[0].modules)
     listeners = [f"{images.BUILD}/tests/long-work.elf kernel name=l{n} mem=4M timeout=1 -- case=listen"
                  for n in range(RECEIVERS)]
     check(writer, "frames", [*listeners, WORK + "frames"])

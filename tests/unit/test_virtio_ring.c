@@ -370,6 +370,31 @@ static void rubbish_is_sound_or_refused(void **state)
 	assert_true(good > 10000 && bad > 1000);
 }
 
+/* Frames that nobody has used yet are zeroed a few at a time. */
+static void buffers_get_their_frames_in_parts(void **state)
+{
+	u32 before, calls = 1;
+
+	(void)state;
+	for (u32 i = 0; i < SIZE; i++)
+		buffer(i, (2 * i + 1) * FRAME_SIZE + FRAME_SIZE - 1, 2,
+		       RING_WRITE | (i + 1 < SIZE ? RING_NEXT : 0), i + 1);
+	offer(0);
+	assert_int_equal(ring_peek(&ring, &chain), RING_CHAIN);
+	before = memory.touched;
+	assert_true(chain_can_read(&ring, &chain, 0, 100)); /* there is nothing to read */
+	assert_true(chain_can_write(&ring, &chain, 0, 0));
+	assert_true(chain_can_write(&ring, &chain, 2 * SIZE, 100));
+	assert_int_equal(memory.touched, before);
+	for (u32 last = before; !chain_can_write(&ring, &chain, 3, 100); calls++) {
+		assert_in_range(memory.touched - last, 1, 8);
+		last = memory.touched;
+	}
+	assert_int_equal(memory.touched - before,
+			 2 * SIZE - 3); /* what lies before is not asked for */
+	assert_int_equal(calls, (2 * SIZE - 3 + 7) / 8);
+}
+
 int main(void)
 {
 #define RING_TEST(test) cmocka_unit_test_setup_teardown(test, start, stop)
@@ -387,6 +412,7 @@ int main(void)
 	    RING_TEST(refuses_sums_that_overflow),
 	    RING_TEST(only_the_first_flaw_counts),
 	    RING_TEST(rubbish_is_sound_or_refused),
+	    RING_TEST(buffers_get_their_frames_in_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

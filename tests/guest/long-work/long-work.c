@@ -5,9 +5,13 @@
  *
  *	flush-user   a ring of 64 FLUSH_TLB of the user's part, with 61,440 entries in the shadow
  *	flush-all    the same of all tables
+ *	reread       the same of a table whose 1,024 entries now name pages that nobody has used yet
+ *	stacks       a ring of 64 SET_STACK, each with two pages in tables that have no shadow
  *	escapes      120 KB of ESC M for the console: each scrolls the screen
  *	disk         requests for all of the disk, as many as the ring holds
+ *	fresh        requests for 8 KB of it, spread over as many pages as there can be that nobody has used yet
  *	frames       frames of as many parts as there can be, to every other guest
+ *	unused       frames of such parts as in `fresh`
  *	listen       takes such frames
  *
  * Reason: interrupts are off in the hypervisor. Work that takes long is done in parts.
@@ -18,15 +22,26 @@
  * Disk: 4096
  * Case: flush-user timed out
  * Case: flush-all timed out
+ * Case: reread shut down "all memory has been used"
+ * Case: stacks timed out
  * Case: escapes timed out
  * Case: disk timed out
+ * Case: fresh shut down "all memory has been used"
  * Case: frames timed out
+ * Case: unused shut down "all memory has been used"
  * Case: listen timed out
  * Runner: tests/system/stretch.t
  */
 #include "guest/include/kit.h"
 
+/* kernel= says from where on tables are the kernel's: the more there are, the longer it takes to find one. */
+const u32 guest_options = GUEST_NO_INIT | GUEST_NO_TRAPS;
+
 #define AREA 0x10000000u
+#define STACKS 0xC0000000u
+#define STACKS_END 0xFF800000u
+#define UNUSED 0x400000u /* gpa: behind the image and what page_alloc() gives out */
+#define RIGHTS (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_MARKS)
 #define ENTRIES 61440u
 #define TABLES (ENTRIES / TABLE_ENTRIES)
 #define ESCAPES (60u * 1024)
@@ -70,6 +85,48 @@ static void flush_user(void)
 static void flush_all(void)
 {
 	flush(1);
+}
+
+static gpa_t unused = UNUSED;
+
+/* Pages that nobody has used yet. */
+static gpa_t take_unused(u32 pages)
+{
+	gpa_t at = unused;
+
+	unused += pages * PAGE_SIZE;
+	if (unused > boot_memory())
+		shutdown("all memory has been used");
+	return at;
+}
+
+static void reread(void)
+{
+	gpa_t page = gpa_of(page_alloc());
+
+	for (;;) {
+		for (u32 i = 0; i < TABLE_ENTRIES; i++) {
+			page_set_quietly(kernel_directory, AREA + i * PAGE_SIZE, page | RIGHTS);
+			*(volatile u32 *)(AREA + i * PAGE_SIZE) += 1;
+		}
+		for (u32 i = 0; i < TABLE_ENTRIES; i++)
+			page_set_quietly(kernel_directory, AREA + i * PAGE_SIZE,
+					 take_unused(1) | RIGHTS);
+		hcall_flush_tlb_all();
+	}
+}
+
+static void stacks(void)
+{
+	gpa_t page = gpa_of(page_alloc());
+
+	for (u32 i = 0; i < TABLE_ENTRIES; i++)
+		page_set_quietly(kernel_directory, STACKS + i * PAGE_SIZE, page | RIGHTS);
+	for (gva_t at = STACKS; at < STACKS_END; at += TABLE_SPAN)
+		directory_set(kernel_directory, at, *directory_entry(kernel_directory, STACKS));
+	for (;;)
+		for (gva_t at = STACKS + TABLE_SPAN; at < STACKS_END; at += 2 * TABLE_SPAN)
+			hypercall_async(HCALL_SET_STACK, GUEST_DS, at + PAGE_SIZE, 2, 0);
 }
 
 static void ignore(struct trap_frame *frame)
@@ -116,6 +173,45 @@ static void disk(void)
 		queue_do(queue, parts, 1, PARTS_MOST + 1);
 }
 
+/* Each part lies across two pages. */
+static void scatter(struct virtio_part *parts, u32 count, u32 size)
+{
+	for (u32 i = 0; i < count; i++) {
+		u8 *pages = gpa_pointer(take_unused(2));
+
+		parts[i] = (struct virtio_part){pages + PAGE_SIZE - size / 2, size};
+	}
+}
+
+/* 126 parts of 64 bytes, and 128 bytes more: whole sectors. */
+static void fresh(void)
+{
+	static struct block_header header = {.type = BLOCK_READ};
+	static struct virtio_part parts[PARTS_MOST + 2];
+	struct virtio_queue *queue = use(VIRTIO_BLOCK, 0);
+	static u8 status;
+
+	parts[0] = (struct virtio_part){&header, sizeof(header)};
+	parts[PARTS_MOST + 1] = (struct virtio_part){&status, 1};
+	for (;;) {
+		scatter(parts + 1, PARTS_MOST, 64);
+		parts[1].size += 128;
+		queue_do(queue, parts, 1, PARTS_MOST + 1);
+	}
+}
+
+/* They are all zero, and no station has that address: to all. */
+static void unused_frames(void)
+{
+	static struct virtio_part parts[NET_PARTS];
+	struct virtio_queue *transmit = use(VIRTIO_NET, NET_QUEUE_TRANSMIT);
+
+	for (;;) {
+		scatter(parts, NET_PARTS, NET_FRAME_MAX / NET_PARTS);
+		queue_do(transmit, parts, NET_PARTS, 0);
+	}
+}
+
 /* To all: the first byte of its address is odd. */
 static void frames(void)
 {
@@ -147,12 +243,17 @@ static void listen(void)
 
 static const struct boot_case cases[] = {
     {.name = "flush-user", .run = flush_user}, {.name = "flush-all", .run = flush_all},
+    {.name = "reread", .run = reread},         {.name = "stacks", .run = stacks},
     {.name = "escapes", .run = escapes},       {.name = "disk", .run = disk},
-    {.name = "frames", .run = frames},         {.name = "listen", .run = listen},
+    {.name = "fresh", .run = fresh},           {.name = "frames", .run = frames},
+    {.name = "unused", .run = unused_frames},  {.name = "listen", .run = listen},
 };
 
 const char *guest_main(void)
 {
+	lguest_data.kernel_address = boot_option_number("kernel", lguest_data.kernel_address);
+	hcall_lguest_init(gpa_of(&lguest_data));
+	kit_start_traps();
 	paging_start();
 	return boot_run_case(cases, ARRAY_SIZE(cases));
 }
