@@ -56,7 +56,7 @@ static u32 table_index(gva_t at)
 
 /* One part of dropping tables. More than one instruction can need: after it that instruction gets all of its
  * tables, whichever were dropped. */
-#define TABLES_AT_ONCE 64u
+#define TABLES_AT_ONCE 32u
 _Static_assert(TABLES_AT_ONCE > SHADOW_BUDGET_MIN, "enough for one instruction");
 
 static void give_up_directory(struct shadow *s, struct shadow_directory *d);

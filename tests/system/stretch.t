@@ -21,6 +21,8 @@ LATE_US_MAX = 200
 TIMES = 50
 INITRD = f"{images.BUILD}/tests/initrd-48M"
 RECEIVERS = 14
+FAILING = 15
+DEVICES = ("console", "entropy source", "network card")
 
 # Of such a weight that its share never lets it wait, also while sixteen guests begin.
 WAKER = f"{images.BUILD}/tests/waker.elf kernel name=waker mem=2M weight=10000 -- times={TIMES}"
@@ -49,6 +51,18 @@ def check(writer, name, modules, console="serial"):
         writer.note(f"the longest stretch: {max(longest)[0]} us, {max(longest)[1]}")
 
 
+def device_failures(writer):
+    """More lines at once than the serial line takes: nothing waits for it with interrupts off."""
+    failing = [f"{images.BUILD}/tests/device-failures.elf kernel name=f{n} mem=2M" for n in range(FAILING)]
+    booted = boot("device-failures", failing, "both")
+    said = re.findall(r"^umbra: guest (f\d+): its ([a-z ]+) has failed: a queue was kicked before",
+                      "\n".join(booted.lines()), re.MULTILINE)
+    writer.result(booted.status == machine.STATUS_DONE and sorted(said) == sorted(
+        (f"f{n}", device) for n in range(FAILING) for device in DEVICES),
+                  f"{FAILING} guests whose devices fail at once: each is named, and no stretch is too long",
+                  [booted.hung, booted.status, *map(str, said)] + verdict.log_tail(booted))
+
+
 def make_initrd():
     with open(INITRD, "wb") as file:
         for block in range(48):
@@ -73,6 +87,7 @@ def main(writer):
     listeners = [f"{images.BUILD}/tests/long-work.elf kernel name=l{n} mem=4M timeout=1 -- case=listen"
                  for n in range(RECEIVERS)]
     check(writer, "frames", [*listeners, WORK + "frames"])
+    device_failures(writer)
     make_initrd()
     check(writer, "restarts", [f"{images.BUILD}/tests/restarter.elf kernel name=restarter mem=64M "
                                "timeout=1", f"{INITRD} initrd"])
