@@ -3,8 +3,8 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/timer.h"
-#include "hv/console.h"
-#include "hv/monitor.h"
+#include "hv/console/console.h"
+#include "hv/monitor/monitor.h"
 #include "lib/string.h"
 
 #define POWER_OFF_NS (500u * NS_PER_MS) /* what a power supply may take to go off */

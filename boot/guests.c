@@ -6,8 +6,8 @@
 #include "boot/guests.h"
 
 #include "boot/modules.h"
-#include "hv/console.h"
-#include "hv/slots.h"
+#include "hv/console/console.h"
+#include "hv/domain/domains.h"
 #include "abi/virtio.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"

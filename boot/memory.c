@@ -5,7 +5,7 @@
  */
 #include "boot/memory.h"
 
-#include "arch/x86/host_tables.h"
+#include "arch/x86/host_paging.h"
 #include "arch/x86/memory_map.h"
 #include "lib/panic.h"
 #include "mm/frame_map.h"

@@ -9,7 +9,7 @@
 
 #include <stdarg.h>
 
-#include "hv/schedule.h"
+#include "hv/sched/schedule.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "mm/address.h"

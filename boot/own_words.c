@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "boot/own_words.h"
 
-#include "hv/words.h"
+#include "hv/text_match.h"
 #include "lib/format.h"
 #include "lib/string.h"
 

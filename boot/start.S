@@ -56,7 +56,7 @@ boot_start:
 	call clear_debug_registers
 	call clear_control_registers
 
-	/* The first 4 MB one to one, and the image at the top. host_tables.c refines both. */
+	/* The first 4 MB one to one, and the image at the top. host_paging.c refines both. */
 	movl $MACHINE(host_low_table), %edi
 	movl $ENTRY_PRESENT_WRITE, %eax
 	call fill_table

@@ -3,7 +3,7 @@
 #include "hv/guest.h"
 
 #include "arch/x86/timer.h"
-#include "hv/fast_path.h"
+#include "hv/fastpath/fast_path.h"
 #include "lib/format.h"
 #include "lib/panic.h"
 #include "lib/string.h"

@@ -7,13 +7,13 @@
 #include "arch/x86/cpu_pages.h"
 #include "arch/x86/fpu.h"
 #include "hv/clock.h"
-#include "hv/console.h"
+#include "hv/console/console.h"
 #include "hv/inject.h"
 #include "hv/interrupts.h"
 #include "hv/loader.h"
 #include "hv/segments.h"
-#include "hv/shadow.h"
-#include "hv/stretch.h"
+#include "hv/shadow/shadow.h"
+#include "hv/base/stretch.h"
 #include "hv/traps.h"
 #include "hv/virtio/devices.h"
 #include "mm/guest_memory.h"
@@ -31,7 +31,7 @@ struct guest_config {
 	enum guest_paging paging; /* the format of its page tables, if known beforehand */
 	u32 shadow;               /* bytes of shadow memory; 0: a share of `memory` */
 	u32 timeout;              /* seconds, restarts included; 0: none */
-	u32 weight, cap;          /* its claim to the CPU: hv/schedule.h */
+	u32 weight, cap;          /* its claim to the CPU: hv/sched/schedule.h */
 	u32 restarts;             /* how often to start it again when it has ended by itself */
 	struct bytes image, initrd;
 	struct bytes disk; /* size 0: none */
@@ -126,6 +126,6 @@ static inline bool guest_has_ended(const struct guest *g)
 	return g->state != GUEST_ALIVE;
 }
 
-#include "hv/shadow_calls.h"
+#include "hv/shadow/shadow_calls.h"
 
 #endif

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Each handler checks its arguments where they are used; a bad one kills the guest. One that may take long
- * returns AGAIN when its time is up: the guest then comes with the same call again (hv/stretch.h).
+ * returns AGAIN when its time is up: the guest then comes with the same call again (hv/base/stretch.h).
  */
 #include "hv/hypercalls.h"
 
 #include "arch/x86/apic.h"
-#include "arch/x86/host_tables.h"
+#include "arch/x86/host_paging.h"
 #include "arch/x86/memory_map.h"
 #include "arch/x86/timer.h"
-#include "hv/console.h"
-#include "hv/fast_path.h"
+#include "hv/console/console.h"
+#include "hv/fastpath/fast_path.h"
 #include "hv/guest.h"
-#include "hv/schedule.h"
+#include "hv/sched/schedule.h"
 #include "lib/index.h"
 #include "lib/panic.h"
 #include "lib/string.h"

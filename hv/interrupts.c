@@ -2,7 +2,7 @@
 #include "hv/interrupts.h"
 
 #include "hv/guest.h"
-#include "hv/schedule.h"
+#include "hv/sched/schedule.h"
 #include "hv/stack_load.h"
 #include "hv/trace.h"
 

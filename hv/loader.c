@@ -16,7 +16,7 @@
 #include <stdarg.h>
 
 #include "hv/loader_image.h"
-#include "hv/stretch.h"
+#include "hv/base/stretch.h"
 #include "lib/format.h"
 #include "lib/panic.h"
 #include "lib/string.h"

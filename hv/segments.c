@@ -2,7 +2,7 @@
 /* Checks every descriptor that a guest hands us before the CPU sees it. */
 #include "hv/segments.h"
 
-#include "hv/fast_path.h"
+#include "hv/fastpath/fast_path.h"
 #include "hv/guest.h"
 #include "lib/index.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "hv/stretch.h"
+#include "hv/base/stretch.h"
 
 #include "arch/x86/registers.h"
 #include "arch/x86/timer.h"

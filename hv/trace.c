@@ -4,7 +4,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/io.h"
 #include "arch/x86/timer.h"
-#include "hv/console.h"
+#include "hv/console/console.h"
 #include "hv/guest.h"
 #include "lib/string.h"
 

@@ -9,10 +9,10 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/switcher.h"
-#include "arch/x86/tables.h"
-#include "hv/fast_path.h"
+#include "arch/x86/gdt_idt.h"
+#include "hv/fastpath/fast_path.h"
 #include "hv/guest.h"
-#include "hv/skip.h"
+#include "hv/emulate.h"
 #include "lib/index.h"
 #include "lib/string.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The end of everything: an error of the hypervisor's own, never of a guest.
- * Whoever links a room below hv/ provides it: hv/panic.c on the machine, the test driver natively.
+ * Whoever links a room below hv/ provides it: hv/monitor/panic.c on the machine, the test driver natively.
  */
 #ifndef LIB_PANIC_H
 #define LIB_PANIC_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Work that only debug builds do: checks, poison. How long interrupts are off while it goes on is left out of
- * what is measured (hv/stretch.h), since a release build is as it would be without.
+ * what is measured (hv/base/stretch.h), since a release build is as it would be without.
  */
 #ifndef LIB_UNCOUNTED_H
 #define LIB_UNCOUNTED_H

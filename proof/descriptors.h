@@ -7,7 +7,7 @@
 /* clang-format off */
 
 #include "hv/guest.h"
-#include "arch/x86/tables.h"
+#include "arch/x86/gdt_idt.h"
 #include "arch/x86/switcher.h"
 #include "proof/bits.h"
 

@@ -7,5 +7,5 @@
 #include "arch/x86/guest_2level.h"
 #include "arch/x86/shadow_2level.h"
 #include "proof/shadow.h"
-#include "hv/shadow_2on2.c"
+#include "hv/shadow/2on2.c"
 #include "proof/walk.h"

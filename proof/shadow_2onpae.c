@@ -7,5 +7,5 @@
 #include "arch/x86/guest_2level.h"
 #include "arch/x86/shadow_pae.h"
 #include "proof/shadow.h"
-#include "hv/shadow_2onpae.c"
+#include "hv/shadow/2onpae.c"
 #include "proof/walk.h"

@@ -5,5 +5,5 @@
 #include "arch/x86/guest_pae.h"
 #include "arch/x86/shadow_pae.h"
 #include "proof/shadow.h"
-#include "hv/shadow_paeonpae.c"
+#include "hv/shadow/paeonpae.c"
 #include "proof/walk.h"

@@ -8,7 +8,7 @@
 
 #include "proof/memory.h"
 #include "hv/guest.h"
-#include "arch/x86/host_tables.h"
+#include "arch/x86/host_paging.h"
 
 /* Any guest. */
 /*@ axiomatic AnyGuest {

@@ -12,7 +12,7 @@
  */
 #include "arch/x86/acpi_sleep.h"
 
-#include "arch/x86/host_tables.h"
+#include "arch/x86/host_paging.h"
 #include "arch/x86/io.h"
 
 #define PM1_WAKE_STATUS (1u << 15) /* written to clear it */

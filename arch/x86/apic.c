@@ -12,7 +12,7 @@
 #include "arch/x86/apic.h"
 
 #include "arch/x86/cpu.h"
-#include "arch/x86/host_tables.h"
+#include "arch/x86/host_paging.h"
 #include "arch/x86/msr.h"
 #include "arch/x86/pic.h"
 

@@ -37,7 +37,7 @@ _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
 #define NO_PAGE_ANNOUNCED 1u /* no page starts there */
 
 /*
- * What the fast path (hv/fast_path.h) knows of the guest that runs. The hypervisor writes it; in the
+ * What the fast path (hv/fastpath/fast_path.h) knows of the guest that runs. The hypervisor writes it; in the
  * guest's world it can only be read, and it says nothing that the guest does not know.
  */
 struct fast_path_state {

@@ -6,7 +6,7 @@
 #include "arch/x86/power.h"
 
 #include "arch/x86/acpi_sleep.h"
-#include "arch/x86/host_tables.h"
+#include "arch/x86/host_paging.h"
 #include "arch/x86/io.h"
 #include "arch/x86/memory_map.h"
 #include "arch/x86/pic.h"

@@ -12,7 +12,7 @@
  *	3. trap_common      the guest -> the fast path, or the hypervisor
  *	4. trap_in_ring_0   a trap in the hypervisor, in this page or in the fast path
  *
- * The fast path (hv/fast_path.c) has a page of its own, in the guests' world only.
+ * The fast path (hv/fastpath/fast_path.c) has a page of its own, in the guests' world only.
  *
  * An NMI can come at any instruction. It is harmless here because at each of them %esp points to
  * memory that both worlds map (the registers page) or that the world we are in maps, with room

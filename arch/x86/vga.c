@@ -2,7 +2,7 @@
 /* VGA text mode (IBM VGA technical reference; "Color text", mode 3). */
 #include "arch/x86/vga.h"
 
-#include "arch/x86/terminal.h"
+#include "hv/console/terminal.h"
 #include "arch/x86/vga_registers.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"

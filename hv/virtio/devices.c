@@ -9,9 +9,9 @@
  */
 #include "hv/virtio/devices.h"
 
-#include "hv/console.h"
+#include "hv/console/console.h"
 #include "hv/guest.h"
-#include "hv/schedule.h"
+#include "hv/sched/schedule.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 

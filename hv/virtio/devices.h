@@ -12,7 +12,7 @@
 #ifndef HV_VIRTIO_DEVICES_H
 #define HV_VIRTIO_DEVICES_H
 
-#include "hv/stretch.h"
+#include "hv/base/stretch.h"
 #include "hv/virtio/ring.h"
 #include "hv/virtio/switch.h"
 

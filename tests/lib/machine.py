@@ -159,7 +159,7 @@ def follow(process, kept, boot, limits, echo, on_output):
     return reached
 
 
-# Interrupts must never be off for more instructions than this, whatever guests do (hv/stretch.h).
+# Interrupts must never be off for more instructions than this, whatever guests do (hv/base/stretch.h).
 STRETCH_INSTRUCTIONS = 100000
 
 

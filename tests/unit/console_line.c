@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hv/console_input.h"
+#include "hv/console/console_input.h"
 
 struct console consoles[CONSOLES];
 const char *const names[CONSOLES] = {"a", "bb", "guest-3", "d", "e"};

@@ -8,7 +8,7 @@
 #include "tests/unit/native.h"
 
 #include "arch/x86/timer.h"
-#include "hv/multiplexer.h"
+#include "hv/console/multiplexer.h"
 
 #define CONSOLES 5u
 #define OUTPUT_SIZE (4u << 20)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hv/random.h"
-#include "hv/schedule.h"
+#include "hv/base/random.h"
+#include "hv/sched/schedule.h"
 
 #define MACHINE_FRAMES 2048u
 #define FIRST 0x80u

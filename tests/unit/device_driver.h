@@ -8,7 +8,7 @@
 
 #include "tests/unit/native.h"
 
-#include "hv/console.h"
+#include "hv/console/console.h"
 #include "hv/guest.h"
 
 #define RAM_FRAMES 256u

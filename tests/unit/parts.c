@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/parts.h"
 
-#include "hv/stretch.h"
+#include "hv/base/stretch.h"
 
 u32 parts_left = UINT32_MAX;
 

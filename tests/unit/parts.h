@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Stretches, as a unit test wants them (hv/stretch.h): counted in parts, not in time. */
+/* Stretches, as a unit test wants them (hv/base/stretch.h): counted in parts, not in time. */
 #ifndef TESTS_UNIT_PARTS_H
 #define TESTS_UNIT_PARTS_H
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <vterm.h>
 
-#include "arch/x86/terminal.h"
+#include "hv/console/terminal.h"
 #include "tests/unit/terminal_corpus.h"
 
 static char expected[TERMINAL_ROWS][TERMINAL_COLUMNS + 1];

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "arch/x86/acpi_sleep.h"
-#include "arch/x86/host_tables.h"
+#include "arch/x86/host_paging.h"
 #include "mm/frame_map.h"
 #include "arch/x86/io.h"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "boot/guests.h"
-#include "hv/console.h"
-#include "hv/slots.h"
+#include "hv/console/console.h"
+#include "hv/domain/domains.h"
 
 #define MODULES_START 0x1000
 #define MODULE_ROOM 0x1000 /* from one module to the next */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "hv/console_input.h"
+#include "hv/console/console_input.h"
 
 #define CTRL_A "\001"
 

@@ -5,7 +5,7 @@
  */
 #include "tests/unit/device_driver.h"
 
-#include "hv/random.h"
+#include "hv/base/random.h"
 
 /* -- The page, and who has what --------------------------------------------------------------- */
 

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "arch/x86/timer.h"
-#include "hv/console.h"
-#include "hv/line_editor.h"
-#include "hv/log.h"
-#include "hv/monitor.h"
-#include "hv/monitor_commands.h"
-#include "hv/stretch.h"
+#include "hv/console/console.h"
+#include "hv/monitor/line_editor.h"
+#include "hv/base/log.h"
+#include "hv/monitor/monitor.h"
+#include "hv/monitor/monitor_commands.h"
+#include "hv/base/stretch.h"
 #include "lib/format.h"
 
 #define ERASED "\r\x1b[2K" /* what console.c makes of an open line of its own */

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arch/x86/host_tables.h"
+#include "arch/x86/host_paging.h"
 #include "arch/x86/timer.h"
-#include "hv/console.h"
+#include "hv/console/console.h"
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
-#include "hv/schedule.h"
+#include "hv/sched/schedule.h"
 
 #define MACHINE_FRAMES 1024u
 #define FIRST 0x100u

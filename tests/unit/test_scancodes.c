@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "arch/x86/scancodes.h"
+#include "hv/console/scancodes.h"
 
 static struct keyboard keyboard;
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "hv/guest.h"
-#include "hv/skip.h"
+#include "hv/emulate.h"
 
 #define EIP 0x1000u
 #define BYTES_MAX 16u

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hv/symbols.h"
+#include "hv/monitor/symbols.h"
 
 /* An image of this test: header, two sections' headers behind an empty one, symbols, strings. */
 enum {

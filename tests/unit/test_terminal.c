@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "arch/x86/terminal.h"
+#include "hv/console/terminal.h"
 
 #define COLUMNS TERMINAL_COLUMNS
 #define ROWS TERMINAL_ROWS

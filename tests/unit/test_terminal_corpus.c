@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/x86/terminal.h"
+#include "hv/console/terminal.h"
 #include "tests/unit/terminal_corpus.h"
 
 #define COLUMNS TERMINAL_COLUMNS

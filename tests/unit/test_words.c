@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "hv/words.h"
+#include "hv/text_match.h"
 
 static char *words[4];
 

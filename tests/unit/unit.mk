@@ -23,11 +23,11 @@ unit_memory_map := boot/multiboot.c tests/unit/boot_window.c
 unit_multiboot := $(unit_memory_map)
 unit_modules := boot/modules.c
 unit_boot_guests := boot/guests.c $(unit_modules) lib/format.c
-unit_own_words := boot/own_words.c hv/words.c lib/format.c
+unit_own_words := boot/own_words.c hv/text_match.c lib/format.c
 unit_loader := mm/guest_memory.c $(wildcard hv/loader*.c) tests/unit/guest_images.c
 unit_loader_elf := $(unit_loader)
 unit_loader_bzimage := $(unit_loader)
-unit_terminal := $(wildcard arch/x86/terminal*.c) lib/utf8.c
+unit_terminal := $(wildcard hv/console/terminal*.c) lib/utf8.c
 unit_terminal_corpus := $(unit_terminal) tests/unit/terminal_corpus.c
 unit_vga := $(unit_terminal) arch/x86/vga.c arch/x86/vga_registers.c
 unit_acpi := arch/x86/acpi.c arch/x86/acpi_sleep.c
@@ -35,21 +35,21 @@ unit_keyboard := arch/x86/keyboard.c
 unit_speculation := arch/x86/speculation.c
 unit_serial := arch/x86/serial.c
 unit_pit_clock := arch/x86/pit_clock.c
-unit_scancodes := arch/x86/scancodes.c
-unit_console := hv/multiplexer.c hv/console_input.c lib/format.c lib/utf8.c tests/unit/console_line.c
+unit_scancodes := hv/console/scancodes.c
+unit_console := hv/console/multiplexer.c hv/console/console_input.c lib/format.c lib/utf8.c tests/unit/console_line.c
 unit_console_random := $(unit_console)
 unit_console_keys := $(unit_console)
-unit_line_editor := hv/line_editor.c
-unit_monitor := hv/monitor.c hv/line_editor.c hv/words.c lib/format.c
-unit_words := hv/words.c
-unit_skip := hv/skip.c hv/reset.c lib/format.c
-unit_symbols := hv/symbols.c
+unit_line_editor := hv/monitor/line_editor.c
+unit_monitor := hv/monitor/monitor.c hv/monitor/line_editor.c hv/text_match.c lib/format.c
+unit_words := hv/text_match.c
+unit_skip := hv/emulate.c hv/reset.c lib/format.c
+unit_symbols := hv/monitor/symbols.c
 unit_trace := hv/trace.c hv/trace_text.c lib/format.c
 unit_ring := mm/guest_memory.c hv/hypercalls.c
-shadow_engines := hv/shadow.c hv/shadow_2on2.c hv/shadow_2onpae.c hv/shadow_paeonpae.c
-unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_path_setup.c
+shadow_engines := hv/shadow/shadow.c hv/shadow/2on2.c hv/shadow/2onpae.c hv/shadow/paeonpae.c
+unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fastpath/fast_path_setup.c
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
-	$(shadow_engines) hv/fast_path_setup.c
+	$(shadow_engines) hv/fastpath/fast_path_setup.c
 
 UNIT_TESTS := string utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules \
 	boot_guests own_words loader \

@@ -4,7 +4,8 @@
 #	$(BUILD)/umbra.elf         release; objects in $(BUILD)/release
 #	$(BUILD)/debug/umbra.elf   distinct address types, checks, the debug hypercall
 
-HYPERVISOR_ROOMS := boot arch/x86 mm hv hv/virtio lib
+HYPERVISOR_ROOMS := boot hv/monitor hv/domain hv/virtio hv/console hv/sched hv hv/fastpath hv/shadow hv/base \
+	arch/x86 mm lib
 HYPERVISOR_C := $(filter-out arch/x86/offsets.c,$(foreach room,$(HYPERVISOR_ROOMS),$(wildcard $(room)/*.c)))
 HYPERVISOR_S := $(foreach room,$(HYPERVISOR_ROOMS),$(wildcard $(room)/*.S))
 HYPERVISOR_O := $(HYPERVISOR_C:.c=.o) $(HYPERVISOR_S:.S=.o)

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "arch/x86/cpu_pages.h"
-#include "arch/x86/host_tables.h"
-#include "hv/fast_path.h"
-#include "hv/fast_walk.h"
+#include "arch/x86/host_paging.h"
+#include "hv/fastpath/fast_path.h"
+#include "hv/fastpath/fast_walk.h"
 #include "tests/unit/oracle/hardware.h"
 #include "tests/unit/oracle/world.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "arch/x86/cpu.h"
-#include "arch/x86/host_tables.h"
+#include "arch/x86/host_paging.h"
 #include "lib/panic.h"
 #include "tests/unit/oracle/fast.h"
 #include "tests/unit/parts.h"

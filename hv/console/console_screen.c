@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hv/console/console_screen.h"
+
+#include "arch/x86/timer.h"
+#include "arch/x86/vga.h"
+#include "hv/console/multiplexer.h"
+#include "hv/sched/schedule.h"
+#include "hv/monitor/status_line.h"
+
+#define DRAW_PERIOD_NS (20u * NS_PER_MS)
+#define STATUS_PERIOD_NS (1000u * NS_PER_MS)
+
+static struct {
+	const struct console *guest; /* whose text it shows */
+	bool own_text;               /* our own stands behind it */
+	const struct console *named; /* in the bottom line */
+	bool status_is_old;          /* something may have happened since */
+	u64 drawn_at, status_at;
+} screen;
+
+void screen_start(void)
+{
+	screen.own_text = true;
+	vga_init();
+}
+
+/* Escape sequences of one guest's must not reach into others' text, nor into ours. */
+static void change_hands(const struct console *source)
+{
+	if (source && source == screen.guest) {
+		vga_resume();
+	} else if (!source && !screen.own_text && screen.guest == console_front()) {
+		vga_interrupt();
+	} else {
+		vga_take_over();
+		screen.guest = source;
+	}
+	screen.own_text = !source;
+}
+
+static bool hands_change(const struct console *source)
+{
+	if (source)
+		return source != screen.guest || screen.own_text;
+	return !screen.own_text || (screen.guest && screen.guest != console_front());
+}
+
+void screen_put(char byte)
+{
+	const struct console *source = multiplexer_source();
+
+	if (hands_change(source))
+		change_hands(source);
+	vga_put(byte);
+}
+
+void screen_update_status(u64 now)
+{
+	char text[VGA_COLUMNS + 1];
+
+	status_line(text, VGA_COLUMNS);
+	vga_status(text);
+	screen.named = console_front();
+	screen.status_at = now + STATUS_PERIOD_NS;
+}
+
+/* Who is in front is shown at once, all else once a second. */
+static void update_status(u64 now)
+{
+	screen.status_is_old = now < screen.status_at && screen.named == console_front();
+	if (!screen.status_is_old)
+		screen_update_status(now);
+}
+
+void screen_update(u64 now)
+{
+	update_status(now);
+	if (!vga_has_changed() || now < screen.drawn_at + DRAW_PERIOD_NS)
+		return;
+	vga_show();
+	screen.drawn_at = now;
+}
+
+u64 screen_deadline(void)
+{
+	u64 at = TIMER_NEVER;
+
+	if (vga_has_changed())
+		at = screen.drawn_at + DRAW_PERIOD_NS;
+	if ((screen.status_is_old || schedule_load_percent()) && screen.status_at < at)
+		at = screen.status_at;
+	return at;
+}

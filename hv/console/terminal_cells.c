@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hv/console/terminal_cells.h"
+
+#include "lib/string.h"
+
+#define COLUMNS TERMINAL_COLUMNS
+
+static void has_changed(struct terminal *t, u32 top, u32 bottom)
+{
+	t->changed |= ((1u << (bottom - top)) - 1) << top;
+}
+
+/* ANSI counts red as 1 and blue as 4, VGA the other way round. */
+static u32 vga_colour(u32 ansi)
+{
+	return (ansi & 1) << 2 | (ansi & 2) | (ansi & 4) >> 2;
+}
+
+/* VGA has eight colours for the background: the bit of the bright ones makes the character blink. */
+static u16 attribute(const struct terminal_style *style)
+{
+	u32 front = vga_colour(style->foreground), back = vga_colour(style->background);
+
+	if (style->reverse)
+		return back << 8 | front << 12;
+	if (style->bold || style->foreground & ANSI_BRIGHT)
+		front |= ANSI_BRIGHT;
+	return front << 8 | back << 12;
+}
+
+static u16 blank_cell(const struct terminal *t)
+{
+	struct terminal_style style = {ANSI_WHITE, t->modes.style.background, false, false};
+
+	return attribute(&style) | ' ';
+}
+
+/* In pairs, since most of it is. */
+static void fill(u16 *line, u32 from, u32 to, u16 cell)
+{
+	if (from >= to)
+		return;
+	fill_words(line + from, cell | (u32)cell << 16, (to - from) / 2);
+	line[to - 1] = cell;
+}
+
+static u16 *row_of(struct terminal *t, u32 row)
+{
+	struct terminal_row *r = &t->rows[row];
+	u16 *line = t->cells + r->place * COLUMNS;
+
+	if (r->is_blank)
+		fill(line, 0, COLUMNS, r->blank);
+	r->is_blank = false;
+	return line;
+}
+
+const u16 *terminal_row(struct terminal *t, u32 row)
+{
+	return row_of(t, row);
+}
+
+void cells_init(struct terminal *t)
+{
+	for (u32 row = 0; row < TERMINAL_ROWS; row++)
+		t->rows[row].place = row;
+	cells_blank_rows(t, 0, TERMINAL_ROWS);
+}
+
+void cells_write(struct terminal *t, u8 character)
+{
+	row_of(t, t->row)[t->column] = attribute(&t->modes.style) | character;
+	has_changed(t, t->row, t->row + 1);
+}
+
+void cells_blank(struct terminal *t, u32 row, u32 from, u32 to)
+{
+	const struct terminal_row *r = &t->rows[row];
+	u16 blank = blank_cell(t);
+
+	if (from == 0 && to == COLUMNS)
+		cells_blank_rows(t, row, row + 1);
+	else if (!r->is_blank || r->blank != blank)
+		fill(row_of(t, row), from, to, blank);
+	has_changed(t, row, row + 1);
+}
+
+void cells_blank_rows(struct terminal *t, u32 top, u32 bottom)
+{
+	u16 blank = blank_cell(t);
+
+	for (u32 row = top; row < bottom; row++) {
+		t->rows[row].is_blank = true;
+		t->rows[row].blank = blank;
+	}
+	if (top < bottom)
+		has_changed(t, top, bottom);
+}
+
+bool cells_row_is_blank(const struct terminal *t, u32 row)
+{
+	const struct terminal_row *r = &t->rows[row];
+	const u16 *line = t->cells + r->place * COLUMNS;
+
+	for (u32 i = 0; i < COLUMNS && !r->is_blank; i++)
+		if ((u8)line[i] != ' ')
+			return false;
+	return true;
+}
+
+void cells_move(struct terminal *t, u32 row, u32 to, u32 from, u32 count)
+{
+	u16 *line;
+
+	if (t->rows[row].is_blank) /* all of its cells are the same */
+		return;
+	line = row_of(t, row);
+	memmove(line + to, line + from, count * sizeof(line[0]));
+	has_changed(t, row, row + 1);
+}
+
+void cells_scroll_up(struct terminal *t, u32 top, u32 bottom, u32 count)
+{
+	struct terminal_row leaving[TERMINAL_ROWS], *rows = t->rows;
+	u32 stay;
+
+	count = at_most(count, bottom - top);
+	stay = bottom - top - count;
+	memcpy(leaving, rows + top, count * sizeof(*rows));
+	memmove(rows + top, rows + top + count, stay * sizeof(*rows));
+	memcpy(rows + top + stay, leaving, count * sizeof(*rows));
+	cells_blank_rows(t, top + stay, bottom);
+	has_changed(t, top, bottom);
+}
+
+void cells_scroll_down(struct terminal *t, u32 top, u32 bottom, u32 count)
+{
+	struct terminal_row leaving[TERMINAL_ROWS], *rows = t->rows;
+	u32 stay;
+
+	count = at_most(count, bottom - top);
+	stay = bottom - top - count;
+	memcpy(leaving, rows + top + stay, count * sizeof(*rows));
+	memmove(rows + top + count, rows + top, stay * sizeof(*rows));
+	memcpy(rows + top, leaving, count * sizeof(*rows));
+	cells_blank_rows(t, top, top + count);
+	has_changed(t, top, bottom);
+}
+
+void cursor_line_down(struct terminal *t)
+{
+	if (t->row + 1 == t->modes.bottom)
+		cells_scroll_up(t, t->modes.top, t->modes.bottom, 1);
+	else if (t->row + 1 < TERMINAL_ROWS)
+		t->row++;
+	t->wraps = false;
+}
+
+void cursor_line_up(struct terminal *t)
+{
+	if (t->row == t->modes.top)
+		cells_scroll_down(t, t->modes.top, t->modes.bottom, 1);
+	else if (t->row)
+		t->row--;
+	t->wraps = false;
+}
+
+void cursor_move_to(struct terminal *t, u32 row, u32 column)
+{
+	t->row = at_most(row, TERMINAL_ROWS - 1);
+	t->column = at_most(column, COLUMNS - 1);
+	t->wraps = false;
+}

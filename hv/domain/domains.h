@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every guest that the boot loader has brought has a slot: what it is made from, whether it is alive
+ * now, and what outlives it (its console, its claim to the CPU, its time limit).
+ *
+ *	WAITING -> MAKING -> ALIVE -> ENDING -> ENDED
+ *	             ^                  '-> RESTARTING		if it asked for it, or has restart=
+ *	             '----------------------'
+ */
+#ifndef HV_SLOTS_H
+#define HV_SLOTS_H
+
+#include "hv/guest.h"
+#include "hv/sched/schedule.h"
+
+enum slot_state {
+	SLOT_WAITING, /* to be started */
+	SLOT_MAKING,  /* its guest is being made */
+	SLOT_ALIVE,
+	SLOT_ENDING,     /* its frames are being freed */
+	SLOT_RESTARTING, /* they have been */
+	SLOT_ENDED,      /* or could not be started */
+};
+
+struct slot {
+	struct guest guest; /* while it is alive or ending; a page starts here */
+	struct guest_config config;
+	char name[GUEST_NAME_SIZE];
+	char command_line[GUEST_COMMAND_LINE_SIZE];
+	enum slot_state state;
+	bool again;    /* to be started again once it has ended */
+	bool by_hand;  /* it was ended by hand: then restart=N does not count */
+	u64 limit;     /* when its time is up, restarts included */
+	u32 lives;     /* how often it has been started */
+	bool traced;   /* its lives are (hv/trace.h) */
+	owner_t owner; /* of its frames, while it is alive or ending */
+	struct vcpu vcpu;
+	struct console console; /* from its first start on */
+};
+
+enum run_mode {
+	RUN_PARALLEL, /* all at once, as far as memory suffices */
+	RUN_SEQUENCE, /* one after another, in the order of the modules */
+};
+
+/* A slot for a guest made from `config`, of which everything is copied but the modules' contents. A
+ * name that another has gets a number behind it. */
+void slots_add(const struct guest_config *config);
+
+/* Runs all guests; returns when the last one has ended. `stats`: prints the counts of each that ends. */
+void slots_run(enum run_mode how, bool stats);
+
+#define SLOTS_MAX 64
+
+u32 slots_count(void);
+struct slot *slot_at(u32 index);
+struct slot *slot_find(const char *name); /* NULL: none of this name */
+
+u32 slots_started(void); /* guests that ever ran, restarts not counted */
+
+/* How all of them have ended. A guest that a person ended has ended well. */
+enum slots_outcome {
+	SLOTS_ALL_SHUT_DOWN,
+	SLOTS_SOME_FAILED, /* killed, timed out, or not started */
+	SLOTS_NONE_STARTED,
+};
+enum slots_outcome slots_outcome(void);
+
+/* For who steers guests by hand. Starting and ending happen when their turn comes. False if the
+ * slot's state does not allow it. */
+bool slot_start(struct slot *slot);
+bool slot_restart(struct slot *slot);
+bool slot_kill(struct slot *slot, const char *reason);
+bool slot_pause(struct slot *slot, bool paused);
+
+/* Ends all guests, for good: slots_run will return. */
+void slots_stop(const char *reason);
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who is there, and what each guest does.
+ *	1. guests and top
+ *	2. stats
+ *	3. regs
+ *	4. bt
+ */
+#include "arch/x86/timer.h"
+#include "hv/console/console.h"
+#include "hv/monitor/monitor_commands.h"
+#include "hv/domain/stats.h"
+#include "hv/monitor/symbols.h"
+#include "lib/format.h"
+#include "lib/math64.h"
+#include "lib/string.h"
+
+/* -- 1. guests and top ----------------------------------------------------------------------- */
+
+#define GUESTS_NS (250u * NS_PER_MS) /* over which `guests` measures */
+#define TOP_NS (1000u * NS_PER_MS)
+#define TOP_SHOWN 16 /* guests that are alive */
+#define CLEAR_SCREEN "\x1b[H\x1b[J"
+
+/* What was so when the measurement began. All 0: at start-up. */
+struct sample {
+	u64 run_time;
+	u32 exits, lives;
+};
+
+static struct {
+	u64 time, idle_time, own_time;
+	struct sample of[SLOTS_MAX];
+} then;
+
+/* part * scale / whole, where `part` is not much more than `whole`, and scale up to 1000. */
+static u32 ratio(u64 part, u64 whole, u32 scale)
+{
+	u32 rest;
+
+	for (; whole >> 32; whole >>= 1)
+		part >>= 1;
+	return whole ? divide(part * scale, whole, &rest) : 0;
+}
+
+static u32 per_second(u32 count, u64 ns)
+{
+	u32 ms, rest;
+
+	ms = divide(ns, NS_PER_MS, &rest);
+	return ms ? divide((u64)count * 1000, ms, &rest) : 0;
+}
+
+/* A script sees everything since start-up. */
+static void forget_samples(void)
+{
+	memset(&then, 0, sizeof(then));
+}
+
+static void take_samples(void)
+{
+	schedule_charge();
+	then.time = scheduler.charged_until;
+	then.idle_time = scheduler.idle_time;
+	then.own_time = scheduler.own_time;
+	for (u32 i = 0; i < slots_count(); i++) {
+		const struct slot *slot = slot_at(i);
+
+		then.of[i] =
+		    (struct sample){slot->vcpu.run_time, slot->guest.counts.exits, slot->lives};
+	}
+}
+
+static const char *state_name(const struct slot *slot)
+{
+	static const char *const names[] = {[SLOT_WAITING] = "waiting",
+					    [SLOT_MAKING] = "starting",
+					    [SLOT_ENDING] = "ending",
+					    [SLOT_RESTARTING] = "restarting",
+					    [SLOT_ENDED] = "ended"};
+
+	if (slot->state != SLOT_ALIVE)
+		return names[slot->state];
+	if (slot->vcpu.paused)
+		return "paused";
+	if (slot->guest.halted)
+		return "asleep";
+	return &slot->vcpu == scheduler.running ? "running" : "ready";
+}
+
+/* "1:02:03.4" */
+static void format_time(u64 ns, char *text, size_t size)
+{
+	u32 tenths, seconds, rest, minutes, hours;
+
+	tenths = divide(ns, NS_PER_SECOND / 10, &rest);
+	seconds = divide(tenths, 10, &tenths);
+	minutes = divide(seconds, 60, &seconds);
+	hours = divide(minutes, 60, &minutes);
+	snprintf(text, size, "%u:%02u:%02u.%u", hours, minutes, seconds, tenths);
+}
+
+static void print_guest(u32 i, u64 passed)
+{
+	const struct slot *slot = slot_at(i);
+	const struct guest *g = &slot->guest;
+	u32 exits = g->counts.exits - (slot->lives == then.of[i].lives ? then.of[i].exits : 0);
+	u32 per_mille = ratio(slot->vcpu.run_time - then.of[i].run_time, passed, 1000);
+	bool alive = slot->state == SLOT_ALIVE;
+	char up[16] = "-";
+
+	if (alive)
+		format_time(scheduler.charged_until - g->started, up, sizeof(up));
+	monitor_line("%-18.18s %-10s %8u %8u %4u.%u %8u %12s", slot->name, state_name(slot),
+		     slot->config.memory / KIB, alive ? g->account.used * (FRAME_SIZE / KIB) : 0,
+		     per_mille / 10, per_mille % 10, per_second(exits, passed), up);
+}
+
+static void print_heading(void)
+{
+	monitor_line("%-18s %-10s %8s %8s %6s %8s %12s", "name", "state", "KB", "used KB", "CPU %",
+		     "exits/s", "uptime");
+}
+
+/* After a short while, in which it is measured. */
+bool monitor_guests(struct monitor_call *call)
+{
+	u32 piece = call->piece - call->by_hand, i;
+
+	if (call->by_hand && !call->piece) {
+		take_samples();
+		call->wake = timer_now() + GUESTS_NS;
+		return true;
+	}
+	schedule_charge();
+	if (!call->piece)
+		forget_samples();
+	if (!piece)
+		print_heading();
+	for (i = piece * MONITOR_PIECE; i < (piece + 1) * MONITOR_PIECE && i < slots_count(); i++)
+		print_guest(i, scheduler.charged_until - then.time);
+	return i < slots_count();
+}
+
+static void print_load(u64 passed)
+{
+	u32 idle = ratio(scheduler.idle_time - then.idle_time, passed, 1000);
+	u32 own = ratio(scheduler.own_time - then.own_time, passed, 1000);
+	u32 guests = 1000 - idle - own;
+	char up[16];
+
+	format_time(scheduler.charged_until, up, sizeof(up));
+	monitor_line("up %s: guests %u.%u %%, hypervisor %u.%u %%, idle %u.%u %%", up, guests / 10,
+		     guests % 10, own / 10, own % 10, idle / 10, idle % 10);
+}
+
+/* Those who are alive, as many as a screen has lines for. */
+static void print_top(void)
+{
+	u64 passed = scheduler.charged_until - then.time;
+	u32 shown = 0;
+
+	print_load(passed);
+	print_heading();
+	for (u32 i = 0; i < slots_count() && shown < TOP_SHOWN; i++)
+		if (slot_at(i)->state == SLOT_ALIVE) {
+			print_guest(i, passed);
+			shown++;
+		}
+}
+
+bool monitor_top(struct monitor_call *call)
+{
+	schedule_charge();
+	if (!call->by_hand)
+		forget_samples();
+	if (call->piece && call->by_hand)
+		console_print(CLEAR_SCREEN);
+	if (call->piece || !call->by_hand)
+		print_top();
+	take_samples();
+	call->until_key = true;
+	call->wake = timer_now() + TOP_NS;
+	return call->by_hand;
+}
+
+/* -- 2. stats -------------------------------------------------------------------------------- */
+
+bool monitor_stats(struct monitor_call *call)
+{
+	if (!call->slot)
+		stats_print_machine(monitor_line);
+	else if (call->slot->lives)
+		stats_print(call->slot, monitor_line);
+	else
+		monitor_line("%s has not been started", call->slot->name);
+	return false;
+}
+
+/* -- 3. regs --------------------------------------------------------------------------------- */
+
+#define SYMBOL_SIZE 48 /* of "name+0xoffset", which may be cut */
+
+/* " name+0xoffset", or nothing. An address `behind` a call is looked for where the call is: it may be
+ * the last instruction of its function. Names in C++ and Rust can be of any length. */
+static void format_symbol(const struct slot *slot, u32 address, u32 behind, char *text, size_t size)
+{
+	struct symbols symbols;
+	const char *name = NULL;
+	u32 offset = 0;
+
+	if (symbols_of_image(&symbols, slot->config.image))
+		name = symbols_find(&symbols, address - behind, &offset);
+	*text = 0;
+	if (name)
+		snprintf(text, size, " %.32s+%#x", name, offset + behind);
+	make_printable(text);
+}
+
+static void print_registers(const struct trap_frame *r)
+{
+	monitor_line("eax %08x  ebx %08x  ecx %08x  edx %08x", r->eax, r->ebx, r->ecx, r->edx);
+	monitor_line("esi %08x  edi %08x  ebp %08x  esp %08x", r->esi, r->edi, r->ebp, r->esp);
+	monitor_line("cs %04x  ss %04x  ds %04x  es %04x  fs %04x  gs %04x  eflags %08x",
+		     r->cs & 0xFFFF, r->ss & 0xFFFF, r->ds & 0xFFFF, r->es & 0xFFFF, r->fs & 0xFFFF,
+		     r->gs & 0xFFFF, r->eflags);
+}
+
+static void print_interrupts(const struct guest *g)
+{
+	monitor_line("interrupts %s, blocked %08x, pending %08x",
+		     interrupts_flag(g) ? "enabled" : "disabled",
+		     g->shared ? g->shared->blocked_interrupts : 0, g->interrupts.pending);
+}
+
+bool monitor_registers(struct monitor_call *call)
+{
+	const struct guest *g = &call->slot->guest;
+	char symbol[SYMBOL_SIZE];
+
+	if (!monitor_needs_life(call->slot))
+		return false;
+	format_symbol(call->slot, g->regs->eip, 0, symbol, sizeof(symbol));
+	monitor_line("eip %08x%s, ring %u", g->regs->eip, symbol, privilege_level(g->regs));
+	print_registers(g->regs);
+	if (g->shadow.linear)
+		monitor_line("cr2 %08x  cr3 none: linear map  cr0.ts %u", g->fault_address,
+			     g->traps.ts);
+	else
+		monitor_line("cr2 %08x  cr3 %08x  cr0.ts %u", g->fault_address,
+			     gpa_value(g->shadow.current->top), g->traps.ts);
+	monitor_line("ring-1 stack %04x:%08x, system call vector %#x", g->traps.stack_ss,
+		     g->traps.stack_esp, g->shared ? g->shared->syscall_vec : 0);
+	print_interrupts(g);
+	return false;
+}
+
+/* -- 4. bt ----------------------------------------------------------------------------------- */
+
+#define BACKTRACE_MOST 24
+
+/* The calls of a guest, gathered at once, since it goes on running while they are printed. */
+static struct {
+	u32 count, address[BACKTRACE_MOST];
+	const char *end; /* why there are no more */
+} calls;
+
+/* Reads through the guest's own tables; no mark is set, and what is broken breaks nothing. */
+static bool peek(struct guest *g, u32 at, u32 *value)
+{
+	struct address_walk walk;
+
+	g->shadow.engine->inspect(g, to_gva(at), &walk);
+	return at % sizeof(*value) == 0 && walk.leads &&
+	       guest_read_u32(&g->memory, walk.gpa, value);
+}
+
+/* A frame pointer leads to the caller's, with the return address behind it. Each frame lies above the
+ * one before, or the chain is rubbish. */
+static void gather_calls(struct guest *g)
+{
+	u32 frame = g->regs->ebp, caller, address;
+
+	calls.count = 1;
+	calls.address[0] = g->regs->eip;
+	calls.end = "(there may be more)";
+	while (calls.count < BACKTRACE_MOST) {
+		if (!frame) {
+			calls.end = NULL;
+			return;
+		}
+		if (!peek(g, frame, &caller) || !peek(g, frame + sizeof(caller), &address)) {
+			calls.end = "(the next frame pointer leads nowhere)";
+			return;
+		}
+		calls.address[calls.count++] = address;
+		if (caller && caller <= frame) {
+			calls.end = "(the next frame pointer leads back)";
+			return;
+		}
+		frame = caller;
+	}
+}
+
+bool monitor_backtrace(struct monitor_call *call)
+{
+	char symbol[SYMBOL_SIZE];
+
+	if (!call->piece) {
+		if (!monitor_needs_life(call->slot))
+			return false;
+		gather_calls(&call->slot->guest);
+	}
+	if (call->piece == calls.count) {
+		if (calls.end)
+			monitor_line("%s", calls.end);
+		return false;
+	}
+	format_symbol(call->slot, calls.address[call->piece], call->piece != 0, symbol,
+		      sizeof(symbol));
+	monitor_line("%2u  %08x%s", call->piece, calls.address[call->piece], symbol);
+	return true;
+}

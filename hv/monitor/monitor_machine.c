@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The trace, and what concerns the machine as a whole. */
+#include "hv/base/log.h"
+#include "hv/monitor/monitor.h"
+#include "hv/monitor/monitor_commands.h"
+#include "hv/trace.h"
+#include "hv/version.h"
+#include "lib/string.h"
+
+#define TRACE_SHOWN (2 * MONITOR_PIECE)
+
+static bool reboot, poweroff;
+
+/* -- trace ----------------------------------------------------------------------------------- */
+
+/* The last events at one moment: more come while they are printed. The newest is the first. */
+static struct {
+	struct trace_event of[TRACE_SHOWN];
+	u32 count;
+} events;
+
+static void gather_events(const struct slot *slot)
+{
+	const struct trace_event *e;
+
+	for (events.count = 0; events.count < TRACE_SHOWN; events.count++) {
+		e = trace_find(slot->name, events.count);
+		if (!e)
+			return;
+		events.of[events.count] = *e;
+	}
+}
+
+static bool show_trace(const struct monitor_call *call)
+{
+	char row[TRACE_TEXT_SIZE];
+
+	if (!call->piece) {
+		gather_events(call->slot);
+		if (!events.count)
+			return monitor_refuse("nothing is recorded of %s", call->slot->name);
+		monitor_line("%s", trace_heading);
+	}
+	for (u32 i = 0; i < MONITOR_PIECE && events.count; i++) {
+		trace_format_row(&events.of[--events.count], row, sizeof(row));
+		monitor_line("%s", row);
+	}
+	return events.count;
+}
+
+static void set_trace(struct slot *slot, bool on)
+{
+	slot->traced = on;
+	slot->guest.traced = on;
+	monitor_line("%s is %s", slot->name, on ? "traced" : "no longer traced");
+}
+
+bool monitor_trace(struct monitor_call *call)
+{
+	const char *what = call->word[2];
+
+	if (!strcmp(what, "show"))
+		return show_trace(call);
+	if (!strcmp(what, "on") || !strcmp(what, "off"))
+		set_trace(call->slot, !strcmp(what, "on"));
+	else
+		monitor_line("trace %s is on, off or show", call->slot->name);
+	return false;
+}
+
+/* -- log and version ------------------------------------------------------------------------- */
+
+bool monitor_log(struct monitor_call *call)
+{
+	static u32 next, end;
+	const char *line;
+
+	if (!call->piece) {
+		end = log_count();
+		next = end > LOG_LINES ? end - LOG_LINES : 0;
+	}
+	for (u32 i = 0; i < MONITOR_PIECE && next != end; i++) {
+		line = log_line(next++);
+		if (line)
+			monitor_line("%s", line);
+	}
+	return next != end;
+}
+
+bool monitor_version(struct monitor_call *call)
+{
+	(void)call;
+	monitor_line("Umbra %s", umbra_version);
+	return false;
+}
+
+/* -- The end --------------------------------------------------------------------------------- */
+
+static bool stop(bool then_reboot)
+{
+	reboot = then_reboot;
+	poweroff = !then_reboot;
+	slots_stop("from the monitor");
+	monitor_leave();
+	return false;
+}
+
+bool monitor_poweroff(struct monitor_call *call)
+{
+	(void)call;
+	return stop(false);
+}
+
+bool monitor_reboot(struct monitor_call *call)
+{
+	(void)call;
+	return stop(true);
+}
+
+bool monitor_wants_reboot(void)
+{
+	return reboot;
+}
+
+bool monitor_wants_poweroff(void)
+{
+	return poweroff;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An error of the hypervisor's own: says everything that helps to find it, and stops the machine. */
+#include "lib/panic.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/cpu_pages.h"
+#include "arch/x86/host_paging.h"
+#include "arch/x86/msr.h"
+#include "arch/x86/power.h"
+#include "arch/x86/gdt_idt.h"
+#include "hv/console/console.h"
+#include "hv/run.h"
+#include "hv/monitor/symbols.h"
+#include "lib/format.h"
+
+#define BACKTRACE_MOST 24
+
+/* What a function compiled with a frame pointer leaves on the stack. */
+struct stack_frame {
+	const struct stack_frame *caller;
+	u32 return_address;
+};
+
+static void say_address(u32 address)
+{
+	u32 offset;
+	const char *name = symbol_find(address, &offset);
+
+	if (name)
+		say("  %08x %s+%#x", address, name, offset);
+	else
+		say("  %08x", address);
+}
+
+/* Stack frames lie in the image, each above the one before. */
+static void backtrace(u32 eip, const struct stack_frame *frame)
+{
+	if (symbols_known())
+		say("backtrace:");
+	else
+		say("backtrace (for names: addr2line -fipe umbra.elf ADDRESS ...):");
+	if (eip)
+		say_address(eip);
+	for (u32 i = 0; i < BACKTRACE_MOST && (u32)(uintptr_t)frame >= IMAGE_START; i++) {
+		if ((u32)(uintptr_t)frame % sizeof(u32) || guard_page_of((u32)(uintptr_t)frame))
+			break;
+		if (!frame->return_address)
+			break;
+		say_address(frame->return_address);
+		if (frame->caller <= frame)
+			break;
+		frame = frame->caller;
+	}
+}
+
+NORETURN static void stop(void)
+{
+	const char *guest = run_current_name();
+
+	say("running: %s", guest ? guest : "no guest");
+	console_panic_ends();
+	debug_exit(EXIT_PANIC);
+	halt_forever();
+}
+
+static void panic_begins(void)
+{
+	static bool again;
+
+	if (again) { /* a panic about a panic: say no more */
+		debug_exit(EXIT_PANIC);
+		halt_forever();
+	}
+	again = true;
+	console_panic();
+}
+
+void panic(const char *text, ...)
+{
+	char message[160];
+	va_list arguments;
+
+	__asm__ volatile("cli");
+	panic_begins();
+	va_start(arguments, text);
+	vsnprintf(message, sizeof(message), text, arguments);
+	va_end(arguments);
+	say("panic: %s", message);
+	backtrace(0, __builtin_frame_address(0));
+	stop();
+}
+
+static void say_registers(const struct trap_frame *f, u32 esp)
+{
+	say("eax %08x  ebx %08x  ecx %08x  edx %08x", f->eax, f->ebx, f->ecx, f->edx);
+	say("esi %08x  edi %08x  ebp %08x  esp %08x", f->esi, f->edi, f->ebp, esp);
+	say("eip %08x  eflags %08x  cr2 %08x  cr3 %08x", f->eip, f->eflags, read_cr2(), read_cr3());
+}
+
+void hypervisor_trap(struct trap_frame *frame)
+{
+	u32 cr2 = read_cr2();
+
+	if (frame->trap == VECTOR_NMI || msr_recover(frame))
+		return;
+	if (frame->trap >= VECTOR_IRQ_BASE && run_interrupt(frame->trap))
+		return;
+	panic_begins();
+	say("panic: trap %u in the hypervisor, error code %#x, at %08x, cr2 %08x", frame->trap,
+	    frame->error, frame->eip, cr2);
+	say_registers(frame, (u32)(uintptr_t)&frame->esp);
+	backtrace(frame->eip, (const struct stack_frame *)(uintptr_t)frame->ebp);
+	stop();
+}
+
+/* On a stack of its own. The CPU has put the state at the fault into the other TSS. */
+void hypervisor_double_fault(void)
+{
+	const struct task_state *tss = &boot_cpu_pages.state.tss;
+	const char *stack = guard_page_of(read_cr2());
+
+	panic_begins();
+	if (stack)
+		say("panic: stack overflow: %s has run into its guard page, at %08x", stack,
+		    tss->eip);
+	else
+		say("panic: double fault at %08x", tss->eip);
+	say("esp %08x  ebp %08x  cr2 %08x", tss->esp, tss->ebp, read_cr2());
+	backtrace(tss->eip, (const struct stack_frame *)(uintptr_t)tss->ebp);
+	stop();
+}

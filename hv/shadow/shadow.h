@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The shadow page table engine: the tables that the CPU really walks while a guest runs.
+ *
+ *	the guest's own tables           the shadow                      machine
+ *	gva -> gpde -> gpte -> gfn       gva -> spde -> spte -> pfn
+ *
+ * A shadow entry exists only after it was needed (a page fault filled it) or announced (SET_PTE).
+ * It may lag behind the guest's entry as a TLB does: until the guest says so by a hypercall. What
+ * never happens: a shadow entry that leads to a frame which is not this guest's, or with more
+ * rights than the guest's own entry had.
+ *
+ * Guests have two-level or PAE tables, and so has the machine. For each combination that can be,
+ * the engine is compiled once, from the same source:
+ *
+ *	shadow_2on2.c shadow_2onpae.c shadow_paeonpae.c    choose the formats and include
+ *	engine.inc                                    the engine: lists its parts
+ */
+#ifndef HV_SHADOW_H
+#define HV_SHADOW_H
+
+#include "arch/x86/paging.h"
+#include "hv/base/stretch.h"
+#include "mm/frames.h"
+
+struct guest;
+
+/* -- Shadow memory of one guest --------------------------------------------------------------- */
+
+#define SHADOW_DIRECTORIES 32
+#define SHADOW_HINTS 1024      /* so many that two processes seldom share one */
+#define SHADOW_SLOTS_MAX 2048u /* in a directory of any format */
+#define SHADOW_PAGES_MAX 4u    /* that make up a directory */
+/* One instruction can need a table for each of: its own two pages, two operands across two pages
+ * each, the stack across two. That, its directory and the shared pages, and some more. */
+#define SHADOW_BUDGET_MIN 20u
+/* No guest frame has these numbers: none yet, and more than one. */
+#define NO_MIDDLE to_gfn(0xFFFFFFFFu)
+#define MIXED_MIDDLES to_gfn(0xFFFFFFFEu)
+
+/* Debug builds have a record beside each shadow frame (hv/shadow/record.inc). */
+#ifdef CONFIG_DEBUG
+#define SHADOW_RECORDS 1u
+#else
+#define SHADOW_RECORDS 0u
+#endif
+
+/* Frames that an account must pay for `frames` shadow frames. */
+static inline u32 shadow_cost(u32 frames)
+{
+	return frames * (1 + SHADOW_RECORDS);
+}
+
+/* The shadow of one page directory of the guest's. */
+struct shadow_directory {
+	gpa_t top;                      /* the guest's page directory that this one shadows */
+	bool used;                      /* or free */
+	u32 last_used;                  /* when, in switches: they may wrap */
+	pfn_t root;                     /* what CR3 points to */
+	pfn_t pages[SHADOW_PAGES_MAX];  /* of slots, each for one table; 0: not there yet */
+	gfn_t middle[SHADOW_PAGES_MAX]; /* the guest's middle directory for each, as last seen */
+	u32 user_tables[SHADOW_SLOTS_MAX / 32]; /* bit n: slot n, below kernel_slot, has a table */
+	u32 user_table_count;
+};
+
+struct shadow {
+	const struct shadow_engine *engine;
+	struct frame_account *account;
+	u32 budget, frames;   /* frames that shadow tables may take, and take */
+	bool linear;          /* no NEW_PGTABLE yet: gva = gpa */
+	gva_t kernel_address; /* from here on address spaces are the same ... */
+	u32 kernel_slot;      /* ... so the tables of these slots are shared, */
+	gva_t shared_from;    /* which is from here on */
+	struct shadow_directory *current;
+	u32 switches;
+	pfn_t kernel_pages[SHADOW_PAGES_MAX];  /* which list them; 0 below kernel_slot's page */
+	gfn_t kernel_middle[SHADOW_PAGES_MAX]; /* behind these, as they were filled */
+	struct shadow_counts {
+		u32 fills, hits, misses, evictions, reclaims;
+	} counts;
+	struct shadow_directory directories[SHADOW_DIRECTORIES];
+	u8 hints[SHADOW_HINTS]; /* by the last bits of its gfn, where a directory was found last */
+};
+
+/* What to load into CR3. */
+static inline paddr_t shadow_root(const struct shadow *s)
+{
+	return pfn_address(s->current->root);
+}
+
+/* -- What a guest may ask for ----------------------------------------------------------------- */
+
+/* Who touches a page, how: the bits of a page fault's error code. */
+#define ACCESS_READ 0u
+#define ACCESS_WRITE FAULT_WRITE
+#define ACCESS_USER FAULT_USER
+#define ACCESS_FETCH FAULT_FETCH
+
+enum fill_outcome {
+	FILL_DONE,        /* the shadow now allows the access */
+	FILL_NOT_PRESENT, /* the guest's own tables have nothing there: its page fault, P = 0 */
+	FILL_PROTECTED,   /* they have, but forbid this access: its page fault, P = 1 */
+	FILL_KILLED,      /* they are broken; the guest is killed */
+};
+
+enum guest_paging { GUEST_PAGING_AUTO, GUEST_PAGING_2LEVEL, GUEST_PAGING_PAE };
+
+/* `budget` is the most frames that shadow tables may take; at least SHADOW_BUDGET_MIN. The guest
+ * starts in the linear map: gva = gpa. False if the account cannot pay. */
+bool shadow_open(struct guest *g, u32 budget);
+
+/* Frees all shadow memory, in parts. AGAIN: the guest has some left, and must not run any more. */
+enum progress shadow_close(struct guest *g);
+
+/* The first NEW_PGTABLE: decides the format of the guest's tables, if its configuration leaves it
+ * open. All the rest that the engine does for a guest is in hv/shadow/shadow_calls.h. */
+enum progress shadow_first_table(struct guest *g, gpa_t top);
+
+/* -- For people to look at ------------------------------------------------------------------------ */
+
+#define WALK_LEVELS 3
+
+/* What stands in one level; not `taken`: the walk does not get there. */
+struct walk_step {
+	bool taken;
+	u32 index;
+	u64 entry;
+};
+
+/* A walk through the current tables of guest and shadow: [0] is the last level of both. */
+struct address_walk {
+	bool linear; /* the guest has no tables yet */
+	bool bad;    /* its last entry taken would kill it, if it were used */
+	bool leads;  /* to this address of the guest's memory: */
+	gpa_t gpa;
+	struct walk_step guest[WALK_LEVELS], shadow[WALK_LEVELS];
+};
+
+/* -- The engine, compiled for one combination of formats -------------------------------------- */
+
+struct shadow_engine {
+	const char *name;
+	bool pae_guest, pae_shadow;
+	u32 fault_bits;
+	bool (*open)(struct guest *g, u32 budget);
+	enum progress (*close)(struct guest *g);
+	enum progress (*set_kernel_address)(struct guest *g, gva_t address);
+	enum fill_outcome (*fill)(struct guest *g, gva_t at, u32 access);
+	enum progress (*leave_linear_map)(struct guest *g, gpa_t top);
+	enum progress (*new_table)(struct guest *g, gpa_t top);
+	void (*set_pte)(struct guest *g, gpa_t top, gva_t at, u64 entry);
+	enum progress (*set_pgd)(struct guest *g, gpa_t top, u32 index);
+	void (*set_pmd)(struct guest *g, gpa_t middle, u32 index);
+	enum progress (*flush_user)(struct guest *g);
+	enum progress (*flush_all)(struct guest *g);
+	void (*pin)(struct guest *g, gva_t stack_end, u32 pages);
+	u8 *(*map)(struct guest *g, gva_t at, u32 access);
+	bool (*read)(struct guest *g, gva_t at, void *to, u32 size);
+	bool (*write)(struct guest *g, gva_t at, const void *from, u32 size);
+	void (*audit)(struct guest *g);
+	u32 slot_shift;
+	/* Both change nothing. The table of a directory's slot, or (d: NULL) a shared one: false if
+	 * there is none; *pages: how many it maps. */
+	void (*inspect)(struct guest *g, gva_t at, struct address_walk *walk);
+	bool (*inspect_table)(const struct guest *g, const struct shadow_directory *d, u32 slot,
+			      u32 *pages);
+};
+
+extern const struct shadow_engine shadow_2on2, shadow_2onpae, shadow_paeonpae;
+
+#endif
