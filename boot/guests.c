@@ -5,10 +5,10 @@
  */
 #include "boot/guests.h"
 
+#include "abi/virtio.h"
 #include "boot/modules.h"
 #include "hv/console/console.h"
 #include "hv/domain/domains.h"
-#include "abi/virtio.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"
 

@@ -10,10 +10,10 @@
  */
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
+#include "arch/x86/gdt_idt.h"
 #include "arch/x86/host_paging.h"
 #include "arch/x86/pic.h"
 #include "arch/x86/speculation.h"
-#include "arch/x86/gdt_idt.h"
 #include "arch/x86/timer.h"
 #include "boot/end.h"
 #include "boot/guests.h"
@@ -21,14 +21,14 @@
 #include "boot/modules.h"
 #include "boot/multiboot.h"
 #include "boot/own_words.h"
+#include "hv/base/random.h"
+#include "hv/base/stretch.h"
 #include "hv/clock.h"
 #include "hv/console/console.h"
-#include "hv/monitor/monitor.h"
-#include "hv/base/random.h"
-#include "hv/run.h"
 #include "hv/domain/domains.h"
-#include "hv/base/stretch.h"
+#include "hv/monitor/monitor.h"
 #include "hv/monitor/symbols.h"
+#include "hv/run.h"
 #include "hv/trace.h"
 #include "lib/format.h"
 #include "lib/panic.h"
@@ -113,6 +113,7 @@ static void start_timer(void)
 {
 	timer_init();
 	clock_init();
+	run_set_irq_handler(PIC_IRQ_TIMER, schedule_alarm_fired);
 	pic_unmask(PIC_IRQ_TIMER);
 	wait_for_alarm();
 	timer_arm(TIMER_NEVER);
@@ -233,6 +234,7 @@ void boot_main(u32 magic, u32 information)
 
 	all_taken = guests_add(&boot_info);
 	free_at_start = frames_free_count();
+	console_register();
 	monitor_init();
 	run_guests();
 	run_monitor_script();

@@ -3,8 +3,8 @@
 
 #include "arch/x86/rtc.h"
 #include "arch/x86/timer.h"
+#include "hv/base/wake.h"
 #include "hv/guest.h"
-#include "hv/sched/schedule.h"
 #include "lib/math64.h"
 
 /* The RTC has whole seconds: when it was read it was, on average, half a second later. */

@@ -64,7 +64,7 @@ static bool fetch(struct guest *g, u32 offset, u8 *byte)
 	gva_t at;
 
 	return segments_linear(g, g->regs->cs & 0xFFFFu, g->regs->eip + offset, 1, &at) &&
-	       guest_virtual_read(g, at, byte, 1);
+	       guest_virtual_read(&g->space, at, byte, 1);
 }
 
 static bool is_io(u8 opcode)
@@ -270,7 +270,7 @@ static bool try_load_table(struct guest *g, struct instruction *i)
 	if (i->special == TABLES_LIDT && segments_is_big(g, g->regs->cs & 0xFFFFu) &&
 	    decode_memory(g, i, &selector, &offset) &&
 	    segments_linear(g, selector & 0xFFFFu, offset, IDT_OPERAND_SIZE, &at) &&
-	    guest_virtual_read(g, at, &limit, sizeof(limit)))
+	    guest_virtual_read(&g->space, at, &limit, sizeof(limit)))
 		reset_by_idt(g, limit);
 	return false;
 }

@@ -3,7 +3,7 @@
 #include "hv/guest.h"
 
 #include "arch/x86/timer.h"
-#include "hv/fastpath/fast_path.h"
+#include "hv/fast_path_state.h"
 #include "lib/format.h"
 #include "lib/panic.h"
 #include "lib/string.h"
@@ -11,6 +11,8 @@
 /* Shadow memory, if the configuration does not say: a thirty-second of the guest's own. */
 #define SHADOW_SHARE 32
 #define SHADOW_DEFAULT_MIN 128u /* frames: 16 small address spaces, also in PAE */
+
+const struct guest_services *guest_services;
 
 static u32 shadow_budget(const struct guest_config *config)
 {
@@ -25,18 +27,19 @@ static u32 shadow_budget(const struct guest_config *config)
 /* Sets aside all that the guest may ever need, so that it never fails for want of frames. */
 static bool open_account(struct guest *g, owner_t owner, char *problem, size_t size)
 {
-	u32 frames = frames_for(g->config->memory) + devices_frames(g->config);
-	u32 memory = guest_memory_cost(frames) + devices_own_frames(g->config);
+	u32 frames = frames_for(g->config->memory) + guest_services->device_frames(g->config);
+	u32 memory = guest_memory_cost(frames) + guest_services->device_own_frames(g->config);
 	u32 budget = shadow_budget(g->config), all = memory + shadow_cost(budget);
 
-	if (!frames_open(&g->account, owner, all)) {
+	if (!frames_open(&g->space.account, owner, all)) {
 		snprintf(
 		    problem, size,
 		    "needs %u KB, %u KB of them for page tables and devices, and %u KB are free",
 		    all * 4, all * 4 - g->config->memory / KIB, frames_uncommitted() * 4);
 		return false;
 	}
-	if (!guest_memory_open(&g->memory, &g->account, frames) || !shadow_open(g, budget))
+	if (!guest_memory_open(&g->space.memory, &g->space.account, frames) ||
+	    !shadow_open(&g->space, budget))
 		panic("guest %s: the frames set aside do not suffice", g->config->name);
 	return true;
 }
@@ -50,7 +53,7 @@ static bool check_image(struct guest *g, char *problem, size_t size)
 	    .ram = g->config->memory,
 	};
 
-	return loader_check(&g->loading, &g->memory, &request, problem, size);
+	return loader_check(&g->loading, &g->space.memory, &request, problem, size);
 }
 
 static void set_entry_registers(struct guest *g, u32 entry)
@@ -72,7 +75,9 @@ bool guest_create(struct guest *g, const struct guest_config *config, owner_t ow
 {
 	memset(g, 0, sizeof(*g));
 	g->config = config;
-	g->state = GUEST_BEING_MADE;
+	g->space.name = config->name;
+	g->space.paging = config->paging;
+	g->space.state = GUEST_BEING_MADE;
 	g->regs = &g->saved_regs;
 	g->clock.event = TIMER_NEVER;
 	g->clock.limit = limit;
@@ -92,23 +97,24 @@ enum progress guest_make(struct guest *g)
 {
 	if (loader_place(&g->loading) == AGAIN)
 		return AGAIN;
-	devices_open(g);
+	guest_services->open_devices(g);
 	set_entry_registers(g, g->loading.entry);
-	g->state = GUEST_ALIVE;
+	g->space.state = GUEST_ALIVE;
 	return DONE;
 }
 
 enum progress guest_destroy(struct guest *g)
 {
-	devices_close(g);
-	if (g->shadow.frames) {
-		UNCOUNTED shadow_audit(g);
-		shadow_close(g);
+	if (g->devices)
+		guest_services->close_devices(g);
+	if (g->space.shadow.frames) {
+		UNCOUNTED shadow_audit(&g->space);
+		shadow_close(&g->space);
 		return AGAIN;
 	}
 	do {
-		if (guest_memory_close_some(&g->memory)) {
-			frames_close(&g->account);
+		if (guest_memory_close_some(&g->space.memory)) {
+			frames_close(&g->space.account);
 			return DONE;
 		}
 	} while (!stretch_is_spent());
@@ -142,17 +148,37 @@ void guest_end(struct guest *g, enum guest_state state, const char *reason)
 {
 	if (guest_has_ended(g))
 		return;
-	g->state = state;
+	g->space.state = state;
 	strlcpy(g->reason, reason, sizeof(g->reason));
+}
+
+static struct guest *guest_of(const struct guest_space *space)
+{
+	return (struct guest *)((u8 *)space - offsetof(struct guest, space));
+}
+
+static void kill(struct guest *g, const char *text, va_list arguments)
+{
+	char reason[GUEST_REASON_SIZE];
+
+	vsnprintf(reason, sizeof(reason), text, arguments);
+	guest_end(g, GUEST_KILLED, reason);
 }
 
 void guest_kill(struct guest *g, const char *text, ...)
 {
-	char reason[GUEST_REASON_SIZE];
 	va_list arguments;
 
 	va_start(arguments, text);
-	vsnprintf(reason, sizeof(reason), text, arguments);
+	kill(g, text, arguments);
 	va_end(arguments);
-	guest_end(g, GUEST_KILLED, reason);
+}
+
+void guest_space_kill(struct guest_space *space, const char *text, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, text);
+	kill(guest_of(space), text, arguments);
+	va_end(arguments);
 }

@@ -6,16 +6,14 @@
 #include "abi/lguest.h"
 #include "arch/x86/cpu_pages.h"
 #include "arch/x86/fpu.h"
+#include "hv/base/stretch.h"
 #include "hv/clock.h"
-#include "hv/console/console.h"
 #include "hv/inject.h"
 #include "hv/interrupts.h"
 #include "hv/loader.h"
 #include "hv/segments.h"
 #include "hv/shadow/shadow.h"
-#include "hv/base/stretch.h"
 #include "hv/traps.h"
-#include "hv/virtio/devices.h"
 #include "mm/guest_memory.h"
 
 #define GUESTS_MAX WINDOW_COUNT /* alive at the same time */
@@ -40,15 +38,6 @@ struct guest_config {
 	const char *command_line;
 };
 
-enum guest_state {
-	GUEST_ALIVE,
-	GUEST_SHUT_DOWN,
-	GUEST_RESTARTING,
-	GUEST_KILLED,
-	GUEST_TIMED_OUT,
-	GUEST_BEING_MADE, /* not alive yet: its image is not in its memory */
-};
-
 /* Everything that happened, counted. */
 struct guest_counts {
 	u32 exits, entries_failed;
@@ -56,6 +45,15 @@ struct guest_counts {
 	u32 reflections, skipped, interrupts, halts;
 	u32 fast_reflections, fast_hypercalls; /* with no exit; a guest can forge its own */
 	u32 exits_by_vector[VECTOR_COUNT];
+};
+
+struct console;
+struct guest_devices;
+
+/* As much of the guest's devices as decides whether it runs and whether it can wake. */
+struct guest_device_state {
+	u32 irqs;     /* bit n: a device that runs may raise IRQ n */
+	bool pending; /* a queue is to be served; until then the guest does not run */
 };
 
 /* What guest and hypervisor share may be at any address. */
@@ -67,7 +65,6 @@ struct guest {
 	struct console *console;
 	struct cpu_pages *cpu;   /* where it is scheduled, or NULL */
 	struct trap_frame *regs; /* its registers: on that CPU's registers page, or in saved_regs */
-	enum guest_state state;
 	bool halted;
 	bool traced;       /* its exits are recorded: hv/trace.h */
 	u32 fault_address; /* CR2 at its last page fault */
@@ -78,23 +75,34 @@ struct guest {
 	u32 ring_next;         /* the next slot of the hypercall ring */
 	struct stretch_record longest_stretch;
 
-	struct frame_account account; /* pays for all of memory, shadow and devices */
-	struct guest_memory memory;
 	struct guest_interrupts interrupts;
 	struct guest_clock clock;
 	struct guest_segments segments;
 	struct guest_counts counts;
 	struct guest_traps traps; /* its IDT last */
-	struct shadow shadow;     /* its directories last */
+	struct guest_space space; /* memory and shadow, its directories last */
 
-	struct guest_devices devices;
+	struct guest_device_state device_state;
+	struct guest_devices *devices;  /* of hv/virtio; NULL before it is made */
 	struct trap_frame saved_regs;   /* while it is not scheduled */
 	struct fpu_state fpu;           /* the same */
 	char reason[GUEST_REASON_SIZE]; /* why it is not alive */
 	u64 started;                    /* nanoseconds since start-up */
 	struct loading loading;         /* while it is being made */
 };
-_Static_assert(offsetof(struct guest, shadow.directories) < FRAME_SIZE, "the first page");
+_Static_assert(offsetof(struct guest, space.shadow.directories) < FRAME_SIZE, "the first page");
+
+/* What the rooms above do for guests. Registered once, at start-up. */
+struct guest_services {
+	u32 (*device_frames)(const struct guest_config *config);     /* above its RAM */
+	u32 (*device_own_frames)(const struct guest_config *config); /* elsewhere, at most */
+	void (*open_devices)(struct guest *g);
+	void (*close_devices)(struct guest *g);
+	bool (*notify_device)(struct guest *g, gpa_t at); /* false: no device is there */
+	void (*print)(struct guest *g, const char *text,
+		      u32 size); /* at most NOTIFY_PRINT_MAX bytes */
+};
+extern const struct guest_services *guest_services;
 
 /*
  * Begins to make a guest from its configuration: its memory and shadow tables, and a look at its image.
@@ -123,7 +131,7 @@ void guest_kill(struct guest *g, const char *text, ...) PRINTF_LIKE(2, 3);
 
 static inline bool guest_has_ended(const struct guest *g)
 {
-	return g->state != GUEST_ALIVE;
+	return guest_space_has_ended(&g->space);
 }
 
 #include "hv/shadow/shadow_calls.h"

@@ -9,10 +9,9 @@
 #include "arch/x86/host_paging.h"
 #include "arch/x86/memory_map.h"
 #include "arch/x86/timer.h"
-#include "hv/console/console.h"
-#include "hv/fastpath/fast_path.h"
+#include "hv/base/wake.h"
+#include "hv/fast_path_state.h"
 #include "hv/guest.h"
-#include "hv/sched/schedule.h"
 #include "lib/index.h"
 #include "lib/panic.h"
 #include "lib/string.h"
@@ -36,11 +35,12 @@ static shared_data_t *map_shared(struct guest *g, gpa_t at)
 	pfn_t first_frame, last_frame;
 	u8 *window;
 
-	if (!guest_range_is_memory(&g->memory, at, sizeof(struct lguest_data)) ||
-	    !guest_memory_frame(&g->memory, gpa_frame(at), &first_frame) ||
-	    !guest_memory_frame(&g->memory, gpa_frame(last), &last_frame))
+	if (!guest_range_is_memory(&g->space.memory, at, sizeof(struct lguest_data)) ||
+	    !guest_memory_frame(&g->space.memory, gpa_frame(at), &first_frame) ||
+	    !guest_memory_frame(&g->space.memory, gpa_frame(last), &last_frame))
 		return NULL;
-	window = host_map_window(g->account.owner - OWNER_FIRST_GUEST, first_frame, last_frame);
+	window =
+	    host_map_window(g->space.account.owner - OWNER_FIRST_GUEST, first_frame, last_frame);
 	return (shared_data_t *)(window + gpa_offset(at));
 }
 
@@ -78,7 +78,7 @@ static enum progress do_init(struct guest *g, const call_t *call)
 	if (!data)
 		guest_kill(g, "bad lguest_data address %#x", call->ebx);
 	else if (check_settings(g, data)) {
-		if (shadow_set_kernel_address(g, to_gva(data->kernel_address)) == AGAIN)
+		if (shadow_set_kernel_address(&g->space, to_gva(data->kernel_address)) == AGAIN)
 			return AGAIN;
 		begin_sharing(g, to_gpa(call->ebx), data);
 	}
@@ -92,7 +92,7 @@ static bool read_string(struct guest *g, u32 at, char *to, u32 size)
 
 	if (at >= g->config->memory)
 		return false;
-	return guest_read_string(&g->memory, to_gpa(at), to, room < size ? room + 1 : size);
+	return guest_read_string(&g->space.memory, to_gpa(at), to, room < size ? room + 1 : size);
 }
 
 /* A panic's message may have one. */
@@ -125,12 +125,12 @@ static enum progress do_shutdown(struct guest *g, const call_t *call)
 /* Between two spaces that have their shadow, a stack among the shared tables stays pinned. */
 static HOT enum progress do_new_pgtable(struct guest *g, const call_t *call)
 {
-	bool first = g->shadow.linear;
-	u32 misses = g->shadow.counts.misses;
+	bool first = g->space.shadow.linear;
+	u32 misses = g->space.shadow.counts.misses;
 
-	if (shadow_new_table(g, to_gpa(call->ebx)) == AGAIN)
+	if (shadow_new_table(&g->space, to_gpa(call->ebx)) == AGAIN)
 		return AGAIN;
-	if (first || !g->traps.stack_shared || g->shadow.counts.misses != misses)
+	if (first || !g->traps.stack_shared || g->space.shadow.counts.misses != misses)
 		traps_pin_stack(g);
 	if (first)
 		fast_path_tables_changed(g);
@@ -141,7 +141,7 @@ static HOT enum progress do_new_pgtable(struct guest *g, const call_t *call)
 
 static enum progress do_flush_tlb(struct guest *g, const call_t *call)
 {
-	if ((call->ebx ? shadow_flush_all(g) : shadow_flush_user(g)) == AGAIN)
+	if ((call->ebx ? shadow_flush_all(&g->space) : shadow_flush_user(&g->space)) == AGAIN)
 		return AGAIN;
 	traps_pin_stack(g);
 	return DONE;
@@ -183,7 +183,7 @@ static enum progress do_halt(struct guest *g, const call_t *call)
 /* A two-level guest leaves whatever it likes in the high half. */
 static ALWAYS_INLINE void set_pte(struct guest *g, u32 top, u32 at, u32 low, u32 high)
 {
-	shadow_set_pte(g, to_gpa(top), to_gva(at), (u64)high << 32 | low);
+	shadow_set_pte(&g->space, to_gpa(top), to_gva(at), (u64)high << 32 | low);
 }
 
 static HOT enum progress do_set_pte(struct guest *g, const call_t *call)
@@ -194,12 +194,12 @@ static HOT enum progress do_set_pte(struct guest *g, const call_t *call)
 
 static enum progress do_set_pgd(struct guest *g, const call_t *call)
 {
-	return shadow_set_pgd(g, to_gpa(call->ebx), call->ecx);
+	return shadow_set_pgd(&g->space, to_gpa(call->ebx), call->ecx);
 }
 
 static enum progress do_set_pmd(struct guest *g, const call_t *call)
 {
-	shadow_set_pmd(g, to_gpa(call->ebx), call->ecx);
+	shadow_set_pmd(&g->space, to_gpa(call->ebx), call->ecx);
 	return DONE;
 }
 
@@ -213,18 +213,18 @@ static HOT enum progress do_load_tls(struct guest *g, const call_t *call)
  * the longest string. */
 static bool print(struct guest *g, u32 at)
 {
-	char text[CONSOLE_NOTIFY_ROOM + 1];
+	char text[NOTIFY_PRINT_MAX + 1];
 
 	if (!read_string(g, at, text, sizeof(text)))
 		return false;
-	console_write(g->console, text, strlen(text));
+	guest_services->print(g, text, strlen(text));
 	schedule_soon(); /* there may be no more room now */
 	return true;
 }
 
 static enum progress do_notify(struct guest *g, const call_t *call)
 {
-	if (!print(g, call->ebx) && !devices_notify(g, to_gpa(call->ebx)))
+	if (!print(g, call->ebx) && !guest_services->notify_device(g, to_gpa(call->ebx)))
 		guest_kill(g, "bad NOTIFY address %#x", call->ebx);
 	return DONE;
 }

@@ -7,6 +7,9 @@
 
 struct guest;
 
+/* The longest text of one NOTIFY, in bytes: a guest whose console has less room waits before it. */
+#define NOTIFY_PRINT_MAX 1024u
+
 /* Serves the hypercall that the guest came out with; first, in order, what waits in the ring: at
  * most HCALL_RING_SIZE calls. */
 void hypercalls_handle(struct guest *g);

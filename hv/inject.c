@@ -37,9 +37,9 @@ static ALWAYS_INLINE bool store_frame(struct guest *g, gva_t at, u32 size, bool 
 
 	if ((gva_value(at) & FRAME_OFFSET_MASK) > FRAME_SIZE - size) {
 		make_frame(g, frame + size / sizeof(u32), has_error, error);
-		return guest_virtual_write(g, at, frame, size);
+		return guest_virtual_write(&g->space, at, frame, size);
 	}
-	mapped = (word_t *)guest_virtual_map(g, at);
+	mapped = (word_t *)guest_virtual_map(&g->space, at);
 	if (!mapped)
 		return false;
 	make_frame(g, mapped + size / sizeof(u32), has_error, error);

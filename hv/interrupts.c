@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hv/interrupts.h"
 
+#include "hv/base/wake.h"
 #include "hv/guest.h"
-#include "hv/sched/schedule.h"
 #include "hv/stack_load.h"
 #include "hv/trace.h"
 
@@ -32,7 +32,7 @@ static u32 unblocked(const struct guest *g)
 
 bool interrupts_can_wake(const struct guest *g)
 {
-	u32 to_come = g->devices.irqs | (clock_is_set(g) ? 1u << GUEST_IRQ_TIMER : 0);
+	u32 to_come = g->device_state.irqs | (clock_is_set(g) ? 1u << GUEST_IRQ_TIMER : 0);
 
 	return (g->interrupts.pending | to_come) & ~g->shared->blocked_interrupts;
 }

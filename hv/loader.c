@@ -15,8 +15,8 @@
 
 #include <stdarg.h>
 
-#include "hv/loader_image.h"
 #include "hv/base/stretch.h"
+#include "hv/loader_image.h"
 #include "lib/format.h"
 #include "lib/panic.h"
 #include "lib/string.h"

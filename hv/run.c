@@ -3,23 +3,19 @@
 
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
+#include "arch/x86/gdt_idt.h"
 #include "arch/x86/pic.h"
 #include "arch/x86/switcher.h"
-#include "arch/x86/gdt_idt.h"
-#include "hv/console/console.h"
-#include "hv/fastpath/fast_path.h"
+#include "hv/base/stretch.h"
+#include "hv/base/wake.h"
+#include "hv/fast_path_state.h"
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
-#include "hv/sched/schedule.h"
-#include "hv/base/stretch.h"
 #include "hv/trace.h"
+#include "lib/panic.h"
 #include "lib/string.h"
 
-const char *run_current_name(void)
-{
-	return scheduler.running ? scheduler.running->guest->config->name : NULL;
-}
-
+static irq_handler *handlers[PIC_IRQS];
 static u32 timer_interrupts;
 static struct stray_interrupts stray;
 
@@ -31,6 +27,12 @@ u32 run_timer_interrupts(void)
 struct stray_interrupts run_stray_interrupts(void)
 {
 	return stray;
+}
+
+void run_set_irq_handler(u32 irq, irq_handler *handler)
+{
+	ASSERT(irq < PIC_IRQS);
+	handlers[irq] = handler;
 }
 
 static void note_unexpected(u32 vector)
@@ -45,19 +47,11 @@ static void serve_line(u32 irq)
 		stray.spurious++;
 		return;
 	}
-	switch (irq) {
-	case PIC_IRQ_TIMER:
-		timer_interrupts++;
-		schedule_alarm_fired();
-		break;
-	case PIC_IRQ_KEYBOARD:
-	case PIC_IRQ_SERIAL:
-		if (console_interrupt(irq))
-			schedule_soon();
-		break;
-	default:
+	timer_interrupts += irq == PIC_IRQ_TIMER;
+	if (handlers[irq])
+		handlers[irq](irq);
+	else
 		note_unexpected(VECTOR_IRQ_BASE + irq);
-	}
 }
 
 /* The 8259s' vectors are theirs alone: no `int n` leads there. At any other, only the local APIC knows
@@ -139,7 +133,7 @@ static void enter(struct guest *g)
 
 	double_fault_in_guest(&cpu->state);
 	stretch_end(g, &g->longest_stretch);
-	switcher_enter(shadow_root(&g->shadow), cpu);
+	switcher_enter(shadow_root(&g->space.shadow), cpu);
 	stretch_begin();
 	double_fault_in_host(&cpu->state);
 	fast_path_left(cpu);
@@ -148,7 +142,7 @@ static void enter(struct guest *g)
 HOT void run_guest(struct guest *g)
 {
 	fast_path_open(g);
-	while (!scheduler.needed && !guest_has_ended(g)) {
+	while (!wake.needed && !guest_has_ended(g)) {
 		if (interrupts_need_care(&g->interrupts)) {
 			interrupts_deliver(g);
 			fast_path_open(g);
@@ -160,7 +154,7 @@ HOT void run_guest(struct guest *g)
 			handle_exit_traced(g);
 		else
 			handle_exit(g);
-		UNCOUNTED shadow_audit(g);
+		UNCOUNTED shadow_audit(&g->space);
 		UNCOUNTED fast_path_audit(g);
 	}
 }

@@ -10,6 +10,10 @@ struct guest;
 /* Returns when the guest has ended, or somebody else may have to run. It is scheduled on this CPU. */
 void run_guest(struct guest *g);
 
+/* Serves a line of the 8259s. Called with interrupts off, wherever they are let in. */
+typedef void irq_handler(u32 irq);
+void run_set_irq_handler(u32 irq, irq_handler *handler); /* irq: 0 to 15 */
+
 /* Serves the hardware interrupt at `vector`; false if the vector is none's: then it was `int n`. */
 bool run_interrupt(u32 vector);
 
@@ -22,8 +26,5 @@ struct stray_interrupts {
 };
 u32 run_timer_interrupts(void);
 struct stray_interrupts run_stray_interrupts(void);
-
-/* The name of the guest that runs now, or NULL. For panic messages. */
-const char *run_current_name(void);
 
 #endif

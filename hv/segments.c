@@ -2,7 +2,7 @@
 /* Checks every descriptor that a guest hands us before the CPU sees it. */
 #include "hv/segments.h"
 
-#include "hv/fastpath/fast_path.h"
+#include "hv/fast_path_state.h"
 #include "hv/guest.h"
 #include "lib/index.h"
 
@@ -116,7 +116,7 @@ static NOINLINE void load_tls(struct guest *g, gpa_t at)
 {
 	struct descriptor *tls = g->segments.tls;
 
-	if (!guest_read(&g->memory, at, tls, sizeof(g->segments.tls))) {
+	if (!guest_read(&g->space.memory, at, tls, sizeof(g->segments.tls))) {
 		guest_kill(g, "bad address %#x of thread-local segments", gpa_value(at));
 		return;
 	}
@@ -135,7 +135,7 @@ static HOT bool are_loaded(struct guest *g, gpa_t at)
 	if (!g->segments.tls_loaded || gpa_offset(at) > FRAME_SIZE - sizeof(g->segments.tls) ||
 	    gpa_value(at) % sizeof(u32))
 		return false;
-	words = (const u32 *)guest_memory_map(&g->memory, at);
+	words = (const u32 *)guest_memory_map(&g->space.memory, at);
 	if (!words)
 		return false;
 	same = words[0] == loaded[0] && words[1] == loaded[1] && words[2] == loaded[2] &&

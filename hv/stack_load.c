@@ -58,9 +58,9 @@ static u8 peek(struct guest *g, u32 eip)
 
 	if (!segments_linear(g, g->regs->cs & 0xFFFFu, eip, 1, &at))
 		return 0;
-	g->shadow.engine->inspect(g, at, &walk);
+	g->space.shadow.engine->inspect(&g->space, at, &walk);
 	if (walk.leads)
-		guest_read_u8(&g->memory, walk.gpa, &byte);
+		guest_read_u8(&g->space.memory, walk.gpa, &byte);
 	return byte;
 }
 

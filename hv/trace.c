@@ -4,7 +4,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/io.h"
 #include "arch/x86/timer.h"
-#include "hv/console/console.h"
+#include "hv/base/log.h"
 #include "hv/guest.h"
 #include "lib/string.h"
 
@@ -90,7 +90,7 @@ void trace_begin(struct trace_span *span, const struct guest *g)
 {
 	*span = (struct trace_span){
 	    .event = event_of_exit(g),
-	    .fills = g->shadow.counts.fills,
+	    .fills = g->space.shadow.counts.fills,
 	    .skipped = g->counts.skipped,
 	    .reflections = g->counts.reflections,
 	    .ring_hypercalls = g->counts.ring_hypercalls,
@@ -110,7 +110,7 @@ static enum trace_outcome outcome_since(const struct trace_span *span, const str
 		return TRACE_REFLECTED;
 	if (g->counts.skipped != span->skipped)
 		return TRACE_SKIPPED;
-	return g->shadow.counts.fills != span->fills ? TRACE_FILLED : TRACE_SERVED;
+	return g->space.shadow.counts.fills != span->fills ? TRACE_FILLED : TRACE_SERVED;
 }
 
 void trace_end(struct trace_span *span, const struct guest *g)

@@ -8,11 +8,11 @@
 #include "hv/traps.h"
 
 #include "arch/x86/cpu.h"
-#include "arch/x86/switcher.h"
 #include "arch/x86/gdt_idt.h"
-#include "hv/fastpath/fast_path.h"
-#include "hv/guest.h"
+#include "arch/x86/switcher.h"
 #include "hv/emulate.h"
+#include "hv/fast_path_state.h"
+#include "hv/guest.h"
 #include "lib/index.h"
 #include "lib/string.h"
 
@@ -152,7 +152,7 @@ static HOT void install_stack(struct guest *g)
 HOT void traps_pin_stack(struct guest *g)
 {
 	if (!guest_has_ended(g))
-		shadow_pin(g, to_gva(g->traps.stack_esp), g->traps.stack_pages);
+		shadow_pin(&g->space, to_gva(g->traps.stack_esp), g->traps.stack_pages);
 }
 
 HOT void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
@@ -174,9 +174,9 @@ HOT void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
 		fast_path_stack_changed(g);
 	}
 	g->traps.stack_pages = pages;
-	g->traps.stack_shared = start >= gva_value(g->shadow.shared_from) && start < esp;
+	g->traps.stack_shared = start >= gva_value(g->space.shadow.shared_from) && start < esp;
 	install_stack(g);
-	shadow_pin(g, to_gva(esp), pages);
+	shadow_pin(&g->space, to_gva(esp), pages);
 }
 
 /* Nobody else uses the FPU: the guest's TS can be the CPU's. */
@@ -230,11 +230,11 @@ static void reflect_as_it_came(struct guest *g)
 /* P in the error code is what the guest's own tables give; who did what is what the CPU says. */
 static HOT void page_fault(struct guest *g)
 {
-	u32 error = g->regs->error & g->shadow.engine->fault_bits & ~FAULT_PRESENT;
+	u32 error = g->regs->error & g->space.shadow.engine->fault_bits & ~FAULT_PRESENT;
 	enum fill_outcome outcome;
 
 	g->fault_address = read_cr2();
-	outcome = shadow_fill(g, to_gva(g->fault_address), error);
+	outcome = shadow_fill(&g->space, to_gva(g->fault_address), error);
 	if (outcome == FILL_DONE) {
 		g->interrupts.restarted_at = g->regs->eip;
 		return;

@@ -6,9 +6,9 @@
 /* Contracts have operators that C has not: */
 /* clang-format off */
 
-#include "hv/guest.h"
 #include "arch/x86/gdt_idt.h"
 #include "arch/x86/switcher.h"
+#include "hv/guest.h"
 #include "proof/bits.h"
 
 /* -- Segments --------------------------------------------------------------------------------- */
@@ -55,12 +55,12 @@ static bool is_equal(struct descriptor a, struct descriptor b);
     ensures segments->gdt[index] == d; */
 static void set_entry(struct guest_segments *segments, u32 index, struct descriptor d);
 
-/*@ assigns g->state, g->reason[..]; */
+/*@ assigns g->space.state, g->reason[..]; */
 void guest_kill(struct guest *g, const char *text, ...);
 
 /*@ requires \valid(g) && \valid(g->cpu) && \separated(g, g->cpu);
     requires has_harmless_segments(g);
-    assigns g->state, g->reason[..], g->segments, g->traps.installed[..],
+    assigns g->space.state, g->reason[..], g->segments, g->traps.installed[..],
       g->cpu->state.gdt[0 .. GUEST_GDT_ENTRIES - 1], g->cpu->state.idt[..];
     ensures has_harmless_segments(g); */
 void segments_load_entry(struct guest *g, u32 index, struct descriptor d);

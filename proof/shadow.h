@@ -9,9 +9,9 @@
 /* Contracts have operators that C has not: */
 /* clang-format off */
 
+#include "hv/shadow/shadow.h"
 #include "proof/bits.h"
 #include "proof/memory.h"
-#include "hv/guest.h"
 
 /* -- A shadow entry: the frame is the guest's, the rights are at most the guest's ------------- */
 
@@ -59,7 +59,7 @@ static gfn_t entry_gfn(gpte_t entry);
     ensures rights: HAS(\result.bits, PTE_PRESENT) ==> RIGHTS_AMONG(\result.bits, entry.bits);
     ensures dirty: HAS(\result.bits, PTE_WRITE) ==> HAS(entry.bits, PTE_DIRTY);
     ensures cacheable: HAS(\result.bits, PTE_PRESENT) ==> NO_CACHE_BITS(\result.bits); */
-static spte_t make_spte(struct guest *g, gpte_t entry);
+static spte_t make_spte(struct guest_space *g, gpte_t entry);
 
 /* -- A slot's entry: the table is a shadow table of this guest's ------------------------------- */
 
@@ -93,7 +93,7 @@ static void link_page(const struct shadow *s, const struct shadow_directory *d, 
 /*@ requires \valid_read(g) && level < GUEST_LEVELS;
     assigns \nothing;
     ensures \result == 0 ==> (u32)entry.bits >> FRAME_SHIFT < g->memory.frames; */
-static bool is_bad(const struct guest *g, u32 level, gpte_t entry);
+static bool is_bad(const struct guest_space *g, u32 level, gpte_t entry);
 
 /* -- Indices ---------------------------------------------------------------------------------- */
 

@@ -10,27 +10,27 @@
 
 /*@ requires \valid_read(g);
     assigns \nothing; */
-static inline bool guest_has_ended(const struct guest *g);
+static inline bool guest_space_has_ended(const struct guest_space *g);
 
 /*@ requires \valid(g) && \valid(g->shadow.current) && \valid(walk);
     ensures \result == FILL_DONE ==> at < SWITCHER_START; */
-static enum fill_outcome walk_guest(struct guest *g, gva_t at, u32 access, struct walk *walk);
+static enum fill_outcome walk_guest(struct guest_space *g, gva_t at, u32 access, struct walk *walk);
 
 /*@ assigns g->state, g->reason[..]; */
-void guest_kill(struct guest *g, const char *text, ...);
+void guest_space_kill(struct guest_space *g, const char *text, ...);
 
 /*@ requires \valid(g);
     assigns g->state, g->reason[..];
     ensures \result != 0 ==> top >> FRAME_SHIFT < g->memory.frames; */
-static bool good_top(struct guest *g, gpa_t top);
+static bool good_top(struct guest_space *g, gpa_t top);
 
 /*@ requires not_the_switchers: at < SWITCHER_START; */
-static void announce_in(struct guest *g, struct shadow_directory *d, gva_t at, gpte_t entry);
+static void announce_in(struct guest_space *g, struct shadow_directory *d, gva_t at, gpte_t entry);
 
 /*@ requires not_the_switchers: at < SWITCHER_START; */
-static void announce_in_all(struct guest *g, gva_t at, gpte_t entry);
+static void announce_in_all(struct guest_space *g, gva_t at, gpte_t entry);
 
 /*@ requires \valid(g) && \valid_read(g->shadow.current); */
-static void set_pte(struct guest *g, gpa_t top, gva_t at, u64 bits);
+static void set_pte(struct guest_space *g, gpa_t top, gva_t at, u64 bits);
 
 #endif

@@ -6,21 +6,21 @@
 /* Contracts have operators that C has not: */
 /* clang-format off */
 
-#include "proof/memory.h"
-#include "hv/guest.h"
 #include "arch/x86/host_paging.h"
+#include "hv/guest.h"
+#include "proof/memory.h"
 
 /* Any guest. */
 /*@ axiomatic AnyGuest {
       logic struct guest *any_guest reads \nothing;
     } */
 
-/*@ requires its_own_memory: is_frame_of(frame, &any_guest->account, FRAME_MEMORY); */
+/*@ requires its_own_memory: is_frame_of(frame, &any_guest->space.account, FRAME_MEMORY); */
 void guest_window_open(void *address, pfn_t frame, bool writable);
 
-/*@ requires TABLE_IS_VALID && \valid(g) && g->memory.account == &g->account && g == any_guest;
+/*@ requires TABLE_IS_VALID && \valid(g) && g->space.memory.account == &g->space.account && g == any_guest;
     requires \separated(g, &frame_table, frame_table.frames + ALL_FRAMES);
-    requires g->memory.frames <= FRAME_NUMBERS; */
+    requires g->space.memory.frames <= FRAME_NUMBERS; */
 static bool show(struct guest *g, void *window, u32 gfn, bool writable);
 
 #endif

@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The PC's own screen, VGA text mode: 24 rows that behave like a VT100, and a line below them. */
+/* VGA text mode (IBM VGA technical reference; "Color text", mode 3): rows of cells, and a cursor. */
 #ifndef ARCH_X86_VGA_H
 #define ARCH_X86_VGA_H
 
 #include "lib/types.h"
 
 #define VGA_COLUMNS 80u
+#define VGA_ROWS 25u
+#define VGA_CURSOR_HIDDEN UINT32_MAX
 
+/* Sets every register; the cursor is hidden, the text buffer stays as it is. */
 void vga_init(void);
 
-/* One byte of output, with the control characters and sequences of terminal.h. All of these write
- * ordinary memory; vga_show makes it visible. */
-void vga_put(char c);
+/* Shows a row's VGA_COLUMNS cells, each a character and its attribute. `cells` is aligned to 4 bytes. */
+void vga_show_row(u32 row, const u16 *cells);
 
-/* Plain text in between, on from where the other one left off; or for somebody else for good. */
-void vga_interrupt(void);
-void vga_resume(void);
-void vga_take_over(void);
-
-/* The bottom line, cut after VGA_COLUMNS characters. */
-void vga_status(const char *text);
-
-/* True if vga_show has something to draw. */
-bool vga_has_changed(void);
-
-/* Brings the screen up to date: what has changed, and the cursor. */
-void vga_show(void);
+/* Puts the cursor at a cell, counted by rows from 0, or hides it (VGA_CURSOR_HIDDEN). */
+void vga_show_cursor(u32 cell);
 
 #endif

@@ -19,20 +19,24 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/keyboard.h"
 #include "arch/x86/pic.h"
-#include "hv/console/scancodes.h"
 #include "arch/x86/serial.h"
 #include "arch/x86/timer.h"
-#include "arch/x86/vga.h"
+#include "hv/base/log.h"
+#include "hv/base/stretch.h"
 #include "hv/console/console_input.h"
 #include "hv/console/console_screen.h"
-#include "hv/base/log.h"
 #include "hv/console/multiplexer.h"
+#include "hv/console/scancodes.h"
+#include "hv/console/text_screen.h"
+#include "hv/guest.h"
+#include "hv/hypercalls.h"
+#include "hv/run.h"
 #include "hv/sched/schedule.h"
-#include "hv/base/stretch.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
 #define LOAD_MAX 16u      /* bytes to be shown at a time where there is no UART */
+#define END_ROOM 2048u    /* bytes that a guest's end, its statistics and its next beginning take */
 #define REASONS_MAX 4u    /* of one interrupt */
 #define LOOKS_AT_ONCE 64u /* at a UART that is busy, each of a microsecond on a PC */
 #define CODES_MAX 16u     /* a controller has one at a time, an emulated one a few */
@@ -49,11 +53,11 @@ static struct {
 	u32 owing;         /* consoles that owe */
 	bool panicking;
 	u64 look_at_uart; /* while it is transmitting */
-	bool poll_is_due; /* the scheduler knows that console_poll has something to do */
+	bool poll_is_due; /* the scheduler knows that poll() has something to do */
 	struct keyboard held_keys;
 } console;
 
-/* Sees to it that the scheduler calls console_poll, and asks for the deadline. */
+/* Sees to it that the scheduler calls poll(), and asks for the deadline. */
 static void want_poll(void)
 {
 	if (!console.poll_is_due)
@@ -74,7 +78,7 @@ static void show(char byte)
 static void draw(void)
 {
 	if (console.vga)
-		vga_show();
+		text_screen_show();
 }
 
 static bool is_ready(void)
@@ -252,23 +256,6 @@ bool console_init(const char *words)
 	return known;
 }
 
-void console_use_interrupts(bool use)
-{
-	if (!use) {
-		console_flush();
-	} else if (!console.interrupts) {
-		console.keyboard = console.vga && keyboard_init();
-		if (console.keyboard)
-			pic_unmask(PIC_IRQ_KEYBOARD);
-		if (console.serial)
-			pic_unmask(PIC_IRQ_SERIAL);
-	}
-	if (console.serial)
-		serial_interrupt_when(use, false);
-	console.transmitting = false;
-	console.interrupts = use;
-}
-
 /* -- 3. Text of our own ------------------------------------------------------------------------ */
 
 /* Not into any buffer: in a panic nothing is certain. */
@@ -278,7 +265,7 @@ static void put_now(char c)
 	if (console.serial)
 		serial_send(c);
 	if (console.vga)
-		vga_put(c);
+		text_screen_put(c);
 }
 
 static void put(char c, void *context)
@@ -348,7 +335,7 @@ void console_panic(void)
 {
 	console.panicking = true;
 	if (console.vga)
-		vga_take_over();
+		text_screen_take_over();
 	if (multiplexer_line_is_open())
 		put_text("\n");
 }
@@ -408,18 +395,37 @@ static void keyboard_interrupt(void)
 	}
 }
 
-bool console_interrupt(u32 irq)
+/* Keys and room for output are seen to by poll(). */
+static void serve_irq(u32 irq)
 {
 	if (irq == PIC_IRQ_SERIAL && console.serial)
 		serial_interrupt();
 	else if (irq == PIC_IRQ_KEYBOARD && console.keyboard)
 		keyboard_interrupt();
-	return console_input_waits() || multiplexer_room_has_come();
+	if (console_input_waits() || multiplexer_room_has_come())
+		schedule_soon();
+}
+
+void console_use_interrupts(bool use)
+{
+	if (!use) {
+		console_flush();
+	} else if (!console.interrupts) {
+		console.keyboard = console.vga && keyboard_init();
+		if (console.keyboard)
+			pic_unmask(PIC_IRQ_KEYBOARD);
+		if (console.serial)
+			pic_unmask(PIC_IRQ_SERIAL);
+	}
+	if (console.serial)
+		serial_interrupt_when(use, false);
+	console.transmitting = false;
+	console.interrupts = use;
 }
 
 /* -- 5. What is done outside of interrupts ------------------------------------------------------- */
 
-void console_poll(void)
+static void poll(void)
 {
 	console.poll_is_due = false;
 	if (console_input_waits())
@@ -475,7 +481,7 @@ static u64 earlier(u64 a, u64 b)
 	return a < b ? a : b;
 }
 
-u64 console_deadline(void)
+static u64 deadline(void)
 {
 	u64 at = multiplexer_deadline();
 
@@ -484,4 +490,31 @@ u64 console_deadline(void)
 	if (console.vga)
 		at = earlier(at, screen_deadline());
 	return at;
+}
+
+static const struct poller poller = {.name = "console", .poll = poll, .deadline = deadline};
+
+/* A guest's end is said when all that it had to say is out, and without anyone having to wait. */
+static bool output_has_room(const struct guest *g)
+{
+	if (guest_has_ended(g))
+		return console_is_out(g->console) && console_print_room() >= END_ROOM;
+	if (g->device_state.pending) /* one of them may have to be reported */
+		return console_print_room() >= END_ROOM;
+	return console_room(g->console) >= NOTIFY_PRINT_MAX;
+}
+
+static bool output_owes(const struct guest *g)
+{
+	return console_owes(g->console);
+}
+
+static const struct guest_output guest_output = {.owes = output_owes, .has_room = output_has_room};
+
+void console_register(void)
+{
+	schedule_add_poller(&poller);
+	schedule_set_output(&guest_output);
+	run_set_irq_handler(PIC_IRQ_KEYBOARD, serve_irq);
+	run_set_irq_handler(PIC_IRQ_SERIAL, serve_irq);
 }

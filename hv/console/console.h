@@ -13,13 +13,11 @@
 #ifndef HV_CONSOLE_H
 #define HV_CONSOLE_H
 
+#include "hv/base/log.h"
 #include "lib/types.h"
 #include "lib/utf8.h"
 
 #define CONSOLE_KEPT 16384u /* a power of two */
-
-/* The longest text of one NOTIFY: a guest with less room than this waits before it. */
-#define CONSOLE_NOTIFY_ROOM 1024u
 
 struct console {
 	const char *name;
@@ -56,7 +54,7 @@ void console_close(struct console *c);
 
 /* Who to tell that there is room again after console_write took less than it was given, and that
  * a key was pressed while this console was in front. Either may be NULL. Both are called from
- * console_poll, console_write and console_flush, never from an interrupt. */
+ * the console's poll, console_write and console_flush, never from an interrupt. */
 void console_listen(struct console *c, void *owner, void (*has_room)(void *owner),
 		    void (*input)(void *owner, char byte));
 
@@ -79,10 +77,6 @@ bool console_is_out(struct console *c);
 void console_to_front(struct console *c);
 struct console *console_front(void); /* NULL while there is none, or the monitor is open */
 
-/* A line of the hypervisor's own: "umbra: ", the text, a newline. Never within another one, and goes
- * out before anything that waits. */
-void say(const char *text, ...) PRINTF_LIKE(1, 2);
-
 /* Text as it is: for the monitor. */
 void console_print(const char *text, ...) PRINTF_LIKE(1, 2);
 
@@ -93,6 +87,9 @@ u32 console_print_room(void);
 void console_set_monitor(void (*open)(void), void (*input)(char byte));
 bool console_monitor_is_open(void); /* until it is left, or a key changes to a guest */
 void console_leave_monitor(void);
+
+/* `status_line` writes what the bottom line of the screen says: `width` characters and a NUL, into `text`. */
+void console_set_status_line(void (*status_line)(char *text, u32 width));
 
 /* Everything goes out, before it returns: before the machine is switched off. */
 void console_flush(void);
@@ -112,13 +109,8 @@ void console_use_interrupts(bool use);
 void console_panic(void);
 void console_panic_ends(void);
 
-/* Serves IRQ 4 (serial) and IRQ 1 (keyboard). True if console_poll has to be called. */
-bool console_interrupt(u32 irq);
-
-/* Does what must not be done in an interrupt: keys to their guests, the screen. To be called before
- * a guest is entered and before the CPU halts, and not later than console_deadline() says (in
- * nanoseconds as timer_now(); TIMER_NEVER: nothing is to do). */
-void console_poll(void);
-u64 console_deadline(void);
+/* Registers what the console does while guests run: its interrupts, and what must not be done in one. Once, before
+ * console_use_interrupts. */
+void console_register(void);
 
 #endif

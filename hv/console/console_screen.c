@@ -2,15 +2,15 @@
 #include "hv/console/console_screen.h"
 
 #include "arch/x86/timer.h"
-#include "arch/x86/vga.h"
 #include "hv/console/multiplexer.h"
+#include "hv/console/text_screen.h"
 #include "hv/sched/schedule.h"
-#include "hv/monitor/status_line.h"
 
 #define DRAW_PERIOD_NS (20u * NS_PER_MS)
 #define STATUS_PERIOD_NS (1000u * NS_PER_MS)
 
 static struct {
+	void (*status_line)(char *text, u32 width);
 	const struct console *guest; /* whose text it shows */
 	bool own_text;               /* our own stands behind it */
 	const struct console *named; /* in the bottom line */
@@ -18,21 +18,26 @@ static struct {
 	u64 drawn_at, status_at;
 } screen;
 
+void console_set_status_line(void (*status_line)(char *text, u32 width))
+{
+	screen.status_line = status_line;
+}
+
 void screen_start(void)
 {
 	screen.own_text = true;
-	vga_init();
+	text_screen_init();
 }
 
 /* Escape sequences of one guest's must not reach into others' text, nor into ours. */
 static void change_hands(const struct console *source)
 {
 	if (source && source == screen.guest) {
-		vga_resume();
+		text_screen_resume();
 	} else if (!source && !screen.own_text && screen.guest == console_front()) {
-		vga_interrupt();
+		text_screen_interrupt();
 	} else {
-		vga_take_over();
+		text_screen_take_over();
 		screen.guest = source;
 	}
 	screen.own_text = !source;
@@ -51,15 +56,16 @@ void screen_put(char byte)
 
 	if (hands_change(source))
 		change_hands(source);
-	vga_put(byte);
+	text_screen_put(byte);
 }
 
 void screen_update_status(u64 now)
 {
-	char text[VGA_COLUMNS + 1];
+	char text[VGA_COLUMNS + 1] = "";
 
-	status_line(text, VGA_COLUMNS);
-	vga_status(text);
+	if (screen.status_line)
+		screen.status_line(text, VGA_COLUMNS);
+	text_screen_status(text);
 	screen.named = console_front();
 	screen.status_at = now + STATUS_PERIOD_NS;
 }
@@ -75,9 +81,9 @@ static void update_status(u64 now)
 void screen_update(u64 now)
 {
 	update_status(now);
-	if (!vga_has_changed() || now < screen.drawn_at + DRAW_PERIOD_NS)
+	if (!text_screen_has_changed() || now < screen.drawn_at + DRAW_PERIOD_NS)
 		return;
-	vga_show();
+	text_screen_show();
 	screen.drawn_at = now;
 }
 
@@ -85,7 +91,7 @@ u64 screen_deadline(void)
 {
 	u64 at = TIMER_NEVER;
 
-	if (vga_has_changed())
+	if (text_screen_has_changed())
 		at = screen.drawn_at + DRAW_PERIOD_NS;
 	if ((screen.status_is_old || schedule_load_percent()) && screen.status_at < at)
 		at = screen.status_at;

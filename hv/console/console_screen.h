@@ -7,7 +7,7 @@
 
 void screen_start(void);
 
-/* The byte that multiplexer_next gave last. It is drawn by screen_update, or vga_show. */
+/* The byte that multiplexer_next gave last. It is drawn by screen_update, or text_screen_show. */
 void screen_put(char byte);
 
 /* The status line as it is now, to be drawn with the rest. */

@@ -6,6 +6,7 @@
 #include "hv/console/multiplexer.h"
 
 #include "arch/x86/timer.h"
+#include "hv/hypercalls.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
@@ -277,7 +278,7 @@ u32 multiplexer_write(struct console *c, const char *bytes, u32 size)
 	}
 	if (!multiplexer_shows(c))
 		forget(c);
-	c->refused = console_room(c) < CONSOLE_NOTIFY_ROOM;
+	c->refused = console_room(c) < NOTIFY_PRINT_MAX;
 	if (m.merged)
 		c->touched = timer_now();
 	return taken;

@@ -2,12 +2,11 @@
 #include "hv/domain/domains.h"
 
 #include "arch/x86/timer.h"
-#include "hv/console/console.h"
-#include "hv/hypercalls.h"
-#include "hv/monitor/monitor.h"
-#include "hv/run.h"
-#include "hv/domain/stats.h"
 #include "hv/base/stretch.h"
+#include "hv/console/console.h"
+#include "hv/domain/stats.h"
+#include "hv/hypercalls.h"
+#include "hv/run.h"
 #include "hv/trace.h"
 #include "lib/format.h"
 #include "lib/panic.h"
@@ -55,7 +54,7 @@ u32 slots_started(void)
 /* The last of its lives counts. A guest that poweroff found waiting was not to start any more. */
 static bool has_ended_well(const struct slot *slot)
 {
-	enum guest_state last = slot->guest.state;
+	enum guest_state last = slot->guest.space.state;
 
 	if (!slot->lives)
 		return stopping;
@@ -200,6 +199,7 @@ static void start(struct slot *slot)
 	if (!slot->lives++)
 		console_open(&slot->console, slot->name);
 	slot->guest.console = &slot->console;
+	slot->guest.devices = &slot->devices;
 	slot->state = SLOT_MAKING;
 	if (!slot->vcpu.guest)
 		schedule_add(&slot->vcpu, &slot->guest);
@@ -233,7 +233,7 @@ static void report(const struct guest *g)
 	const char *name = g->config->name;
 	char doing[DOING_SIZE];
 
-	switch (g->state) {
+	switch (g->space.state) {
 	case GUEST_SHUT_DOWN:
 		say("guest %s: shut down: %s", name, g->reason);
 		break;
@@ -252,7 +252,7 @@ static void report(const struct guest *g)
 
 static bool shall_live_again(const struct slot *slot)
 {
-	switch (slot->guest.state) {
+	switch (slot->guest.space.state) {
 	case GUEST_RESTARTING:
 		return true;
 	case GUEST_TIMED_OUT:
@@ -341,7 +341,7 @@ static const char *do_turn(struct slot *slot)
 		begin_end(slot);
 		return "the report of its end";
 	}
-	if (g->devices.pending) {
+	if (g->device_state.pending) {
 		devices_serve(g);
 		return "devices"; /* it may be asleep, or have no room on its console */
 	}
@@ -399,15 +399,30 @@ static void make_all(void)
 		}
 }
 
+static void print(struct guest *g, const char *text, u32 size)
+{
+	console_write(g->console, text, size);
+}
+
+static const struct guest_services services = {
+    .device_frames = devices_frames,
+    .device_own_frames = devices_own_frames,
+    .open_devices = devices_open,
+    .close_devices = devices_close,
+    .notify_device = devices_notify,
+    .print = print,
+};
+
 void slots_run(enum run_mode how, bool stats)
 {
 	struct vcpu *next;
 
+	guest_services = &services;
 	mode = how;
 	print_stats = stats;
 	start_waiting();
 	make_all();
-	for (start_waiting(); any_guest() || monitor_is_open(); start_waiting()) {
+	for (start_waiting(); any_guest() || schedule_stays(); start_waiting()) {
 		next = schedule_next();
 		if (next)
 			turn(slot_of(next));

@@ -10,8 +10,10 @@
 #ifndef HV_SLOTS_H
 #define HV_SLOTS_H
 
+#include "hv/console/console.h"
 #include "hv/guest.h"
 #include "hv/sched/schedule.h"
+#include "hv/virtio/devices.h"
 
 enum slot_state {
 	SLOT_WAITING, /* to be started */
@@ -36,6 +38,7 @@ struct slot {
 	owner_t owner; /* of its frames, while it is alive or ending */
 	struct vcpu vcpu;
 	struct console console; /* from its first start on */
+	struct guest_devices devices;
 };
 
 enum run_mode {

@@ -3,11 +3,11 @@
 
 #include "arch/x86/pic.h"
 #include "arch/x86/timer.h"
-#include "hv/console/console.h"
-#include "hv/fastpath/fast_path.h"
-#include "hv/run.h"
-#include "hv/domain/domains.h"
 #include "hv/base/stretch.h"
+#include "hv/console/console.h"
+#include "hv/domain/domains.h"
+#include "hv/fast_path_state.h"
+#include "hv/run.h"
 #include "hv/trace.h"
 #include "lib/format.h"
 #include "lib/math64.h"
@@ -100,9 +100,10 @@ static void print_frames(const struct guest *g, stats_line *line)
 {
 	line("stats:   frames        %8u: %u of its memory, %u of tables to find it, %u shadow (of "
 	     "%u at most), %u other",
-	     g->account.used, g->memory.touched, g->memory.table_frames, g->shadow.frames,
-	     g->shadow.budget,
-	     g->account.used - g->memory.touched - g->memory.table_frames - g->shadow.frames);
+	     g->space.account.used, g->space.memory.touched, g->space.memory.table_frames,
+	     g->space.shadow.frames, g->space.shadow.budget,
+	     g->space.account.used - g->space.memory.touched - g->space.memory.table_frames -
+		 g->space.shadow.frames);
 }
 
 /* The lines stay together, but a stretch has room for a few of them only. */
@@ -120,7 +121,7 @@ void stats_print(struct slot *slot, stats_line *line)
 	stretch_window(g, STATISTICS);
 	print_calls(&g->counts, line);
 	stretch_window(g, STATISTICS);
-	print_shadow(&g->shadow, line);
+	print_shadow(&g->space.shadow, line);
 	stretch_window(g, STATISTICS);
 	print_frames(g, line);
 	stretch_window(g, STATISTICS);

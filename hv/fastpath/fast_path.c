@@ -5,6 +5,8 @@
  * the latter, a page fault takes it out (arch/x86/switcher.S, trap_in_ring_0). Its stack is the registers
  * page: while it runs, nobody writes there.
  */
+#include "hv/fastpath/fast_path.h"
+
 #include "abi/lguest.h"
 #include "arch/x86/cpu.h"
 #include "hv/fastpath/fast_walk.h"
@@ -97,10 +99,6 @@ static NOINLINE IN_FAST_PATH bool hypercall(struct cpu_pages *pages)
 	pages->registers.counts.hypercalls++;
 	return true;
 }
-
-/* Called by the Switcher for every trap of a guest's. True: the guest can go on. (From virtual-8086 mode
- * the frame is not where it should be, and its trap no vector: hv/run.c.) */
-bool fast_path(struct cpu_pages *pages);
 
 IN_FAST_PATH bool fast_path(struct cpu_pages *pages)
 {

@@ -8,87 +8,19 @@
  *	SET_PTE of no page, where none is       nothing to do
  *	the same, just after the ring's SET_PTE nothing has changed
  *
- * hv/fastpath/fast_path.c runs in ring 0 on the guest's page tables, where it has no more than the guest itself:
+ * It runs in ring 0 on the guest's page tables, where it has no more than the guest itself:
  * its kernel is supervisor to paging, as ring 0 is, and CR0.WP holds for both. So it can give nothing
  * away. What it reads is on the state page, which no guest can write, or is memory of this guest, in
- * windows (arch/x86/memory_map.h) that the hypervisor has opened, here. Whenever something is not as it
+ * windows (arch/x86/memory_map.h) that the hypervisor has opened (hv/fast_path_state.h). Whenever something is not as it
  * should be, the guest leaves as if there were no fast path; that is always right.
  */
 #ifndef HV_FAST_PATH_H
 #define HV_FAST_PATH_H
 
-#include "hv/guest.h"
+#include "arch/x86/cpu_pages.h"
 
-/* The state page's part for the guest that is now on the CPU: all of it, and what has changed. */
-void fast_path_schedule(struct guest *g);
-void fast_path_unschedule(struct guest *g);
-void fast_path_gate_changed(struct guest *g);
-void fast_path_tables_changed(struct guest *g);
-
-/* Adds what the fast path did to the guest's counts. */
-void fast_path_count(struct guest *g);
-
-/* A page fault at `at` had to be reflected the long way: opens windows on the tables that say so. */
-void fast_path_learn(struct guest *g, gva_t at);
-
-/* Panics if a window shows anything but what it should (debug builds). */
-#ifdef CONFIG_DEBUG
-void fast_path_audit(struct guest *g);
-#else
-static inline void fast_path_audit(struct guest *g)
-{
-	(void)g;
-}
-#endif
-
-/* These come with each task switch. In the linear map the top is one that no table has. */
-static inline void fast_path_top_changed(struct guest *g)
-{
-	g->cpu->state.fast.top = gpa_value(g->shadow.current->top);
-}
-
-static inline void fast_path_stack_moved(struct guest *g)
-{
-	g->cpu->state.fast.stack_esp = g->traps.stack_esp;
-}
-
-/* The stack's segment, or what its selector means, is another. */
-static inline void fast_path_stack_changed(struct guest *g)
-{
-	u32 ss = g->traps.stack_ss;
-
-	g->cpu->state.fast.stack_ss = segments_is_flat(&g->segments, ss) ? ss : 0;
-	fast_path_stack_moved(g);
-}
-
-/* The ring has run. */
-static inline void fast_path_ring_moved(struct guest *g)
-{
-	g->cpu->state.fast.ring_next = g->ring_next;
-}
-
-/* The ring is empty, SET_PTE was its last call, and no other has come. */
-static inline void fast_path_announced(struct guest *g, const struct hypercall_slot *call)
-{
-	struct fast_path_state *fast = &g->cpu->state.fast;
-
-	fast->announced_top = call->ebx;
-	fast->announced_page = call->ecx & ~FRAME_OFFSET_MASK;
-	fast->announced = call->edx | (u64)(fast->pae ? call->esi : 0) << 32;
-}
-
-/* After each exit. */
-static inline void fast_path_left(struct cpu_pages *cpu)
-{
-	cpu->state.fast.announced_page = NO_PAGE_ANNOUNCED;
-}
-
-/* Before the first entry, and when interrupts have come or gone. While one waits, every exit is a chance to
- * deliver it. (To deliver one may fill, too.) */
-static inline void fast_path_open(struct guest *g)
-{
-	fast_path_left(g->cpu);
-	g->cpu->state.fast.open = !g->traced && !interrupts_need_care(&g->interrupts);
-}
+/* Called by the Switcher for every trap of a guest's. True: the guest can go on. (From virtual-8086 mode
+ * the frame is not where it should be, and its trap no vector: hv/run.c.) */
+bool fast_path(struct cpu_pages *pages);
 
 #endif

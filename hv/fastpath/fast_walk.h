@@ -4,7 +4,7 @@
  * guest's. Whether they refuse an access is the same question as in hv/shadow/walk.inc, for the plain cases;
  * that both give one answer, tests/unit/test_shadow checks at each page fault. It is a second walk since
  * the engine's reaches what is in the hypervisor's world only, and sets marks. Included by
- * hv/fastpath/fast_path.c, and for the places of entries by hv/fastpath/fast_path_setup.c.
+ * hv/fastpath/fast_path.c, and for the places of entries by hv/fast_path_state.c.
  *
  *	1. The walk
  *	2. Hypercalls that have nothing to do

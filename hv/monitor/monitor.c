@@ -8,11 +8,13 @@
 #include "hv/monitor/monitor.h"
 
 #include "arch/x86/timer.h"
+#include "hv/base/log.h"
+#include "hv/base/stretch.h"
 #include "hv/console/console.h"
 #include "hv/monitor/line_editor.h"
-#include "hv/base/log.h"
 #include "hv/monitor/monitor_commands.h"
-#include "hv/base/stretch.h"
+#include "hv/monitor/status_line.h"
+#include "hv/sched/schedule.h"
 #include "hv/text_match.h"
 #include "lib/format.h"
 #include "lib/string.h"
@@ -191,17 +193,6 @@ static void take_typed(void)
 	memmove(monitor.ahead, monitor.ahead + taken, monitor.typed);
 }
 
-void monitor_init(void)
-{
-	line_editor_init(&monitor.editor, &output);
-	console_set_monitor(open_monitor, input);
-}
-
-bool monitor_is_open(void)
-{
-	return console_monitor_is_open();
-}
-
 void monitor_leave(void)
 {
 	monitor.leaving = true;
@@ -219,23 +210,34 @@ static void go_on_with_job(void)
 	go_on();
 }
 
-void monitor_poll(void)
+static void poll(void)
 {
-	if (!monitor_is_open()) { /* any more: nobody sees what a job would print */
+	if (!console_monitor_is_open()) { /* any more: nobody sees what a job would print */
 		end_job();
 		return;
 	}
 	if (monitor.job)
 		go_on_with_job();
-	if (monitor.job || !monitor_is_open())
+	if (monitor.job || !console_monitor_is_open())
 		return;
 	take_typed();
 	draw_again();
 }
 
-u64 monitor_deadline(void)
+static u64 deadline(void)
 {
 	return monitor.job ? monitor.call.wake : TIMER_NEVER;
+}
+
+static const struct poller poller = {
+    .name = "monitor", .poll = poll, .deadline = deadline, .stays = console_monitor_is_open};
+
+void monitor_init(void)
+{
+	line_editor_init(&monitor.editor, &output);
+	console_set_monitor(open_monitor, input);
+	console_set_status_line(status_line);
+	schedule_add_poller(&poller);
 }
 
 /* -- 4. From the command line --------------------------------------------------------------- */

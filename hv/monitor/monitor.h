@@ -19,15 +19,9 @@
 
 #include "lib/types.h"
 
-/* Puts the monitor behind Ctrl-A m. */
+/* Puts the monitor behind Ctrl-A m, and registers it with console and scheduler. While it is open the machine stays
+ * on, even without guests. */
 void monitor_init(void);
-
-/* Somebody is there: the machine stays on, even without guests. */
-bool monitor_is_open(void);
-
-/* Goes on with the job that runs, if it is time to; and when that will be (TIMER_NEVER: no job). */
-void monitor_poll(void);
-u64 monitor_deadline(void);
 
 /* Runs commands, separated by semicolons, to their ends. Each line of theirs is one of say()'s. */
 void monitor_run_script(const char *commands);

@@ -8,8 +8,8 @@
  */
 #include "arch/x86/timer.h"
 #include "hv/console/console.h"
-#include "hv/monitor/monitor_commands.h"
 #include "hv/domain/stats.h"
+#include "hv/monitor/monitor_commands.h"
 #include "hv/monitor/symbols.h"
 #include "lib/format.h"
 #include "lib/math64.h"
@@ -112,8 +112,9 @@ static void print_guest(u32 i, u64 passed)
 	if (alive)
 		format_time(scheduler.charged_until - g->started, up, sizeof(up));
 	monitor_line("%-18.18s %-10s %8u %8u %4u.%u %8u %12s", slot->name, state_name(slot),
-		     slot->config.memory / KIB, alive ? g->account.used * (FRAME_SIZE / KIB) : 0,
-		     per_mille / 10, per_mille % 10, per_second(exits, passed), up);
+		     slot->config.memory / KIB,
+		     alive ? g->space.account.used * (FRAME_SIZE / KIB) : 0, per_mille / 10,
+		     per_mille % 10, per_second(exits, passed), up);
 }
 
 static void print_heading(void)
@@ -243,12 +244,12 @@ bool monitor_registers(struct monitor_call *call)
 	format_symbol(call->slot, g->regs->eip, 0, symbol, sizeof(symbol));
 	monitor_line("eip %08x%s, ring %u", g->regs->eip, symbol, privilege_level(g->regs));
 	print_registers(g->regs);
-	if (g->shadow.linear)
+	if (g->space.shadow.linear)
 		monitor_line("cr2 %08x  cr3 none: linear map  cr0.ts %u", g->fault_address,
 			     g->traps.ts);
 	else
 		monitor_line("cr2 %08x  cr3 %08x  cr0.ts %u", g->fault_address,
-			     gpa_value(g->shadow.current->top), g->traps.ts);
+			     gpa_value(g->space.shadow.current->top), g->traps.ts);
 	monitor_line("ring-1 stack %04x:%08x, system call vector %#x", g->traps.stack_ss,
 		     g->traps.stack_esp, g->shared ? g->shared->syscall_vec : 0);
 	print_interrupts(g);
@@ -270,9 +271,9 @@ static bool peek(struct guest *g, u32 at, u32 *value)
 {
 	struct address_walk walk;
 
-	g->shadow.engine->inspect(g, to_gva(at), &walk);
+	g->space.shadow.engine->inspect(&g->space, to_gva(at), &walk);
 	return at % sizeof(*value) == 0 && walk.leads &&
-	       guest_read_u32(&g->memory, walk.gpa, value);
+	       guest_read_u32(&g->space.memory, walk.gpa, value);
 }
 
 /* A frame pointer leads to the caller's, with the return address behind it. Each frame lies above the

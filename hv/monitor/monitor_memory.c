@@ -5,9 +5,9 @@
  *	2. tables
  *	3. mem
  */
+#include "hv/base/stretch.h"
 #include "hv/console/console.h"
 #include "hv/monitor/monitor_commands.h"
-#include "hv/base/stretch.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
@@ -64,7 +64,7 @@ static void print_verdict(struct guest *g, const struct address_walk *walk)
 		monitor_line("the guest's last entry is broken: to use it would kill the guest");
 	else if (!walk->leads)
 		monitor_line("no memory of the guest's is there");
-	else if (guest_memory_frame(&g->memory, gpa_frame(walk->gpa), &frame))
+	else if (guest_memory_frame(&g->space.memory, gpa_frame(walk->gpa), &frame))
 		monitor_line("leads to %#x of its memory, which is %#x of the machine's",
 			     gpa_value(walk->gpa),
 			     paddr_value(pfn_address(frame)) + gpa_offset(walk->gpa));
@@ -77,14 +77,14 @@ bool monitor_walk(struct monitor_call *call)
 
 	if (!monitor_needs_life(call->slot))
 		return false;
-	g->shadow.engine->inspect(g, to_gva(call->number), &walk);
+	g->space.shadow.engine->inspect(&g->space, to_gva(call->number), &walk);
 	if (walk.linear)
 		monitor_line("%#x, %s; the guest has no tables yet: linear map", call->number,
-			     g->shadow.engine->name);
+			     g->space.shadow.engine->name);
 	else
 		monitor_line("%#x, %s, by the guest's directory at %#x", call->number,
-			     g->shadow.engine->name, gpa_value(g->shadow.current->top));
-	print_steps(g->shadow.engine, &walk);
+			     g->space.shadow.engine->name, gpa_value(g->space.shadow.current->top));
+	print_steps(g->space.shadow.engine, &walk);
 	print_verdict(g, &walk);
 	return false;
 }
@@ -116,12 +116,12 @@ static void end_range(struct coverage *c, u32 shift)
 static void look_at_tables(const struct guest *g, const struct shadow_directory *d,
 			   struct coverage *c)
 {
-	const struct shadow_engine *engine = g->shadow.engine;
+	const struct shadow_engine *engine = g->space.shadow.engine;
 	u32 slots = 1u << (32 - engine->slot_shift), pages;
 
 	*c = (struct coverage){.tables = 0};
 	for (u32 slot = 0; slot < slots; slot++) {
-		if (!engine->inspect_table(g, d, slot, &pages))
+		if (!engine->inspect_table(&g->space, d, slot, &pages))
 			continue;
 		c->tables++;
 		c->pages += pages;
@@ -140,18 +140,18 @@ static void print_directory(const struct guest *g, const struct shadow_directory
 	char top[sizeof("01234567")];
 
 	look_at_tables(g, d, &c);
-	if (g->shadow.linear)
+	if (g->space.shadow.linear)
 		strlcpy(top, "linear", sizeof(top));
 	else
 		snprintf(top, sizeof(top), "%08x", gpa_value(d->top));
 	monitor_line("%-8s%c %5u switches ago: %4u tables, %5u pages%s", top,
-		     d == g->shadow.current ? '*' : ' ', g->shadow.switches - d->last_used,
-		     c.tables, c.pages, c.text);
+		     d == g->space.shadow.current ? '*' : ' ',
+		     g->space.shadow.switches - d->last_used, c.tables, c.pages, c.text);
 }
 
 static void print_cache(const struct guest *g)
 {
-	const struct shadow *s = &g->shadow;
+	const struct shadow *s = &g->space.shadow;
 	struct coverage c;
 
 	monitor_line("%s, %u frames of %u at most; %u fills", s->engine->name, s->frames, s->budget,
@@ -177,8 +177,8 @@ bool monitor_tables(struct monitor_call *call)
 		print_cache(g);
 		return true;
 	}
-	if (call->slot->state == SLOT_ALIVE && g->shadow.directories[i].used)
-		print_directory(g, &g->shadow.directories[i]);
+	if (call->slot->state == SLOT_ALIVE && g->space.shadow.directories[i].used)
+		print_directory(g, &g->space.shadow.directories[i]);
 	return call->piece < SHADOW_DIRECTORIES;
 }
 
@@ -192,12 +192,13 @@ static void print_frames(const char *owner, u32 frames, const char *what)
 static void print_guest_frames(const struct slot *slot, const u32 *counts)
 {
 	const struct guest *g = &slot->guest;
-	u32 others =
-	    g->account.used - g->memory.touched - g->memory.table_frames - g->shadow.frames;
+	u32 others = g->space.account.used - g->space.memory.touched -
+		     g->space.memory.table_frames - g->space.shadow.frames;
 	char what[48];
 
-	snprintf(what, sizeof(what), "%u memory, %u p2m, %u shadow, %u other", g->memory.touched,
-		 g->memory.table_frames, g->shadow.frames, others);
+	snprintf(what, sizeof(what), "%u memory, %u p2m, %u shadow, %u other",
+		 g->space.memory.touched, g->space.memory.table_frames, g->space.shadow.frames,
+		 others);
 	print_frames(slot->name, counts[slot->owner], what);
 }
 

@@ -4,13 +4,14 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/cpu_pages.h"
+#include "arch/x86/gdt_idt.h"
 #include "arch/x86/host_paging.h"
 #include "arch/x86/msr.h"
 #include "arch/x86/power.h"
-#include "arch/x86/gdt_idt.h"
 #include "hv/console/console.h"
-#include "hv/run.h"
 #include "hv/monitor/symbols.h"
+#include "hv/run.h"
+#include "hv/sched/schedule.h"
 #include "lib/format.h"
 
 #define BACKTRACE_MOST 24
@@ -55,7 +56,7 @@ static void backtrace(u32 eip, const struct stack_frame *frame)
 
 NORETURN static void stop(void)
 {
-	const char *guest = run_current_name();
+	const char *guest = schedule_current_name();
 
 	say("running: %s", guest ? guest : "no guest");
 	console_panic_ends();

@@ -2,8 +2,8 @@
 #include "hv/monitor/status_line.h"
 
 #include "hv/console/console.h"
-#include "hv/sched/schedule.h"
 #include "hv/domain/domains.h"
+#include "hv/sched/schedule.h"
 #include "lib/format.h"
 #include "lib/string.h"
 

@@ -4,9 +4,8 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/speculation.h"
 #include "arch/x86/timer.h"
-#include "hv/guest.h"
-#include "hv/monitor/monitor.h"
 #include "hv/base/stretch.h"
+#include "hv/guest.h"
 #include "lib/math64.h"
 #include "lib/panic.h"
 
@@ -14,13 +13,16 @@
 #define SLEEPER_CREDIT_NS (2 * SLICE_NS) /* how far behind the others one starts who slept */
 #define CAP_PERIOD_NS (100u * NS_PER_MS)
 #define LOAD_WINDOW_NS (1000u * NS_PER_MS)
-#define END_ROOM 2048u /* bytes that a guest's end, its statistics and its next beginning take */
 #define VCPUS_MAX GUESTS_MAX
 
+struct wake wake HOT_DATA;
 struct scheduler scheduler HOT_DATA = {.alarm = TIMER_NEVER};
 
 static struct vcpu *vcpus[VCPUS_MAX];
 static u32 vcpu_count;
+static const struct poller *pollers[POLLERS_MAX];
+static u32 poller_count;
+static const struct guest_output *guest_output;
 static u64 least_virtual_time; /* of the runnable ones; never goes back */
 
 static u64 earlier(u64 a, u64 b)
@@ -31,6 +33,25 @@ static u64 earlier(u64 a, u64 b)
 static u64 later(u64 a, u64 b)
 {
 	return a > b ? a : b;
+}
+
+void schedule_add_poller(const struct poller *poller)
+{
+	ASSERT(poller_count < POLLERS_MAX);
+	pollers[poller_count++] = poller;
+}
+
+bool schedule_stays(void)
+{
+	for (u32 i = 0; i < poller_count; i++)
+		if (pollers[i]->stays && pollers[i]->stays())
+			return true;
+	return false;
+}
+
+void schedule_set_output(const struct guest_output *output)
+{
+	guest_output = output;
 }
 
 /* -- 1. Whose time it was ---------------------------------------------------------------------- */
@@ -91,6 +112,11 @@ u32 schedule_load_percent(void)
 	return percent;
 }
 
+const char *schedule_current_name(void)
+{
+	return scheduler.running ? scheduler.running->guest->config->name : NULL;
+}
+
 /* -- 2. Who could run -------------------------------------------------------------------------- */
 
 static u64 cap_ns(const struct vcpu *v)
@@ -126,16 +152,11 @@ static bool wants_to_run(struct vcpu *v, u64 now)
 		interrupts_wake(g);
 	if (has_spent_its_cap(v, now))
 		return false;
-	if (console_owes(g->console))
+	if (guest_output->owes(g))
 		return true;
-	/* Its end is said when all that it had to say is out, and without anybody having to wait. */
-	if (guest_has_ended(g))
-		return console_is_out(g->console) && console_print_room() >= END_ROOM;
-	if (v->paused)
+	if (!guest_has_ended(g) && (v->paused || (g->halted && !g->device_state.pending)))
 		return false;
-	if (g->devices.pending) /* one of them may have to be reported */
-		return console_print_room() >= END_ROOM;
-	return !g->halted && console_room(g->console) >= CONSOLE_NOTIFY_ROOM;
+	return guest_output->has_room(g);
 }
 
 static void becomes_runnable(struct vcpu *v, u64 now)
@@ -193,8 +214,9 @@ static void arm(u64 at)
 	timer_arm(at);
 }
 
-void schedule_alarm_fired(void)
+void schedule_alarm_fired(u32 irq)
 {
+	(void)irq;
 	scheduler.alarm = TIMER_NEVER;
 	scheduler.alarm_came = true;
 	schedule_soon();
@@ -222,8 +244,10 @@ static u64 next_moment(const struct vcpu *v, const struct vcpu *next, u64 now)
 
 static void arm_for(const struct vcpu *next, u64 now)
 {
-	u64 at = earlier(console_deadline(), monitor_deadline());
+	u64 at = TIMER_NEVER;
 
+	for (u32 i = 0; i < poller_count; i++)
+		at = earlier(at, pollers[i]->deadline());
 	for (u32 i = 0; i < vcpu_count; i++)
 		at = earlier(at, next_moment(vcpus[i], next, now));
 	if (at != scheduler.alarm)
@@ -265,17 +289,17 @@ static void give_turn(struct vcpu *next, u64 now)
 static void sleep(void)
 {
 	scheduler.running = NULL;
-	if (!scheduler.needed)
+	if (!wake.needed)
 		stretch_sleep();
 	charge_until(timer_now(), NULL, &scheduler.idle_time);
 }
 
 static void poll(void)
 {
-	console_poll();
-	stretch_window(NULL, "console");
-	monitor_poll();
-	stretch_window(NULL, "monitor");
+	for (u32 i = 0; i < poller_count; i++) {
+		pollers[i]->poll();
+		stretch_window(NULL, pollers[i]->name);
+	}
 }
 
 /*
@@ -290,7 +314,7 @@ struct vcpu *schedule_next(void)
 
 	charge_until(time_of_exit(), last, &scheduler.own_time);
 	stretch_window(last ? last->guest : NULL, NULL);
-	scheduler.needed = scheduler.alarm_came = false;
+	wake.needed = scheduler.alarm_came = false;
 	scheduler.woken = NULL;
 	poll();
 	now = timer_now();
@@ -303,7 +327,7 @@ struct vcpu *schedule_next(void)
 		give_turn(next, now);
 	arm_for(next, now);
 	charge_until(timer_now(), scheduler.woken ? scheduler.woken : last, &scheduler.own_time);
-	if (!next && (vcpu_count || monitor_is_open()))
+	if (!next && (vcpu_count || schedule_stays()))
 		sleep();
 	return next;
 }

@@ -17,6 +17,7 @@
 #ifndef HV_SCHEDULE_H
 #define HV_SCHEDULE_H
 
+#include "hv/base/wake.h"
 #include "lib/types.h"
 
 struct guest;
@@ -43,7 +44,6 @@ struct vcpu {
 
 /* What the scheduler knows of a CPU. */
 struct scheduler {
-	bool needed;          /* something happened that may change who should run */
 	bool alarm_came;      /* that was the alarm */
 	struct vcpu *woken;   /* the first one that has become runnable since */
 	struct vcpu *current; /* whose state the CPU holds, or NULL */
@@ -55,6 +55,26 @@ struct scheduler {
 };
 
 extern struct scheduler scheduler; /* the one CPU's */
+
+/* Work of other rooms that is done at each turn, with interrupts off: each registers its own at start-up. */
+struct poller {
+	const char *name; /* the cause of its stretch: hv/base/stretch.h */
+	void (*poll)(void);
+	u64 (*deadline)(
+	    void); /* when it has to be polled at the latest, as timer_now(); TIMER_NEVER: never */
+	bool (*stays)(
+	    void); /* true: the machine stays on for it, even without guests. NULL: it never does */
+};
+#define POLLERS_MAX 4u
+void schedule_add_poller(const struct poller *poller);
+bool schedule_stays(void); /* for one of them */
+
+/* The output of guests, as far as it decides who can run. */
+struct guest_output {
+	bool (*owes)(const struct guest *g);     /* it has to send some, in its own time */
+	bool (*has_room)(const struct guest *g); /* for all that its next turn may print */
+};
+void schedule_set_output(const struct guest_output *output);
 
 /* Adds a guest that has just been made; takes one away that is no more. */
 void schedule_add(struct vcpu *v, struct guest *g);
@@ -68,11 +88,8 @@ void schedule_release(struct vcpu *v);
  * well: its clearing away is its own work. */
 struct vcpu *schedule_next(void);
 
-/* The timer has interrupted. */
-void schedule_alarm_fired(void);
-
-/* The timer shall interrupt at `at`, or earlier. */
-void schedule_alarm_by(u64 at);
+/* The timer has interrupted: serves its line (hv/run.h). */
+void schedule_alarm_fired(u32 irq);
 
 /* What has passed so far is put on somebody's account. */
 void schedule_charge(void);
@@ -80,10 +97,7 @@ void schedule_charge(void);
 /* Of the last second or so, in which the CPU was not idle. */
 u32 schedule_load_percent(void);
 
-/* Something happened that may change who should run. */
-static inline void schedule_soon(void)
-{
-	scheduler.needed = true;
-}
+/* The name of the guest that runs now, or NULL. For panic messages. */
+const char *schedule_current_name(void);
 
 #endif

@@ -3,32 +3,31 @@
 #include "hv/shadow/shadow.h"
 
 #include "arch/x86/host_paging.h"
-#include "hv/guest.h"
 
 /* Bits that must be 0 in a present top-level PAE entry; most of them are 1 in a two-level one. */
 #define NOT_IN_PAE_TOP (0xFFFFFFFF00000000ull | PAE_TOP_RESERVED)
 #define PAE_TOP_ENTRIES 4
 #define PAE_TOP_SIZE (PAE_TOP_ENTRIES * sizeof(u64))
 
-bool shadow_open(struct guest *g, u32 budget)
+bool shadow_open(struct guest_space *g, u32 budget)
 {
 	if (!host_uses_pae())
 		g->shadow.engine = &shadow_2on2;
-	else if (g->config->paging == GUEST_PAGING_PAE)
+	else if (g->paging == GUEST_PAGING_PAE)
 		g->shadow.engine = &shadow_paeonpae;
 	else
 		g->shadow.engine = &shadow_2onpae;
 	return g->shadow.engine->open(g, budget);
 }
 
-enum progress shadow_close(struct guest *g)
+enum progress shadow_close(struct guest_space *g)
 {
 	return g->shadow.engine->close(g);
 }
 
 /* True if there is a PAE top level at `top`: some entry is present, and each that is keeps the
  * rules. A two-level directory entry without any right would look the same, but nobody uses it. */
-static bool looks_like_pae(struct guest *g, gpa_t top)
+static bool looks_like_pae(struct guest_space *g, gpa_t top)
 {
 	u64 entries[PAE_TOP_ENTRIES];
 	bool present = false;
@@ -46,13 +45,13 @@ static bool looks_like_pae(struct guest *g, gpa_t top)
 }
 
 /* The first NEW_PGTABLE shows what the guest's tables are, unless its configuration says so. */
-enum progress shadow_first_table(struct guest *g, gpa_t top)
+enum progress shadow_first_table(struct guest_space *g, gpa_t top)
 {
-	bool pae = g->config->paging == GUEST_PAGING_PAE ||
-		   (g->config->paging == GUEST_PAGING_AUTO && looks_like_pae(g, top));
+	bool pae = g->paging == GUEST_PAGING_PAE ||
+		   (g->paging == GUEST_PAGING_AUTO && looks_like_pae(g, top));
 
 	if (pae && !g->shadow.engine->pae_shadow) {
-		guest_kill(g, "its page tables are PAE, and this machine runs without PAE");
+		guest_space_kill(g, "its page tables are PAE, and this machine runs without PAE");
 		return DONE;
 	}
 	/* Its shadow tables are of the same format as before. */

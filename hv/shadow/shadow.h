@@ -22,8 +22,7 @@
 #include "arch/x86/paging.h"
 #include "hv/base/stretch.h"
 #include "mm/frames.h"
-
-struct guest;
+#include "mm/guest_memory.h"
 
 /* -- Shadow memory of one guest --------------------------------------------------------------- */
 
@@ -82,6 +81,35 @@ struct shadow {
 	u8 hints[SHADOW_HINTS]; /* by the last bits of its gfn, where a directory was found last */
 };
 
+enum guest_state {
+	GUEST_ALIVE,
+	GUEST_SHUT_DOWN,
+	GUEST_RESTARTING,
+	GUEST_KILLED,
+	GUEST_TIMED_OUT,
+	GUEST_BEING_MADE, /* not alive yet: its image is not in its memory */
+};
+
+enum guest_paging { GUEST_PAGING_AUTO, GUEST_PAGING_2LEVEL, GUEST_PAGING_PAE };
+
+/* As much of a guest as its shadow depends on: its memory, who pays, and the shadow itself. A part of struct guest. */
+struct guest_space {
+	const char *name;
+	enum guest_state state;
+	enum guest_paging paging;     /* the format of its page tables, if known beforehand */
+	struct frame_account account; /* pays for all of memory, shadow and devices */
+	struct guest_memory memory;
+	struct shadow shadow; /* its directories last */
+};
+
+/* The guest broke a rule about page tables. hv/guest.c implements it. */
+void guest_space_kill(struct guest_space *g, const char *text, ...) PRINTF_LIKE(2, 3);
+
+static inline bool guest_space_has_ended(const struct guest_space *g)
+{
+	return g->state != GUEST_ALIVE;
+}
+
 /* What to load into CR3. */
 static inline paddr_t shadow_root(const struct shadow *s)
 {
@@ -103,18 +131,16 @@ enum fill_outcome {
 	FILL_KILLED,      /* they are broken; the guest is killed */
 };
 
-enum guest_paging { GUEST_PAGING_AUTO, GUEST_PAGING_2LEVEL, GUEST_PAGING_PAE };
-
 /* `budget` is the most frames that shadow tables may take; at least SHADOW_BUDGET_MIN. The guest
  * starts in the linear map: gva = gpa. False if the account cannot pay. */
-bool shadow_open(struct guest *g, u32 budget);
+bool shadow_open(struct guest_space *g, u32 budget);
 
 /* Frees all shadow memory, in parts. AGAIN: the guest has some left, and must not run any more. */
-enum progress shadow_close(struct guest *g);
+enum progress shadow_close(struct guest_space *g);
 
 /* The first NEW_PGTABLE: decides the format of the guest's tables, if its configuration leaves it
  * open. All the rest that the engine does for a guest is in hv/shadow/shadow_calls.h. */
-enum progress shadow_first_table(struct guest *g, gpa_t top);
+enum progress shadow_first_table(struct guest_space *g, gpa_t top);
 
 /* -- For people to look at ------------------------------------------------------------------------ */
 
@@ -142,28 +168,28 @@ struct shadow_engine {
 	const char *name;
 	bool pae_guest, pae_shadow;
 	u32 fault_bits;
-	bool (*open)(struct guest *g, u32 budget);
-	enum progress (*close)(struct guest *g);
-	enum progress (*set_kernel_address)(struct guest *g, gva_t address);
-	enum fill_outcome (*fill)(struct guest *g, gva_t at, u32 access);
-	enum progress (*leave_linear_map)(struct guest *g, gpa_t top);
-	enum progress (*new_table)(struct guest *g, gpa_t top);
-	void (*set_pte)(struct guest *g, gpa_t top, gva_t at, u64 entry);
-	enum progress (*set_pgd)(struct guest *g, gpa_t top, u32 index);
-	void (*set_pmd)(struct guest *g, gpa_t middle, u32 index);
-	enum progress (*flush_user)(struct guest *g);
-	enum progress (*flush_all)(struct guest *g);
-	void (*pin)(struct guest *g, gva_t stack_end, u32 pages);
-	u8 *(*map)(struct guest *g, gva_t at, u32 access);
-	bool (*read)(struct guest *g, gva_t at, void *to, u32 size);
-	bool (*write)(struct guest *g, gva_t at, const void *from, u32 size);
-	void (*audit)(struct guest *g);
+	bool (*open)(struct guest_space *g, u32 budget);
+	enum progress (*close)(struct guest_space *g);
+	enum progress (*set_kernel_address)(struct guest_space *g, gva_t address);
+	enum fill_outcome (*fill)(struct guest_space *g, gva_t at, u32 access);
+	enum progress (*leave_linear_map)(struct guest_space *g, gpa_t top);
+	enum progress (*new_table)(struct guest_space *g, gpa_t top);
+	void (*set_pte)(struct guest_space *g, gpa_t top, gva_t at, u64 entry);
+	enum progress (*set_pgd)(struct guest_space *g, gpa_t top, u32 index);
+	void (*set_pmd)(struct guest_space *g, gpa_t middle, u32 index);
+	enum progress (*flush_user)(struct guest_space *g);
+	enum progress (*flush_all)(struct guest_space *g);
+	void (*pin)(struct guest_space *g, gva_t stack_end, u32 pages);
+	u8 *(*map)(struct guest_space *g, gva_t at, u32 access);
+	bool (*read)(struct guest_space *g, gva_t at, void *to, u32 size);
+	bool (*write)(struct guest_space *g, gva_t at, const void *from, u32 size);
+	void (*audit)(struct guest_space *g);
 	u32 slot_shift;
 	/* Both change nothing. The table of a directory's slot, or (d: NULL) a shared one: false if
 	 * there is none; *pages: how many it maps. */
-	void (*inspect)(struct guest *g, gva_t at, struct address_walk *walk);
-	bool (*inspect_table)(const struct guest *g, const struct shadow_directory *d, u32 slot,
-			      u32 *pages);
+	void (*inspect)(struct guest_space *g, gva_t at, struct address_walk *walk);
+	bool (*inspect_table)(const struct guest_space *g, const struct shadow_directory *d,
+			      u32 slot, u32 *pages);
 };
 
 extern const struct shadow_engine shadow_2on2, shadow_2onpae, shadow_paeonpae;

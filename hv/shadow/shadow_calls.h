@@ -4,82 +4,82 @@
 #define HV_SHADOW_CALLS_H
 
 /* From `address` up, all address spaces of the guest are the same: their tables are shared. */
-static inline enum progress shadow_set_kernel_address(struct guest *g, gva_t address)
+static inline enum progress shadow_set_kernel_address(struct guest_space *g, gva_t address)
 {
 	return g->shadow.engine->set_kernel_address(g, address);
 }
 
 /* Makes the shadow allow the access if the guest's tables do; sets A and D in them as a CPU would. */
-static inline enum fill_outcome shadow_fill(struct guest *g, gva_t at, u32 access)
+static inline enum fill_outcome shadow_fill(struct guest_space *g, gva_t at, u32 access)
 {
 	return g->shadow.engine->fill(g, at, access);
 }
 
 /* The hypercalls of the same names (abi.md section 2); a bad argument kills the guest. */
-static inline enum progress shadow_new_table(struct guest *g, gpa_t top)
+static inline enum progress shadow_new_table(struct guest_space *g, gpa_t top)
 {
 	return g->shadow.linear ? shadow_first_table(g, top) : g->shadow.engine->new_table(g, top);
 }
 
-static inline void shadow_set_pte(struct guest *g, gpa_t top, gva_t at, u64 entry)
+static inline void shadow_set_pte(struct guest_space *g, gpa_t top, gva_t at, u64 entry)
 {
 	g->shadow.engine->set_pte(g, top, at, entry);
 }
 
-static inline enum progress shadow_set_pgd(struct guest *g, gpa_t top, u32 index)
+static inline enum progress shadow_set_pgd(struct guest_space *g, gpa_t top, u32 index)
 {
 	return g->shadow.engine->set_pgd(g, top, index);
 }
 
-static inline void shadow_set_pmd(struct guest *g, gpa_t middle, u32 index)
+static inline void shadow_set_pmd(struct guest_space *g, gpa_t middle, u32 index)
 {
 	g->shadow.engine->set_pmd(g, middle, index);
 }
 
-static inline enum progress shadow_flush_user(struct guest *g)
+static inline enum progress shadow_flush_user(struct guest_space *g)
 {
 	return g->shadow.engine->flush_user(g);
 }
 
-static inline enum progress shadow_flush_all(struct guest *g)
+static inline enum progress shadow_flush_all(struct guest_space *g)
 {
 	return g->shadow.engine->flush_all(g);
 }
 
 /* Maps the `pages` pages below `stack_end` writable if the guest's tables allow it: the CPU pushes
  * there without asking. */
-static inline void shadow_pin(struct guest *g, gva_t stack_end, u32 pages)
+static inline void shadow_pin(struct guest_space *g, gva_t stack_end, u32 pages)
 {
 	g->shadow.engine->pin(g, stack_end, pages);
 }
 
 /* Copies from or to linear addresses of the guest as its kernel would, a page at a time, setting A
  * and D. False, with the bytes before it copied, at the first page that does not allow it. */
-static inline bool guest_virtual_read(struct guest *g, gva_t at, void *to, u32 size)
+static inline bool guest_virtual_read(struct guest_space *g, gva_t at, void *to, u32 size)
 {
 	return g->shadow.engine->read(g, at, to, size);
 }
 
-static inline bool guest_virtual_write(struct guest *g, gva_t at, const void *from, u32 size)
+static inline bool guest_virtual_write(struct guest_space *g, gva_t at, const void *from, u32 size)
 {
 	return g->shadow.engine->write(g, at, from, size);
 }
 
 /* Where the hypervisor can write what the guest's kernel could write at `at`, up to the end of its page, A
  * and D set; until the next call of the engine. NULL if it could not. */
-static inline u8 *guest_virtual_map(struct guest *g, gva_t at)
+static inline u8 *guest_virtual_map(struct guest_space *g, gva_t at)
 {
 	return g->shadow.engine->map(g, at, ACCESS_WRITE);
 }
 
 /* Panics if something is in the shadow tables that must never be. */
 #ifdef CONFIG_DEBUG
-static inline void shadow_audit(struct guest *g)
+static inline void shadow_audit(struct guest_space *g)
 {
 	g->shadow.engine->audit(g);
 }
 #else
-static inline void shadow_audit(struct guest *g)
+static inline void shadow_audit(struct guest_space *g)
 {
 	(void)g;
 }

@@ -68,7 +68,7 @@ void devices_configure(const struct guest_config *config)
 
 static void write_guest(struct guest *g, gpa_t at, const void *from, u32 size)
 {
-	if (!guest_write(&g->memory, at, from, size))
+	if (!guest_write(&g->space.memory, at, from, size))
 		panic("guest %s: no memory for a device at %#x", g->config->name, gpa_value(at));
 }
 
@@ -116,10 +116,10 @@ void devices_open(struct guest *g)
 	for (i = 0; i < DEVICES_MAX; i++) {
 		if (!exists(kinds[i], g->config))
 			continue;
-		d = &g->devices.device[g->devices.count++];
+		d = &g->devices->device[g->devices->count++];
 		*d = (struct virtio_device){.kind = kinds[i], .guest = g, .at = at};
 		for (queue = 0; queue < d->kind->queues; queue++) {
-			ring_open(&d->rings[queue], &g->memory, ring, d->kind->queue_size);
+			ring_open(&d->rings[queue], &g->space.memory, ring, d->kind->queue_size);
 			ring = plus(ring, ring_frames(d->kind) * FRAME_SIZE);
 			d->irqs[queue] = irq++;
 		}
@@ -142,7 +142,7 @@ static void stop(struct virtio_device *d)
 {
 	if (d->state == DEVICE_RUNNING && d->kind->stop)
 		d->kind->stop(d);
-	d->guest->devices.irqs &= ~irqs_of(d);
+	d->guest->device_state.irqs &= ~irqs_of(d);
 	d->state = DEVICE_FAILED;
 	d->pending = 0;
 }
@@ -151,10 +151,10 @@ void devices_close(struct guest *g)
 {
 	u32 i;
 
-	for (i = 0; i < g->devices.count; i++)
-		stop(&g->devices.device[i]);
-	g->devices.count = 0;
-	g->devices.pending = false;
+	for (i = 0; i < g->devices->count; i++)
+		stop(&g->devices->device[i]);
+	g->devices->count = 0;
+	g->device_state.pending = false;
 }
 
 static gpa_t status_at(const struct virtio_device *d)
@@ -164,7 +164,7 @@ static gpa_t status_at(const struct virtio_device *d)
 
 static void be_pending(struct virtio_device *d)
 {
-	d->guest->devices.pending = true;
+	d->guest->device_state.pending = true;
 	schedule_soon(); /* it may be halted */
 }
 
@@ -180,8 +180,8 @@ static void report(struct virtio_device *d, const char *what)
 /* One line for each device: a driver can break rules as often as it likes. */
 void devices_report(struct guest *g)
 {
-	for (u32 i = 0; i < g->devices.count; i++) {
-		struct virtio_device *d = &g->devices.device[i];
+	for (u32 i = 0; i < g->devices->count; i++) {
+		struct virtio_device *d = &g->devices->device[i];
 
 		if (!d->failure)
 			continue;
@@ -246,14 +246,14 @@ static enum progress serve_device(struct virtio_device *d)
 enum progress devices_serve(struct guest *g)
 {
 	devices_report(g);
-	g->devices.pending = false;
-	for (u32 i = 0; i < g->devices.count; i++) {
-		if (serve_device(&g->devices.device[i]) == DONE)
+	g->device_state.pending = false;
+	for (u32 i = 0; i < g->devices->count; i++) {
+		if (serve_device(&g->devices->device[i]) == DONE)
 			continue;
-		g->devices.pending = true;
+		g->device_state.pending = true;
 		return AGAIN;
 	}
-	return g->devices.pending ? AGAIN : DONE; /* a device may have failed */
+	return g->device_state.pending ? AGAIN : DONE; /* a device may have failed */
 }
 
 void device_continue(struct virtio_device *d, u32 queue)
@@ -288,13 +288,14 @@ static void reset(struct virtio_device *d)
 
 static void start(struct virtio_device *d)
 {
-	guest_read_u32(&d->guest->memory, plus(features_at(d), sizeof(d->accepted)), &d->accepted);
+	guest_read_u32(&d->guest->space.memory, plus(features_at(d), sizeof(d->accepted)),
+		       &d->accepted);
 	if (d->accepted & ~d->offered) {
 		fail(d, "features were accepted that it does not have");
 		return;
 	}
 	d->state = DEVICE_RUNNING;
-	d->guest->devices.irqs |= irqs_of(d);
+	d->guest->device_state.irqs |= irqs_of(d);
 	if (d->kind->start)
 		d->kind->start(d);
 }
@@ -304,7 +305,7 @@ static void status_changed(struct virtio_device *d)
 {
 	u8 status = 0;
 
-	guest_read_u8(&d->guest->memory, status_at(d), &status);
+	guest_read_u8(&d->guest->space.memory, status_at(d), &status);
 	if (!status) {
 		reset(d);
 	} else if (status & VIRTIO_STATUS_FAILED) {
@@ -338,8 +339,8 @@ bool devices_notify(struct guest *g, gpa_t at)
 {
 	u32 i;
 
-	for (i = 0; i < g->devices.count; i++) {
-		if (notify_device(&g->devices.device[i], gpa_value(at)))
+	for (i = 0; i < g->devices->count; i++) {
+		if (notify_device(&g->devices->device[i], gpa_value(at)))
 			return true;
 	}
 	return false;

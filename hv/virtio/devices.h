@@ -91,8 +91,6 @@ struct virtio_device {
 struct guest_devices {
 	struct virtio_device device[DEVICES_MAX];
 	u32 count;
-	u32 irqs;     /* bit n: a device that runs may raise IRQ n */
-	bool pending; /* devices_serve has something to do; until then the guest does not run */
 };
 
 /* How many frames above RAM the devices of such a guest take, and how many elsewhere. */

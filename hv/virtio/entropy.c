@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A device that fills buffers with random bytes. */
-#include "hv/guest.h"
 #include "hv/base/random.h"
+#include "hv/guest.h"
 #include "hv/virtio/devices.h"
 
 static bool exists(const struct guest_config *config)

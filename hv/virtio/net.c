@@ -42,7 +42,7 @@ static void arrived(void *device)
 static void start(struct virtio_device *d)
 {
 	d->net.joined =
-	    switch_join(&d->net.port, &d->guest->account, own_address(d->guest->config));
+	    switch_join(&d->net.port, &d->guest->space.account, own_address(d->guest->config));
 	d->net.port.owner = d;
 	d->net.port.arrived = arrived;
 }

@@ -6,8 +6,8 @@
 #ifndef TESTS_UNIT_BOOT_WINDOW_H
 #define TESTS_UNIT_BOOT_WINDOW_H
 
-#include "tests/unit/native.h"
 #include "boot/multiboot.h"
+#include "tests/unit/native.h"
 
 #define WINDOW 0x20000u
 #define WINDOW_SIZE 0x10000u

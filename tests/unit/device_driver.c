@@ -20,7 +20,7 @@ char line[200];
 
 /* -- What devices call ------------------------------------------------------------------------ */
 
-struct scheduler scheduler;
+struct wake wake;
 
 struct terminal terminal;
 
@@ -87,13 +87,13 @@ u32 get(u32 at, u32 size)
 {
 	u32 value = 0;
 
-	assert_true(guest_read(&guest.memory, to_gpa(at), &value, size));
+	assert_true(guest_read(&guest.space.memory, to_gpa(at), &value, size));
 	return value;
 }
 
 void put(u32 at, u32 value, u32 size)
 {
-	assert_true(guest_write(&guest.memory, to_gpa(at), &value, size));
+	assert_true(guest_write(&guest.space.memory, to_gpa(at), &value, size));
 }
 
 struct found find(u32 type)
@@ -103,13 +103,13 @@ struct found find(u32 type)
 
 	for (;;
 	     f.at += sizeof(head) + head.queues * 8 + 2 * head.feature_bytes + head.config_bytes) {
-		assert_true(guest_read(&guest.memory, to_gpa(f.at), &head, sizeof(head)));
+		assert_true(guest_read(&guest.space.memory, to_gpa(f.at), &head, sizeof(head)));
 		assert_int_not_equal(head.type, VIRTIO_END);
 		if (head.type == type)
 			break;
 	}
 	f.queues = head.queues;
-	assert_true(guest_read(&guest.memory, to_gpa(f.at + sizeof(head)), f.queue,
+	assert_true(guest_read(&guest.space.memory, to_gpa(f.at + sizeof(head)), f.queue,
 			       f.queues * sizeof(f.queue[0])));
 	f.offered = f.at + sizeof(head) + f.queues * sizeof(f.queue[0]);
 	f.accepted = f.offered + head.feature_bytes;
@@ -180,8 +180,8 @@ void buffer(const struct found *f, u32 queue, u32 index, u32 at, u32 size, u16 f
 {
 	struct ring_buffer b = {at, size, flags, index + 1};
 
-	assert_true(guest_write(&guest.memory, to_gpa(ring_at(f, queue) + index * sizeof(b)), &b,
-				sizeof(b)));
+	assert_true(guest_write(&guest.space.memory, to_gpa(ring_at(f, queue) + index * sizeof(b)),
+				&b, sizeof(b)));
 }
 
 static u32 used_at(const struct found *f, u32 queue)
@@ -203,7 +203,7 @@ void request(const struct found *f, u32 type, u64 sector, u32 size, u16 data_fla
 {
 	struct block_header header = {.type = type, .sector = sector};
 
-	assert_true(guest_write(&guest.memory, to_gpa(CHAINS), &header, sizeof(header)));
+	assert_true(guest_write(&guest.space.memory, to_gpa(CHAINS), &header, sizeof(header)));
 	put(CHAINS + 100, 0xEE, 1);
 	buffer(f, 0, 0, CHAINS, sizeof(header), RING_NEXT);
 	buffer(f, 0, 1, DATA, size, RING_NEXT | data_flags);
@@ -221,23 +221,26 @@ void fails_with_one_line(const struct found *f, const char *text)
 
 /* -- Guests ----------------------------------------------------------------------------------- */
 
+static struct guest_devices its_devices, other_devices;
+
 void make_guest(struct guest *g, struct guest_config *c, owner_t owner)
 {
 	u32 frames = RAM_FRAMES + devices_frames(c);
 
 	memset(g, 0, sizeof(*g));
 	g->config = c;
-	assert_true(
-	    frames_open(&g->account, owner, guest_memory_cost(frames) + devices_own_frames(c)));
-	assert_true(guest_memory_open(&g->memory, &g->account, frames));
+	g->devices = g == &guest ? &its_devices : &other_devices;
+	assert_true(frames_open(&g->space.account, owner,
+				guest_memory_cost(frames) + devices_own_frames(c)));
+	assert_true(guest_memory_open(&g->space.memory, &g->space.account, frames));
 	devices_open(g);
 }
 
 void unmake_guest(struct guest *g)
 {
 	devices_close(g);
-	guest_memory_close(&g->memory);
-	frames_close(&g->account);
+	guest_memory_close(&g->space.memory);
+	frames_close(&g->space.account);
 }
 
 int devices_start(void **state)

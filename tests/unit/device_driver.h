@@ -10,6 +10,7 @@
 
 #include "hv/console/console.h"
 #include "hv/guest.h"
+#include "hv/virtio/devices.h"
 
 #define RAM_FRAMES 256u
 #define RAM (RAM_FRAMES * FRAME_SIZE)

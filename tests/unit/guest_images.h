@@ -5,9 +5,9 @@
 #ifndef TESTS_UNIT_GUEST_IMAGES_H
 #define TESTS_UNIT_GUEST_IMAGES_H
 
-#include "tests/unit/native.h"
 #include "abi/lguest.h"
 #include "hv/loader.h"
+#include "tests/unit/native.h"
 
 #define MACHINE_FRAMES 2048u
 #define FIRST 0x100u

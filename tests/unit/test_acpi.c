@@ -7,8 +7,8 @@
 
 #include "arch/x86/acpi_sleep.h"
 #include "arch/x86/host_paging.h"
-#include "mm/frame_map.h"
 #include "arch/x86/io.h"
+#include "mm/frame_map.h"
 
 #define FRAMES 0x100u /* 1 MB */
 #define MEMORY (FRAMES * FRAME_SIZE)

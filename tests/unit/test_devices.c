@@ -25,8 +25,8 @@ static void rings_lie_behind_the_page_and_apart(void **state)
 			irqs |= 1u << f.queue[queue].irq;
 		}
 	}
-	assert_int_equal(next, guest.memory.frames);
-	assert_int_equal(guest.devices.irqs, 0);
+	assert_int_equal(next, guest.space.memory.frames);
+	assert_int_equal(guest.device_state.irqs, 0);
 }
 
 static void who_wants_none_has_none(void **state)
@@ -86,7 +86,7 @@ static void features_must_have_been_offered(void **state)
 	fails_with_one_line(&f, "guest one: its disk has failed: features were accepted that it "
 				"does not have");
 	f = started(VIRTIO_BLOCK);
-	assert_int_equal(guest.devices.irqs, 1u << f.queue[0].irq);
+	assert_int_equal(guest.device_state.irqs, 1u << f.queue[0].irq);
 }
 
 static void a_driver_may_give_up(void **state)
@@ -99,7 +99,7 @@ static void a_driver_may_give_up(void **state)
 	assert_int_equal(lines, 1);
 	assert_string_equal(line, "guest one: its console has failed: its driver has given up");
 	assert_null(terminal.input);
-	assert_int_equal(guest.devices.irqs, 0);
+	assert_int_equal(guest.device_state.irqs, 0);
 	f = started(VIRTIO_CONSOLE);
 	assert_int_equal(status(&f), DRIVER);
 	assert_non_null(terminal.input);
@@ -116,7 +116,7 @@ static void a_reset_forgets_everything(void **state)
 	for (u32 at = 0; at < ring_bytes(f.queue[0].size); at++)
 		assert_int_equal(get(ring_at(&f, 0) + at, 1), 0);
 	assert_int_equal(get(f.accepted, 4), 0);
-	assert_int_equal(guest.devices.irqs, 0);
+	assert_int_equal(guest.device_state.irqs, 0);
 }
 
 static void a_broken_ring_fails_its_device_only(void **state)
@@ -193,7 +193,7 @@ static void whatever_a_driver_does_is_survived(void **state)
 {
 	static const u32 types[] = {VIRTIO_CONSOLE, VIRTIO_ENTROPY, VIRTIO_BLOCK, VIRTIO_NET};
 	struct found all[ARRAY_SIZE(types)];
-	u32 end = guest.memory.frames * FRAME_SIZE, done = 0;
+	u32 end = guest.space.memory.frames * FRAME_SIZE, done = 0;
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(types); i++)

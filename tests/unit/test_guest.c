@@ -104,32 +104,40 @@ void fpu_restore(const struct fpu_state *state)
 }
 
 /* Devices are above RAM. */
-u32 devices_frames(const struct guest_config *config)
+static u32 devices_frames(const struct guest_config *config)
 {
 	assert_int_equal(config->memory, MEMORY);
 	return DEVICE_FRAMES;
 }
 
-u32 devices_own_frames(const struct guest_config *config)
+static u32 devices_own_frames(const struct guest_config *config)
 {
 	(void)config;
 	return 0;
 }
 
-void devices_open(struct guest *g)
+static void devices_open(struct guest *g)
 {
-	assert_int_equal(g->memory.frames, GUEST_RAM_FRAMES + DEVICE_FRAMES);
+	assert_int_equal(g->space.memory.frames, GUEST_RAM_FRAMES + DEVICE_FRAMES);
 }
 
-void devices_close(struct guest *g)
+static void devices_close(struct guest *g)
 {
 	(void)g;
 }
+
+static const struct guest_services services = {
+    .device_frames = devices_frames,
+    .device_own_frames = devices_own_frames,
+    .open_devices = devices_open,
+    .close_devices = devices_close,
+};
 
 /* -- Machines with so many frames -------------------------------------------------------------- */
 
 static void start_machine(u32 frames)
 {
+	guest_services = &services;
 	machine_start(FIRST + frames + 1);
 	if (frames)
 		frames_add(to_pfn(FIRST), frames);
@@ -153,7 +161,7 @@ static bool create(void)
 	if (!guest_create(&guest, &config, OWNER_FIRST_GUEST, TIMER_NEVER, problem,
 			  sizeof(problem)))
 		return false;
-	assert_int_equal(guest.state, GUEST_BEING_MADE);
+	assert_int_equal(guest.space.state, GUEST_BEING_MADE);
 	while (guest_make(&guest) == AGAIN)
 		;
 	return true;
@@ -230,7 +238,7 @@ static void has_the_shadow_memory_it_asks_for(void **state)
 	for (u32 i = 0; i < ARRAY_SIZE(budgets); i++) {
 		config.shadow = budgets[i].asked;
 		assert_true(create());
-		assert_int_equal(guest.shadow.budget, budgets[i].frames);
+		assert_int_equal(guest.space.shadow.budget, budgets[i].frames);
 		destroy();
 	}
 }
@@ -240,11 +248,12 @@ static void shadow_tables_want_their_budget(void **state)
 {
 	(void)state;
 	guest = (struct guest){.config = &config};
-	assert_true(frames_open(&guest.account, OWNER_FIRST_GUEST, shadow_cost(SHADOW_BUDGET_MIN)));
-	assert_false(shadow_open(&guest, SHADOW_BUDGET_MIN - 1));
-	assert_false(shadow_open(&guest, SHADOW_BUDGET_MIN + 1));
-	assert_int_equal(guest.account.used, 0);
-	frames_close(&guest.account);
+	assert_true(
+	    frames_open(&guest.space.account, OWNER_FIRST_GUEST, shadow_cost(SHADOW_BUDGET_MIN)));
+	assert_false(shadow_open(&guest.space, SHADOW_BUDGET_MIN - 1));
+	assert_false(shadow_open(&guest.space, SHADOW_BUDGET_MIN + 1));
+	assert_int_equal(guest.space.account.used, 0);
+	frames_close(&guest.space.account);
 }
 
 static void memory_is_given_out_to_the_last_frame_that_is_paid(void **state)
@@ -253,14 +262,15 @@ static void memory_is_given_out_to_the_last_frame_that_is_paid(void **state)
 
 	(void)state;
 	for (u32 limit = 1; limit <= cost; limit++) {
-		assert_true(frames_open(&guest.account, OWNER_FIRST_GUEST, limit));
-		assert_true(guest_memory_open(&guest.memory, &guest.account, GUEST_RAM_FRAMES));
+		assert_true(frames_open(&guest.space.account, OWNER_FIRST_GUEST, limit));
+		assert_true(
+		    guest_memory_open(&guest.space.memory, &guest.space.account, GUEST_RAM_FRAMES));
 		for (written = 0; written < GUEST_RAM_FRAMES; written++)
-			if (!guest_write(&guest.memory, to_gpa(written * FRAME_SIZE), "x", 1))
+			if (!guest_write(&guest.space.memory, to_gpa(written * FRAME_SIZE), "x", 1))
 				break;
 		assert_int_equal(written, limit < 2 ? 0 : limit - 2); /* less two tables */
-		guest_memory_close(&guest.memory);
-		frames_close(&guest.account);
+		guest_memory_close(&guest.space.memory);
+		frames_close(&guest.space.account);
 		assert_all_back(ROOMY);
 	}
 }
@@ -273,10 +283,10 @@ static const struct shadow_engine *engine_after_first_table(enum guest_paging pa
 
 	config.paging = paging;
 	assert_true(create());
-	assert_true(guest_zero(&guest.memory, to_gpa(DIRECTORY), FRAME_SIZE));
-	assert_true(guest_write_u32(&guest.memory, to_gpa(DIRECTORY), 0x4000 | PTE_PRESENT));
-	shadow_new_table(&guest, top);
-	engine = guest_has_ended(&guest) ? NULL : guest.shadow.engine;
+	assert_true(guest_zero(&guest.space.memory, to_gpa(DIRECTORY), FRAME_SIZE));
+	assert_true(guest_write_u32(&guest.space.memory, to_gpa(DIRECTORY), 0x4000 | PTE_PRESENT));
+	shadow_new_table(&guest.space, top);
+	engine = guest_has_ended(&guest) ? NULL : guest.space.shadow.engine;
 	destroy();
 	return engine;
 }
@@ -303,11 +313,11 @@ static const struct shadow_engine *engine_for_entry(u32 index, u64 entry)
 
 	config.paging = GUEST_PAGING_AUTO;
 	assert_true(create());
-	assert_true(guest_zero(&guest.memory, to_gpa(DIRECTORY), FRAME_SIZE));
-	assert_true(guest_write(&guest.memory, to_gpa(DIRECTORY + index * sizeof(entry)), &entry,
-				sizeof(entry)));
-	shadow_new_table(&guest, to_gpa(DIRECTORY));
-	engine = guest.shadow.engine;
+	assert_true(guest_zero(&guest.space.memory, to_gpa(DIRECTORY), FRAME_SIZE));
+	assert_true(guest_write(&guest.space.memory, to_gpa(DIRECTORY + index * sizeof(entry)),
+				&entry, sizeof(entry)));
+	shadow_new_table(&guest.space, to_gpa(DIRECTORY));
+	engine = guest.space.shadow.engine;
 	destroy();
 	return engine;
 }
@@ -351,7 +361,7 @@ static void assert_not_filled(u32 *word, u32 instead, gva_t at, const char *comp
 	u32 saved = *word;
 
 	*word = instead;
-	assert_panics(shadow_fill(&guest, at, ACCESS_WRITE), complaint);
+	assert_panics(shadow_fill(&guest.space, at, ACCESS_WRITE), complaint);
 	*word = saved;
 }
 
@@ -367,11 +377,11 @@ static void is_never_shown_what_is_not_its_memory(void **state)
 	assert_true(create());
 	assert_true(frames_open(&other, OWNER_FIRST_GUEST + 1, 1));
 	assert_true(frame_alloc(&other, &others));
-	assert_int_equal(shadow_fill(&guest, at, ACCESS_WRITE), FILL_DONE);
-	directory = frame_map(guest.memory.directory);
+	assert_int_equal(shadow_fill(&guest.space, at, ACCESS_WRITE), FILL_DONE);
+	directory = frame_map(guest.space.memory.directory);
 	leaf = frame_map(to_pfn(directory[0]));
-	slot = frame_map(guest.shadow.current->root);
-	assert_not_filled(&leaf[6], pfn_value(guest.shadow.current->root), beside,
+	slot = frame_map(guest.space.shadow.current->root);
+	assert_not_filled(&leaf[6], pfn_value(guest.space.shadow.current->root), beside,
 			  "use 2 of owner 16");
 	assert_not_filled(&leaf[6], FIRST + ROOMY + 2, beside, "of owner 1, not use 1");
 	frame_set_use(others, FRAME_MEMORY);
@@ -380,7 +390,7 @@ static void is_never_shown_what_is_not_its_memory(void **state)
 	frame_set_use(others, FRAME_SHADOW);
 	assert_not_filled(slot, pfn_value(others) << FRAME_SHIFT | PTE_PRESENT, beside,
 			  "of owner 17, not use 2");
-	assert_int_equal(shadow_fill(&guest, beside, ACCESS_WRITE), FILL_DONE);
+	assert_int_equal(shadow_fill(&guest.space, beside, ACCESS_WRITE), FILL_DONE);
 	frame_free(&other, others);
 	assert_not_filled(&leaf[7], pfn_value(others), to_gva(0x7000), "of owner 0, not use 1");
 	frames_close(&other);
@@ -395,7 +405,7 @@ static void the_first_reason_counts(void **state)
 	guest_kill(&guest, "number %u", 1);
 	guest_kill(&guest, "number %u", 2);
 	guest_end(&guest, GUEST_SHUT_DOWN, "bye");
-	assert_int_equal(guest.state, GUEST_KILLED);
+	assert_int_equal(guest.space.state, GUEST_KILLED);
 	assert_string_equal(guest.reason, "number 1");
 	destroy();
 }

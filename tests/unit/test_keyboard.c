@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "arch/x86/keyboard.h"
 #include "arch/x86/io.h"
+#include "arch/x86/keyboard.h"
 
 #define DATA 0x60
 #define STATUS 0x64

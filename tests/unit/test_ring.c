@@ -41,7 +41,7 @@ void clock_set_event(struct guest *g, u32 delta)
 	record[recorded++] = delta;
 }
 
-struct scheduler scheduler;
+struct wake wake;
 
 void fast_path_tables_changed(struct guest *g)
 {
@@ -53,15 +53,15 @@ void fast_path_stack_changed(struct guest *g)
 	(void)g;
 }
 
-u32 console_write(struct console *c, const char *bytes, u32 size)
+static void print(struct guest *g, const char *text, u32 size)
 {
-	(void)c;
+	(void)g;
+	(void)size;
 	assert_true(recorded < RECORD_MAX);
-	record[recorded++] = bytes[0];
-	return size;
+	record[recorded++] = text[0];
 }
 
-bool devices_notify(struct guest *g, gpa_t at)
+static bool notify_device(struct guest *g, gpa_t at)
 {
 	(void)g;
 	assert_true(recorded < RECORD_MAX);
@@ -69,11 +69,14 @@ bool devices_notify(struct guest *g, gpa_t at)
 	return gpa_value(at) == RING_OF_A_DEVICE;
 }
 
+static const struct guest_services services = {.print = print, .notify_device = notify_device};
+const struct guest_services *guest_services = &services;
+
 void guest_end(struct guest *g, enum guest_state state, const char *reason)
 {
 	if (guest_has_ended(g))
 		return;
-	g->state = state;
+	g->space.state = state;
 	snprintf(g->reason, sizeof(g->reason), "%s", reason);
 }
 
@@ -136,7 +139,7 @@ void segments_load_tls(struct guest *g, gpa_t descriptors)
 	(void)g, (void)descriptors;
 }
 
-enum progress shadow_first_table(struct guest *g, gpa_t top)
+enum progress shadow_first_table(struct guest_space *g, gpa_t top)
 {
 	(void)g, (void)top;
 	return DONE;
@@ -153,13 +156,13 @@ static enum progress in_stretches(void)
 	return AGAIN;
 }
 
-static enum progress set_kernel_address(struct guest *g, gva_t address)
+static enum progress set_kernel_address(struct guest_space *g, gva_t address)
 {
 	g->shadow.kernel_address = address;
 	return in_stretches();
 }
 
-static enum progress flush_user(struct guest *g)
+static enum progress flush_user(struct guest_space *g)
 {
 	(void)g;
 	assert_true(recorded < RECORD_MAX);
@@ -176,7 +179,7 @@ static struct lguest_data *shared(void)
 {
 	pfn_t frame;
 
-	assert_true(guest_memory_frame(&guest.memory, to_gfn(DATA / FRAME_SIZE), &frame));
+	assert_true(guest_memory_frame(&guest.space.memory, to_gfn(DATA / FRAME_SIZE), &frame));
 	return (struct lguest_data *)(frame_bytes(frame) + DATA % FRAME_SIZE);
 }
 
@@ -211,12 +214,12 @@ static int start(void **state)
 	machine_start(MACHINE_FRAMES);
 	frames_add(to_pfn(FIRST), MACHINE_FRAMES - FIRST);
 	assert_true(
-	    frames_open(&guest.account, OWNER_FIRST_GUEST, guest_memory_cost(GUEST_FRAMES)));
-	assert_true(guest_memory_open(&guest.memory, &guest.account, GUEST_FRAMES));
+	    frames_open(&guest.space.account, OWNER_FIRST_GUEST, guest_memory_cost(GUEST_FRAMES)));
+	assert_true(guest_memory_open(&guest.space.memory, &guest.space.account, GUEST_FRAMES));
 	guest.regs = &regs;
 	guest.cpu = &cpu_pages;
 	guest.config = &config;
-	guest.shadow.engine = &engine;
+	guest.space.shadow.engine = &engine;
 	memset(shared()->hcall_status, HCALL_SLOT_DONE, HCALL_RING_SIZE);
 	shared()->syscall_vec = SYSCALL_VECTOR;
 	return 0;
@@ -233,8 +236,8 @@ static int start_initialised(void **state)
 static int stop(void **state)
 {
 	(void)state;
-	guest_memory_close(&guest.memory);
-	frames_close(&guest.account);
+	guest_memory_close(&guest.space.memory);
+	frames_close(&guest.space.account);
 	machine_stop();
 	return 0;
 }
@@ -254,7 +257,7 @@ static void nothing_runs_before_init(void **state)
 	(void)state;
 	queue(0, HCALL_SET_CLOCKEVENT, 1);
 	direct(HCALL_FLUSH_ASYNC, 0, 0);
-	assert_int_equal(guest.state, GUEST_KILLED);
+	assert_int_equal(guest.space.state, GUEST_KILLED);
 	assert_string_equal(guest.reason, "hypercall FLUSH_ASYNC before LGUEST_INIT");
 	assert_int_equal(recorded, 0);
 }
@@ -266,9 +269,9 @@ static void refuses_lguest_data_outside_memory(void **state)
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
-		guest.state = GUEST_ALIVE;
+		guest.space.state = GUEST_ALIVE;
 		direct(HCALL_LGUEST_INIT, bad[i], 0);
-		assert_int_equal(guest.state, GUEST_KILLED);
+		assert_int_equal(guest.space.state, GUEST_KILLED);
 		assert_true(contains(guest.reason, "bad lguest_data address"));
 		assert_null(guest.shared);
 	}
@@ -347,12 +350,12 @@ static void a_kill_ends_the_ring(void **state)
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(numbers); i++) {
-		guest.state = GUEST_ALIVE;
+		guest.space.state = GUEST_ALIVE;
 		guest.ring_next = 0;
 		queue(0, numbers[i], 0);
 		queue(1, HCALL_SET_CLOCKEVENT, 1);
 		direct(HCALL_SET_CLOCKEVENT, 2, 0);
-		assert_int_equal(guest.state, GUEST_KILLED);
+		assert_int_equal(guest.space.state, GUEST_KILLED);
 		assert_int_equal(guest.last_call, numbers[i]);
 		assert_int_equal(recorded, 0);
 	}
@@ -361,13 +364,13 @@ static void a_kill_ends_the_ring(void **state)
 static void a_shutdown_ends_the_ring(void **state)
 {
 	(void)state;
-	assert_true(guest_write(&guest.memory, to_gpa(REASON), "b\nye\n", 6));
+	assert_true(guest_write(&guest.space.memory, to_gpa(REASON), "b\nye\n", 6));
 	shared()->hcalls[0] =
 	    (struct hypercall_slot){HCALL_SHUTDOWN, REASON, SHUTDOWN_RESTART, 0, 0};
 	shared()->hcall_status[0] = HCALL_SLOT_TODO;
 	queue(1, HCALL_SET_CLOCKEVENT, 1);
 	direct(HCALL_SET_CLOCKEVENT, 2, 0);
-	assert_int_equal(guest.state, GUEST_RESTARTING);
+	assert_int_equal(guest.space.state, GUEST_RESTARTING);
 	assert_string_equal(guest.reason, "b?ye");
 	assert_int_equal(recorded, 0);
 }
@@ -378,7 +381,7 @@ static void long_calls_make_the_guest_come_again(void **state)
 	static const u32 wanted[] = {'x', 1, 2};
 
 	(void)state;
-	assert_true(guest_write(&guest.memory, to_gpa(REASON), "x", 2));
+	assert_true(guest_write(&guest.space.memory, to_gpa(REASON), "x", 2));
 	queue(0, HCALL_NOTIFY, REASON);
 	queue(1, HCALL_HALT, 0);
 	queue(2, HCALL_SET_CLOCKEVENT, 1);
@@ -473,7 +476,8 @@ static void init_may_take_several_stretches(void **state)
 static void strings_end_where_ram_does(void **state)
 {
 	(void)state;
-	assert_true(guest_write(&guest.memory, to_gpa(RING_OF_A_DEVICE - 3), "bye and more", 12));
+	assert_true(
+	    guest_write(&guest.space.memory, to_gpa(RING_OF_A_DEVICE - 3), "bye and more", 12));
 	direct(HCALL_NOTIFY, RING_OF_A_DEVICE - 1, 0);
 	assert_int_equal(recorded, 1);
 	assert_int_equal(record[0], 'e');
@@ -485,7 +489,7 @@ static void notify_above_ram_is_for_devices(void **state)
 {
 	(void)state;
 	direct(HCALL_NOTIFY, RING_OF_A_DEVICE - 1, 0);
-	assert_int_equal(guest.state, GUEST_ALIVE);
+	assert_int_equal(guest.space.state, GUEST_ALIVE);
 	direct(HCALL_NOTIFY, RING_OF_A_DEVICE + 1, 0);
 	assert_string_equal(guest.reason, "bad NOTIFY address 0x40001");
 }

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hv/guest.h"
 #include "hv/emulate.h"
+#include "hv/guest.h"
 
 #define EIP 0x1000u
 #define BYTES_MAX 16u
@@ -80,7 +80,7 @@ static int prepare(void **state)
 	regs.eip = EIP;
 	engine.read = read_memory;
 	guest.regs = &regs;
-	guest.shadow.engine = &engine;
+	guest.space.shadow.engine = &engine;
 	is_big = operand_readable = true;
 	limit = 0;
 	ended = GUEST_ALIVE;

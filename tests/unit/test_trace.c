@@ -75,7 +75,7 @@ static const struct trace_event *record(void (*serve)(void))
 
 static void fill(void)
 {
-	guest.shadow.counts.fills++;
+	guest.space.shadow.counts.fills++;
 	guest.fault_address = 0xBFFFF004;
 }
 
@@ -88,7 +88,7 @@ static void step_over(void)
 /* The frame's page had to be filled for it. */
 static void reflect(void)
 {
-	guest.shadow.counts.fills++;
+	guest.space.shadow.counts.fills++;
 	guest.counts.reflections++;
 }
 
@@ -105,7 +105,7 @@ static void halt(void)
 
 static void kill(void)
 {
-	guest.state = GUEST_KILLED;
+	guest.space.state = GUEST_KILLED;
 	guest.halted = true;
 }
 

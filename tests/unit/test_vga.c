@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* arch/x86/vga.c at registers and memory of the test's own: whatever the boot loader has left, the screen
+/* The screen at registers and memory of the test's own: whatever the boot loader has left, the screen
  * shows what it should. */
 #include "tests/unit/native.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/x86/vga.h"
-#include "mm/frame_map.h"
 #include "arch/x86/io.h"
+#include "hv/console/text_screen.h"
+#include "mm/frame_map.h"
 
 #define TEXT_BUFFER 0xB8000u
 #define FRAMES 0xC0u
@@ -108,7 +108,7 @@ static int start(void **state)
 	card.attribute_data = true;
 	card.crtc.value[0x09] = 0x0F;
 	card.sequencer.value[0x01] = 0x00;
-	vga_init();
+	text_screen_init();
 	return 0;
 }
 
@@ -127,8 +127,8 @@ static u16 cell(u32 row, u32 column)
 static void put(const char *text)
 {
 	while (*text)
-		vga_put(*text++);
-	vga_show();
+		text_screen_put(*text++);
+	text_screen_show();
 }
 
 static void what_is_shown_begins_at_the_buffer(void **state)
@@ -172,7 +172,7 @@ static void eight_dots_are_not_panned(void **state)
 {
 	(void)state;
 	card.sequencer.value[0x01] = 0x01;
-	vga_init();
+	text_screen_init();
 	assert_int_equal(card.attribute.value[0x13], 0);
 }
 
@@ -194,7 +194,7 @@ static void the_cursor_is_two_lines_at_its_place(void **state)
 static void rows_are_drawn_where_they_are(void **state)
 {
 	(void)state;
-	vga_status("status");
+	text_screen_status("status");
 	put("a\r\nb\r\nc\033[31m\033[H\033M\033[24;80Hx");
 	assert_int_equal(cell(0, 0), 0x0720);
 	assert_int_equal(cell(1, 0), 0x0761);
@@ -202,7 +202,7 @@ static void rows_are_drawn_where_they_are(void **state)
 	assert_int_equal(cell(23, 79), 0x0478);
 	assert_int_equal(cell(ROWS - 1, 0), 0x7073);
 	assert_int_equal(cell(ROWS - 1, 79), 0x7020);
-	assert_false(vga_has_changed());
+	assert_false(text_screen_has_changed());
 }
 
 int main(void)

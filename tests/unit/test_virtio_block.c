@@ -18,7 +18,7 @@ static void moves_a_piece_at_a_time_when_the_stretch_is_spent(void **state)
 	assert_int_equal(given_back(&f, 0), 1);
 	assert_int_equal(written(&f, 0, 0), DISK_SIZE + 1);
 	assert_int_equal(get(CHAINS + 100, 1), BLOCK_OK);
-	assert_true(guest_read(&guest.memory, to_gpa(DATA), bytes, DISK_SIZE));
+	assert_true(guest_read(&guest.space.memory, to_gpa(DATA), bytes, DISK_SIZE));
 	assert_memory_equal(bytes, disk, DISK_SIZE);
 	free(bytes);
 }

@@ -10,12 +10,12 @@ static void output_waits_for_room(void **state)
 	(void)state;
 	for (u32 i = 0; i < sizeof(text); i++)
 		text[i] = 'a' + i % 26;
-	assert_true(guest_write(&guest.memory, to_gpa(DATA), text, sizeof(text)));
+	assert_true(guest_write(&guest.space.memory, to_gpa(DATA), text, sizeof(text)));
 	buffer(&f, CONSOLE_QUEUE_OUTPUT, 0, DATA, sizeof(text), 0);
 	offer(&f, CONSOLE_QUEUE_OUTPUT, 0);
 	terminal.room = 700;
 	kick(&f, CONSOLE_QUEUE_OUTPUT);
-	assert_false(guest.devices.pending); /* to serve it again would not help */
+	assert_false(guest.device_state.pending); /* to serve it again would not help */
 	assert_int_equal(terminal.length, 700);
 	assert_int_equal(given_back(&f, CONSOLE_QUEUE_OUTPUT), 0);
 	for (u32 i = 0; i < 13; i++) {
@@ -71,7 +71,7 @@ static void keys_wait_for_buffers(void **state)
 	for (u32 i = 0; i < CONSOLE_TYPED_MAX + 100; i++)
 		terminal.input(terminal.owner, 'a' + i % 26);
 	serve_all();
-	assert_int_equal(guest.devices.device[0].console.dropped, 100);
+	assert_int_equal(guest.devices->device[0].console.dropped, 100);
 	buffer(&f, CONSOLE_QUEUE_INPUT, 0, DATA, 3, RING_WRITE);
 	offer(&f, CONSOLE_QUEUE_INPUT, 0);
 	buffer(&f, CONSOLE_QUEUE_INPUT, 1, DATA + 3, 4096, RING_WRITE);

@@ -7,7 +7,7 @@ static struct switch_port peer;
 /* Another port of the switch, paid by the other guest. */
 static void join(void)
 {
-	assert_true(switch_join(&peer, &other.account, 0x123456));
+	assert_true(switch_join(&peer, &other.space.account, 0x123456));
 }
 
 static void transmit(const struct found *f, u32 size)

@@ -29,7 +29,7 @@ unit_loader_elf := $(unit_loader)
 unit_loader_bzimage := $(unit_loader)
 unit_terminal := $(wildcard hv/console/terminal*.c) lib/utf8.c
 unit_terminal_corpus := $(unit_terminal) tests/unit/terminal_corpus.c
-unit_vga := $(unit_terminal) arch/x86/vga.c arch/x86/vga_registers.c
+unit_vga := $(unit_terminal) hv/console/text_screen.c arch/x86/vga.c arch/x86/vga_registers.c
 unit_acpi := arch/x86/acpi.c arch/x86/acpi_sleep.c
 unit_keyboard := arch/x86/keyboard.c
 unit_speculation := arch/x86/speculation.c
@@ -47,9 +47,9 @@ unit_symbols := hv/monitor/symbols.c
 unit_trace := hv/trace.c hv/trace_text.c lib/format.c
 unit_ring := mm/guest_memory.c hv/hypercalls.c
 shadow_engines := hv/shadow/shadow.c hv/shadow/2on2.c hv/shadow/2onpae.c hv/shadow/paeonpae.c
-unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fastpath/fast_path_setup.c
+unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_path_state.c
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
-	$(shadow_engines) hv/fastpath/fast_path_setup.c
+	$(shadow_engines) hv/fast_path_state.c
 
 UNIT_TESTS := string utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules \
 	boot_guests own_words loader \

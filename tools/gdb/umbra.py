@@ -139,8 +139,8 @@ class GuestMemory:
     """The guest's frames, and its own page tables."""
 
     def __init__(self, guest):
-        self.leaves = words(guest["memory"]["directory"].number())
-        self.limit = guest["memory"]["frames"].number()
+        self.leaves = words(guest["space"]["memory"]["directory"].number())
+        self.limit = guest["space"]["memory"]["frames"].number()
         self.guest = guest
 
     def machine_frame(self, gfn):
@@ -149,7 +149,7 @@ class GuestMemory:
         return words(leaf)[gfn % 1024] if leaf else 0
 
     def pages(self):
-        shadow = self.guest["shadow"]
+        shadow = self.guest["space"]["shadow"]
         if shadow["linear"].number():
             return {gfn: gfn << 12 | PRESENT | 2 for gfn in range(self.limit)}
         return walk(shadow["current"]["top"].number(), shadow["engine"]["pae_guest"].number(),
@@ -157,7 +157,7 @@ class GuestMemory:
 
 
 def shadow_pages(guest):
-    shadow = guest["shadow"]
+    shadow = guest["space"]["shadow"]
     return walk(shadow["current"]["root"].number() * PAGE, shadow["engine"]["pae_shadow"].number(),
                 lambda frame: frame)
 
@@ -214,7 +214,7 @@ class UmbraGuest(gdb.Command):
 
     def invoke(self, argument, from_tty):
         guest = running_guest()
-        shadow, memory = guest["shadow"], guest["memory"]
+        shadow, memory = guest["space"]["shadow"], guest["space"]["memory"]
         print(f"guest {c_string(guest['config']['name'].number())}: "
               f"{memory['frames'].number()} frames of memory, "
               f"{memory['touched'].number()} touched")

@@ -76,7 +76,7 @@ static enum fill_outcome fault(u32 at, u32 access)
 	fast_left();
 	view_cache(&cache);
 	take_samples(&samples);
-	outcome = shadow_fill(&guest, to_gva(at), access);
+	outcome = shadow_fill(&guest.space, to_gva(at), access);
 	if (outcome != expected)
 		fail("access %#x to %#x: %s, but should be: %s", access, at, outcome_names[outcome],
 		     outcome_names[expected]);
@@ -255,7 +255,7 @@ static void check_pinned(u32 last, const bool possible[STACK_PAGES], bool reclai
 void do_pin(const struct operation *o)
 {
 	u32 last = (address_of(o) & ~FRAME_OFFSET_MASK) + o->value % FRAME_SIZE - 1;
-	u32 reclaims = guest.shadow.counts.reclaims, pages, gpa;
+	u32 reclaims = guest.space.shadow.counts.reclaims, pages, gpa;
 	const char *sentence = NULL, *first = NULL;
 	bool possible[STACK_PAGES] = {false, false};
 
@@ -268,10 +268,10 @@ void do_pin(const struct operation *o)
 		possible[pages] = predict(at, ACCESS_WRITE, &gpa, &sentence);
 		first = first ? first : sentence;
 	}
-	shadow_pin(&guest, to_gva(last + 1), pages);
+	shadow_pin(&guest.space, to_gva(last + 1), pages);
 	expect_killed(first);
 	if (!first)
-		check_pinned(last, possible, guest.shadow.counts.reclaims != reclaims);
+		check_pinned(last, possible, guest.space.shadow.counts.reclaims != reclaims);
 }
 
 static u32 part_of_page(u32 at, u32 size)
@@ -307,7 +307,7 @@ void do_read(const struct operation *o)
 		done += part;
 	}
 	size = part ? size : done;
-	if (guest_virtual_read(&guest, to_gva(at), found, size) != (done == size))
+	if (guest_virtual_read(&guest.space, to_gva(at), found, size) != (done == size))
 		fail("reading %u bytes at %#x should do %u", size, at, done);
 	expect_killed(sentence);
 	for (u32 i = 0; i < done; i++)
@@ -333,7 +333,7 @@ void do_write(const struct operation *o)
 		done += part;
 	}
 	size = part ? size : done;
-	if (guest_virtual_write(&guest, to_gva(at), bytes, size) != (done == size))
+	if (guest_virtual_write(&guest.space, to_gva(at), bytes, size) != (done == size))
 		fail("writing %u bytes at %#x should do %u", size, at, done);
 	expect_killed(sentence);
 	if (done)

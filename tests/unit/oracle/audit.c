@@ -93,21 +93,21 @@ static void audit_directory(const struct shadow_directory *d)
 
 static void check_counts(void)
 {
-	const struct guest_memory *m = &guest.memory;
-	u32 used = m->touched + m->table_frames + shadow_cost(guest.shadow.frames);
+	const struct guest_memory *m = &guest.space.memory;
+	u32 used = m->touched + m->table_frames + shadow_cost(guest.space.shadow.frames);
 
-	if (guest.shadow.frames > guest.shadow.budget)
-		fail("%u shadow frames, over the budget", guest.shadow.frames);
-	if (seen_count != guest.shadow.frames)
+	if (guest.space.shadow.frames > guest.space.shadow.budget)
+		fail("%u shadow frames, over the budget", guest.space.shadow.frames);
+	if (seen_count != guest.space.shadow.frames)
 		fail("%u shadow frames are in use, %u are counted", seen_count,
-		     guest.shadow.frames);
-	if (used != guest.account.used)
-		fail("%u frames are in use, %u are paid", used, guest.account.used);
+		     guest.space.shadow.frames);
+	if (used != guest.space.account.used)
+		fail("%u frames are in use, %u are paid", used, guest.space.account.used);
 }
 
 void audit_shadow(void)
 {
-	const struct shadow *s = &guest.shadow;
+	const struct shadow *s = &guest.space.shadow;
 
 	memset(seen, 0, sizeof(seen));
 	seen_count = 0;
@@ -118,14 +118,14 @@ void audit_shadow(void)
 		if (s->directories[i].used)
 			audit_directory(&s->directories[i]);
 	check_counts();
-	shadow_audit(&guest); /* the engine's own opinion */
+	shadow_audit(&guest.space); /* the engine's own opinion */
 }
 
 /* -- Which directories stay ------------------------------------------------------------------ */
 
 void view_cache(struct cache_view *view)
 {
-	const struct shadow *s = &guest.shadow;
+	const struct shadow *s = &guest.space.shadow;
 
 	*view = (struct cache_view){.frames = s->frames, .reclaims = s->counts.reclaims};
 	view->current = model.top;
@@ -153,7 +153,7 @@ void check_cache(const struct cache_view *before)
 
 	if (model.linear)
 		return;
-	if (guest.shadow.counts.reclaims != before->reclaims && !full)
+	if (guest.space.shadow.counts.reclaims != before->reclaims && !full)
 		fail("reclaimed with %u frames of %u", before->frames, setup.budget);
 	for (u32 i = 0; i < before->count; i++) {
 		if (root_of(before->tops[i]))

@@ -117,7 +117,7 @@ static bool all_spaces_share(u32 at)
 /* True if some directory that SET_PTE concerns has a table for `at`. */
 static bool is_held(u32 top, u32 at)
 {
-	const struct shadow *s = &guest.shadow;
+	const struct shadow *s = &guest.space.shadow;
 	u32 root = target_root(top, at);
 
 	if (model.linear || at >= SWITCHER_START)
@@ -156,7 +156,7 @@ static void call_set_pte(u32 top, u32 at, u64 entry)
 	}
 	fast_left();
 	take_samples(&samples);
-	shadow_set_pte(&guest, to_gpa(top), to_gva(at), entry);
+	shadow_set_pte(&guest.space, to_gpa(top), to_gva(at), entry);
 	expect_killed(sentence);
 	if (sentence || model.linear)
 		return;
@@ -288,7 +288,7 @@ static void call_set_pgd(u32 top, u32 index)
 	struct samples samples;
 
 	take_samples(&samples);
-	IN_STRETCHES(shadow_set_pgd(&guest, to_gpa(top), index));
+	IN_STRETCHES(shadow_set_pgd(&guest.space, to_gpa(top), index));
 	expect_killed(sentence);
 	if (sentence || model.linear)
 		return;
@@ -313,7 +313,7 @@ static void call_set_pmd(u32 middle, u32 index)
 	struct samples samples;
 
 	take_samples(&samples);
-	shadow_set_pmd(&guest, to_gpa(middle), index);
+	shadow_set_pmd(&guest.space, to_gpa(middle), index);
 	expect_killed(sentence);
 	if (sentence || model.linear)
 		return;

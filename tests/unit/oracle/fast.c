@@ -9,7 +9,7 @@
 
 #include "arch/x86/cpu_pages.h"
 #include "arch/x86/host_paging.h"
-#include "hv/fastpath/fast_path.h"
+#include "hv/fast_path_state.h"
 #include "hv/fastpath/fast_walk.h"
 #include "tests/unit/oracle/hardware.h"
 #include "tests/unit/oracle/world.h"
@@ -90,7 +90,8 @@ static void check_learnt(u32 at, u32 access, const struct translation *t, enum f
 	bool top_absent = pae_guest() && t->levels == 1;
 	u32 error;
 
-	if (guest.shadow.linear || at >= SWITCHER_START || top_absent || (access & ACCESS_FETCH))
+	if (guest.space.shadow.linear || at >= SWITCHER_START || top_absent ||
+	    (access & ACCESS_FETCH))
 		return;
 	fast_path_learn(&guest, to_gva(at));
 	if (!fast_says(at, access, &error))
@@ -136,6 +137,6 @@ static bool is_mapped(u32 at)
 bool fast_passes_over(u32 top, u32 at, u64 entry)
 {
 	fast_path_tables_changed(&guest);
-	return !guest.shadow.linear &&
+	return !guest.space.shadow.linear &&
 	       set_pte_is_nothing(&cpu_pages.state.fast, top, at, entry, is_mapped);
 }

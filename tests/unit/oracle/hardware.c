@@ -98,12 +98,12 @@ struct mapping expected_mapping(u64 upper, u64 leaf)
 
 u32 current_root(void)
 {
-	return paddr_value(shadow_root(&guest.shadow)) >> FRAME_SHIFT;
+	return paddr_value(shadow_root(&guest.space.shadow)) >> FRAME_SHIFT;
 }
 
 u32 root_of(u32 top)
 {
-	const struct shadow *s = &guest.shadow;
+	const struct shadow *s = &guest.space.shadow;
 
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
 		if (s->directories[i].used && gpa_value(s->directories[i].top) == top)

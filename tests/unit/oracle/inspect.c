@@ -84,10 +84,10 @@ static u32 pages_mapped_in_slot(u32 at)
 
 static void check_table(u32 at)
 {
-	const struct shadow *s = &guest.shadow;
+	const struct shadow *s = &guest.space.shadow;
 	u32 slot = at >> s->engine->slot_shift, pages = 0;
 	const struct shadow_directory *d = slot < s->kernel_slot ? s->current : NULL;
-	bool found = s->engine->inspect_table(&guest, d, slot, &pages);
+	bool found = s->engine->inspect_table(&guest.space, d, slot, &pages);
 
 	expect(found == (at < SWITCHER_START && hardware_slot(current_root(), at)), "table", at);
 	expect(!found || pages == pages_mapped_in_slot(at), "another number of pages", at);
@@ -95,10 +95,10 @@ static void check_table(u32 at)
 
 void check_inspection(u32 at)
 {
-	const struct shadow_counts before = guest.shadow.counts;
+	const struct shadow_counts before = guest.space.shadow.counts;
 	struct address_walk walk;
 
-	guest.shadow.engine->inspect(&guest, to_gva(at), &walk);
+	guest.space.shadow.engine->inspect(&guest.space, to_gva(at), &walk);
 	if (model.linear)
 		check_linear(&walk, at);
 	else
@@ -107,5 +107,6 @@ void check_inspection(u32 at)
 	check_indices(walk.guest, pae_guest(), at);
 	check_indices(walk.shadow, pae_shadow(), at);
 	check_table(at);
-	expect(!memcmp(&before, &guest.shadow.counts, sizeof(before)), "changes something", at);
+	expect(!memcmp(&before, &guest.space.shadow.counts, sizeof(before)), "changes something",
+	       at);
 }

@@ -54,7 +54,7 @@ void model_store(u32 gpa, const void *from, u32 size)
 
 void guest_store(u32 gpa, const void *from, u32 size)
 {
-	if (!guest_write(&guest.memory, to_gpa(gpa), from, size))
+	if (!guest_write(&guest.space.memory, to_gpa(gpa), from, size))
 		fail("no memory at %#x", gpa);
 	model_store(gpa, from, size);
 }

@@ -15,7 +15,7 @@ static void call_new_pgtable(u32 top)
 	struct cache_view cache;
 
 	view_cache(&cache);
-	IN_STRETCHES(shadow_new_table(&guest, to_gpa(top)));
+	IN_STRETCHES(shadow_new_table(&guest.space, to_gpa(top)));
 	expect_killed(kills_top(top) ? "bad page directory address" : NULL);
 	if (guest_has_ended(&guest))
 		return;
@@ -94,7 +94,7 @@ void do_flush_user(const struct operation *o)
 
 	(void)o;
 	take_samples(&samples);
-	IN_STRETCHES(shadow_flush_user(&guest));
+	IN_STRETCHES(shadow_flush_user(&guest.space));
 	history_read_tops(model.top);
 	if (model.shared_from)
 		announce_tables(model.top, 0, model.shared_from - 1);
@@ -105,7 +105,7 @@ void do_flush_user(const struct operation *o)
 void do_flush_all(const struct operation *o)
 {
 	(void)o;
-	IN_STRETCHES(shadow_flush_all(&guest));
+	IN_STRETCHES(shadow_flush_all(&guest.space));
 	history_read_tops(model.top);
 	announce_everything();
 	audit_shadow();
@@ -117,6 +117,6 @@ void do_kernel_address(const struct operation *o)
 	(void)o;
 	if (!model.linear)
 		return;
-	IN_STRETCHES(shadow_set_kernel_address(&guest, to_gva(setup.kernel_address)));
+	IN_STRETCHES(shadow_set_kernel_address(&guest.space, to_gva(setup.kernel_address)));
 	model_set_kernel_address(setup.kernel_address);
 }

@@ -2,6 +2,7 @@
 /* The machine, the guest, and what the engine wants from its surroundings. */
 #include "tests/unit/oracle/world.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,16 +53,17 @@ void panic(const char *text, ...)
 	fail("panic: %s", message);
 }
 
-void guest_kill(struct guest *g, const char *text, ...)
+void guest_space_kill(struct guest_space *space, const char *text, ...)
 {
 	va_list arguments;
 
-	if (guest_has_ended(g))
+	assert(space == &guest.space);
+	if (guest_space_has_ended(space))
 		return;
 	va_start(arguments, text);
-	vsnprintf(g->reason, sizeof(g->reason), text, arguments);
+	vsnprintf(guest.reason, sizeof(guest.reason), text, arguments);
 	va_end(arguments);
-	g->state = GUEST_KILLED;
+	space->state = GUEST_KILLED;
 }
 
 static u32 stretches;
@@ -106,7 +108,7 @@ static void make_switcher_table(void)
 
 u32 machine_frame(u32 gfn)
 {
-	const u32 *directory = frame_map(guest.memory.directory);
+	const u32 *directory = frame_map(guest.space.memory.directory);
 	u32 leaf = directory[gfn / GFNS_PER_LEAF];
 
 	return leaf ? ((const u32 *)frame_map(to_pfn(leaf)))[gfn % GFNS_PER_LEAF] : 0;
@@ -133,14 +135,15 @@ void world_start(const struct setup *with)
 		fail("the allocator's table has grown");
 	frames_init(frame_table, MACHINE_FRAMES);
 	frames_add(to_pfn(FIRST_FRAME), MACHINE_FRAMES - FIRST_FRAME);
-	guest = (struct guest){.config = &config};
+	guest = (struct guest){.config = &config,
+			       .space = {.name = config.name, .paging = config.paging}};
 	stretches = 0;
 	parts_left = UINT32_MAX;
 	/* Exactly what both may take: one frame too many is noticed. */
-	if (!frames_open(&guest.account, OWNER_FIRST_GUEST,
+	if (!frames_open(&guest.space.account, OWNER_FIRST_GUEST,
 			 guest_memory_cost(GUEST_FRAMES) + shadow_cost(setup.budget)) ||
-	    !guest_memory_open(&guest.memory, &guest.account, GUEST_FRAMES) ||
-	    !shadow_open(&guest, setup.budget))
+	    !guest_memory_open(&guest.space.memory, &guest.space.account, GUEST_FRAMES) ||
+	    !shadow_open(&guest.space, setup.budget))
 		fail("no guest can be made");
 	fast_start();
 }
@@ -148,10 +151,10 @@ void world_start(const struct setup *with)
 void world_stop(void)
 {
 	fast_stop();
-	while (shadow_close(&guest) == AGAIN)
+	while (shadow_close(&guest.space) == AGAIN)
 		;
-	guest_memory_close(&guest.memory);
-	frames_close(&guest.account);
+	guest_memory_close(&guest.space.memory);
+	frames_close(&guest.space.account);
 	frames_check(NULL);
 	if (frames_free_count() != MACHINE_FRAMES - FIRST_FRAME)
 		fail("%u frames are not back", MACHINE_FRAMES - FIRST_FRAME - frames_free_count());

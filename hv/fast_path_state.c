@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the fast path may know and see (hv/fastpath/fast_path.h), kept up to date in the hypervisor's world. */
-#include "hv/fastpath/fast_path.h"
+#include "hv/fast_path_state.h"
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/host_paging.h"
@@ -27,9 +26,9 @@ static bool show(struct guest *g, void *window, u32 gfn, bool writable)
 {
 	pfn_t frame;
 
-	if (!guest_memory_frame(&g->memory, to_gfn(gfn), &frame))
+	if (!guest_memory_frame(&g->space.memory, to_gfn(gfn), &frame))
 		return false;
-	frame_assert(frame, &g->account, FRAME_MEMORY);
+	frame_assert(frame, &g->space.account, FRAME_MEMORY);
 	guest_window_open(window, frame, writable);
 	return true;
 }
@@ -51,9 +50,9 @@ void fast_path_tables_changed(struct guest *g)
 	if (g->shared && !fast->shared)
 		show_shared(g);
 	fast_path_top_changed(g);
-	fast->pae = g->shadow.engine->pae_guest;
-	fast->fault_bits = g->shadow.engine->fault_bits;
-	fast->user_end = gva_value(g->shadow.kernel_address);
+	fast->pae = g->space.shadow.engine->pae_guest;
+	fast->fault_bits = g->space.shadow.engine->fault_bits;
+	fast->user_end = gva_value(g->space.shadow.kernel_address);
 }
 
 void fast_path_gate_changed(struct guest *g)
@@ -74,7 +73,7 @@ void fast_path_schedule(struct guest *g)
 
 	fast->open = 0;
 	fast->shared = 0;
-	fast->frames = g->memory.frames;
+	fast->frames = g->space.memory.frames;
 	fast->high_bits = cpu_features.nx ? PAE_HIGH_NX : 0;
 	fast->announced_top = 0;
 	fast->announced_page = NO_PAGE_ANNOUNCED;
@@ -142,7 +141,7 @@ static bool show_upper(struct guest *g, u32 set, gpa_t *table, u32 word)
 	gpa_t at = to_gpa(gpa_value(*table) + word * sizeof(u32));
 	u32 entry;
 
-	if (!show_table(g, set, *table) || !guest_read_u32(&g->memory, at, &entry))
+	if (!show_table(g, set, *table) || !guest_read_u32(&g->space.memory, at, &entry))
 		return false;
 	*table = to_gpa(entry & ~FRAME_OFFSET_MASK);
 	return entry & PTE_PRESENT;
@@ -151,10 +150,10 @@ static bool show_upper(struct guest *g, u32 set, gpa_t *table, u32 word)
 void fast_path_learn(struct guest *g, gva_t at)
 {
 	u32 address = gva_value(at);
-	bool pae = g->shadow.engine->pae_guest;
-	gpa_t table = g->shadow.current->top;
+	bool pae = g->space.shadow.engine->pae_guest;
+	gpa_t table = g->space.shadow.current->top;
 
-	if (g->shadow.linear || address >= SWITCHER_START)
+	if (g->space.shadow.linear || address >= SWITCHER_START)
 		return;
 	if (pae && !show_upper(g, FAST_TOP, &table, top_word(address)))
 		return;
@@ -172,7 +171,7 @@ static void audit_window(struct guest *g, const void *window, u32 gfn)
 		ASSERT(!entry);
 		return;
 	}
-	ASSERT(guest_memory_frame(&g->memory, to_gfn(gfn), &frame));
+	ASSERT(guest_memory_frame(&g->space.memory, to_gfn(gfn), &frame));
 	ASSERT(entry == (paddr_value(pfn_address(frame)) | PTE_PRESENT | PTE_ACCESSED));
 }
 
