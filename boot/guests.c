@@ -117,7 +117,7 @@ static bool add_kernel(const struct boot_info *info, u32 i, const struct module_
 	    .command_line = words->command_line,
 	    .no_devices = words->no_devices,
 	};
-	u32 before = slots_count();
+	u32 before = domains_count();
 
 	if (*words->remark)
 		say("module %u: %s", i + 1, words->remark);
@@ -127,8 +127,8 @@ static bool add_kernel(const struct boot_info *info, u32 i, const struct module_
 	}
 	take_files(info, i, &config);
 	check_files(i + 1, &config);
-	slots_add(&config);
-	return slots_count() > before;
+	domains_add(&config);
+	return domains_count() > before;
 }
 
 /* False if the module is refused, which has been said. */

@@ -185,7 +185,7 @@ static void run_guests(void)
 		say("run=%s is not known: write run=parallel or sequence", run);
 	console_use_interrupts(true);
 	stretch_init(asserted_stretch());
-	slots_run(mode, option_present(boot_info.command_line, "stats"));
+	domains_run(mode, option_present(boot_info.command_line, "stats"));
 }
 
 static void breathe(void)
@@ -205,11 +205,11 @@ static void run_monitor_script(void)
 /* A module that was refused is a guest that could not be started, or one without its files. */
 static enum exit_value how_it_went(bool all_taken)
 {
-	enum slots_outcome outcome = slots_outcome();
+	enum domains_outcome outcome = domains_outcome();
 
-	if (outcome == SLOTS_NONE_STARTED)
+	if (outcome == DOMAINS_NONE_STARTED)
 		return EXIT_NONE_STARTED;
-	return outcome == SLOTS_ALL_SHUT_DOWN && all_taken ? EXIT_GOOD : EXIT_SOME_FAILED;
+	return outcome == DOMAINS_ALL_SHUT_DOWN && all_taken ? EXIT_GOOD : EXIT_SOME_FAILED;
 }
 
 void boot_main(u32 magic, u32 information)
@@ -242,7 +242,7 @@ void boot_main(u32 magic, u32 information)
 	if (frames_free_count() != free_at_start)
 		panic("%u frames free at the end, %u at the start", frames_free_count(),
 		      free_at_start);
-	say("done: %u guests, %u frames free, as at the start", slots_started(), free_at_start);
+	say("done: %u guests, %u frames free, as at the start", domains_started(), free_at_start);
 	console_flush();
 	console_use_interrupts(false);
 	end_machine(end, how_it_went(all_taken));

@@ -80,7 +80,7 @@ static u64 slot_bits(pfn_t table, spte_t rights);
 static spte_t table_entry(const struct shadow *s, pfn_t table, spte_t rights);
 
 /*@ requires \valid_read(s) && \valid_read(s->current);
-    ensures not_the_switchers: slot < SWITCHER_START >> SHADOW_SLOT_SHIFT; */
+    ensures not_the_switchers: slot < SWITCHER_START >> PDE_SHIFT; */
 static pfn_t need_table(struct shadow *s, u32 slot, spte_t rights);
 
 /*@ requires TABLE_IS_VALID && \valid_read(s) && \valid_read(s->account) && \valid_read(d);
@@ -114,7 +114,7 @@ static u32 table_index(gva_t at);
 /*@ assigns \nothing;
     ensures \result < SHADOW_PAGES * SHADOW_ENTRIES;
     ensures not_the_switchers: at < SWITCHER_START ==>
-      \result < SWITCHER_START >> SHADOW_SLOT_SHIFT; */
-static u32 slot_of(gva_t at);
+      \result < SWITCHER_START >> PDE_SHIFT; */
+static u32 pde_index(gva_t at);
 
 #endif

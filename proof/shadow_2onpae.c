@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Prove: rights_of spte_bits make_spte entry_gfn is_bad index_at table_index slot_of
+// Prove: rights_of spte_bits make_spte entry_gfn is_bad index_at table_index pde_index
 // Prove: slot_bits table_entry link_page need_table walk_guest good_top set_pte
 // Inline: rights_of is_kernel_slot
 // Smoke: -wp-no-smoke-dead-code -wp-no-smoke-dead-call

@@ -18,7 +18,7 @@ _Static_assert(sizeof(spte_t) == 4, "spte_t");
 #define SHADOW_NO_EXECUTE 0u
 
 #define SHADOW_ENTRIES 1024u /* in a table, and in a page of a directory */
-#define SHADOW_SLOT_SHIFT 22
+#define PDE_SHIFT 22
 #define SHADOW_PAGES 1u    /* that make up a directory */
 #define SHADOW_OWN_ROOT 0u /* the first of them is the root */
 

@@ -19,7 +19,7 @@ _Static_assert(sizeof(spte_t) == 8, "spte_t");
 #define SHADOW_NO_EXECUTE PTE_NO_EXECUTE
 
 #define SHADOW_ENTRIES 512u /* in a table, and in a page of a directory */
-#define SHADOW_SLOT_SHIFT 21
+#define PDE_SHIFT 21
 #define SHADOW_PAGES 4u    /* that make up a directory */
 #define SHADOW_OWN_ROOT 1u /* and a frame for the four top entries */
 

@@ -15,60 +15,60 @@
 #define PROBLEM_SIZE 256
 #define DOING_SIZE 64
 
-static struct slot *slots[SLOTS_MAX];
-static u32 slot_count;
+static struct domain *domains[DOMAINS_MAX];
+static u32 domain_count;
 static u32 owners_in_use; /* bit n: OWNER_FIRST_GUEST + n */
 static enum run_mode mode;
 static bool print_stats;
 static bool stopping; /* nothing is started any more */
 
-/* -- 1. The slots ------------------------------------------------------------------------------ */
+/* -- 1. The domains ------------------------------------------------------------------------------ */
 
-u32 slots_count(void)
+u32 domains_count(void)
 {
-	return slot_count;
+	return domain_count;
 }
 
-struct slot *slot_at(u32 index)
+struct domain *domain_at(u32 index)
 {
-	return index < slot_count ? slots[index] : NULL;
+	return index < domain_count ? domains[index] : NULL;
 }
 
-struct slot *slot_find(const char *name)
+struct domain *domain_find(const char *name)
 {
-	for (u32 i = 0; i < slot_count; i++)
-		if (!strcmp(slots[i]->name, name))
-			return slots[i];
+	for (u32 i = 0; i < domain_count; i++)
+		if (!strcmp(domains[i]->name, name))
+			return domains[i];
 	return NULL;
 }
 
-u32 slots_started(void)
+u32 domains_started(void)
 {
 	u32 count = 0;
 
-	for (u32 i = 0; i < slot_count; i++)
-		count += slots[i]->lives > 0;
+	for (u32 i = 0; i < domain_count; i++)
+		count += domains[i]->lives > 0;
 	return count;
 }
 
 /* The last of its lives counts. A guest that poweroff found waiting was not to start any more. */
-static bool has_ended_well(const struct slot *slot)
+static bool has_ended_well(const struct domain *domain)
 {
-	enum guest_state last = slot->guest.space.state;
+	enum guest_state last = domain->guest.space.state;
 
-	if (!slot->lives)
+	if (!domain->lives)
 		return stopping;
-	return slot->by_hand || last == GUEST_SHUT_DOWN || (stopping && last == GUEST_RESTARTING);
+	return domain->by_hand || last == GUEST_SHUT_DOWN || (stopping && last == GUEST_RESTARTING);
 }
 
-enum slots_outcome slots_outcome(void)
+enum domains_outcome domains_outcome(void)
 {
-	if (!slots_started())
-		return SLOTS_NONE_STARTED;
-	for (u32 i = 0; i < slot_count; i++)
-		if (!has_ended_well(slots[i]))
-			return SLOTS_SOME_FAILED;
-	return SLOTS_ALL_SHUT_DOWN;
+	if (!domains_started())
+		return DOMAINS_NONE_STARTED;
+	for (u32 i = 0; i < domain_count; i++)
+		if (!has_ended_well(domains[i]))
+			return DOMAINS_SOME_FAILED;
+	return DOMAINS_ALL_SHUT_DOWN;
 }
 
 static u32 order_for(size_t size)
@@ -80,129 +80,131 @@ static u32 order_for(size_t size)
 	return order;
 }
 
-/* Slots are for good: their frames are the hypervisor's own. */
-static struct slot *allocate(void)
+/* Domains are for good: their frames are the hypervisor's own. */
+static struct domain *allocate(void)
 {
-	u32 order = order_for(sizeof(struct slot));
+	u32 order = order_for(sizeof(struct domain));
 	struct frame_account account;
-	struct slot *slot;
+	struct domain *domain;
 	pfn_t first;
 
-	if (slot_count == SLOTS_MAX || !frames_open(&account, OWNER_UMBRA, 1u << order) ||
+	if (domain_count == DOMAINS_MAX || !frames_open(&account, OWNER_UMBRA, 1u << order) ||
 	    !frame_alloc_run(&account, order, &first))
 		return NULL;
-	slot = frame_map(first);
-	memset(slot, 0, sizeof(*slot));
-	return slot;
+	domain = frame_map(first);
+	memset(domain, 0, sizeof(*domain));
+	return domain;
 }
 
-static void choose_name(struct slot *slot, const char *name)
+static void choose_name(struct domain *domain, const char *name)
 {
-	strlcpy(slot->name, name, sizeof(slot->name));
-	for (u32 n = 2; slot_find(slot->name); n++)
-		snprintf(slot->name, sizeof(slot->name), "%.*s-%u", GUEST_NAME_SIZE - 4, name, n);
+	strlcpy(domain->name, name, sizeof(domain->name));
+	for (u32 n = 2; domain_find(domain->name); n++)
+		snprintf(domain->name, sizeof(domain->name), "%.*s-%u", GUEST_NAME_SIZE - 4, name,
+			 n);
 }
 
-void slots_add(const struct guest_config *config)
+void domains_add(const struct guest_config *config)
 {
-	struct slot *slot = allocate();
+	struct domain *domain = allocate();
 
-	if (!slot) {
+	if (!domain) {
 		say("guest %s: not started: no memory for one more guest", config->name);
 		return;
 	}
-	slot->config = *config;
-	choose_name(slot, config->name);
-	strlcpy(slot->command_line, config->command_line, sizeof(slot->command_line));
-	slot->config.name = slot->name;
-	slot->config.command_line = slot->command_line;
-	slot->vcpu.weight = config->weight;
-	slot->vcpu.cap = config->cap;
-	slot->limit = TIMER_NEVER;
-	slot->traced = trace_from_start();
-	slots[slot_count++] = slot;
-	slot->config.number = slot_count;
-	devices_configure(&slot->config);
+	domain->config = *config;
+	choose_name(domain, config->name);
+	strlcpy(domain->command_line, config->command_line, sizeof(domain->command_line));
+	domain->config.name = domain->name;
+	domain->config.command_line = domain->command_line;
+	domain->vcpu.weight = config->weight;
+	domain->vcpu.cap = config->cap;
+	domain->limit = TIMER_NEVER;
+	domain->traced = trace_from_start();
+	domains[domain_count++] = domain;
+	domain->config.number = domain_count;
+	devices_configure(&domain->config);
 }
 
 /* -- 2. The beginning -------------------------------------------------------------------------- */
 
 /* Each living guest has an owner number, and by it a window, of its own. */
-static bool take_owner(struct slot *slot)
+static bool take_owner(struct domain *domain)
 {
 	for (u32 n = 0; n < GUESTS_MAX; n++) {
 		if (owners_in_use & 1u << n)
 			continue;
 		owners_in_use |= 1u << n;
-		slot->owner = OWNER_FIRST_GUEST + n;
+		domain->owner = OWNER_FIRST_GUEST + n;
 		return true;
 	}
 	return false;
 }
 
-static void return_owner(const struct slot *slot)
+static void return_owner(const struct domain *domain)
 {
-	owners_in_use &= ~(1u << (slot->owner - OWNER_FIRST_GUEST));
+	owners_in_use &= ~(1u << (domain->owner - OWNER_FIRST_GUEST));
 }
 
-static bool create(struct slot *slot, char *problem, size_t size)
+static bool create(struct domain *domain, char *problem, size_t size)
 {
-	if (!take_owner(slot)) {
+	if (!take_owner(domain)) {
 		snprintf(problem, size, "%u guests are alive, and there cannot be more",
 			 GUESTS_MAX);
 		return false;
 	}
-	if (slot->config.timeout && slot->limit == TIMER_NEVER)
-		slot->limit = timer_now() + (u64)slot->config.timeout * NS_PER_SECOND;
-	if (guest_create(&slot->guest, &slot->config, slot->owner, slot->limit, problem, size))
+	if (domain->config.timeout && domain->limit == TIMER_NEVER)
+		domain->limit = timer_now() + (u64)domain->config.timeout * NS_PER_SECOND;
+	if (guest_create(&domain->guest, &domain->config, domain->owner, domain->limit, problem,
+			 size))
 		return true;
-	return_owner(slot);
+	return_owner(domain);
 	return false;
 }
 
-static void could_not_start(struct slot *slot, const char *problem)
+static void could_not_start(struct domain *domain, const char *problem)
 {
-	slot->state = SLOT_ENDED;
-	say("guest %s: not started: %s", slot->name, problem);
-	if (slot->vcpu.guest)
-		schedule_remove(&slot->vcpu);
+	domain->state = DOMAIN_ENDED;
+	say("guest %s: not started: %s", domain->name, problem);
+	if (domain->vcpu.guest)
+		schedule_remove(&domain->vcpu);
 }
 
-static void begins(struct slot *slot)
+static void begins(struct domain *domain)
 {
-	say("guest %s: starting with %u KB at %#x", slot->name, slot->config.memory / KIB,
-	    slot->guest.regs->eip);
+	say("guest %s: starting with %u KB at %#x", domain->name, domain->config.memory / KIB,
+	    domain->guest.regs->eip);
 	if (mode == RUN_SEQUENCE)
-		console_to_front(&slot->console);
-	slot->guest.traced = slot->traced;
-	slot->state = SLOT_ALIVE;
+		console_to_front(&domain->console);
+	domain->guest.traced = domain->traced;
+	domain->state = DOMAIN_ALIVE;
 }
 
-static void go_on_making(struct slot *slot)
+static void go_on_making(struct domain *domain)
 {
 	if (stopping)
-		slot->state = SLOT_ENDING;
-	else if (guest_make(&slot->guest) == DONE)
-		begins(slot);
+		domain->state = DOMAIN_ENDING;
+	else if (guest_make(&domain->guest) == DONE)
+		begins(domain);
 }
 
 /* The rest is done in its turns. */
-static void start(struct slot *slot)
+static void start(struct domain *domain)
 {
 	char problem[PROBLEM_SIZE];
 
-	slot->again = slot->by_hand = false;
-	if (!create(slot, problem, sizeof(problem))) {
-		could_not_start(slot, problem);
+	domain->again = domain->by_hand = false;
+	if (!create(domain, problem, sizeof(problem))) {
+		could_not_start(domain, problem);
 		return;
 	}
-	if (!slot->lives++)
-		console_open(&slot->console, slot->name);
-	slot->guest.console = &slot->console;
-	slot->guest.devices = &slot->devices;
-	slot->state = SLOT_MAKING;
-	if (!slot->vcpu.guest)
-		schedule_add(&slot->vcpu, &slot->guest);
+	if (!domain->lives++)
+		console_open(&domain->console, domain->name);
+	domain->guest.console = &domain->console;
+	domain->guest.devices = &domain->devices;
+	domain->state = DOMAIN_MAKING;
+	if (!domain->vcpu.guest)
+		schedule_add(&domain->vcpu, &domain->guest);
 }
 
 /* -- 3. The end -------------------------------------------------------------------------------- */
@@ -250,95 +252,95 @@ static void report(const struct guest *g)
 	}
 }
 
-static bool shall_live_again(const struct slot *slot)
+static bool shall_live_again(const struct domain *domain)
 {
-	switch (slot->guest.space.state) {
+	switch (domain->guest.space.state) {
 	case GUEST_RESTARTING:
 		return true;
 	case GUEST_TIMED_OUT:
 		return false;
 	default:
-		return !slot->by_hand && slot->lives <= slot->config.restarts;
+		return !domain->by_hand && domain->lives <= domain->config.restarts;
 	}
 }
 
-static void begin_end(struct slot *slot)
+static void begin_end(struct domain *domain)
 {
 	schedule_charge();
-	schedule_release(&slot->vcpu);
-	devices_report(&slot->guest);
-	slot->state = SLOT_ENDING;
-	slot->again |= shall_live_again(slot);
-	report(&slot->guest);
-	stretch_window(&slot->guest, "the report of its end");
+	schedule_release(&domain->vcpu);
+	devices_report(&domain->guest);
+	domain->state = DOMAIN_ENDING;
+	domain->again |= shall_live_again(domain);
+	report(&domain->guest);
+	stretch_window(&domain->guest, "the report of its end");
 	if (print_stats)
-		stats_print(slot, say);
+		stats_print(domain, say);
 }
 
 /* Nobody wants to look at a guest that is no more, while there are others. */
 static void bring_next_to_front(void)
 {
-	for (u32 i = 0; i < slot_count; i++)
-		if (slots[i]->state == SLOT_ALIVE) {
-			console_to_front(&slots[i]->console);
+	for (u32 i = 0; i < domain_count; i++)
+		if (domains[i]->state == DOMAIN_ALIVE) {
+			console_to_front(&domains[i]->console);
 			return;
 		}
 }
 
 /* Frees some of its frames; all of them could take too long for the others. */
-static void go_on_ending(struct slot *slot)
+static void go_on_ending(struct domain *domain)
 {
-	if (guest_destroy(&slot->guest) == AGAIN)
+	if (guest_destroy(&domain->guest) == AGAIN)
 		return;
-	return_owner(slot);
-	if (slot->again && !stopping) {
-		slot->state = SLOT_RESTARTING;
+	return_owner(domain);
+	if (domain->again && !stopping) {
+		domain->state = DOMAIN_RESTARTING;
 		return;
 	}
-	schedule_remove(&slot->vcpu);
-	console_forgive(&slot->console);
-	slot->state = SLOT_ENDED;
-	if (console_front() == &slot->console)
+	schedule_remove(&domain->vcpu);
+	console_forgive(&domain->console);
+	domain->state = DOMAIN_ENDED;
+	if (console_front() == &domain->console)
 		bring_next_to_front();
 }
 
 /* -- 4. All of them ---------------------------------------------------------------------------- */
 
-static void start_again(struct slot *slot)
+static void start_again(struct domain *domain)
 {
-	schedule_release(&slot->vcpu);
+	schedule_release(&domain->vcpu);
 	if (!stopping) {
-		start(slot);
+		start(domain);
 		return;
 	}
-	schedule_remove(&slot->vcpu);
-	slot->state = SLOT_ENDED;
+	schedule_remove(&domain->vcpu);
+	domain->state = DOMAIN_ENDED;
 }
 
 /* What is not running is part of it all the same: it comes out of the guest's own share. Returns what was
  * done, for the record of long stretches; NULL: the guest has run. */
-static const char *do_turn(struct slot *slot)
+static const char *do_turn(struct domain *domain)
 {
-	struct guest *g = &slot->guest;
+	struct guest *g = &domain->guest;
 
-	if (console_owes(&slot->console)) {
-		console_pay(&slot->console);
+	if (console_owes(&domain->console)) {
+		console_pay(&domain->console);
 		return "console output";
 	}
-	if (slot->state == SLOT_RESTARTING) {
-		start_again(slot);
+	if (domain->state == DOMAIN_RESTARTING) {
+		start_again(domain);
 		return "being made";
 	}
-	if (slot->state == SLOT_MAKING) {
-		go_on_making(slot);
+	if (domain->state == DOMAIN_MAKING) {
+		go_on_making(domain);
 		return "being made";
 	}
-	if (slot->state == SLOT_ENDING) {
-		go_on_ending(slot);
+	if (domain->state == DOMAIN_ENDING) {
+		go_on_ending(domain);
 		return "being cleared away";
 	}
 	if (guest_has_ended(g)) {
-		begin_end(slot);
+		begin_end(domain);
 		return "the report of its end";
 	}
 	if (g->device_state.pending) {
@@ -349,42 +351,42 @@ static const char *do_turn(struct slot *slot)
 	return NULL;
 }
 
-static void turn(struct slot *slot)
+static void turn(struct domain *domain)
 {
-	const char *done = do_turn(slot);
+	const char *done = do_turn(domain);
 
 	if (done)
-		stretch_window(&slot->guest, done);
+		stretch_window(&domain->guest, done);
 }
 
-static bool any_in(enum slot_state state)
+static bool any_in(enum domain_state state)
 {
-	for (u32 i = 0; i < slot_count; i++)
-		if (slots[i]->state == state)
+	for (u32 i = 0; i < domain_count; i++)
+		if (domains[i]->state == state)
 			return true;
 	return false;
 }
 
-static struct slot *slot_of(const struct vcpu *v)
+static struct domain *domain_of(const struct vcpu *v)
 {
-	return (struct slot *)((u8 *)v - offsetof(struct slot, vcpu));
+	return (struct domain *)((u8 *)v - offsetof(struct domain, vcpu));
 }
 
 static bool any_guest(void)
 {
-	return any_in(SLOT_MAKING) || any_in(SLOT_ALIVE) || any_in(SLOT_ENDING) ||
-	       any_in(SLOT_RESTARTING);
+	return any_in(DOMAIN_MAKING) || any_in(DOMAIN_ALIVE) || any_in(DOMAIN_ENDING) ||
+	       any_in(DOMAIN_RESTARTING);
 }
 
 /* In a sequence, one at a time. */
 static void start_waiting(void)
 {
-	for (u32 i = 0; i < slot_count; i++) {
-		if (slots[i]->state != SLOT_WAITING)
+	for (u32 i = 0; i < domain_count; i++) {
+		if (domains[i]->state != DOMAIN_WAITING)
 			continue;
 		if (mode == RUN_SEQUENCE && any_guest())
 			return;
-		start(slots[i]);
+		start(domains[i]);
 		stretch_window(NULL, "being made");
 	}
 }
@@ -392,9 +394,9 @@ static void start_waiting(void)
 /* Before any guest runs: so all begin together, and in the order of their modules. */
 static void make_all(void)
 {
-	for (u32 i = 0; i < slot_count; i++)
-		while (slots[i]->state == SLOT_MAKING) {
-			go_on_making(slots[i]);
+	for (u32 i = 0; i < domain_count; i++)
+		while (domains[i]->state == DOMAIN_MAKING) {
+			go_on_making(domains[i]);
 			stretch_window(NULL, "being made");
 		}
 }
@@ -413,7 +415,7 @@ static const struct guest_services services = {
     .print = print,
 };
 
-void slots_run(enum run_mode how, bool stats)
+void domains_run(enum run_mode how, bool stats)
 {
 	struct vcpu *next;
 
@@ -425,7 +427,7 @@ void slots_run(enum run_mode how, bool stats)
 	for (start_waiting(); any_guest() || schedule_stays(); start_waiting()) {
 		next = schedule_next();
 		if (next)
-			turn(slot_of(next));
+			turn(domain_of(next));
 	}
 	if (print_stats)
 		stats_print_machine(say);
@@ -433,58 +435,58 @@ void slots_run(enum run_mode how, bool stats)
 
 /* -- 5. By hand -------------------------------------------------------------------------------- */
 
-bool slot_start(struct slot *slot)
+bool domain_start(struct domain *domain)
 {
-	if (slot->state == SLOT_ENDED)
-		slot->state = SLOT_WAITING;
-	else if (slot->state == SLOT_ENDING)
-		slot->again = true;
+	if (domain->state == DOMAIN_ENDED)
+		domain->state = DOMAIN_WAITING;
+	else if (domain->state == DOMAIN_ENDING)
+		domain->again = true;
 	else
 		return false;
-	slot->limit = TIMER_NEVER;
+	domain->limit = TIMER_NEVER;
 	schedule_soon();
 	return true;
 }
 
-bool slot_kill(struct slot *slot, const char *reason)
+bool domain_kill(struct domain *domain, const char *reason)
 {
-	if (slot->state != SLOT_ALIVE)
+	if (domain->state != DOMAIN_ALIVE)
 		return false;
-	slot->by_hand = true;
-	guest_kill(&slot->guest, "%s", reason);
-	slot->vcpu.paused = false;
+	domain->by_hand = true;
+	guest_kill(&domain->guest, "%s", reason);
+	domain->vcpu.paused = false;
 	schedule_soon();
 	return true;
 }
 
-bool slot_restart(struct slot *slot)
+bool domain_restart(struct domain *domain)
 {
-	if (slot->state == SLOT_ENDED)
-		return slot_start(slot);
-	if (slot->state != SLOT_ALIVE)
+	if (domain->state == DOMAIN_ENDED)
+		return domain_start(domain);
+	if (domain->state != DOMAIN_ALIVE)
 		return false;
-	guest_end(&slot->guest, GUEST_RESTARTING, "by hand");
-	slot->vcpu.paused = false;
+	guest_end(&domain->guest, GUEST_RESTARTING, "by hand");
+	domain->vcpu.paused = false;
 	schedule_soon();
 	return true;
 }
 
-bool slot_pause(struct slot *slot, bool paused)
+bool domain_pause(struct domain *domain, bool paused)
 {
-	if (slot->state != SLOT_ALIVE || slot->vcpu.paused == paused)
+	if (domain->state != DOMAIN_ALIVE || domain->vcpu.paused == paused)
 		return false;
-	slot->vcpu.paused = paused;
+	domain->vcpu.paused = paused;
 	schedule_soon();
 	return true;
 }
 
-void slots_stop(const char *reason)
+void domains_stop(const char *reason)
 {
 	stopping = true;
-	for (u32 i = 0; i < slot_count; i++) {
-		if (slots[i]->state == SLOT_WAITING)
-			slots[i]->state = SLOT_ENDED;
+	for (u32 i = 0; i < domain_count; i++) {
+		if (domains[i]->state == DOMAIN_WAITING)
+			domains[i]->state = DOMAIN_ENDED;
 		else
-			slot_kill(slots[i], reason);
+			domain_kill(domains[i], reason);
 	}
 }

@@ -1,35 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every guest that the boot loader has brought has a slot: what it is made from, whether it is alive
+ * Every guest that the boot loader has brought has a domain: what it is made from, whether it is alive
  * now, and what outlives it (its console, its claim to the CPU, its time limit).
  *
  *	WAITING -> MAKING -> ALIVE -> ENDING -> ENDED
  *	             ^                  '-> RESTARTING		if it asked for it, or has restart=
  *	             '----------------------'
  */
-#ifndef HV_SLOTS_H
-#define HV_SLOTS_H
+#ifndef HV_DOMAINS_H
+#define HV_DOMAINS_H
 
 #include "hv/console/console.h"
 #include "hv/guest.h"
 #include "hv/sched/schedule.h"
 #include "hv/virtio/devices.h"
 
-enum slot_state {
-	SLOT_WAITING, /* to be started */
-	SLOT_MAKING,  /* its guest is being made */
-	SLOT_ALIVE,
-	SLOT_ENDING,     /* its frames are being freed */
-	SLOT_RESTARTING, /* they have been */
-	SLOT_ENDED,      /* or could not be started */
+enum domain_state {
+	DOMAIN_WAITING, /* to be started */
+	DOMAIN_MAKING,  /* its guest is being made */
+	DOMAIN_ALIVE,
+	DOMAIN_ENDING,     /* its frames are being freed */
+	DOMAIN_RESTARTING, /* they have been */
+	DOMAIN_ENDED,      /* or could not be started */
 };
 
-struct slot {
+struct domain {
 	struct guest guest; /* while it is alive or ending; a page starts here */
 	struct guest_config config;
 	char name[GUEST_NAME_SIZE];
 	char command_line[GUEST_COMMAND_LINE_SIZE];
-	enum slot_state state;
+	enum domain_state state;
 	bool again;    /* to be started again once it has ended */
 	bool by_hand;  /* it was ended by hand: then restart=N does not count */
 	u64 limit;     /* when its time is up, restarts included */
@@ -46,37 +46,37 @@ enum run_mode {
 	RUN_SEQUENCE, /* one after another, in the order of the modules */
 };
 
-/* A slot for a guest made from `config`, of which everything is copied but the modules' contents. A
+/* A domain for a guest made from `config`, of which everything is copied but the modules' contents. A
  * name that another has gets a number behind it. */
-void slots_add(const struct guest_config *config);
+void domains_add(const struct guest_config *config);
 
 /* Runs all guests; returns when the last one has ended. `stats`: prints the counts of each that ends. */
-void slots_run(enum run_mode how, bool stats);
+void domains_run(enum run_mode how, bool stats);
 
-#define SLOTS_MAX 64
+#define DOMAINS_MAX 64
 
-u32 slots_count(void);
-struct slot *slot_at(u32 index);
-struct slot *slot_find(const char *name); /* NULL: none of this name */
+u32 domains_count(void);
+struct domain *domain_at(u32 index);
+struct domain *domain_find(const char *name); /* NULL: none of this name */
 
-u32 slots_started(void); /* guests that ever ran, restarts not counted */
+u32 domains_started(void); /* guests that ever ran, restarts not counted */
 
 /* How all of them have ended. A guest that a person ended has ended well. */
-enum slots_outcome {
-	SLOTS_ALL_SHUT_DOWN,
-	SLOTS_SOME_FAILED, /* killed, timed out, or not started */
-	SLOTS_NONE_STARTED,
+enum domains_outcome {
+	DOMAINS_ALL_SHUT_DOWN,
+	DOMAINS_SOME_FAILED, /* killed, timed out, or not started */
+	DOMAINS_NONE_STARTED,
 };
-enum slots_outcome slots_outcome(void);
+enum domains_outcome domains_outcome(void);
 
 /* For who steers guests by hand. Starting and ending happen when their turn comes. False if the
- * slot's state does not allow it. */
-bool slot_start(struct slot *slot);
-bool slot_restart(struct slot *slot);
-bool slot_kill(struct slot *slot, const char *reason);
-bool slot_pause(struct slot *slot, bool paused);
+ * domain's state does not allow it. */
+bool domain_start(struct domain *domain);
+bool domain_restart(struct domain *domain);
+bool domain_kill(struct domain *domain, const char *reason);
+bool domain_pause(struct domain *domain, bool paused);
 
-/* Ends all guests, for good: slots_run will return. */
-void slots_stop(const char *reason);
+/* Ends all guests, for good: domains_run will return. */
+void domains_stop(const char *reason);
 
 #endif

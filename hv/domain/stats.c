@@ -107,14 +107,14 @@ static void print_frames(const struct guest *g, stats_line *line)
 }
 
 /* The lines stay together, but a stretch has room for a few of them only. */
-void stats_print(struct slot *slot, stats_line *line)
+void stats_print(struct domain *domain, stats_line *line)
 {
-	struct guest *g = &slot->guest;
+	struct guest *g = &domain->guest;
 
 	fast_path_count(g);
 	line("stats: guest %s after %u ms", g->config->name, in_ms(timer_now() - g->started));
 	line("stats:   time          %8u ms run, %u ms stolen by others; %u turns",
-	     in_ms(slot->vcpu.run_time), in_ms(slot->vcpu.steal_time), slot->vcpu.dispatches);
+	     in_ms(domain->vcpu.run_time), in_ms(domain->vcpu.steal_time), domain->vcpu.dispatches);
 	stretch_window(g, STATISTICS);
 	print_longest(&g->longest_stretch, "", line);
 	print_exits(&g->counts, line);
@@ -145,8 +145,8 @@ void stats_print_machine(stats_line *line)
 	u64 run_time = 0;
 
 	schedule_charge();
-	for (u32 i = 0; i < slots_count(); i++)
-		run_time += slot_at(i)->vcpu.run_time;
+	for (u32 i = 0; i < domains_count(); i++)
+		run_time += domain_at(i)->vcpu.run_time;
 	line("stats: machine after %u ms: %u ms by guests, %u ms idle, %u ms by the hypervisor",
 	     in_ms(scheduler.charged_until), in_ms(run_time), in_ms(scheduler.idle_time),
 	     in_ms(scheduler.own_time));

@@ -5,13 +5,13 @@
 
 #include "lib/types.h"
 
-struct slot;
+struct domain;
 
 /* Gets each line: say(), or the monitor's. */
 typedef void stats_line(const char *text, ...) PRINTF_LIKE(1, 2);
 
 /* Prints the block of lines that `stats` on the hypervisor's command line asks for. */
-void stats_print(struct slot *slot, stats_line *line);
+void stats_print(struct domain *domain, stats_line *line);
 
 /* Where the machine's time went, since start-up. */
 void stats_print_machine(stats_line *line);

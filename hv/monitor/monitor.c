@@ -27,7 +27,7 @@
 static struct {
 	bool leaving, by_hand;
 	const struct monitor_command *job; /* that is not over yet, or NULL */
-	struct slot *held;                 /* whose guest stands still until it is */
+	struct domain *held;               /* whose guest stands still until it is */
 	struct monitor_call call;
 	char line[LINE_SIZE]; /* which call.word point into */
 	struct line_editor editor;
@@ -69,15 +69,15 @@ bool monitor_refuse(const char *text, ...)
 	return false;
 }
 
-void monitor_hold(struct slot *slot)
+void monitor_hold(struct domain *domain)
 {
-	if (slot_pause(slot, true))
-		monitor.held = slot;
+	if (domain_pause(domain, true))
+		monitor.held = domain;
 }
 
-bool monitor_needs_life(const struct slot *slot)
+bool monitor_needs_life(const struct domain *domain)
 {
-	return slot->state == SLOT_ALIVE || monitor_refuse("%s is not alive", slot->name);
+	return domain->state == DOMAIN_ALIVE || monitor_refuse("%s is not alive", domain->name);
 }
 
 /* -- 2. Running a line ---------------------------------------------------------------------- */
@@ -86,7 +86,7 @@ static void end_job(void)
 {
 	monitor.job = NULL;
 	if (monitor.held)
-		slot_pause(monitor.held, false);
+		domain_pause(monitor.held, false);
 	monitor.held = NULL;
 }
 

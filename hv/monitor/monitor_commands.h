@@ -13,12 +13,12 @@
 struct monitor_call {
 	u32 words;
 	char *word[MONITOR_WORDS];
-	struct slot *slot; /* whom NAME names */
-	u32 number;        /* what ADDRESS, NUMBER or PERCENT is; 0 if it was left out */
-	bool by_hand;      /* a person is there, at a terminal */
-	u32 piece;         /* how often this command has been called before */
-	u64 wake;          /* when it wants to be called again; 0: soon */
-	bool until_key;    /* any key ends it; else only Ctrl-C, and other keys wait */
+	struct domain *domain; /* whom NAME names */
+	u32 number;            /* what ADDRESS, NUMBER or PERCENT is; 0 if it was left out */
+	bool by_hand;          /* a person is there, at a terminal */
+	u32 piece;             /* how often this command has been called before */
+	u64 wake;              /* when it wants to be called again; 0: soon */
+	bool until_key;        /* any key ends it; else only Ctrl-C, and other keys wait */
 };
 
 /* True if there is more to come: it is called again. */
@@ -50,10 +50,10 @@ void monitor_line(const char *text, ...) PRINTF_LIKE(1, 2);
 bool monitor_refuse(const char *text, ...) PRINTF_LIKE(1, 2);
 
 /* For commands that look into a guest. False, and said, if it is not alive. */
-bool monitor_needs_life(const struct slot *slot);
+bool monitor_needs_life(const struct domain *domain);
 
 /* The guest does not run until the command is over, so that its pieces show one moment. */
-void monitor_hold(struct slot *slot);
+void monitor_hold(struct domain *domain);
 
 /* Ends the monitor after this command. */
 void monitor_leave(void);

@@ -30,7 +30,7 @@ struct sample {
 
 static struct {
 	u64 time, idle_time, own_time;
-	struct sample of[SLOTS_MAX];
+	struct sample of[DOMAINS_MAX];
 } then;
 
 /* part * scale / whole, where `part` is not much more than `whole`, and scale up to 1000. */
@@ -63,29 +63,29 @@ static void take_samples(void)
 	then.time = scheduler.charged_until;
 	then.idle_time = scheduler.idle_time;
 	then.own_time = scheduler.own_time;
-	for (u32 i = 0; i < slots_count(); i++) {
-		const struct slot *slot = slot_at(i);
+	for (u32 i = 0; i < domains_count(); i++) {
+		const struct domain *domain = domain_at(i);
 
-		then.of[i] =
-		    (struct sample){slot->vcpu.run_time, slot->guest.counts.exits, slot->lives};
+		then.of[i] = (struct sample){domain->vcpu.run_time, domain->guest.counts.exits,
+					     domain->lives};
 	}
 }
 
-static const char *state_name(const struct slot *slot)
+static const char *state_name(const struct domain *domain)
 {
-	static const char *const names[] = {[SLOT_WAITING] = "waiting",
-					    [SLOT_MAKING] = "starting",
-					    [SLOT_ENDING] = "ending",
-					    [SLOT_RESTARTING] = "restarting",
-					    [SLOT_ENDED] = "ended"};
+	static const char *const names[] = {[DOMAIN_WAITING] = "waiting",
+					    [DOMAIN_MAKING] = "starting",
+					    [DOMAIN_ENDING] = "ending",
+					    [DOMAIN_RESTARTING] = "restarting",
+					    [DOMAIN_ENDED] = "ended"};
 
-	if (slot->state != SLOT_ALIVE)
-		return names[slot->state];
-	if (slot->vcpu.paused)
+	if (domain->state != DOMAIN_ALIVE)
+		return names[domain->state];
+	if (domain->vcpu.paused)
 		return "paused";
-	if (slot->guest.halted)
+	if (domain->guest.halted)
 		return "asleep";
-	return &slot->vcpu == scheduler.running ? "running" : "ready";
+	return &domain->vcpu == scheduler.running ? "running" : "ready";
 }
 
 /* "1:02:03.4" */
@@ -102,17 +102,17 @@ static void format_time(u64 ns, char *text, size_t size)
 
 static void print_guest(u32 i, u64 passed)
 {
-	const struct slot *slot = slot_at(i);
-	const struct guest *g = &slot->guest;
-	u32 exits = g->counts.exits - (slot->lives == then.of[i].lives ? then.of[i].exits : 0);
-	u32 per_mille = ratio(slot->vcpu.run_time - then.of[i].run_time, passed, 1000);
-	bool alive = slot->state == SLOT_ALIVE;
+	const struct domain *domain = domain_at(i);
+	const struct guest *g = &domain->guest;
+	u32 exits = g->counts.exits - (domain->lives == then.of[i].lives ? then.of[i].exits : 0);
+	u32 per_mille = ratio(domain->vcpu.run_time - then.of[i].run_time, passed, 1000);
+	bool alive = domain->state == DOMAIN_ALIVE;
 	char up[16] = "-";
 
 	if (alive)
 		format_time(scheduler.charged_until - g->started, up, sizeof(up));
-	monitor_line("%-18.18s %-10s %8u %8u %4u.%u %8u %12s", slot->name, state_name(slot),
-		     slot->config.memory / KIB,
+	monitor_line("%-18.18s %-10s %8u %8u %4u.%u %8u %12s", domain->name, state_name(domain),
+		     domain->config.memory / KIB,
 		     alive ? g->space.account.used * (FRAME_SIZE / KIB) : 0, per_mille / 10,
 		     per_mille % 10, per_second(exits, passed), up);
 }
@@ -138,9 +138,9 @@ bool monitor_guests(struct monitor_call *call)
 		forget_samples();
 	if (!piece)
 		print_heading();
-	for (i = piece * MONITOR_PIECE; i < (piece + 1) * MONITOR_PIECE && i < slots_count(); i++)
+	for (i = piece * MONITOR_PIECE; i < (piece + 1) * MONITOR_PIECE && i < domains_count(); i++)
 		print_guest(i, scheduler.charged_until - then.time);
-	return i < slots_count();
+	return i < domains_count();
 }
 
 static void print_load(u64 passed)
@@ -163,8 +163,8 @@ static void print_top(void)
 
 	print_load(passed);
 	print_heading();
-	for (u32 i = 0; i < slots_count() && shown < TOP_SHOWN; i++)
-		if (slot_at(i)->state == SLOT_ALIVE) {
+	for (u32 i = 0; i < domains_count() && shown < TOP_SHOWN; i++)
+		if (domain_at(i)->state == DOMAIN_ALIVE) {
 			print_guest(i, passed);
 			shown++;
 		}
@@ -189,12 +189,12 @@ bool monitor_top(struct monitor_call *call)
 
 bool monitor_stats(struct monitor_call *call)
 {
-	if (!call->slot)
+	if (!call->domain)
 		stats_print_machine(monitor_line);
-	else if (call->slot->lives)
-		stats_print(call->slot, monitor_line);
+	else if (call->domain->lives)
+		stats_print(call->domain, monitor_line);
 	else
-		monitor_line("%s has not been started", call->slot->name);
+		monitor_line("%s has not been started", call->domain->name);
 	return false;
 }
 
@@ -204,13 +204,14 @@ bool monitor_stats(struct monitor_call *call)
 
 /* " name+0xoffset", or nothing. An address `behind` a call is looked for where the call is: it may be
  * the last instruction of its function. Names in C++ and Rust can be of any length. */
-static void format_symbol(const struct slot *slot, u32 address, u32 behind, char *text, size_t size)
+static void format_symbol(const struct domain *domain, u32 address, u32 behind, char *text,
+			  size_t size)
 {
 	struct symbols symbols;
 	const char *name = NULL;
 	u32 offset = 0;
 
-	if (symbols_of_image(&symbols, slot->config.image))
+	if (symbols_of_image(&symbols, domain->config.image))
 		name = symbols_find(&symbols, address - behind, &offset);
 	*text = 0;
 	if (name)
@@ -236,12 +237,12 @@ static void print_interrupts(const struct guest *g)
 
 bool monitor_registers(struct monitor_call *call)
 {
-	const struct guest *g = &call->slot->guest;
+	const struct guest *g = &call->domain->guest;
 	char symbol[SYMBOL_SIZE];
 
-	if (!monitor_needs_life(call->slot))
+	if (!monitor_needs_life(call->domain))
 		return false;
-	format_symbol(call->slot, g->regs->eip, 0, symbol, sizeof(symbol));
+	format_symbol(call->domain, g->regs->eip, 0, symbol, sizeof(symbol));
 	monitor_line("eip %08x%s, ring %u", g->regs->eip, symbol, privilege_level(g->regs));
 	print_registers(g->regs);
 	if (g->space.shadow.linear)
@@ -308,16 +309,16 @@ bool monitor_backtrace(struct monitor_call *call)
 	char symbol[SYMBOL_SIZE];
 
 	if (!call->piece) {
-		if (!monitor_needs_life(call->slot))
+		if (!monitor_needs_life(call->domain))
 			return false;
-		gather_calls(&call->slot->guest);
+		gather_calls(&call->domain->guest);
 	}
 	if (call->piece == calls.count) {
 		if (calls.end)
 			monitor_line("%s", calls.end);
 		return false;
 	}
-	format_symbol(call->slot, calls.address[call->piece], call->piece != 0, symbol,
+	format_symbol(call->domain, calls.address[call->piece], call->piece != 0, symbol,
 		      sizeof(symbol));
 	monitor_line("%2u  %08x%s", call->piece, calls.address[call->piece], symbol);
 	return true;

@@ -19,12 +19,12 @@ static struct {
 	u32 count;
 } events;
 
-static void gather_events(const struct slot *slot)
+static void gather_events(const struct domain *domain)
 {
 	const struct trace_event *e;
 
 	for (events.count = 0; events.count < TRACE_SHOWN; events.count++) {
-		e = trace_find(slot->name, events.count);
+		e = trace_find(domain->name, events.count);
 		if (!e)
 			return;
 		events.of[events.count] = *e;
@@ -36,9 +36,9 @@ static bool show_trace(const struct monitor_call *call)
 	char row[TRACE_TEXT_SIZE];
 
 	if (!call->piece) {
-		gather_events(call->slot);
+		gather_events(call->domain);
 		if (!events.count)
-			return monitor_refuse("nothing is recorded of %s", call->slot->name);
+			return monitor_refuse("nothing is recorded of %s", call->domain->name);
 		monitor_line("%s", trace_heading);
 	}
 	for (u32 i = 0; i < MONITOR_PIECE && events.count; i++) {
@@ -48,11 +48,11 @@ static bool show_trace(const struct monitor_call *call)
 	return events.count;
 }
 
-static void set_trace(struct slot *slot, bool on)
+static void set_trace(struct domain *domain, bool on)
 {
-	slot->traced = on;
-	slot->guest.traced = on;
-	monitor_line("%s is %s", slot->name, on ? "traced" : "no longer traced");
+	domain->traced = on;
+	domain->guest.traced = on;
+	monitor_line("%s is %s", domain->name, on ? "traced" : "no longer traced");
 }
 
 bool monitor_trace(struct monitor_call *call)
@@ -62,9 +62,9 @@ bool monitor_trace(struct monitor_call *call)
 	if (!strcmp(what, "show"))
 		return show_trace(call);
 	if (!strcmp(what, "on") || !strcmp(what, "off"))
-		set_trace(call->slot, !strcmp(what, "on"));
+		set_trace(call->domain, !strcmp(what, "on"));
 	else
-		monitor_line("trace %s is on, off or show", call->slot->name);
+		monitor_line("trace %s is on, off or show", call->domain->name);
 	return false;
 }
 
@@ -100,7 +100,7 @@ static bool stop(bool then_reboot)
 {
 	reboot = then_reboot;
 	poweroff = !then_reboot;
-	slots_stop("from the monitor");
+	domains_stop("from the monitor");
 	monitor_leave();
 	return false;
 }

@@ -72,10 +72,10 @@ static void print_verdict(struct guest *g, const struct address_walk *walk)
 
 bool monitor_walk(struct monitor_call *call)
 {
-	struct guest *g = &call->slot->guest;
+	struct guest *g = &call->domain->guest;
 	struct address_walk walk;
 
-	if (!monitor_needs_life(call->slot))
+	if (!monitor_needs_life(call->domain))
 		return false;
 	g->space.shadow.engine->inspect(&g->space, to_gva(call->number), &walk);
 	if (walk.linear)
@@ -94,7 +94,7 @@ bool monitor_walk(struct monitor_call *call)
 /* Of a directory, or (d: NULL) of the shared part: neighbouring tables are one range. */
 struct coverage {
 	u32 tables, pages, ranges;
-	u32 first, end; /* slots of the range at hand */
+	u32 first, end; /* PDEs of the range at hand */
 	char text[MONITOR_COLUMNS];
 };
 
@@ -117,21 +117,21 @@ static void look_at_tables(const struct guest *g, const struct shadow_directory 
 			   struct coverage *c)
 {
 	const struct shadow_engine *engine = g->space.shadow.engine;
-	u32 slots = 1u << (32 - engine->slot_shift), pages;
+	u32 pdes = 1u << (32 - engine->pde_shift), pages;
 
 	*c = (struct coverage){.tables = 0};
-	for (u32 slot = 0; slot < slots; slot++) {
-		if (!engine->inspect_table(&g->space, d, slot, &pages))
+	for (u32 pde = 0; pde < pdes; pde++) {
+		if (!engine->inspect_table(&g->space, d, pde, &pages))
 			continue;
 		c->tables++;
 		c->pages += pages;
-		if (slot != c->end) {
-			end_range(c, engine->slot_shift);
-			c->first = slot;
+		if (pde != c->end) {
+			end_range(c, engine->pde_shift);
+			c->first = pde;
 		}
-		c->end = slot + 1;
+		c->end = pde + 1;
 	}
-	end_range(c, engine->slot_shift);
+	end_range(c, engine->pde_shift);
 }
 
 static void print_directory(const struct guest *g, const struct shadow_directory *d)
@@ -161,23 +161,23 @@ static void print_cache(const struct guest *g)
 	    s->counts.hits, s->counts.misses, s->counts.evictions, s->counts.reclaims);
 	look_at_tables(g, NULL, &c);
 	monitor_line("shared from %08x up:     %4u tables, %5u pages%s",
-		     s->kernel_slot << s->engine->slot_shift, c.tables, c.pages, c.text);
+		     s->kernel_slot << s->engine->pde_shift, c.tables, c.pages, c.text);
 }
 
 /* A directory at a time, since a big guest's has a thousand tables to count. */
 bool monitor_tables(struct monitor_call *call)
 {
-	const struct guest *g = &call->slot->guest;
+	const struct guest *g = &call->domain->guest;
 	u32 i = call->piece - 1;
 
 	if (!call->piece) {
-		if (!monitor_needs_life(call->slot))
+		if (!monitor_needs_life(call->domain))
 			return false;
-		monitor_hold(call->slot);
+		monitor_hold(call->domain);
 		print_cache(g);
 		return true;
 	}
-	if (call->slot->state == SLOT_ALIVE && g->space.shadow.directories[i].used)
+	if (call->domain->state == DOMAIN_ALIVE && g->space.shadow.directories[i].used)
 		print_directory(g, &g->space.shadow.directories[i]);
 	return call->piece < SHADOW_DIRECTORIES;
 }
@@ -189,9 +189,9 @@ static void print_frames(const char *owner, u32 frames, const char *what)
 	monitor_line("%-18.18s %8u frames %8u KB  %s", owner, frames, frames * KB_PER_FRAME, what);
 }
 
-static void print_guest_frames(const struct slot *slot, const u32 *counts)
+static void print_guest_frames(const struct domain *domain, const u32 *counts)
 {
-	const struct guest *g = &slot->guest;
+	const struct guest *g = &domain->guest;
 	u32 others = g->space.account.used - g->space.memory.touched -
 		     g->space.memory.table_frames - g->space.shadow.frames;
 	char what[48];
@@ -199,12 +199,12 @@ static void print_guest_frames(const struct slot *slot, const u32 *counts)
 	snprintf(what, sizeof(what), "%u memory, %u p2m, %u shadow, %u other",
 		 g->space.memory.touched, g->space.memory.table_frames, g->space.shadow.frames,
 		 others);
-	print_frames(slot->name, counts[slot->owner], what);
+	print_frames(domain->name, counts[domain->owner], what);
 }
 
-static bool has_frames(const struct slot *slot)
+static bool has_frames(const struct domain *domain)
 {
-	return slot->state == SLOT_ALIVE || slot->state == SLOT_ENDING;
+	return domain->state == DOMAIN_ALIVE || domain->state == DOMAIN_ENDING;
 }
 
 /* Counted in the frame table itself, so that the sum proves something. */
@@ -217,11 +217,11 @@ static void print_counts(const u32 *counts)
 		 (frames_free_count() - frames_uncommitted()) * KB_PER_FRAME,
 		 frames_longest_free_run() * KB_PER_FRAME);
 	print_frames("(free)", counts[OWNER_FREE], what);
-	print_frames("(Umbra)", counts[OWNER_UMBRA], "image, modules, slots");
-	for (u32 i = 0; i < slots_count(); i++)
-		if (has_frames(slot_at(i))) {
-			print_guest_frames(slot_at(i), counts);
-			sum += counts[slot_at(i)->owner];
+	print_frames("(Umbra)", counts[OWNER_UMBRA], "image, modules, domains");
+	for (u32 i = 0; i < domains_count(); i++)
+		if (has_frames(domain_at(i))) {
+			print_guest_frames(domain_at(i), counts);
+			sum += counts[domain_at(i)->owner];
 			stretch_window(NULL, "monitor");
 		}
 	snprintf(what, sizeof(what), "%s",

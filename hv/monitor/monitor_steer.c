@@ -5,34 +5,35 @@
 
 static bool done(const struct monitor_call *call, bool possible, const char *yes, const char *no)
 {
-	monitor_line("%s %s", call->slot->name, possible ? yes : no);
+	monitor_line("%s %s", call->domain->name, possible ? yes : no);
 	return false;
 }
 
 bool monitor_pause(struct monitor_call *call)
 {
-	return done(call, slot_pause(call->slot, true), "is paused", "does not run");
+	return done(call, domain_pause(call->domain, true), "is paused", "does not run");
 }
 
 bool monitor_resume(struct monitor_call *call)
 {
-	return done(call, slot_pause(call->slot, false), "goes on", "is not paused");
+	return done(call, domain_pause(call->domain, false), "goes on", "is not paused");
 }
 
 bool monitor_start(struct monitor_call *call)
 {
-	return done(call, slot_start(call->slot), "is to be started", "has not ended");
+	return done(call, domain_start(call->domain), "is to be started", "has not ended");
 }
 
 bool monitor_restart(struct monitor_call *call)
 {
-	return done(call, slot_restart(call->slot), "is to be started again",
+	return done(call, domain_restart(call->domain), "is to be started again",
 		    "is on its way already");
 }
 
 bool monitor_kill(struct monitor_call *call)
 {
-	return done(call, slot_kill(call->slot, "from the monitor"), "is to end", "is not alive");
+	return done(call, domain_kill(call->domain, "from the monitor"), "is to end",
+		    "is not alive");
 }
 
 bool monitor_weight(struct monitor_call *call)
@@ -40,8 +41,8 @@ bool monitor_weight(struct monitor_call *call)
 	if (!call->number || call->number > WEIGHT_MAX)
 		return monitor_refuse("a weight is 1 to %u, and %u is like others", WEIGHT_MAX,
 				      WEIGHT_DEFAULT);
-	call->slot->vcpu.weight = call->number;
-	monitor_line("%s has weight %u", call->slot->name, call->number);
+	call->domain->vcpu.weight = call->number;
+	monitor_line("%s has weight %u", call->domain->name, call->number);
 	return false;
 }
 
@@ -49,20 +50,20 @@ bool monitor_cap(struct monitor_call *call)
 {
 	if (call->number > CAP_MAX)
 		return monitor_refuse("a cap is 1 to %u per cent, or 0 for none", CAP_MAX);
-	call->slot->vcpu.cap = call->number;
+	call->domain->vcpu.cap = call->number;
 	schedule_soon();
 	if (call->number)
-		monitor_line("%s has at most %u %% of the CPU", call->slot->name, call->number);
+		monitor_line("%s has at most %u %% of the CPU", call->domain->name, call->number);
 	else
-		monitor_line("%s has no cap", call->slot->name);
+		monitor_line("%s has no cap", call->domain->name);
 	return false;
 }
 
 bool monitor_console(struct monitor_call *call)
 {
-	if (!call->slot->lives)
-		return monitor_refuse("%s has not been started", call->slot->name);
-	console_to_front(&call->slot->console);
+	if (!call->domain->lives)
+		return monitor_refuse("%s has not been started", call->domain->name);
+	console_to_front(&call->domain->console);
 	monitor_leave();
 	return false;
 }

@@ -47,9 +47,9 @@ static const char *command_name(u32 n)
 	return n < ARRAY_SIZE(commands) ? commands[n].name : NULL;
 }
 
-static const char *slot_name(u32 n)
+static const char *domain_name(u32 n)
 {
-	return n < slots_count() ? slot_at(n)->name : NULL;
+	return n < domains_count() ? domain_at(n)->name : NULL;
 }
 
 static void print_usage(const struct monitor_command *c)
@@ -134,9 +134,9 @@ static bool understand_word(const char *argument, const char *word, struct monit
 	u32 i;
 
 	if (begins(argument, "NAME")) {
-		if (!find(word, slot_name, "guest", &i))
+		if (!find(word, domain_name, "guest", &i))
 			return false;
-		call->slot = slot_at(i);
+		call->domain = domain_at(i);
 	}
 	if (begins(argument, "ADDRESS") || begins(argument, "NUMBER") ||
 	    begins(argument, "PERCENT"))
@@ -183,6 +183,6 @@ const char *monitor_candidate(const char *line, u32 word, u32 n)
 	for (argument = commands[i].arguments; word > 1; word--)
 		argument = after(argument);
 	if (begins(argument, "NAME"))
-		return slot_name(n);
+		return domain_name(n);
 	return begins(argument, "COMMAND") ? command_name(n) : NULL;
 }

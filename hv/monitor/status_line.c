@@ -13,8 +13,8 @@ static u32 alive(void)
 {
 	u32 count = 0;
 
-	for (u32 i = 0; i < slots_count(); i++)
-		count += slot_at(i)->state == SLOT_ALIVE;
+	for (u32 i = 0; i < domains_count(); i++)
+		count += domain_at(i)->state == DOMAIN_ALIVE;
 	return count;
 }
 

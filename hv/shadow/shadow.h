@@ -184,7 +184,7 @@ struct shadow_engine {
 	bool (*read)(struct guest_space *g, gva_t at, void *to, u32 size);
 	bool (*write)(struct guest_space *g, gva_t at, const void *from, u32 size);
 	void (*audit)(struct guest_space *g);
-	u32 slot_shift;
+	u32 pde_shift;
 	/* Both change nothing. The table of a directory's slot, or (d: NULL) a shared one: false if
 	 * there is none; *pages: how many it maps. */
 	void (*inspect)(struct guest_space *g, gva_t at, struct address_walk *walk);

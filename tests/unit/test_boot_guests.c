@@ -31,12 +31,12 @@ void say(const char *text, ...)
 	strcat(lines, "\n");
 }
 
-void slots_add(const struct guest_config *config)
+void domains_add(const struct guest_config *config)
 {
 	added[added_count++] = *config;
 }
 
-u32 slots_count(void)
+u32 domains_count(void)
 {
 	return added_count;
 }

@@ -109,9 +109,9 @@ void stretch_window(struct guest *g, const char *cause)
 	(void)cause;
 }
 
-bool slot_pause(struct slot *slot, bool paused)
+bool domain_pause(struct domain *domain, bool paused)
 {
-	(void)slot;
+	(void)domain;
 	(void)paused;
 	return false;
 }

@@ -85,7 +85,7 @@ static u32 pages_mapped_in_slot(u32 at)
 static void check_table(u32 at)
 {
 	const struct shadow *s = &guest.space.shadow;
-	u32 slot = at >> s->engine->slot_shift, pages = 0;
+	u32 slot = at >> s->engine->pde_shift, pages = 0;
 	const struct shadow_directory *d = slot < s->kernel_slot ? s->current : NULL;
 	bool found = s->engine->inspect_table(&guest.space, d, slot, &pages);
 
