@@ -58,7 +58,7 @@ void fast_path_tables_changed(struct guest *g)
 void fast_path_gate_changed(struct guest *g)
 {
 	struct fast_path_state *fast = &g->cpu->state.fast;
-	struct descriptor gate = g->traps.idt[VECTOR_PAGE_FAULT];
+	struct descriptor gate = g->traps.idt[VECTOR_PF];
 	u32 cs = (gate_selector(gate) & ~SELECTOR_RPL) | GUEST_KERNEL_RPL;
 
 	fast->handler_cs = gate.high & DESCRIPTOR_PRESENT ? cs : 0;
@@ -147,7 +147,7 @@ static bool show_upper(struct guest *g, u32 set, gpa_t *table, u32 word)
 	return entry & PTE_PRESENT;
 }
 
-void fast_path_learn(struct guest *g, gva_t at)
+void fast_path_map_tables(struct guest *g, gva_t at)
 {
 	u32 address = gva_value(at);
 	bool pae = g->space.shadow.engine->pae_guest;

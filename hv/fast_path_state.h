@@ -15,7 +15,7 @@ void fast_path_tables_changed(struct guest *g);
 void fast_path_count(struct guest *g);
 
 /* A page fault at `at` had to be reflected the long way: opens windows on the tables that say so. */
-void fast_path_learn(struct guest *g, gva_t at);
+void fast_path_map_tables(struct guest *g, gva_t at);
 
 /* Panics if a window shows anything but what it should (debug builds). */
 #ifdef CONFIG_DEBUG

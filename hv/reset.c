@@ -12,7 +12,7 @@
 
 /* An exception whose gate is beyond the limit becomes a double fault; if that has no gate, the CPU
  * shuts down, which resets a PC (SDM vol. 3, 6.10 and 6.15). */
-#define LIMIT_WITH_DOUBLE_FAULT (VECTOR_DOUBLE_FAULT * sizeof(struct descriptor) + 7)
+#define LIMIT_WITH_DOUBLE_FAULT (VECTOR_DF * sizeof(struct descriptor) + 7)
 
 static void restart(struct guest *g, const char *text, u32 number)
 {

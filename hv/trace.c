@@ -120,7 +120,7 @@ void trace_end(struct trace_span *span, const struct guest *g)
 	e->ticks = now_in_ticks() - span->tsc;
 	e->ring_calls = g->counts.ring_hypercalls - span->ring_hypercalls;
 	e->outcome = outcome_since(span, g);
-	if (e->trap == VECTOR_PAGE_FAULT)
+	if (e->trap == VECTOR_PF)
 		e->address = g->fault_address;
 	record(e);
 }

@@ -4,7 +4,7 @@
 
 #include "abi/lguest.h"
 #include "arch/x86/paging.h"
-#include "arch/x86/registers.h"
+#include "arch/x86/trap_frame.h"
 #include "arch/x86/timer.h"
 #include "hv/hypercalls.h"
 #include "lib/format.h"
@@ -15,12 +15,11 @@
 
 /* As the manuals call them (SDM vol. 3, table 6-1). */
 static const char *const mnemonics[] = {
-    [VECTOR_DIVIDE] = "#DE",         [VECTOR_DEBUG] = "#DB",         [VECTOR_NMI] = "NMI",
-    [VECTOR_BREAKPOINT] = "#BP",     [VECTOR_OVERFLOW] = "#OF",      [VECTOR_BOUND] = "#BR",
-    [VECTOR_INVALID_OPCODE] = "#UD", [VECTOR_NO_FPU] = "#NM",        [VECTOR_DOUBLE_FAULT] = "#DF",
-    [VECTOR_INVALID_TSS] = "#TS",    [VECTOR_NOT_PRESENT] = "#NP",   [VECTOR_STACK] = "#SS",
-    [VECTOR_PROTECTION] = "#GP",     [VECTOR_PAGE_FAULT] = "#PF",    [VECTOR_FPU_ERROR] = "#MF",
-    [VECTOR_ALIGNMENT] = "#AC",      [VECTOR_MACHINE_CHECK] = "#MC", [VECTOR_SIMD] = "#XM",
+    [VECTOR_DE] = "#DE", [VECTOR_DB] = "#DB", [VECTOR_NMI] = "NMI", [VECTOR_BP] = "#BP",
+    [VECTOR_OF] = "#OF", [VECTOR_BR] = "#BR", [VECTOR_UD] = "#UD",  [VECTOR_NM] = "#NM",
+    [VECTOR_DF] = "#DF", [VECTOR_TS] = "#TS", [VECTOR_NP] = "#NP",  [VECTOR_SS] = "#SS",
+    [VECTOR_GP] = "#GP", [VECTOR_PF] = "#PF", [VECTOR_MF] = "#MF",  [VECTOR_AC] = "#AC",
+    [VECTOR_MC] = "#MC", [VECTOR_XM] = "#XM",
 };
 
 static const char *const outcomes[] = {
@@ -40,7 +39,7 @@ static const char *reason(const struct trace_event *e)
 		return "inject";
 	if (e->trap == HCALL_VECTOR)
 		return "hypercall";
-	if (e->trap == VECTOR_PAGE_FAULT)
+	if (e->trap == VECTOR_PF)
 		return "page-fault";
 	if (e->trap < VECTOR_IRQ_BASE)
 		return "trap";
@@ -64,7 +63,7 @@ static void describe(const struct trace_event *e, char *what)
 		name = hypercall_name(e->number);
 	else if (e->kind == TRACE_EXIT)
 		name = exception_name(vector);
-	if (e->kind == TRACE_EXIT && e->trap == VECTOR_PAGE_FAULT)
+	if (e->kind == TRACE_EXIT && e->trap == VECTOR_PF)
 		describe_fault(e->error, what);
 	else if (name)
 		strlcpy(what, name, WHAT_SIZE);

@@ -26,20 +26,18 @@
  * filled, it happens again; a debug trap does not, since its eip is behind the instruction.
  */
 #define DIRECT_VECTORS                                                                             \
-	(BIT(VECTOR_DIVIDE) | BIT(VECTOR_BREAKPOINT) | BIT(VECTOR_OVERFLOW) | BIT(VECTOR_BOUND) |  \
-	 BIT(VECTOR_INVALID_OPCODE) | BIT(VECTOR_FPU_OVERRUN) | BIT(VECTOR_INVALID_TSS) |          \
-	 BIT(VECTOR_NOT_PRESENT) | BIT(VECTOR_STACK) | BIT(VECTOR_FPU_ERROR) |                     \
-	 BIT(VECTOR_ALIGNMENT) | BIT(VECTOR_SIMD))
+	(BIT(VECTOR_DE) | BIT(VECTOR_BP) | BIT(VECTOR_OF) | BIT(VECTOR_BR) | BIT(VECTOR_UD) |      \
+	 BIT(VECTOR_FPU_OVERRUN) | BIT(VECTOR_TS) | BIT(VECTOR_NP) | BIT(VECTOR_SS) |              \
+	 BIT(VECTOR_MF) | BIT(VECTOR_AC) | BIT(VECTOR_XM))
 
 /* Exceptions that `int n` must not fake: the machine's, and those that push an error code, which
  * `int n` would not. */
 #define NO_SOFTWARE_VECTORS                                                                        \
-	(VECTORS_WITH_ERROR_CODE | BIT(VECTOR_NMI) | BIT(VECTOR_NO_FPU) | BIT(VECTOR_SPURIOUS) |   \
-	 BIT(VECTOR_MACHINE_CHECK) | BIT(HCALL_VECTOR))
+	(VECTORS_WITH_ERROR_CODE | BIT(VECTOR_NMI) | BIT(VECTOR_NM) | BIT(VECTOR_SPURIOUS) |       \
+	 BIT(VECTOR_MC) | BIT(HCALL_VECTOR))
 
 /* LOAD_IDT_ENTRY of these does nothing. */
-#define IGNORED_GATES                                                                              \
-	(BIT(VECTOR_NMI) | BIT(VECTOR_DOUBLE_FAULT) | BIT(VECTOR_SPURIOUS) | BIT(HCALL_VECTOR))
+#define IGNORED_GATES (BIT(VECTOR_NMI) | BIT(VECTOR_DF) | BIT(VECTOR_SPURIOUS) | BIT(HCALL_VECTOR))
 
 static bool in_set(u32 vector, u32 set)
 {
@@ -86,7 +84,7 @@ static void install_gate(struct guest *g, u32 vector)
 	struct descriptor *installed = &g->cpu->state.idt[vector];
 	u32 dpl = software_dpl(g, vector);
 
-	if (vector == HCALL_VECTOR || vector == VECTOR_DOUBLE_FAULT)
+	if (vector == HCALL_VECTOR || vector == VECTOR_DF)
 		return;
 	if (is_direct(g, vector))
 		*installed = make_gate(GATE_TRAP, gate_selector(gate), gate_offset(gate), dpl);
@@ -127,7 +125,7 @@ void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
 	}
 	g->traps.idt[vector] = gate;
 	install_gate(g, vector);
-	if (vector == VECTOR_PAGE_FAULT)
+	if (vector == VECTOR_PF)
 		fast_path_gate_changed(g);
 }
 
@@ -211,7 +209,7 @@ void traps_unschedule(struct guest *g)
 
 static void reflect(struct guest *g, u32 vector, bool has_error, u32 error)
 {
-	u32 detail = vector == VECTOR_PAGE_FAULT ? g->fault_address : error;
+	u32 detail = vector == VECTOR_PF ? g->fault_address : error;
 
 	g->counts.reflections++;
 	if (inject(g, vector, has_error, error) == INJECT_NO_GATE)
@@ -246,15 +244,15 @@ static HOT void page_fault(struct guest *g)
 	if (g->shared)
 		g->shared->cr2 = g->fault_address;
 	if (privilege_level(g->regs) == GUEST_USER_RPL)
-		fast_path_learn(g, to_gva(g->fault_address));
-	reflect(g, VECTOR_PAGE_FAULT, true, error);
+		fast_path_map_tables(g, to_gva(g->fault_address));
+	reflect(g, VECTOR_PF, true, error);
 }
 
 /* BS stays until the guest clears it (SDM vol. 3, 17.2.3). */
 static void reflect_debug(struct guest *g, u32 dr6)
 {
 	g->traps.dr6 |= dr6 & DR6_STEP;
-	reflect(g, VECTOR_DEBUG, false, 0);
+	reflect(g, VECTOR_DB, false, 0);
 }
 
 /* INT1 and `int $1` come here as well: the CPU's DR6 says what it was. */
@@ -340,7 +338,7 @@ static void load_failed(struct guest *g, u32 vector)
 {
 	struct trap_frame *regs = g->regs;
 
-	if (!(vector == VECTOR_DOUBLE_FAULT ? nullify_absent(g) : nullify_at(regs, regs->error)))
+	if (!(vector == VECTOR_DF ? nullify_absent(g) : nullify_at(regs, regs->error)))
 		cannot_go_on(g, vector);
 }
 
@@ -375,7 +373,7 @@ static bool find_absent(const struct guest *g, u32 *vector, u32 *error)
 
 	if (!is_absent(g, cs) && !is_absent(g, ss))
 		return false;
-	*vector = is_absent(g, cs) ? VECTOR_NOT_PRESENT : VECTOR_STACK;
+	*vector = is_absent(g, cs) ? VECTOR_NP : VECTOR_SS;
 	*error = (is_absent(g, cs) ? cs : ss) & ~SELECTOR_RPL;
 	return true;
 }
@@ -387,7 +385,7 @@ static void iret_failed(struct guest *g, u32 vector)
 	u32 error = recover_frame(g);
 
 	if (privilege_level(g->regs) != GUEST_USER_RPL ||
-	    (vector == VECTOR_DOUBLE_FAULT && !find_absent(g, &vector, &error))) {
+	    (vector == VECTOR_DF && !find_absent(g, &vector, &error))) {
 		cannot_go_on(g, vector);
 		return;
 	}
@@ -419,23 +417,23 @@ HOT void traps_handle(struct guest *g)
 {
 	u32 vector = g->regs->trap;
 
-	if (vector == VECTOR_PAGE_FAULT) { /* most are */
+	if (vector == VECTOR_PF) { /* most are */
 		page_fault(g);
 		return;
 	}
 	switch (vector) {
-	case VECTOR_PROTECTION:
+	case VECTOR_GP:
 		general_protection(g);
 		break;
-	case VECTOR_DEBUG:
+	case VECTOR_DB:
 		debug(g);
 		break;
-	case VECTOR_NO_FPU:
+	case VECTOR_NM:
 		no_fpu(g);
 		break;
 	case VECTOR_NMI: /* nobody's: a parity error or a button; the guest goes on */
 		break;
-	case VECTOR_DOUBLE_FAULT:
+	case VECTOR_DF:
 		guest_kill(g, "double fault: its stack cannot take a trap's frame");
 		break;
 	default:

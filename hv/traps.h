@@ -7,7 +7,7 @@
 #define HV_TRAPS_H
 
 #include "arch/x86/descriptors.h"
-#include "arch/x86/registers.h"
+#include "arch/x86/trap_frame.h"
 #include "mm/address.h"
 
 struct guest;

@@ -139,7 +139,7 @@ enum frame_use frame_use(pfn_t frame)
 }
 
 /* An allocated frame is in no list: its links are free to use. */
-u32 frame_note(pfn_t frame)
+u32 frame_chunk_bitmap(pfn_t frame)
 {
 	return frame_table.frames[pfn_value(frame)].previous;
 }

@@ -82,7 +82,7 @@ void frame_set_use(pfn_t frame, enum frame_use use);
 enum frame_use frame_use(pfn_t frame); /* FRAME_OTHER for a frame outside the table */
 
 /* A word for its owner to note something about an allocated frame; 0 at first. */
-u32 frame_note(pfn_t frame);
+u32 frame_chunk_bitmap(pfn_t frame);
 void frame_add_to_note(pfn_t frame, u32 bits);
 
 #ifdef CONFIG_DEBUG

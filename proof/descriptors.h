@@ -150,13 +150,13 @@ bool segments_is_kernel_code(const struct guest *g, u32 selector);
       is_kernel_code((struct guest *)g, SELECTOR(g->traps.idt[vector]));
     ensures kind: \result != 0 ==> HAS(g->traps.idt[vector].high, DESCRIPTOR_PRESENT);
     ensures irq: IS_IRQ_VECTOR(vector) ==> \result == 0;
-    ensures debug: NEVER_DIRECT(VECTOR_DEBUG);
+    ensures debug: NEVER_DIRECT(VECTOR_DB);
     ensures nmi: NEVER_DIRECT(VECTOR_NMI);
-    ensures no_fpu: NEVER_DIRECT(VECTOR_NO_FPU);
-    ensures double_fault: NEVER_DIRECT(VECTOR_DOUBLE_FAULT);
-    ensures protection: NEVER_DIRECT(VECTOR_PROTECTION);
-    ensures page_fault: NEVER_DIRECT(VECTOR_PAGE_FAULT);
-    ensures machine_check: NEVER_DIRECT(VECTOR_MACHINE_CHECK); */
+    ensures no_fpu: NEVER_DIRECT(VECTOR_NM);
+    ensures double_fault: NEVER_DIRECT(VECTOR_DF);
+    ensures protection: NEVER_DIRECT(VECTOR_GP);
+    ensures page_fault: NEVER_DIRECT(VECTOR_PF);
+    ensures machine_check: NEVER_DIRECT(VECTOR_MC); */
 static bool is_direct(const struct guest *g, u32 vector);
 
 /*@ requires \valid_read(g) && vector < VECTOR_COUNT;
@@ -165,9 +165,9 @@ static bool is_direct(const struct guest *g, u32 vector);
     ensures absent: !HAS(g->traps.idt[vector].high, DESCRIPTOR_PRESENT) ==> \result == 0;
     ensures irq: IS_IRQ_VECTOR(vector) ==> \result == 0;
     ensures nmi: vector == VECTOR_NMI ==> \result == 0;
-    ensures double_fault: vector == VECTOR_DOUBLE_FAULT ==> \result == 0;
-    ensures page_fault: vector == VECTOR_PAGE_FAULT ==> \result == 0;
-    ensures machine_check: vector == VECTOR_MACHINE_CHECK ==> \result == 0;
+    ensures double_fault: vector == VECTOR_DF ==> \result == 0;
+    ensures page_fault: vector == VECTOR_PF ==> \result == 0;
+    ensures machine_check: vector == VECTOR_MC ==> \result == 0;
     ensures hypercall: vector == HCALL_VECTOR ==> \result == 0; */
 static u32 software_dpl(const struct guest *g, u32 vector);
 
@@ -190,9 +190,9 @@ static u32 software_dpl(const struct guest *g, u32 vector);
  * into the guest's ring 1. */
 /*@ requires \valid(g) && \valid(g->cpu) && \separated(g, g->cpu) && vector < VECTOR_COUNT;
     assigns g->cpu->state.idt[vector], g->traps.installed[vector / 32];
-    ensures machine: vector == HCALL_VECTOR || vector == VECTOR_DOUBLE_FAULT ==>
+    ensures machine: vector == HCALL_VECTOR || vector == VECTOR_DF ==>
       g->cpu->state.idt[vector] == \old(g->cpu->state.idt[vector]);
-    ensures guest: vector != HCALL_VECTOR && vector != VECTOR_DOUBLE_FAULT ==>
+    ensures guest: vector != HCALL_VECTOR && vector != VECTOR_DF ==>
       is_our_gate(g->cpu->state.idt[vector], vector) ||
       (\old(is_kernel_code(g, SELECTOR(g->traps.idt[vector]))) &&
        is_direct_gate(g->cpu->state.idt[vector], \old(g->traps.idt[vector]))); */

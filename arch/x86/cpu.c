@@ -3,7 +3,7 @@
 #include "arch/x86/cpu.h"
 
 #include "arch/x86/msr.h"
-#include "arch/x86/registers.h"
+#include "arch/x86/trap_frame.h"
 #include "lib/string.h"
 
 struct cpu_features cpu_features HOT_DATA;
@@ -143,7 +143,7 @@ extern const char try_write_msr_faults[], try_write_msr_faulted[];
 
 bool msr_recover(struct trap_frame *frame)
 {
-	if (frame->trap != VECTOR_PROTECTION || frame->eip != (u32)(uintptr_t)try_write_msr_faults)
+	if (frame->trap != VECTOR_GP || frame->eip != (u32)(uintptr_t)try_write_msr_faults)
 		return false;
 	frame->eip = (u32)(uintptr_t)try_write_msr_faulted;
 	return true;

@@ -13,7 +13,7 @@
 
 #include "arch/x86/descriptors.h"
 #include "arch/x86/memory_map.h"
-#include "arch/x86/registers.h"
+#include "arch/x86/trap_frame.h"
 #include "lib/types.h"
 
 /* What the fast path did. The guest can write here: nobody relies on it. */

@@ -87,7 +87,7 @@ void cpu_tables_init(struct cpu_pages *pages)
 	for (u32 vector = 0; vector < VECTOR_COUNT; vector++)
 		pages->state.idt[vector] = host_gate(vector, 0);
 	pages->state.idt[HCALL_VECTOR] = host_gate(HCALL_VECTOR, GUEST_KERNEL_RPL);
-	pages->state.double_fault_gate = host_gate(VECTOR_DOUBLE_FAULT, 0);
+	pages->state.double_fault_gate = host_gate(VECTOR_DF, 0);
 	double_fault_in_host(&pages->state);
 	cpu_tables_set_root(pages, paddr_value(host_root()));
 	pages->registers.guest.trap = TRAP_NONE;

@@ -22,12 +22,12 @@ struct descriptor host_gate(u32 vector, u32 dpl);
  */
 static inline void double_fault_in_host(struct state_page *state)
 {
-	state->idt[VECTOR_DOUBLE_FAULT] = make_gate(GATE_TASK, DOUBLE_FAULT_SELECTOR, 0, 0);
+	state->idt[VECTOR_DF] = make_gate(GATE_TASK, DOUBLE_FAULT_SELECTOR, 0, 0);
 }
 
 static inline void double_fault_in_guest(struct state_page *state)
 {
-	state->idt[VECTOR_DOUBLE_FAULT] = state->double_fault_gate;
+	state->idt[VECTOR_DF] = state->double_fault_gate;
 }
 
 /* Called up from here: hv/monitor/panic.c. */

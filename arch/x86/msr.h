@@ -6,7 +6,7 @@
 #define MSR_EFER 0xC0000080 /* without u: for assembly too */
 
 #ifndef __ASSEMBLER__
-#include "arch/x86/registers.h"
+#include "arch/x86/trap_frame.h"
 #include "lib/types.h"
 
 #define MSR_APIC_BASE 0x1Bu

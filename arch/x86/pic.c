@@ -3,7 +3,7 @@
 #include "arch/x86/pic.h"
 
 #include "arch/x86/io.h"
-#include "arch/x86/registers.h"
+#include "arch/x86/trap_frame.h"
 
 #define MASTER_COMMAND 0x20
 #define MASTER_DATA 0x21

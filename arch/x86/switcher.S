@@ -20,7 +20,7 @@
  */
 #include "arch/x86/descriptors.h"
 #include "arch/x86/memory_map.h"
-#include "arch/x86/registers.h"
+#include "arch/x86/trap_frame.h"
 #include "generated/offsets.h"
 
 	.section .switcher, "ax", @progbits
@@ -131,7 +131,7 @@ trap_in_ring_0:
 in_switcher:
 	cmpl $VECTOR_NMI, %ecx
 	je back_to_ring_0
-	cmpl $VECTOR_DEBUG, %ecx
+	cmpl $VECTOR_DB, %ecx
 	je back_to_ring_0
 	/* The way in failed: leave as from the guest, with a trap number that says so, and where. Not eip tells that:
 	 * for a double fault it is undefined (SDM vol. 3, 6.15). */
@@ -158,7 +158,7 @@ load_segments_and_leave:
 in_fast_path:
 	cmpl $VECTOR_NMI, %ecx
 	je back_to_ring_0
-	cmpl $VECTOR_DEBUG, %ecx
+	cmpl $VECTOR_DB, %ecx
 	je back_to_ring_0
 	cmpl $fast_path_probe, %edx
 	je probe_faulted

@@ -17,7 +17,7 @@
 struct outcome {
 	bool trapped;
 	u32 vector, error; /* if it trapped */
-	u32 cr2;           /* if vector is VECTOR_PAGE_FAULT */
+	u32 cr2;           /* if vector is VECTOR_PF */
 	u32 value;         /* if it did not: what was read, or what the function returned */
 	u32 frame_at; /* where the CPU's part of the frame ended up: the address of eip, or of the
 			    * error code where there is one */

@@ -30,7 +30,7 @@ void process_destroy(struct process *process);
  * (TS and #NM), which is not seen from outside. */
 void process_run(struct process *process);
 
-/* What a page fault of its (context: VECTOR_PAGE_FAULT) may turn out to be. */
+/* What a page fault of its (context: VECTOR_PF) may turn out to be. */
 enum process_fault { PROCESS_FAULT_REAL, PROCESS_FAULT_DEMAND, PROCESS_FAULT_COPY };
 
 /* Resolves the page fault in the context: a first touch in [start, end) gets a zeroed page, a

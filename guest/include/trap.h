@@ -14,23 +14,23 @@
 #ifndef GUEST_TRAP_H
 #define GUEST_TRAP_H
 
-#define VECTOR_DIVIDE 0
-#define VECTOR_DEBUG 1
+#define VECTOR_DE 0
+#define VECTOR_DB 1
 #define VECTOR_NMI 2
-#define VECTOR_BREAKPOINT 3
-#define VECTOR_OVERFLOW 4
-#define VECTOR_BOUND 5
-#define VECTOR_INVALID_OPCODE 6
-#define VECTOR_NO_FPU 7
-#define VECTOR_DOUBLE_FAULT 8
-#define VECTOR_INVALID_TSS 10
-#define VECTOR_SEGMENT_ABSENT 11
-#define VECTOR_STACK 12
-#define VECTOR_PROTECTION 13
-#define VECTOR_PAGE_FAULT 14
-#define VECTOR_FPU 16
-#define VECTOR_ALIGNMENT 17
-#define VECTOR_SIMD 19
+#define VECTOR_BP 3
+#define VECTOR_OF 4
+#define VECTOR_BR 5
+#define VECTOR_UD 6
+#define VECTOR_NM 7
+#define VECTOR_DF 8
+#define VECTOR_TS 10
+#define VECTOR_NP 11
+#define VECTOR_SS 12
+#define VECTOR_GP 13
+#define VECTOR_PF 14
+#define VECTOR_MF 16
+#define VECTOR_AC 17
+#define VECTOR_XM 19
 #define VECTOR_COUNT 256
 
 /* A page fault's error code (Intel SDM 3, 4.7). */

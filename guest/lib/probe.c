@@ -42,7 +42,7 @@ bool probe_catch(struct trap_frame *frame)
 	caught.trapped = true;
 	caught.vector = frame->vector;
 	caught.error = frame->error;
-	caught.cr2 = frame->vector == VECTOR_PAGE_FAULT ? lguest_data.cr2 : 0;
+	caught.cr2 = frame->vector == VECTOR_PF ? lguest_data.cr2 : 0;
 	caught.frame_at = (u32)(has_error_code(frame->vector) ? &frame->error : &frame->eip);
 	/* Not the whole frame: one from ring 1 has no esp and ss. */
 	memcpy(&caught.frame, frame, offsetof(struct trap_frame, esp));
@@ -136,7 +136,7 @@ const char *outcome_text(const struct outcome *outcome)
 
 	if (!outcome->trapped)
 		snprintf(text, sizeof(text), "no trap, value %08x", outcome->value);
-	else if (outcome->vector == VECTOR_PAGE_FAULT)
+	else if (outcome->vector == VECTOR_PF)
 		snprintf(text, sizeof(text), "page fault, error %x, cr2 %08x", outcome->error,
 			 outcome->cr2);
 	else

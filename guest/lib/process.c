@@ -101,7 +101,7 @@ void process_run(struct process *process)
 	for (;;) {
 		set_ts(fpu_owner != process);
 		user_enter(&process->context);
-		if (process->context.frame.vector != VECTOR_NO_FPU || !ts_is_set)
+		if (process->context.frame.vector != VECTOR_NM || !ts_is_set)
 			return;
 		load_fpu(process);
 	}

@@ -69,8 +69,8 @@ bool is_trap(struct outcome outcome, u32 vector, u32 error, const char *text, ..
 
 bool is_page_fault(struct outcome outcome, u32 error, u32 cr2, const char *text, ...)
 {
-	bool match = outcome.trapped && outcome.vector == VECTOR_PAGE_FAULT &&
-		     outcome.error == error && outcome.cr2 == cr2;
+	bool match = outcome.trapped && outcome.vector == VECTOR_PF && outcome.error == error &&
+		     outcome.cr2 == cr2;
 	bool passed = RESULT(match, text);
 
 	if (!passed)

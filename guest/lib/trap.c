@@ -9,7 +9,7 @@
 #include "lib/panic.h"
 
 #define EXCEPTIONS 32u
-#define LAST_EXCEPTION VECTOR_SIMD
+#define LAST_EXCEPTION VECTOR_XM
 #define GATE_DPL_SHIFT 13
 #define GATE_TYPE_SHIFT 8
 #define RING3 3u
@@ -63,9 +63,9 @@ void traps_init(void)
 	for (vector = 0; vector < GUEST_IRQ_COUNT; vector++)
 		queue_gate(GUEST_IRQ_VECTOR_BASE + vector, GATE_INTERRUPT, 0,
 			   trap_stub(GUEST_IRQ_VECTOR_BASE + vector));
-	trap_gate(VECTOR_PAGE_FAULT, GATE_INTERRUPT, 0);
-	trap_gate(VECTOR_BREAKPOINT, GATE_TRAP, RING3);
-	trap_gate(VECTOR_OVERFLOW, GATE_TRAP, RING3);
+	trap_gate(VECTOR_PF, GATE_INTERRUPT, 0);
+	trap_gate(VECTOR_BP, GATE_TRAP, RING3);
+	trap_gate(VECTOR_OF, GATE_TRAP, RING3);
 	trap_gate(lguest_data.syscall_vec, GATE_TRAP, RING3);
 }
 
@@ -80,7 +80,7 @@ void trap_print(const struct trap_frame *frame)
 static void unexpected(const struct trap_frame *frame)
 {
 	trap_print(frame);
-	if (frame->vector == VECTOR_PAGE_FAULT)
+	if (frame->vector == VECTOR_PF)
 		panic("page fault at %08x, address %08x, error %x", frame->eip, lguest_data.cr2,
 		      frame->error);
 	panic("unexpected trap %u at %08x, error %x", frame->vector, frame->eip, frame->error);

@@ -90,7 +90,7 @@ static struct outcome outcome_of(const struct user_context *context)
 	    .trapped = true,
 	    .vector = frame->vector,
 	    .error = frame->error,
-	    .cr2 = frame->vector == VECTOR_PAGE_FAULT ? context->cr2 : 0,
+	    .cr2 = frame->vector == VECTOR_PF ? context->cr2 : 0,
 	    .frame = *frame,
 	};
 }

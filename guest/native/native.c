@@ -167,7 +167,7 @@ static void load_idt_entry(u32 vector, u32 low, u32 high)
 
 	if (vector >= VECTOR_COUNT || vector == HCALL_VECTOR)
 		return;
-	if (vector == VECTOR_PAGE_FAULT) {
+	if (vector == VECTOR_PF) {
 		native_page_fault_handler = (high & 0xFFFF0000) | (low & 0xFFFF);
 		low = (low & 0xFFFF0000) | (entry & 0xFFFF);
 		high = (high & 0xFFFF) | (entry & 0xFFFF0000);

@@ -117,7 +117,7 @@ static void help(void)
 		say("%u keys were lost: they came faster than they could be taken", input.lost);
 }
 
-static void to_whom_it_concerns(char byte)
+static void deliver_key(char byte)
 {
 	struct console *front = console_front();
 
@@ -141,7 +141,7 @@ static void command(char key)
 {
 	switch (key) {
 	case PREFIX:
-		to_whom_it_concerns(PREFIX);
+		deliver_key(PREFIX);
 		break;
 	case 'n':
 		go_to(neighbour(1), key);
@@ -172,7 +172,7 @@ void console_input_poll(void)
 		if (input.after_prefix)
 			command(byte);
 		else if (byte != PREFIX)
-			to_whom_it_concerns(byte);
+			deliver_key(byte);
 		input.after_prefix = !input.after_prefix && byte == PREFIX;
 	}
 }

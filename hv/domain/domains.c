@@ -219,7 +219,7 @@ static void describe(const struct guest *g, char *doing, size_t size)
 		snprintf(doing, size, "in hypercall %s", name);
 	else if (trap == HCALL_VECTOR)
 		snprintf(doing, size, "in hypercall %u", number);
-	else if (trap == VECTOR_PAGE_FAULT)
+	else if (trap == VECTOR_PF)
 		snprintf(doing, size, "page fault at %#x, error code %#x", g->fault_address,
 			 g->regs->error);
 	else if (trap >= VECTOR_IRQ_BASE && trap < VECTOR_COUNT)

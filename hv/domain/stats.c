@@ -42,8 +42,7 @@ static void list_others(const struct guest_counts *c, char *text, size_t size)
 		const char *name = exception_name(vector);
 		size_t length = strlen(text);
 
-		if (c->exits_by_vector[vector] && vector != VECTOR_PAGE_FAULT &&
-		    vector != HCALL_VECTOR)
+		if (c->exits_by_vector[vector] && vector != VECTOR_PF && vector != HCALL_VECTOR)
 			snprintf(text + length, size - length, "%s %u %s", length ? "," : "",
 				 c->exits_by_vector[vector], name ? name : "others");
 	}
@@ -66,7 +65,7 @@ static void print_longest(const struct stretch_record *longest, const char *when
 static void print_exits(const struct guest_counts *c, stats_line *line)
 {
 	u32 hypercalls = c->exits_by_vector[HCALL_VECTOR];
-	u32 faults = c->exits_by_vector[VECTOR_PAGE_FAULT];
+	u32 faults = c->exits_by_vector[VECTOR_PF];
 	u32 interrupts = exits_by_interrupts(c);
 	char others[OTHERS_SIZE];
 
@@ -149,7 +148,7 @@ void stats_print_machine(stats_line *line)
 		run_time += domain_at(i)->vcpu.run_time;
 	line("stats: machine after %u ms: %u ms by guests, %u ms idle, %u ms by the hypervisor",
 	     in_ms(scheduler.charged_until), in_ms(run_time), in_ms(scheduler.idle_time),
-	     in_ms(scheduler.own_time));
+	     in_ms(scheduler.overhead_time));
 	print_stray_interrupts(line);
 	stretch_window(NULL, STATISTICS);
 	print_longest(&stretch.longest, " while no guest ran", line);

@@ -79,7 +79,7 @@ static NOINLINE IN_FAST_PATH bool is_mapped(u32 at)
 }
 
 /* The first look. Most are not. */
-static ALWAYS_INLINE bool may_be_nothing(const struct trap_frame *frame)
+static ALWAYS_INLINE bool is_noop_candidate(const struct trap_frame *frame)
 {
 	return frame->eax == HCALL_FLUSH_ASYNC ||
 	       (frame->eax == HCALL_SET_PTE && !(frame->edx & PTE_PRESENT));
@@ -94,7 +94,7 @@ static NOINLINE IN_FAST_PATH bool hypercall(struct cpu_pages *pages)
 	if (!shared || shared->hcall_status[fast->ring_next] != HCALL_SLOT_DONE)
 		return false;
 	if (frame->eax == HCALL_SET_PTE &&
-	    !set_pte_is_nothing(fast, frame->ebx, frame->ecx, frame->edx, is_mapped))
+	    !set_pte_is_noop(fast, frame->ebx, frame->ecx, frame->edx, is_mapped))
 		return false;
 	pages->registers.counts.hypercalls++;
 	return true;
@@ -108,6 +108,6 @@ IN_FAST_PATH bool fast_path(struct cpu_pages *pages)
 	if (!fast->open)
 		return false;
 	if (frame->trap == HCALL_VECTOR)
-		return may_be_nothing(frame) && hypercall(pages);
-	return frame->trap == VECTOR_PAGE_FAULT && page_fault(pages);
+		return is_noop_candidate(frame) && hypercall(pages);
+	return frame->trap == VECTOR_PF && page_fault(pages);
 }

@@ -154,8 +154,8 @@ static ALWAYS_INLINE bool is_as_announced(const struct fast_path_state *fast, u3
 
 /* SET_PTE of no page. `mapped` tells whether the running shadow has one at an address. What all address
  * spaces share is not for us. */
-static ALWAYS_INLINE bool set_pte_is_nothing(const struct fast_path_state *fast, u32 top, u32 at,
-					     u32 entry, bool (*mapped)(u32 at))
+static ALWAYS_INLINE bool set_pte_is_noop(const struct fast_path_state *fast, u32 top, u32 at,
+					  u32 entry, bool (*mapped)(u32 at))
 {
 	return top == fast->top && at < fast->user_end && !(entry & PTE_PRESENT) &&
 	       (is_as_announced(fast, at) || !mapped(at));

@@ -29,7 +29,7 @@ struct sample {
 };
 
 static struct {
-	u64 time, idle_time, own_time;
+	u64 time, idle_time, overhead_time;
 	struct sample of[DOMAINS_MAX];
 } then;
 
@@ -62,7 +62,7 @@ static void take_samples(void)
 	schedule_charge();
 	then.time = scheduler.charged_until;
 	then.idle_time = scheduler.idle_time;
-	then.own_time = scheduler.own_time;
+	then.overhead_time = scheduler.overhead_time;
 	for (u32 i = 0; i < domains_count(); i++) {
 		const struct domain *domain = domain_at(i);
 
@@ -146,7 +146,7 @@ bool monitor_guests(struct monitor_call *call)
 static void print_load(u64 passed)
 {
 	u32 idle = ratio(scheduler.idle_time - then.idle_time, passed, 1000);
-	u32 own = ratio(scheduler.own_time - then.own_time, passed, 1000);
+	u32 own = ratio(scheduler.overhead_time - then.overhead_time, passed, 1000);
 	u32 guests = 1000 - idle - own;
 	char up[16];
 

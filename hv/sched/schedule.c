@@ -82,7 +82,7 @@ static void charge_until(u64 time, struct vcpu *v, u64 *account)
 
 void schedule_charge(void)
 {
-	charge_until(timer_now(), scheduler.running, &scheduler.own_time);
+	charge_until(timer_now(), scheduler.running, &scheduler.overhead_time);
 }
 
 /* When the guest that runs came out. An alarm is no doing of its own. */
@@ -171,7 +171,7 @@ static void becomes_runnable(struct vcpu *v, u64 now)
 	v->woken = true;
 }
 
-static void look_at(struct vcpu *v, u64 now)
+static void update_runnable(struct vcpu *v, u64 now)
 {
 	bool runnable;
 
@@ -184,7 +184,7 @@ static void look_at(struct vcpu *v, u64 now)
 	v->runnable = runnable;
 }
 
-static struct vcpu *furthest_behind(void)
+static struct vcpu *min_vruntime_vcpu(void)
 {
 	struct vcpu *best = NULL;
 
@@ -199,7 +199,7 @@ static struct vcpu *furthest_behind(void)
 /* Whose turn it is. Before its slice is over, who runs has to go only for one who has just woken. */
 static struct vcpu *choose(u64 now)
 {
-	struct vcpu *best = furthest_behind(), *running = scheduler.running;
+	struct vcpu *best = min_vruntime_vcpu(), *running = scheduler.running;
 
 	if (running && running->runnable && now < scheduler.slice_end && !best->woken)
 		return running;
@@ -312,21 +312,22 @@ struct vcpu *schedule_next(void)
 	struct vcpu *next, *last = scheduler.running;
 	u64 now;
 
-	charge_until(time_of_exit(), last, &scheduler.own_time);
+	charge_until(time_of_exit(), last, &scheduler.overhead_time);
 	stretch_window(last ? last->guest : NULL, NULL);
 	wake.needed = scheduler.alarm_came = false;
 	scheduler.woken = NULL;
 	poll();
 	now = timer_now();
 	for (u32 i = 0; i < vcpu_count; i++)
-		look_at(vcpus[i], now);
+		update_runnable(vcpus[i], now);
 	next = choose(now);
 	if (next == scheduler.running && now >= scheduler.slice_end)
 		scheduler.slice_end = now + SLICE_NS;
 	if (next)
 		give_turn(next, now);
 	arm_for(next, now);
-	charge_until(timer_now(), scheduler.woken ? scheduler.woken : last, &scheduler.own_time);
+	charge_until(timer_now(), scheduler.woken ? scheduler.woken : last,
+		     &scheduler.overhead_time);
 	if (!next && (vcpu_count || schedule_stays()))
 		sleep();
 	return next;

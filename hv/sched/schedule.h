@@ -51,7 +51,7 @@ struct scheduler {
 	u64 alarm;            /* what the machine's timer is armed for; TIMER_NEVER: nothing */
 	u64 slice_end;        /* of running */
 	u64 charged_until;    /* everything before has been given to somebody */
-	u64 idle_time, own_time;
+	u64 idle_time, overhead_time;
 };
 
 extern struct scheduler scheduler; /* the one CPU's */

@@ -225,8 +225,8 @@ static enum progress serve(struct virtio_device *d, u32 queue)
 	outcome = serve_chains(d, queue);
 	if (d->state != DEVICE_RUNNING)
 		return DONE;
-	if (d->rings[queue].flaw)
-		fail(d, d->rings[queue].flaw);
+	if (d->rings[queue].error)
+		fail(d, d->rings[queue].error);
 	else if (ring_wants_interrupt(&d->rings[queue]))
 		interrupts_raise(d->guest, d->irqs[queue]);
 	if (outcome != REQUEST_GOES_ON)

@@ -12,15 +12,15 @@
 
 /* --- 1. The words of a ring --- */
 
-void ring_break(struct ring *ring, const char *flaw)
+void ring_break(struct ring *ring, const char *error)
 {
-	if (!ring->flaw)
-		ring->flaw = flaw;
+	if (!ring->error)
+		ring->error = error;
 }
 
-static bool broken(struct ring *ring, const char *flaw)
+static bool broken(struct ring *ring, const char *error)
 {
-	ring_break(ring, flaw);
+	ring_break(ring, error);
 	return false;
 }
 
@@ -126,7 +126,7 @@ enum ring_outcome ring_peek(struct ring *ring, struct ring_chain *chain)
 	u16 waiting = read_u16(ring, available_at(ring) + offsetof(struct ring_available, index)) -
 		      ring->next;
 
-	if (ring->flaw)
+	if (ring->error)
 		return RING_BROKEN;
 	if (!waiting)
 		return RING_EMPTY;
@@ -146,7 +146,7 @@ bool ring_give_back(struct ring *ring, const struct ring_chain *chain, u32 writt
 {
 	struct ring_used_element element = {.head = chain->head, .written = written};
 
-	if (ring->flaw)
+	if (ring->error)
 		return false;
 	write_ring(ring, element_at(ring, ring->used), &element, sizeof(element));
 	ring->next++;
@@ -160,9 +160,9 @@ bool ring_give_back(struct ring *ring, const struct ring_chain *chain, u32 writt
 bool ring_wants_interrupt(struct ring *ring)
 {
 	u16 flags = read_u16(ring, available_at(ring) + offsetof(struct ring_available, flags));
-	bool news = ring->told != ring->used;
+	bool news = ring->last_signalled != ring->used;
 
-	ring->told = ring->used;
+	ring->last_signalled = ring->used;
 	return news && !(flags & RING_NO_INTERRUPT);
 }
 

@@ -18,12 +18,12 @@
 struct ring {
 	struct guest_memory *memory;
 	gpa_t at;
-	u16 size;         /* buffers: a power of two */
-	u16 next;         /* the next chain to take: runs modulo 65536, like the two below */
-	u16 used;         /* chains given back */
-	u16 told;         /* of these, the ones that the driver was interrupted for */
-	u32 done;         /* bytes of the next chain that were dealt with before */
-	const char *flaw; /* why it is broken, or NULL */
+	u16 size;           /* buffers: a power of two */
+	u16 next;           /* the next chain to take: runs modulo 65536, like the two below */
+	u16 used;           /* chains given back */
+	u16 last_signalled; /* of these, the ones that the driver was interrupted for */
+	u32 done;           /* bytes of the next chain that were dealt with before */
+	const char *error;  /* why it is broken, or NULL */
 };
 
 struct ring_part {
@@ -47,8 +47,8 @@ void ring_open(struct ring *ring, struct guest_memory *memory, gpa_t at, u16 siz
 /* As new again, its memory too: drivers expect that. */
 void ring_reset(struct ring *ring);
 
-/* The driver broke a rule: this is the end of the ring. Only the first flaw counts. */
-void ring_break(struct ring *ring, const char *flaw);
+/* The driver broke a rule: this is the end of the ring. Only the first error counts. */
+void ring_break(struct ring *ring, const char *error);
 
 /* The next chain, without taking it: asked again, it gives the same one. */
 enum ring_outcome ring_peek(struct ring *ring, struct ring_chain *chain);

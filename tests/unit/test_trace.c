@@ -7,7 +7,7 @@
 
 #include "abi/lguest.h"
 #include "arch/x86/cpu.h"
-#include "arch/x86/registers.h"
+#include "arch/x86/trap_frame.h"
 #include "hv/console/console.h"
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
@@ -118,10 +118,10 @@ static void knows_what_was_done(void **state)
 	assert_int_equal(record(halt)->outcome, TRACE_HALTED);
 	assert_int_equal(record(kill)->outcome, TRACE_ENDED);
 	start(state);
-	regs.trap = VECTOR_PROTECTION;
+	regs.trap = VECTOR_GP;
 	assert_int_equal(record(step_over)->outcome, TRACE_SKIPPED);
 	assert_int_equal(record(reflect)->outcome, TRACE_REFLECTED);
-	regs.trap = VECTOR_PAGE_FAULT;
+	regs.trap = VECTOR_PF;
 	assert_int_equal(record(fill)->outcome, TRACE_FILLED);
 	assert_int_equal(last()->address, 0xBFFFF004);
 	assert_int_equal(record(reflect)->outcome, TRACE_REFLECTED);
@@ -166,7 +166,7 @@ static void prints_lines_for_tools(void **state)
 	assert_line("trace ns=1234567890123 guest=demo why=hypercall what=4294967295 error=0 "
 		    "eip=0xc0100123 address=0x801000 ring=0 done=ended ticks=0");
 	start(state);
-	regs.trap = VECTOR_PAGE_FAULT;
+	regs.trap = VECTOR_PF;
 	regs.error = 0x6;
 	record(fill);
 	assert_line("trace ns=1234567890123 guest=demo why=page-fault what=write-user error=0x6 "
@@ -191,15 +191,15 @@ static void assert_reason(u32 trap, u32 error, const char *expected)
 static void names_reasons(void **state)
 {
 	(void)state;
-	assert_reason(VECTOR_DIVIDE, 0, "why=trap what=#DE ");
-	assert_reason(VECTOR_SIMD, 0, "why=trap what=#XM ");
+	assert_reason(VECTOR_DE, 0, "why=trap what=#DE ");
+	assert_reason(VECTOR_XM, 0, "why=trap what=#XM ");
 	assert_reason(VECTOR_SPURIOUS, 0, "why=trap what=15 ");
 	assert_reason(VECTOR_IRQ_BASE - 1 - 1, 0, "why=trap what=30 ");
 	assert_reason(VECTOR_IRQ_BASE, 0, "why=interrupt what=0 ");
 	assert_reason(VECTOR_COUNT - 1, 0, "why=interrupt what=223 ");
-	assert_reason(VECTOR_PAGE_FAULT, 0x10, "why=page-fault what=fetch-kernel ");
-	assert_reason(VECTOR_PAGE_FAULT, 0x5, "why=page-fault what=read-user ");
-	assert_reason(TRAP_ENTRY_FAILED + VECTOR_PROTECTION, 0xFFC00050,
+	assert_reason(VECTOR_PF, 0x10, "why=page-fault what=fetch-kernel ");
+	assert_reason(VECTOR_PF, 0x5, "why=page-fault what=read-user ");
+	assert_reason(TRAP_ENTRY_FAILED + VECTOR_GP, 0xFFC00050,
 		      "why=entry what=#GP error=0xffc00050 ");
 	assert_reason(0xFFFFFFFF, 0, "why=entry what=4294967295 ");
 }
@@ -211,7 +211,7 @@ static void prints_rows_for_people(void **state)
 
 	(void)state;
 	now = 12003004005ull;
-	regs.trap = VECTOR_PAGE_FAULT;
+	regs.trap = VECTOR_PF;
 	trace_format_row(record(fill), row, sizeof(row));
 	assert_string_equal(row, "   12.003004  page-fault read-kernel     c0100123 "
 				 "bffff004  filled         0");

@@ -192,11 +192,11 @@ static void the_bytes_are_in_order(void **state)
 
 /* -- What is not ------------------------------------------------------------------------------ */
 
-static void assert_broken(const char *flaw)
+static void assert_broken(const char *error)
 {
 	for (u32 i = 0; i < 2; i++) { /* for good */
 		assert_int_equal(ring_peek(&ring, &chain), RING_BROKEN);
-		assert_string_equal(ring.flaw, flaw);
+		assert_string_equal(ring.error, error);
 	}
 	assert_false(ring_give_back(&ring, &chain, 0));
 	assert_int_equal(get16(USED + 2), 0);
@@ -304,7 +304,7 @@ static void only_the_first_flaw_counts(void **state)
 	(void)state;
 	ring_break(&ring, "first");
 	ring_break(&ring, "second");
-	assert_string_equal(ring.flaw, "first");
+	assert_string_equal(ring.error, "first");
 }
 
 /* -- Rubbish ---------------------------------------------------------------------------------- */
@@ -365,7 +365,7 @@ static void rubbish_is_sound_or_refused(void **state)
 			ring_wants_interrupt(&ring);
 			good++;
 		}
-		bad += ring.flaw != NULL;
+		bad += ring.error != NULL;
 	}
 	assert_true(good > 10000 && bad > 1000);
 }

@@ -117,7 +117,7 @@ __asm__("fault_entry:\n\t"
 
 static void use_fault_entry(void)
 {
-	gate_set(VECTOR_PAGE_FAULT, GATE_INTERRUPT, 0, (u32)fault_entry);
+	gate_set(VECTOR_PF, GATE_INTERRUPT, 0, (u32)fault_entry);
 }
 
 #define ACCESS_TO_SKIP(address) __asm__ volatile(".byte 0x8b, 0x00" : : address : "memory")

@@ -193,7 +193,7 @@ static void run(struct task *task)
 	case SYSCALL_VECTOR:
 		serve(task);
 		break;
-	case VECTOR_PAGE_FAULT:
+	case VECTOR_PF:
 		page_fault(task);
 		break;
 	case GUEST_IRQ_VECTOR_BASE + GUEST_IRQ_TIMER:

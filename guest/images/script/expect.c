@@ -32,7 +32,7 @@ static void describe_outcome(char *got, size_t size)
 
 	if (!outcome->trapped) {
 		snprintf(got, size, "ok, value %#x", outcome->value);
-	} else if (outcome->vector == VECTOR_PAGE_FAULT) {
+	} else if (outcome->vector == VECTOR_PF) {
 		describe_fault(outcome->error, words, sizeof(words));
 		snprintf(got, size, "fault %u (%s) at %#x", outcome->error, words, outcome->cr2);
 	} else {
@@ -64,8 +64,7 @@ static bool judge_fault(const struct step *step, char *got, size_t size)
 	const struct outcome *outcome = access_outcome();
 
 	describe_outcome(got, size);
-	return outcome->trapped && outcome->vector == VECTOR_PAGE_FAULT &&
-	       outcome->error == step->number &&
+	return outcome->trapped && outcome->vector == VECTOR_PF && outcome->error == step->number &&
 	       outcome->cr2 - step->access->address < ACCESS_BYTES;
 }
 

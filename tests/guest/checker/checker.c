@@ -191,9 +191,9 @@ static void start_gates_and_stack(void)
 {
 	u32 top = (u32)trap_stack + sizeof(trap_stack) - seed % STACKS * STACK_STEP;
 
-	trap_handlers[VECTOR_BREAKPOINT] = on_breakpoint;
+	trap_handlers[VECTOR_BP] = on_breakpoint;
 	if (seed % 2)
-		gate_clear(VECTOR_OVERFLOW);
+		gate_clear(VECTOR_OF);
 	hcall_set_stack(GUEST_DS, top, TRAP_STACK_PAGES);
 }
 

@@ -62,8 +62,8 @@ static void run_off(u32 gate)
 	struct iret_frame start = {FIRST, SELECTOR, EFLAGS_ALWAYS | EFLAGS_IF, USER_STACK_TOP,
 				   USER_DS};
 
-	gate_set(VECTOR_PROTECTION, gate, 0, (u32)on_protection);
-	gate_set(VECTOR_INVALID_OPCODE, gate, 0, (u32)on_invalid);
+	gate_set(VECTOR_GP, gate, 0, (u32)on_protection);
+	gate_set(VECTOR_UD, gate, 0, (u32)on_invalid);
 	hcall_set_clockevent(1);
 	runs_left = runs;
 	wrong_eips = wrong_errors = 0;
@@ -71,17 +71,17 @@ static void run_off(u32 gate)
 	   gate, runs);
 	is_equal(wrong_eips, 0, "eip is there");
 	is_equal(wrong_errors, 0, "the error code is 0");
-	trap_gate(VECTOR_PROTECTION, GATE_TRAP, 0);
+	trap_gate(VECTOR_GP, GATE_TRAP, 0);
 }
 
 static void step_off(u32 gate)
 {
 	struct user_context context;
 
-	trap_gate(VECTOR_DEBUG, gate, 0);
+	trap_gate(VECTOR_DB, gate, 0);
 	page_set(kernel_directory, STACK, page_lookup(kernel_directory, STACK) & ~(pte_t)PTE_MARKS);
 	run_last(&context, EFLAGS_TF);
-	is_equal(context.frame.vector, VECTOR_DEBUG, "gate type %X: a debug trap", gate);
+	is_equal(context.frame.vector, VECTOR_DB, "gate type %X: a debug trap", gate);
 	is_equal(context.frame.eip, BEHIND, "behind the last instruction");
 }
 

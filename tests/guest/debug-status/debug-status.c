@@ -99,7 +99,7 @@ static void step_in_ring3(const char *text)
 	context.frame.eip = (u32)user_nop;
 	context.frame.eflags |= EFLAGS_TF;
 	user_enter(&context);
-	steps += context.frame.vector == VECTOR_DEBUG;
+	steps += context.frame.vector == VECTOR_DB;
 	seen = dr6_read();
 	is_step(1, text);
 }
@@ -136,12 +136,12 @@ const char *guest_main(void)
 	paging_start();
 	user_map(kernel_directory);
 	page_map(kernel_directory, STACK, gpa_of(page_alloc()), PTE_WRITE);
-	trap_handlers[VECTOR_DEBUG] = on_debug;
-	trap_handlers[VECTOR_BREAKPOINT] = on_breakpoint;
+	trap_handlers[VECTOR_DB] = on_debug;
+	trap_handlers[VECTOR_BP] = on_breakpoint;
 	is_equal(dr6_read(), DR6_CLEAR, "at first, as after a reset");
 	for (gate = GATE_INTERRUPT; gate <= GATE_TRAP; gate++) {
 		note("vector 1 has a gate of type %X", gate);
-		trap_gate(VECTOR_DEBUG, gate, 0);
+		trap_gate(VECTOR_DB, gate, 0);
 		step_in_ring1();
 		step_in_ring3("NOP in ring 3");
 		step_with_a_fault();

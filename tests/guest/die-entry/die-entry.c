@@ -40,8 +40,7 @@
 #define CODE_ACCESS (SEGMENT_CODE | SEGMENT_READABLE)
 #define WORD_MAX 16
 
-static const u8 vectors[] = {VECTOR_DOUBLE_FAULT, VECTOR_SEGMENT_ABSENT, VECTOR_STACK,
-			     VECTOR_PROTECTION};
+static const u8 vectors[] = {VECTOR_DF, VECTOR_NP, VECTOR_SS, VECTOR_GP};
 
 /* A gate through any code segment. */
 static void load_gate(u32 vector, u32 type, u32 selector)

@@ -14,7 +14,7 @@ const char *guest_main(void)
 {
 	u32 eip = (u32)frame_catch;
 
-	hcall_load_idt_entry(VECTOR_BREAKPOINT, GUEST_DS << 16 | (eip & 0xFFFF),
+	hcall_load_idt_entry(VECTOR_BP, GUEST_DS << 16 | (eip & 0xFFFF),
 			     (eip & 0xFFFF0000) | GATE_PRESENT | GATE_INTERRUPT << 8);
 	__asm__ volatile("int3");
 	return "survived";

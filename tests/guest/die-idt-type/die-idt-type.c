@@ -15,8 +15,8 @@
 
 const char *guest_main(void)
 {
-	hcall_load_idt_entry(VECTOR_BOUND, GUEST_DS << 16, TASK_GATE);
+	hcall_load_idt_entry(VECTOR_BR, GUEST_DS << 16, TASK_GATE);
 	ok(true, "not present: good");
-	hcall_load_idt_entry(VECTOR_BOUND, GUEST_DS << 16, TASK_GATE | GATE_PRESENT);
+	hcall_load_idt_entry(VECTOR_BR, GUEST_DS << 16, TASK_GATE | GATE_PRESENT);
 	return "survived";
 }

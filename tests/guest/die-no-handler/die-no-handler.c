@@ -12,7 +12,7 @@
 
 const char *guest_main(void)
 {
-	gate_clear(VECTOR_INVALID_OPCODE);
+	gate_clear(VECTOR_UD);
 	__asm__ volatile("ud2");
 	return "survived";
 }

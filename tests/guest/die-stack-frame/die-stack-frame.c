@@ -15,7 +15,7 @@
 const char *guest_main(void)
 {
 	paging_start();
-	trap_gate(VECTOR_BREAKPOINT, GATE_INTERRUPT, 0);
+	trap_gate(VECTOR_BP, GATE_INTERRUPT, 0);
 	__asm__ volatile("movl %0, %%esp; int3" : : "i"(UNMAPPED));
 	return "survived";
 }

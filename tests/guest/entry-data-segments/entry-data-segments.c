@@ -23,8 +23,7 @@
 #define REGISTERS 4
 #define ALL REGISTERS
 
-static const u8 vectors[] = {VECTOR_DOUBLE_FAULT, VECTOR_SEGMENT_ABSENT, VECTOR_STACK,
-			     VECTOR_PROTECTION};
+static const u8 vectors[] = {VECTOR_DF, VECTOR_NP, VECTOR_SS, VECTOR_GP};
 
 enum gates { GATES_DIRECT, GATES_REFLECTED, GATES_ABSENT_SEGMENT, GATES_NONE, GATES_COUNT };
 static const char *const gates_names[GATES_COUNT] = {"direct gates", "reflected gates",

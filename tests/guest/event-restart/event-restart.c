@@ -86,13 +86,13 @@ static void try_event(const struct event *e, bool user, u32 gate, u32 marks)
 	const u32 *frame = stack_page + PAGE_SIZE / sizeof(u32) - words;
 	bool caught;
 
-	gate_set(VECTOR_INVALID_OPCODE, gate, 3, (u32)frame_catch); /* behind a lost one */
+	gate_set(VECTOR_UD, gate, 3, (u32)frame_catch); /* behind a lost one */
 	gate_set(e->vector, gate, 3, (u32)frame_catch);
 	memset(stack_page, 0, PAGE_SIZE);
 	drop(STACK, marks);
 	caught = try_frame(user ? enter_ring3 : enter_kernel, (u32)&start, words);
 	trap_gate(e->vector, GATE_TRAP, 3);
-	trap_gate(VECTOR_INVALID_OPCODE, GATE_TRAP, 3);
+	trap_gate(VECTOR_UD, GATE_TRAP, 3);
 	if (!ok(caught && frame[0] == eip + e->offset && caught_frame.esp == STACK_END - words * 4,
 		"%s, ring %u, gate type %X, the page %s", e->text, user ? 3 : 1, gate,
 		marks ? "read-only" : "not mapped"))
@@ -109,13 +109,13 @@ static void try_event(const struct event *e, bool user, u32 gate, u32 marks)
 static void try_events(void)
 {
 	static const struct event events[] = {
-	    EVENT("a single step", VECTOR_DEBUG, step, 1, EFLAGS_TF, 0),
-	    EVENT("the last single step", VECTOR_DEBUG, step_off, 1, EFLAGS_TF, 1),
-	    EVENT("INT3", VECTOR_BREAKPOINT, breakpoint, 1, 0, 0),
-	    EVENT("INTO", VECTOR_OVERFLOW, overflow, 1, EFLAGS_OF, 0),
+	    EVENT("a single step", VECTOR_DB, step, 1, EFLAGS_TF, 0),
+	    EVENT("the last single step", VECTOR_DB, step_off, 1, EFLAGS_TF, 1),
+	    EVENT("INT3", VECTOR_BP, breakpoint, 1, 0, 0),
+	    EVENT("INTO", VECTOR_OF, overflow, 1, EFLAGS_OF, 0),
 	    EVENT("INT 0x80", SYSCALL_VECTOR, syscall, 2, 0, 0),
-	    EVENT("#UD", VECTOR_INVALID_OPCODE, invalid, 0, 0, 0),
-	    EVENT("#DE", VECTOR_DIVIDE, divide, 2, 0, 0),
+	    EVENT("#UD", VECTOR_UD, invalid, 0, 0, 0),
+	    EVENT("#DE", VECTOR_DE, divide, 2, 0, 0),
 	};
 	u32 i, gate;
 
@@ -149,7 +149,7 @@ static void try_steps(u32 gate)
 	struct user_context context;
 	u32 i, bad = 0;
 
-	trap_gate(VECTOR_DEBUG, gate, 0);
+	trap_gate(VECTOR_DB, gate, 0);
 	user_prepare(&context, NULL, 0, USER_STACK_TOP);
 	context.frame.eip = (u32)user_steps;
 	context.frame.eflags |= EFLAGS_TF;
@@ -157,7 +157,7 @@ static void try_steps(u32 gate)
 		drop(STACK, i % 2 ? PTE_ACCESSED : 0);
 		drop(DATA, 0);
 		user_enter(&context);
-		bad += context.frame.vector != VECTOR_DEBUG || context.frame.eip != (u32)places[i];
+		bad += context.frame.vector != VECTOR_DB || context.frame.eip != (u32)places[i];
 	}
 	if (!is_equal(bad, 0, "%u instructions of ring 3, gate type %X: a step for each", STEPS,
 		      gate))
@@ -189,8 +189,8 @@ static void try_behind_step(u32 marks)
 				   USER_STACK_TOP, USER_DS};
 	bool caught;
 
-	gate_set(VECTOR_DEBUG, GATE_TRAP, 0, (u32)on_step);
-	gate_set(VECTOR_BREAKPOINT, GATE_TRAP, 3, (u32)frame_catch);
+	gate_set(VECTOR_DB, GATE_TRAP, 0, (u32)on_step);
+	gate_set(VECTOR_BP, GATE_TRAP, 3, (u32)frame_catch);
 	drop(STACK, marks);
 	drop(DATA, 0);
 	drop(OTHER_DATA, 0);
@@ -199,8 +199,8 @@ static void try_behind_step(u32 marks)
 	ok(caught && caught_frame.words[0] == (u32)user_behind_step_end,
 	   "filled page faults behind a step, the stack %s", marks ? "mapped" : "not mapped");
 	is_equal(steps_seen, 1, "make no other step");
-	trap_gate(VECTOR_DEBUG, GATE_TRAP, 0);
-	trap_gate(VECTOR_BREAKPOINT, GATE_TRAP, 3);
+	trap_gate(VECTOR_DB, GATE_TRAP, 0);
+	trap_gate(VECTOR_BP, GATE_TRAP, 3);
 }
 
 const char *guest_main(void)

@@ -72,7 +72,7 @@ static void try_selectors(u32 (*way)(u32), const char *name)
 	for (entry = FIRST; entry <= LAST; entry++) {
 		for (rpl = 0; rpl <= 1; rpl++) {
 			outcome = try_call(way, entry * 8 + rpl);
-			if (outcome.trapped && outcome.vector == VECTOR_PROTECTION &&
+			if (outcome.trapped && outcome.vector == VECTOR_GP &&
 			    outcome.error == entry * 8)
 				continue;
 			note("entry %u, RPL %u: %s", entry, rpl, outcome_text(&outcome));
@@ -115,8 +115,8 @@ const char *guest_main(void)
 	is_equal(try_call(iret_with_iopl, 0).value & fixed, EFLAGS_IF,
 		 "IRET changes neither IOPL nor the real IF");
 	is_equal(try_call(popf_with_iopl, 0).value & fixed, EFLAGS_IF, "nor does POPF");
-	is_trap(try_call(interrupt_return, 0), VECTOR_PROTECTION, 0, "IRET to a null selector");
-	is_trap(try_call(interrupt_return, GUEST_DS), VECTOR_PROTECTION, GUEST_DS & ~3u,
+	is_trap(try_call(interrupt_return, 0), VECTOR_GP, 0, "IRET to a null selector");
+	is_trap(try_call(interrupt_return, GUEST_DS), VECTOR_GP, GUEST_DS & ~3u,
 		"IRET to a data segment");
 	done();
 }

@@ -49,7 +49,7 @@ static void refuses(gva_t at, u32 kind, u32 present, const char *name)
 	for (i = 0; i < ROUNDS; i++) {
 		struct outcome outcome = access(at, kind);
 
-		bad += !outcome.trapped || outcome.vector != VECTOR_PAGE_FAULT ||
+		bad += !outcome.trapped || outcome.vector != VECTOR_PF ||
 		       outcome.error != (PF_USER | kind | present) || outcome.cr2 != at ||
 		       !(outcome.frame.eflags & EFLAGS_IF);
 	}
@@ -102,7 +102,7 @@ static void test_flags(void)
 	for (i = 0; i < ROUNDS; i++) {
 		struct outcome outcome = ring3_call(read_with_flags, page(0));
 
-		bad += outcome.vector != VECTOR_PAGE_FAULT || outcome.cr2 != page(0) ||
+		bad += outcome.vector != VECTOR_PF || outcome.cr2 != page(0) ||
 		       (outcome.frame.eflags & FLAGS) != FLAGS;
 	}
 	is_equal(bad, 0, "NT and TF are in the frame, and clear in the handler");

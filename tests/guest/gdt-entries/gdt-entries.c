@@ -71,11 +71,11 @@ static void test_not_present(void)
 	absent.high &= ~SEGMENT_PRESENT;
 	descriptor_load(ENTRY, absent);
 	is_equal(rights_of(ENTRY), absent.high & LAR_BITS, "not present: stored as it is");
-	is_trap(try_call(load_gs, ENTRY * 8 + RING1), VECTOR_SEGMENT_ABSENT, ENTRY * 8,
+	is_trap(try_call(load_gs, ENTRY * 8 + RING1), VECTOR_NP, ENTRY * 8,
 		"and #NP when it is loaded");
 	absent.high = SEGMENT_TSS32;
 	descriptor_load(ENTRY, absent);
-	is_trap(try_call(load_gs, ENTRY * 8 + RING1), VECTOR_PROTECTION, ENTRY * 8,
+	is_trap(try_call(load_gs, ENTRY * 8 + RING1), VECTOR_GP, ENTRY * 8,
 		"a system descriptor that is not present cannot be loaded either");
 }
 
@@ -88,8 +88,8 @@ static void test_ignored(void)
 	for (i = 0; i < ARRAY_SIZE(ignored); i++) {
 		descriptor_load(ignored[i], descriptor_make(0, LIMIT, RING1, SEGMENT_WRITABLE));
 		is_equal(limit_of(ignored[i]), NONE, "entry %u is ignored", ignored[i]);
-		is_trap(try_call(load_gs, ignored[i] * 8 + RING1), VECTOR_PROTECTION,
-			ignored[i] * 8, "and does not load");
+		is_trap(try_call(load_gs, ignored[i] * 8 + RING1), VECTOR_GP, ignored[i] * 8,
+			"and does not load");
 		descriptor_load(ignored[i], system);
 		is_equal(rights_of(ignored[i]), NONE, "whatever it would be");
 	}
@@ -117,6 +117,6 @@ const char *guest_main(void)
 	test_not_present();
 	test_ignored();
 	test_all();
-	is_trap(try_call(load_gs, 4 | RING1), VECTOR_PROTECTION, 4, "there is no LDT");
+	is_trap(try_call(load_gs, 4 | RING1), VECTOR_GP, 4, "there is no LDT");
 	done();
 }

@@ -52,7 +52,7 @@ static u32 top(void)
 
 static void load_gate(u32 type, u32 more)
 {
-	hcall_load_idt_entry(VECTOR_BOUND, GUEST_CS << 16, GATE_PRESENT | type << 8 | more);
+	hcall_load_idt_entry(VECTOR_BR, GUEST_CS << 16, GATE_PRESENT | type << 8 | more);
 }
 
 static void top_highest(void)

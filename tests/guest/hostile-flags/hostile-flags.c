@@ -33,7 +33,7 @@ static u32 popf_with(u32 flags)
 static void test_flags(u32 (*function)(u32), u32 flags, const char *name)
 {
 	const u32 kept = EFLAGS_NT | EFLAGS_TF | EFLAGS_AC;
-	u32 vector = flags & EFLAGS_TF ? VECTOR_DEBUG : VECTOR_INVALID_OPCODE;
+	u32 vector = flags & EFLAGS_TF ? VECTOR_DB : VECTOR_UD;
 	struct outcome outcome = try_call(function, flags | EFLAGS_ALWAYS | EFLAGS_IF);
 	u32 after = outcome.frame.eflags;
 

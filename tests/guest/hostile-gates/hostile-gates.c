@@ -39,12 +39,12 @@ static void try_gates(u32 type)
 	u32 at, bad = 0;
 
 	for (at = TEXT_PAGE + PAGE_SIZE; at < TRIED_END; at += PAGE_SIZE) {
-		gate_set(VECTOR_BREAKPOINT, type, 0, at);
+		gate_set(VECTOR_BP, type, 0, at);
 		bad += !harmless(try_call(breakpoint, 0));
 	}
-	trap_gate(VECTOR_BREAKPOINT, GATE_TRAP, 3);
+	trap_gate(VECTOR_BP, GATE_TRAP, 3);
 	is_equal(bad, 0, "handlers of type %x behind the Switcher", type);
-	is_trap(try_call(breakpoint, 0), VECTOR_BREAKPOINT, 0, "and back to a good one");
+	is_trap(try_call(breakpoint, 0), VECTOR_BP, 0, "and back to a good one");
 }
 
 static void test_execute(void)
@@ -52,10 +52,10 @@ static void test_execute(void)
 	u32 at, ring1 = 0, ring3 = 0;
 
 	for (at = TEXT_PAGE; at < TEXT_PAGE + PAGE_SIZE; at += STEP)
-		ring3 += ring3_execute(at).vector != VECTOR_PAGE_FAULT;
+		ring3 += ring3_execute(at).vector != VECTOR_PF;
 	for (at = TEXT_PAGE + PAGE_SIZE; at < TRIED_END; at += PAGE_SIZE) {
 		ring1 += !harmless(try_execute(at));
-		ring3 += ring3_execute(at).vector != VECTOR_PAGE_FAULT;
+		ring3 += ring3_execute(at).vector != VECTOR_PF;
 	}
 	is_equal(ring1, 0, "executed in ring 1: nothing happens below the top 4 MB");
 	is_equal(ring3, 0, "executed in ring 3: page faults");
@@ -84,9 +84,9 @@ static void test_vectors(void)
 
 	for (i = 0; i < ARRAY_SIZE(machine); i++) {
 		/* #PF's own stays: the probes need it. */
-		if (machine[i].vector != VECTOR_PAGE_FAULT)
+		if (machine[i].vector != VECTOR_PF)
 			gate_set(machine[i].vector, GATE_TRAP, 3, TEXT_PAGE);
-		is_trap(try_call(machine[i].function, 0), VECTOR_PROTECTION,
+		is_trap(try_call(machine[i].function, 0), VECTOR_GP,
 			machine[i].vector * 8 + ERROR_IDT, "int %u", machine[i].vector);
 	}
 	gate_set(HCALL_VECTOR, GATE_TRAP, 3, TEXT_PAGE);
@@ -99,7 +99,7 @@ static const char *into_text(char how)
 	u32 at;
 
 	for (at = TEXT_PAGE; at < TEXT_PAGE + PAGE_SIZE; at += STEP) {
-		gate_set(VECTOR_BREAKPOINT, how == 'd' ? GATE_TRAP : GATE_INTERRUPT, 0, at);
+		gate_set(VECTOR_BP, how == 'd' ? GATE_TRAP : GATE_INTERRUPT, 0, at);
 		if (how == 'j')
 			try_execute(at);
 		else

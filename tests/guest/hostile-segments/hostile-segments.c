@@ -110,7 +110,7 @@ const char *guest_main(void)
 	char name[32] = "";
 
 	paging_start();
-	gate_set(VECTOR_BREAKPOINT, GATE_INTERRUPT, 0, (u32)frame_catch);
+	gate_set(VECTOR_BP, GATE_INTERRUPT, 0, (u32)frame_catch);
 	boot_option_value("case", name, sizeof(name));
 	if (name[0] == 'g')
 		test_good();

@@ -69,7 +69,7 @@ extern char after_step[], after_mov_ss[];
 
 static void is_single_step(struct outcome outcome, char *eip, const char *name)
 {
-	is_trap(outcome, VECTOR_DEBUG, 0, "%s", name);
+	is_trap(outcome, VECTOR_DB, 0, "%s", name);
 	is_equal(outcome.frame.eip, (u32)eip, "behind the next instruction");
 	is_equal(outcome.frame.eflags & EFLAGS_TF, EFLAGS_TF, "TF is in the frame");
 }
@@ -85,7 +85,7 @@ const char *guest_main(void)
 	is_single_step(try_execute((u32)step_over_hypercall), after_step, "TF: a single step");
 	is_fine(try_execute((u32)hypercall_behind_mov_ss), "behind MOV SS");
 	is_single_step(try_execute((u32)step_behind_mov_ss), after_mov_ss, "TF and MOV SS");
-	trap_gate(VECTOR_DEBUG, GATE_INTERRUPT, 0);
+	trap_gate(VECTOR_DB, GATE_INTERRUPT, 0);
 	is_single_step(try_execute((u32)step_over_hypercall), after_step, "TF, reflected");
 	done();
 }

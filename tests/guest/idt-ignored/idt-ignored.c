@@ -23,7 +23,7 @@ static USER_CODE u32 hypercall_in_ring3(u32 number)
 
 const char *guest_main(void)
 {
-	static const u8 ignored[] = {VECTOR_NMI, VECTOR_DOUBLE_FAULT, 15, HCALL_VECTOR};
+	static const u8 ignored[] = {VECTOR_NMI, VECTOR_DF, 15, HCALL_VECTOR};
 	u32 i;
 
 	paging_start();
@@ -34,7 +34,7 @@ const char *guest_main(void)
 		gate_set(ignored[i], GATE_TRAP, 3, (u32)frame_catch);
 	}
 	is_fine(try_call(hypercall_in_ring3, HCALL_FLUSH_ASYNC), "0x1F is still the hypercall");
-	is_trap(ring3_call(hypercall_in_ring3, HCALL_FLUSH_ASYNC), VECTOR_PROTECTION,
+	is_trap(ring3_call(hypercall_in_ring3, HCALL_FLUSH_ASYNC), VECTOR_GP,
 		HCALL_VECTOR * 8 + ERROR_IDT, "and not open to ring 3");
 	done();
 }

@@ -111,7 +111,7 @@ static void try_form(const struct form *form)
 
 	write_code(0, form, RET);
 	is_skipped(try_call(call_code, CODE), form, "");
-	is_trap(ring3_execute(CODE), VECTOR_PROTECTION, 0, "%s in ring 3", form->name);
+	is_trap(ring3_execute(CODE), VECTOR_GP, 0, "%s in ring 3", form->name);
 	write_code(0, form, FAR_RET);
 	is_skipped(try_call(far_call_code, 0), form, ", cs with a base");
 	if (form->length == 1)
@@ -126,7 +126,7 @@ static void try_reflected(const struct form *form)
 
 	write_code(0, form, RET);
 	outcome = try_call(call_code, CODE);
-	is_trap(outcome, VECTOR_PROTECTION, 0, "%s is reflected", form->name);
+	is_trap(outcome, VECTOR_GP, 0, "%s is reflected", form->name);
 	is_equal(outcome.frame.eip, CODE, "and the frame points to it");
 }
 

@@ -132,7 +132,7 @@ static void is_reflected(u8 opcode, u32 special, u32 eax, const char *what)
 	before[4] = kept_esp; /* the trap's frame needs a stack */
 	write_code(0, opcode, special, EAX);
 	outcome = try_call(call_code, CODE);
-	is_trap(outcome, VECTOR_PROTECTION, 0, "%s", what);
+	is_trap(outcome, VECTOR_GP, 0, "%s", what);
 	is_equal(outcome.frame.eip, CODE, "and the frame points to it");
 }
 
@@ -168,7 +168,7 @@ static void control_registers(void)
 static void in_ring_3(u8 opcode, u32 special, const char *what)
 {
 	write_code(0, opcode, special, EAX);
-	is_trap(ring3_execute(CODE), VECTOR_PROTECTION, 0, "%s in ring 3", what);
+	is_trap(ring3_execute(CODE), VECTOR_GP, 0, "%s in ring 3", what);
 }
 
 static void prefixes(void)
@@ -178,7 +178,7 @@ static void prefixes(void)
 	is_equal(after[EAX], debug_register(7), "and the prefix does not matter");
 	before[4] = kept_esp;
 	write_code(13, FROM_DEBUG, 7, EAX);
-	is_trap(try_call(call_code, CODE), VECTOR_PROTECTION, 0, "16 are #GP");
+	is_trap(try_call(call_code, CODE), VECTOR_GP, 0, "16 are #GP");
 }
 
 const char *guest_main(void)

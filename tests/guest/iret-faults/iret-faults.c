@@ -69,8 +69,8 @@ static void try_return(const struct bad_return *bad, u32 gate)
 	}
 	stack.frame = bad->frame;
 	outcome = try_call(iret_to, (u32)&stack.frame);
-	if (bad->vector == VECTOR_STACK && outcome.vector == VECTOR_SEGMENT_ABSENT)
-		outcome.vector = VECTOR_STACK;
+	if (bad->vector == VECTOR_SS && outcome.vector == VECTOR_NP)
+		outcome.vector = VECTOR_SS;
 	is_trap(outcome, bad->vector, bad->error, "gates of type %X, %s", gate, bad->text);
 	is_equal(outcome.frame.eip, (u32)iret_at, "its frame points to the IRET");
 	is_equal(outcome.frame_at, (u32)&stack.frame - 4 * sizeof(u32), "below the words of IRET");
@@ -85,39 +85,34 @@ static void try_return(const struct bad_return *bad, u32 gate)
 static void try_all(u32 gate)
 {
 	const struct bad_return bad[] = {
-	    {"cs null", VECTOR_PROTECTION, 0, TO(3, USER_DS), false},
-	    {"cs beyond the GDT", VECTOR_PROTECTION, BAD_SELECTOR, TO(BAD_SELECTOR | 3, USER_DS),
-	     false},
-	    {"cs a data segment", VECTOR_PROTECTION, ERROR(USER_DS), TO(USER_DS, USER_DS), false},
-	    {"cs of ring 1, RPL 3", VECTOR_PROTECTION, ERROR(SELECTOR(CODE_RING1)),
+	    {"cs null", VECTOR_GP, 0, TO(3, USER_DS), false},
+	    {"cs beyond the GDT", VECTOR_GP, BAD_SELECTOR, TO(BAD_SELECTOR | 3, USER_DS), false},
+	    {"cs a data segment", VECTOR_GP, ERROR(USER_DS), TO(USER_DS, USER_DS), false},
+	    {"cs of ring 1, RPL 3", VECTOR_GP, ERROR(SELECTOR(CODE_RING1)),
 	     TO(SELECTOR(CODE_RING1), USER_DS), false},
-	    {"cs of ring 3, RPL 2", VECTOR_PROTECTION, ERROR(USER_CS), TO(USER_CS - 1, USER_DS),
-	     false},
-	    {"cs absent", VECTOR_SEGMENT_ABSENT, ERROR(SELECTOR(CODE_ABSENT)),
+	    {"cs of ring 3, RPL 2", VECTOR_GP, ERROR(USER_CS), TO(USER_CS - 1, USER_DS), false},
+	    {"cs absent", VECTOR_NP, ERROR(SELECTOR(CODE_ABSENT)),
 	     TO(SELECTOR(CODE_ABSENT), USER_DS), false},
-	    {"ss null", VECTOR_PROTECTION, 0, TO(USER_CS, 0), false},
-	    {"ss null, RPL 3", VECTOR_PROTECTION, 0, TO(USER_CS, 3), false},
-	    {"ss beyond the GDT", VECTOR_PROTECTION, BAD_SELECTOR, TO(USER_CS, BAD_SELECTOR | 3),
-	     false},
-	    {"ss a code segment", VECTOR_PROTECTION, ERROR(USER_CS), TO(USER_CS, USER_CS), false},
-	    {"ss read-only", VECTOR_PROTECTION, ERROR(SELECTOR(STACK_READ_ONLY)),
+	    {"ss null", VECTOR_GP, 0, TO(USER_CS, 0), false},
+	    {"ss null, RPL 3", VECTOR_GP, 0, TO(USER_CS, 3), false},
+	    {"ss beyond the GDT", VECTOR_GP, BAD_SELECTOR, TO(USER_CS, BAD_SELECTOR | 3), false},
+	    {"ss a code segment", VECTOR_GP, ERROR(USER_CS), TO(USER_CS, USER_CS), false},
+	    {"ss read-only", VECTOR_GP, ERROR(SELECTOR(STACK_READ_ONLY)),
 	     TO(USER_CS, SELECTOR(STACK_READ_ONLY)), false},
-	    {"ss of ring 1, RPL 3", VECTOR_PROTECTION, ERROR(SELECTOR(STACK_RING1)),
+	    {"ss of ring 1, RPL 3", VECTOR_GP, ERROR(SELECTOR(STACK_RING1)),
 	     TO(USER_CS, SELECTOR(STACK_RING1)), false},
-	    {"ss of ring 3, RPL 1", VECTOR_PROTECTION, ERROR(USER_DS), TO(USER_CS, USER_DS - 2),
-	     false},
-	    {"ss absent", VECTOR_STACK, ERROR(SELECTOR(STACK_ABSENT)),
+	    {"ss of ring 3, RPL 1", VECTOR_GP, ERROR(USER_DS), TO(USER_CS, USER_DS - 2), false},
+	    {"ss absent", VECTOR_SS, ERROR(SELECTOR(STACK_ABSENT)),
 	     TO(USER_CS, SELECTOR(STACK_ABSENT)), false},
-	    {"eip beyond the limit of cs", VECTOR_PROTECTION, 0, TO(SELECTOR(CODE_SHORT), USER_DS),
-	     true},
-	    {"cs and ss absent: cs is first", VECTOR_SEGMENT_ABSENT, ERROR(SELECTOR(CODE_ABSENT)),
+	    {"eip beyond the limit of cs", VECTOR_GP, 0, TO(SELECTOR(CODE_SHORT), USER_DS), true},
+	    {"cs and ss absent: cs is first", VECTOR_NP, ERROR(SELECTOR(CODE_ABSENT)),
 	     TO(SELECTOR(CODE_ABSENT), SELECTOR(STACK_ABSENT)), false},
 	};
 	u32 i;
 
-	trap_gate(VECTOR_SEGMENT_ABSENT, gate, 0);
-	trap_gate(VECTOR_STACK, gate, 0);
-	trap_gate(VECTOR_PROTECTION, gate, 0);
+	trap_gate(VECTOR_NP, gate, 0);
+	trap_gate(VECTOR_SS, gate, 0);
+	trap_gate(VECTOR_GP, gate, 0);
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		try_return(&bad[i], gate);
 }

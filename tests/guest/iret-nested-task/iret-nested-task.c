@@ -20,6 +20,6 @@ static u32 nested_iret(u32 unused)
 const char *guest_main(void)
 {
 	paging_start();
-	is_trap(try_call(nested_iret, 0), VECTOR_INVALID_TSS, 0, "IRET with NT");
+	is_trap(try_call(nested_iret, 0), VECTOR_TS, 0, "IRET with NT");
 	done();
 }

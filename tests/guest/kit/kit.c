@@ -75,7 +75,7 @@ static void test_probes(void)
 	is_page_fault(try_write(SPARE + 8, 1), PF_WRITE, SPARE + 8, "nothing there to write");
 	outer = try_call(read_twice, (u32)page);
 	ok(!outer.trapped && outer.value == 1, "probes inside a probe");
-	is_trap(try_call(trap_after_probe, 0), VECTOR_INVALID_OPCODE, 0,
+	is_trap(try_call(trap_after_probe, 0), VECTOR_UD, 0,
 		"a trap behind an inner probe is the outer one's");
 	is_equal(try_in(0x64, 1).value, TRY_IN_EAX | 0xFF, "IN of a byte");
 	is_fine(try_out(0x80, 4), "OUT");
@@ -94,10 +94,10 @@ static void test_handler(void)
 {
 	u32 eax = 0;
 
-	trap_handlers[VECTOR_BREAKPOINT] = on_breakpoint;
+	trap_handlers[VECTOR_BP] = on_breakpoint;
 	__asm__ volatile("int3" : "+a"(eax));
 	is_equal(breakpoints, 1, "a handler is called");
-	is_equal(eax, VECTOR_BREAKPOINT, "and what it changes in the frame comes back");
+	is_equal(eax, VECTOR_BP, "and what it changes in the frame comes back");
 }
 
 static USER_CODE u32 add_seven(u32 number)
@@ -127,7 +127,7 @@ static void test_ring3(void)
 		      "nor read the kernel");
 	is_page_fault(ring3_execute(SPARE + PAGE_SIZE), PF_USER, SPARE + PAGE_SIZE,
 		      "nor execute what is not there");
-	is_trap(ring3_in(0x64, 1), VECTOR_PROTECTION, 0, "nor use a port");
+	is_trap(ring3_in(0x64, 1), VECTOR_GP, 0, "nor use a port");
 	asked = ring3_call(ask_kernel, 42);
 	is_trap(asked, SYSCALL_VECTOR, 0, "a system call arrives");
 	is_equal(asked.frame.eax, 42, "with its number");
@@ -172,8 +172,8 @@ static void test_ring(void)
 
 	/* More than there are slots, and only the last one leaves a usable gate. */
 	for (i = 0; i < 3 * HCALL_RING_SIZE; i++)
-		hypercall_async(HCALL_LOAD_IDT_ENTRY, VECTOR_BREAKPOINT, 0, 0, 0);
-	trap_gate(VECTOR_BREAKPOINT, GATE_TRAP, 3);
+		hypercall_async(HCALL_LOAD_IDT_ENTRY, VECTOR_BP, 0, 0, 0);
+	trap_gate(VECTOR_BP, GATE_TRAP, 3);
 	__asm__ volatile("int3" : : : "eax");
 	is_equal(breakpoints, 2, "the ring keeps order, past its size");
 	for (i = 0; i < HCALL_RING_SIZE; i++)

@@ -45,9 +45,9 @@ static void test_ring(void)
 
 static void load_page_fault_gate(void)
 {
-	u32 stub = trap_stub(VECTOR_PAGE_FAULT);
+	u32 stub = trap_stub(VECTOR_PF);
 
-	hcall_load_idt_entry(VECTOR_PAGE_FAULT, GUEST_CS << 16 | (stub & 0xFFFF),
+	hcall_load_idt_entry(VECTOR_PF, GUEST_CS << 16 | (stub & 0xFFFF),
 			     (stub & 0xFFFF0000) | GATE_PRESENT | GATE_INTERRUPT << 8);
 }
 

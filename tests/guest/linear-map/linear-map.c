@@ -65,7 +65,7 @@ static void test_ring3(void)
 	user_prepare(&context, NULL, 0, boot_memory());
 	context.frame.eip = target;
 	user_run(&context);
-	is_equal(context.frame.vector, VECTOR_PAGE_FAULT, "ring 3 may use nothing");
+	is_equal(context.frame.vector, VECTOR_PF, "ring 3 may use nothing");
 	is_equal(context.frame.error, PF_PRESENT | PF_USER, "because it is the kernel's");
 	is_equal(context.cr2, target, "at the first instruction");
 }

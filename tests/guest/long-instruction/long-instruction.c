@@ -50,7 +50,7 @@ const char *guest_main(void)
 	for (i = 0; i < 2; i++) {
 		dx = i;
 		is_fine(try_in_of(LONGEST, dx), "15 bytes are skipped");
-		is_trap(try_in_of(LONGEST + 1, dx), VECTOR_PROTECTION, 0, "16 are #GP");
+		is_trap(try_in_of(LONGEST + 1, dx), VECTOR_GP, 0, "16 are #GP");
 	}
 	done();
 }

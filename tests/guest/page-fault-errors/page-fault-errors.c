@@ -52,7 +52,7 @@ static bool is_right(struct outcome outcome, u32 both, u32 kind, gva_t at)
 
 	if (is_allowed(both, kind))
 		return !outcome.trapped;
-	return outcome.trapped && outcome.vector == VECTOR_PAGE_FAULT && outcome.error == error &&
+	return outcome.trapped && outcome.vector == VECTOR_PF && outcome.error == error &&
 	       outcome.cr2 == at;
 }
 

@@ -103,9 +103,9 @@ static void test_ignored_commands(void)
 
 static void test_other_idt(void)
 {
-	is_trap(try_call(load_idt, LIMIT_WITH_DOUBLE_FAULT), VECTOR_PROTECTION, 0,
+	is_trap(try_call(load_idt, LIMIT_WITH_DOUBLE_FAULT), VECTOR_GP, 0,
 		"LIDT of an IDT with a gate for double faults is #GP");
-	is_trap(try_call(load_idt, 0xFFFF), VECTOR_PROTECTION, 0, "so is LIDT of the largest one");
+	is_trap(try_call(load_idt, 0xFFFF), VECTOR_GP, 0, "so is LIDT of the largest one");
 }
 
 static void try_in_ring_3(const u8 *code, u32 size, const char *text)
@@ -117,7 +117,7 @@ static void try_in_ring_3(const u8 *code, u32 size, const char *text)
 		page_map(kernel_directory, CODE, gpa_of(page), PTE_USER);
 	}
 	memcpy(page, code, size);
-	is_trap(ring3_execute(CODE), VECTOR_PROTECTION, 0, "%s", text);
+	is_trap(ring3_execute(CODE), VECTOR_GP, 0, "%s", text);
 }
 
 static void test_ring_3(void)

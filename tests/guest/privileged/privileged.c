@@ -75,9 +75,9 @@ static u32 with_eax_0(u32 code)
 
 static void is_privileged(struct outcome outcome, const struct instruction *i, char *at, u32 ring)
 {
-	bool unknown = i->newer && outcome.vector == VECTOR_INVALID_OPCODE;
+	bool unknown = i->newer && outcome.vector == VECTOR_UD;
 	bool passed = outcome.trapped && outcome.frame.eip == (u32)at &&
-		      (unknown || (outcome.vector == VECTOR_PROTECTION && !outcome.error));
+		      (unknown || (outcome.vector == VECTOR_GP && !outcome.error));
 
 	if (!ok(passed, "%s in ring %u", i->name, ring))
 		note("%s", outcome_text(&outcome));

@@ -131,8 +131,8 @@ static void load_descriptor(void)
 
 static void load_gate(void)
 {
-	static const u8 vectors[] = {VECTOR_DIVIDE,         VECTOR_BREAKPOINT, VECTOR_OVERFLOW,
-				     VECTOR_INVALID_OPCODE, VECTOR_PROTECTION, VECTOR_ALIGNMENT};
+	static const u8 vectors[] = {VECTOR_DE, VECTOR_BP, VECTOR_OF,
+				     VECTOR_UD, VECTOR_GP, VECTOR_AC};
 
 	if (chance_one_in(2))
 		hcall_load_idt_entry(SPARE_VECTORS + chance_below(64), chance(),

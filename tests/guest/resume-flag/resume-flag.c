@@ -102,22 +102,22 @@ static void step(const char *code, const char *end, bool user, u32 gate, const c
 {
 	struct iret_frame start = start_at(code, user, EFLAGS_TF);
 
-	gate_set(VECTOR_DEBUG, gate, 0, (u32)frame_catch);
+	gate_set(VECTOR_DB, gate, 0, (u32)frame_catch);
 	drop();
 	ok(try_frame(enter, (u32)&start, FRAME_COUNT) && caught_frame.words[FRAME_EIP] == (u32)end,
 	   "a step %s, ring %u, gate type %X", text, user ? 3 : 1, gate);
 	is_equal(caught_frame.words[FRAME_EFLAGS] & EFLAGS_RF, 0, "its RF is 0");
-	trap_gate(VECTOR_DEBUG, GATE_TRAP, 0);
+	trap_gate(VECTOR_DB, GATE_TRAP, 0);
 }
 
 static u32 rf_of_fault(bool user, u32 gate)
 {
 	struct iret_frame start = start_at(user ? user_ud2 : kernel_ud2, user, 0);
 
-	gate_set(VECTOR_INVALID_OPCODE, gate, 0, (u32)frame_catch);
+	gate_set(VECTOR_UD, gate, 0, (u32)frame_catch);
 	ok(try_frame(enter, (u32)&start, FRAME_COUNT), "#UD, ring %u, gate type %X", user ? 3 : 1,
 	   gate);
-	trap_gate(VECTOR_INVALID_OPCODE, GATE_TRAP, 0);
+	trap_gate(VECTOR_UD, GATE_TRAP, 0);
 	return caught_frame.words[FRAME_EFLAGS] & EFLAGS_RF;
 }
 

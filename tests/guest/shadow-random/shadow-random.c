@@ -124,8 +124,7 @@ static void check(gva_t at)
 	outcome = try_access(at, user, write);
 	checks++;
 	if (!entry) {
-		if (!outcome.trapped || outcome.vector != VECTOR_PAGE_FAULT ||
-		    outcome.error != error)
+		if (!outcome.trapped || outcome.vector != VECTOR_PF || outcome.error != error)
 			complain(at, needed, "a page fault", &outcome);
 		return;
 	}

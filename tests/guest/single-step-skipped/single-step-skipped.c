@@ -36,7 +36,7 @@ static bool was_step(const char *eip)
 const char *guest_main(void)
 {
 	paging_start();
-	trap_handlers[VECTOR_DEBUG] = on_debug;
+	trap_handlers[VECTOR_DB] = on_debug;
 	__asm__ volatile("pushfl\n\t"
 			 "pushfl\n\t"
 			 "orl %0, (%%esp)\n\t"

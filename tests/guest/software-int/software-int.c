@@ -35,17 +35,8 @@ struct int_code {
 static struct int_code *code;
 
 static const u8 error_or_machine[] = {
-    VECTOR_NMI,
-    VECTOR_NO_FPU,
-    VECTOR_DOUBLE_FAULT,
-    VECTOR_INVALID_TSS,
-    VECTOR_SEGMENT_ABSENT,
-    VECTOR_STACK,
-    VECTOR_PROTECTION,
-    VECTOR_PAGE_FAULT,
-    15,
-    VECTOR_ALIGNMENT,
-    18,
+    VECTOR_NMI, VECTOR_NM, VECTOR_DF, VECTOR_TS, VECTOR_NP, VECTOR_SS,
+    VECTOR_GP,  VECTOR_PF, 15,        VECTOR_AC, 18,
 };
 
 static bool is_refused(u32 vector)
@@ -101,7 +92,7 @@ static void try_all(bool user, u32 type, u32 dpl)
 		if (is_left_out(vector))
 			continue;
 		gate_set(vector, type, dpl, (u32)frame_catch);
-		gate_set(VECTOR_PROTECTION, GATE_TRAP, dpl, (u32)frame_catch);
+		gate_set(VECTOR_GP, GATE_TRAP, dpl, (u32)frame_catch);
 		may = !is_refused(vector) && (!user || dpl == 3);
 		if (!try_int(vector, user, may, type)) {
 			if (bad < NOTES)
@@ -121,7 +112,7 @@ static void try_none(bool user)
 {
 	u32 vector, bad = 0;
 
-	gate_set(VECTOR_PROTECTION, GATE_TRAP, 0, (u32)frame_catch);
+	gate_set(VECTOR_GP, GATE_TRAP, 0, (u32)frame_catch);
 	for (vector = FIRST_IRQ; vector < VECTOR_COUNT; vector++) {
 		gate_clear(vector);
 		bad += !try_int(vector, user, false, 0);

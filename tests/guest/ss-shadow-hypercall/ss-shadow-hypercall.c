@@ -40,7 +40,7 @@ static void on_break(struct trap_frame *frame)
 
 static void try_all(u32 gate)
 {
-	trap_gate(VECTOR_DEBUG, gate, 0);
+	trap_gate(VECTOR_DB, gate, 0);
 	steps = breaks = 0;
 	UNDER_TF("int $0x1f");
 	ok(steps > 0, "hypercall, gate %X: %u steps", gate, steps);
@@ -53,8 +53,8 @@ static void try_all(u32 gate)
 const char *guest_main(void)
 {
 	paging_start();
-	trap_handlers[VECTOR_DEBUG] = on_debug;
-	trap_handlers[VECTOR_BREAKPOINT] = on_break;
+	trap_handlers[VECTOR_DB] = on_debug;
+	trap_handlers[VECTOR_BP] = on_break;
 	trap_handlers[SYSCALL_VECTOR] = on_break;
 	try_all(GATE_TRAP);
 	try_all(GATE_INTERRUPT);

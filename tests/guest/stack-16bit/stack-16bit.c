@@ -31,7 +31,7 @@ static void try_stack(bool user, u32 gate)
 	const u32 *at = gpa_pointer(BASE + SIZE - words * sizeof(u32));
 	bool caught;
 
-	gate_set(VECTOR_BREAKPOINT, gate, 3, (u32)frame_catch);
+	gate_set(VECTOR_BP, gate, 3, (u32)frame_catch);
 	memset((void *)BASE, 0, SIZE);
 	hcall_set_stack(SELECTOR, esp, 0);
 	/* The catcher copies by esp: no word, that may not be in the segment. */

@@ -69,7 +69,7 @@ static bool breakpoint(struct descriptor changed, bool user, u32 gate)
 {
 	struct change change = {changed};
 
-	gate_set(VECTOR_BREAKPOINT, gate, 3, (u32)frame_catch);
+	gate_set(VECTOR_BP, gate, 3, (u32)frame_catch);
 	descriptor_load(ENTRY, descriptor_make(0, FLAT, RING1, SEGMENT_WRITABLE));
 	/* The catcher copies by esp: no word, that may not be in the segment. */
 	return try_frame(user ? enter_user : enter_kernel, (u32)&change, 0);

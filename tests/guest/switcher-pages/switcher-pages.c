@@ -33,7 +33,7 @@ static void is_write_protected(u32 page, const char *name)
 
 	for (at = page; at < page + PAGE_SIZE; at += 64) {
 		outcome = try_write(at, 0);
-		bad += !outcome.trapped || outcome.vector != VECTOR_PAGE_FAULT ||
+		bad += !outcome.trapped || outcome.vector != VECTOR_PF ||
 		       outcome.error != PF_WRITE || outcome.cr2 != at;
 	}
 	is_equal(bad, 0, "%s cannot be written", name);

@@ -65,7 +65,7 @@ const char *guest_main(void)
 	user_map(kernel_directory);
 	code = page_alloc();
 	page_map(kernel_directory, CODE_PAGE, gpa_of(code), PTE_USER);
-	gate_set(VECTOR_PROTECTION, GATE_TRAP, 0, (u32)frame_catch);
+	gate_set(VECTOR_GP, GATE_TRAP, 0, (u32)frame_catch);
 	arrives(vector);
 	arrives(OPEN);
 	is_refused(CLOSED);

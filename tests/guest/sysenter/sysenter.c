@@ -22,8 +22,7 @@ CODE_AT(".user.text", user_sysret, ".byte 0x0F, 0x07");
 /* Which of the two depends on whether the CPU knows the instruction. */
 static void is_refused(struct outcome outcome, char *at, const char *name)
 {
-	bool refused =
-	    outcome.vector == VECTOR_PROTECTION || outcome.vector == VECTOR_INVALID_OPCODE;
+	bool refused = outcome.vector == VECTOR_GP || outcome.vector == VECTOR_UD;
 
 	if (!ok(outcome.trapped && refused && !outcome.error && outcome.frame.eip == (u32)at, "%s",
 		name))

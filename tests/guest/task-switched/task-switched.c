@@ -34,7 +34,7 @@ static USER_CODE u32 load_in_ring3(u32 unused)
 
 static void try_set(const char *when)
 {
-	is_trap(try_call(load_zero, 0), VECTOR_NO_FPU, 0, "TS is set: #NM %s", when);
+	is_trap(try_call(load_zero, 0), VECTOR_NM, 0, "TS is set: #NM %s", when);
 }
 
 /* A handler as a kernel has it: TS off, and the instruction again. */
@@ -48,7 +48,7 @@ static void test_handler(void)
 {
 	u32 got = 0;
 
-	trap_handlers[VECTOR_NO_FPU] = on_no_fpu;
+	trap_handlers[VECTOR_NM] = on_no_fpu;
 	hcall_ts(false);
 	got = VALUE;
 	__asm__ volatile("fninit; fildl %0" : : "m"(got));
@@ -70,8 +70,8 @@ const char *guest_main(void)
 	is_fine(try_call(load_zero, 0), "TS is clear: no trap");
 	hcall_ts(true);
 	try_set("in ring 1");
-	is_trap(try_call(wait, 0), VECTOR_NO_FPU, 0, "and WAIT");
-	is_trap(ring3_call(load_in_ring3, 0), VECTOR_NO_FPU, 0, "and in ring 3");
+	is_trap(try_call(wait, 0), VECTOR_NM, 0, "and WAIT");
+	is_trap(ring3_call(load_in_ring3, 0), VECTOR_NM, 0, "and in ring 3");
 	try_in(0x64, 1);
 	clock_sleep_ms(1);
 	try_set("behind other exits");

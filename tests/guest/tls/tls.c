@@ -114,7 +114,7 @@ const char *guest_main(void)
 	check(1);
 	test_kept();
 	hcall_load_gdt_entry(GUEST_TLS_FIRST + 1, 0, 0);
-	is_trap(ring3_call(read_by_gs, SELECTOR(1)), VECTOR_PROTECTION, SELECTOR(1) & ~3u,
+	is_trap(ring3_call(read_by_gs, SELECTOR(1)), VECTOR_GP, SELECTOR(1) & ~3u,
 		"an empty slot does not load");
 	load(page, 1); /* the same three as the last time: but not what was there in between */
 	check(1);

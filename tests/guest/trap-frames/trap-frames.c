@@ -75,18 +75,17 @@ struct site {
 #define ABSENT_ERROR (ABSENT_ENTRY_RING3 * 8)
 
 static const struct site sites[] = {
-    {SITE(divide, VECTOR_DIVIDE, at)},
-    {SITE(breakpoint, VECTOR_BREAKPOINT, after)},
-    {SITE(overflow, VECTOR_OVERFLOW, after)},
-    {SITE(bound, VECTOR_BOUND, at)},
-    {SITE(invalid, VECTOR_INVALID_OPCODE, at)},
-    {SITE(task_return, VECTOR_INVALID_TSS, at), .error = {0, 0}},
-    {SITE(absent, VECTOR_SEGMENT_ABSENT, at), .error = {ABSENT_ERROR, ABSENT_ERROR}},
-    {SITE(stack_segment, VECTOR_STACK, at),
-     .error = {ABSENT_ENTRY_RING1 * 8, ABSENT_ENTRY_RING3 * 8}},
-    {SITE(halt, VECTOR_PROTECTION, at), .error = {0, 0}},
-    {SITE(selector, VECTOR_PROTECTION, at), .error = {BAD_SELECTOR, BAD_SELECTOR}},
-    {SITE(page, VECTOR_PAGE_FAULT, at), .error = {0, PF_USER}},
+    {SITE(divide, VECTOR_DE, at)},
+    {SITE(breakpoint, VECTOR_BP, after)},
+    {SITE(overflow, VECTOR_OF, after)},
+    {SITE(bound, VECTOR_BR, at)},
+    {SITE(invalid, VECTOR_UD, at)},
+    {SITE(task_return, VECTOR_TS, at), .error = {0, 0}},
+    {SITE(absent, VECTOR_NP, at), .error = {ABSENT_ERROR, ABSENT_ERROR}},
+    {SITE(stack_segment, VECTOR_SS, at), .error = {ABSENT_ENTRY_RING1 * 8, ABSENT_ENTRY_RING3 * 8}},
+    {SITE(halt, VECTOR_GP, at), .error = {0, 0}},
+    {SITE(selector, VECTOR_GP, at), .error = {BAD_SELECTOR, BAD_SELECTOR}},
+    {SITE(page, VECTOR_PF, at), .error = {0, PF_USER}},
     {SITE(syscall, SYSCALL_VECTOR, after)},
 };
 
@@ -171,7 +170,7 @@ static bool check(const struct experiment *e)
 		note("its handler was not reached");
 		return false;
 	}
-	if (e->site->vector == VECTOR_PAGE_FAULT)
+	if (e->site->vector == VECTOR_PF)
 		good = same(lguest_data.cr2, NOTHING_THERE, "cr2");
 	good &= same_words(words, count, has_error(e->site));
 	good &= same_handler(e, (u32)lowest);
@@ -182,7 +181,7 @@ static bool check(const struct experiment *e)
 
 static void try_site(const struct site *site, bool user, u32 gate)
 {
-	bool never_direct = site->vector == VECTOR_PROTECTION || site->vector == VECTOR_PAGE_FAULT;
+	bool never_direct = site->vector == VECTOR_GP || site->vector == VECTOR_PF;
 	struct experiment e = {
 	    .site = site,
 	    .user = user,

@@ -53,9 +53,9 @@ static bool pages_are_used(void)
 
 static bool try_at(char *code, bool user, u32 vector, u32 esp)
 {
-	u32 words = (user ? FRAME_RING3 : FRAME_RING1) + (vector == VECTOR_PROTECTION);
-	u32 eip = (u32)code + (vector == VECTOR_BREAKPOINT); /* a trap points behind INT3 */
-	u32 at = vector == VECTOR_PROTECTION;                /* behind the error code */
+	u32 words = (user ? FRAME_RING3 : FRAME_RING1) + (vector == VECTOR_GP);
+	u32 eip = (u32)code + (vector == VECTOR_BP); /* a trap points behind INT3 */
+	u32 at = vector == VECTOR_GP;                /* behind the error code */
 	struct iret_frame start = {(u32)code, USER_CS, EFLAGS_ALWAYS, user ? USER_STACK_TOP : esp,
 				   user ? USER_DS : GUEST_DS};
 
@@ -91,14 +91,14 @@ const char *guest_main(void)
 	user_map(kernel_directory);
 	pages[0] = page_alloc();
 	pages[1] = page_alloc();
-	gate_set(VECTOR_BREAKPOINT, GATE_TRAP, 3, (u32)frame_catch);
-	try_all(user_breakpoint, true, VECTOR_BREAKPOINT, "pushed by the CPU");
-	try_all(kernel_breakpoint, false, VECTOR_BREAKPOINT, "pushed by the CPU");
-	gate_set(VECTOR_BREAKPOINT, GATE_INTERRUPT, 3, (u32)frame_catch);
-	try_all(user_breakpoint, true, VECTOR_BREAKPOINT, "reflected");
-	try_all(kernel_breakpoint, false, VECTOR_BREAKPOINT, "reflected");
-	gate_set(VECTOR_PROTECTION, GATE_TRAP, 0, (u32)frame_catch);
-	try_all(user_halt, true, VECTOR_PROTECTION, "reflected with an error code");
-	try_all(kernel_halt, false, VECTOR_PROTECTION, "reflected with an error code");
+	gate_set(VECTOR_BP, GATE_TRAP, 3, (u32)frame_catch);
+	try_all(user_breakpoint, true, VECTOR_BP, "pushed by the CPU");
+	try_all(kernel_breakpoint, false, VECTOR_BP, "pushed by the CPU");
+	gate_set(VECTOR_BP, GATE_INTERRUPT, 3, (u32)frame_catch);
+	try_all(user_breakpoint, true, VECTOR_BP, "reflected");
+	try_all(kernel_breakpoint, false, VECTOR_BP, "reflected");
+	gate_set(VECTOR_GP, GATE_TRAP, 0, (u32)frame_catch);
+	try_all(user_halt, true, VECTOR_GP, "reflected with an error code");
+	try_all(kernel_halt, false, VECTOR_GP, "reflected with an error code");
 	done();
 }

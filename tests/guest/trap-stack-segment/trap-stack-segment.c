@@ -31,7 +31,7 @@ static void try_stack(u32 entry, u32 esp, bool user, u32 gate, const char *text)
 	const u32 *at = (const u32 *)(BASE + esp) - words;
 	bool caught;
 
-	gate_set(VECTOR_BREAKPOINT, gate, 3, (u32)frame_catch);
+	gate_set(VECTOR_BP, gate, 3, (u32)frame_catch);
 	memset((void *)BASE, 0, SIZE);
 	hcall_set_stack(SELECTOR(entry), esp, 0);
 	caught = try_frame(user ? enter_ring3 : enter_ring1, (u32)&start, words);

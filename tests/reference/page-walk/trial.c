@@ -61,7 +61,7 @@ static void add_outcome(const struct outcome *outcome, gva_t address, bool right
 		add(",");
 	if (!outcome->trapped)
 		add(right ? "ok" : "wrong");
-	else if (outcome->vector != VECTOR_PAGE_FAULT)
+	else if (outcome->vector != VECTOR_PF)
 		add("trap%u.%x", outcome->vector, outcome->error);
 	else if (outcome->cr2 != address)
 		add("e%x@%08x", outcome->error, outcome->cr2);

@@ -78,7 +78,7 @@ bool fast_says(u32 at, u32 access, u32 *error)
 	*error = access;
 	fast_path_tables_changed(&guest);
 	if (!(at & FRAME_SIZE)) /* for half of all pages it has been here before */
-		fast_path_learn(&guest, to_gva(at));
+		fast_path_map_tables(&guest, to_gva(at));
 	answer = is_refused(&cpu_pages.state.fast, at, error);
 	fast_path_audit(&guest);
 	return answer;
@@ -93,7 +93,7 @@ static void check_learnt(u32 at, u32 access, const struct translation *t, enum f
 	if (guest.space.shadow.linear || at >= SWITCHER_START || top_absent ||
 	    (access & ACCESS_FETCH))
 		return;
-	fast_path_learn(&guest, to_gva(at));
+	fast_path_map_tables(&guest, to_gva(at));
 	if (!fast_says(at, access, &error))
 		fail("access %#x to %#x is refused, and the fast path never learns it", access, at);
 	if (!(error & FAULT_PRESENT) != (outcome == FILL_NOT_PRESENT))
@@ -138,5 +138,5 @@ bool fast_passes_over(u32 top, u32 at, u64 entry)
 {
 	fast_path_tables_changed(&guest);
 	return !guest.space.shadow.linear &&
-	       set_pte_is_nothing(&cpu_pages.state.fast, top, at, entry, is_mapped);
+	       set_pte_is_noop(&cpu_pages.state.fast, top, at, entry, is_mapped);
 }

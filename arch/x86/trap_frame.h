@@ -1,41 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a trap leaves on the stack, and the names of vectors and flags. */
-#ifndef ARCH_X86_REGISTERS_H
-#define ARCH_X86_REGISTERS_H
+/* The frame that a trap leaves on the stack, and the bits of EFLAGS and of selectors in it. */
+#ifndef ARCH_X86_TRAP_FRAME_H
+#define ARCH_X86_TRAP_FRAME_H
 
-#define VECTOR_DIVIDE 0
-#define VECTOR_DEBUG 1
-#define VECTOR_NMI 2
-#define VECTOR_BREAKPOINT 3
-#define VECTOR_OVERFLOW 4
-#define VECTOR_BOUND 5
-#define VECTOR_INVALID_OPCODE 6
-#define VECTOR_NO_FPU 7
-#define VECTOR_DOUBLE_FAULT 8
-#define VECTOR_FPU_OVERRUN 9
-#define VECTOR_INVALID_TSS 10
-#define VECTOR_NOT_PRESENT 11
-#define VECTOR_STACK 12
-#define VECTOR_PROTECTION 13
-#define VECTOR_PAGE_FAULT 14
-#define VECTOR_SPURIOUS 15
-#define VECTOR_FPU_ERROR 16
-#define VECTOR_ALIGNMENT 17
-#define VECTOR_MACHINE_CHECK 18
-#define VECTOR_SIMD 19
-#define VECTOR_CONTROL_PROTECTION 21
-#define VECTOR_VMM_COMMUNICATION 29
-#define VECTOR_SECURITY 30
-#define VECTOR_IRQ_BASE 32  /* hardware interrupts, both controllers */
-#define HARDWARE_VECTORS 16 /* of these; no gate of a guest's is ever there */
-#define VECTOR_COUNT 256
-
-/* Exceptions that push an error code (SDM vol. 3, table 6-1), a bit for each vector. */
-#define VECTORS_WITH_ERROR_CODE                                                                    \
-	(1 << VECTOR_DOUBLE_FAULT | 1 << VECTOR_INVALID_TSS | 1 << VECTOR_NOT_PRESENT |            \
-	 1 << VECTOR_STACK | 1 << VECTOR_PROTECTION | 1 << VECTOR_PAGE_FAULT |                     \
-	 1 << VECTOR_ALIGNMENT | 1 << VECTOR_CONTROL_PROTECTION | 1 << VECTOR_VMM_COMMUNICATION |  \
-	 1 << VECTOR_SECURITY)
+#include "arch/x86/vectors.h"
 
 /* Not vectors: the way into the guest itself faulted, with this vector more; the error code is then the Switcher's
  * eip. At the IRET the nested trap's frame lies over the guest's, three words lower (hv/traps.c). */
