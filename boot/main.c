@@ -30,6 +30,7 @@
 #include "hv/monitor/symbols.h"
 #include "hv/run.h"
 #include "hv/trace.h"
+#include "hv/version.h"
 #include "lib/format.h"
 #include "lib/panic.h"
 #include "lib/string.h"
@@ -127,9 +128,9 @@ static void say_hello(void)
 
 	if (timer_tsc_khz())
 		snprintf(tsc, sizeof(tsc), "TSC %u MHz", timer_tsc_khz() / 1000);
-	say("%u MB free; CPU %s, %s%s%s, %s page tables", frames_free_count() / (MIB / FRAME_SIZE),
-	    cpu_features.vendor, tsc, cpu_features.fpu ? "" : ", no FPU", simd,
-	    host_uses_pae() ? "PAE" : "two-level");
+	say("version " UMBRA_RELEASE "; %u MB free; CPU %s, %s%s%s, %s page tables",
+	    frames_free_count() / (MIB / FRAME_SIZE), cpu_features.vendor, tsc,
+	    cpu_features.fpu ? "" : ", no FPU", simd, host_uses_pae() ? "PAE" : "two-level");
 	if (boot_info.warning)
 		say("boot loader: %s", boot_info.warning);
 	if (boot_info.modules_dropped > 1) /* the warning is about the first */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hv/base/stretch.h"
 
-#include "arch/x86/trap_frame.h"
 #include "arch/x86/timer.h"
+#include "arch/x86/trap_frame.h"
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
 #include "hv/trace.h"

@@ -4,8 +4,8 @@
 
 #include "abi/lguest.h"
 #include "arch/x86/paging.h"
-#include "arch/x86/trap_frame.h"
 #include "arch/x86/timer.h"
+#include "arch/x86/trap_frame.h"
 #include "hv/hypercalls.h"
 #include "lib/format.h"
 #include "lib/math64.h"

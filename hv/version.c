@@ -15,4 +15,4 @@
 #define COMPILER "GCC " __VERSION__
 #endif
 
-const char umbra_version[] = UMBRA_VERSION " (" BUILD " build, " COMPILER ")";
+const char umbra_version[] = UMBRA_RELEASE " (" UMBRA_VERSION ", " BUILD " build, " COMPILER ")";

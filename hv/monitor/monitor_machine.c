@@ -70,21 +70,25 @@ bool monitor_trace(struct monitor_call *call)
 
 /* -- log and version ------------------------------------------------------------------------- */
 
+/* The lines that `log` has still to print. */
+static struct {
+	u32 next, end;
+} log;
+
 bool monitor_log(struct monitor_call *call)
 {
-	static u32 next, end;
 	const char *line;
 
 	if (!call->piece) {
-		end = log_count();
-		next = end > LOG_LINES ? end - LOG_LINES : 0;
+		log.end = log_count();
+		log.next = log.end > LOG_LINES ? log.end - LOG_LINES : 0;
 	}
-	for (u32 i = 0; i < MONITOR_PIECE && next != end; i++) {
-		line = log_line(next++);
+	for (u32 i = 0; i < MONITOR_PIECE && log.next != log.end; i++) {
+		line = log_line(log.next++);
 		if (line)
 			monitor_line("%s", line);
 	}
-	return next != end;
+	return log.next != log.end;
 }
 
 bool monitor_version(struct monitor_call *call)

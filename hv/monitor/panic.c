@@ -64,15 +64,15 @@ NORETURN static void stop(void)
 	halt_forever();
 }
 
+static bool panicking;
+
 static void panic_begins(void)
 {
-	static bool again;
-
-	if (again) { /* a panic about a panic: say no more */
+	if (panicking) { /* a panic about a panic: say no more */
 		debug_exit(EXIT_PANIC);
 		halt_forever();
 	}
-	again = true;
+	panicking = true;
 	console_panic();
 }
 

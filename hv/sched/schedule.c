@@ -93,23 +93,27 @@ static u64 time_of_exit(void)
 	return scheduler.alarm_came ? now - stretch_ns() : now;
 }
 
+/* Of the last window that is over. */
+static struct {
+	u64 since, idle_then; /* when the present window began, and the idle time until then */
+	u32 percent;
+} load;
+
 u32 schedule_load_percent(void)
 {
-	static u64 since, idle_then;
-	static u32 percent;
-	u64 passed = scheduler.charged_until - since;
+	u64 passed = scheduler.charged_until - load.since;
 	u32 rest;
 
 	if (passed >= LOAD_WINDOW_NS) {
-		u64 busy = passed - (scheduler.idle_time - idle_then);
+		u64 busy = passed - (scheduler.idle_time - load.idle_then);
 
 		for (; passed > UINT32_MAX; passed >>= 1)
 			busy >>= 1;
-		percent = divide(busy * 100, (u32)passed, &rest);
-		since = scheduler.charged_until;
-		idle_then = scheduler.idle_time;
+		load.percent = divide(busy * 100, (u32)passed, &rest);
+		load.since = scheduler.charged_until;
+		load.idle_then = scheduler.idle_time;
 	}
-	return percent;
+	return load.percent;
 }
 
 const char *schedule_current_name(void)

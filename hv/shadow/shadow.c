@@ -9,6 +9,10 @@
 #define PAE_TOP_ENTRIES 4
 #define PAE_TOP_SIZE (PAE_TOP_ENTRIES * sizeof(u64))
 
+#ifdef CONFIG_DEBUG
+u32 shadow_audits;
+#endif
+
 bool shadow_open(struct guest_space *g, u32 budget)
 {
 	if (!host_uses_pae())

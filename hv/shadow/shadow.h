@@ -192,6 +192,11 @@ struct shadow_engine {
 			      u32 slot, u32 *pages);
 };
 
+#ifdef CONFIG_DEBUG
+extern u32
+    shadow_audits; /* how many there have been, of all guests: each marks its frames with its number */
+#endif
+
 extern const struct shadow_engine shadow_2on2, shadow_2onpae, shadow_paeonpae;
 
 #endif

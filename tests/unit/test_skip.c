@@ -56,7 +56,7 @@ void guest_end(struct guest *g, enum guest_state state, const char *text)
 	snprintf(reason, sizeof(reason), "%s", text);
 }
 
-static bool read_memory(struct guest *g, gva_t at, void *to, u32 size)
+static bool read_memory(struct guest_space *g, gva_t at, void *to, u32 size)
 {
 	u32 offset = gva_value(at) - EIP;
 

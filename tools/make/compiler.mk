@@ -37,7 +37,7 @@ export OBJDUMP OBJCOPY
 TARGET_FLAGS := -std=gnu11 -m32 -march=i486 -mregparm=3 -mgeneral-regs-only -O2 -g \
 	-ffreestanding -fno-pic -fno-pie -fno-stack-protector -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
-	-Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wwrite-strings \
+	-Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wwrite-strings \
 	$(if $(filter true,$(CI)),-Werror) $(EXTRA_CFLAGS)
 
 LINK_FLAGS += -m32 -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack \

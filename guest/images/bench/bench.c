@@ -259,12 +259,12 @@ static const struct {
     {"reflected fault in ring 1", use_fault_entry, fault}, /* last: leaves its handler behind */
 };
 
-static void map_area(struct page_table *space)
+static void map_area(struct page_table *directory)
 {
 	u32 page;
 
 	for (page = 0; page < AREA_PAGES; page++)
-		page_map_quietly(space, AREA + page * PAGE_SIZE, area_pages[page],
+		page_map_quietly(directory, AREA + page * PAGE_SIZE, area_pages[page],
 				 PTE_USER | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY);
 }
 
