@@ -16,11 +16,14 @@ static inline bool guest_space_has_ended(const struct guest_space *g);
     ensures \result == FILL_DONE ==> at < SWITCHER_START; */
 static enum fill_outcome walk_guest(struct guest_space *g, gva_t at, u32 access, struct walk *walk);
 
-/*@ assigns g->state, g->reason[..]; */
+/* The reason is the guest's, and no part of its space. */
+extern char guest_reason[192];
+
+/*@ assigns g->state, guest_reason[..]; */
 void guest_space_kill(struct guest_space *g, const char *text, ...);
 
 /*@ requires \valid(g);
-    assigns g->state, g->reason[..];
+    assigns g->state, guest_reason[..];
     ensures \result != 0 ==> top >> FRAME_SHIFT < g->memory.frames; */
 static bool good_top(struct guest_space *g, gpa_t top);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* lib/string.c, against the plainest loops: every small size at every alignment and overlap. */
-#include "lib/string.h"
 #include "tests/unit/native.h"
 #include "tests/unit/renamed.h"
+#include "lib/string.h"
 
 #define ARENA 160
 #define SIZES 70
