@@ -3,5 +3,5 @@
 // Prove: give take_frame frame_alloc frame_free
 // Prove: length_of change_owner frame_alloc_run frame_free_run
 // Flags: -wp-no-split
-#include "mm/frames.c"
 #include "proof/frames.h"
+#include "mm/frames.c"

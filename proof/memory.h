@@ -8,8 +8,8 @@
 /* Contracts have operators that C has not: */
 /* clang-format off */
 
-#include "mm/guest_memory.h"
 #include "proof/frame_table.h"
+#include "mm/guest_memory.h"
 
 /* To give a frame out writes this. */
 #define GIVING_OUT                                                                                 \

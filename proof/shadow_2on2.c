@@ -6,6 +6,6 @@
 // (What is for a PAE guest only is dead here; shadow_paeonpae.c looks at it.)
 #include "arch/x86/guest_2level.h"
 #include "arch/x86/shadow_2level.h"
-#include "hv/shadow/2on2.c"
 #include "proof/shadow.h"
+#include "hv/shadow/2on2.c"
 #include "proof/walk.h"

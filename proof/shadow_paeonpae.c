@@ -4,6 +4,6 @@
 // Inline: rights_of is_kernel_slot
 #include "arch/x86/guest_pae.h"
 #include "arch/x86/shadow_pae.h"
-#include "hv/shadow/paeonpae.c"
 #include "proof/shadow.h"
+#include "hv/shadow/paeonpae.c"
 #include "proof/walk.h"

@@ -4,6 +4,6 @@
 // Inline: in_set is_software_vector descriptor_type descriptor_dpl gate_selector gate_offset is_code
 // Smoke: -wp-no-smoke-dead-code
 // (in_set() and is_software_vector() ask again what their callers know: that branch is dead.)
+#include "proof/descriptors.h"
 #include "hv/segments.c"
 #include "hv/traps.c"
-#include "proof/descriptors.h"

@@ -128,7 +128,7 @@ def test_editing(writer, monitor):
     writer.result(monitor.match(r"0x20000000, "), "the line before comes back", [monitor.text])
     monitor.match(PROMPT)
     monitor.type("help\rversion\r")
-    writer.result(monitor.match(r"(?s)Ctrl-A h: other keys.*^Umbra \S+ \(debug build, "),
+    writer.result(monitor.match(r"(?s)Ctrl-A h: other keys.*^Umbra 0\.2\.0 \(\S+, debug build, "),
                   "what is typed while a command prints waits", [monitor.text])
     monitor.match(PROMPT)
 
