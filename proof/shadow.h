@@ -9,9 +9,10 @@
 /* Contracts have operators that C has not: */
 /* clang-format off */
 
-#include "hv/shadow/shadow.h"
 #include "proof/bits.h"
 #include "proof/memory.h"
+#include "abi/lguest.h"
+#include "hv/shadow/shadow.h"
 
 /* -- A shadow entry: the frame is the guest's, the rights are at most the guest's ------------- */
 
