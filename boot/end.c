@@ -42,6 +42,7 @@ NORETURN static void switch_off(enum exit_value value)
 /* The person at the screen decides when it goes dark. */
 NORETURN static void wait_for_person(enum exit_value value)
 {
+	console_forget_keys(); /* before the question: the answer may follow at once */
 	say("any key switches the machine off, r starts it again");
 	if (console_wait_for_key() == 'r')
 		machine_restart();

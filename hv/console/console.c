@@ -460,18 +460,21 @@ static void fetch_keys(void)
 		keyboard_interrupt();
 }
 
+void console_forget_keys(void)
+{
+	fetch_keys();
+	console_input_forget();
+}
+
 char console_wait_for_key(void)
 {
 	char key;
 
-	fetch_keys();
-	console_input_forget();
 	if (console.serial)
 		serial_interrupt_when(true, false);
-	while (!console_input_take(&key)) {
+	for (fetch_keys(); !console_input_take(&key); fetch_keys()) {
 		timer_arm(timer_now() + LOST_INTERRUPT_NS);
 		wait_for_interrupt();
-		fetch_keys();
 	}
 	return key;
 }

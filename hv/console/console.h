@@ -95,8 +95,9 @@ void console_set_status_line(void (*status_line)(char *text, u32 width));
 void console_flush(void);
 
 /* For the end, when no guest is alive and interrupts are not used: brings the status line up to date;
- * waits for a key that is pressed from now on. */
+ * forgets the keys pressed so far; waits for one that is pressed after that. */
 void console_guests_have_ended(void);
+void console_forget_keys(void);
 char console_wait_for_key(void);
 bool console_has_screen(void);
 

@@ -173,16 +173,18 @@ bool ring_wants_interrupt(struct ring *ring)
 static bool touch(struct ring *ring, const struct ring_part *first, const struct ring_part *end,
 		  u32 offset, u32 size)
 {
-	u32 most = ring->memory->touched + TOUCHED_AT_ONCE;
+	u32 most = ring->memory->touched + TOUCHED_AT_ONCE, count;
 
 	for (; first < end && size; first++) {
-		u32 before = offset < first->size ? offset : first->size;
-		u32 left = first->size - before, count = left < size ? left : size;
-
-		if (!guest_memory_touch_range(ring->memory, to_gpa(gpa_value(first->at) + before),
+		if (offset >= first->size) {
+			offset -= first->size;
+			continue;
+		}
+		count = first->size - offset < size ? first->size - offset : size;
+		if (!guest_memory_touch_range(ring->memory, to_gpa(gpa_value(first->at) + offset),
 					      count, most))
 			return false;
-		offset -= before;
+		offset = 0;
 		size -= count;
 	}
 	return true;
