@@ -13,8 +13,8 @@
  * Guests have two-level or PAE tables, and so has the machine. For each combination that can be,
  * the engine is compiled once, from the same source:
  *
- *	shadow_2on2.c shadow_2onpae.c shadow_paeonpae.c    choose the formats and include
- *	engine.inc                                    the engine: lists its parts
+ *	2on2.c 2onpae.c paeonpae.c    choose the formats and include
+ *	engine.inc                    the engine: lists its parts
  */
 #ifndef HV_SHADOW_H
 #define HV_SHADOW_H
