@@ -16,7 +16,7 @@
 #include "arch/x86/trap_frame.h"
 #include "lib/types.h"
 
-/* What the fast path did. The guest can write here: nobody relies on it. */
+/* Counts of the fast path. The guest can write here, so nothing relies on them. */
 struct fast_path_counts {
 	u32 reflections, hypercalls;
 };
@@ -37,7 +37,7 @@ _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
 #define NO_PAGE_ANNOUNCED 1u /* no page starts there */
 
 /*
- * What the fast path (hv/fastpath/fast_path.h) knows of the guest that runs. The hypervisor writes it; in the
+ * The fast path's (hv/fastpath/fast_path.h) knowledge of the guest that runs. The hypervisor writes it; in the
  * guest's world it can only be read, and it says nothing that the guest does not know.
  */
 struct fast_path_state {

@@ -37,7 +37,7 @@
 #define CPU_AREA (TOP_START + 0x1000)
 #define CPU_AREA_STRIDE 0x2000 /* registers page, then state page */
 
-/* What the fast path sees of the guest that runs (hv/fastpath/fast_path.h): its lguest_data, read-write, and page
+/* Windows of the fast path (hv/fastpath/fast_path.h) on the guest that runs: its lguest_data, read-write, and page
  * tables of its own, read-only, in three sets. */
 #define SHARED_WINDOW (TOP_START + 0x8000)
 #define SHARED_WINDOW_PAGES 2

@@ -133,7 +133,7 @@ static void interrupt_when_ready(bool more)
 		want_poll(); /* a screen never interrupts */
 }
 
-/* On nobody's account: what a guest owes stays for its own turns. */
+/* In the hypervisor's time. Output that a guest owes stays for that guest's turns. */
 static void send_some(void)
 {
 	bool more = is_owed() || !transmit();

@@ -80,7 +80,7 @@ static u32 order_for(size_t size)
 	return order;
 }
 
-/* Domains are for good: their frames are the hypervisor's own. */
+/* Domains are never freed: their frames are the hypervisor's own. */
 static struct domain *allocate(void)
 {
 	u32 order = order_for(sizeof(struct domain));
@@ -209,7 +209,7 @@ static void start(struct domain *domain)
 
 /* -- 3. The end -------------------------------------------------------------------------------- */
 
-/* What the guest was doing when it was killed, from what it came out with last. */
+/* Describes what the guest was doing when it was killed, from its last exit. */
 static void describe(const struct guest *g, char *doing, size_t size)
 {
 	u32 trap = g->regs->trap, number = g->last_call;
@@ -317,8 +317,8 @@ static void start_again(struct domain *domain)
 	domain->state = DOMAIN_ENDED;
 }
 
-/* What is not running is part of it all the same: it comes out of the guest's own share. Returns what was
- * done, for the record of long stretches; NULL: the guest has run. */
+/* Work for the guest other than running it is part of its turn, and of its share. Returns the name of that work,
+ * for the record of long stretches; NULL: the guest has run. */
 static const char *do_turn(struct domain *domain)
 {
 	struct guest *g = &domain->guest;
