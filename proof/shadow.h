@@ -23,7 +23,7 @@
 	 (HAS(entry, GUEST_NO_EXECUTE) ==> HAS(rights, SHADOW_NO_EXECUTE)))
 
 /* The same of a slot; both are in the format of the shadow. */
-#define SLOT_RIGHTS_AMONG(entry, rights)                                                           \
+#define PDE_RIGHTS_AMONG(entry, rights)                                                           \
 	((HAS(entry, PTE_WRITE) ==> HAS(rights, PTE_WRITE)) &&                                     \
 	 (HAS(entry, PTE_USER) ==> HAS(rights, PTE_USER)) &&                                       \
 	 (HAS(rights, SHADOW_NO_EXECUTE) ==> HAS(entry, SHADOW_NO_EXECUTE)))
@@ -60,7 +60,7 @@ static gfn_t entry_gfn(gpte_t entry);
     ensures rights: HAS(\result.bits, PTE_PRESENT) ==> RIGHTS_AMONG(\result.bits, entry.bits);
     ensures dirty: HAS(\result.bits, PTE_WRITE) ==> HAS(entry.bits, PTE_DIRTY);
     ensures cacheable: HAS(\result.bits, PTE_PRESENT) ==> NO_CACHE_BITS(\result.bits); */
-static spte_t make_spte(struct guest_space *g, gpte_t entry);
+static spte_t sh_make_spte(struct guest_space *g, gpte_t entry);
 
 /* -- A slot's entry: the table is a shadow table of this guest's ------------------------------- */
 
@@ -68,33 +68,33 @@ static spte_t make_spte(struct guest_space *g, gpte_t entry);
     assigns \nothing;
     ensures present: HAS(\result, PTE_PRESENT);
     ensures leads: LEADS_TO(\result, table);
-    ensures rights: SLOT_RIGHTS_AMONG(\result, rights.bits);
+    ensures rights: PDE_RIGHTS_AMONG(\result, rights.bits);
     ensures cacheable: NO_CACHE_BITS(\result); */
-static u64 slot_bits(pfn_t table, spte_t rights);
+static u64 pde_bits(pfn_t table, spte_t rights);
 
 /*@ requires TABLE_IS_VALID && \valid_read(s) && \valid_read(s->account);
     assigns \nothing;
     ensures frame: is_frame_of(table, s->account, FRAME_SHADOW);
     ensures leads: HAS(\result.bits, PTE_PRESENT) && LEADS_TO(\result.bits, table);
-    ensures rights: SLOT_RIGHTS_AMONG(\result.bits, rights.bits);
+    ensures rights: PDE_RIGHTS_AMONG(\result.bits, rights.bits);
     ensures cacheable: NO_CACHE_BITS(\result.bits); */
 static spte_t table_entry(const struct shadow *s, pfn_t table, spte_t rights);
 
 /*@ requires \valid_read(s) && \valid_read(s->current);
     ensures not_the_switchers: slot < SWITCHER_START >> PDE_SHIFT; */
-static pfn_t need_table(struct shadow *s, u32 slot, spte_t rights);
+static pfn_t sh_need_table(struct shadow *s, u32 slot, spte_t rights);
 
 /*@ requires TABLE_IS_VALID && \valid_read(s) && \valid_read(s->account) && \valid_read(d);
     requires index < SHADOW_PAGES;
     ensures \old(is_frame_of(d->pages[index], s->account, FRAME_SHADOW)); */
-static void link_page(const struct shadow *s, const struct shadow_directory *d, u32 index);
+static void sh_link_page(const struct shadow *s, const struct shadow_directory *d, u32 index);
 
 /* -- What the guest may have in its tables ----------------------------------------------------- */
 
 /*@ requires \valid_read(g) && level < GUEST_LEVELS;
     assigns \nothing;
     ensures \result == 0 ==> (u32)entry.bits >> FRAME_SHIFT < g->memory.frames; */
-static bool is_bad(const struct guest_space *g, u32 level, gpte_t entry);
+static bool sh_is_bad(const struct guest_space *g, u32 level, gpte_t entry);
 
 /* -- Indices ---------------------------------------------------------------------------------- */
 

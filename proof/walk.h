@@ -14,7 +14,7 @@ static inline bool guest_space_has_ended(const struct guest_space *g);
 
 /*@ requires \valid(g) && \valid(g->shadow.current) && \valid(walk);
     ensures \result == FILL_DONE ==> at < SWITCHER_START; */
-static enum fill_outcome walk_guest(struct guest_space *g, gva_t at, u32 access, struct walk *walk);
+static enum fill_outcome sh_walk_guest(struct guest_space *g, gva_t at, u32 access, struct walk *walk);
 
 /* The reason is the guest's, and no part of its space. */
 extern char guest_reason[192];
@@ -25,15 +25,15 @@ void guest_space_kill(struct guest_space *g, const char *text, ...);
 /*@ requires \valid(g);
     assigns g->state, guest_reason[..];
     ensures \result != 0 ==> top >> FRAME_SHIFT < g->memory.frames; */
-static bool good_top(struct guest_space *g, gpa_t top);
+static bool sh_is_good_top(struct guest_space *g, gpa_t top);
 
 /*@ requires not_the_switchers: at < SWITCHER_START; */
-static void announce_in(struct guest_space *g, struct shadow_directory *d, gva_t at, gpte_t entry);
+static void sh_update_in(struct guest_space *g, struct shadow_directory *d, gva_t at, gpte_t entry);
 
 /*@ requires not_the_switchers: at < SWITCHER_START; */
-static void announce_in_all(struct guest_space *g, gva_t at, gpte_t entry);
+static void sh_update_in_all(struct guest_space *g, gva_t at, gpte_t entry);
 
 /*@ requires \valid(g) && \valid_read(g->shadow.current); */
-static void set_pte(struct guest_space *g, gpa_t top, gva_t at, u64 bits);
+static void sh_set_pte(struct guest_space *g, gpa_t top, gva_t at, u64 bits);
 
 #endif

@@ -161,7 +161,7 @@ static void print_cache(const struct guest *g)
 	    s->counts.hits, s->counts.misses, s->counts.evictions, s->counts.reclaims);
 	look_at_tables(g, NULL, &c);
 	monitor_line("shared from %08x up:     %4u tables, %5u pages%s",
-		     s->kernel_slot << s->engine->pde_shift, c.tables, c.pages, c.text);
+		     s->kernel_pde << s->engine->pde_shift, c.tables, c.pages, c.text);
 }
 
 /* A directory at a time, since a big guest's has a thousand tables to count. */

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The shadow page table engine: the tables that the CPU really walks while a guest runs.
+ * The shadow page table engine: it makes the page tables that the CPU walks while a guest runs.
  *
  *	the guest's own tables           the shadow                      machine
  *	gva -> gpde -> gpte -> gfn       gva -> spde -> spte -> pfn
  *
- * A shadow entry exists only after it was needed (a page fault filled it) or announced (SET_PTE).
- * It may lag behind the guest's entry as a TLB does: until the guest says so by a hypercall. What
- * never happens: a shadow entry that leads to a frame which is not this guest's, or with more
- * rights than the guest's own entry had.
+ * A page fault or SET_PTE makes a shadow entry. Like a TLB's, it may lag behind the guest's entry until a
+ * hypercall invalidates it. No shadow entry ever leads to a frame that is not this guest's, and none has more
+ * rights than the guest's entry had.
  *
  * Guests have two-level or PAE tables, and so has the machine. For each combination that can be,
  * the engine is compiled once, from the same source:
@@ -27,15 +26,15 @@
 /* -- Shadow memory of one guest --------------------------------------------------------------- */
 
 #define SHADOW_DIRECTORIES 32
-#define SHADOW_HINTS 1024      /* so many that two processes seldom share one */
-#define SHADOW_SLOTS_MAX 2048u /* in a directory of any format */
-#define SHADOW_PAGES_MAX 4u    /* that make up a directory */
+#define SHADOW_HINTS 1024     /* so many that two processes seldom share one */
+#define SHADOW_PDES_MAX 2048u /* in a directory of any format */
+#define SHADOW_PAGES_MAX 4u   /* that make up a directory */
 /* One instruction can need a table for each of: its own two pages, two operands across two pages
  * each, the stack across two. That, its directory and the shared pages, and some more. */
 #define SHADOW_BUDGET_MIN 20u
 /* No guest frame has these numbers: none yet, and more than one. */
-#define NO_MIDDLE to_gfn(0xFFFFFFFFu)
-#define MIXED_MIDDLES to_gfn(0xFFFFFFFEu)
+#define NO_PMD to_gfn(0xFFFFFFFFu)
+#define MIXED_PMDS to_gfn(0xFFFFFFFEu)
 
 /* Debug builds have a record beside each shadow frame (hv/shadow/record.inc). */
 #ifdef CONFIG_DEBUG
@@ -52,13 +51,13 @@ static inline u32 shadow_cost(u32 frames)
 
 /* The shadow of one page directory of the guest's. */
 struct shadow_directory {
-	gpa_t top;                      /* the guest's page directory that this one shadows */
-	bool used;                      /* or free */
-	u32 last_used;                  /* when, in switches: they may wrap */
-	pfn_t root;                     /* what CR3 points to */
-	pfn_t pages[SHADOW_PAGES_MAX];  /* of slots, each for one table; 0: not there yet */
-	gfn_t middle[SHADOW_PAGES_MAX]; /* the guest's middle directory for each, as last seen */
-	u32 user_tables[SHADOW_SLOTS_MAX / 32]; /* bit n: slot n, below kernel_slot, has a table */
+	gpa_t top;                     /* the guest's page directory that this one shadows */
+	bool used;                     /* or free */
+	u32 last_used;                 /* when, in switches: they may wrap */
+	pfn_t root;                    /* what CR3 points to */
+	pfn_t pages[SHADOW_PAGES_MAX]; /* of sPDEs; 0: not there yet */
+	gfn_t pmd[SHADOW_PAGES_MAX];   /* the guest's PMD page for each, as last seen */
+	u32 user_tables[SHADOW_PDES_MAX / 32]; /* bit n: sPDE n, below kernel_pde, is present */
 	u32 user_table_count;
 };
 
@@ -68,12 +67,12 @@ struct shadow {
 	u32 budget, frames;   /* frames that shadow tables may take, and take */
 	bool linear;          /* no NEW_PGTABLE yet: gva = gpa */
 	gva_t kernel_address; /* from here on address spaces are the same ... */
-	u32 kernel_slot;      /* ... so the tables of these slots are shared, */
+	u32 kernel_pde;       /* ... so the page tables from this sPDE up are shared, */
 	gva_t shared_from;    /* which is from here on */
 	struct shadow_directory *current;
 	u32 switches;
-	pfn_t kernel_pages[SHADOW_PAGES_MAX];  /* which list them; 0 below kernel_slot's page */
-	gfn_t kernel_middle[SHADOW_PAGES_MAX]; /* behind these, as they were filled */
+	pfn_t kernel_pages[SHADOW_PAGES_MAX]; /* of shared sPDEs; 0 below kernel_pde's page */
+	gfn_t kernel_pmd[SHADOW_PAGES_MAX];   /* the PMD pages that those were filled from */
 	struct shadow_counts {
 		u32 fills, hits, misses, evictions, reclaims;
 	} counts;
@@ -92,7 +91,7 @@ enum guest_state {
 
 enum guest_paging { GUEST_PAGING_AUTO, GUEST_PAGING_2LEVEL, GUEST_PAGING_PAE };
 
-/* As much of a guest as its shadow depends on: its memory, who pays, and the shadow itself. A part of struct guest. */
+/* The part of a guest that the engine uses: memory, account, shadow. A part of struct guest. */
 struct guest_space {
 	const char *name;
 	enum guest_state state;
@@ -176,7 +175,7 @@ struct shadow_engine {
 	enum progress (*new_table)(struct guest_space *g, gpa_t top);
 	void (*set_pte)(struct guest_space *g, gpa_t top, gva_t at, u64 entry);
 	enum progress (*set_pgd)(struct guest_space *g, gpa_t top, u32 index);
-	void (*set_pmd)(struct guest_space *g, gpa_t middle, u32 index);
+	void (*set_pmd)(struct guest_space *g, gpa_t pmd, u32 index);
 	enum progress (*flush_user)(struct guest_space *g);
 	enum progress (*flush_all)(struct guest_space *g);
 	void (*pin)(struct guest_space *g, gva_t stack_end, u32 pages);
@@ -185,11 +184,11 @@ struct shadow_engine {
 	bool (*write)(struct guest_space *g, gva_t at, const void *from, u32 size);
 	void (*audit)(struct guest_space *g);
 	u32 pde_shift;
-	/* Both change nothing. The table of a directory's slot, or (d: NULL) a shared one: false if
-	 * there is none; *pages: how many it maps. */
+	/* Both change nothing. The page table of sPDE `pde` of a directory, or (d: NULL) a shared one: false
+	 * if there is none; *pages: how many pages it maps. */
 	void (*inspect)(struct guest_space *g, gva_t at, struct address_walk *walk);
 	bool (*inspect_table)(const struct guest_space *g, const struct shadow_directory *d,
-			      u32 slot, u32 *pages);
+			      u32 pde, u32 *pages);
 };
 
 #ifdef CONFIG_DEBUG

@@ -31,9 +31,9 @@ static inline enum progress shadow_set_pgd(struct guest_space *g, gpa_t top, u32
 	return g->shadow.engine->set_pgd(g, top, index);
 }
 
-static inline void shadow_set_pmd(struct guest_space *g, gpa_t middle, u32 index)
+static inline void shadow_set_pmd(struct guest_space *g, gpa_t pmd, u32 index)
 {
-	g->shadow.engine->set_pmd(g, middle, index);
+	g->shadow.engine->set_pmd(g, pmd, index);
 }
 
 static inline enum progress shadow_flush_user(struct guest_space *g)

@@ -31,15 +31,15 @@ static void check_fill(u32 at, u32 access, const struct translation *t)
 		fail("%#x leads to what is not the guest's memory", at);
 }
 
-/* A fill changes nothing but its own slot, unless it had to reclaim the running directory's tables:
+/* A fill changes nothing but its own PDE, unless it had to reclaim the running directory's tables:
  * when no other directory is left to give up. */
 static u32 filled;
 
-static bool in_filled_slot(u32 at)
+static bool in_filled_pde(u32 at)
 {
-	const u32 slot = pae_shadow() ? 2 * MIB : 4 * MIB;
+	const u32 size = pae_shadow() ? 2 * MIB : 4 * MIB;
 
-	return at / slot == filled / slot;
+	return at / size == filled / size;
 }
 
 static void check_rest(u32 at, const struct cache_view *cache, const struct samples *samples)
@@ -50,7 +50,7 @@ static void check_rest(u32 at, const struct cache_view *cache, const struct samp
 	view_cache(&after);
 	filled = at;
 	if (after.reclaims == cache->reclaims || after.count > 1)
-		check_samples(samples, in_filled_slot);
+		check_samples(samples, in_filled_pde);
 }
 
 /* Where a table is its own middle directory, A in an entry spoils it as a top entry: what was refused
@@ -201,7 +201,7 @@ static bool predict(u32 at, u32 access, u32 *gpa, const char **sentence)
 }
 
 /*
- * The fill of a page before it may bring the rights of the slot up to date, or take all tables when
+ * The fill of a page before it may bring the rights of the sPDE up to date, or take all tables when
  * there is no room. True if neither makes a difference here: what is not mapped is filled in any
  * case, and filling what is mapped would lead to the same byte and mark nothing.
  */

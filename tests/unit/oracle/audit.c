@@ -25,15 +25,15 @@ static bool see(u32 frame)
 	return true;
 }
 
-static u32 slot_size(void)
+static u32 pde_size(void)
 {
 	return pae_shadow() ? 2 * MIB : 4 * MIB;
 }
 
-static void audit_table(u32 top, u32 start, u64 slot)
+static void audit_table(u32 top, u32 start, u64 spde)
 {
-	for (u32 at = start; at - start < slot_size(); at += FRAME_SIZE) {
-		struct mapping found = hardware_mapping(slot, hardware_leaf(slot, at));
+	for (u32 at = start; at - start < pde_size(); at += FRAME_SIZE) {
+		struct mapping found = hardware_mapping(spde, hardware_leaf(spde, at));
 
 		if (found.present && !is_explained(top, at, &found))
 			fail("unexplained in %#x: %#x leads to frame %#x%s%s%s", top, at,
@@ -43,38 +43,38 @@ static void audit_table(u32 top, u32 start, u64 slot)
 }
 
 /* One table for all; its rights may be those of each space's own entry. */
-static void audit_shared_slot(const struct shadow_directory *d, u32 at, u64 slot)
+static void audit_shared_pde(const struct shadow_directory *d, u32 at, u64 spde)
 {
-	u64 current = hardware_slot(current_root(), at);
+	u64 current = hardware_pde(current_root(), at);
 
-	if ((slot ^ current) & ~(u64)(PTE_WRITE | PTE_USER | PTE_NO_EXECUTE))
-		fail("shared slot %#x of %#x is not the running one's", at, gpa_value(d->top));
-	if (slot && (see((u32)slot >> FRAME_SHIFT) || slot != current))
-		audit_table(gpa_value(d->top), at, slot);
+	if ((spde ^ current) & ~(u64)(PTE_WRITE | PTE_USER | PTE_NO_EXECUTE))
+		fail("shared sPDE %#x of %#x is not the running one's", at, gpa_value(d->top));
+	if (spde && (see((u32)spde >> FRAME_SHIFT) || spde != current))
+		audit_table(gpa_value(d->top), at, spde);
 }
 
-static void audit_slot(const struct shadow_directory *d, u32 at)
+static void audit_pde(const struct shadow_directory *d, u32 at)
 {
-	u64 slot = hardware_slot(pfn_value(d->root), at);
+	u64 spde = hardware_pde(pfn_value(d->root), at);
 
 	if (at >= SWITCHER_START) {
-		if (hardware_slot(current_root(), at) != slot)
-			fail("the Switcher's slot %#x differs", at);
+		if (hardware_pde(current_root(), at) != spde)
+			fail("the Switcher's sPDE %#x differs", at);
 	} else if (is_shared(at)) {
-		audit_shared_slot(d, at, slot);
-	} else if (slot) {
-		if (!see((u32)slot >> FRAME_SHIFT))
-			fail("two slots with the table of %#x", at);
-		audit_table(gpa_value(d->top), at, slot);
+		audit_shared_pde(d, at, spde);
+	} else if (spde) {
+		if (!see((u32)spde >> FRAME_SHIFT))
+			fail("two sPDEs with the table of %#x", at);
+		audit_table(gpa_value(d->top), at, spde);
 	}
 }
 
 static void audit_switcher(u32 root)
 {
-	if (hardware_slot(root, SWITCHER_START) != switcher_entry())
-		fail("the Switcher's slot is not as it should be");
-	if (pae_shadow() && hardware_slot(root, SWITCHER_START + 2 * MIB))
-		fail("something stands behind the Switcher's slot");
+	if (hardware_pde(root, SWITCHER_START) != switcher_entry())
+		fail("the Switcher's sPDE is not as it should be");
+	if (pae_shadow() && hardware_pde(root, SWITCHER_START + 2 * MIB))
+		fail("something stands behind the Switcher's sPDE");
 }
 
 static void audit_directory(const struct shadow_directory *d)
@@ -86,8 +86,8 @@ static void audit_directory(const struct shadow_directory *d)
 	for (u32 i = 0; i < 4 && pae_shadow(); i++)
 		if (hardware_top(root, i << 30))
 			see((u32)hardware_top(root, i << 30) >> FRAME_SHIFT);
-	for (u64 at = 0; at < 1ull << 32; at += slot_size())
-		audit_slot(d, (u32)at);
+	for (u64 at = 0; at < 1ull << 32; at += pde_size())
+		audit_pde(d, (u32)at);
 	audit_switcher(root);
 }
 

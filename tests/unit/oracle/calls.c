@@ -77,15 +77,15 @@ static u32 target_root(u32 top, u32 at)
 }
 
 /* An announced entry that the guest has used is there at once; another one is not. */
-static void check_installed(u32 root, u64 slot, u32 at, u64 entry)
+static void check_installed(u32 root, u64 spde, u32 at, u64 entry)
 {
 	struct mapping found = hardware_walk(root, at), expected = {0};
 
-	if (hardware_slot(root, at) != slot)
-		fail("SET_PTE for %#x has changed the slot", at);
+	if (hardware_pde(root, at) != spde)
+		fail("SET_PTE for %#x has changed the sPDE", at);
 	if (is_used(entry)) {
-		expected = expected_mapping(slot, entry);
-		expected.execute &= !(slot & PTE_NO_EXECUTE);
+		expected = expected_mapping(spde, entry);
+		expected.execute &= !(spde & PTE_NO_EXECUTE);
 	}
 	if (!same_mapping(&found, &expected))
 		fail("SET_PTE of %#llx for %#x leads to frame %#x, write %u, user %u",
@@ -123,9 +123,9 @@ static bool is_held(u32 top, u32 at)
 	if (model.linear || at >= SWITCHER_START)
 		return false;
 	if (!all_spaces_share(at) || is_shared(at))
-		return root && hardware_slot(root, at);
+		return root && hardware_pde(root, at);
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
-		if (s->directories[i].used && hardware_slot(pfn_value(s->directories[i].root), at))
+		if (s->directories[i].used && hardware_pde(pfn_value(s->directories[i].root), at))
 			return true;
 	return false;
 }
@@ -146,7 +146,7 @@ static void check_passed_over(u32 top, u32 at, const char *sentence)
 static void call_set_pte(u32 top, u32 at, u64 entry)
 {
 	u32 root = target_root(top, at);
-	u64 slot = root && at < SWITCHER_START ? hardware_slot(root, at) : 0;
+	u64 spde = root && at < SWITCHER_START ? hardware_pde(root, at) : 0;
 	const char *sentence = why_set_pte_kills(top, at, entry, is_held(top, at));
 	struct samples samples;
 
@@ -161,8 +161,8 @@ static void call_set_pte(u32 top, u32 at, u64 entry)
 	if (sentence || model.linear)
 		return;
 	announce_page(all_spaces_share(at) ? EVERY_SPACE : top, at, entry);
-	if (slot)
-		check_installed(root, slot, at, entry);
+	if (spde)
+		check_installed(root, spde, at, entry);
 	call_at = at;
 	check_samples(&samples, in_page);
 }
@@ -188,7 +188,7 @@ bool map_page(u32 space, u32 at, u32 gfn)
 	return true;
 }
 
-/* All the pages of one slot. */
+/* All the pages below one PDE. */
 void do_map(const struct operation *o)
 {
 	struct operation page = *o;
@@ -272,10 +272,10 @@ static bool concerns_pgd(u32 at)
 
 static void check_dropped(u32 root, u32 first, u32 size)
 {
-	const u32 slot = pae_shadow() ? 2 * MIB : 4 * MIB;
+	const u32 covered = pae_shadow() ? 2 * MIB : 4 * MIB;
 
-	for (u32 done = 0; root && done < size && first + done < SWITCHER_START; done += slot)
-		if (hardware_slot(root, first + done))
+	for (u32 done = 0; root && done < size && first + done < SWITCHER_START; done += covered)
+		if (hardware_pde(root, first + done))
 			fail("%#x is still mapped after its upper entry was set", first + done);
 }
 

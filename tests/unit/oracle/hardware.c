@@ -41,7 +41,7 @@ u64 hardware_top(u32 root, u32 at)
 	return checked(load(root, at >> 30), PTE_PRESENT, at);
 }
 
-u64 hardware_slot(u32 root, u32 at)
+u64 hardware_pde(u32 root, u32 at)
 {
 	u64 top;
 
@@ -51,29 +51,29 @@ u64 hardware_slot(u32 root, u32 at)
 	return top ? checked(load(frame_in(top), at >> 21 & 0x1FF), SLOT_FLAGS, at) : 0;
 }
 
-u64 hardware_leaf(u64 slot, u32 at)
+u64 hardware_leaf(u64 spde, u32 at)
 {
 	u32 index = at >> FRAME_SHIFT & (pae_shadow() ? 0x1FF : 0x3FF);
 
-	return slot ? checked(load(frame_in(slot), index), LEAF_FLAGS, at) : 0;
+	return spde ? checked(load(frame_in(spde), index), LEAF_FLAGS, at) : 0;
 }
 
-struct mapping hardware_mapping(u64 slot, u64 leaf)
+struct mapping hardware_mapping(u64 spde, u64 leaf)
 {
 	return (struct mapping){
-	    .present = slot && leaf,
+	    .present = spde && leaf,
 	    .frame = frame_in(leaf),
-	    .write = slot & leaf & PTE_WRITE,
-	    .user = slot & leaf & PTE_USER,
-	    .execute = !((slot | leaf) & PTE_NO_EXECUTE),
+	    .write = spde & leaf & PTE_WRITE,
+	    .user = spde & leaf & PTE_USER,
+	    .execute = !((spde | leaf) & PTE_NO_EXECUTE),
 	};
 }
 
 struct mapping hardware_walk(u32 root, u32 at)
 {
-	u64 slot = hardware_slot(root, at);
+	u64 spde = hardware_pde(root, at);
 
-	return hardware_mapping(slot, hardware_leaf(slot, at));
+	return hardware_mapping(spde, hardware_leaf(spde, at));
 }
 
 bool hardware_allows(const struct mapping *found, u32 access)

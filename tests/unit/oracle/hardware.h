@@ -16,11 +16,11 @@ struct mapping hardware_walk(u32 root, u32 at);
 
 /* Walks one level: the entry for `at`, 0 if it is not reached. */
 u64 hardware_top(u32 root, u32 at); /* PAE only */
-u64 hardware_slot(u32 root, u32 at);
-u64 hardware_leaf(u64 slot, u32 at);
+u64 hardware_pde(u32 root, u32 at);
+u64 hardware_leaf(u64 spde, u32 at);
 
 /* The mapping that these two entries make. */
-struct mapping hardware_mapping(u64 slot, u64 leaf);
+struct mapping hardware_mapping(u64 spde, u64 leaf);
 
 /* True if the CPU goes through; fetches count only where there is no-execute. */
 bool hardware_allows(const struct mapping *found, u32 access);

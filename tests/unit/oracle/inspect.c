@@ -60,37 +60,37 @@ static void check_linear(const struct address_walk *walk, u32 at)
 static void check_shadow_side(const struct address_walk *walk, u32 at)
 {
 	u32 root = current_root();
-	u64 top = pae_shadow() ? hardware_top(root, at) : 0, slot = hardware_slot(root, at);
+	u64 top = pae_shadow() ? hardware_top(root, at) : 0, spde = hardware_pde(root, at);
 
 	expect(walk->shadow[2].taken == pae_shadow() && walk->shadow[2].entry == top,
 	       "another top entry", at);
-	expect(walk->shadow[1].taken == (!pae_shadow() || top), "a slot or none", at);
-	expect(walk->shadow[1].entry == slot, "another slot", at);
-	expect(walk->shadow[0].taken == !!slot, "a table or none", at);
+	expect(walk->shadow[1].taken == (!pae_shadow() || top), "an sPDE or none", at);
+	expect(walk->shadow[1].entry == spde, "another sPDE", at);
+	expect(walk->shadow[0].taken == !!spde, "a table or none", at);
 	if (at < SWITCHER_START)
-		expect(walk->shadow[0].entry == hardware_leaf(slot, at), "another entry", at);
+		expect(walk->shadow[0].entry == hardware_leaf(spde, at), "another entry", at);
 }
 
-static u32 pages_mapped_in_slot(u32 at)
+static u32 pages_mapped_by_pde(u32 at)
 {
 	u32 size = pae_shadow() ? 1u << 21 : 1u << 22, pages = 0;
-	u64 slot = hardware_slot(current_root(), at);
+	u64 spde = hardware_pde(current_root(), at);
 
 	at &= ~(size - 1);
 	for (u32 i = 0; i < size; i += FRAME_SIZE)
-		pages += !!hardware_leaf(slot, at + i);
+		pages += !!hardware_leaf(spde, at + i);
 	return pages;
 }
 
 static void check_table(u32 at)
 {
 	const struct shadow *s = &guest.space.shadow;
-	u32 slot = at >> s->engine->pde_shift, pages = 0;
-	const struct shadow_directory *d = slot < s->kernel_slot ? s->current : NULL;
-	bool found = s->engine->inspect_table(&guest.space, d, slot, &pages);
+	u32 pde = at >> s->engine->pde_shift, pages = 0;
+	const struct shadow_directory *d = pde < s->kernel_pde ? s->current : NULL;
+	bool found = s->engine->inspect_table(&guest.space, d, pde, &pages);
 
-	expect(found == (at < SWITCHER_START && hardware_slot(current_root(), at)), "table", at);
-	expect(!found || pages == pages_mapped_in_slot(at), "another number of pages", at);
+	expect(found == (at < SWITCHER_START && hardware_pde(current_root(), at)), "table", at);
+	expect(!found || pages == pages_mapped_by_pde(at), "another number of pages", at);
 }
 
 void check_inspection(u32 at)

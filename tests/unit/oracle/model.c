@@ -19,11 +19,11 @@ void model_start(void)
 
 void model_set_kernel_address(u32 address)
 {
-	const u64 slot = pae_shadow() ? 2 * MIB : 4 * MIB;
+	const u64 size = pae_shadow() ? 2 * MIB : 4 * MIB;
 
 	model.kernel_address = address;
 	/* Whole tables only, and never the Switcher's. */
-	model.shared_from = (address + slot - 1) / slot * slot;
+	model.shared_from = (address + size - 1) / size * size;
 }
 
 /* -- Memory ---------------------------------------------------------------------------------- */

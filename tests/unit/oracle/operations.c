@@ -14,7 +14,7 @@
 #define PLACE_KERNEL 112u /* from here on: around the kernel's first page */
 #define PLACE_SWITCHER 127u
 #define PLACE_WIDE 128u /* from here on: all over the address space */
-#define WIDE_SLOTS 24u
+#define WIDE_PLACES 24u
 #define AUDIT_EVERY 61u
 #define INSPECT_EVERY 8
 
@@ -56,26 +56,26 @@ u32 top_of_space(u32 space)
 	return TOPS * FRAME_SIZE + space * (pae_guest() ? 32 : FRAME_SIZE);
 }
 
-/* Few slots, at the edges of what tables of either format cover, so that they meet again; the upper
+/* Few places, at the edges of what tables of either format cover, so that they meet again; the upper
  * half is everywhere, so that tables run out. */
 u32 address_of(const struct operation *o)
 {
-	static const u32 slots[] = {0,          0x00200000, 0x00400000, 0x3FE00000, 0x40000000,
-				    0x7FC00000, 0x80000000, 0xBFE00000, 0xC0000000, 0xC0200000,
-				    0xC0400000, 0xFF800000, 0xFFA00000};
+	static const u32 places[] = {0,          0x00200000, 0x00400000, 0x3FE00000, 0x40000000,
+				     0x7FC00000, 0x80000000, 0xBFE00000, 0xC0000000, 0xC0200000,
+				     0xC0400000, 0xFF800000, 0xFFA00000};
 	static const u32 pages[] = {0, 1, 2, 0xFF, 0x100, 0x101, 0x1FE, 0x1FF};
-	u32 slot = o->place < PLACE_WIDE ? slots[o->place % ARRAY_SIZE(slots)]
-					 : o->place % WIDE_SLOTS * 0x0A200000u;
+	u32 start = o->place < PLACE_WIDE ? places[o->place % ARRAY_SIZE(places)]
+					  : o->place % WIDE_PLACES * 0x0A200000u;
 
 	if (o->place == PLACE_SWITCHER)
-		slot = SWITCHER_START;
+		start = SWITCHER_START;
 	if (model.linear && o->page == GUEST_FRAMES) /* the first byte that is none of its memory */
 		return GUEST_FRAMES * FRAME_SIZE;
 	if (model.linear && o->page < HOSTILE) /* there is memory only at the start */
 		return (o->page % GUEST_FRAMES * FRAME_SIZE) + (o->value & 0xFF8);
 	if (o->place >= PLACE_KERNEL && o->place < PLACE_SWITCHER)
 		return setup.kernel_address + (o->page % 4 - 2) * FRAME_SIZE + (o->value & 0xFF8);
-	return slot + pages[o->page % ARRAY_SIZE(pages)] * FRAME_SIZE + (o->value & 0xFF8);
+	return start + pages[o->page % ARRAY_SIZE(pages)] * FRAME_SIZE + (o->value & 0xFF8);
 }
 
 /* Bits 0 to 11 are the flags, 12 to 19 the frame, 20 to 23 what is rare. */

@@ -14,8 +14,8 @@
 struct operation {
 	u8 kind;
 	u8 space; /* which address space */
-	u8 place; /* which slot of the address space */
-	u8 page; /* which page of the slot, and details; from HOSTILE up, arguments without sense */
+	u8 place; /* which part of the address space */
+	u8 page; /* which page of that part, and details; from HOSTILE up, arguments without sense */
 	u32 value;
 };
 
