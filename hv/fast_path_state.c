@@ -8,8 +8,6 @@
 #include "lib/string.h"
 #include "mm/frame_table.h"
 
-#define PAE_HIGH_NX (1u << 31)
-
 static void *shared_page(u32 page)
 {
 	return (void *)(uintptr_t)(SHARED_WINDOW + page * PAGE_BYTES);
@@ -20,8 +18,8 @@ static void *window_of(u32 set, u32 i)
 	return (void *)(uintptr_t)(TABLE_WINDOWS + (set * TABLE_WINDOWS_IN_SET + i) * PAGE_BYTES);
 }
 
-/* The guest's kernel sees what a window shows: one of its own frames of memory, as in make_spte. False
- * if there is none. */
+/* Opens a window on gfn `gfn`. The guest's kernel can see it: the frame is asserted to be the guest's own memory, as in
+ * sh_make_spte. False if there is no such frame. */
 static bool show(struct guest *g, void *window, u32 gfn, bool writable)
 {
 	pfn_t frame;
@@ -33,7 +31,7 @@ static bool show(struct guest *g, void *window, u32 gfn, bool writable)
 	return true;
 }
 
-static void show_shared(struct guest *g)
+void fast_path_show_shared(struct guest *g)
 {
 	u32 first = gpa_value(g->shared_at) >> FRAME_SHIFT;
 	u32 last = (gpa_value(g->shared_at) + sizeof(struct lguest_data) - 1) >> FRAME_SHIFT;
@@ -43,45 +41,26 @@ static void show_shared(struct guest *g)
 	g->cpu->state.fast.shared = SHARED_WINDOW + gpa_offset(g->shared_at);
 }
 
-void fast_path_tables_changed(struct guest *g)
-{
-	struct fast_path_state *fast = &g->cpu->state.fast;
+#define PAE_HIGH_NX (1u << 31) /* no-execute, in the high half of a PAE entry */
 
-	if (g->shared && !fast->shared)
-		show_shared(g);
-	fast_path_top_changed(g);
-	fast->pae = g->space.shadow.engine->pae_guest;
-	fast->fault_bits = g->space.shadow.engine->fault_bits;
-	fast->user_end = gva_value(g->space.shadow.kernel_address);
+void fast_path_init(struct guest *g)
+{
+	g->saved_fast = (struct fast_path_guest){.high_bits = cpu_features.nx ? PAE_HIGH_NX : 0};
+	g->space.fast = &g->saved_fast;
 }
 
-void fast_path_gate_changed(struct guest *g)
-{
-	struct fast_path_state *fast = &g->cpu->state.fast;
-	struct descriptor gate = g->traps.idt[VECTOR_PF];
-	u32 cs = (gate_selector(gate) & ~SELECTOR_RPL) | GUEST_KERNEL_RPL;
-
-	fast->handler_cs = gate.high & DESCRIPTOR_PRESENT ? cs : 0;
-	fast->handler_eip = gate_offset(gate);
-	fast->interrupt_gate = descriptor_type(gate) == GATE_INTERRUPT;
-}
-
-/* Every field but those of the windows, which are closed: nothing of another guest's may stay. */
+/* The windows are closed: fast_path_unschedule has closed those of the guest before. */
 void fast_path_schedule(struct guest *g)
 {
 	struct fast_path_state *fast = &g->cpu->state.fast;
 
 	fast->open = 0;
 	fast->shared = 0;
-	fast->frames = g->space.memory.frames;
-	fast->high_bits = cpu_features.nx ? PAE_HIGH_NX : 0;
-	fast->announced_top = 0;
-	fast->announced_page = NO_PAGE_ANNOUNCED;
-	fast->announced = 0;
-	fast_path_ring_moved(g);
-	fast_path_tables_changed(g);
-	fast_path_stack_changed(g);
-	fast_path_gate_changed(g);
+	fast_path_forget(g->cpu);
+	fast->guest = g->saved_fast;
+	g->space.fast = &fast->guest;
+	if (g->shared)
+		fast_path_show_shared(g);
 }
 
 void fast_path_count(struct guest *g)
@@ -107,19 +86,21 @@ static void close_set(struct fast_path_state *fast, u32 set)
 	fast->shown[set] = 0;
 }
 
-/* What the windows showed, the next guest must not see. */
+/* Closes all windows: the next guest must not see this one's memory. */
 void fast_path_unschedule(struct guest *g)
 {
 	struct fast_path_state *fast = &g->cpu->state.fast;
 
 	fast_path_count(g);
+	g->saved_fast = fast->guest;
+	g->space.fast = &g->saved_fast;
 	for (u32 i = 0; fast->shared && i < SHARED_WINDOW_PAGES; i++)
 		guest_window_close(shared_page(i));
 	for (u32 set = 0; set < TABLE_WINDOW_SETS; set++)
 		close_set(fast, set);
 }
 
-/* Opens a window on the table at `table`, unless there is one. False if that is no memory. */
+/* Opens a window on the table at `table`, unless one is open. False if no memory is there. */
 static bool show_table(struct guest *g, u32 set, gpa_t table)
 {
 	struct fast_path_state *fast = &g->cpu->state.fast;
@@ -135,8 +116,8 @@ static bool show_table(struct guest *g, u32 set, gpa_t table)
 }
 _Static_assert(TABLE_WINDOWS_IN_SET <= 32, "a bit each");
 
-/* The same for a table of which the entry at `word` leads to the next one. */
-static bool show_upper(struct guest *g, u32 set, gpa_t *table, u32 word)
+/* The same for a table above the last level. *table: the next table, to which the entry at index `word` leads. */
+static bool show_level(struct guest *g, u32 set, gpa_t *table, u32 word)
 {
 	gpa_t at = to_gpa(gpa_value(*table) + word * sizeof(u32));
 	u32 entry;
@@ -150,15 +131,15 @@ static bool show_upper(struct guest *g, u32 set, gpa_t *table, u32 word)
 void fast_path_map_tables(struct guest *g, gva_t at)
 {
 	u32 address = gva_value(at);
-	bool pae = g->space.shadow.engine->pae_guest;
+	bool pae = g->space.fast->pae;
 	gpa_t table = g->space.shadow.current->top;
 
 	if (g->space.shadow.linear || address >= SWITCHER_START)
 		return;
-	if (pae && !show_upper(g, FAST_TOP, &table, top_word(address)))
+	if (pae && !show_level(g, FAST_PDPTE, &table, pdpte_word(address)))
 		return;
-	if (show_upper(g, FAST_UPPER, &table, upper_word(pae, address)))
-		show_table(g, FAST_LAST, table);
+	if (show_level(g, FAST_PDE, &table, pde_word(pae, address)))
+		show_table(g, FAST_PTE, table);
 }
 
 #ifdef CONFIG_DEBUG

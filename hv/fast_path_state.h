@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the fast path (hv/fastpath/fast_path.h) may know and see of a guest, kept up to date in the hypervisor's world. */
+/*
+ * Installs a guest's part of the fast path's state (struct fast_path_guest) on the CPU, and opens the windows
+ * that the fast path (hv/fastpath/fast_path.h) reads the guest's memory by.
+ */
 #ifndef HV_FAST_PATH_STATE_H
 #define HV_FAST_PATH_STATE_H
 
 #include "hv/guest.h"
 
-/* The state page's part for the guest that is now on the CPU: all of it, and what has changed. */
+/* For a guest that is being made, before its memory and shadow are. */
+void fast_path_init(struct guest *g);
+
+/* Installs the guest's state on the CPU's state page, and takes it back. */
 void fast_path_schedule(struct guest *g);
 void fast_path_unschedule(struct guest *g);
-void fast_path_gate_changed(struct guest *g);
-void fast_path_tables_changed(struct guest *g);
 
-/* Adds what the fast path did to the guest's counts. */
+/* Opens the window on lguest_data, once the guest has said where it is. */
+void fast_path_show_shared(struct guest *g);
+
+/* Adds the counts of the fast path to the guest's. */
 void fast_path_count(struct guest *g);
 
-/* A page fault at `at` had to be reflected the long way: opens windows on the tables that say so. */
+/* Opens windows on the guest's tables for `at`, a page fault of which the fast path could not decide. */
 void fast_path_map_tables(struct guest *g, gva_t at);
 
-/* Panics if a window shows anything but what it should (debug builds). */
+/* Panics if a window shows anything but the table that it should (debug builds). */
 #ifdef CONFIG_DEBUG
 void fast_path_audit(struct guest *g);
 #else
@@ -27,53 +34,27 @@ static inline void fast_path_audit(struct guest *g)
 }
 #endif
 
-/* These come with each task switch. In the linear map the top is one that no table has. */
-static inline void fast_path_top_changed(struct guest *g)
-{
-	g->cpu->state.fast.top = gpa_value(g->space.shadow.current->top);
-}
-
-static inline void fast_path_stack_moved(struct guest *g)
-{
-	g->cpu->state.fast.stack_esp = g->traps.stack_esp;
-}
-
-/* The stack's segment, or what its selector means, is another. */
-static inline void fast_path_stack_changed(struct guest *g)
-{
-	u32 ss = g->traps.stack_ss;
-
-	g->cpu->state.fast.stack_ss = segments_is_flat(&g->segments, ss) ? ss : 0;
-	fast_path_stack_moved(g);
-}
-
-/* The ring has run. */
-static inline void fast_path_ring_moved(struct guest *g)
-{
-	g->cpu->state.fast.ring_next = g->ring_next;
-}
-
-/* The ring is empty, SET_PTE was its last call, and no other has come. */
-static inline void fast_path_announced(struct guest *g, const struct hypercall_slot *call)
+/* The ring is empty, its last call was this SET_PTE, and the direct call that follows it does nothing. */
+static inline void fast_path_remember(struct guest *g, const struct hypercall_slot *call)
 {
 	struct fast_path_state *fast = &g->cpu->state.fast;
 
-	fast->announced_top = call->ebx;
-	fast->announced_page = call->ecx & ~FRAME_OFFSET_MASK;
-	fast->announced = call->edx | (u64)(fast->pae ? call->esi : 0) << 32;
+	fast->last_set_pte.top = call->ebx;
+	fast->last_set_pte.page = call->ecx & ~FRAME_OFFSET_MASK;
+	fast->last_set_pte.entry = call->edx | (u64)(fast->guest.pae ? call->esi : 0) << 32;
 }
 
-/* After each exit. */
-static inline void fast_path_left(struct cpu_pages *cpu)
+/* After each VM exit. */
+static inline void fast_path_forget(struct cpu_pages *cpu)
 {
-	cpu->state.fast.announced_page = NO_PAGE_ANNOUNCED;
+	cpu->state.fast.last_set_pte.page = NO_SET_PTE;
 }
 
-/* Before the first entry, and when interrupts have come or gone. While one waits, every exit is a chance to
- * deliver it. (To deliver one may fill, too.) */
+/* Before the first VM entry, and when interrupts have come or gone. While an interrupt is pending, every trap exits, so
+ * that it can be delivered. */
 static inline void fast_path_open(struct guest *g)
 {
-	fast_path_left(g->cpu);
+	fast_path_forget(g->cpu);
 	g->cpu->state.fast.open = !g->traced && !interrupts_need_care(&g->interrupts);
 }
 

@@ -79,6 +79,7 @@ bool guest_create(struct guest *g, const struct guest_config *config, owner_t ow
 	g->space.paging = config->paging;
 	g->space.state = GUEST_BEING_MADE;
 	g->regs = &g->saved_regs;
+	fast_path_init(g);
 	g->clock.event = TIMER_NEVER;
 	g->clock.limit = limit;
 	g->started = timer_now();
@@ -127,9 +128,9 @@ void guest_schedule(struct guest *g, struct cpu_pages *cpu)
 	g->regs = &cpu->registers.guest;
 	*g->regs = g->saved_regs;
 	fpu_restore(&g->fpu); /* leaves CR0.TS clear ... */
+	fast_path_schedule(g);
 	segments_schedule(g);
 	traps_schedule(g); /* ... until the guest's own is set here */
-	fast_path_schedule(g);
 }
 
 void guest_unschedule(struct guest *g)

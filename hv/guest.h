@@ -72,7 +72,6 @@ struct guest {
 
 	shared_data_t *shared; /* its struct lguest_data, in our window; NULL before LGUEST_INIT */
 	gpa_t shared_at;       /* and where the guest has it */
-	u32 ring_next;         /* the next slot of the hypercall ring */
 	struct stretch_record longest_stretch;
 
 	struct guest_interrupts interrupts;
@@ -83,8 +82,9 @@ struct guest {
 	struct guest_space space; /* memory and shadow, its directories last */
 
 	struct guest_device_state device_state;
-	struct guest_devices *devices;  /* of hv/virtio; NULL before it is made */
-	struct trap_frame saved_regs;   /* while it is not scheduled */
+	struct guest_devices *devices; /* of hv/virtio; NULL before it is made */
+	struct trap_frame saved_regs;  /* while it is not scheduled */
+	struct fast_path_guest saved_fast;
 	struct fpu_state fpu;           /* the same */
 	char reason[GUEST_REASON_SIZE]; /* why it is not alive */
 	u64 started;                    /* nanoseconds since start-up */

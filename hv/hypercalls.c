@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Each handler checks its arguments where they are used; a bad one kills the guest. One that may take long
- * returns AGAIN when its time is up: the guest then comes with the same call again (hv/base/stretch.h).
+ * A guest makes a hypercall by `int $0x1f` with its arguments in registers (a direct call), or puts it into a
+ * slot of the ring in lguest_data. Each direct call first runs the ring, slot by slot, and then itself:
+ *
+ *	hypercalls_handle -> empty_ring -> run_ring -> run_ring_call -> handler of the table below
+ *	                  -> perform_direct ------------------------> handler
+ *
+ * A handler checks its arguments where it uses them; a bad one kills the guest. A handler that may take long
+ * returns AGAIN when the stretch is spent (hv/base/stretch.h). Then the guest goes on at the same `int $0x1f`,
+ * a call of the ring stays in its slot, and interrupts can come in between.
  */
 #include "hv/hypercalls.h"
 
@@ -23,12 +30,12 @@ typedef struct hypercall_slot call_t; /* eax, ebx, ecx, edx, esi */
 
 static enum progress do_flush_async(struct guest *g, const call_t *call)
 {
-	(void)g; /* the ring has run by now: that is all it is for */
+	(void)g; /* it only makes the ring run, and that has run by now */
 	(void)call;
 	return DONE;
 }
 
-/* Its two frames, side by side in the guest's window: then any alignment is as good as another. */
+/* Maps the one or two frames of lguest_data side by side in the guest's window, so that it may have any alignment. */
 static shared_data_t *map_shared(struct guest *g, gpa_t at)
 {
 	gpa_t last = to_gpa(gpa_value(at) + sizeof(struct lguest_data) - 1);
@@ -44,7 +51,7 @@ static shared_data_t *map_shared(struct guest *g, gpa_t at)
 	return (shared_data_t *)(window + gpa_offset(at));
 }
 
-/* True if the fields that are read only once are good. */
+/* Checks the fields that are read only here. False: the guest has been killed. */
 static bool check_settings(struct guest *g, const shared_data_t *data)
 {
 	if (data->kernel_address >= SWITCHER_START)
@@ -63,7 +70,7 @@ static void begin_sharing(struct guest *g, gpa_t at, shared_data_t *data)
 	data->reserve_mem = GUEST_RESERVED_TOP;
 	data->tsc_khz = timer_constant_tsc_khz();
 	clock_write_time(g);
-	fast_path_tables_changed(g);
+	fast_path_show_shared(g);
 }
 
 static enum progress do_init(struct guest *g, const call_t *call)
@@ -85,7 +92,7 @@ static enum progress do_init(struct guest *g, const call_t *call)
 	return DONE;
 }
 
-/* A string ends where RAM does: above it are the rings of devices. */
+/* Reads a string that ends at the end of RAM at the latest: above RAM are the rings of devices. */
 static bool read_string(struct guest *g, u32 at, char *to, u32 size)
 {
 	u32 room = g->config->memory - at;
@@ -95,7 +102,7 @@ static bool read_string(struct guest *g, u32 at, char *to, u32 size)
 	return guest_read_string(&g->space.memory, to_gpa(at), to, room < size ? room + 1 : size);
 }
 
-/* A panic's message may have one. */
+/* The message of a Linux panic may end with a newline. */
 static void cut_newline_at_end(char *text)
 {
 	size_t length = strlen(text);
@@ -117,12 +124,12 @@ static enum progress do_shutdown(struct guest *g, const call_t *call)
 	if (!read_string(g, call->ebx, reason, sizeof(reason)))
 		strlcpy(reason, "no reason given", sizeof(reason));
 	cut_newline_at_end(reason);
-	make_printable(reason); /* it will stand in a line of ours */
+	make_printable(reason); /* it becomes part of a message */
 	guest_end(g, call->ecx == SHUTDOWN_RESTART ? GUEST_RESTARTING : GUEST_SHUT_DOWN, reason);
 	return DONE;
 }
 
-/* Between two spaces that have their shadow, a stack among the shared tables stays pinned. */
+/* A stack in shared page tables stays pinned when the new directory is a cached one. */
 static HOT enum progress do_new_pgtable(struct guest *g, const call_t *call)
 {
 	bool first = g->space.shadow.linear;
@@ -132,10 +139,6 @@ static HOT enum progress do_new_pgtable(struct guest *g, const call_t *call)
 		return AGAIN;
 	if (first || !g->traps.stack_shared || g->space.shadow.counts.misses != misses)
 		traps_pin_stack(g);
-	if (first)
-		fast_path_tables_changed(g);
-	else
-		fast_path_top_changed(g);
 	return DONE;
 }
 
@@ -180,7 +183,7 @@ static enum progress do_halt(struct guest *g, const call_t *call)
 	return DONE;
 }
 
-/* A two-level guest leaves whatever it likes in the high half. */
+/* `high` of a two-level guest is ignored. */
 static ALWAYS_INLINE void set_pte(struct guest *g, u32 top, u32 at, u32 low, u32 high)
 {
 	shadow_set_pte(&g->space, to_gpa(top), to_gva(at), (u64)high << 32 | low);
@@ -209,7 +212,7 @@ static HOT enum progress do_load_tls(struct guest *g, const call_t *call)
 	return DONE;
 }
 
-/* The early console; false for an address above RAM. A guest does not run unless there is room for
+/* Prints a string by the early console; false for an address above RAM. A guest runs only while its console has room for
  * the longest string. */
 static bool print(struct guest *g, u32 at)
 {
@@ -218,7 +221,7 @@ static bool print(struct guest *g, u32 at)
 	if (!read_string(g, at, text, sizeof(text)))
 		return false;
 	guest_services->print(g, text, strlen(text));
-	schedule_soon(); /* there may be no more room now */
+	schedule_soon(); /* the console may be full now */
 	return true;
 }
 
@@ -232,14 +235,13 @@ static enum progress do_notify(struct guest *g, const call_t *call)
 static enum progress do_load_gdt_entry(struct guest *g, const call_t *call)
 {
 	segments_load_entry(g, call->ebx, (struct descriptor){call->ecx, call->edx});
-	fast_path_stack_changed(g);
 	g->segments.tls_loaded = false; /* it may have been one of these */
 	return DONE;
 }
 
 static enum progress do_send_interrupts(struct guest *g, const call_t *call)
 {
-	(void)g; /* they are tried before every entry */
+	(void)g; /* interrupts are delivered before each VM entry */
 	(void)call;
 	return DONE;
 }
@@ -255,7 +257,7 @@ static enum progress do_send_interrupts(struct guest *g, const call_t *call)
 #define TEST_INTERRUPT 6     /* vector in ecx, edx: apic_test_interrupt() */
 #define OPCODE_RET 0xC3
 
-/* Deeper than any stack; volatile, so that the compiler makes no loop of it. */
+/* Overflows any stack; volatile prevents that the compiler makes a loop of it. */
 static u32 recurse(volatile u32 *depth)
 {
 	volatile u32 deeper = *depth + 1;
@@ -278,7 +280,7 @@ static void execute_where_none_may(bool alias)
 	execute(alias ? address - TOP_START + TOP_LOAD : address);
 }
 
-/* Breaks the hypervisor on purpose, so that tests see what a panic looks like. */
+/* Breaks the hypervisor on purpose, for the tests of panics. */
 static bool test_hypercall(const call_t *call)
 {
 	volatile u32 depth = 0;
@@ -312,8 +314,8 @@ struct hypercall {
 	enum progress (*handler)(struct guest *g, const call_t *call);
 	bool before_init; /* may come before LGUEST_INIT */
 	bool
-	    ends_ring; /* what stands behind it in the ring has to wait: for an entry, for devices */
-	bool is_long;  /* some thousand instructions: the ring looks at the clock after each */
+	    ends_ring; /* calls behind it wait for the next VM exit: first the guest or a device runs */
+	bool is_long; /* some thousand instructions: the ring checks the stretch after each */
 };
 
 static const struct hypercall hypercalls[] HOT_CONSTANT = {
@@ -365,15 +367,15 @@ static void refuse(struct guest *g, const call_t *call, const struct hypercall *
 		guest_kill(g, "bad hypercall %u", call->eax);
 }
 
-/* How a call from the ring ended. */
+/* The outcome of a call from the ring. */
 enum ring_step {
-	STEP_NEXT,  /* the next one can follow at once */
-	STEP_PAUSE, /* the guest has to come again for what is behind it */
-	STEP_AGAIN, /* and for this one too */
-	STEP_END,   /* of the guest */
+	STEP_NEXT,  /* done; the next one follows at once */
+	STEP_PAUSE, /* done; the guest has to exit again for the next one */
+	STEP_AGAIN, /* not done; the guest has to exit again for this one */
+	STEP_END,   /* the guest has ended */
 };
 
-/* The call's row if there is such a call, and the guest may make it. */
+/* The row of the call, or NULL: the guest may not make it, and has been killed. */
 static ALWAYS_INLINE const struct hypercall *find_allowed(struct guest *g, const call_t *call,
 							  bool after_init)
 {
@@ -386,7 +388,7 @@ static ALWAYS_INLINE const struct hypercall *find_allowed(struct guest *g, const
 	return NULL;
 }
 
-/* Looking at the clock costs: most calls are short, and it is enough now and then. */
+/* To read the clock takes time, and most calls are short: one check for each 8 calls suffices. */
 #define CALLS_WITHOUT_LOOK 8u
 
 static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t *call, u32 left)
@@ -407,43 +409,37 @@ static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t 
 	return STEP_NEXT;
 }
 
-/* Takes the next call out of the ring; false if none waits. */
-static ALWAYS_INLINE bool next_ring_call(struct guest *g, shared_data_t *shared, call_t *call)
+/* The slot is done: the next one follows. */
+static ALWAYS_INLINE void take_slot(shared_data_t *shared, u32 *next)
 {
-	u32 slot = g->ring_next;
-
-	if (shared->hcall_status[slot] == HCALL_SLOT_DONE)
-		return false;
-	*call = shared->hcalls[slot];
-	shared->hcall_status[slot] = HCALL_SLOT_DONE;
-	g->ring_next = (slot + 1) % HCALL_RING_SIZE;
-	return true;
+	shared->hcall_status[*next] = HCALL_SLOT_DONE;
+	*next = (*next + 1) % HCALL_RING_SIZE;
 }
 
-/* The call taken last is repeated from the ring. */
-static void put_back(struct guest *g)
-{
-	g->ring_next = (g->ring_next + HCALL_RING_SIZE - 1) % HCALL_RING_SIZE;
-	g->shared->hcall_status[g->ring_next] = HCALL_SLOT_TODO;
-}
-
-/* *call is the one that ran last. STEP_NEXT: there is no other. */
+/* Runs the calls in the ring, at most all slots once. A call that returned AGAIN stays in its slot. *call: the last one
+ * that ran, if any did. STEP_NEXT: the ring is empty. */
 static HOT enum ring_step run_ring(struct guest *g, call_t *call)
 {
 	shared_data_t *shared = g->shared;
+	u32 *next = &g->space.fast->ring_next;
 
-	for (u32 left = HCALL_RING_SIZE; left && next_ring_call(g, shared, call); left--) {
-		enum ring_step step = run_ring_call(g, call, left);
+	for (u32 left = HCALL_RING_SIZE; left; left--) {
+		enum ring_step step;
 
+		if (shared->hcall_status[*next] == HCALL_SLOT_DONE)
+			break;
+		*call = shared->hcalls[*next];
+		step = run_ring_call(g, call, left);
 		if (step == STEP_AGAIN)
-			put_back(g);
+			return step;
+		take_slot(shared, next);
 		if (step != STEP_NEXT)
 			return step;
 	}
 	return STEP_NEXT;
 }
 
-/* To the guest, its `int $0x1f` has not happened yet. */
+/* The guest repeats its `int $0x1f`. */
 static void come_again(struct guest *g)
 {
 	g->regs->eip -= INT_LENGTH;
@@ -459,16 +455,17 @@ static ALWAYS_INLINE void perform_direct(struct guest *g, struct trap_frame *reg
 		come_again(g);
 }
 
-/* False if the guest has to come again, with what was left. */
+/* False if calls are left: the guest has to exit again for them. */
 static ALWAYS_INLINE bool empty_ring(struct guest *g)
 {
-	bool nothing_follows = g->regs->eax == HCALL_FLUSH_ASYNC;
+	bool direct_does_nothing = g->regs->eax == HCALL_FLUSH_ASYNC;
 	call_t last;
-	enum ring_step step = run_ring(g, &last);
+	enum ring_step step;
 
-	fast_path_ring_moved(g);
-	if (step == STEP_NEXT && nothing_follows && last.eax == HCALL_SET_PTE)
-		fast_path_announced(g, &last);
+	last.eax = HCALL_FLUSH_ASYNC; /* not SET_PTE, should no call run */
+	step = run_ring(g, &last);
+	if (step == STEP_NEXT && direct_does_nothing && last.eax == HCALL_SET_PTE)
+		fast_path_remember(g, &last);
 	return step == STEP_NEXT || step == STEP_END;
 }
 
@@ -477,7 +474,7 @@ HOT void hypercalls_handle(struct guest *g)
 	struct trap_frame *regs = g->regs;
 	shared_data_t *shared = g->shared;
 
-	if (shared && shared->hcall_status[g->ring_next] != HCALL_SLOT_DONE) {
+	if (shared && shared->hcall_status[g->space.fast->ring_next] != HCALL_SLOT_DONE) {
 		if (!empty_ring(g)) {
 			come_again(g);
 			return;
@@ -490,7 +487,7 @@ HOT void hypercalls_handle(struct guest *g)
 		perform_direct(g, regs);
 		return;
 	}
-	/* The two most frequent. The ring has run: that is all FLUSH_ASYNC is for. */
+	/* The two most frequent calls. The ring has run, so FLUSH_ASYNC is done. */
 	g->last_call = regs->eax;
 	if (regs->eax == HCALL_SET_PTE)
 		set_pte(g, regs->ebx, regs->ecx, regs->edx, regs->esi);

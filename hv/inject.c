@@ -52,8 +52,8 @@ static HOT bool push_frame(struct guest *g, u32 vector, bool has_error, u32 erro
 	struct trap_frame *regs = g->regs;
 	bool kernel = from_kernel(regs);
 	u32 size = ((kernel ? 3 : 5) + has_error) * sizeof(u32);
-	u32 ss = kernel ? regs->ss & 0xFFFFu : g->traps.stack_ss;
-	u32 esp = kernel ? regs->esp : g->traps.stack_esp;
+	u32 ss = kernel ? regs->ss & 0xFFFFu : g->space.fast->stack_ss;
+	u32 esp = kernel ? regs->esp : g->space.fast->stack_esp;
 	gva_t linear;
 
 	if (!segments_push(g, &g->segments, ss, &esp, size, &linear) ||

@@ -136,7 +136,7 @@ static void enter(struct guest *g)
 	switcher_enter(shadow_root(&g->space.shadow), cpu);
 	stretch_begin();
 	double_fault_in_host(&cpu->state);
-	fast_path_left(cpu);
+	fast_path_forget(cpu);
 }
 
 HOT void run_guest(struct guest *g)

@@ -2,7 +2,6 @@
 /* Checks every descriptor that a guest hands us before the CPU sees it. */
 #include "hv/segments.h"
 
-#include "hv/fast_path_state.h"
 #include "hv/guest.h"
 #include "lib/index.h"
 
@@ -97,8 +96,7 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 	code = is_code(g->segments.gdt[index]) || is_code(d);
 	set_entry(&g->segments, index, d);
 	g->cpu->state.gdt[index] = d;
-	if (code) /* a gate may lead there */
-		traps_segment_changed(g, index);
+	traps_segment_changed(g, index, code);
 }
 
 /* A process may have chosen it, by its kernel's leave. What no guest may have becomes what does no harm: code that
@@ -123,7 +121,6 @@ static NOINLINE void load_tls(struct guest *g, gpa_t at)
 	for (u32 i = 0; i < GUEST_TLS_ENTRIES && !guest_has_ended(g); i++)
 		segments_load_entry(g, GUEST_TLS_FIRST + i, make_harmless(tls[i]));
 	g->segments.tls_loaded = true;
-	fast_path_stack_changed(g); /* its segment may be one of these */
 }
 
 /* True if these are what the guest has loaded last, as most often when one process follows another. */

@@ -107,6 +107,16 @@ static void remove_gate(struct guest *g, u32 vector)
 	g->cpu->state.idt[vector] = host_gate(vector, 0);
 }
 
+/* What the fast path needs of this gate, so that it need not decode it. */
+static void set_page_fault_handler(struct fast_path_guest *fast, struct descriptor gate)
+{
+	u32 cs = (gate_selector(gate) & ~SELECTOR_RPL) | GUEST_KERNEL_RPL;
+
+	fast->handler_cs = gate.high & DESCRIPTOR_PRESENT ? cs : 0;
+	fast->handler_eip = gate_offset(gate);
+	fast->interrupt_gate = descriptor_type(gate) == GATE_INTERRUPT;
+}
+
 void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
 {
 	u32 type = descriptor_type(gate);
@@ -126,12 +136,20 @@ void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
 	g->traps.idt[vector] = gate;
 	install_gate(g, vector);
 	if (vector == VECTOR_PF)
-		fast_path_gate_changed(g);
+		set_page_fault_handler(g->space.fast, gate);
 }
 
-void traps_segment_changed(struct guest *g, u32 index)
+/* The stack's segment, or its descriptor, has changed. */
+static void update_stack_is_flat(struct guest *g)
 {
-	for (u32 vector = 0; vector < VECTOR_COUNT; vector++) {
+	g->space.fast->stack_is_flat = segments_is_flat(&g->segments, g->space.fast->stack_ss);
+}
+
+void traps_segment_changed(struct guest *g, u32 index, bool code)
+{
+	if (g->space.fast->stack_ss / 8 == index)
+		update_stack_is_flat(g);
+	for (u32 vector = 0; code && vector < VECTOR_COUNT; vector++) {
 		struct descriptor gate = g->traps.idt[vector];
 
 		if ((gate.high & DESCRIPTOR_PRESENT) && gate_selector(gate) / 8 == index)
@@ -143,14 +161,14 @@ void traps_segment_changed(struct guest *g, u32 index)
 
 static HOT void install_stack(struct guest *g)
 {
-	g->cpu->state.tss.ss1 = g->traps.stack_ss;
-	g->cpu->state.tss.esp1 = g->traps.stack_esp;
+	g->cpu->state.tss.ss1 = g->space.fast->stack_ss;
+	g->cpu->state.tss.esp1 = g->space.fast->stack_esp;
 }
 
 HOT void traps_pin_stack(struct guest *g)
 {
 	if (!guest_has_ended(g))
-		shadow_pin(&g->space, to_gva(g->traps.stack_esp), g->traps.stack_pages);
+		shadow_pin(&g->space, to_gva(g->space.fast->stack_esp), g->traps.stack_pages);
 }
 
 HOT void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
@@ -165,11 +183,10 @@ HOT void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
 		guest_kill(g, "bad stack: %u pages, at most 2", pages);
 		return;
 	}
-	g->traps.stack_esp = esp;
-	fast_path_stack_moved(g);
-	if (g->traps.stack_ss != ss) {
-		g->traps.stack_ss = ss;
-		fast_path_stack_changed(g);
+	g->space.fast->stack_esp = esp;
+	if (g->space.fast->stack_ss != ss) {
+		g->space.fast->stack_ss = ss;
+		update_stack_is_flat(g);
 	}
 	g->traps.stack_pages = pages;
 	g->traps.stack_shared = start >= gva_value(g->space.shadow.shared_from) && start < esp;

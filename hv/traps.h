@@ -13,12 +13,11 @@
 struct guest;
 
 struct guest_traps {
-	u32 stack_ss, stack_esp; /* the ring-1 stack, from SET_STACK */
-	u32 stack_pages;
-	bool stack_shared;                   /* it is the same in all address spaces */
-	bool ts;                             /* CR0.TS as the guest sees it */
-	u32 dr6;                             /* BS, until the guest writes its DR6 */
-	u32 failed_entries, failed_at;       /* in a row, and the count of exits at the last one */
+	u32 stack_pages;               /* of the ring-1 stack; ss and esp: struct fast_path_guest */
+	bool stack_shared;             /* it is the same in all address spaces */
+	bool ts;                       /* CR0.TS as the guest sees it */
+	u32 dr6;                       /* BS, until the guest writes its DR6 */
+	u32 failed_entries, failed_at; /* in a row, and the count of exits at the last one */
 	u32 installed[VECTOR_COUNT / 32];    /* bit n: the CPU's gate n is not as without a guest */
 	struct descriptor idt[VECTOR_COUNT]; /* the guest's gates, as it gave them */
 };
@@ -35,8 +34,9 @@ void traps_set_ts(struct guest *g, bool ts);
 /* Maps the ring-1 stack in the current address space, as SET_STACK did in that of its time. */
 void traps_pin_stack(struct guest *g);
 
-/* Descriptor `index` changed: gates that lead there straight may have to come here, or not any more. */
-void traps_segment_changed(struct guest *g, u32 index);
+/* Descriptor `index` changed. `code`: it is or was a code segment, so gates that lead there may become direct, or may not
+ * stay direct. */
+void traps_segment_changed(struct guest *g, u32 index, bool code);
 
 /* Serves what the guest came out with, unless it was a hypercall or an interrupt. */
 void traps_handle(struct guest *g);

@@ -59,9 +59,11 @@ static void set_entry(struct guest_segments *segments, u32 index, struct descrip
 void guest_kill(struct guest *g, const char *text, ...);
 
 /*@ requires \valid(g) && \valid(g->cpu) && \separated(g, g->cpu);
+    requires g->space.fast == &g->cpu->state.fast.guest;
     requires has_harmless_segments(g);
     assigns g->space.state, g->reason[..], g->segments, g->traps.installed[..],
-      g->cpu->state.gdt[0 .. GUEST_GDT_ENTRIES - 1], g->cpu->state.idt[..];
+      g->cpu->state.gdt[0 .. GUEST_GDT_ENTRIES - 1], g->cpu->state.idt[..],
+      g->cpu->state.fast.guest.stack_is_flat;
     ensures has_harmless_segments(g); */
 void segments_load_entry(struct guest *g, u32 index, struct descriptor d);
 

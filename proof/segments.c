@@ -2,6 +2,8 @@
 // Prove: sanitise is_code set_entry segments_load_entry
 // Prover: cvc4
 #include "proof/descriptors.h"
-/*@ assigns g->cpu->state.idt[..], g->traps.installed[..]; */
-void traps_segment_changed(struct guest *g, u32 index);
+/*@ requires g->space.fast == &g->cpu->state.fast.guest;
+    assigns g->cpu->state.idt[..], g->traps.installed[..],
+      g->cpu->state.fast.guest.stack_is_flat; */
+void traps_segment_changed(struct guest *g, u32 index, bool code);
 #include "hv/segments.c"

@@ -29,36 +29,48 @@ struct registers_page {
 };
 _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
 
-/* The fast path's sets of windows, one for each level, so that one walk needs no window twice. */
-#define FAST_TOP 0 /* of PAE tables */
-#define FAST_UPPER 1
-#define FAST_LAST 2
-#define NO_GFN 0xFFFFFFFFu   /* no entry leads there */
-#define NO_PAGE_ANNOUNCED 1u /* no page starts there */
+/* The fast path's sets of windows, one for each level of page tables, so that a walk needs no window twice. */
+#define FAST_PDPTE 0 /* PAE only */
+#define FAST_PDE 1
+#define FAST_PTE 2
+#define NO_GFN 0xFFFFFFFFu /* no entry leads there */
+#define NO_SET_PTE 1u      /* no page starts there */
 
 /*
- * The fast path's (hv/fastpath/fast_path.h) knowledge of the guest that runs. The hypervisor writes it; in the
- * guest's world it can only be read, and it says nothing that the guest does not know.
+ * The state of a guest that the fast path (hv/fastpath/fast_path.h) needs, and that changes nowhere else: this is
+ * its only home. While the guest is scheduled it is on the CPU's state page, else in the guest; guest_space.fast
+ * leads to it. In the guest's context the page is read-only, and tells the guest nothing new.
  */
-struct fast_path_state {
-	u32 open;      /* 0: everything goes the long way */
-	u32 shared;    /* where the SHARED_WINDOW shows lguest_data; 0: nowhere yet */
-	u32 ring_next; /* guest.ring_next */
-	u32 top;       /* gpa of the top level of its page tables */
-	u32 pae;       /* 0: two-level tables */
-	u32 frames;    /* of its memory */
-	u32 high_bits; /* that the high half of a PAE entry may have */
-	u32 user_end;  /* the kernel address: from here on a page is in all address spaces */
-	u32 stack_ss;  /* 0: not a flat segment */
-	u32 stack_esp;
-	u32 fault_bits; /* that a page fault's error code may have */
-	u32 handler_cs; /* of page faults; 0: none */
+struct fast_path_guest {
+	u32 ring_next; /* the next slot of the hypercall ring; hv/hypercalls.c writes it */
+
+	/* The engine (hv/shadow) writes these. */
+	u32 top;            /* gpa of the current top-level page table */
+	u32 kernel_address; /* gva: pages from here up are the same in all address spaces */
+	u32 pae;            /* 0: two-level page tables */
+	u32 fault_bits;     /* that a page fault's error code may have */
+	u32 frames;         /* of its memory */
+	u32 high_bits;      /* that the high half of a PAE entry may have; constant */
+
+	/* hv/traps.c writes these. */
+	u32 stack_ss, stack_esp; /* the ring-1 stack */
+	u32 stack_is_flat;       /* 1: its segment is present, 32-bit, from 0 to 4 GB */
+	u32 handler_cs;          /* of page faults; 0: none */
 	u32 handler_eip;
-	u32 interrupt_gate; /* 1: its gate clears irq_enabled */
-	/* If the last thing that happened was SET_PTE from the ring: its arguments. */
-	u32 announced_top, announced_page;
-	u64 announced;
-	u32 gfns[TABLE_WINDOW_SETS][TABLE_WINDOWS_IN_SET]; /* behind each window, or NO_GFN */
+	u32 interrupt_gate; /* 1: the gate of page faults clears irq_enabled */
+};
+
+/* The fast path's state of this CPU. */
+struct fast_path_state {
+	u32 open;   /* 0: every trap is a VM exit */
+	u32 shared; /* where the SHARED_WINDOW shows lguest_data; 0: nowhere yet */
+	struct fast_path_guest guest;
+	/* The arguments of SET_PTE, if that was the ring's last call and no other has come since. */
+	struct {
+		u32 top, page; /* page: NO_SET_PTE if not */
+		u64 entry;
+	} last_set_pte;
+	u32 gfns[TABLE_WINDOW_SETS][TABLE_WINDOWS_IN_SET]; /* that each window shows, or NO_GFN */
 	u32 shown[TABLE_WINDOW_SETS];                      /* bit i: window i is open */
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The fast path itself (hv/fastpath/fast_path.h). All of it is in a page of its own, and reaches nothing but that,
- * the CPU's two pages, the windows, and the guest's memory as the guest sees it. Where it touches
- * the latter, a page fault takes it out (arch/x86/switcher.S, trap_in_ring_0). Its stack is the registers
- * page: while it runs, nobody writes there.
+ * The fast path (hv/fastpath/fast_path.h). Its code is in a page of its own. It accesses only that page, the CPU's
+ * two pages, the windows, and the guest's memory as the guest sees it. A page fault on the guest's memory ends
+ * the fast path with a VM exit (arch/x86/switcher.S, trap_in_ring_0). Its stack is on the registers page, which
+ * the guest cannot write to meanwhile.
  */
 #include "hv/fastpath/fast_path.h"
 
@@ -15,12 +15,12 @@ typedef struct lguest_data shared_data_t ALIGNED(1);
 
 #define FRAME_SIZE_RING3 (6 * sizeof(u32))
 
-/* As hv/inject.c does it, for a trap in ring 3. The stack comes first: it may fault. */
+/* Like inject() (hv/inject.c), for a trap in ring 3. The stack comes first: a store may fault. */
 static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct trap_frame *frame,
 				  u32 at, u32 error)
 {
 	shared_data_t *shared = (shared_data_t *)fast->shared;
-	volatile u32 *stack = (volatile u32 *)fast->stack_esp;
+	volatile u32 *stack = (volatile u32 *)fast->guest.stack_esp;
 
 	*--stack = frame->ss & 0xFFFFu;
 	*--stack = frame->esp;
@@ -29,31 +29,32 @@ static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct tra
 	*--stack = frame->eip;
 	*--stack = error;
 	shared->cr2 = at;
-	if (fast->interrupt_gate)
+	if (fast->guest.interrupt_gate)
 		shared->irq_enabled = 0;
-	frame->ss = fast->stack_ss;
+	frame->ss = fast->guest.stack_ss;
 	frame->esp = (u32)stack;
-	frame->eip = fast->handler_eip;
-	frame->cs = fast->handler_cs;
+	frame->eip = fast->guest.handler_eip;
+	frame->cs = fast->guest.handler_cs;
 	frame->eflags &= ~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF);
 }
 
 static ALWAYS_INLINE bool has_stack(const struct fast_path_state *fast)
 {
-	return fast->stack_ss && fast->stack_esp >= FRAME_SIZE_RING3 &&
-	       fast->stack_esp <= SWITCHER_START;
+	return fast->guest.stack_is_flat && fast->guest.stack_esp >= FRAME_SIZE_RING3 &&
+	       fast->guest.stack_esp <= SWITCHER_START;
 }
 
-/* The kernel's own page faults are fills, most of them. */
+/* Most page faults in ring 1 are fills, so they exit. */
 static NOINLINE IN_FAST_PATH bool page_fault(struct cpu_pages *pages)
 {
 	const struct fast_path_state *fast = &pages->state.fast;
 	struct trap_frame *frame = &pages->registers.guest;
 	u32 error = frame->error;
 
-	if ((frame->cs & SELECTOR_RPL) != GUEST_USER_RPL || !fast->handler_cs || !has_stack(fast))
+	if ((frame->cs & SELECTOR_RPL) != GUEST_USER_RPL || !fast->guest.handler_cs ||
+	    !has_stack(fast))
 		return false;
-	frame->cr2 = read_cr2(); /* another fault may come, and then the guest's is wanted again */
+	frame->cr2 = read_cr2(); /* a page fault of the fast path itself would change CR2 */
 	if (!is_refused(fast, frame->cr2, &error))
 		return false;
 	deliver(fast, frame, frame->cr2, error);
@@ -61,7 +62,7 @@ static NOINLINE IN_FAST_PATH bool page_fault(struct cpu_pages *pages)
 	return true;
 }
 
-/* True if the running page tables have any page at `at`. If not, a page fault makes it false. */
+/* True if the loaded page tables map a page at `at`. If not, the page fault's handler makes it false. */
 static NOINLINE IN_FAST_PATH bool is_mapped(u32 at)
 {
 	u32 mapped;
@@ -78,7 +79,7 @@ static NOINLINE IN_FAST_PATH bool is_mapped(u32 at)
 	return mapped;
 }
 
-/* The first look. Most are not. */
+/* A first check, which most hypercalls fail. */
 static ALWAYS_INLINE bool is_noop_candidate(const struct trap_frame *frame)
 {
 	return frame->eax == HCALL_FLUSH_ASYNC ||
@@ -91,7 +92,7 @@ static NOINLINE IN_FAST_PATH bool hypercall(struct cpu_pages *pages)
 	const struct trap_frame *frame = &pages->registers.guest;
 	const shared_data_t *shared = (const shared_data_t *)fast->shared;
 
-	if (!shared || shared->hcall_status[fast->ring_next] != HCALL_SLOT_DONE)
+	if (!shared || shared->hcall_status[fast->guest.ring_next] != HCALL_SLOT_DONE)
 		return false;
 	if (frame->eax == HCALL_SET_PTE &&
 	    !set_pte_is_noop(fast, frame->ebx, frame->ecx, frame->edx, is_mapped))

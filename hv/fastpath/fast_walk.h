@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest's own tables, as the fast path sees them: through windows, on no other page tables than the
- * guest's. Whether they refuse an access is the same question as in hv/shadow/walk.inc, for the plain cases;
- * that both give one answer, tests/unit/test_shadow checks at each page fault. It is a second walk since
- * the engine's reaches what is in the hypervisor's world only, and sets marks. Included by
- * hv/fastpath/fast_path.c, and for the places of entries by hv/fast_path_state.c.
+ * The walk of the fast path through the guest's own tables, by windows, in the guest's context. It decides
+ * the common cases of the same question as hv/shadow/walk.inc: do the tables refuse an access?
+ * tests/unit/test_shadow checks at each page fault that both give one answer. The engine's walk cannot be used:
+ * it accesses data of the hypervisor's context, and sets A and D. Included by hv/fastpath/fast_path.c, and
+ * for the indices of entries by hv/fast_path_state.c.
  *
  *	1. The walk
- *	2. Hypercalls that have nothing to do
+ *	2. Hypercalls with nothing to do
  */
 #ifndef HV_FAST_WALK_H
 #define HV_FAST_WALK_H
@@ -33,23 +33,23 @@ static ALWAYS_INLINE const u32 *table_window(u32 window)
 #define GFN(entry) ((entry) >> FRAME_SHIFT)
 #define PAE_WORDS 2
 
-/* Where the entry for `at` stands in a table, in words, level by level (SDM vol. 3, 4.3, 4.4). */
-static ALWAYS_INLINE u32 top_word(u32 at) /* PAE only */
+/* The index, in 32-bit words, of the entry for `at` in a table of each level (SDM vol. 3, 4.3, 4.4). */
+static ALWAYS_INLINE u32 pdpte_word(u32 at) /* PAE only */
 {
 	return (at >> 30) * PAE_WORDS;
 }
 
-static ALWAYS_INLINE u32 upper_word(bool pae, u32 at)
+static ALWAYS_INLINE u32 pde_word(bool pae, u32 at)
 {
 	return pae ? (at >> 21 & 511) * PAE_WORDS : at >> 22;
 }
 
-static ALWAYS_INLINE u32 last_word(bool pae, u32 at)
+static ALWAYS_INLINE u32 pte_word(bool pae, u32 at)
 {
 	return pae ? (at >> 12 & 511) * PAE_WORDS : at >> 12 & 1023;
 }
 
-/* False: no window shows this table now. */
+/* *table: where a window shows this table. False: none does. */
 static ALWAYS_INLINE bool see_table(const struct fast_path_state *fast, u32 set, u32 gfn,
 				    const u32 **table)
 {
@@ -61,104 +61,103 @@ static ALWAYS_INLINE bool see_table(const struct fast_path_state *fast, u32 set,
 	return true;
 }
 
-/* The PAE entry for `at` above the one that leads to a page table. */
-static ALWAYS_INLINE bool read_top(const struct fast_path_state *fast, u32 at, u32 *middle)
+/* *pmd: the low half of the PDPTE for `at`. False if it cannot be seen, or if it is absent or bad. */
+static ALWAYS_INLINE bool read_pdpte(const struct fast_path_state *fast, u32 at, u32 *pmd)
 {
 	const u32 *entry;
 
-	if (!see_table(fast, FAST_TOP, GFN(fast->top), &entry))
+	if (!see_table(fast, FAST_PDPTE, GFN(fast->guest.top), &entry))
 		return false;
-	entry += fast->top % PAGE_BYTES / sizeof(u32) + top_word(at);
-	*middle = entry[0];
+	entry += fast->guest.top % PAGE_BYTES / sizeof(u32) + pdpte_word(at);
+	*pmd = entry[0];
 	return (entry[0] & (PTE_PRESENT | PAE_TOP_RESERVED)) == PTE_PRESENT && !entry[1];
 }
 
-/* The entry that leads to the page table for `at`; if present, with no other high bits than these. */
-static ALWAYS_INLINE bool read_upper(const struct fast_path_state *fast, u32 at, u32 high_bits,
-				     u32 *upper)
+/* *pde: the low half of the PDE for `at`. False if it cannot be seen, or if it is present with high bits other than
+ * `high_bits`. */
+static ALWAYS_INLINE bool read_pde(const struct fast_path_state *fast, u32 at, u32 high_bits,
+				   u32 *pde)
 {
-	u32 table = fast->top;
+	u32 table = fast->guest.top;
 	const u32 *entry;
 
-	if (fast->pae && !read_top(fast, at, &table))
+	if (fast->guest.pae && !read_pdpte(fast, at, &table))
 		return false;
-	if (!see_table(fast, FAST_UPPER, GFN(table), &entry))
+	if (!see_table(fast, FAST_PDE, GFN(table), &entry))
 		return false;
-	entry += upper_word(fast->pae, at);
-	*upper = entry[0];
-	return !(fast->pae && (entry[0] & PTE_PRESENT) && (entry[1] & ~high_bits));
+	entry += pde_word(fast->guest.pae, at);
+	*pde = entry[0];
+	return !(fast->guest.pae && (entry[0] & PTE_PRESENT) && (entry[1] & ~high_bits));
 }
 
-static ALWAYS_INLINE bool read_leaf(const struct fast_path_state *fast, u32 at, u32 upper,
-				    u64 *leaf)
+static ALWAYS_INLINE bool read_pte(const struct fast_path_state *fast, u32 at, u32 pde, u64 *leaf)
 {
 	const u32 *entry;
 	u32 high;
 
-	if (!see_table(fast, FAST_LAST, GFN(upper), &entry))
+	if (!see_table(fast, FAST_PTE, GFN(pde), &entry))
 		return false;
-	entry += last_word(fast->pae, at);
-	high = fast->pae ? entry[1] : 0;
+	entry += pte_word(fast->guest.pae, at);
+	high = fast->guest.pae ? entry[1] : 0;
 	*leaf = (u64)high << 32 | entry[0];
-	return !(entry[0] & PTE_PRESENT) || !(high & ~fast->high_bits);
+	return !(entry[0] & PTE_PRESENT) || !(high & ~fast->guest.high_bits);
 }
 
 /*
- * True if the guest's tables, as they are now, refuse the access for sure; *error then is as they have
- * it. No mark is set: an upper entry without its ACCESSED is not for us, nor is one with a reserved bit
- * or a page beyond memory, for which the guest has to die.
+ * True if the guest's tables, as they are now, certainly refuse the access; *error then is the error code.
+ * No A bit is set: a PDE without A is left to the engine, and so is an entry with a reserved bit or a page
+ * beyond memory, for which the guest is killed.
  */
 static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, u32 at, u32 *error)
 {
-	u32 upper, leaf;
+	u32 pde, leaf;
 	u64 whole;
 
-	*error &= fast->fault_bits & ~FAULT_PRESENT;
-	if (at >= SWITCHER_START || !read_upper(fast, at, fast->high_bits, &upper))
+	*error &= fast->guest.fault_bits & ~FAULT_PRESENT;
+	if (at >= SWITCHER_START || !read_pde(fast, at, fast->guest.high_bits, &pde))
 		return false;
-	if (!(upper & PTE_PRESENT))
+	if (!(pde & PTE_PRESENT))
 		return true;
-	if ((upper & (PTE_ACCESSED | PDE_LARGE)) != PTE_ACCESSED ||
-	    !read_leaf(fast, at, upper, &whole))
+	if ((pde & (PTE_ACCESSED | PDE_LARGE)) != PTE_ACCESSED || !read_pte(fast, at, pde, &whole))
 		return false;
 	leaf = (u32)whole;
 	if (!(leaf & PTE_PRESENT))
 		return true;
-	if ((leaf & PTE_PAT) || GFN(leaf) >= fast->frames)
+	if ((leaf & PTE_PAT) || GFN(leaf) >= fast->guest.frames)
 		return false;
-	/* Rights are the same bits in both. Whether to execute is left to the engine. */
-	if (!(*error & (FAULT_WRITE | FAULT_USER) & ~(upper & leaf)))
+	/* The rights are the same bits in error code and entries. No-execute is left to the engine. */
+	if (!(*error & (FAULT_WRITE | FAULT_USER) & ~(pde & leaf)))
 		return false;
 	*error |= FAULT_PRESENT;
 	return true;
 }
 
-/* -- 2. Hypercalls that have nothing to do ------------------------------------------------------- */
+/* -- 2. Hypercalls with nothing to do ------------------------------------------------------------ */
 
 /*
- * True if the page at `at` was announced by the last call of the ring, nothing has come to the hypervisor
- * since, and the guest's tables still have that very entry, below one that takes no right away: then the
- * shadow has it, or nothing. So it is when a kernel flushes what it has just changed.
+ * True if the ring's last call was SET_PTE for the page at `at`, there was no VM exit since, and the guest's
+ * tables still have the same PTE, below a PDE that takes no right away: then the shadow is up to date for
+ * this page. A kernel that flushes the page that it has just changed gets here.
  */
-static ALWAYS_INLINE bool is_as_announced(const struct fast_path_state *fast, u32 at)
+static ALWAYS_INLINE bool is_last_set_pte(const struct fast_path_state *fast, u32 at)
 {
 	const u32 rights = PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED;
-	u32 upper;
+	u32 pde;
 	u64 leaf;
 
-	return fast->announced_page == (at & ~FRAME_OFFSET_MASK) &&
-	       fast->announced_top == fast->top && read_upper(fast, at, 0, &upper) &&
-	       (upper & (rights | PDE_LARGE)) == rights && read_leaf(fast, at, upper, &leaf) &&
-	       leaf == fast->announced;
+	return fast->last_set_pte.page == (at & ~FRAME_OFFSET_MASK) &&
+	       fast->last_set_pte.top == fast->guest.top && read_pde(fast, at, 0, &pde) &&
+	       (pde & (rights | PDE_LARGE)) == rights && read_pte(fast, at, pde, &leaf) &&
+	       leaf == fast->last_set_pte.entry;
 }
 
-/* SET_PTE of no page. `mapped` tells whether the running shadow has one at an address. What all address
- * spaces share is not for us. */
+/* True if SET_PTE with an absent `entry` has nothing to do. `mapped` tells whether the current shadow maps a page at an
+ * address. Pages that all address spaces share are left to the engine. */
 static ALWAYS_INLINE bool set_pte_is_noop(const struct fast_path_state *fast, u32 top, u32 at,
 					  u32 entry, bool (*mapped)(u32 at))
 {
-	return top == fast->top && at < fast->user_end && !(entry & PTE_PRESENT) &&
-	       (is_as_announced(fast, at) || !mapped(at));
+	return top == fast->guest.top && at < fast->guest.kernel_address &&
+	       !(entry & PTE_PRESENT) && (is_last_set_pte(fast, at) || !mapped(at));
 }
 
 #endif

@@ -251,8 +251,8 @@ bool monitor_registers(struct monitor_call *call)
 	else
 		monitor_line("cr2 %08x  cr3 %08x  cr0.ts %u", g->fault_address,
 			     gpa_value(g->space.shadow.current->top), g->traps.ts);
-	monitor_line("ring-1 stack %04x:%08x, system call vector %#x", g->traps.stack_ss,
-		     g->traps.stack_esp, g->shared ? g->shared->syscall_vec : 0);
+	monitor_line("ring-1 stack %04x:%08x, system call vector %#x", g->space.fast->stack_ss,
+		     g->space.fast->stack_esp, g->shared ? g->shared->syscall_vec : 0);
 	print_interrupts(g);
 	return false;
 }

@@ -13,14 +13,22 @@
 u32 shadow_audits;
 #endif
 
+static void set_engine(struct guest_space *g, const struct shadow_engine *engine)
+{
+	g->shadow.engine = engine;
+	g->fast->pae = engine->pae_guest;
+	g->fast->fault_bits = engine->fault_bits;
+	g->fast->frames = g->memory.frames;
+}
+
 bool shadow_open(struct guest_space *g, u32 budget)
 {
 	if (!host_uses_pae())
-		g->shadow.engine = &shadow_2on2;
+		set_engine(g, &shadow_2on2);
 	else if (g->paging == GUEST_PAGING_PAE)
-		g->shadow.engine = &shadow_paeonpae;
+		set_engine(g, &shadow_paeonpae);
 	else
-		g->shadow.engine = &shadow_2onpae;
+		set_engine(g, &shadow_2onpae);
 	return g->shadow.engine->open(g, budget);
 }
 
@@ -60,8 +68,8 @@ enum progress shadow_first_table(struct guest_space *g, gpa_t top)
 	}
 	/* Its shadow tables are of the same format as before. */
 	if (pae)
-		g->shadow.engine = &shadow_paeonpae;
+		set_engine(g, &shadow_paeonpae);
 	else if (g->shadow.engine->pae_shadow)
-		g->shadow.engine = &shadow_2onpae;
+		set_engine(g, &shadow_2onpae);
 	return g->shadow.engine->leave_linear_map(g, top);
 }

@@ -18,6 +18,7 @@
 #ifndef HV_SHADOW_H
 #define HV_SHADOW_H
 
+#include "arch/x86/cpu_pages.h"
 #include "arch/x86/paging.h"
 #include "hv/base/stretch.h"
 #include "mm/frames.h"
@@ -64,11 +65,10 @@ struct shadow_directory {
 struct shadow {
 	const struct shadow_engine *engine;
 	struct frame_account *account;
-	u32 budget, frames;   /* frames that shadow tables may take, and take */
-	bool linear;          /* no NEW_PGTABLE yet: gva = gpa */
-	gva_t kernel_address; /* from here on address spaces are the same ... */
-	u32 kernel_pde;       /* ... so the page tables from this sPDE up are shared, */
-	gva_t shared_from;    /* which is from here on */
+	u32 budget, frames; /* frames that shadow tables may take, and take */
+	bool linear;        /* no NEW_PGTABLE yet: gva = gpa */
+	u32 kernel_pde;     /* from this sPDE up page tables are shared by all address spaces, */
+	gva_t shared_from;  /* which is from here up */
 	struct shadow_directory *current;
 	u32 switches;
 	pfn_t kernel_pages[SHADOW_PAGES_MAX]; /* of shared sPDEs; 0 below kernel_pde's page */
@@ -98,6 +98,8 @@ struct guest_space {
 	enum guest_paging paging;     /* the format of its page tables, if known beforehand */
 	struct frame_account account; /* pays for all of memory, shadow and devices */
 	struct guest_memory memory;
+	struct fast_path_guest
+	    *fast;            /* the fast path's state of it: on a CPU's state page, or saved */
 	struct shadow shadow; /* its directories last */
 };
 

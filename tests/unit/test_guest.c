@@ -248,6 +248,7 @@ static void shadow_tables_want_their_budget(void **state)
 {
 	(void)state;
 	guest = (struct guest){.config = &config};
+	guest.space.fast = &guest.saved_fast;
 	assert_true(
 	    frames_open(&guest.space.account, OWNER_FIRST_GUEST, shadow_cost(SHADOW_BUDGET_MIN)));
 	assert_false(shadow_open(&guest.space, SHADOW_BUDGET_MIN - 1));

@@ -43,12 +43,7 @@ void clock_set_event(struct guest *g, u32 delta)
 
 struct wake wake;
 
-void fast_path_tables_changed(struct guest *g)
-{
-	(void)g;
-}
-
-void fast_path_stack_changed(struct guest *g)
+void fast_path_show_shared(struct guest *g)
 {
 	(void)g;
 }
@@ -158,7 +153,7 @@ static enum progress in_stretches(void)
 
 static enum progress set_kernel_address(struct guest_space *g, gva_t address)
 {
-	g->shadow.kernel_address = address;
+	g->fast->kernel_address = gva_value(address);
 	return in_stretches();
 }
 
@@ -218,6 +213,7 @@ static int start(void **state)
 	assert_true(guest_memory_open(&guest.space.memory, &guest.space.account, GUEST_FRAMES));
 	guest.regs = &regs;
 	guest.cpu = &cpu_pages;
+	guest.space.fast = &cpu_pages.state.fast.guest;
 	guest.config = &config;
 	guest.space.shadow.engine = &engine;
 	memset(shared()->hcall_status, HCALL_SLOT_DONE, HCALL_RING_SIZE);
@@ -351,7 +347,7 @@ static void a_kill_ends_the_ring(void **state)
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(numbers); i++) {
 		guest.space.state = GUEST_ALIVE;
-		guest.ring_next = 0;
+		guest.space.fast->ring_next = 0;
 		queue(0, numbers[i], 0);
 		queue(1, HCALL_SET_CLOCKEVENT, 1);
 		direct(HCALL_SET_CLOCKEVENT, 2, 0);

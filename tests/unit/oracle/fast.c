@@ -76,7 +76,6 @@ bool fast_says(u32 at, u32 access, u32 *error)
 	bool answer;
 
 	*error = access;
-	fast_path_tables_changed(&guest);
 	if (!(at & FRAME_SIZE)) /* for half of all pages it has been here before */
 		fast_path_map_tables(&guest, to_gva(at));
 	answer = is_refused(&cpu_pages.state.fast, at, error);
@@ -120,13 +119,12 @@ void fast_announce(u32 top, u32 at, u64 entry)
 {
 	struct hypercall_slot call = {HCALL_SET_PTE, top, at, (u32)entry, entry >> 32};
 
-	fast_path_tables_changed(&guest);
-	fast_path_announced(&guest, &call);
+	fast_path_remember(&guest, &call);
 }
 
 void fast_left(void)
 {
-	fast_path_left(&cpu_pages);
+	fast_path_forget(&cpu_pages);
 }
 
 static bool is_mapped(u32 at)
@@ -136,7 +134,6 @@ static bool is_mapped(u32 at)
 
 bool fast_passes_over(u32 top, u32 at, u64 entry)
 {
-	fast_path_tables_changed(&guest);
 	return !guest.space.shadow.linear &&
 	       set_pte_is_noop(&cpu_pages.state.fast, top, at, entry, is_mapped);
 }

@@ -10,6 +10,7 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/host_paging.h"
+#include "hv/fast_path_state.h"
 #include "lib/panic.h"
 #include "tests/unit/oracle/fast.h"
 #include "tests/unit/parts.h"
@@ -137,6 +138,7 @@ void world_start(const struct setup *with)
 	frames_add(to_pfn(FIRST_FRAME), MACHINE_FRAMES - FIRST_FRAME);
 	guest = (struct guest){.config = &config,
 			       .space = {.name = config.name, .paging = config.paging}};
+	fast_path_init(&guest);
 	stretches = 0;
 	parts_left = UINT32_MAX;
 	/* Exactly what both may take: one frame too many is noticed. */
