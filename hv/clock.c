@@ -7,10 +7,10 @@
 #include "hv/guest.h"
 #include "lib/math64.h"
 
-/* The RTC has whole seconds: when it was read it was, on average, half a second later. */
+/* The RTC counts whole seconds: on average, the time is half a second past its reading. */
 #define RTC_MEAN_ERROR_NS (NS_PER_SECOND / 2)
 
-/* How soon to look again whether a waiting interrupt can be delivered. */
+/* The time until the next try to deliver a pending interrupt. */
 #define RETRY_NS NS_PER_MS
 
 static u32 wall_clock_at_start; /* seconds since 1970 when timer_now() was 0 */

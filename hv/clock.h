@@ -9,8 +9,8 @@ struct guest;
 
 struct guest_clock {
 	u64 event;     /* when IRQ 0 is due, in nanoseconds since start-up; TIMER_NEVER: off */
-	u64 limit;     /* when the guest has had its time; TIMER_NEVER: no limit */
-	bool retrying; /* a waiting interrupt will soon be looked at again */
+	u64 limit;     /* when the guest's time is up; TIMER_NEVER: no limit */
+	bool retrying; /* a timer interrupt is set for the next try of delivery */
 };
 
 /* Reads the battery-backed clock once. */
@@ -20,16 +20,16 @@ void clock_init(void);
 void clock_set_event(struct guest *g, u32 delta);
 bool clock_is_set(const struct guest *g);
 
-/* Writes the wall clock's time into lguest_data, which the guest must have. */
+/* Writes the wall clock's time into lguest_data. The guest has called LGUEST_INIT. */
 void clock_write_time(struct guest *g);
 
 /* Raises IRQ 0 if it is due at `now`, and ends the guest if its time is up. */
 void clock_raise_due(struct guest *g, u64 now);
 
-/* When clock_raise_due has something to do next; TIMER_NEVER: not as things stand. */
+/* The next time at which clock_raise_due has work to do, in nanoseconds since start-up, or TIMER_NEVER. */
 u64 clock_next(const struct guest *g);
 
-/* An interrupt waits that cannot be delivered now: come back soon to try again. */
+/* An interrupt is pending and cannot be delivered now: sets the timer for the next try. */
 void clock_retry_soon(struct guest *g);
 
 #endif

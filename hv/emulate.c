@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Just enough of an instruction decoder: SDM vol. 2, IN, OUT, CLI, MOV from and to debug registers,
+ * A decoder for the instructions that are emulated: SDM vol. 2, IN, OUT, CLI, MOV from and to debug registers,
  * MOV from CR4, and LIDT with a 32-bit address; with operand-size and segment prefixes.
  */
 #include "hv/emulate.h"
@@ -22,7 +22,7 @@
 #define OPCODE_IO_OUT 0x02    /* ... bit 1: OUT */
 #define OPCODE_IO_WIDE 0x01   /* bit 0: not a byte */
 #define OPCODE_IO_DX 0x08     /* bit 3: the port is in dx, not in a byte that follows */
-#define OPCODE_TWO_BYTES 0x0F /* what follows is the opcode: */
+#define OPCODE_TWO_BYTES 0x0F /* the next byte is the opcode: */
 #define OPCODE2_TABLES 0x01   /* bits 3 to 5 of the ModR/M byte say which instruction it is */
 #define OPCODE2_FROM_CONTROL 0x20
 #define OPCODE2_FROM_DEBUG 0x21
@@ -38,9 +38,9 @@
 #define REGISTER_EBP 5 /* without a displacement: no base, but 32 bits of displacement */
 #define IDT_OPERAND_SIZE 6
 
-/* What DR7 holds after a reset (SDM vol. 3, table 9-1). */
+/* DR7 after a reset (SDM vol. 3, table 9-1). */
 #define DR7_RESET 0x00000400u
-/* What would switch on a breakpoint (L0 to G3), or a trap at the next access to a register (GD). */
+/* The bits of DR7 that enable a breakpoint (L0 to G3), or a trap at the next access to a debug register (GD). */
 #define DR7_ENABLES 0x000020FFu
 #define DR6 6u
 #define DR7 7u
@@ -78,7 +78,7 @@ static bool is_segment_prefix(u8 byte)
 	       byte == PREFIX_FS || byte == PREFIX_GS;
 }
 
-/* Finds the opcode behind the prefixes; false if there is none within an instruction's bytes. */
+/* Finds the opcode behind the prefixes; false if there is none within INSTRUCTION_BYTES_MAX bytes. */
 static bool decode_opcode(struct guest *g, struct instruction *i)
 {
 	bool is_big = segments_is_big(g, g->regs->cs & 0xFFFFu), prefixed = false;
@@ -98,8 +98,8 @@ static bool decode_opcode(struct guest *g, struct instruction *i)
 	return false;
 }
 
-/* The second byte of the opcode, and the ModR/M byte. Of moves its upper two bits do not count (SDM
- * vol. 2, MOV to and from control and debug registers). */
+/* Decodes the second byte of the opcode, and the ModR/M byte. MOV ignores the upper two bits of that (SDM vol. 2, MOV to
+ * and from control and debug registers). */
 static bool decode_two_bytes(struct guest *g, struct instruction *i)
 {
 	u8 modrm;
@@ -131,7 +131,7 @@ static bool decode(struct guest *g, struct instruction *i)
 	return i->length <= INSTRUCTION_BYTES_MAX;
 }
 
-/* What IN finds on a bus where nothing answers. */
+/* IN reads all ones from a bus without devices. */
 static void input_all_ones(struct trap_frame *regs, const struct instruction *i)
 {
 	if (!(i->opcode & OPCODE_IO_WIDE))
@@ -224,7 +224,7 @@ static u32 debug_register_number(const struct instruction *i)
 	return i->special | (i->special & 4 ? 2 : 0);
 }
 
-/* As after a reset, but for the status of the guest's own single steps. */
+/* Debug registers read as after a reset, but for the status of the guest's single steps. */
 static u32 debug_register(const struct guest *g, u32 number)
 {
 	if (number < DR6)
@@ -232,7 +232,7 @@ static u32 debug_register(const struct guest *g, u32 number)
 	return number == DR7 ? DR7_RESET : DR6_RESET | g->traps.dr6;
 }
 
-/* A kernel that never sets a breakpoint need not notice that it could not. */
+/* False if the value would enable a breakpoint. */
 static bool write_debug_register(struct guest *g, u32 number, u32 value)
 {
 	if (number == DR6)
@@ -253,14 +253,14 @@ static bool skip_move(struct guest *g, const struct instruction *i)
 	case OPCODE2_FROM_CONTROL:
 		if (i->special != 4)
 			return false;
-		*general = 0; /* no feature that CR4 could switch is the guest's */
+		*general = 0; /* a guest has none of CR4's features */
 		return true;
 	default:
 		return false;
 	}
 }
 
-/* LIDT is looked at only for a reset, and never stepped over. Always false. */
+/* LIDT is decoded only to find a reset, and never emulated: always false. */
 static bool try_load_table(struct guest *g, struct instruction *i)
 {
 	u32 selector, offset;
@@ -275,7 +275,7 @@ static bool try_load_table(struct guest *g, struct instruction *i)
 	return false;
 }
 
-/* False if the guest has ended by it. */
+/* False if the guest has ended by this instruction. */
 static bool skip_io(struct guest *g, const struct instruction *i)
 {
 	u16 port = i->opcode & OPCODE_IO_DX ? (u16)g->regs->edx : i->port;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest's life and death. */
+/* Makes and destroys guests, and installs them on a CPU. */
 #include "hv/guest.h"
 
 #include "arch/x86/timer.h"
@@ -24,7 +24,7 @@ static u32 shadow_budget(const struct guest_config *config)
 	return share > SHADOW_DEFAULT_MIN ? share : SHADOW_DEFAULT_MIN;
 }
 
-/* Sets aside all that the guest may ever need, so that it never fails for want of frames. */
+/* Sets aside all frames that the guest may ever need, so that a later allocation cannot fail. */
 static bool open_account(struct guest *g, owner_t owner, char *problem, size_t size)
 {
 	u32 frames = frames_for(g->config->memory) + guest_services->device_frames(g->config);
@@ -89,7 +89,7 @@ bool guest_create(struct guest *g, const struct guest_config *config, owner_t ow
 		return false;
 	if (check_image(g, problem, size))
 		return true;
-	while (guest_destroy(g) == AGAIN) /* it has hardly anything yet */
+	while (guest_destroy(g) == AGAIN) /* few frames are allocated yet */
 		;
 	return false;
 }
@@ -127,10 +127,10 @@ void guest_schedule(struct guest *g, struct cpu_pages *cpu)
 	g->cpu = cpu;
 	g->regs = &cpu->registers.guest;
 	*g->regs = g->saved_regs;
-	fpu_restore(&g->fpu); /* leaves CR0.TS clear ... */
+	fpu_restore(&g->fpu); /* needs CR0.TS clear; */
 	fast_path_schedule(g);
 	segments_schedule(g);
-	traps_schedule(g); /* ... until the guest's own is set here */
+	traps_schedule(g); /* this sets it to the guest's */
 }
 
 void guest_unschedule(struct guest *g)
@@ -140,7 +140,7 @@ void guest_unschedule(struct guest *g)
 	fast_path_unschedule(g);
 	g->saved_regs = *g->regs;
 	g->regs = &g->saved_regs;
-	/* The guest could write there: the next one must not read it. */
+	/* The guest could write to this page: the next guest must not read that. */
 	memset(&g->cpu->registers, 0, offsetof(struct registers_page, guest));
 	g->cpu = NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest: everything that is known of it, its life and its death. */
+/* A guest: its whole state, and how it is made and destroyed. */
 #ifndef HV_GUEST_H
 #define HV_GUEST_H
 
@@ -21,7 +21,7 @@
 #define GUEST_COMMAND_LINE_SIZE 256
 #define GUEST_REASON_SIZE 192
 
-/* What a guest is made from. */
+/* The configuration of a guest. */
 struct guest_config {
 	const char *name;
 	u32 number;               /* of the guests that there are, from 1 */
@@ -29,8 +29,8 @@ struct guest_config {
 	enum guest_paging paging; /* the format of its page tables, if known beforehand */
 	u32 shadow;               /* bytes of shadow memory; 0: a share of `memory` */
 	u32 timeout;              /* seconds, restarts included; 0: none */
-	u32 weight, cap;          /* its claim to the CPU: hv/sched/schedule.h */
-	u32 restarts;             /* how often to start it again when it has ended by itself */
+	u32 weight, cap;          /* its share of the CPU: hv/sched/schedule.h */
+	u32 restarts;             /* how often it is started again after it has ended by itself */
 	struct bytes image, initrd;
 	struct bytes disk; /* size 0: none */
 	bool disk_read_only;
@@ -38,28 +38,28 @@ struct guest_config {
 	const char *command_line;
 };
 
-/* Everything that happened, counted. */
+/* Counts of events. */
 struct guest_counts {
 	u32 exits, entries_failed;
 	u32 hypercalls, ring_hypercalls;
 	u32 reflections, skipped, interrupts, halts;
-	u32 fast_reflections, fast_hypercalls; /* with no exit; a guest can forge its own */
+	u32 fast_reflections, fast_hypercalls; /* by the fast path; a guest can falsify its own */
 	u32 exits_by_vector[VECTOR_COUNT];
 };
 
 struct console;
 struct guest_devices;
 
-/* As much of the guest's devices as decides whether it runs and whether it can wake. */
+/* The state of the guest's devices that decides whether it is runnable and whether it can wake. */
 struct guest_device_state {
-	u32 irqs;     /* bit n: a device that runs may raise IRQ n */
-	bool pending; /* a queue is to be served; until then the guest does not run */
+	u32 irqs;     /* bit n: a device with a running driver may raise IRQ n */
+	bool pending; /* a queue is to be served before the guest runs again */
 };
 
-/* What guest and hypervisor share may be at any address. */
+/* lguest_data may be at any address. */
 typedef struct lguest_data shared_data_t ALIGNED(1);
 
-/* What every exit needs comes first, in one page: after each load of CR3 the TLB is empty. */
+/* The fields that every exit needs come first, in one page: each load of CR3 empties the TLB. */
 struct guest {
 	const struct guest_config *config;
 	struct console *console;
@@ -68,10 +68,10 @@ struct guest {
 	bool halted;
 	bool traced;       /* its exits are recorded: hv/trace.h */
 	u32 fault_address; /* CR2 at its last page fault */
-	u32 last_call;     /* the number of its last hypercall, direct or from the ring */
+	u32 last_call;     /* number of its last hypercall, direct or from the ring */
 
-	shared_data_t *shared; /* its struct lguest_data, in our window; NULL before LGUEST_INIT */
-	gpa_t shared_at;       /* and where the guest has it */
+	shared_data_t *shared; /* its struct lguest_data, in a window; NULL before LGUEST_INIT */
+	gpa_t shared_at;       /* its address in the guest */
 	struct stretch_record longest_stretch;
 
 	struct guest_interrupts interrupts;
@@ -86,13 +86,13 @@ struct guest {
 	struct trap_frame saved_regs;  /* while it is not scheduled */
 	struct fast_path_guest saved_fast;
 	struct fpu_state fpu;           /* the same */
-	char reason[GUEST_REASON_SIZE]; /* why it is not alive */
+	char reason[GUEST_REASON_SIZE]; /* why it has ended */
 	u64 started;                    /* nanoseconds since start-up */
 	struct loading loading;         /* while it is being made */
 };
 _Static_assert(offsetof(struct guest, space.shadow.directories) < FRAME_SIZE, "the first page");
 
-/* What the rooms above do for guests. Registered once, at start-up. */
+/* Services of the rooms above. boot/ registers them at start-up. */
 struct guest_services {
 	u32 (*device_frames)(const struct guest_config *config);     /* above its RAM */
 	u32 (*device_own_frames)(const struct guest_config *config); /* elsewhere, at most */
@@ -105,28 +105,28 @@ struct guest_services {
 extern const struct guest_services *guest_services;
 
 /*
- * Begins to make a guest from its configuration: its memory and shadow tables, and a look at its image.
- * `limit` is when its time is up (TIMER_NEVER: no limit). False if it cannot be made: `problem` (of `size`
- * bytes) then says why in one line, and nothing is left of it.
+ * Begins to make a guest from its configuration: sets its frames aside, makes the shadow of the linear map, checks
+ * the image. `limit` is when its time is up (TIMER_NEVER: no limit). False if it cannot be made: `problem` (of `size`
+ * bytes) then says why in one line, and all frames are free again.
  */
 bool guest_create(struct guest *g, const struct guest_config *config, owner_t owner, u64 limit,
 		  char *problem, size_t size);
 
-/* Goes on with that: the image loaded, devices, registers as abi.md section 1 says. AGAIN: there is more to do. DONE:
- * the guest is alive. */
+/* Continues to make it: loads the image, opens devices, sets registers (abi.md section 1). AGAIN: not finished. DONE: the
+ * guest is alive. */
 enum progress guest_make(struct guest *g);
 
 /* Frees the guest's frames. AGAIN: some are left. */
 enum progress guest_destroy(struct guest *g);
 
-/* Puts everything of the guest's that the CPU holds into it, and takes it back. */
+/* Installs the guest's registers, FPU state, descriptors and gates on the CPU, and saves them again. */
 void guest_schedule(struct guest *g, struct cpu_pages *cpu);
 void guest_unschedule(struct guest *g);
 
-/* The guest is no longer alive, and this is why. Only the first reason counts. */
+/* Ends the guest, for this reason. Only the first call has an effect. */
 void guest_end(struct guest *g, enum guest_state state, const char *reason);
 
-/* The guest did what no guest may do. */
+/* Ends the guest because it broke a rule of the ABI. */
 void guest_kill(struct guest *g, const char *text, ...) PRINTF_LIKE(2, 3);
 
 static inline bool guest_has_ended(const struct guest *g)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest asks for: the table of hypercalls and the ring (abi.md sections 2 and 3). */
+/* Hypercalls: their table, and the ring (abi.md sections 2 and 3). */
 #ifndef HV_HYPERCALLS_H
 #define HV_HYPERCALLS_H
 
@@ -10,11 +10,10 @@ struct guest;
 /* The longest text of one NOTIFY, in bytes: a guest whose console has less room waits before it. */
 #define NOTIFY_PRINT_MAX 1024u
 
-/* Serves the hypercall that the guest came out with; first, in order, what waits in the ring: at
- * most HCALL_RING_SIZE calls. */
+/* Serves the calls in the ring, at most HCALL_RING_SIZE, and then the direct call of the guest's VM exit. */
 void hypercalls_handle(struct guest *g);
 
-/* "SET_PTE"; NULL if there is none of this number. */
+/* The name of a hypercall, such as "SET_PTE"; NULL if there is none with this number. */
 const char *hypercall_name(u32 number);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes a guest take a trap: what the CPU does when it delivers one, done by hand. */
+/* Injects a trap or interrupt into a guest: does in software what the CPU does when it delivers one. */
 #ifndef HV_INJECT_H
 #define HV_INJECT_H
 
@@ -9,8 +9,8 @@ struct guest;
 
 enum inject_outcome {
 	INJECT_DONE,
-	INJECT_NO_GATE, /* the guest has no handler for it: nothing was done */
-	INJECT_KILLED,  /* its stack cannot take the frame */
+	INJECT_NO_GATE, /* the guest has no handler: nothing has changed */
+	INJECT_KILLED,  /* its stack cannot take the frame: it has been killed */
 };
 
 /*

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The path of a virtual interrupt:
+ *
+ *	interrupts_raise     a device or the clock sets a bit in `pending`; a halted guest becomes runnable
+ *	interrupts_wake      the scheduler takes a guest with an unblocked pending IRQ out of HALT
+ *	interrupts_deliver   before each VM entry with one pending: injects it, or sets irq_pending
+ *
+ * A guest may unblock or enable interrupts by a plain store, which is no VM exit. So while one is pending, a timer
+ * interrupt each millisecond (clock_retry_soon) makes an exit at which delivery is tried again.
+ */
 #include "hv/interrupts.h"
 
 #include "hv/base/wake.h"
@@ -24,7 +34,7 @@ void interrupts_raise(struct guest *g, u32 irq)
 		schedule_soon();
 }
 
-/* Nothing can be pending before LGUEST_INIT: the guest has no way to ask for it. */
+/* The guest has called LGUEST_INIT: before, it cannot ask for an interrupt, so none is pending. */
 static u32 unblocked(const struct guest *g)
 {
 	return g->interrupts.pending & ~g->shared->blocked_interrupts;
@@ -37,7 +47,7 @@ bool interrupts_can_wake(const struct guest *g)
 	return (g->interrupts.pending | to_come) & ~g->shared->blocked_interrupts;
 }
 
-/* Tells the guest that an interrupt waits for irq_enabled, or no longer does. */
+/* Tells the guest whether an interrupt is pending until it sets irq_enabled. */
 static void set_irq_pending(struct guest *g, bool pending)
 {
 	if (pending != g->interrupts.flagged)
@@ -53,9 +63,9 @@ static bool in_noirq_range(const struct guest *g)
 }
 
 /*
- * True if the instruction at eip had begun before, and an exit, of which the guest knows nothing, has stopped it.
- * It may then be the one behind a MOV SS or POP SS, which still holds interrupts back (SDM vol. 3, 6.8.3): the CPU
- * knows that no more. One try too few does no harm: there is another at the next exit.
+ * True if the instruction at eip is restarted after a VM exit that the guest cannot notice, and follows a MOV SS or POP
+ * SS, which inhibits interrupts for one instruction (SDM vol. 3, 6.8.3). The CPU has lost that inhibition. A wrong
+ * "true" does no harm: delivery is tried again at the next exit.
  */
 static bool is_held_back(struct guest *g)
 {
@@ -68,7 +78,7 @@ static void deliver(struct guest *g, u32 ready)
 
 	g->interrupts.pending &= ~(1u << irq);
 	clock_write_time(g);
-	g->regs->eflags &= ~EFLAGS_RF; /* which a fault that was filled has set */
+	g->regs->eflags &= ~EFLAGS_RF; /* set by a page fault that was filled */
 	if (g->traced)
 		trace_inject(g, irq);
 	if (inject(g, GUEST_IRQ_VECTOR_BASE + irq, false, 0) == INJECT_DONE)
@@ -98,7 +108,7 @@ void interrupts_deliver(struct guest *g)
 		set_irq_pending(g, true);
 	else if (!in_noirq_range(g) && !is_held_back(g))
 		deliver(g, ready);
-	/* The guest may unblock or enable it by a plain store, and never come out. */
+	/* The guest may unblock or enable it without a VM exit. */
 	if (i->pending)
 		clock_retry_soon(g);
 }

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop around each guest. run_guest() delivers a pending interrupt, enters the guest by the Switcher, and gets
+ * control again at the next VM exit, with the guest's registers in g->regs. handle_exit() serves it by its vector:
+ *
+ *	HCALL_VECTOR             hypercalls_handle()
+ *	another exception        traps_handle()
+ *	a hardware interrupt     run_interrupt(): the machine's, the guest only goes on
+ *	TRAP_ENTRY_FAILED up     traps_handle(): the guest's segment registers or frame did not load
+ *
+ * The loop ends when the guest has ended, or when an interrupt or a hypercall asked for the scheduler (wake.needed).
+ */
 #include "hv/run.h"
 
 #include "arch/x86/apic.h"
@@ -54,8 +65,8 @@ static void serve_line(u32 irq)
 		note_unexpected(VECTOR_IRQ_BASE + irq);
 }
 
-/* The 8259s' vectors are theirs alone: no `int n` leads there. At any other, only the local APIC knows
- * whether it was an interrupt: one of its own has a bit set there until it is acknowledged. */
+/* No `int n` of a guest leads to the 8259s' vectors. At any other vector, only the local APIC can tell whether it was an
+ * interrupt: its in-service bit is set until the acknowledgement. */
 bool run_interrupt(u32 vector)
 {
 	if (vector < VECTOR_IRQ_BASE)
@@ -71,8 +82,8 @@ bool run_interrupt(u32 vector)
 }
 
 /*
- * Only ring 0 may enter virtual-8086 mode (SDM vol. 2, IRET), but QEMU lets every ring do it. The
- * frame that a trap leaves then is not where ours is: of ours, each word is one of the guest's choice.
+ * Only ring 0 may enter virtual-8086 mode (SDM vol. 2, IRET), but QEMU lets every ring do it. A trap from that
+ * mode pushes a longer frame, so g->regs shows it shifted: each word there is the guest's choice.
  */
 static void leave_virtual_8086(struct guest *g)
 {
@@ -85,7 +96,7 @@ static void leave_virtual_8086(struct guest *g)
 	guest_kill(g, "virtual-8086 mode, which no guest may enter");
 }
 
-/* An interrupt of the machine's, or a way in that failed. */
+/* Serves a hardware interrupt, or a VM entry that failed. */
 static NOINLINE void handle_rare_exit(struct guest *g, u32 trap)
 {
 	if (trap & EFLAGS_VM) { /* no trap has such a number */
@@ -117,7 +128,7 @@ static ALWAYS_INLINE void handle_exit(struct guest *g)
 }
 _Static_assert(HCALL_VECTOR < VECTOR_IRQ_BASE, "told apart in handle_exit()");
 
-/* Away from the path of guests that are not traced. */
+/* Apart, so that guests that are not traced do not pay for it. */
 static NOINLINE void handle_exit_traced(struct guest *g)
 {
 	struct trace_span span;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs a guest: enter, find out why it came out, serve that, again. */
+/* Runs a guest: VM entry, VM exit, serve the exit, and again. */
 #ifndef HV_RUN_H
 #define HV_RUN_H
 
@@ -7,24 +7,24 @@
 
 struct guest;
 
-/* Returns when the guest has ended, or somebody else may have to run. It is scheduled on this CPU. */
+/* Runs the guest, which is scheduled on this CPU. Returns when it has ended, or when another guest may have to run. */
 void run_guest(struct guest *g);
 
-/* Serves a line of the 8259s. Called with interrupts off, wherever they are let in. */
+/* Serves a line of the 8259s. Called with interrupts off. */
 typedef void irq_handler(u32 irq);
 void run_set_irq_handler(u32 irq, irq_handler *handler); /* irq: 0 to 15 */
 
-/* Serves the hardware interrupt at `vector`; false if the vector is none's: then it was `int n`. */
+/* Serves the hardware interrupt at `vector`. False if it was none: a guest's `int n`. */
 bool run_interrupt(u32 vector);
 
-/* Interrupts of the timer; and those that no device of ours has asked for. They are acknowledged, counted, and
- * never a guest's. */
+/* Interrupts that no driver of the hypervisor has asked for. They are acknowledged and counted, and never reach a
+ * guest. */
 struct stray_interrupts {
-	u32 spurious;    /* had gone again when the controller was asked */
+	u32 spurious;    /* no longer asserted when the controller was asked */
 	u32 unexpected;  /* the others */
 	u32 last_vector; /* of these */
 };
-u32 run_timer_interrupts(void);
+u32 run_timer_interrupts(void); /* the number of timer interrupts so far */
 struct stray_interrupts run_stray_interrupts(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks every descriptor that a guest hands us before the CPU sees it. */
+/* Checks every descriptor of a guest before the CPU uses it. */
 #include "hv/segments.h"
 
 #include "hv/guest.h"
@@ -7,7 +7,7 @@
 
 #define ENTRY_OF(selector) ((selector) / 8u)
 
-/* Not the guest's to set: the real lguest keeps its own segments and task states there. */
+/* LOAD_GDT_ENTRY of these does nothing: lguest keeps its own segments and task states there. */
 static bool is_ignored(u32 index)
 {
 	return index == 10 || index == 11 || index == 16 || index == 31;
@@ -45,15 +45,15 @@ void segments_schedule(const struct guest *g)
 }
 
 /*
- * Makes a descriptor fit for the CPU, or says that it cannot be. DPL 0 is the guest's idea of its
- * kernel's ring: 1. No guest has a use for ring 2, and we none for its risks, so DPL must be odd.
- * The accessed bit is set in advance, since the CPU could not: the GDT is read-only in the guest's
- * world. What gets through is proved (proof/descriptors.h).
+ * Changes a descriptor into a harmless one, or returns false. DPL 0, the guest's idea of its kernel's ring,
+ * becomes 1. Ring 2 is refused: no guest needs it, and paging treats it as supervisor; so DPL must be odd. The
+ * accessed bit is set in advance, since the CPU cannot set it: the GDT is read-only in the guest's context. The
+ * properties of an accepted descriptor are proved (proof/descriptors.h).
  */
 static bool sanitise(struct descriptor *d)
 {
 	if (!(d->high & DESCRIPTOR_PRESENT))
-		return true; /* loading it is #NP, whatever the rest says */
+		return true; /* its load is #NP, whatever the other bits are */
 	if (!(d->high & DESCRIPTOR_SEGMENT))
 		return false;
 	if ((d->high & DESCRIPTOR_CODE) && (d->high & DESCRIPTOR_CONFORMING))
@@ -92,15 +92,15 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 		return;
 	}
 	if (is_equal(g->segments.gdt[index], d))
-		return; /* as for two of the three between two processes */
+		return; /* two of the three TLS entries seldom differ between processes */
 	code = is_code(g->segments.gdt[index]) || is_code(d);
 	set_entry(&g->segments, index, d);
 	g->cpu->state.gdt[index] = d;
 	traps_segment_changed(g, index, code);
 }
 
-/* A process may have chosen it, by its kernel's leave. What no guest may have becomes what does no harm: code that
- * conforms, code that does not, which is the same to ring 3; all else, an absent segment. */
+/* Makes a TLS descriptor harmless instead of killing the guest: a process may have chosen it. Conforming code becomes
+ * non-conforming, which is the same for ring 3; any other refused descriptor becomes absent. */
 static struct descriptor make_harmless(struct descriptor d)
 {
 	struct descriptor checked = d;
@@ -123,7 +123,7 @@ static NOINLINE void load_tls(struct guest *g, gpa_t at)
 	g->segments.tls_loaded = true;
 }
 
-/* True if these are what the guest has loaded last, as most often when one process follows another. */
+/* True if the guest has loaded the same descriptors last, as most often when it switches processes. */
 static HOT bool are_loaded(struct guest *g, gpa_t at)
 {
 	const u32 *loaded = &g->segments.tls[0].low, *words;

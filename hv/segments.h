@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest's segment descriptors (abi.md section 5). Only code and data segments of DPL 1 and 3 get
- * through: through a call gate, a TSS or a conforming segment a guest could reach ring 0.
+ * A guest's segment descriptors (abi.md section 5). Only code and data segments of DPL 1 and 3 are accepted: by
+ * a call gate, a TSS or a conforming segment, a guest could reach ring 0.
  */
 #ifndef HV_SEGMENTS_H
 #define HV_SEGMENTS_H
@@ -13,16 +13,16 @@
 struct guest;
 
 struct guest_segments {
-	struct descriptor gdt[GUEST_GDT_ENTRIES]; /* checked: fit for the CPU as they are */
-	struct descriptor tls[GUEST_TLS_ENTRIES]; /* what LOAD_TLS has brought last */
-	bool tls_loaded;                          /* and nothing else has been loaded since */
+	struct descriptor gdt[GUEST_GDT_ENTRIES]; /* checked: harmless */
+	struct descriptor tls[GUEST_TLS_ENTRIES]; /* the arguments of the last LOAD_TLS */
+	bool tls_loaded;                          /* no LOAD_GDT_ENTRY since then */
 	u32 flat; /* bit n: entry n is a present 32-bit segment from 0 to 4 GB, whatever else */
 };
 
 /* The flat code and data segments that a guest starts with. */
 void segments_init(struct guest_segments *segments);
 
-/* Puts the guest's descriptors into the GDT of the CPU that it is scheduled on. */
+/* Copies the guest's descriptors into the GDT of its CPU. */
 void segments_schedule(const struct guest *g);
 
 /* LOAD_GDT_ENTRY and LOAD_TLS. */

@@ -13,9 +13,9 @@
 #define BASE_DISPLACEMENT 5 /* without a displacement: one of 32 bits, and no base */
 #define BASE_DISPLACEMENT_16 6
 
-#define BEFORE 8u /* bytes that are looked at: MOV SS has at most 7 */
+#define BEFORE 8u /* bytes that are examined: MOV SS has at most 7 */
 
-/* How many bytes ModR/M and what belongs to it take, with 32-bit addresses. */
+/* The number of bytes of ModR/M, SIB and displacement, with 32-bit addresses. */
 static u32 operand_length(const u8 *modrm)
 {
 	u32 mode = modrm[0] >> 6, base = modrm[0] & 7, length = 1;
@@ -31,7 +31,7 @@ static u32 operand_length(const u8 *modrm)
 	return length + (mode == 1 ? 1 : 4);
 }
 
-/* With 16-bit addresses. */
+/* The same with 16-bit addresses. */
 static u32 operand_length_16(u8 modrm)
 {
 	u32 mode = modrm >> 6, base = modrm & 7;
@@ -49,7 +49,7 @@ static bool is_mov_ss(const u8 *at, u32 length)
 	       (operand_length(at + 1) == length - 1 || operand_length_16(at[1]) == length - 1);
 }
 
-/* 0 where there is no memory: no opcode that is looked for. */
+/* Returns 0 for an address without memory: 0 is none of the opcodes above. */
 static u8 peek(struct guest *g, u32 eip)
 {
 	struct address_walk walk;

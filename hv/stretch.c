@@ -24,7 +24,7 @@ static u32 ticks_for(u32 us)
 	return (u32)divide((u64)us * timer_tsc_khz(), US_PER_MS, &rest);
 }
 
-/* How many ticks `ROUNDS` rounds of two instructions take. */
+/* The ticks of ROUNDS rounds of two instructions. */
 static u32 time_loop(void)
 {
 	u32 rounds = ROUNDS, begun = stretch_ticks();
@@ -33,7 +33,7 @@ static u32 time_loop(void)
 	return stretch_ticks() - begun;
 }
 
-/* The ticks of 1,000 instructions. What disturbs a measurement makes it longer. */
+/* The ticks of 1,000 instructions: the shortest of several measurements, since a disturbance makes one longer. */
 static u32 ticks_of_thousand(void)
 {
 	u32 shortest = UINT32_MAX;
@@ -91,7 +91,7 @@ bool stretch_is_overdue(void)
 	return is_longer_than(stretch.overdue);
 }
 
-/* What the guest came out for. */
+/* The cause of the guest's last VM exit. */
 static const char *cause_of_exit(const struct guest *g)
 {
 	u32 trap = g->regs->trap;

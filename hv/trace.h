@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What guests did last, event by event: why one came out, where it was, what was done about it and
- * how long that took. Always compiled in; a guest that is not traced pays for one branch at each exit.
+ * The trace of guests: for each VM exit its cause, the guest's eip, the outcome and the time. Always compiled in; a
+ * guest that is not traced pays for one branch at each exit.
  *
- * What was done is not reported by those who do it: it is found by comparing the guest's counts
- * before and after. So nothing else in the hypervisor knows of the trace.
+ * The outcome is found by comparing the guest's counts before and after the exit is served. So no other part of
+ * the hypervisor has to report it.
  *
  * docs/trace.md describes both forms in which events are printed.
  */
@@ -19,25 +19,25 @@ struct guest;
 #define TRACE_TEXT_SIZE 256u /* of an event in either form, with its NUL */
 
 enum trace_kind {
-	TRACE_EXIT,   /* the guest came out, and was served */
-	TRACE_INJECT, /* it was made to take virtual interrupt `number` */
+	TRACE_EXIT,   /* a VM exit, which was served */
+	TRACE_INJECT, /* virtual interrupt `number` was injected */
 };
 
-/* What was done. If it was more than one thing, the last of these. */
+/* The outcome of a VM exit. If several apply, the last of these. */
 enum trace_outcome {
-	TRACE_SERVED,    /* what was asked for; of an interrupt: acknowledged */
-	TRACE_FILLED,    /* a shadow entry */
-	TRACE_SKIPPED,   /* an instruction that probes for hardware */
-	TRACE_REFLECTED, /* the trap is the guest's own */
-	TRACE_AGAIN,     /* not all yet: the guest makes its hypercall once more */
-	TRACE_HALTED,    /* it waits for an interrupt */
-	TRACE_ENDED,     /* it is no longer alive */
+	TRACE_SERVED,    /* served; a hardware interrupt: acknowledged */
+	TRACE_FILLED,    /* a shadow entry was filled */
+	TRACE_SKIPPED,   /* an instruction was emulated */
+	TRACE_REFLECTED, /* the trap was injected into the guest */
+	TRACE_AGAIN,     /* unfinished: the guest repeats its hypercall */
+	TRACE_HALTED,    /* the guest waits for an interrupt */
+	TRACE_ENDED,     /* the guest has ended */
 };
 
 struct trace_event {
 	const char *guest;
 	u64 time;         /* nanoseconds since start-up, when it began */
-	u32 ticks;        /* of the time-stamp counter, what it took; 0 without one */
+	u32 ticks;        /* of the time-stamp counter, until it was served; 0 without one */
 	u32 trap;         /* as in the trap frame */
 	u32 number;       /* of the hypercall or the interrupt */
 	u32 error;        /* the trap's error code */
@@ -53,7 +53,7 @@ bool trace_init(const char *where);
 /* True if guests are traced from their start. */
 bool trace_from_start(void);
 
-/* An exit is served in between: `event` and `g` as they were before. */
+/* The state before an exit is served, for the comparison after it. */
 struct trace_span {
 	struct trace_event event;
 	u64 tsc;

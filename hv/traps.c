@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- *	1. The guest's gates, and which of them the CPU may use by itself
+ * A trap of a guest takes one of three ways. By a direct gate the CPU delivers it to the guest's ring 1, and the
+ * hypervisor does not notice. Else it is a VM exit, and traps_handle() serves it (a fill, an instruction that is
+ * skipped) or reflects it: inject() makes the guest take it. A trap that the guest has no gate for kills it.
+ *
+ *	1. The guest's gates: which are direct
  *	2. The ring-1 stack and CR0.TS
  *	3. Reflecting a trap
  *	4. Serving a trap: page fault, general protection, no FPU, the rest
@@ -21,9 +25,9 @@
 /* -- 1. Gates -------------------------------------------------------------------------------- */
 
 /*
- * Exceptions that a guest may take straight from the CPU. The others need a look first (1, 7, 13, 14)
- * or belong to the machine (2, 8, 15, 18). When the push of a direct one's frame has a page fault that is
- * filled, it happens again; a debug trap does not, since its eip is behind the instruction.
+ * Exceptions that may have a direct gate. The others must exit first (1, 7, 13, 14) or belong to the machine (2,
+ * 8, 15, 18). If the push of a direct one's frame faults and the page is filled, the instruction faults again; a
+ * debug trap would be lost, since its eip is behind the instruction.
  */
 #define DIRECT_VECTORS                                                                             \
 	(BIT(VECTOR_DE) | BIT(VECTOR_BP) | BIT(VECTOR_OF) | BIT(VECTOR_BR) | BIT(VECTOR_UD) |      \
@@ -44,7 +48,7 @@ static bool in_set(u32 vector, u32 set)
 	return vector < 32 && (set & BIT(vector));
 }
 
-/* Hardware interrupts come below, so that a trap with such a vector is always the guest's `int n`. */
+/* Hardware interrupts have lower vectors, so a trap with such a vector is always the guest's `int n`. */
 static bool is_software_vector(u32 vector)
 {
 	return vector >= SOFTWARE_VECTOR_FIRST;
@@ -52,9 +56,9 @@ static bool is_software_vector(u32 vector)
 _Static_assert(VECTOR_IRQ_BASE + HARDWARE_VECTORS <= SOFTWARE_VECTOR_FIRST, "apart");
 
 /*
- * True if the CPU may use the guest's gate as it is. The handler must be in a code segment of ring
- * 1 for sure: one of ring 3 could be made to fault on its own stack for ever, inside one
- * instruction of the CPU, where no timer interrupt comes through (#AC on delivery of #AC).
+ * True if the guest's gate may be direct. The handler must be in a code segment of ring 1: a gate to ring 3
+ * could make the CPU deliver #AC on the delivery of #AC without end, inside one instruction, where no timer
+ * interrupt is taken.
  */
 static bool is_direct(const struct guest *g, u32 vector)
 {
@@ -74,7 +78,7 @@ static u32 software_dpl(const struct guest *g, u32 vector)
 	u32 dpl = descriptor_dpl(gate);
 
 	if (!allowed || !(gate.high & DESCRIPTOR_PRESENT))
-		return 0; /* for a guest, always #GP */
+		return 0; /* `int n` in a guest is always #GP */
 	return dpl < GUEST_KERNEL_RPL ? GUEST_KERNEL_RPL : dpl;
 }
 
@@ -94,7 +98,7 @@ static void install_gate(struct guest *g, u32 vector)
 		g->traps.installed[vector / 32] |= BIT(vector % 32);
 }
 
-/* Of all gates only some were ever the guest's: one look at 32 of them is enough for most. */
+/* Calls `act` for each gate that is changed for the guest. Most words of the bitmap are 0. */
 static void for_installed(struct guest *g, void (*act)(struct guest *g, u32 vector))
 {
 	for (u32 word = 0; word < ARRAY_SIZE(g->traps.installed); word++)
@@ -194,7 +198,7 @@ HOT void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
 	shadow_pin(&g->space, to_gva(esp), pages);
 }
 
-/* Nobody else uses the FPU: the guest's TS can be the CPU's. */
+/* The hypervisor does not use the FPU, so the CPU's TS can be the guest's. */
 static void install_ts(const struct guest *g)
 {
 	u32 cr0 = read_cr0() & ~CR0_TS;
@@ -242,7 +246,7 @@ static void reflect_as_it_came(struct guest *g)
 
 /* -- 4. Serving ------------------------------------------------------------------------------ */
 
-/* P in the error code is what the guest's own tables give; who did what is what the CPU says. */
+/* P in the error code comes from the walk of the guest's tables; the other bits are the CPU's. */
 static HOT void page_fault(struct guest *g)
 {
 	u32 error = g->regs->error & g->space.shadow.engine->fault_bits & ~FAULT_PRESENT;
@@ -272,7 +276,7 @@ static void reflect_debug(struct guest *g, u32 dr6)
 	reflect(g, VECTOR_DB, false, 0);
 }
 
-/* INT1 and `int $1` come here as well: the CPU's DR6 says what it was. */
+/* INT1 and `int $1` have the same vector: the CPU's DR6 tells a single step apart. */
 static void debug(struct guest *g)
 {
 	u32 dr6 = read_dr6();
@@ -296,7 +300,7 @@ static void general_protection(struct guest *g)
 	}
 }
 
-/* Without TS it can only be that the machine has no FPU. */
+/* #NM without TS: the machine has no FPU. */
 static void no_fpu(struct guest *g)
 {
 	if (g->traps.ts || !cpu_features.fpu)
@@ -313,15 +317,15 @@ static bool nullify_if(u32 *selector, bool condition)
 static bool is_absent(const struct guest *g, u32 selector)
 {
 	const struct descriptor *d = segments_find(g, selector & 0xFFFFu);
-	bool is_null = !(selector & 0xFFFFu & ~SELECTOR_RPL); /* which always loads */
+	bool is_null = !(selector & 0xFFFFu & ~SELECTOR_RPL); /* always loads */
 
 	return !is_null && (!d || !(d->high & DESCRIPTOR_PRESENT));
 }
 
 /*
- * A guest with a trap gate for vector 11 makes a double fault of a segment that is not present any
- * more: from ring 0 no gate leads to ring 1. The eip of a double fault is undefined (SDM vol. 3,
- * 6.15), so all that can have been the reason is given null.
+ * If the guest has a direct gate for vector 11, a segment that is no longer present makes a double fault: from ring
+ * 0 no gate leads to ring 1. The eip of a double fault is undefined (SDM vol. 3, 6.15), so each data segment
+ * register that can be the cause is set to null.
  */
 static bool nullify_absent(struct guest *g)
 {
@@ -350,7 +354,7 @@ static void cannot_go_on(struct guest *g, u32 vector)
 		   regs->eip, regs->ss & 0xFFFFu, regs->esp, vector);
 }
 
-/* A segment register does not load any more since the guest changed its descriptor: it is given null. */
+/* A segment register does not load, since the guest has changed its descriptor: it is set to null. */
 static void load_failed(struct guest *g, u32 vector)
 {
 	struct trap_frame *regs = g->regs;
@@ -363,13 +367,13 @@ static void load_failed(struct guest *g, u32 vector)
 #define NESTED_LOWER 12 /* bytes: the nested frame has no esp and ss, and one eip */
 
 /*
- * IRET failed. Everything below eip had been popped, and the nested trap pushed its own frame there:
+ * IRET failed. The Switcher had popped everything below eip, and the nested trap pushed its frame there:
  *
  *	guest's frame          gs fs es ds edi ... eax | trap error | eip cs eflags esp ss
  *	nested     gs fs es ds edi ... eax trap error eip cs eflags |
  *
- * So the guest's registers are in the nested frame, and its eip, cs, eflags, esp and ss where they were. Returns the
- * nested trap's error code.
+ * So the guest's general and segment registers are in the nested frame; eip, cs, eflags, esp and ss are intact.
+ * Returns the nested trap's error code.
  */
 static u32 recover_frame(struct guest *g)
 {
@@ -382,8 +386,8 @@ static u32 recover_frame(struct guest *g)
 _Static_assert(offsetof(struct trap_frame, eip) + NESTED_LOWER == offsetof(struct trap_frame, esp),
 	       "the nested frame ends where the guest's eip is");
 
-/* The first of IRET's checks that failed, if its fault became a double fault because the guest's gate for it leads
- * to ring 1: only these two can (SDM vol. 2, IRET). */
+/* Finds the fault of IRET that became a double fault because the guest's gate for it leads to ring 1. Only these two can
+ * (SDM vol. 2, IRET). */
 static bool find_absent(const struct guest *g, u32 *vector, u32 *error)
 {
 	u32 cs = g->regs->cs & 0xFFFFu, ss = g->regs->ss & 0xFFFFu;
@@ -395,8 +399,8 @@ static bool find_absent(const struct guest *g, u32 *vector, u32 *error)
 	return true;
 }
 
-/* Ring 3 cannot go on: there is no code, or no stack. On a CPU its next fetch or the kernel's IRET had the fault, which
- * is the kernel's to handle. For ring 1 there is no way out. */
+/* In ring 3, code or stack is gone. On a CPU its next fetch or the kernel's IRET would fault, so the kernel gets the
+ * fault. In ring 1 the guest is killed. */
 static void iret_failed(struct guest *g, u32 vector)
 {
 	u32 error = recover_frame(g);
@@ -410,8 +414,8 @@ static void iret_failed(struct guest *g, u32 vector)
 	reflect(g, vector, in_set(vector, VECTORS_WITH_ERROR_CODE), error);
 }
 
-/* Each of the four data segments can fail once. More is a mistake of the hypervisor's, and must not go on for
- * ever with interrupts off. */
+/* Each of the four data segments can fail once. More would be a fault of the hypervisor: the bound ends the retries, which
+ * run with interrupts off. */
 #define FAILED_ENTRIES_MAX 4u
 
 static void entry_failed(struct guest *g)
@@ -448,7 +452,7 @@ HOT void traps_handle(struct guest *g)
 	case VECTOR_NM:
 		no_fpu(g);
 		break;
-	case VECTOR_NMI: /* nobody's: a parity error or a button; the guest goes on */
+	case VECTOR_NMI: /* of the machine, such as a parity error: the guest goes on */
 		break;
 	case VECTOR_DF:
 		guest_kill(g, "double fault: its stack cannot take a trap's frame");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Why a guest came out, and what is done about it (abi.md section 4): its interrupt descriptor
- * table, the traps that go straight to it, and the ones that come here and are reflected.
+ * The traps of a guest (abi.md section 4): its interrupt descriptor table, the direct gates, by which the CPU
+ * delivers to the guest's ring 1 without a VM exit, and the traps that exit and are served or reflected.
  */
 #ifndef HV_TRAPS_H
 #define HV_TRAPS_H
@@ -18,27 +18,29 @@ struct guest_traps {
 	bool ts;                       /* CR0.TS as the guest sees it */
 	u32 dr6;                       /* BS, until the guest writes its DR6 */
 	u32 failed_entries, failed_at; /* in a row, and the count of exits at the last one */
-	u32 installed[VECTOR_COUNT / 32];    /* bit n: the CPU's gate n is not as without a guest */
-	struct descriptor idt[VECTOR_COUNT]; /* the guest's gates, as it gave them */
+	u32 installed[VECTOR_COUNT / 32];    /* bit n: the CPU's gate n is changed for this guest */
+	struct descriptor idt[VECTOR_COUNT]; /* the guest's gates, as it loaded them */
 };
 
-/* Puts the guest's gates, its ring-1 stack and CR0.TS onto the CPU that it is scheduled on. */
+/* Installs the guest's gates, ring-1 stack and CR0.TS on its CPU. */
 void traps_schedule(struct guest *g);
-void traps_unschedule(struct guest *g); /* and takes the gates away again */
 
-/* LOAD_IDT_ENTRY, SET_STACK with its arguments as they come, and TS. */
+/* Removes the guest's gates from its CPU. */
+void traps_unschedule(struct guest *g);
+
+/* LOAD_IDT_ENTRY, SET_STACK with unchecked arguments, and TS. */
 void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate);
 void traps_set_stack(struct guest *g, const struct hypercall_slot *call);
 void traps_set_ts(struct guest *g, bool ts);
 
-/* Maps the ring-1 stack in the current address space, as SET_STACK did in that of its time. */
+/* Maps the ring-1 stack in the current address space, as SET_STACK did in the one that was current then. */
 void traps_pin_stack(struct guest *g);
 
 /* Descriptor `index` changed. `code`: it is or was a code segment, so gates that lead there may become direct, or may not
  * stay direct. */
 void traps_segment_changed(struct guest *g, u32 index, bool code);
 
-/* Serves what the guest came out with, unless it was a hypercall or an interrupt. */
+/* Serves the guest's VM exit, which is not a hypercall and not a hardware interrupt. */
 void traps_handle(struct guest *g);
 
 #endif

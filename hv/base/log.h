@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The last lines that the hypervisor said. */
+/* The hypervisor's last messages. */
 #ifndef HV_LOG_H
 #define HV_LOG_H
 
@@ -8,15 +8,15 @@
 #define LOG_LINES 32u
 #define LOG_COLUMNS 128u /* of each, with its NUL: longer ones are cut */
 
-/* The next character of the line that is being said; a newline ends it. */
+/* Appends a character to the current line; a newline ends the line. */
 void log_put(char c);
 
-/* How many there have been; line `number` of these, or NULL if it is no longer (or not yet) kept. */
+/* The number of lines so far; and line `number` of these, from 0, or NULL if it is no longer (or not yet) kept. */
 u32 log_count(void);
 const char *log_line(u32 number);
 
-/* A line of the hypervisor's own: "umbra: ", the text, a newline. Never within another one, and goes
- * out before anything that waits. hv/console/console.c implements it. */
+/* Prints a message: "umbra: ", the text, a newline. It never stands inside another line, and is printed before any output
+ * that is queued. hv/console implements it. */
 void say(const char *text, ...) PRINTF_LIKE(1, 2);
 
 #endif

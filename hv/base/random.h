@@ -2,13 +2,12 @@
 /*
  * Random numbers for guests, from one pool of the machine's.
  *
- * The pool is a ChaCha20 key. What is mixed into it: RDRAND, where the CPU has it, and how the TSC
- * and the 8254's counter stand to each other, again and again. Each request replaces the key by
- * output of its own, so that what was given out before cannot be computed from the pool ("fast key
- * erasure", Bernstein 2017), and a guest learns nothing of another's numbers.
+ * The pool is a ChaCha20 key. Its input is RDRAND, if the CPU has it, and many readings of the TSC together with
+ * the 8254's counter. Each request replaces the key by output of its own, so that earlier output cannot be
+ * computed from the pool ("fast key erasure", Bernstein 2017), and a guest learns nothing of another's numbers.
  *
- * Its limit is its input. Without RDRAND, and where both clocks are simulated from one number (QEMU
- * with -icount), nothing that it gives is a secret; without a TSC, little is.
+ * The output is as good as the input. Without RDRAND, and if both clocks are simulated from one number (QEMU
+ * with -icount), no output is secret; without a TSC, little is.
  */
 #ifndef HV_RANDOM_H
 #define HV_RANDOM_H
@@ -17,9 +16,10 @@
 
 #define RANDOM_MOST 1024u /* bytes of one request */
 
-/* Fills the pool: before the first guest, since it takes some 200,000 instructions. */
+/* Fills the pool. Called before the first guest starts, since it takes some 200,000 instructions. */
 void random_init(void);
 
+/* Writes `size` random bytes, at most RANDOM_MOST. */
 void random_bytes(void *to, u32 size);
 
 #endif

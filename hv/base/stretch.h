@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stretches: how long interrupts are off.
+ * A stretch is a time with interrupts off.
  *
- * They are off wherever the hypervisor runs, so a stretch goes from a guest's exit to the next entry,
- * unless a window is opened in between. No guest may make one longer than STRETCH_BOUND. Work that can
- * take longer is done in parts of at most some 10,000 instructions each. Whoever does it asks
- * stretch_is_spent() after each part and, if it is, stops and goes on in a later stretch:
+ * Interrupts are off while the hypervisor runs, so a stretch lasts from a VM exit to the next VM entry,
+ * unless stretch_window() ends it in between. No guest can make one longer than STRETCH_BOUND. Work that can
+ * take longer is done in parts of at most some 10,000 instructions each. After each part, the code asks
+ * stretch_is_spent(). If so, it stops and goes on in a later stretch:
  *
- *	a hypercall                 returns AGAIN: the guest's eip is put back, and it comes again
+ *	a hypercall                 returns AGAIN: the guest's eip is set back to the same `int $0x1f`
  *	devices, console output     stay pending, and are served in the guest's next turn
- *	making and clearing away    keep a cursor: each is a turn of that guest's
+ *	making and clearing away    keep a cursor: each part is a turn of that guest
  *
- * So the guest that caused the work pays for all of it, and every other guest has its turn in between.
+ * So the guest that caused the work pays for all of it, and the other guests have their turns in between.
  *
- * Time is counted in ticks of the TSC. A CPU without one has no clock that an exit could afford to read:
- * there, a stretch is spent after a fixed number of parts, and its length is not measured.
+ * Time is counted in ticks of the TSC. Without a TSC, every clock is too slow to be read at each exit:
+ * then a stretch is spent after a fixed number of parts, and its length is not measured.
  */
 #ifndef HV_STRETCH_H
 #define HV_STRETCH_H
@@ -25,17 +25,17 @@
 
 struct guest;
 
-/* How far work has come that is done in parts. */
+/* The state of work that is done in parts. */
 enum progress {
 	DONE,
-	AGAIN, /* the stretch is spent: to be called again, with the same arguments */
+	AGAIN, /* the stretch is spent: call again with the same arguments */
 };
 
-/* In microseconds, or on a CPU that executes less than 1,000 instructions in one, in thousands of these: there, the way
- * from one part to the next must not take longer than the parts. */
+/* In microseconds. On a CPU that executes fewer than 1,000 instructions in one, in thousands of instructions: else the
+ * exits between the parts would take longer than the parts. */
 #define STRETCH_BOUND 100u  /* no stretch is longer */
 #define STRETCH_BUDGET 40u  /* spent: no further part is begun */
-#define STRETCH_OVERDUE 60u /* not even a short one */
+#define STRETCH_OVERDUE 60u /* not even a short part is begun */
 
 /* The longest stretch so far, and its cause. */
 struct stretch_record {
@@ -47,7 +47,7 @@ struct stretch {
 	u32 begun;                     /* in ticks */
 	u32 window;                    /* begun, if it was by a window */
 	u32 uncounted;                 /* of its ticks, those of a debug build's own checks */
-	u32 asked;                     /* without a TSC: how often */
+	u32 asked;                     /* without a TSC: the calls of stretch_is_spent */
 	u32 budget, overdue;           /* in ticks */
 	u32 bound;                     /* in ticks: a longer one is a panic */
 	struct stretch_record longest; /* while no guest ran */
@@ -60,16 +60,16 @@ extern struct stretch stretch; /* the one CPU's */
 void stretch_init(u32 bound_us);
 
 /*
- * Ends this stretch, lets pending interrupts in, and begins the next one. Not inside of anything that
- * run_interrupt() may change: the console's queues, the scheduler's decision. The stretch that ends is put down
- * to guest `g` (NULL: to the hypervisor), with `cause`, or (NULL) with what the guest came out for.
+ * Ends this stretch, takes pending interrupts, and begins the next one. Not to be called while data is in use that
+ * run_interrupt() may change: the console's queues, the scheduler's decision. The stretch that ends is recorded
+ * for guest `g` (NULL: for the hypervisor) with `cause`; NULL: the cause of the guest's exit.
  */
 void stretch_window(struct guest *g, const char *cause);
 
-/* The same with no guest running, and waits until an interrupt has come. */
+/* The same while no guest runs, but halts until an interrupt comes. */
 void stretch_sleep(void);
 
-/* How long this stretch is, in nanoseconds; 0 without a TSC. */
+/* The length of this stretch so far, in nanoseconds; 0 without a TSC. */
 u64 stretch_ns(void);
 
 /* A longest stretch in microseconds; 0 without a TSC. */
@@ -77,7 +77,7 @@ u32 stretch_us(const struct stretch_record *record);
 
 #ifdef CONFIG_NATIVE
 
-bool stretch_is_spent(void); /* as the test wants it */
+bool stretch_is_spent(void); /* the test decides */
 bool stretch_is_overdue(void);
 
 #else
@@ -87,7 +87,7 @@ static ALWAYS_INLINE u32 stretch_ticks(void)
 	return __builtin_expect(cpu_features.tsc, 1) ? (u32)read_tsc() : 0;
 }
 
-/* To be called first thing after an exit. */
+/* The first call after a VM exit. */
 static ALWAYS_INLINE void stretch_begin(void)
 {
 	if (__builtin_expect(cpu_features.tsc, 1))
@@ -109,10 +109,10 @@ static ALWAYS_INLINE u32 stretch_length(void)
 	return ticks;
 }
 
-/* The longest stretch of its owner was `ticks`, and for that reason. */
+/* Records a new longest stretch, of `ticks`. cause NULL: the cause of the guest's exit. */
 void stretch_is_longest(struct guest *g, u32 ticks, const char *cause);
 
-/* To be called last thing before an entry; `record` is that of the guest. */
+/* The last call before a VM entry; `record` is the guest's. */
 static ALWAYS_INLINE void stretch_end(struct guest *g, const struct stretch_record *record)
 {
 	u32 ticks = stretch_length();
