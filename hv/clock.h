@@ -26,7 +26,8 @@ void clock_write_time(struct guest *g);
 /* Raises IRQ 0 if it is due at `now`, and ends the guest if its time is up. */
 void clock_raise_due(struct guest *g, u64 now);
 
-/* The next time at which clock_raise_due has work to do, in nanoseconds since start-up, or TIMER_NEVER. */
+/* The next time at which clock_raise_due has work to do, in nanoseconds since start-up, or
+ * TIMER_NEVER. */
 u64 clock_next(const struct guest *g);
 
 /* An interrupt is pending and cannot be delivered now: sets the timer for the next try. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A decoder for the instructions that are emulated: SDM vol. 2, IN, OUT, CLI, MOV from and to debug registers,
- * MOV from CR4, and LIDT with a 32-bit address; with operand-size and segment prefixes.
+ * A decoder for the instructions that are emulated: SDM vol. 2, IN, OUT, CLI, MOV from and to debug
+ * registers, MOV from CR4, and LIDT with a 32-bit address; with operand-size and segment prefixes.
  */
 #include "hv/emulate.h"
 
@@ -40,7 +40,8 @@
 
 /* DR7 after a reset (SDM vol. 3, table 9-1). */
 #define DR7_RESET 0x00000400u
-/* The bits of DR7 that enable a breakpoint (L0 to G3), or a trap at the next access to a debug register (GD). */
+/* The bits of DR7 that enable a breakpoint (L0 to G3), or a trap at the next access to a debug
+ * register (GD). */
 #define DR7_ENABLES 0x000020FFu
 #define DR6 6u
 #define DR7 7u
@@ -78,7 +79,8 @@ static bool is_segment_prefix(u8 byte)
 	       byte == PREFIX_FS || byte == PREFIX_GS;
 }
 
-/* Finds the opcode behind the prefixes; false if there is none within INSTRUCTION_BYTES_MAX bytes. */
+/* Finds the opcode behind the prefixes; false if there is none within INSTRUCTION_BYTES_MAX
+ * bytes. */
 static bool decode_opcode(struct guest *g, struct instruction *i)
 {
 	bool is_big = segments_is_big(g, g->regs->cs & 0xFFFFu), prefixed = false;
@@ -98,8 +100,8 @@ static bool decode_opcode(struct guest *g, struct instruction *i)
 	return false;
 }
 
-/* Decodes the second byte of the opcode, and the ModR/M byte. MOV ignores the upper two bits of that (SDM vol. 2, MOV to
- * and from control and debug registers). */
+/* Decodes the second byte of the opcode, and the ModR/M byte. MOV ignores the upper two bits of
+ * that (SDM vol. 2, MOV to and from control and debug registers). */
 static bool decode_two_bytes(struct guest *g, struct instruction *i)
 {
 	u8 modrm;
@@ -200,7 +202,8 @@ static u32 operand_selector(const struct trap_frame *regs, const struct instruct
 	}
 }
 
-/* The selector and offset of a memory operand with a 32-bit address (SDM vol. 2, tables 2-2, 2-3). */
+/* The selector and offset of a memory operand with a 32-bit address (SDM vol. 2, tables 2-2,
+ * 2-3). */
 static bool decode_memory(struct guest *g, struct instruction *i, u32 *selector, u32 *offset)
 {
 	u32 displacement = 0, size = i->mode == MODE_DISPLACEMENT_8 ? 1 : i->mode ? 4 : 0;

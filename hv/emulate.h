@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Emulates the few privileged instructions that a kernel executes in ring 1 without asking whether it may. A probe
- * for hardware finds none, and debug and control registers read as after a reset. An instruction that resets a
- * PC restarts the guest (abi.md section 4).
+ * Emulates the few privileged instructions that a kernel executes in ring 1 without asking whether
+ * it may. A probe for hardware finds none, and debug and control registers read as after a reset.
+ * An instruction that resets a PC restarts the guest (abi.md section 4).
  */
 #ifndef HV_EMULATE_H
 #define HV_EMULATE_H
@@ -11,8 +11,9 @@
 
 struct guest;
 
-/* Emulates IN, OUT, CLI, MOV from CR4, MOV from a debug register, or MOV to one that enables nothing, at the guest's eip.
- * False, with eip unchanged, if it is another instruction, or if the guest has ended by it. */
+/* Emulates IN, OUT, CLI, MOV from CR4, MOV from a debug register, or MOV to one that enables
+ * nothing, at the guest's eip. False, with eip unchanged, if it is another instruction, or if the
+ * guest has ended by it. */
 bool skip_instruction(struct guest *g);
 
 #endif

@@ -18,8 +18,8 @@ static void *window_of(u32 set, u32 i)
 	return (void *)(uintptr_t)(TABLE_WINDOWS + (set * TABLE_WINDOWS_IN_SET + i) * PAGE_BYTES);
 }
 
-/* Opens a window on gfn `gfn`. The guest's kernel can see it: the frame is asserted to be the guest's own memory, as in
- * sh_make_spte. False if there is no such frame. */
+/* Opens a window on gfn `gfn`. The guest's kernel can see it: the frame is asserted to be the
+ * guest's own memory, as in sh_make_spte. False if there is no such frame. */
 static bool show(struct guest *g, void *window, u32 gfn, bool writable)
 {
 	pfn_t frame;
@@ -116,7 +116,8 @@ static bool show_table(struct guest *g, u32 set, gpa_t table)
 }
 _Static_assert(TABLE_WINDOWS_IN_SET <= 32, "a bit each");
 
-/* The same for a table above the last level. *table: the next table, to which the entry at index `word` leads. */
+/* The same for a table above the last level. *table: the next table, to which the entry at index
+ * `word` leads. */
 static bool show_level(struct guest *g, u32 set, gpa_t *table, u32 word)
 {
 	gpa_t at = to_gpa(gpa_value(*table) + word * sizeof(u32));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Installs a guest's part of the fast path's state (struct fast_path_guest) on the CPU, and opens the windows
- * that the fast path (hv/fastpath/fast_path.h) reads the guest's memory by.
+ * Installs a guest's part of the fast path's state (struct fast_path_guest) on the CPU, and opens
+ * the windows that the fast path (hv/fastpath/fast_path.h) reads the guest's memory by.
  */
 #ifndef HV_FAST_PATH_STATE_H
 #define HV_FAST_PATH_STATE_H
@@ -21,7 +21,8 @@ void fast_path_show_shared(struct guest *g);
 /* Adds the counts of the fast path to the guest's. */
 void fast_path_count(struct guest *g);
 
-/* Opens windows on the guest's tables for `at`, a page fault of which the fast path could not decide. */
+/* Opens windows on the guest's tables for `at`, a page fault of which the fast path could not
+ * decide. */
 void fast_path_map_tables(struct guest *g, gva_t at);
 
 /* Panics if a window shows anything but the table that it should (debug builds). */
@@ -34,7 +35,8 @@ static inline void fast_path_audit(struct guest *g)
 }
 #endif
 
-/* The ring is empty, its last call was this SET_PTE, and the direct call that follows it does nothing. */
+/* The ring is empty, its last call was this SET_PTE, and the direct call that follows it does
+ * nothing. */
 static inline void fast_path_remember(struct guest *g, const struct hypercall_slot *call)
 {
 	struct fast_path_state *fast = &g->cpu->state.fast;
@@ -50,8 +52,8 @@ static inline void fast_path_forget(struct cpu_pages *cpu)
 	cpu->state.fast.last_set_pte.page = NO_SET_PTE;
 }
 
-/* Before the first VM entry, and when interrupts have come or gone. While an interrupt is pending, every trap exits, so
- * that it can be delivered. */
+/* Before the first VM entry, and when interrupts have come or gone. While an interrupt is pending,
+ * every trap exits, so that it can be delivered. */
 static inline void fast_path_open(struct guest *g)
 {
 	fast_path_forget(g->cpu);

@@ -105,21 +105,23 @@ struct guest_services {
 extern const struct guest_services *guest_services;
 
 /*
- * Begins to make a guest from its configuration: sets its frames aside, makes the shadow of the linear map, checks
- * the image. `limit` is when its time is up (TIMER_NEVER: no limit). False if it cannot be made: `problem` (of `size`
- * bytes) then says why in one line, and all frames are free again.
+ * Begins to make a guest from its configuration: sets its frames aside, makes the shadow of the
+ * linear map, checks the image. `limit` is when its time is up (TIMER_NEVER: no limit). False if it
+ * cannot be made: `problem` (of `size` bytes) then says why in one line, and all frames are free
+ * again.
  */
 bool guest_create(struct guest *g, const struct guest_config *config, owner_t owner, u64 limit,
 		  char *problem, size_t size);
 
-/* Continues to make it: loads the image, opens devices, sets registers (abi.md section 1). AGAIN: not finished. DONE: the
- * guest is alive. */
+/* Continues to make it: loads the image, opens devices, sets registers (abi.md section 1). AGAIN:
+ * not finished. DONE: the guest is alive. */
 enum progress guest_make(struct guest *g);
 
 /* Frees the guest's frames. AGAIN: some are left. */
 enum progress guest_destroy(struct guest *g);
 
-/* Installs the guest's registers, FPU state, descriptors and gates on the CPU, and saves them again. */
+/* Installs the guest's registers, FPU state, descriptors and gates on the CPU, and saves them
+ * again. */
 void guest_schedule(struct guest *g, struct cpu_pages *cpu);
 void guest_unschedule(struct guest *g);
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest makes a hypercall by `int $0x1f` with its arguments in registers (a direct call), or puts it into a
- * slot of the ring in lguest_data. Each direct call first runs the ring, slot by slot, and then itself:
+ * A guest makes a hypercall by `int $0x1f` with its arguments in registers (a direct call), or puts
+ * it into a slot of the ring in lguest_data. Each direct call first runs the ring, slot by slot,
+ * and then itself:
  *
  *	hypercalls_handle -> empty_ring -> run_ring -> run_ring_call -> handler of the table below
  *	                  -> perform_direct ------------------------> handler
  *
- * A handler checks its arguments where it uses them; a bad one kills the guest. A handler that may take long
- * returns AGAIN when the stretch is spent (hv/base/stretch.h). Then the guest goes on at the same `int $0x1f`,
- * a call of the ring stays in its slot, and interrupts can come in between.
+ * A handler checks its arguments where it uses them; a bad one kills the guest. A handler that may
+ * take long returns AGAIN when the stretch is spent (hv/base/stretch.h). Then the guest goes on at
+ * the same `int $0x1f`, a call of the ring stays in its slot, and interrupts can come in between.
  */
 #include "hv/hypercalls.h"
 
@@ -35,7 +36,8 @@ static enum progress do_flush_async(struct guest *g, const call_t *call)
 	return DONE;
 }
 
-/* Maps the one or two frames of lguest_data side by side in the guest's window, so that it may have any alignment. */
+/* Maps the one or two frames of lguest_data side by side in the guest's window, so that it may have
+ * any alignment. */
 static shared_data_t *map_shared(struct guest *g, gpa_t at)
 {
 	gpa_t last = to_gpa(gpa_value(at) + sizeof(struct lguest_data) - 1);
@@ -212,8 +214,8 @@ static HOT enum progress do_load_tls(struct guest *g, const call_t *call)
 	return DONE;
 }
 
-/* Prints a string by the early console; false for an address above RAM. A guest runs only while its console has room for
- * the longest string. */
+/* Prints a string by the early console; false for an address above RAM. A guest runs only while its
+ * console has room for the longest string. */
 static bool print(struct guest *g, u32 at)
 {
 	char text[NOTIFY_PRINT_MAX + 1];
@@ -313,9 +315,8 @@ struct hypercall {
 	const char *name;
 	enum progress (*handler)(struct guest *g, const call_t *call);
 	bool before_init; /* may come before LGUEST_INIT */
-	bool
-	    ends_ring; /* calls behind it wait for the next VM exit: first the guest or a device runs */
-	bool is_long; /* some thousand instructions: the ring checks the stretch after each */
+	bool ends_ring;   /* calls behind it wait: first the guest or a device runs */
+	bool is_long;     /* some thousand instructions: the ring checks the stretch after each */
 };
 
 static const struct hypercall hypercalls[] HOT_CONSTANT = {
@@ -416,8 +417,8 @@ static ALWAYS_INLINE void take_slot(shared_data_t *shared, u32 *next)
 	*next = (*next + 1) % HCALL_RING_SIZE;
 }
 
-/* Runs the calls in the ring, at most all slots once. A call that returned AGAIN stays in its slot. *call: the last one
- * that ran, if any did. STEP_NEXT: the ring is empty. */
+/* Runs the calls in the ring, at most all slots once. A call that returned AGAIN stays in its slot.
+ * *call: the last one that ran, if any did. STEP_NEXT: the ring is empty. */
 static HOT enum ring_step run_ring(struct guest *g, call_t *call)
 {
 	shared_data_t *shared = g->shared;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * inject() finds the guest's gate, push_frame() finds the stack (the current one from ring 1, that of SET_STACK from
- * ring 3), store_frame() writes the frame by the shadow, as if the guest's kernel had pushed it. Then the guest's
- * registers point to the handler, and the next VM entry continues there. hv/fastpath/fast_path.c does the same in
- * the guest's context for page faults in ring 3.
+ * inject() finds the guest's gate, push_frame() finds the stack (the current one from ring 1, that
+ * of SET_STACK from ring 3), store_frame() writes the frame by the shadow, as if the guest's kernel
+ * had pushed it. Then the guest's registers point to the handler, and the next VM entry continues
+ * there. hv/fastpath/fast_path.c does the same in the guest's context for page faults in ring 3.
  */
 #include "hv/inject.h"
 
@@ -35,7 +35,8 @@ static ALWAYS_INLINE void make_frame(struct guest *g, word_t *end, bool has_erro
 		*--end = error;
 }
 
-/* Writes the frame at linear address `at`, directly if it is in one page. False if the guest cannot write there. */
+/* Writes the frame at linear address `at`, directly if it is in one page. False if the guest cannot
+ * write there. */
 static ALWAYS_INLINE bool store_frame(struct guest *g, gva_t at, u32 size, bool has_error,
 				      u32 error)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Injects a trap or interrupt into a guest: does in software what the CPU does when it delivers one. */
+/* Injects a trap or interrupt into a guest: does in software what the CPU does when it delivers
+ * one. */
 #ifndef HV_INJECT_H
 #define HV_INJECT_H
 

@@ -2,12 +2,13 @@
 /*
  * The path of a virtual interrupt:
  *
- *	interrupts_raise     a device or the clock sets a bit in `pending`; a halted guest becomes runnable
- *	interrupts_wake      the scheduler takes a guest with an unblocked pending IRQ out of HALT
- *	interrupts_deliver   before each VM entry with one pending: injects it, or sets irq_pending
+ *	interrupts_raise     a device or the clock sets a bit in `pending`
+ *	interrupts_wake      the scheduler wakes a halted guest with an unblocked pending IRQ
+ *	interrupts_deliver   before a VM entry with one pending: injects it, or sets irq_pending
  *
- * A guest may unblock or enable interrupts by a plain store, which is no VM exit. So while one is pending, a timer
- * interrupt each millisecond (clock_retry_soon) makes an exit at which delivery is tried again.
+ * A guest may unblock or enable interrupts by a plain store, which is no VM exit. So while one is
+ * pending, a timer interrupt each millisecond (clock_retry_soon) makes an exit at which delivery is
+ * tried again.
  */
 #include "hv/interrupts.h"
 
@@ -63,9 +64,10 @@ static bool in_noirq_range(const struct guest *g)
 }
 
 /*
- * True if the instruction at eip is restarted after a VM exit that the guest cannot notice, and follows a MOV SS or POP
- * SS, which inhibits interrupts for one instruction (SDM vol. 3, 6.8.3). The CPU has lost that inhibition. A wrong
- * "true" does no harm: delivery is tried again at the next exit.
+ * True if the instruction at eip is restarted after a VM exit that the guest cannot notice, and
+ * follows a MOV SS or POP SS, which inhibits interrupts for one instruction (SDM vol. 3, 6.8.3).
+ * The CPU has lost that inhibition. A wrong "true" does no harm: delivery is tried again at the
+ * next exit.
  */
 static bool is_held_back(struct guest *g)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Virtual interrupts (abi.md section 4). The guest enables and blocks them in lguest_data (irq_enabled,
- * blocked_interrupts), which needs no VM exit; the hypervisor sets irq_pending there while one is pending.
+ * Virtual interrupts (abi.md section 4). The guest enables and blocks them in lguest_data
+ * (irq_enabled, blocked_interrupts), which needs no VM exit; the hypervisor sets irq_pending there
+ * while one is pending.
  */
 #ifndef HV_INTERRUPTS_H
 #define HV_INTERRUPTS_H
@@ -23,8 +24,8 @@ void interrupts_raise(struct guest *g, u32 irq);
 /* Wakes a halted guest if an unblocked interrupt is pending; kills it if none can ever come. */
 void interrupts_wake(struct guest *g);
 
-/* Delivers the lowest pending IRQ if the guest accepts it now, and updates irq_pending. The guest is scheduled and not
- * halted. */
+/* Delivers the lowest pending IRQ if the guest accepts it now, and updates irq_pending. The guest
+ * is scheduled and not halted. */
 void interrupts_deliver(struct guest *g);
 
 /* True if interrupts_deliver has work to do. */

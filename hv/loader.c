@@ -33,7 +33,8 @@ bool loader_refuse(struct loading *loading, const char *text, ...)
 	return false;
 }
 
-/* -- 1. What fits ------------------------------------------------------------------------------- */
+/* -- 1. What fits
+ * ------------------------------------------------------------------------------- */
 
 static u64 whole_frames(u64 bytes)
 {
@@ -93,7 +94,8 @@ static bool check_command_line(struct loading *loading)
 					      max);
 }
 
-/* -- 2. Boot parameters ------------------------------------------------------------------------- */
+/* -- 2. Boot parameters
+ * ------------------------------------------------------------------------- */
 
 struct e820_entry {
 	u64 address, size;
@@ -154,7 +156,8 @@ static bool write_boot_parameters(struct loading *loading)
 	       write_memory_map(loading);
 }
 
-/* -- 3. All of it ------------------------------------------------------------------------------- */
+/* -- 3. All of it
+ * ------------------------------------------------------------------------------- */
 
 static const struct image_format *find_format(const struct bytes *image)
 {
@@ -166,7 +169,8 @@ static const struct image_format *find_format(const struct bytes *image)
 	return NULL;
 }
 
-/* Copies, or zeroes, some of a piece; `done` bytes of it are placed already. Returns how many it was. */
+/* Copies, or zeroes, some of a piece; `done` bytes of it are placed already. Returns how many it
+ * was. */
 static u32 place_some(struct loading *loading, const struct bytes *from, const struct piece *piece,
 		      u32 done)
 {

@@ -54,9 +54,9 @@ struct loading {
 	size_t problem_size;
 };
 
-/* Looks whether it can be loaded, and where everything goes; writes nothing into the guest's memory. False if it
- * cannot: `problem` (of `size` bytes) then says in one line what is wrong, with what is too big for
- * how much. */
+/* Looks whether it can be loaded, and where everything goes; writes nothing into the guest's
+ * memory. False if it cannot: `problem` (of `size` bytes) then says in one line what is wrong, with
+ * what is too big for how much. */
 bool loader_check(struct loading *loading, struct guest_memory *memory,
 		  const struct load_request *request, char *problem, size_t size);
 

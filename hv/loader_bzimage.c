@@ -33,7 +33,7 @@ struct setup_header {
 	u32 initrd_addr_max;  /* the highest address that the initrd's last byte may have */
 	u32 kernel_alignment; /* of a relocatable kernel's start */
 	u8 relocatable_kernel;
-	u8 min_alignment; /* 2.10: the same, as a power of two; what it needs, not what it prefers */
+	u8 min_alignment; /* 2.10: the least one, as a power of two */
 	u16 xloadflags;   /* 2.12 */
 	u32 cmdline_size; /* at most so many bytes, without the NUL */
 	u32 hardware_subarch;
@@ -83,7 +83,8 @@ static bool bzimage_recognises(const struct bytes *image)
 	       !memcmp(image->data + MAGIC_AT, MAGIC, sizeof(MAGIC) - 1);
 }
 
-/* -- 1. The header ------------------------------------------------------------------------------ */
+/* -- 1. The header
+ * ------------------------------------------------------------------------------ */
 
 static u32 header_end(const struct setup_header *header)
 {
@@ -102,7 +103,8 @@ static u32 end_of_version(u32 version)
 	return end;
 }
 
-/* Clears the fields that this version of the header does not have: 0 says nothing in all of them. */
+/* Clears the fields that this version of the header does not have: 0 says nothing in all of
+ * them. */
 static void clear_unknown_fields(struct setup_header *header)
 {
 	u32 known = end_of_version(header->version) - BP_SETUP_HEADER;
@@ -150,7 +152,8 @@ static bool check_kind(struct loading *loading, const struct setup_header *heade
 	return true;
 }
 
-/* -- 2. The parts in the file --------------------------------------------------------------------- */
+/* -- 2. The parts in the file
+ * --------------------------------------------------------------------- */
 
 /* The code: syssize says how long it is. Bytes behind it, such as a signature, are not loaded. */
 static bool find_code(struct loading *loading, const struct setup_header *header)
@@ -204,7 +207,8 @@ static bool check_code(struct loading *loading, const struct setup_header *heade
 	return true;
 }
 
-/* -- 3. The places in memory ---------------------------------------------------------------------- */
+/* -- 3. The places in memory
+ * ---------------------------------------------------------------------- */
 
 static bool check_alignment(struct loading *loading, const struct setup_header *header)
 {

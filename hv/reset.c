@@ -4,8 +4,8 @@
 #include "hv/guest.h"
 #include "lib/format.h"
 
-/* The keyboard controller's commands 0xF0 to 0xFF pulse those lines of its output port whose bits are 0. The line of bit
- * 0 resets the CPU. */
+/* The keyboard controller's commands 0xF0 to 0xFF pulse those lines of its output port whose bits
+ * are 0. The line of bit 0 resets the CPU. */
 #define CONTROLLER_PORT 0x64
 #define CONTROLLER_PULSE 0xF0
 #define CONTROLLER_NOT_RESET 0x01

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ways in which a kernel restarts a PC without a hypercall (abi.md section 4): the reset line of
- * the keyboard controller, and an IDT that makes the next exception a triple fault. Each ends the guest
- * as SHUTDOWN does that asks for a restart.
+ * The ways in which a kernel restarts a PC without a hypercall (abi.md section 4): the reset line
+ * of the keyboard controller, and an IDT that makes the next exception a triple fault. Each ends
+ * the guest as SHUTDOWN does that asks for a restart.
  */
 #ifndef HV_RESET_H
 #define HV_RESET_H

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop around each guest. run_guest() delivers a pending interrupt, enters the guest by the Switcher, and gets
- * control again at the next VM exit, with the guest's registers in g->regs. handle_exit() serves it by its vector:
+ * The loop around each guest. run_guest() delivers a pending interrupt, enters the guest by the
+ * Switcher, and gets control again at the next VM exit, with the guest's registers in g->regs.
+ * handle_exit() serves it by its vector:
  *
  *	HCALL_VECTOR             hypercalls_handle()
  *	another exception        traps_handle()
  *	a hardware interrupt     run_interrupt(): the machine's, the guest only goes on
  *	TRAP_ENTRY_FAILED up     traps_handle(): the guest's segment registers or frame did not load
  *
- * The loop ends when the guest has ended, or when an interrupt or a hypercall asked for the scheduler (wake.needed).
+ * The loop ends when the guest has ended, or when an interrupt or a hypercall asked for the
+ * scheduler (wake.needed).
  */
 #include "hv/run.h"
 
@@ -65,8 +67,8 @@ static void serve_line(u32 irq)
 		note_unexpected(VECTOR_IRQ_BASE + irq);
 }
 
-/* No `int n` of a guest leads to the 8259s' vectors. At any other vector, only the local APIC can tell whether it was an
- * interrupt: its in-service bit is set until the acknowledgement. */
+/* No `int n` of a guest leads to the 8259s' vectors. At any other vector, only the local APIC can
+ * tell whether it was an interrupt: its in-service bit is set until the acknowledgement. */
 bool run_interrupt(u32 vector)
 {
 	if (vector < VECTOR_IRQ_BASE)
@@ -82,8 +84,9 @@ bool run_interrupt(u32 vector)
 }
 
 /*
- * Only ring 0 may enter virtual-8086 mode (SDM vol. 2, IRET), but QEMU lets every ring do it. A trap from that
- * mode pushes a longer frame, so g->regs shows it shifted: each word there is the guest's choice.
+ * Only ring 0 may enter virtual-8086 mode (SDM vol. 2, IRET), but QEMU lets every ring do it. A
+ * trap from that mode pushes a longer frame, so g->regs shows it shifted: each word there is the
+ * guest's choice.
  */
 static void leave_virtual_8086(struct guest *g)
 {

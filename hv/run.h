@@ -7,7 +7,8 @@
 
 struct guest;
 
-/* Runs the guest, which is scheduled on this CPU. Returns when it has ended, or when another guest may have to run. */
+/* Runs the guest, which is scheduled on this CPU. Returns when it has ended, or when another guest
+ * may have to run. */
 void run_guest(struct guest *g);
 
 /* Serves a line of the 8259s. Called with interrupts off. */
@@ -17,8 +18,8 @@ void run_set_irq_handler(u32 irq, irq_handler *handler); /* irq: 0 to 15 */
 /* Serves the hardware interrupt at `vector`. False if it was none: a guest's `int n`. */
 bool run_interrupt(u32 vector);
 
-/* Interrupts that no driver of the hypervisor has asked for. They are acknowledged and counted, and never reach a
- * guest. */
+/* Interrupts that no driver of the hypervisor has asked for. They are acknowledged and counted, and
+ * never reach a guest. */
 struct stray_interrupts {
 	u32 spurious;    /* no longer asserted when the controller was asked */
 	u32 unexpected;  /* the others */

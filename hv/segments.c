@@ -45,10 +45,11 @@ void segments_schedule(const struct guest *g)
 }
 
 /*
- * Changes a descriptor into a harmless one, or returns false. DPL 0, the guest's idea of its kernel's ring,
- * becomes 1. Ring 2 is refused: no guest needs it, and paging treats it as supervisor; so DPL must be odd. The
- * accessed bit is set in advance, since the CPU cannot set it: the GDT is read-only in the guest's context. The
- * properties of an accepted descriptor are proved (proof/descriptors.h).
+ * Changes a descriptor into a harmless one, or returns false. DPL 0, the guest's idea of its
+ * kernel's ring, becomes 1. Ring 2 is refused: no guest needs it, and paging treats it as
+ * supervisor; so DPL must be odd. The accessed bit is set in advance, since the CPU cannot set it:
+ * the GDT is read-only in the guest's context. The properties of an accepted descriptor are proved
+ * (proof/descriptors.h).
  */
 static bool sanitise(struct descriptor *d)
 {
@@ -99,8 +100,9 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 	traps_segment_changed(g, index, code);
 }
 
-/* Makes a TLS descriptor harmless instead of killing the guest: a process may have chosen it. Conforming code becomes
- * non-conforming, which is the same for ring 3; any other refused descriptor becomes absent. */
+/* Makes a TLS descriptor harmless instead of killing the guest: a process may have chosen it.
+ * Conforming code becomes non-conforming, which is the same for ring 3; any other refused
+ * descriptor becomes absent. */
 static struct descriptor make_harmless(struct descriptor d)
 {
 	struct descriptor checked = d;
@@ -123,7 +125,8 @@ static NOINLINE void load_tls(struct guest *g, gpa_t at)
 	g->segments.tls_loaded = true;
 }
 
-/* True if the guest has loaded the same descriptors last, as most often when it switches processes. */
+/* True if the guest has loaded the same descriptors last, as most often when it switches
+ * processes. */
 static HOT bool are_loaded(struct guest *g, gpa_t at)
 {
 	const u32 *loaded = &g->segments.tls[0].low, *words;

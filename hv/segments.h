@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest's segment descriptors (abi.md section 5). Only code and data segments of DPL 1 and 3 are accepted: by
- * a call gate, a TSS or a conforming segment, a guest could reach ring 0.
+ * A guest's segment descriptors (abi.md section 5). Only code and data segments of DPL 1 and 3 are
+ * accepted: by a call gate, a TSS or a conforming segment, a guest could reach ring 0.
  */
 #ifndef HV_SEGMENTS_H
 #define HV_SEGMENTS_H

@@ -7,8 +7,8 @@
 
 struct guest;
 
-/* True if the bytes before eip may be MOV SS or POP SS. They may also be the end of another instruction: only "false" is
- * certain. Changes nothing. */
+/* True if the bytes before eip may be MOV SS or POP SS. They may also be the end of another
+ * instruction: only "false" is certain. Changes nothing. */
 bool stack_was_loaded(struct guest *g);
 
 #endif

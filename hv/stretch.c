@@ -33,7 +33,8 @@ static u32 time_loop(void)
 	return stretch_ticks() - begun;
 }
 
-/* The ticks of 1,000 instructions: the shortest of several measurements, since a disturbance makes one longer. */
+/* The ticks of 1,000 instructions: the shortest of several measurements, since a disturbance makes
+ * one longer. */
 static u32 ticks_of_thousand(void)
 {
 	u32 shortest = UINT32_MAX;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The trace of guests: for each VM exit its cause, the guest's eip, the outcome and the time. Always compiled in; a
- * guest that is not traced pays for one branch at each exit.
+ * The trace of guests: for each VM exit its cause, the guest's eip, the outcome and the time.
+ * Always compiled in; a guest that is not traced pays for one branch at each exit.
  *
- * The outcome is found by comparing the guest's counts before and after the exit is served. So no other part of
- * the hypervisor has to report it.
+ * The outcome is found by comparing the guest's counts before and after the exit is served. So no
+ * other part of the hypervisor has to report it.
  *
  * docs/trace.md describes both forms in which events are printed.
  */
@@ -46,8 +46,8 @@ struct trace_event {
 	u8 kind, outcome;
 };
 
-/* From the command line, `where`: "ring" keeps events of all guests from their start, "debugcon" and
- * "serial" also print each event at once, in the line form. False if it is another word. */
+/* From the command line, `where`: "ring" keeps events of all guests from their start, "debugcon"
+ * and "serial" also print each event at once, in the line form. False if it is another word. */
 bool trace_init(const char *where);
 
 /* True if guests are traced from their start. */

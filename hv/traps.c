@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A trap of a guest takes one of three ways. By a direct gate the CPU delivers it to the guest's ring 1, and the
- * hypervisor does not notice. Else it is a VM exit, and traps_handle() serves it (a fill, an instruction that is
- * skipped) or reflects it: inject() makes the guest take it. A trap that the guest has no gate for kills it.
+ * A trap of a guest takes one of three ways. By a direct gate the CPU delivers it to the guest's
+ * ring 1, and the hypervisor does not notice. Else it is a VM exit, and traps_handle() serves it (a
+ * fill, an instruction that is skipped) or reflects it: inject() makes the guest take it. A trap
+ * that the guest has no gate for kills it.
  *
  *	1. The guest's gates: which are direct
  *	2. The ring-1 stack and CR0.TS
@@ -25,9 +26,10 @@
 /* -- 1. Gates -------------------------------------------------------------------------------- */
 
 /*
- * Exceptions that may have a direct gate. The others must exit first (1, 7, 13, 14) or belong to the machine (2,
- * 8, 15, 18). If the push of a direct one's frame faults and the page is filled, the instruction faults again; a
- * debug trap would be lost, since its eip is behind the instruction.
+ * Exceptions that may have a direct gate. The others must exit first (1, 7, 13, 14) or belong to
+ * the machine (2, 8, 15, 18). If the push of a direct one's frame faults and the page is filled,
+ * the instruction faults again; a debug trap would be lost, since its eip is behind the
+ * instruction.
  */
 #define DIRECT_VECTORS                                                                             \
 	(BIT(VECTOR_DE) | BIT(VECTOR_BP) | BIT(VECTOR_OF) | BIT(VECTOR_BR) | BIT(VECTOR_UD) |      \
@@ -48,7 +50,8 @@ static bool in_set(u32 vector, u32 set)
 	return vector < 32 && (set & BIT(vector));
 }
 
-/* Hardware interrupts have lower vectors, so a trap with such a vector is always the guest's `int n`. */
+/* Hardware interrupts have lower vectors, so a trap with such a vector is always the guest's `int
+ * n`. */
 static bool is_software_vector(u32 vector)
 {
 	return vector >= SOFTWARE_VECTOR_FIRST;
@@ -56,9 +59,9 @@ static bool is_software_vector(u32 vector)
 _Static_assert(VECTOR_IRQ_BASE + HARDWARE_VECTORS <= SOFTWARE_VECTOR_FIRST, "apart");
 
 /*
- * True if the guest's gate may be direct. The handler must be in a code segment of ring 1: a gate to ring 3
- * could make the CPU deliver #AC on the delivery of #AC without end, inside one instruction, where no timer
- * interrupt is taken.
+ * True if the guest's gate may be direct. The handler must be in a code segment of ring 1: a gate
+ * to ring 3 could make the CPU deliver #AC on the delivery of #AC without end, inside one
+ * instruction, where no timer interrupt is taken.
  */
 static bool is_direct(const struct guest *g, u32 vector)
 {
@@ -323,9 +326,9 @@ static bool is_absent(const struct guest *g, u32 selector)
 }
 
 /*
- * If the guest has a direct gate for vector 11, a segment that is no longer present makes a double fault: from ring
- * 0 no gate leads to ring 1. The eip of a double fault is undefined (SDM vol. 3, 6.15), so each data segment
- * register that can be the cause is set to null.
+ * If the guest has a direct gate for vector 11, a segment that is no longer present makes a double
+ * fault: from ring 0 no gate leads to ring 1. The eip of a double fault is undefined (SDM vol. 3,
+ * 6.15), so each data segment register that can be the cause is set to null.
  */
 static bool nullify_absent(struct guest *g)
 {
@@ -354,7 +357,8 @@ static void cannot_go_on(struct guest *g, u32 vector)
 		   regs->eip, regs->ss & 0xFFFFu, regs->esp, vector);
 }
 
-/* A segment register does not load, since the guest has changed its descriptor: it is set to null. */
+/* A segment register does not load, since the guest has changed its descriptor: it is set to
+ * null. */
 static void load_failed(struct guest *g, u32 vector)
 {
 	struct trap_frame *regs = g->regs;
@@ -367,13 +371,14 @@ static void load_failed(struct guest *g, u32 vector)
 #define NESTED_LOWER 12 /* bytes: the nested frame has no esp and ss, and one eip */
 
 /*
- * IRET failed. The Switcher had popped everything below eip, and the nested trap pushed its frame there:
+ * IRET failed. The Switcher had popped everything below eip, and the nested trap pushed its frame
+ * there:
  *
  *	guest's frame          gs fs es ds edi ... eax | trap error | eip cs eflags esp ss
  *	nested     gs fs es ds edi ... eax trap error eip cs eflags |
  *
- * So the guest's general and segment registers are in the nested frame; eip, cs, eflags, esp and ss are intact.
- * Returns the nested trap's error code.
+ * So the guest's general and segment registers are in the nested frame; eip, cs, eflags, esp and ss
+ * are intact. Returns the nested trap's error code.
  */
 static u32 recover_frame(struct guest *g)
 {
@@ -386,8 +391,8 @@ static u32 recover_frame(struct guest *g)
 _Static_assert(offsetof(struct trap_frame, eip) + NESTED_LOWER == offsetof(struct trap_frame, esp),
 	       "the nested frame ends where the guest's eip is");
 
-/* Finds the fault of IRET that became a double fault because the guest's gate for it leads to ring 1. Only these two can
- * (SDM vol. 2, IRET). */
+/* Finds the fault of IRET that became a double fault because the guest's gate for it leads to ring
+ * 1. Only these two can (SDM vol. 2, IRET). */
 static bool find_absent(const struct guest *g, u32 *vector, u32 *error)
 {
 	u32 cs = g->regs->cs & 0xFFFFu, ss = g->regs->ss & 0xFFFFu;
@@ -399,8 +404,8 @@ static bool find_absent(const struct guest *g, u32 *vector, u32 *error)
 	return true;
 }
 
-/* In ring 3, code or stack is gone. On a CPU its next fetch or the kernel's IRET would fault, so the kernel gets the
- * fault. In ring 1 the guest is killed. */
+/* In ring 3, code or stack is gone. On a CPU its next fetch or the kernel's IRET would fault, so
+ * the kernel gets the fault. In ring 1 the guest is killed. */
 static void iret_failed(struct guest *g, u32 vector)
 {
 	u32 error = recover_frame(g);
@@ -414,8 +419,8 @@ static void iret_failed(struct guest *g, u32 vector)
 	reflect(g, vector, in_set(vector, VECTORS_WITH_ERROR_CODE), error);
 }
 
-/* Each of the four data segments can fail once. More would be a fault of the hypervisor: the bound ends the retries, which
- * run with interrupts off. */
+/* Each of the four data segments can fail once. More would be a fault of the hypervisor: the bound
+ * ends the retries, which run with interrupts off. */
 #define FAILED_ENTRIES_MAX 4u
 
 static void entry_failed(struct guest *g)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The traps of a guest (abi.md section 4): its interrupt descriptor table, the direct gates, by which the CPU
- * delivers to the guest's ring 1 without a VM exit, and the traps that exit and are served or reflected.
+ * The traps of a guest (abi.md section 4): its interrupt descriptor table, the direct gates, by
+ * which the CPU delivers to the guest's ring 1 without a VM exit, and the traps that exit and are
+ * served or reflected.
  */
 #ifndef HV_TRAPS_H
 #define HV_TRAPS_H
@@ -33,11 +34,12 @@ void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate);
 void traps_set_stack(struct guest *g, const struct hypercall_slot *call);
 void traps_set_ts(struct guest *g, bool ts);
 
-/* Maps the ring-1 stack in the current address space, as SET_STACK did in the one that was current then. */
+/* Maps the ring-1 stack in the current address space, as SET_STACK did in the one that was current
+ * then. */
 void traps_pin_stack(struct guest *g);
 
-/* Descriptor `index` changed. `code`: it is or was a code segment, so gates that lead there may become direct, or may not
- * stay direct. */
+/* Descriptor `index` changed. `code`: it is or was a code segment, so gates that lead there may
+ * become direct, or may not stay direct. */
 void traps_segment_changed(struct guest *g, u32 index, bool code);
 
 /* Serves the guest's VM exit, which is not a hypercall and not a hardware interrupt. */

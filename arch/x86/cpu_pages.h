@@ -29,7 +29,8 @@ struct registers_page {
 };
 _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
 
-/* The fast path's sets of windows, one for each level of page tables, so that a walk needs no window twice. */
+/* The fast path's sets of windows, one for each level of page tables, so that a walk needs no
+ * window twice. */
 #define FAST_PDPTE 0 /* PAE only */
 #define FAST_PDE 1
 #define FAST_PTE 2
@@ -37,9 +38,10 @@ _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
 #define NO_SET_PTE 1u      /* no page starts there */
 
 /*
- * The state of a guest that the fast path (hv/fastpath/fast_path.h) needs, and that changes nowhere else: this is
- * its only home. While the guest is scheduled it is on the CPU's state page, else in the guest; guest_space.fast
- * leads to it. In the guest's context the page is read-only, and tells the guest nothing new.
+ * The state of a guest that the fast path (hv/fastpath/fast_path.h) needs, and that changes nowhere
+ * else: this is its only home. While the guest is scheduled it is on the CPU's state page, else in
+ * the guest; guest_space.fast leads to it. In the guest's context the page is read-only, and tells
+ * the guest nothing new.
  */
 struct fast_path_guest {
 	u32 ring_next; /* the next slot of the hypercall ring; hv/hypercalls.c writes it */
@@ -65,7 +67,8 @@ struct fast_path_state {
 	u32 open;   /* 0: every trap is a VM exit */
 	u32 shared; /* where the SHARED_WINDOW shows lguest_data; 0: nowhere yet */
 	struct fast_path_guest guest;
-	/* The arguments of SET_PTE, if that was the ring's last call and no other has come since. */
+	/* The arguments of SET_PTE, if that was the ring's last call and no other has come
+	 * since. */
 	struct {
 		u32 top, page; /* page: NO_SET_PTE if not */
 		u64 entry;

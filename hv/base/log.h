@@ -11,12 +11,13 @@
 /* Appends a character to the current line; a newline ends the line. */
 void log_put(char c);
 
-/* The number of lines so far; and line `number` of these, from 0, or NULL if it is no longer (or not yet) kept. */
+/* The number of lines so far; and line `number` of these, from 0, or NULL if it is no longer (or
+ * not yet) kept. */
 u32 log_count(void);
 const char *log_line(u32 number);
 
-/* Prints a message: "umbra: ", the text, a newline. It never stands inside another line, and is printed before any output
- * that is queued. hv/console implements it. */
+/* Prints a message: "umbra: ", the text, a newline. It never stands inside another line, and is
+ * printed before any output that is queued. hv/console implements it. */
 void say(const char *text, ...) PRINTF_LIKE(1, 2);
 
 #endif

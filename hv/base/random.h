@@ -2,12 +2,13 @@
 /*
  * Random numbers for guests, from one pool of the machine's.
  *
- * The pool is a ChaCha20 key. Its input is RDRAND, if the CPU has it, and many readings of the TSC together with
- * the 8254's counter. Each request replaces the key by output of its own, so that earlier output cannot be
- * computed from the pool ("fast key erasure", Bernstein 2017), and a guest learns nothing of another's numbers.
+ * The pool is a ChaCha20 key. Its input is RDRAND, if the CPU has it, and many readings of the TSC
+ * together with the 8254's counter. Each request replaces the key by output of its own, so that
+ * earlier output cannot be computed from the pool ("fast key erasure", Bernstein 2017), and a guest
+ * learns nothing of another's numbers.
  *
- * The output is as good as the input. Without RDRAND, and if both clocks are simulated from one number (QEMU
- * with -icount), no output is secret; without a TSC, little is.
+ * The output is as good as the input. Without RDRAND, and if both clocks are simulated from one
+ * number (QEMU with -icount), no output is secret; without a TSC, little is.
  */
 #ifndef HV_RANDOM_H
 #define HV_RANDOM_H
@@ -16,7 +17,8 @@
 
 #define RANDOM_MOST 1024u /* bytes of one request */
 
-/* Fills the pool. Called before the first guest starts, since it takes some 200,000 instructions. */
+/* Fills the pool. Called before the first guest starts, since it takes some 200,000
+ * instructions. */
 void random_init(void);
 
 /* Writes `size` random bytes, at most RANDOM_MOST. */

@@ -2,19 +2,21 @@
 /*
  * A stretch is a time with interrupts off.
  *
- * Interrupts are off while the hypervisor runs, so a stretch lasts from a VM exit to the next VM entry,
- * unless stretch_window() ends it in between. No guest can make one longer than STRETCH_BOUND. Work that can
- * take longer is done in parts of at most some 10,000 instructions each. After each part, the code asks
- * stretch_is_spent(). If so, it stops and goes on in a later stretch:
+ * Interrupts are off while the hypervisor runs, so a stretch lasts from a VM exit to the next VM
+ * entry, unless stretch_window() ends it in between. No guest can make one longer than
+ * STRETCH_BOUND. Work that can take longer is done in parts of at most some 10,000 instructions
+ * each. After each part, the code asks stretch_is_spent(). If so, it stops and goes on in a later
+ * stretch:
  *
- *	a hypercall                 returns AGAIN: the guest's eip is set back to the same `int $0x1f`
+ *	a hypercall                 returns AGAIN: the guest repeats the same `int $0x1f`
  *	devices, console output     stay pending, and are served in the guest's next turn
  *	making and clearing away    keep a cursor: each part is a turn of that guest
  *
- * So the guest that caused the work pays for all of it, and the other guests have their turns in between.
+ * So the guest that caused the work pays for all of it, and the other guests have their turns in
+ * between.
  *
- * Time is counted in ticks of the TSC. Without a TSC, every clock is too slow to be read at each exit:
- * then a stretch is spent after a fixed number of parts, and its length is not measured.
+ * Time is counted in ticks of the TSC. Without a TSC, every clock is too slow to be read at each
+ * exit: then a stretch is spent after a fixed number of parts, and its length is not measured.
  */
 #ifndef HV_STRETCH_H
 #define HV_STRETCH_H
@@ -31,8 +33,8 @@ enum progress {
 	AGAIN, /* the stretch is spent: call again with the same arguments */
 };
 
-/* In microseconds. On a CPU that executes fewer than 1,000 instructions in one, in thousands of instructions: else the
- * exits between the parts would take longer than the parts. */
+/* In microseconds. On a CPU that executes fewer than 1,000 instructions in one, in thousands of
+ * instructions: else the exits between the parts would take longer than the parts. */
 #define STRETCH_BOUND 100u  /* no stretch is longer */
 #define STRETCH_BUDGET 40u  /* spent: no further part is begun */
 #define STRETCH_OVERDUE 60u /* not even a short part is begun */
@@ -55,14 +57,16 @@ struct stretch {
 
 extern struct stretch stretch; /* the one CPU's */
 
-/* Starts measuring. `bound_us`: a longer stretch is a panic; 0: none is. Only for machines whose TSC counts
- * instructions (QEMU with -icount shift=0): on any other, the host may take the CPU away at any time. */
+/* Starts measuring. `bound_us`: a longer stretch is a panic; 0: none is. Only for machines whose
+ * TSC counts instructions (QEMU with -icount shift=0): on any other, the host may take the CPU away
+ * at any time. */
 void stretch_init(u32 bound_us);
 
 /*
- * Ends this stretch, takes pending interrupts, and begins the next one. Not to be called while data is in use that
- * run_interrupt() may change: the console's queues, the scheduler's decision. The stretch that ends is recorded
- * for guest `g` (NULL: for the hypervisor) with `cause`; NULL: the cause of the guest's exit.
+ * Ends this stretch, takes pending interrupts, and begins the next one. Not to be called while data
+ * is in use that run_interrupt() may change: the console's queues, the scheduler's decision. The
+ * stretch that ends is recorded for guest `g` (NULL: for the hypervisor) with `cause`; NULL: the
+ * cause of the guest's exit.
  */
 void stretch_window(struct guest *g, const char *cause);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The fast path (hv/fastpath/fast_path.h). Its code is in a page of its own. It accesses only that page, the CPU's
- * two pages, the windows, and the guest's memory as the guest sees it. A page fault on the guest's memory ends
- * the fast path with a VM exit (arch/x86/switcher.S, trap_in_ring_0). Its stack is on the registers page, which
- * the guest cannot write to meanwhile.
+ * The fast path (hv/fastpath/fast_path.h). Its code is in a page of its own. It accesses only that
+ * page, the CPU's two pages, the windows, and the guest's memory as the guest sees it. A page fault
+ * on the guest's memory ends the fast path with a VM exit (arch/x86/switcher.S, trap_in_ring_0).
+ * Its stack is on the registers page, which the guest cannot write to meanwhile.
  */
 #include "hv/fastpath/fast_path.h"
 
@@ -62,7 +62,8 @@ static NOINLINE IN_FAST_PATH bool page_fault(struct cpu_pages *pages)
 	return true;
 }
 
-/* True if the loaded page tables map a page at `at`. If not, the page fault's handler makes it false. */
+/* True if the loaded page tables map a page at `at`. If not, the page fault's handler makes it
+ * false. */
 static NOINLINE IN_FAST_PATH bool is_mapped(u32 at)
 {
 	u32 mapped;

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The fast path serves traps in the guest's context, without a switch of page tables. Each switch between
- * the contexts empties the TLB, and most traps of a real kernel need no data of the hypervisor's context:
+ * The fast path serves traps in the guest's context, without a switch of page tables. Each switch
+ * between the contexts empties the TLB, and most traps of a real kernel need no data of the
+ * hypervisor's context:
  *
  *	a page fault that is the guest's own    its tables refuse the access: it is reflected
  *	FLUSH_ASYNC, and the ring is empty      nothing to do
  *	SET_PTE of no page, where none is       nothing to do
  *	the same, just after the ring's SET_PTE nothing has changed
  *
- * It runs in ring 0 on the guest's page tables, where it can access no more than the guest's kernel: to
- * paging, rings 0 and 1 are both supervisor, and CR0.WP holds for both. So it can leak nothing. It reads
- * the state page, which no guest can write, and memory of this guest by windows (arch/x86/memory_map.h)
- * that the hypervisor has opened (hv/fast_path_state.h). In any doubt it returns false, and the trap
- * becomes a VM exit, which is always correct.
+ * It runs in ring 0 on the guest's page tables, where it can access no more than the guest's
+ * kernel: to paging, rings 0 and 1 are both supervisor, and CR0.WP holds for both. So it can leak
+ * nothing. It reads the state page, which no guest can write, and memory of this guest by windows
+ * (arch/x86/memory_map.h) that the hypervisor has opened (hv/fast_path_state.h). In any doubt it
+ * returns false, and the trap becomes a VM exit, which is always correct.
  */
 #ifndef HV_FAST_PATH_H
 #define HV_FAST_PATH_H
 
 #include "arch/x86/cpu_pages.h"
 
-/* The Switcher calls this for every trap of a guest. True: the trap is served, and the guest goes on. (A frame from
- * virtual-8086 mode is at another place, and its trap is no vector: hv/run.c.) */
+/* The Switcher calls this for every trap of a guest. True: the trap is served, and the guest goes
+ * on. (A frame from virtual-8086 mode is at another place, and its trap is no vector: hv/run.c.) */
 bool fast_path(struct cpu_pages *pages);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The walk of the fast path through the guest's own tables, by windows, in the guest's context. It decides
- * the common cases of the same question as hv/shadow/walk.inc: do the tables refuse an access?
- * tests/unit/test_shadow checks at each page fault that both give one answer. The engine's walk cannot be used:
- * it accesses data of the hypervisor's context, and sets A and D. Included by hv/fastpath/fast_path.c, and
- * for the indices of entries by hv/fast_path_state.c.
+ * The walk of the fast path through the guest's own tables, by windows, in the guest's context. It
+ * decides the common cases of the same question as hv/shadow/walk.inc: do the tables refuse an
+ * access? tests/unit/test_shadow checks at each page fault that both give one answer. The engine's
+ * walk cannot be used: it accesses data of the hypervisor's context, and sets A and D. Included by
+ * hv/fastpath/fast_path.c, and for the indices of entries by hv/fast_path_state.c.
  *
  *	1. The walk
  *	2. Hypercalls with nothing to do
@@ -16,7 +16,8 @@
 #include "arch/x86/cpu_pages.h"
 #include "arch/x86/paging.h"
 
-/* -- 1. The walk --------------------------------------------------------------------------------- */
+/* -- 1. The walk
+ * --------------------------------------------------------------------------------- */
 
 #ifdef CONFIG_NATIVE
 #define IN_FAST_PATH
@@ -33,7 +34,8 @@ static ALWAYS_INLINE const u32 *table_window(u32 window)
 #define GFN(entry) ((entry) >> FRAME_SHIFT)
 #define PAE_WORDS 2
 
-/* The index, in 32-bit words, of the entry for `at` in a table of each level (SDM vol. 3, 4.3, 4.4). */
+/* The index, in 32-bit words, of the entry for `at` in a table of each level (SDM vol. 3, 4.3,
+ * 4.4). */
 static ALWAYS_INLINE u32 pdpte_word(u32 at) /* PAE only */
 {
 	return (at >> 30) * PAE_WORDS;
@@ -61,7 +63,8 @@ static ALWAYS_INLINE bool see_table(const struct fast_path_state *fast, u32 set,
 	return true;
 }
 
-/* *pmd: the low half of the PDPTE for `at`. False if it cannot be seen, or if it is absent or bad. */
+/* *pmd: the low half of the PDPTE for `at`. False if it cannot be seen, or if it is absent or
+ * bad. */
 static ALWAYS_INLINE bool read_pdpte(const struct fast_path_state *fast, u32 at, u32 *pmd)
 {
 	const u32 *entry;
@@ -73,8 +76,8 @@ static ALWAYS_INLINE bool read_pdpte(const struct fast_path_state *fast, u32 at,
 	return (entry[0] & (PTE_PRESENT | PAE_TOP_RESERVED)) == PTE_PRESENT && !entry[1];
 }
 
-/* *pde: the low half of the PDE for `at`. False if it cannot be seen, or if it is present with high bits other than
- * `high_bits`. */
+/* *pde: the low half of the PDE for `at`. False if it cannot be seen, or if it is present with high
+ * bits other than `high_bits`. */
 static ALWAYS_INLINE bool read_pde(const struct fast_path_state *fast, u32 at, u32 high_bits,
 				   u32 *pde)
 {
@@ -104,9 +107,9 @@ static ALWAYS_INLINE bool read_pte(const struct fast_path_state *fast, u32 at, u
 }
 
 /*
- * True if the guest's tables, as they are now, certainly refuse the access; *error then is the error code.
- * No A bit is set: a PDE without A is left to the engine, and so is an entry with a reserved bit or a page
- * beyond memory, for which the guest is killed.
+ * True if the guest's tables, as they are now, certainly refuse the access; *error then is the
+ * error code. No A bit is set: a PDE without A is left to the engine, and so is an entry with a
+ * reserved bit or a page beyond memory, for which the guest is killed.
  */
 static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, u32 at, u32 *error)
 {
@@ -125,19 +128,21 @@ static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, u32 at,
 		return true;
 	if ((leaf & PTE_PAT) || GFN(leaf) >= fast->guest.frames)
 		return false;
-	/* The rights are the same bits in error code and entries. No-execute is left to the engine. */
+	/* The rights are the same bits in error code and entries. No-execute is left to the
+	 * engine. */
 	if (!(*error & (FAULT_WRITE | FAULT_USER) & ~(pde & leaf)))
 		return false;
 	*error |= FAULT_PRESENT;
 	return true;
 }
 
-/* -- 2. Hypercalls with nothing to do ------------------------------------------------------------ */
+/* -- 2. Hypercalls with nothing to do
+ * ------------------------------------------------------------ */
 
 /*
- * True if the ring's last call was SET_PTE for the page at `at`, there was no VM exit since, and the guest's
- * tables still have the same PTE, below a PDE that takes no right away: then the shadow is up to date for
- * this page. A kernel that flushes the page that it has just changed gets here.
+ * True if the ring's last call was SET_PTE for the page at `at`, there was no VM exit since, and
+ * the guest's tables still have the same PTE, below a PDE that takes no right away: then the shadow
+ * is up to date for this page. A kernel that flushes the page that it has just changed gets here.
  */
 static ALWAYS_INLINE bool is_last_set_pte(const struct fast_path_state *fast, u32 at)
 {
@@ -151,8 +156,8 @@ static ALWAYS_INLINE bool is_last_set_pte(const struct fast_path_state *fast, u3
 	       leaf == fast->last_set_pte.entry;
 }
 
-/* True if SET_PTE with an absent `entry` has nothing to do. `mapped` tells whether the current shadow maps a page at an
- * address. Pages that all address spaces share are left to the engine. */
+/* True if SET_PTE with an absent `entry` has nothing to do. `mapped` tells whether the current
+ * shadow maps a page at an address. Pages that all address spaces share are left to the engine. */
 static ALWAYS_INLINE bool set_pte_is_noop(const struct fast_path_state *fast, u32 top, u32 at,
 					  u32 entry, bool (*mapped)(u32 at))
 {

@@ -5,9 +5,9 @@
  *	the guest's own tables           the shadow                      machine
  *	gva -> gpde -> gpte -> gfn       gva -> spde -> spte -> pfn
  *
- * A page fault or SET_PTE makes a shadow entry. Like a TLB's, it may lag behind the guest's entry until a
- * hypercall invalidates it. No shadow entry ever leads to a frame that is not this guest's, and none has more
- * rights than the guest's entry had.
+ * A page fault or SET_PTE makes a shadow entry. Like a TLB's, it may lag behind the guest's entry
+ * until a hypercall invalidates it. No shadow entry ever leads to a frame that is not this guest's,
+ * and none has more rights than the guest's entry had.
  *
  * Guests have two-level or PAE tables, and so has the machine. For each combination that can be,
  * the engine is compiled once, from the same source:
@@ -143,7 +143,8 @@ enum progress shadow_close(struct guest_space *g);
  * open. All the rest that the engine does for a guest is in hv/shadow/shadow_calls.h. */
 enum progress shadow_first_table(struct guest_space *g, gpa_t top);
 
-/* -- For people to look at ------------------------------------------------------------------------ */
+/* -- For people to look at
+ * ------------------------------------------------------------------------ */
 
 #define WALK_LEVELS 3
 
@@ -186,16 +187,15 @@ struct shadow_engine {
 	bool (*write)(struct guest_space *g, gva_t at, const void *from, u32 size);
 	void (*audit)(struct guest_space *g);
 	u32 pde_shift;
-	/* Both change nothing. The page table of sPDE `pde` of a directory, or (d: NULL) a shared one: false
-	 * if there is none; *pages: how many pages it maps. */
+	/* Both change nothing. The page table of sPDE `pde` of a directory, or (d: NULL) a shared
+	 * one: false if there is none; *pages: how many pages it maps. */
 	void (*inspect)(struct guest_space *g, gva_t at, struct address_walk *walk);
 	bool (*inspect_table)(const struct guest_space *g, const struct shadow_directory *d,
 			      u32 pde, u32 *pages);
 };
 
 #ifdef CONFIG_DEBUG
-extern u32
-    shadow_audits; /* how many there have been, of all guests: each marks its frames with its number */
+extern u32 shadow_audits; /* of all guests so far: each marks its frames with its number */
 #endif
 
 extern const struct shadow_engine shadow_2on2, shadow_2onpae, shadow_paeonpae;

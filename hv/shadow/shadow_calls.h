@@ -9,7 +9,8 @@ static inline enum progress shadow_set_kernel_address(struct guest_space *g, gva
 	return g->shadow.engine->set_kernel_address(g, address);
 }
 
-/* Makes the shadow allow the access if the guest's tables do; sets A and D in them as a CPU would. */
+/* Makes the shadow allow the access if the guest's tables do; sets A and D in them as a CPU
+ * would. */
 static inline enum fill_outcome shadow_fill(struct guest_space *g, gva_t at, u32 access)
 {
 	return g->shadow.engine->fill(g, at, access);
@@ -65,8 +66,8 @@ static inline bool guest_virtual_write(struct guest_space *g, gva_t at, const vo
 	return g->shadow.engine->write(g, at, from, size);
 }
 
-/* Where the hypervisor can write what the guest's kernel could write at `at`, up to the end of its page, A
- * and D set; until the next call of the engine. NULL if it could not. */
+/* Where the hypervisor can write what the guest's kernel could write at `at`, up to the end of its
+ * page, A and D set; until the next call of the engine. NULL if it could not. */
 static inline u8 *guest_virtual_map(struct guest_space *g, gva_t at)
 {
 	return g->shadow.engine->map(g, at, ACCESS_WRITE);
