@@ -4,8 +4,9 @@
  * it into a slot of the ring in lguest_data. Each direct call first runs the ring, slot by slot,
  * and then itself:
  *
- *	hypercalls_handle -> empty_ring -> run_ring -> run_ring_call -> handler of the table below
- *	                  -> perform_direct ------------------------> handler
+ *	hypercalls_handle
+ *	  -> empty_ring -> run_ring -> run_ring_call -> handler of the table below
+ *	  -> run_direct -> perform_direct ------------> handler
  *
  * A handler checks its arguments where it uses them; a bad one kills the guest. A handler that may
  * take long returns AGAIN when the stretch is spent (hv/base/stretch.h). Then the guest goes on at
@@ -298,7 +299,7 @@ static bool test_hypercall(const call_t *call)
 	if (call->ebx == TEST_STACK_OVERFLOW)
 		recurse(&depth);
 	if (call->ebx == TEST_WRITE_TEXT)
-		*(volatile u8 *)(uintptr_t)hypercalls_handle = 0;
+		*(volatile u8 *)(uintptr_t)hypercalls_run_direct = 0;
 	if (call->ebx == TEST_EXECUTE_DATA || call->ebx == TEST_EXECUTE_ALIAS)
 		execute_where_none_may(call->ebx == TEST_EXECUTE_ALIAS);
 	panic("a guest asked for it, as a test");
@@ -410,34 +411,24 @@ static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t 
 	return STEP_NEXT;
 }
 
-/* The slot is done: the next one follows. */
-static ALWAYS_INLINE void take_slot(shared_data_t *shared, u32 *next)
-{
-	shared->hcall_status[*next] = HCALL_SLOT_DONE;
-	*next = (*next + 1) % HCALL_RING_SIZE;
-}
-
-/* Runs the calls in the ring, at most all slots once. A call that returned AGAIN stays in its slot.
- * *call: the last one that ran, if any did. STEP_NEXT: the ring is empty. */
-static HOT enum ring_step run_ring(struct guest *g, call_t *call)
+/* Runs the calls in the ring, at most all slots once; the first slot has one. A call that returned
+ * AGAIN stays in its slot. *call: the last one that ran. STEP_NEXT: the ring is empty. */
+static ALWAYS_INLINE enum ring_step run_ring(struct guest *g, call_t *call)
 {
 	shared_data_t *shared = g->shared;
-	u32 *next = &g->space.fast->ring_next;
+	u32 slot = g->space.fast->ring_next, left = HCALL_RING_SIZE;
+	enum ring_step step;
 
-	for (u32 left = HCALL_RING_SIZE; left; left--) {
-		enum ring_step step;
-
-		if (shared->hcall_status[*next] == HCALL_SLOT_DONE)
-			break;
-		*call = shared->hcalls[*next];
+	do {
+		*call = shared->hcalls[slot];
 		step = run_ring_call(g, call, left);
 		if (step == STEP_AGAIN)
-			return step;
-		take_slot(shared, next);
-		if (step != STEP_NEXT)
-			return step;
-	}
-	return STEP_NEXT;
+			break;
+		shared->hcall_status[slot] = HCALL_SLOT_DONE;
+		slot = (slot + 1) % HCALL_RING_SIZE;
+	} while (step == STEP_NEXT && --left && shared->hcall_status[slot] != HCALL_SLOT_DONE);
+	g->space.fast->ring_next = slot;
+	return step;
 }
 
 /* The guest repeats its `int $0x1f`. */
@@ -461,30 +452,19 @@ static ALWAYS_INLINE bool empty_ring(struct guest *g)
 {
 	bool direct_does_nothing = g->regs->eax == HCALL_FLUSH_ASYNC;
 	call_t last;
-	enum ring_step step;
+	enum ring_step step = run_ring(g, &last);
 
-	last.eax = HCALL_FLUSH_ASYNC; /* not SET_PTE, should no call run */
-	step = run_ring(g, &last);
 	if (step == STEP_NEXT && direct_does_nothing && last.eax == HCALL_SET_PTE)
 		fast_path_remember(g, &last);
 	return step == STEP_NEXT || step == STEP_END;
 }
 
-HOT void hypercalls_handle(struct guest *g)
+static ALWAYS_INLINE void run_direct(struct guest *g)
 {
 	struct trap_frame *regs = g->regs;
-	shared_data_t *shared = g->shared;
 
-	if (shared && shared->hcall_status[g->space.fast->ring_next] != HCALL_SLOT_DONE) {
-		if (!empty_ring(g)) {
-			come_again(g);
-			return;
-		}
-		if (guest_has_ended(g))
-			return;
-	}
 	g->counts.hypercalls++;
-	if (!shared || (regs->eax != HCALL_FLUSH_ASYNC && regs->eax != HCALL_SET_PTE)) {
+	if (regs->eax != HCALL_FLUSH_ASYNC && regs->eax != HCALL_SET_PTE) {
 		perform_direct(g, regs);
 		return;
 	}
@@ -492,4 +472,23 @@ HOT void hypercalls_handle(struct guest *g)
 	g->last_call = regs->eax;
 	if (regs->eax == HCALL_SET_PTE)
 		set_pte(g, regs->ebx, regs->ecx, regs->edx, regs->esi);
+}
+
+HOT void hypercalls_run_ring_and_direct(struct guest *g)
+{
+	if (!empty_ring(g))
+		come_again(g);
+	else if (!guest_has_ended(g))
+		run_direct(g);
+}
+
+HOT void hypercalls_run_direct(struct guest *g)
+{
+	run_direct(g);
+}
+
+void hypercalls_run_before_init(struct guest *g)
+{
+	g->counts.hypercalls++;
+	perform_direct(g, g->regs);
 }

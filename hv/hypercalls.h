@@ -4,15 +4,29 @@
 #define HV_HYPERCALLS_H
 
 #include "abi/lguest.h"
-
-struct guest;
+#include "hv/guest.h"
 
 /* The longest text of one NOTIFY, in bytes: a guest whose console has less room waits before it. */
 #define NOTIFY_PRINT_MAX 1024u
 
-/* Serves the calls in the ring, at most HCALL_RING_SIZE, and then the direct call of the guest's VM
- * exit. */
-void hypercalls_handle(struct guest *g);
+/* The cases of hypercalls_handle: functions of their own, since each saves only the registers that it
+ * uses. The ring has at most HCALL_RING_SIZE calls. */
+void hypercalls_run_before_init(struct guest *g);
+void hypercalls_run_ring_and_direct(struct guest *g);
+void hypercalls_run_direct(struct guest *g);
+
+/* Serves the guest's VM exit by a hypercall. */
+static ALWAYS_INLINE void hypercalls_handle(struct guest *g)
+{
+	const shared_data_t *shared = g->shared;
+
+	if (!shared)
+		hypercalls_run_before_init(g);
+	else if (shared->hcall_status[g->space.fast->ring_next] != HCALL_SLOT_DONE)
+		hypercalls_run_ring_and_direct(g);
+	else
+		hypercalls_run_direct(g);
+}
 
 /* The name of a hypercall, such as "SET_PTE"; NULL if there is none with this number. */
 const char *hypercall_name(u32 number);

@@ -4,8 +4,9 @@
  * use costs, prints a line for each measure, and powers off. With QEMU's -icount shift=0 a tick of the
  * time stamp counter is an instruction.
  *
- *	rdinit=/umbra/costs touch       page faults, 50 MB at a time, up to 500 MB; only if there is
+ *	rdinit=/umbra/costs touch       page faults, 50 MB at a time, up to 100 MB; only if there is
  *	                                high memory, which the kernel maps anew for each page it clears
+ *	rdinit=/umbra/costs touch-all   the same up to 500 MB: some 100,000 million instructions
  *	rdinit=/umbra/costs resident    with 1, 10 and 100 MB resident: what ends in a flush of the TLB
  */
 typedef unsigned int u32;
@@ -33,7 +34,8 @@ typedef unsigned long long u64;
 #define PAGE 4096u
 #define PAGES_PER_MB 256u
 #define STEP_MB 50u
-#define TOUCH_MB 500u
+#define TOUCH_MB 100u
+#define TOUCH_ALL_MB 500u
 #define AGAIN_MB 4u
 #define PAGES 64u /* of each mmap and mprotect */
 #define ROUNDS 20u
@@ -161,7 +163,7 @@ static volatile char *measure_touch(const char *name, u32 mb, u32 in_use)
 
 /* The kernel gives out high memory first: so the pages that are given back, and those that are touched
  * then, are high. */
-static void measure_faults(void)
+static void measure_faults(u32 most)
 {
 	struct sysinfo info = {0};
 	volatile char *first;
@@ -172,10 +174,10 @@ static void measure_faults(void)
 		return;
 	}
 	first = measure_touch("fault", STEP_MB, STEP_MB);
-	for (u32 mb = 2 * STEP_MB; mb <= TOUCH_MB; mb += STEP_MB)
+	for (u32 mb = 2 * STEP_MB; mb <= most; mb += STEP_MB)
 		measure_touch("fault", STEP_MB, mb);
 	call(SYS_MUNMAP, (u32)first, AGAIN_MB * PAGES_PER_MB * PAGE, 0);
-	measure_touch("again", AGAIN_MB, TOUCH_MB);
+	measure_touch("again", AGAIN_MB, most);
 }
 
 static u32 measure_mmap(void)
@@ -236,8 +238,10 @@ void start(const u32 *stack);
 /* On the stack the kernel puts the number of words, and pointers to them behind it. */
 void start(const u32 *stack)
 {
-	if (stack[0] > 1 && *(const char *)stack[2] == 't')
-		measure_faults();
+	const char *word = stack[0] > 1 ? (const char *)stack[2] : "";
+
+	if (word[0] == 't')
+		measure_faults(word[sizeof("touch") - 1] ? TOUCH_ALL_MB : TOUCH_MB);
 	else
 		for (u32 mb = 1; mb <= 100; mb *= 10)
 			measure_resident(mb);
