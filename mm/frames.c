@@ -276,13 +276,9 @@ bool frame_alloc(struct frame_account *account, pfn_t *frame)
 
 bool frame_alloc_zeroed(struct frame_account *account, pfn_t *frame)
 {
-	void *contents;
-
 	if (!frame_alloc(account, frame))
 		return false;
-	contents = frame_map(*frame);
-	memset(contents, 0, FRAME_SIZE);
-	frame_unmap(contents);
+	memset(frame_map(*frame), 0, FRAME_SIZE);
 	return true;
 }
 
@@ -310,12 +306,8 @@ bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first)
 #ifdef CONFIG_DEBUG
 static void poison(u32 first, u32 count)
 {
-	for (u32 i = first; i < first + count; i++) {
-		void *contents = frame_map(to_pfn(i));
-
-		memset(contents, FRAME_POISON, FRAME_SIZE);
-		frame_unmap(contents);
-	}
+	for (u32 i = first; i < first + count; i++)
+		memset(frame_map(to_pfn(i)), FRAME_POISON, FRAME_SIZE);
 }
 #else
 static inline void poison(u32 first, u32 count)

@@ -49,7 +49,6 @@ static void close_leaf(struct guest_memory *memory, pfn_t frame)
 		end = memory->frames;
 	while (memory->closed < end && left)
 		left -= close_next(memory, leaf);
-	frame_unmap(leaf);
 	if (memory->closed >= end)
 		frame_free(memory->account, frame);
 }
@@ -58,10 +57,8 @@ static void close_leaf(struct guest_memory *memory, pfn_t frame)
 static u32 next_leaf(const struct guest_memory *memory)
 {
 	const u32 *directory = frame_map(memory->directory);
-	u32 leaf = directory[memory->closed / GFNS_PER_LEAF];
 
-	frame_unmap(directory);
-	return leaf;
+	return directory[memory->closed / GFNS_PER_LEAF];
 }
 
 bool guest_memory_close_some(struct guest_memory *memory)
@@ -94,18 +91,16 @@ static bool fill_entry(struct guest_memory *memory, pfn_t table, u32 index, u32 
 		       pfn_t *frame)
 {
 	u32 *entries = frame_map(table);
-	bool filled = true;
 
 	if (entries[index]) {
 		*frame = to_pfn(entries[index]);
-	} else if (frame_alloc_zeroed(memory->account, frame)) {
-		entries[index] = pfn_value(*frame);
-		(*count)++;
-	} else {
-		filled = false;
+		return true;
 	}
-	frame_unmap(entries);
-	return filled;
+	if (!frame_alloc_zeroed(memory->account, frame))
+		return false;
+	entries[index] = pfn_value(*frame);
+	(*count)++;
+	return true;
 }
 
 bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame)
@@ -188,7 +183,6 @@ bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size)
 		if (!part)
 			return false;
 		memcpy(target, part, count);
-		frame_unmap(part);
 	}
 	return true;
 }
@@ -206,7 +200,6 @@ bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 si
 		if (!part)
 			return false;
 		memcpy(part, source, count);
-		frame_unmap(part);
 	}
 	return true;
 }
@@ -223,7 +216,6 @@ bool guest_zero(struct guest_memory *memory, gpa_t at, u32 size)
 		if (!part)
 			return false;
 		memset(part, 0, count);
-		frame_unmap(part);
 	}
 	return true;
 }
@@ -250,7 +242,6 @@ bool guest_read_string(struct guest_memory *memory, gpa_t at, char *to, u32 size
 			break;
 		length = strnlen((const char *)part, count);
 		memcpy(to, part, length);
-		frame_unmap(part);
 		to += length;
 		if (length < count)
 			break;

@@ -58,11 +58,9 @@ static inline bool guest_memory_frame(struct guest_memory *memory, gfn_t gfn, pf
 		return false;
 	directory = frame_map(memory->directory);
 	found = directory[number / GFNS_PER_LEAF];
-	frame_unmap(directory);
 	if (found) {
 		leaf = frame_map(to_pfn(found));
 		found = leaf[number % GFNS_PER_LEAF];
-		frame_unmap(leaf);
 	}
 	if (__builtin_expect(!found, 0))
 		return guest_memory_touch(memory, gfn, frame);
@@ -80,13 +78,10 @@ static inline bool guest_memory_has(const struct guest_memory *memory, gfn_t gfn
 		return false;
 	directory = frame_map(memory->directory);
 	found = directory[number / GFNS_PER_LEAF];
-	frame_unmap(directory);
 	if (!found)
 		return false;
 	leaf = frame_map(to_pfn(found));
-	found = leaf[number % GFNS_PER_LEAF];
-	frame_unmap(leaf);
-	return found;
+	return leaf[number % GFNS_PER_LEAF];
 }
 
 /* Touches the frames of [at, at+size), all memory, in their order until `most` of the whole memory have been
@@ -121,7 +116,6 @@ static inline bool guest_read_u8(struct guest_memory *memory, gpa_t at, u8 *valu
 	if (!from)
 		return false;
 	*value = *from;
-	frame_unmap(from);
 	return true;
 }
 
@@ -132,7 +126,6 @@ static inline bool guest_write_u8(struct guest_memory *memory, gpa_t at, u8 valu
 	if (!to)
 		return false;
 	*to = value;
-	frame_unmap(to);
 	return true;
 }
 
@@ -146,7 +139,6 @@ static inline bool guest_read_u32(struct guest_memory *memory, gpa_t at, u32 *va
 	if (!from)
 		return false;
 	memcpy(value, from, sizeof(*value));
-	frame_unmap(from);
 	return true;
 }
 
@@ -160,7 +152,6 @@ static inline bool guest_write_u32(struct guest_memory *memory, gpa_t at, u32 va
 	if (!to)
 		return false;
 	memcpy(to, &value, sizeof(value));
-	frame_unmap(to);
 	return true;
 }
 

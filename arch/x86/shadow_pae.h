@@ -26,10 +26,9 @@ _Static_assert(sizeof(spte_t) == 8, "spte_t");
 /* Makes `page` part `index` of the directory with this root. */
 static inline void shadow_link_page(pfn_t root, u32 index, pfn_t page)
 {
-	spte_t *top = frame_map(root);
+	spte_t *pdptes = frame_map(root);
 
-	top[index].bits = paddr_value(pfn_address(page)) | PTE_PRESENT;
-	frame_unmap(top);
+	pdptes[index].bits = paddr_value(pfn_address(page)) | PTE_PRESENT;
 }
 
 #endif

@@ -45,7 +45,7 @@
 static void put(u32 at, const void *bytes, u32 size)
 {
 	assert_true(at + size <= MEMORY);
-	memcpy(frame_window + at, bytes, size);
+	memcpy(machine_memory + at, bytes, size);
 }
 
 static void put8(u32 at, u8 value)
@@ -69,7 +69,7 @@ static bool read_memory(paddr_t from, void *to, u32 size)
 
 	if (at >= MEMORY || size > MEMORY - at)
 		return false;
-	memcpy(to, frame_window + at, size);
+	memcpy(to, machine_memory + at, size);
 	return true;
 }
 
@@ -142,11 +142,11 @@ static void put_rsdp(u32 at, u8 revision, u32 rsdt, u64 xsdt)
 	put8(at + 8, 0);
 	put8(at + 32, 0);
 	for (u32 i = 0; i < 20; i++)
-		sum += frame_window[at + i];
+		sum += machine_memory[at + i];
 	put8(at + 8, -sum);
 	sum = 0;
 	for (u32 i = 0; i < 36; i++)
-		sum += frame_window[at + i];
+		sum += machine_memory[at + i];
 	put8(at + 32, -sum);
 }
 
@@ -173,7 +173,7 @@ static int start(void **state)
 {
 	(void)state;
 	machine_start(FRAMES);
-	memset(frame_window, 0, MEMORY);
+	memset(machine_memory, 0, MEMORY);
 	memset(&ports, 0, sizeof(ports));
 	put_rsdp(RSDP, 0, RSDT, 0);
 	put_header(RSDT, "RSDT", HEADER + 8);
@@ -519,7 +519,7 @@ static void acpi_mode_that_never_comes(void **state)
 
 static void registers_in_memory(void **state)
 {
-	u16 *registers = (u16 *)(frame_window + REGISTERS);
+	u16 *registers = (u16 *)(machine_memory + REGISTERS);
 
 	(void)state;
 	put_header(FADT, "FACP", FADT_6_SIZE);
@@ -539,7 +539,7 @@ static void hardware_reduced_machines(void **state)
 	put_generic(FADT + 244, SPACE_PORT, 0x605);
 	put_generic(FADT + 256, SPACE_MEMORY, REGISTERS + 3);
 	assert_written("605=34 ");
-	assert_int_equal(frame_window[REGISTERS + 3], 0x80);
+	assert_int_equal(machine_memory[REGISTERS + 3], 0x80);
 	put_generic(FADT + 244, SPACE_PORT, 0);
 	assert_false(find());
 }
