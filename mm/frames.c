@@ -13,6 +13,7 @@
  *
  * The first frame of a run stands for it and is called its head.
  */
+#include "lib/min_max.h"
 #include "mm/frame_table.h"
 
 #include "lib/panic.h"
@@ -398,8 +399,7 @@ u32 frames_claimed(void)
 
 u32 frames_count_owners(u32 from, u32 *counts, u32 owners)
 {
-	u32 end =
-	    frame_table.count - from < COUNTED_AT_ONCE ? frame_table.count : from + COUNTED_AT_ONCE;
+	u32 end = from + min_u32(frame_table.count - from, COUNTED_AT_ONCE);
 
 	for (u32 i = from; i < end; i++)
 		if (frame_table.frames[i].owner < owners)

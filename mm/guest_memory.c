@@ -4,6 +4,7 @@
  */
 #include "mm/guest_memory.h"
 
+#include "lib/min_max.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -43,10 +44,9 @@ static bool close_next(struct guest_memory *memory, u32 *leaf)
 static void close_leaf(struct guest_memory *memory, pfn_t frame)
 {
 	u32 *leaf = frame_map(frame), left = CLOSE_AT_ONCE;
-	u32 end = (memory->closed / GFNS_PER_LEAF + 1) * GFNS_PER_LEAF;
+	u32 leaf_end = (memory->closed / GFNS_PER_LEAF + 1) * GFNS_PER_LEAF;
+	u32 end = min_u32(leaf_end, memory->frames);
 
-	if (end > memory->frames)
-		end = memory->frames;
 	while (memory->closed < end && left)
 		left -= close_next(memory, leaf);
 	if (memory->closed >= end)
@@ -160,9 +160,7 @@ static bool prepare_range(struct guest_memory *memory, gpa_t at, u32 size)
 /* Maps what of [at, at+size) lies in the first frame of it; *part is how much. NULL: no memory. */
 static u8 *map_part(struct guest_memory *memory, gpa_t at, u32 size, u32 *part)
 {
-	u32 room = FRAME_SIZE - gpa_offset(at);
-
-	*part = size < room ? size : room;
+	*part = min_u32(size, FRAME_SIZE - gpa_offset(at));
 	return guest_memory_map(memory, at);
 }
 
@@ -225,7 +223,7 @@ static u32 room_from(const struct guest_memory *memory, gpa_t at, u32 most)
 {
 	u64 room = ((u64)memory->frames << FRAME_SHIFT) - gpa_value(at);
 
-	return room < most ? (u32)room : most;
+	return (u32)min_u64(room, most);
 }
 
 bool guest_read_string(struct guest_memory *memory, gpa_t at, char *to, u32 size)
