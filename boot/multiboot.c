@@ -9,6 +9,7 @@
  */
 #include "boot/multiboot.h"
 
+#include "abi/elf.h"
 #include "arch/x86/memory_map.h"
 #include "lib/string.h"
 
@@ -43,17 +44,9 @@ struct map_entry {
 
 #define MAP_TYPE_RAM 1
 
-struct elf_section {
-	u32 name, type, flags, address, offset, size, link, info, alignment, entry_size;
-};
-
-#define ELF_SECTION_SYMBOLS 2
-#define ELF_SECTION_STRINGS 3
-
 _Static_assert(sizeof(struct multiboot_information) == 52, "Multiboot section 3.3");
 _Static_assert(sizeof(struct multiboot_module) == 16, "Multiboot section 3.3");
 _Static_assert(sizeof(struct map_entry) == 24, "Multiboot section 3.3");
-_Static_assert(sizeof(struct elf_section) == 40, "ELF32 section header");
 
 /* No loader needs more; bounds the work that nonsense can make. */
 #define MAP_SIZE_MAX (64 * KIB)
