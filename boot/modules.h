@@ -43,18 +43,4 @@ struct module_words {
  * and what to write instead, one line without a newline. words->kind is right even then. */
 bool module_parse(const char *string, struct module_words *words, char *problem, size_t size);
 
-/* Finds word KEY=VALUE in a command line (`words` separated by spaces, ended by NUL or " -- ") and
- * copies VALUE. False if it is not there. The last one wins. Blanks between double quotes belong to a
- * word; quotes around VALUE or the whole word are not copied. */
-bool option_value(const char *line, const char *key, char *value, size_t size);
-
-/* Copies the next word of such a line, without its quotes, and moves *line behind it; false at the end. */
-bool option_next(const char **line, char *word, size_t size);
-
-/* True if the word stands in the line by itself. */
-bool option_present(const char *line, const char *word);
-
-/* "64M" to bytes: decimal or 0x, then K, M, G or nothing. False if it is not a size below 4 GB. */
-bool parse_size(const char *text, u32 *bytes);
-
 #endif

@@ -7,6 +7,7 @@
 #	make unit UNIT_FLAGS=--coverage		counts what is executed, for gcov
 
 unit_string := lib/string.c
+unit_number := lib/number.c
 unit_utf8 := lib/utf8.c
 unit_chacha20 := lib/chacha20.c
 unit_virtio_ring := mm/guest_memory.c hv/virtio/ring.c
@@ -21,7 +22,8 @@ unit_frames_random := mm/frames.c
 unit_guest_memory := mm/guest_memory.c
 unit_memory_map := boot/multiboot.c tests/unit/boot_window.c
 unit_multiboot := $(unit_memory_map)
-unit_modules := boot/modules.c
+unit_modules := boot/modules.c boot/command_line.c lib/number.c
+unit_command_line := boot/command_line.c lib/number.c
 unit_boot_guests := boot/guests.c $(unit_modules) lib/format.c
 unit_own_words := boot/own_words.c hv/text_match.c lib/format.c
 unit_loader := mm/guest_memory.c $(wildcard hv/loader*.c) tests/unit/guest_images.c
@@ -51,7 +53,7 @@ unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_p
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
 	$(shadow_engines) hv/fast_path_state.c
 
-UNIT_TESTS := string utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules \
+UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules command_line \
 	boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor monitor trace words symbols terminal terminal_corpus vga keyboard acpi scancodes console \
