@@ -2,7 +2,7 @@
 #include "hv/fast_path_state.h"
 
 #include "arch/x86/cpu.h"
-#include "arch/x86/host_paging.h"
+#include "arch/x86/guest_top_table.h"
 #include "hv/fastpath/fast_walk.h"
 #include "lib/panic.h"
 #include "lib/string.h"
@@ -155,10 +155,10 @@ void fast_path_map_tables(struct guest *g, gva_t at)
 
 	if (g->space.shadow.linear || address >= SWITCHER_START)
 		return;
-	if (pae && !show_upper(g, FAST_TOP, &table, top_word(address)))
+	if (pae && !show_upper(g, FAST_PDPTES, &table, top_word(address)))
 		return;
-	if (show_upper(g, FAST_UPPER, &table, upper_word(pae, address)))
-		show_table(g, FAST_LAST, table);
+	if (show_upper(g, FAST_PDES, &table, upper_word(pae, address)))
+		show_table(g, FAST_PTES, table);
 }
 
 #ifdef CONFIG_DEBUG

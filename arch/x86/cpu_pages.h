@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The two pages of each CPU that exist in both worlds (memory_map.h).
+ * The two pages of each CPU that both contexts map (memory_map.h).
  *
- * The registers page is read-write to the guest: the CPU pushes on it when it leaves the guest, and
- * in ring 1 the guest is supervisor to paging. So nothing is kept there but the guest's own
- * registers, at the page's end; below them is the stack of the fast path and of a trap inside the
- * Switcher. The guest can write there, too, but not while they run.
- * The state page is read-only in the guest's world.
+ * The registers page is read-write to the guest: at a VM exit the CPU pushes on it, and to paging
+ * the guest in ring 1 is supervisor. So it holds nothing but the guest's own registers, at the
+ * page's end, and below them the stack of the fast path and of a trap inside the Switcher. The
+ * guest can write there, too, but not while they run.
+ *
+ * The state page is read-only in the guest context.
  */
 #ifndef ARCH_X86_CPU_PAGES_H
 #define ARCH_X86_CPU_PAGES_H
@@ -16,7 +17,7 @@
 #include "arch/x86/trap_frame.h"
 #include "lib/types.h"
 
-/* Counts of the fast path. The guest can write here, so nothing relies on them. */
+/* Counts of the fast path. The guest can write here, so they serve statistics only. */
 struct fast_path_counts {
 	u32 reflections, hypercalls;
 };
@@ -29,19 +30,20 @@ struct registers_page {
 };
 _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
 
-/* The fast path's sets of windows, one for each level, so that one walk needs no window twice. */
-#define FAST_TOP 0 /* of PAE tables */
-#define FAST_UPPER 1
-#define FAST_LAST 2
+/* The fast path's sets of windows, one for each level of page tables, so that one walk needs each
+ * window at most once. */
+#define FAST_PDPTES 0 /* of PAE tables */
+#define FAST_PDES 1
+#define FAST_PTES 2
 #define NO_GFN 0xFFFFFFFFu   /* no entry leads there */
 #define NO_PAGE_ANNOUNCED 1u /* no page starts there */
 
 /*
- * The fast path's (hv/fastpath/fast_path.h) knowledge of the guest that runs. The hypervisor writes it; in the
- * guest's world it can only be read, and it says nothing that the guest does not know.
+ * The state of the running guest that the fast path (hv/fastpath/fast_path.h) needs. The hypervisor
+ * writes it. The guest can read it, so it holds nothing that the guest does not know.
  */
 struct fast_path_state {
-	u32 open;      /* 0: everything goes the long way */
+	u32 open;      /* 0: each trap takes the slow path */
 	u32 shared;    /* where the SHARED_WINDOW shows lguest_data; 0: nowhere yet */
 	u32 ring_next; /* guest.ring_next */
 	u32 top;       /* gpa of the top level of its page tables */
@@ -55,7 +57,7 @@ struct fast_path_state {
 	u32 handler_cs; /* of page faults; 0: none */
 	u32 handler_eip;
 	u32 interrupt_gate; /* 1: its gate clears irq_enabled */
-	/* If the last thing that happened was SET_PTE from the ring: its arguments. */
+	/* The arguments of SET_PTE, if the last hypercall from the ring was one. */
 	u32 announced_top, announced_page;
 	u64 announced;
 	u32 gfns[TABLE_WINDOW_SETS][TABLE_WINDOWS_IN_SET]; /* behind each window, or NO_GFN */
@@ -66,9 +68,9 @@ struct state_page {
 	struct descriptor gdt[GDT_ENTRIES];
 	struct descriptor idt[VECTOR_COUNT];
 	struct task_state tss, double_fault_tss;
-	struct descriptor double_fault_gate; /* for while a guest runs */
-	u32 host_esp; /* where the Switcher finds the hypervisor's stack ... */
-	u32 host_cr3; /* ... and page tables */
+	struct descriptor double_fault_gate; /* installed while a guest runs (gdt_idt.h) */
+	u32 host_esp;                        /* the hypervisor's stack ... */
+	u32 host_cr3;                        /* ... and page tables, for the Switcher */
 	struct fast_path_state fast;
 } ALIGNED(PAGE_BYTES);
 _Static_assert(sizeof(struct state_page) == PAGE_BYTES, "state_page");

@@ -66,7 +66,7 @@ static ALWAYS_INLINE bool read_top(const struct fast_path_state *fast, u32 at, u
 {
 	const u32 *entry;
 
-	if (!see_table(fast, FAST_TOP, GFN(fast->top), &entry))
+	if (!see_table(fast, FAST_PDPTES, GFN(fast->top), &entry))
 		return false;
 	entry += fast->top % PAGE_BYTES / sizeof(u32) + top_word(at);
 	*middle = entry[0];
@@ -82,7 +82,7 @@ static ALWAYS_INLINE bool read_upper(const struct fast_path_state *fast, u32 at,
 
 	if (fast->pae && !read_top(fast, at, &table))
 		return false;
-	if (!see_table(fast, FAST_UPPER, GFN(table), &entry))
+	if (!see_table(fast, FAST_PDES, GFN(table), &entry))
 		return false;
 	entry += upper_word(fast->pae, at);
 	*upper = entry[0];
@@ -95,7 +95,7 @@ static ALWAYS_INLINE bool read_leaf(const struct fast_path_state *fast, u32 at, 
 	const u32 *entry;
 	u32 high;
 
-	if (!see_table(fast, FAST_LAST, GFN(upper), &entry))
+	if (!see_table(fast, FAST_PTES, GFN(upper), &entry))
 		return false;
 	entry += last_word(fast->pae, at);
 	high = fast->pae ? entry[1] : 0;
