@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A guest's memory: the table from guest frame to machine frame, and the copies in and out.
+ * A guest's memory: the table from guest frame to machine frame, and copies from and to it.
  */
 #include "mm/guest_memory.h"
 
@@ -40,7 +40,7 @@ static bool close_next(struct guest_memory *memory, u32 *leaf)
 	return frame;
 }
 
-/* Frees frames of the leaf that is next, at most CLOSE_AT_ONCE; then the leaf, if that was all of it. */
+/* Frees at most CLOSE_AT_ONCE frames of the leaf at `frame`, and with its last frame the leaf. */
 static void close_leaf(struct guest_memory *memory, pfn_t frame)
 {
 	u32 *leaf = frame_map(frame), left = CLOSE_AT_ONCE;
@@ -86,7 +86,8 @@ void guest_memory_close(struct guest_memory *memory)
 		;
 }
 
-/* Gives entry `index` of a table a zeroed frame, unless it has one. False: account spent. */
+/* Allocates a zeroed frame for entry `index` of a table, unless it has one. False if the account is
+ * at its limit. */
 static bool fill_entry(struct guest_memory *memory, pfn_t table, u32 index, u32 *count,
 		       pfn_t *frame)
 {
@@ -138,8 +139,8 @@ bool guest_range_is_memory(const struct guest_memory *memory, gpa_t at, u32 size
 	return (u64)gpa_value(at) + size <= (u64)memory->frames * FRAME_SIZE;
 }
 
-/* True if all of [at, at+size) is memory; then its frames after the first are given out, so that
- * a copy fails at once or not at all. */
+/* True if all of [at, at+size) is memory; then the frames after the first are allocated, so that a
+ * copy fails at its beginning or not at all. */
 static bool prepare_range(struct guest_memory *memory, gpa_t at, u32 size)
 {
 	u32 number, last;
@@ -157,7 +158,8 @@ static bool prepare_range(struct guest_memory *memory, gpa_t at, u32 size)
 	return true;
 }
 
-/* Maps what of [at, at+size) lies in the first frame of it; *part is how much. NULL: no memory. */
+/* The address of `at`; *part is the number of bytes of [at, at+size) in that frame. NULL: it is not
+ * memory. */
 static u8 *map_part(struct guest_memory *memory, gpa_t at, u32 size, u32 *part)
 {
 	*part = min_u32(size, FRAME_SIZE - gpa_offset(at));

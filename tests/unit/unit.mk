@@ -62,8 +62,8 @@ UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memo
 	console_keys skip pit_clock speculation serial
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
-UNIT_COMMON := tests/unit/native.c tests/unit/parts.c lib/string.c mm/frames.c
-common_shadow := tests/unit/parts.c mm/frames.c # its machine is tests/unit/oracle/world.c
+UNIT_COMMON := tests/unit/native.c tests/unit/parts.c lib/string.c mm/frames.c mm/frames_check.c
+common_shadow := tests/unit/parts.c mm/frames.c mm/frames_check.c # its machine is tests/unit/oracle/world.c
 
 NATIVE_CC ?= gcc
 UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -fno-omit-frame-pointer -DCONFIG_NATIVE -I. \
