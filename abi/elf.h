@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ELF files of 32 bits (System V ABI, chapters 4 and 5; TIS ELF specification 1.2, book I): the structures
- * and numbers that loading and symbols need.
+ * ELF files of 32 bits (System V ABI, chapters 4 and 5; TIS ELF specification 1.2, book I): the
+ * structures and numbers that loading and symbols need.
  */
 #ifndef ABI_ELF_H
 #define ABI_ELF_H

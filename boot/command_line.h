@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Command lines: the hypervisor's own, and the string of a module. A line consists of words, separated by
- * blanks. Blanks between double quotes belong to a word. A backslash before a backslash or a quote makes
- * that character an ordinary one.
+ * Command lines: the hypervisor's own, and the string of a module. A line consists of words,
+ * separated by blanks. Blanks between double quotes belong to a word. A backslash before a
+ * backslash or a quote makes that character an ordinary one.
  */
 #ifndef BOOT_COMMAND_LINE_H
 #define BOOT_COMMAND_LINE_H
@@ -11,12 +11,12 @@
 
 /* -- Options: words before the end of the line or a word "--" -- */
 
-/* Copies VALUE of the last option KEY=VALUE, without its quotes, cut to size-1 characters. False if there is
- * none: `value` is then as before. */
+/* Copies VALUE of the last option KEY=VALUE, without its quotes, cut to size-1 characters. False if
+ * there is none: `value` is then as before. */
 bool option_value(const char *line, const char *key, char *value, size_t size);
 
-/* Copies the next option without its quotes, cut to size-1 characters, and moves *line behind it. False at the
- * end. */
+/* Copies the next option without its quotes, cut to size-1 characters, and moves *line behind it.
+ * False at the end. */
 bool option_next(const char **line, char *word, size_t size);
 
 /* True if `word` is one of the options. */
@@ -37,7 +37,8 @@ bool word_next(const char **text, struct word *word);
 
 bool word_is(const struct word *word, const char *text);
 
-/* If the word is KEY=VALUE or "KEY=VALUE", cuts it down to VALUE; the closing quote stays. False: it is not. */
+/* If the word is KEY=VALUE or "KEY=VALUE", cuts it down to VALUE; the closing quote stays. False:
+ * it is not. */
 bool word_take_value(struct word *word, const char *key);
 
 /* Copies the word without quotes and backslashes, cut to size-1 characters. */

@@ -27,14 +27,14 @@
 	"name= mem= pae= timeout= shadow= weight= cap= restart= devices=, then -- and the guest's " \
 	"line"
 
-/* Where to say what is wrong. */
+/* The buffer for the message about a wrong word. */
 struct complaint {
 	char *text;
 	size_t size;
 };
 
-/* Always false, for the caller to return. The string's author chose some of these characters: the
- * ones that would move the cursor are not printed. */
+/* Writes the message. Always false, for the caller to return. The message quotes the string, so
+ * characters that would move a terminal's cursor are replaced. */
 static bool PRINTF_LIKE(2, 3) refuse(const struct complaint *complaint, const char *text, ...)
 {
 	va_list arguments;
@@ -48,7 +48,7 @@ static bool PRINTF_LIKE(2, 3) refuse(const struct complaint *complaint, const ch
 
 /* --- 1. The options of a kernel --- */
 
-/* The first one is kept. */
+/* Keeps the first warning. */
 static void PRINTF_LIKE(2, 3) remark(struct module_words *words, const char *text, ...)
 {
 	va_list arguments;
@@ -193,7 +193,7 @@ static const struct kernel_option {
     {.key = "devices", .set = set_devices},
 };
 
-/* The last one counts, as with an option of the hypervisor's. */
+/* Of an option that is there twice the last one counts, as on the hypervisor's own line. */
 static void note_given(struct module_words *words, const struct kernel_option *option)
 {
 	u32 bit = 1u << (option - kernel_options);
@@ -239,7 +239,7 @@ static bool kind_of(const struct word *word, enum module_kind *kind)
 	return false;
 }
 
-/* The file's base name without its suffix, if that makes a name. */
+/* The name is the file's base name without its suffix, if that is a valid name. */
 static void name_from_path(struct module_words *words, struct word path)
 {
 	size_t at;
@@ -259,8 +259,8 @@ static void name_from_path(struct module_words *words, struct word path)
 		strlcpy(words->name, "guest", GUEST_NAME_SIZE);
 }
 
-/* Takes [PATH] and the kind off *text. The second word decides whether the first is a path: a file
- * may well be called "kernel". */
+/* Takes [PATH] and the kind off *text. If the second word is a kind, the first is a path: a file
+ * may be called "kernel". */
 static bool take_kind(const char **text, struct module_words *words,
 		      const struct complaint *complaint)
 {

@@ -10,7 +10,7 @@ struct guest;
 /* Returns when the guest has ended, or somebody else may have to run. It is scheduled on this CPU. */
 void run_guest(struct guest *g);
 
-/* Serves a line of the 8259s. Called with interrupts off, wherever they are let in. */
+/* Serves a line of the 8259s. Called where hv/base/stretch.h says that interrupts are taken. */
 typedef void irq_handler(u32 irq);
 void run_set_irq_handler(u32 irq, irq_handler *handler); /* irq: 0 to 15 */
 

@@ -11,8 +11,8 @@ enum number_outcome {
 	NUMBER_TOO_LARGE, /* 2^32 or more */
 };
 
-/* Reads the number at the start of the `length` characters at `text`, which need no NUL. *value is written
- * when a number is found; *used, the characters of its prefix and digits, always. */
+/* Reads the number at the start of the `length` characters at `text`, which need no NUL. *value is
+ * written when a number is found; *used, the characters of its prefix and digits, always. */
 enum number_outcome number_scan(const char *text, size_t length, u32 *value, size_t *used);
 
 /* True if all `length` characters are one number below 2^32. *value is written only then. */

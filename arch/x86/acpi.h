@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The few facts of ACPI's tables that power-off needs (ACPI specification 6.4, 5.2). There is no
- * interpreter: the sleep types are read from the bytes of a constant \_S5 package; a method of that name is
- * not understood.
+ * The registers and values of ACPI that power-off needs (ACPI specification 6.4, 5.2). There is no
+ * interpreter: the sleep types are read from the bytes of a constant \_S5 package. A method of that
+ * name is not understood.
  */
 #ifndef ARCH_X86_ACPI_H
 #define ARCH_X86_ACPI_H
@@ -30,11 +30,12 @@ struct acpi_power {
 	u8 type_a, type_b; /* of the state S5 */
 };
 
-/* Copies physical memory; false if it cannot. */
+/* Copies physical memory; false if it is beyond 4 GB. */
 typedef bool acpi_reader(paddr_t from, void *to, u32 size);
 
-/* Looks for the tables in the BIOS's memory, below 1 MB. False if there are none, or one that is needed
- * is missing or wrong. Reads at most a few megabytes, whatever the tables say. */
+/* Finds the tables in the BIOS's memory, below 1 MB. False if there are none, or if a table that is
+ * needed is missing or wrong. Reads at most a few megabytes, whatever the tables contain. For
+ * power.c. */
 bool acpi_find(acpi_reader *read, struct acpi_power *found);
 
 #endif

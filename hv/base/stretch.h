@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stretches: how long interrupts are off.
+ * The rule on interrupts and locks, and stretches: how long interrupts are off.
  *
- * They are off wherever the hypervisor runs, so a stretch goes from a guest's exit to the next entry,
- * unless a window is opened in between. No guest may make one longer than STRETCH_BOUND. Work that can
- * take longer is done in parts of at most some 10,000 instructions each. Whoever does it asks
- * stretch_is_spent() after each part and, if it is, stops and goes on in a later stretch:
+ * Interrupts are off wherever the hypervisor runs. It takes them in stretch_window() and
+ * stretch_sleep() only, and before and after guests run in the waits of boot/ and hv/console.
+ * Interrupt handlers (hv/run.h) run there, with interrupts off, and nowhere else. So no handler
+ * finds a structure in the middle of a change, and nothing needs a lock.
+ *
+ * A stretch goes from a VM exit to the next VM entry, unless a window is opened in between. No guest
+ * may make one longer than STRETCH_BOUND. Work that can take longer is done in parts of at most some
+ * 10,000 instructions each. After each part the code asks stretch_is_spent() and, if it is, stops
+ * and goes on in a later stretch:
  *
  *	a hypercall                 returns AGAIN: the guest's eip is put back, and it comes again
  *	devices, console output     stay pending, and are served in the guest's next turn
