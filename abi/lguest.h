@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The guest ABI: the numbers and layouts that guest and hypervisor share, as Linux 3.0 to 3.19 has
- * them in its lguest interface. docs/abi.md explains them. Both sides include only abi/ and lib/.
+ * them in its lguest interface. docs/abi.md explains them. Guest and hypervisor have no headers in
+ * common but those of abi/ and lib/.
  */
 #ifndef ABI_LGUEST_H
 #define ABI_LGUEST_H

@@ -8,6 +8,7 @@
 #ifndef BOOT_MULTIBOOT_H
 #define BOOT_MULTIBOOT_H
 
+#include "arch/x86/host_windows.h"
 #include "mm/address.h"
 
 #define MULTIBOOT_LOADER_MAGIC 0x2BADB002u /* in eax at entry */
@@ -41,9 +42,6 @@ struct boot_info {
 	u32 symbols_size, symbol_strings_size;
 	const char *warning; /* one sentence about the first fault found; NULL: there was none */
 };
-
-/* Copies `size` bytes of physical memory at `from`; false if any of them is at or above 4 GB. */
-typedef bool physical_reader(paddr_t from, void *to, u32 size);
 
 /* Fills `info` completely. False if `magic` is not MULTIBOOT_LOADER_MAGIC or no usable memory was
  * reported at all; info->warning then says why. */

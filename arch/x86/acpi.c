@@ -75,7 +75,7 @@
 /* -- Tables -- */
 
 struct table {
-	acpi_reader *read;
+	physical_reader *read;
 	u32 at, length;
 };
 
@@ -98,7 +98,7 @@ static u32 address_field(const struct table *t, u32 offset)
 
 /* Opens the table at `at` if it has this signature. Only the first TABLE_MOST bytes of a longer
  * table are used. */
-static bool open_table(acpi_reader *read, u32 at, const char *signature, struct table *t)
+static bool open_table(physical_reader *read, u32 at, const char *signature, struct table *t)
 {
 	u8 header[TABLE_HEADER];
 
@@ -115,7 +115,7 @@ static bool open_table(acpi_reader *read, u32 at, const char *signature, struct 
 
 /* -- From the RSDP to the FADT -- */
 
-static bool sums_to_zero(acpi_reader *read, u32 at, u32 size)
+static bool sums_to_zero(physical_reader *read, u32 at, u32 size)
 {
 	u8 bytes[RSDP_MOST], sum = 0;
 
@@ -126,7 +126,7 @@ static bool sums_to_zero(acpi_reader *read, u32 at, u32 size)
 	return sum == 0;
 }
 
-static bool find_rsdp_in(acpi_reader *read, u32 start, u32 end, struct table *rsdp)
+static bool find_rsdp_in(physical_reader *read, u32 start, u32 end, struct table *rsdp)
 {
 	u8 signature[8];
 
@@ -140,7 +140,7 @@ static bool find_rsdp_in(acpi_reader *read, u32 start, u32 end, struct table *rs
 	return false;
 }
 
-static bool find_rsdp(acpi_reader *read, struct table *rsdp)
+static bool find_rsdp(physical_reader *read, struct table *rsdp)
 {
 	u16 segment = 0;
 	u32 ebda;
@@ -155,7 +155,7 @@ static bool find_rsdp(acpi_reader *read, struct table *rsdp)
  * the XSDT, if that lies below 4 GB. */
 static bool open_root(struct table *rsdp, struct table *root, u32 *entry)
 {
-	acpi_reader *read = rsdp->read;
+	physical_reader *read = rsdp->read;
 	u32 length;
 
 	*entry = sizeof(u64);
@@ -339,7 +339,7 @@ static bool find_sleep_types_in(const struct table *t, struct acpi_power *p)
 static bool find_sleep_types(const struct table *root, u32 entry, const struct table *fadt,
 			     struct acpi_power *p)
 {
-	acpi_reader *read = root->read;
+	physical_reader *read = root->read;
 	struct table t;
 	u32 searched = 0;
 
@@ -355,7 +355,7 @@ static bool find_sleep_types(const struct table *root, u32 entry, const struct t
 	return false;
 }
 
-bool acpi_find(acpi_reader *read, struct acpi_power *found)
+bool acpi_find(physical_reader *read, struct acpi_power *found)
 {
 	struct table rsdp, root, fadt;
 	u32 entry;

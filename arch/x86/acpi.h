@@ -7,7 +7,7 @@
 #ifndef ARCH_X86_ACPI_H
 #define ARCH_X86_ACPI_H
 
-#include "mm/address.h"
+#include "arch/x86/host_windows.h"
 
 enum acpi_space { ACPI_NOWHERE, ACPI_MEMORY, ACPI_PORT };
 
@@ -30,12 +30,9 @@ struct acpi_power {
 	u8 type_a, type_b; /* of the state S5 */
 };
 
-/* Copies physical memory; false if it is beyond 4 GB. */
-typedef bool acpi_reader(paddr_t from, void *to, u32 size);
-
 /* Finds the tables in the BIOS's memory, below 1 MB. False if there are none, or if a table that is
  * needed is missing or wrong. Reads at most a few megabytes, whatever the tables contain. For
  * power.c. */
-bool acpi_find(acpi_reader *read, struct acpi_power *found);
+bool acpi_find(physical_reader *read, struct acpi_power *found);
 
 #endif

@@ -10,8 +10,8 @@ struct cpu_features {
 	bool cpuid; /* the CPUID instruction itself, which early 486s lack */
 	bool cr4;
 	bool fpu, fxsr, sse;
-	bool tsc,
-	    tsc_constant; /* tsc_constant: at one rate, also while the CPU is slowed down or idle */
+	bool tsc;
+	bool tsc_constant; /* its rate never changes */
 	bool pse, pae, nx;
 	bool msr, apic, pat, sysenter, syscall;
 	bool rdrand;

@@ -22,8 +22,12 @@ void *host_map_window(u32 window, pfn_t first, pfn_t second);
 /* Maps the one page of a device's registers, uncached, until the next call. For apic.c. */
 volatile u32 *host_map_device(pfn_t frame);
 
+/* A function that copies `size` bytes of physical memory; false if it cannot. Parsers get it as a
+ * parameter, so that unit tests can give them memory of their own. */
+typedef bool physical_reader(paddr_t from, void *to, u32 size);
+
 /* Copies `size` bytes of physical memory through frame window 0, mapped or not. False if any byte
  * is at or above 4 GB. For what firmware and boot loader have left: boot/multiboot.c, acpi.c. */
-bool physical_read(paddr_t from, void *to, u32 size);
+physical_reader physical_read;
 
 #endif
