@@ -18,7 +18,8 @@
 
 struct speculation_barriers speculation_barriers;
 
-/* CPUID has no bit for the return stack. A CPU whose predictors need a barrier has one. */
+/* CPUID has no bit for a barrier of the return stack. A CPU whose predictors need a barrier gets
+ * one of the return stack, too, unless it says that IBPB clears that. */
 struct speculation_barriers speculation_choose(const struct speculation_cpuid *cpu)
 {
 	struct speculation_barriers b = {.any = false};

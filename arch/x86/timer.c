@@ -27,8 +27,7 @@
 #define CALIBRATION_SAMPLES 8
 #define CALIBRATION_TRIES 5
 #define COUNT_PATIENCE 10000u /* looks until a counter must have changed */
-#define PIT_PATIENCE                                                                               \
-	100000u /* looks until it must have counted CALIBRATION_TICKS; each takes microseconds */
+#define PIT_PATIENCE 100000u /* looks, of microseconds each, until CALIBRATION_TICKS must be over */
 #define LOOK_TRIES 16
 
 #define NS_SHIFT 22 /* ns = ticks * mult >> 22 */
@@ -102,7 +101,7 @@ static bool has_run_out(enum channel channel)
 /* A reading of the TSC and a counter, and how far apart in time the two may be. */
 struct sample {
 	u64 tsc;
-	u32 window; /* TSC ticks that the reading took */
+	u32 duration; /* TSC ticks that the reading took */
 	u16 counter;
 };
 
@@ -112,8 +111,8 @@ static struct sample sample_once(enum channel channel)
 	u64 before = read_tsc();
 
 	s.counter = read_counter(channel);
-	s.window = read_tsc() - before;
-	s.tsc = before + s.window / 2;
+	s.duration = read_tsc() - before;
+	s.tsc = before + s.duration / 2;
 	return s;
 }
 
@@ -125,7 +124,7 @@ static struct sample take_sample(enum channel channel)
 	for (u32 i = 1; i < CALIBRATION_SAMPLES; i++) {
 		struct sample s = sample_once(channel);
 
-		if (s.window < best.window)
+		if (s.duration < best.duration)
 			best = s;
 	}
 	return best;
@@ -239,9 +238,9 @@ static void start_pit_clock(void)
 
 void timer_init(void)
 {
-	load(CHANNEL_ALARM, PIT_ONE_SHOT,
-	     UINT16_MAX);           /* it has counted for the firmware until now */
-	if (!counts(CHANNEL_ALARM)) /* without the alarm, the first halt would last for ever */
+	/* Until now it has counted for the firmware. Without it, the first halt would last for ever. */
+	load(CHANNEL_ALARM, PIT_ONE_SHOT, UINT16_MAX);
+	if (!counts(CHANNEL_ALARM))
 		panic("the interval timer (8254) does not count (in QEMU without pit=off)");
 	timer.has_free_channel = open_free_channel();
 	if (cpu_features.tsc)
