@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest ABI: the numbers and layouts that guest and hypervisor share. This is the only header
- * (with lib/) that both sides include. The prose is docs/abi.md; the facts are those of the lguest
- * interface as Linux 3.0 to 3.19 speaks it.
+ * The guest ABI: the numbers and layouts that guest and hypervisor share, as Linux 3.0 to 3.19 has
+ * them in its lguest interface. docs/abi.md explains them. Guest and hypervisor have no headers in
+ * common but those of abi/ and lib/.
  */
 #ifndef ABI_LGUEST_H
 #define ABI_LGUEST_H
@@ -48,16 +48,17 @@
 #define HCALL_SLOT_TODO 0x00
 #define HCALL_SLOT_DONE 0xFF
 
-/* Below the end of the address space, not the guest's. */
+/* The last 4 MB of the address space are not the guest's. */
 #define GUEST_RESERVED_TOP 0x400000u
 #define SWITCHER_START 0xFFC00000u
 
-/* From this vector up, `int n` is the guest's own: its gate says who may use it. */
+/* From this vector up the guest's gates are used for `int n`: a gate's DPL says which rings may use
+ * it. */
 #define SOFTWARE_VECTOR_FIRST 0x30
 #define SYSCALL_VECTOR 0x80
 #define SYSCALL_VECTOR_ALTERNATE 0x40
 
-/* Where the boot parameters are, and what stands in them (the Linux zero page). */
+/* The boot parameters (the Linux zero page): where they are, and the fields in use. */
 #define BOOT_PARAMETERS 0x0000
 #define BOOT_COMMAND_LINE 0x1000
 #define BP_E820_ENTRIES 0x1E8     /* u8 */
@@ -104,7 +105,7 @@ struct lguest_data {
 	u32 irq_pending; /* GUEST_IF while an unblocked interrupt waits for irq_enabled */
 	u8 hcall_status[HCALL_RING_SIZE];
 	struct hypercall_slot hcalls[HCALL_RING_SIZE];
-	u32 reserve_mem; /* from here on: written or read once, at LGUEST_INIT */
+	u32 reserve_mem; /* from here on: read or written once, at LGUEST_INIT */
 	u32 tsc_khz;
 	u32 noirq_start, noirq_end;
 	u32 kernel_address;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices: the page of descriptors just above RAM, legacy virtio rings, and what each device's
- * requests look like. Guest and hypervisor share this header. The prose is docs/abi.md section 9;
- * the rings are those of the "Virtio PCI Card Specification", version 0.9.5, section 2.3.
+ * Devices: the page of descriptors just above RAM, legacy virtio rings, and the requests of each
+ * device. Guest and hypervisor share this header. docs/abi.md section 9 explains it; the rings are
+ * those of the "Virtio PCI Card Specification", version 0.9.5, section 2.3.
  */
 #ifndef ABI_VIRTIO_H
 #define ABI_VIRTIO_H
@@ -17,11 +17,11 @@ enum virtio_type {
 	VIRTIO_ENTROPY = 4,
 };
 
-/* The descriptor's status: how far the driver is. 0 resets the device. */
+/* The descriptor's status: the driver's progress. 0 resets the device. */
 #define VIRTIO_STATUS_ACKNOWLEDGE 0x01
 #define VIRTIO_STATUS_DRIVER 0x02
 #define VIRTIO_STATUS_DRIVER_OK 0x04
-#define VIRTIO_STATUS_FAILED 0x80 /* either side has given up */
+#define VIRTIO_STATUS_FAILED 0x80 /* the driver or the hypervisor has given the device up */
 
 /*
  * A descriptor: this head, then `queues` virtio_queue_place, then `feature_bytes` bytes of features
@@ -88,7 +88,7 @@ _Static_assert(sizeof(struct ring_buffer) == 16, "ring_buffer");
 _Static_assert(sizeof(struct ring_available) == 4, "ring_available");
 _Static_assert(offsetof(struct ring_used, element) == 4, "ring_used");
 
-/* Where in the ring the used part begins, and the bytes in all. */
+/* The offset of the used part, and the size of the whole ring, in bytes. */
 static inline u32 ring_used_at(u32 size)
 {
 	u32 end = size * sizeof(struct ring_buffer) + sizeof(struct ring_available) +
@@ -103,7 +103,7 @@ static inline u32 ring_bytes(u32 size)
 	       size * sizeof(struct ring_used_element) + sizeof(u16);
 }
 
-/* Console: what is typed comes by one queue, output goes by the other. */
+/* Console: one queue for input from the keyboard, one for output. */
 #define CONSOLE_QUEUE_INPUT 0
 #define CONSOLE_QUEUE_OUTPUT 1
 
@@ -137,7 +137,7 @@ _Static_assert(sizeof(struct block_header) == 16, "block_header");
 #define BLOCK_ERROR 1u
 #define BLOCK_UNSUPPORTED 2u
 
-/* Network: frames in both directions have this in front. */
+/* Network: each frame begins with a net_header, in both directions. */
 #define NET_QUEUE_RECEIVE 0
 #define NET_QUEUE_TRANSMIT 1
 #define NET_FEATURE_MAC (1u << 5)

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "boot/end.h"
 
+#include "arch/x86/bios_power_off.h"
 #include "arch/x86/cpu.h"
+#include "arch/x86/power.h"
+#include "arch/x86/reset.h"
 #include "arch/x86/timer.h"
 #include "hv/console/console.h"
 #include "hv/monitor/monitor.h"
 #include "lib/string.h"
 
-#define POWER_OFF_NS (500u * NS_PER_MS) /* what a power supply may take to go off */
+#define POWER_OFF_NS (500u * NS_PER_MS) /* a power supply may take as long to switch off */
 
 static const char *const names[] = {
     [END_WAIT] = "wait", [END_POWEROFF] = "poweroff", [END_REBOOT] = "reboot", [END_HALT] = "halt"};
@@ -39,17 +42,17 @@ NORETURN static void switch_off(enum exit_value value)
 	power_off_by_bios();
 }
 
-/* The person at the screen decides when it goes dark. */
-NORETURN static void wait_for_person(enum exit_value value)
+/* Where the output is on a screen, it stays readable until a key is pressed. */
+NORETURN static void wait_for_key(enum exit_value value)
 {
-	console_forget_keys(); /* before the question: the answer may follow at once */
+	console_forget_keys(); /* before the message: a key after it is an answer */
 	say("any key switches the machine off, r starts it again");
 	if (console_wait_for_key() == 'r')
 		machine_restart();
 	switch_off(value);
 }
 
-/* A word typed into the monitor is newer than the command line. */
+/* A command of the monitor overrides end=. */
 static enum end_of_machine choose(enum end_of_machine said)
 {
 	if (monitor_wants_reboot())
@@ -71,6 +74,6 @@ void end_machine(enum end_of_machine said, enum exit_value value)
 	if (end == END_UNSAID)
 		debug_exit(value);
 	if (end == END_WAIT || (end == END_UNSAID && console_has_screen()))
-		wait_for_person(value);
+		wait_for_key(value);
 	switch_off(value);
 }

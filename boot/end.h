@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The machine after the last guest's end: end= on the hypervisor's command line. */
+/* What the machine does after the last guest's end: end= on the hypervisor's command line. */
 #ifndef BOOT_END_H
 #define BOOT_END_H
 
-#include "arch/x86/power.h"
+#include "arch/x86/debug_exit.h"
 
 enum end_of_machine {
 	END_UNSAID, /* as END_WAIT where the output is on a screen, else as END_POWEROFF */
-	END_WAIT,   /* for a key, then as END_POWEROFF */
+	END_WAIT,   /* wait for a key, then as END_POWEROFF */
 	END_POWEROFF,
 	END_REBOOT,
 	END_HALT,
@@ -16,8 +16,9 @@ enum end_of_machine {
 /* The value of end=; false if it is none of these. */
 bool end_parse(const char *value, enum end_of_machine *end);
 
-/* The end. `value` goes to QEMU's isa-debug-exit, which ends QEMU, where there is one: before the wait
- * that was not asked for, since that device means that a program is waiting and not a person. */
+/* Ends the machine as `end` says, or as a command of the monitor says instead. Writes `value` to
+ * QEMU's debug exit device before it switches off, and for END_UNSAID before it waits: where that
+ * device exists, a program waits for QEMU's end, and no key will come. */
 void end_machine(enum end_of_machine end, enum exit_value value) NORETURN;
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Each module's string says what it is (boot/modules.h). A module that is not understood is named once
- * and left out. Of the files behind a refused kernel nothing is said: they are not what is wrong.
+ * Each module's string says what it is (boot/modules.h). A module whose string is wrong is left
+ * out, with one message. Files behind a refused kernel are left out without a message: the fault is
+ * the kernel's.
  */
 #include "boot/guests.h"
 
@@ -36,13 +37,13 @@ static bool is_compressed(struct bytes file)
 	       !memcmp(file.data, gzip_magic, sizeof(gzip_magic));
 }
 
-/* A module that says nothing of its kind may have been meant as a kernel: files belong to it. */
+/* A module of unknown kind may have been meant as a kernel, so the files behind it belong to it. */
 static bool begins_guest(const struct module_words *words)
 {
 	return words->kind == MODULE_KERNEL || words->kind == MODULE_UNKNOWN;
 }
 
-/* A kernel's files follow it, in any order, one of each kind. */
+/* A kernel's files follow it in any order, at most one of each kind. */
 static void take_files(const struct boot_info *info, u32 kernel, struct guest_config *config)
 {
 	struct module_words words;
@@ -65,7 +66,8 @@ static void take_files(const struct boot_info *info, u32 kernel, struct guest_co
 	}
 }
 
-/* False if no kernel takes this file. */
+/* True if a kernel takes this file: the one in front of it, unless that has a file of this kind
+ * already. */
 static bool has_kernel(const struct boot_info *info, u32 i, enum module_kind kind)
 {
 	struct module_words words;
@@ -81,7 +83,7 @@ static bool has_kernel(const struct boot_info *info, u32 i, enum module_kind kin
 	return false;
 }
 
-/* Files that are taken but hardly are as they were meant to be. */
+/* Warns about files that are taken but cannot be used as they are. */
 static void check_files(u32 number, const struct guest_config *config)
 {
 	struct bytes disk = config->disk, initrd = config->initrd;
@@ -131,7 +133,7 @@ static bool add_kernel(const struct boot_info *info, u32 i, const struct module_
 	return domains_count() > before;
 }
 
-/* False if the module is refused, which has been said. */
+/* False if the module is refused, after a message. */
 static bool add_module(const struct boot_info *info, u32 i)
 {
 	static const char *const files[] = {

@@ -2,23 +2,24 @@
 /*
  * The order of start-up, from start.S to the last guest's end:
  *
- *	CPU and descriptor tables    from here on a fault is reported
- *	boot information, console    from here on everything is said
- *	memory                       mapped, and in the frame allocator's hands
- *	interrupts, timer            masked until a guest runs
- *	guests                       all at once, or one after another in the order of the modules
+ *	CPU and descriptor tables    from here on an exception is reported
+ *	boot information, console    from here on messages are printed
+ *	memory                       is mapped, and the frame allocator has it
+ *	interrupts, timer            are masked until a guest runs
+ *	guests                       run side by side, or in the order of the modules
  */
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/gdt_idt.h"
 #include "arch/x86/host_paging.h"
+#include "arch/x86/host_windows.h"
 #include "arch/x86/pic.h"
 #include "arch/x86/speculation.h"
 #include "arch/x86/timer.h"
+#include "boot/command_line.h"
 #include "boot/end.h"
 #include "boot/guests.h"
 #include "boot/memory.h"
-#include "boot/modules.h"
 #include "boot/multiboot.h"
 #include "boot/own_words.h"
 #include "hv/base/random.h"
@@ -51,7 +52,7 @@ static struct boot_info boot_info; /* too large for the stack */
 static void start_cpu(void)
 {
 	cpu_detect();
-	host_tables_protect();
+	host_paging_protect();
 	cpu_tables_init(&boot_cpu_pages);
 	cpu_control_setup();
 	speculation_init();
@@ -94,8 +95,9 @@ static void start_trace(const char *command_line)
 		say("trace=%s is not known: write trace=ring, debugcon or serial", where);
 }
 
-/* Nothing works without the alarm: better to say so than to hang. The bound is the clock's and a number of
- * looks, so that neither a slow host nor a fast one makes a difference. */
+/* Without the timer's interrupt the first halt would last for ever. The wait has two bounds, a time
+ * and a number of looks: a slow host takes the time for few looks, a fast one the looks in little
+ * time. */
 static void wait_for_alarm(void)
 {
 	u64 until = timer_now() + ALARM_PATIENCE_NS;
@@ -121,7 +123,7 @@ static void start_timer(void)
 	random_init();
 }
 
-static void say_hello(void)
+static void say_version(void)
 {
 	const char *simd = cpu_features.sse ? ", SSE" : cpu_features.fxsr ? ", FXSR" : "";
 	char tsc[OPTION_SIZE] = "no TSC";
@@ -133,7 +135,7 @@ static void say_hello(void)
 	    cpu_features.fpu ? "" : ", no FPU", simd, host_uses_pae() ? "PAE" : "two-level");
 	if (boot_info.warning)
 		say("boot loader: %s", boot_info.warning);
-	if (boot_info.modules_dropped > 1) /* the warning is about the first */
+	if (boot_info.modules_dropped > 1) /* the warning names the first */
 		say("boot loader: %u modules are ignored", boot_info.modules_dropped);
 	if (boot_info.modules_beyond)
 		say("boot loader: %u of %u modules are left out: at most %u are taken",
@@ -189,7 +191,8 @@ static void run_guests(void)
 	domains_run(mode, option_present(boot_info.command_line, "stats"));
 }
 
-static void breathe(void)
+/* frames_check calls it between two parts of its work. */
+static void open_window(void)
 {
 	stretch_window(NULL, "counting frames");
 }
@@ -204,7 +207,7 @@ static void run_monitor_script(void)
 }
 
 /* A module that was refused is a guest that could not be started, or one without its files. */
-static enum exit_value how_it_went(bool all_taken)
+static enum exit_value exit_value_of(bool all_taken)
 {
 	enum domains_outcome outcome = domains_outcome();
 
@@ -228,7 +231,7 @@ void boot_main(u32 magic, u32 information)
 	symbols_init(boot_info.symbols, boot_info.symbols_size, boot_info.symbol_strings,
 		     boot_info.symbol_strings_size);
 	start_timer();
-	say_hello();
+	say_version();
 	check_own_words(boot_info.command_line);
 	start_trace(boot_info.command_line);
 	end = read_end(boot_info.command_line);
@@ -239,12 +242,12 @@ void boot_main(u32 magic, u32 information)
 	monitor_init();
 	run_guests();
 	run_monitor_script();
-	frames_check(breathe);
+	frames_check(open_window);
 	if (frames_free_count() != free_at_start)
 		panic("%u frames free at the end, %u at the start", frames_free_count(),
 		      free_at_start);
 	say("done: %u guests, %u frames free, as at the start", domains_started(), free_at_start);
 	console_flush();
 	console_use_interrupts(false);
-	end_machine(end, how_it_went(all_taken));
+	end_machine(end, exit_value_of(all_taken));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the loader called usable RAM, less what is in use: the image, the modules, the symbols. From
- * the rest come first the page tables that map it all, then the frame table, then the free frames.
+ * Usable RAM is what the boot loader reports, without the image, the modules and the symbols. From
+ * its longest range come first the page tables that map all of it, then the frame table. The
+ * allocator gets the rest.
  */
 #include "boot/memory.h"
 
@@ -18,6 +19,7 @@ extern const char boot_text_start[], boot_text_end[], image_start[], image_end[]
 
 static struct boot_info *boot;
 
+/* Takes the frames of `size` bytes at `start` out of the usable RAM. */
 static void use(u32 start, u32 size)
 {
 	u32 last = size ? start + (size - 1) : start;
@@ -29,24 +31,19 @@ static void use(u32 start, u32 size)
 	ranges_remove(boot->ram, &boot->ram_count, start >> FRAME_SHIFT, (last >> FRAME_SHIFT) + 1);
 }
 
-static u32 load_address(const char *symbol)
-{
-	return (u32)(uintptr_t)symbol - TOP_START + TOP_LOAD;
-}
-
 static void use_all_that_is_needed(void)
 {
 	use(TOP_LOAD, SWITCHER_TEXT_SIZE + CPU_AREA_STRIDE);
-	use(FAST_PATH_TEXT - TOP_START + TOP_LOAD, FAST_PATH_TEXT_SIZE);
+	use(machine_address((const void *)FAST_PATH_TEXT), FAST_PATH_TEXT_SIZE);
 	use((u32)(uintptr_t)boot_text_start, boot_text_end - boot_text_start);
-	use(load_address(image_start), image_end - image_start);
+	use(machine_address(image_start), image_end - image_start);
 	use(paddr_value(boot->symbols), boot->symbols_size);
 	use(paddr_value(boot->symbol_strings), boot->symbol_strings_size);
 	for (u32 i = 0; i < boot->module_count; i++)
 		use(paddr_value(boot->modules[i].start), boot->modules[i].size);
 }
 
-/* Before there is an allocator: `count` frames from the end of the longest range. */
+/* For the time before the allocator: takes `count` frames from the end of the longest range. */
 static u32 take_frames(u32 count)
 {
 	struct frame_range *longest = NULL;
@@ -76,7 +73,7 @@ static void map_bytes(paddr_t start, u32 size)
 		host_map_frames(first, first + frames_for(size) + 1, take_table_frame);
 }
 
-/* All RAM; and what is in use, since it may lie outside of what is called usable. */
+/* Maps all RAM; also modules and symbols, which may lie outside of the RAM that is reported. */
 static void map_all(const struct frame_range *ram, u32 count)
 {
 	for (u32 i = 0; i < count; i++)
@@ -87,7 +84,7 @@ static void map_all(const struct frame_range *ram, u32 count)
 	map_bytes(boot->symbol_strings, boot->symbol_strings_size);
 }
 
-/* What is RAM and was not handed out is the hypervisor's own, for good. */
+/* RAM that the allocator did not get belongs to the hypervisor and is never freed. */
 static void claim_the_rest(const struct frame_range *ram, u32 count)
 {
 	for (u32 i = 0; i < count; i++)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Takes possession of the machine's memory: maps it, and hands it to the frame allocator. */
+/* Maps the machine's memory and gives it to the frame allocator. */
 #ifndef BOOT_MEMORY_H
 #define BOOT_MEMORY_H
 
 #include "boot/multiboot.h"
 
-/* Uses up info->ram. `pae`: with PAE page tables. Panics if the machine has too little memory for the hypervisor itself. */
+/* Called once, by boot_main; the contents of info->ram are used up. `pae`: with PAE page tables,
+ * which the CPU must have. Panics if the machine has too little memory for the hypervisor
+ * itself. */
 void memory_init(struct boot_info *info, bool pae);
 
 #endif

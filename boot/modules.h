@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a module's string says:
+ * The string of a module:
  *
  *	[PATH] kernel name=NAME mem=SIZE [pae=on|off|auto] [timeout=SECONDS] [shadow=SIZE]
  *	       [weight=N] [cap=PERCENT]
@@ -36,25 +36,12 @@ struct module_words {
 	bool read_only;             /* of a disk */
 	char command_line[GUEST_COMMAND_LINE_SIZE]; /* everything after "-- ", as it stands */
 	u32 given;                                  /* options of a kernel, a bit for each */
-	char remark[MODULE_REMARK_SIZE]; /* about something understood but hardly meant, or "" */
+	char remark[MODULE_REMARK_SIZE]; /* a warning about a word that is accepted, or "" */
 };
 
-/* Understands `string`. False if it cannot: `problem` (of `size` bytes) then says what is wrong
- * and what to write instead, one line without a newline. words->kind is right even then. */
+/* Parses `string`. False if a word is wrong: `problem` (of `size` bytes) then says which and what
+ * to write instead, in one line without a newline. words->kind is right even then. Called by
+ * boot/guests.c, more than once for a module. */
 bool module_parse(const char *string, struct module_words *words, char *problem, size_t size);
-
-/* Finds word KEY=VALUE in a command line (`words` separated by spaces, ended by NUL or " -- ") and
- * copies VALUE. False if it is not there. The last one wins. Blanks between double quotes belong to a
- * word; quotes around VALUE or the whole word are not copied. */
-bool option_value(const char *line, const char *key, char *value, size_t size);
-
-/* Copies the next word of such a line, without its quotes, and moves *line behind it; false at the end. */
-bool option_next(const char **line, char *word, size_t size);
-
-/* True if the word stands in the line by itself. */
-bool option_present(const char *line, const char *word);
-
-/* "64M" to bytes: decimal or 0x, then K, M, G or nothing. False if it is not a size below 4 GB. */
-bool parse_size(const char *text, u32 *bytes);
 
 #endif

@@ -9,6 +9,7 @@
  */
 #include "boot/multiboot.h"
 
+#include "abi/elf.h"
 #include "arch/x86/memory_map.h"
 #include "lib/string.h"
 
@@ -43,19 +44,11 @@ struct map_entry {
 
 #define MAP_TYPE_RAM 1
 
-struct elf_section {
-	u32 name, type, flags, address, offset, size, link, info, alignment, entry_size;
-};
-
-#define ELF_SECTION_SYMBOLS 2
-#define ELF_SECTION_STRINGS 3
-
 _Static_assert(sizeof(struct multiboot_information) == 52, "Multiboot section 3.3");
 _Static_assert(sizeof(struct multiboot_module) == 16, "Multiboot section 3.3");
 _Static_assert(sizeof(struct map_entry) == 24, "Multiboot section 3.3");
-_Static_assert(sizeof(struct elf_section) == 40, "ELF32 section header");
 
-/* No loader needs more; bounds the work that nonsense can make. */
+/* More than any loader needs. They bound the work that a wrong length can cause. */
 #define MAP_SIZE_MAX (64 * KIB)
 #define SECTIONS_MAX 256
 
@@ -69,7 +62,7 @@ struct parser {
 	struct multiboot_information given;
 };
 
-/* The first oddity is kept: later ones often follow from it. */
+/* Keeps the first warning: later ones often follow from it. */
 static void note(struct parser *parser, const char *sentence)
 {
 	if (!parser->info->warning)
@@ -214,7 +207,7 @@ static void add_ram(struct parser *parser)
 			  frame_at_or_below(MIB + (u64)parser->given.memory_upper * KIB));
 }
 
-/* Where entries contradict each other, the careful one is right. */
+/* Where entries overlap, the reserved one counts. */
 static void remove_reserved(struct parser *parser)
 {
 	struct map_entry entry;
@@ -235,14 +228,14 @@ static void parse_memory(struct parser *parser)
 	}
 	add_ram(parser);
 	remove_reserved(parser);
-	/* Interrupt vectors, BIOS data, the loader's own data and what it passed us live there,
-	 * and not every firmware's map says so. */
+	/* Interrupt vectors, BIOS data and the loader's data lie there, and not every firmware's
+	 * map says so. */
 	remove_range(parser, 0, FIRST_RAM_FRAME);
 }
 
 /* --- 4. Strings and modules --- */
 
-/* Byte by byte: what follows the NUL may not even be memory. */
+/* Byte by byte: the bytes behind the NUL may not be memory. */
 static void copy_string(struct parser *parser, u32 from, char *to)
 {
 	u32 i;
@@ -262,8 +255,8 @@ static void copy_string(struct parser *parser, u32 from, char *to)
 	to[i] = '\0';
 }
 
-/* True if the hypervisor can see it where it is: not in page 0, which is absent, nor where the
- * hypervisor itself is mapped. */
+/* True if the one-to-one map can show it: page 0 is absent, and from TOP_START up the hypervisor is
+ * mapped. */
 static bool is_reachable(u32 start, u32 size)
 {
 	return start >= FRAME_SIZE && start <= TOP_START && size <= TOP_START - start;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the boot loader told us (Multiboot Specification 0.6.96, section 3.3), read defensively:
- * any flag may be absent, the memory map may have holes, overlaps and entries above 4 GB, and the
- * modules may lie anywhere. Everything is copied, so nothing of the loader's is needed afterwards
- * but the modules themselves and the symbols.
+ * The boot loader's information (Multiboot Specification 0.6.96, section 3.3). None of it is
+ * trusted: any flag may be absent, the memory map may have holes, overlaps and entries above 4 GB,
+ * and the modules may lie anywhere. All of it is copied, except for the contents of the modules and
+ * the symbols.
  */
 #ifndef BOOT_MULTIBOOT_H
 #define BOOT_MULTIBOOT_H
 
+#include "arch/x86/host_windows.h"
 #include "mm/address.h"
 
 #define MULTIBOOT_LOADER_MAGIC 0x2BADB002u /* in eax at entry */
@@ -39,11 +40,8 @@ struct boot_info {
 	/* The image's ELF symbol table and its strings; both sizes 0 if not passed. */
 	paddr_t symbols, symbol_strings;
 	u32 symbols_size, symbol_strings_size;
-	const char *warning; /* what was odd, one sentence, or NULL */
+	const char *warning; /* one sentence about the first fault found; NULL: there was none */
 };
-
-/* Copies `size` bytes of physical memory at `from`; false if that is beyond 4 GB. */
-typedef bool physical_reader(paddr_t from, void *to, u32 size);
 
 /* Fills `info` completely. False if `magic` is not MULTIBOOT_LOADER_MAGIC or no usable memory was
  * reported at all; info->warning then says why. */

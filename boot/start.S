@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the boot loader's jump to C: the Multiboot header, the CPU's registers as after reset, the first page
- * tables, paging on, a stack. Linked and loaded at BOOT_TEXT_LOAD, so it runs the same before and after paging.
+ * From the boot loader's jump to C: sets the CPU's registers as after reset, makes the first page
+ * tables, switches paging on and calls boot_main on a stack. Linked and loaded at BOOT_TEXT_LOAD,
+ * so the same addresses hold before and after paging.
  *
- * A Multiboot loader promises protected mode without paging, interrupts off, flat segments, and no more. All
- * else that could strike before cpu.c sets it is cleared here: flags, breakpoints, CR0, CR4, EFER.
+ * A Multiboot loader promises protected mode without paging, interrupts off and flat segments, and
+ * no more (Multiboot Specification 0.6.96, 3.2). Everything else that could cause an exception or
+ * change the meaning of page tables before cpu.c sets it is cleared here: flags, breakpoints, CR0,
+ * CR4, EFER.
  */
 #include "arch/x86/memory_map.h"
 #include "arch/x86/msr.h"
@@ -34,7 +37,7 @@
 #define GATE_HIGH 0x8E00 /* interrupt gate, present, DPL 0 */
 #define TABLE_BYTES 0x1000
 #define ENTRIES 1024
-#define TOP_SLOT_OFFSET (1023 * 4)
+#define TOP_PDE_OFFSET (1023 * 4)
 
 #define MACHINE(symbol) ((symbol) - TOP_START + TOP_LOAD)
 
@@ -64,7 +67,7 @@ boot_start:
 	movl $(TOP_LOAD + ENTRY_PRESENT_WRITE), %eax
 	call fill_table
 	movl $MACHINE(host_low_table) + ENTRY_PRESENT_WRITE, MACHINE(host_directory)
-	movl $MACHINE(host_top_table) + ENTRY_PRESENT_WRITE, MACHINE(host_directory) + TOP_SLOT_OFFSET
+	movl $MACHINE(host_top_table) + ENTRY_PRESENT_WRITE, MACHINE(host_directory) + TOP_PDE_OFFSET
 
 	movl $MACHINE(host_directory), %eax
 	movl %eax, %cr3
@@ -80,9 +83,9 @@ boot_start:
 	call *%ecx
 
 	/*
-	 * void boot_enable_pae(u32 root %eax): replaces the two-level page tables by PAE ones. CR4.PAE
-	 * changes the meaning of CR3, so paging is off in between (SDM vol. 3, 4.1.2): this page is where
-	 * it always was, but there is no stack meanwhile.
+	 * void boot_enable_pae(u32 root %eax): replaces the two-level page tables by PAE ones.
+	 * CR4.PAE changes the meaning of CR3, so paging is off in between (SDM vol. 3, 4.1.2). This
+	 * page is mapped one to one, so execution goes on; the stack is not, so it is not used.
 	 */
 	.global boot_enable_pae
 boot_enable_pae:
@@ -98,8 +101,9 @@ boot_enable_pae:
 	ret
 
 	/*
-	 * With DR7.GD on, any access to a debug register is #DB, whose delivery clears GD (SDM vol. 3,
-	 * 17.2.4). It needs a gate and a code segment of our own: the loader's tables may be gone.
+	 * With DR7.GD on, any access to a debug register is #DB, whose delivery clears GD (SDM vol.
+	 * 3, 17.2.4). That needs a gate and a code segment of the hypervisor's: the loader's may be
+	 * gone.
 	 */
 clear_debug_registers:
 	movl $ignore_debug_trap, %eax
@@ -125,9 +129,10 @@ ignore_debug_trap:
 	iretl
 
 	/*
-	 * CR0 first: WP must stay on while CR4.CET may be (SDM vol. 3, 2.5). If the caches were off, what
-	 * they hold may be newer than memory. Then CR4, whose PAE, and EFER, whose LME, would give our page
-	 * tables another meaning; where the CPU has them.
+	 * CR0 first: WP must stay on while CR4.CET may be (SDM vol. 3, 2.5). If the caches were
+	 * off, they may hold newer data than memory, which WBINVD writes back. Then, where the CPU
+	 * has them, CR4 and EFER: their bits PAE and LME would give the page tables another
+	 * meaning.
 	 */
 clear_control_registers:
 	movl %cr0, %eax

@@ -31,7 +31,7 @@ GUEST_HIGH := -Wl,--defsym=kernel_base=0xC0000000
 GUEST_NATIVE := -Wl,-e,native_entry
 
 # The kit: its own files, and the part of lib/ that guests need.
-KIT_SOURCES := $(wildcard guest/lib/*.c guest/lib/*.S) lib/string.c lib/format.c
+KIT_SOURCES := $(wildcard guest/lib/*.c guest/lib/*.S) lib/string.c lib/format.c lib/number.c
 NATIVE_SOURCES := $(wildcard guest/native/*.c guest/native/*.S)
 
 # $(1): a folder below $(BUILD), $(2): what is compiled there only

@@ -6,6 +6,7 @@
 #include "hv/base/wake.h"
 #include "hv/guest.h"
 #include "lib/math64.h"
+#include "lib/min_max.h"
 
 /* The RTC counts whole seconds: on average, the time is half a second past its reading. */
 #define RTC_MEAN_ERROR_NS (NS_PER_SECOND / 2)
@@ -56,7 +57,7 @@ u64 clock_next(const struct guest *g)
 {
 	if (guest_has_ended(g))
 		return TIMER_NEVER;
-	return g->clock.event < g->clock.limit ? g->clock.event : g->clock.limit;
+	return min_u64(g->clock.event, g->clock.limit);
 }
 
 void clock_retry_soon(struct guest *g)

@@ -2,7 +2,7 @@
 #include "hv/fast_path_state.h"
 
 #include "arch/x86/cpu.h"
-#include "arch/x86/host_paging.h"
+#include "arch/x86/guest_top_table.h"
 #include "hv/fastpath/fast_walk.h"
 #include "lib/panic.h"
 #include "lib/string.h"
@@ -137,10 +137,10 @@ void fast_path_map_tables(struct guest *g, gva_t at)
 
 	if (g->space.shadow.linear || address >= SWITCHER_START)
 		return;
-	if (pae && !show_level(g, FAST_PDPTE, &table, pdpte_word(address)))
+	if (pae && !show_level(g, FAST_PDPTES, &table, pdpte_word(address)))
 		return;
-	if (show_level(g, FAST_PDE, &table, pde_word(pae, address)))
-		show_table(g, FAST_PTE, table);
+	if (show_level(g, FAST_PDES, &table, pde_word(pae, address)))
+		show_table(g, FAST_PTES, table);
 }
 
 #ifdef CONFIG_DEBUG

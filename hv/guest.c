@@ -5,6 +5,7 @@
 #include "arch/x86/timer.h"
 #include "hv/fast_path_state.h"
 #include "lib/format.h"
+#include "lib/min_max.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -19,9 +20,8 @@ static u32 shadow_budget(const struct guest_config *config)
 	u32 share = frames_for(config->memory) / SHADOW_SHARE;
 
 	if (config->shadow)
-		return frames_for(config->shadow) > SHADOW_BUDGET_MIN ? frames_for(config->shadow)
-								      : SHADOW_BUDGET_MIN;
-	return share > SHADOW_DEFAULT_MIN ? share : SHADOW_DEFAULT_MIN;
+		return max_u32(frames_for(config->shadow), SHADOW_BUDGET_MIN);
+	return max_u32(share, SHADOW_DEFAULT_MIN);
 }
 
 /* Sets aside all frames that the guest may ever need, so that a later allocation cannot fail. */

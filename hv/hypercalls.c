@@ -15,7 +15,7 @@
 #include "hv/hypercalls.h"
 
 #include "arch/x86/apic.h"
-#include "arch/x86/host_paging.h"
+#include "arch/x86/host_windows.h"
 #include "arch/x86/memory_map.h"
 #include "arch/x86/timer.h"
 #include "hv/base/wake.h"

@@ -50,7 +50,6 @@ static ALWAYS_INLINE bool store_frame(struct guest *g, gva_t at, u32 size, bool 
 	if (!mapped)
 		return false;
 	make_frame(g, mapped + size / sizeof(u32), has_error, error);
-	frame_unmap(mapped);
 	return true;
 }
 

@@ -18,6 +18,7 @@
 #include "hv/base/stretch.h"
 #include "hv/loader_image.h"
 #include "lib/format.h"
+#include "lib/min_max.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -175,7 +176,7 @@ static u32 place_some(struct loading *loading, const struct bytes *from, const s
 		      u32 done)
 {
 	u32 left = done < piece->size ? piece->size - done : piece->size + piece->zeros - done;
-	u32 part = left < PLACED_AT_ONCE ? left : PLACED_AT_ONCE;
+	u32 part = min_u32(left, PLACED_AT_ONCE);
 	gpa_t at = to_gpa(piece->at + done);
 	bool placed = done < piece->size ? guest_write(loading->memory, at,
 						       from->data + piece->offset + done, part)

@@ -11,6 +11,7 @@
  * for a kernel that is entered by its 32-bit entry point.
  */
 #include "hv/loader_image.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 /* As it stands in the image from BP_SETUP_HEADER on. */
@@ -90,7 +91,7 @@ static u32 header_end(const struct setup_header *header)
 {
 	u32 end = MAGIC_AT + header->length;
 
-	return end < SETUP_HEADER_LIMIT ? end : SETUP_HEADER_LIMIT;
+	return min_u32(end, SETUP_HEADER_LIMIT);
 }
 
 static u32 end_of_version(u32 version)
@@ -174,7 +175,7 @@ static bool find_code(struct loading *loading, const struct setup_header *header
 				     "KB: it is cut off or damaged",
 				     loader_in_kb(bytes - setup), loader_in_kb(code));
 	loading->code.offset = setup;
-	loading->code.size = code < bytes - setup ? (u32)code : bytes - setup;
+	loading->code.size = (u32)min_u64(code, bytes - setup);
 	loading->setup_header = (struct piece){.at = BOOT_PARAMETERS + BP_SETUP_HEADER,
 					       .offset = BP_SETUP_HEADER,
 					       .size = header_end(header) - BP_SETUP_HEADER};
@@ -265,7 +266,7 @@ static bool bzimage_check(struct loading *loading)
 		return false;
 	start = place_code(loading, &header);
 	code_end = (u64)loading->code.at + loading->code.size;
-	loading->needed = start + header.init_size > code_end ? start + header.init_size : code_end;
+	loading->needed = max_u64(start + header.init_size, code_end);
 	loading->entry = loading->code.at + (header.code32_start - CODE_AT);
 	loading->alignment = header.kernel_alignment;
 	loading->initrd_limit = (u64)header.initrd_addr_max + 1;

@@ -1,34 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ELF images (System V ABI, chapters 4 and 5): each segment goes to its physical address. */
+#include "abi/elf.h"
 #include "hv/loader_image.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
-
-struct elf_header {
-	u8 magic[4];
-	u8 class, data, ident_version, padding[9];
-	u16 type, machine;
-	u32 version, entry, segments, sections, flags;
-	u16 header_size, segment_size, segment_count, section_size, section_count, section_names;
-};
-
-struct elf_segment {
-	u32 type, offset, vaddr, paddr, file_size, memory_size, flags, alignment;
-};
-
-_Static_assert(sizeof(struct elf_header) == 52, "ELF32 header");
-_Static_assert(sizeof(struct elf_segment) == 32, "ELF32 program header");
-
-#define ELF_MAGIC "\177ELF"
-#define ELF_CLASS_32 1
-#define ELF_DATA_LITTLE_ENDIAN 1
-#define ELF_TYPE_EXECUTABLE 2
-#define ELF_MACHINE_386 3
-#define ELF_SEGMENT_LOAD 1
 
 static bool elf_recognises(const struct bytes *image)
 {
-	return bytes_hold(image, 0, sizeof(ELF_MAGIC) - 1) &&
-	       !memcmp(image->data, ELF_MAGIC, sizeof(ELF_MAGIC) - 1);
+	return bytes_hold(image, 0, ELF_MAGIC_SIZE) &&
+	       !memcmp(image->data, ELF_MAGIC, ELF_MAGIC_SIZE);
 }
 
 /* Reads the file header; false, with the reason, if this is no executable for a guest. */
@@ -84,14 +64,12 @@ static bool check_segments(struct loading *loading, const struct elf_header *hea
 	struct elf_segment segment;
 
 	for (u32 i = 0; i < header->segment_count; i++) {
-		u64 end;
-
 		if (!read_segment(loading, header, i, &segment))
 			continue;
 		if (!check_segment(loading, i, &segment))
 			return false;
-		end = (u64)segment.paddr + segment.memory_size;
-		loading->needed = end > loading->needed ? end : loading->needed;
+		loading->needed =
+		    max_u64(loading->needed, (u64)segment.paddr + segment.memory_size);
 		*total += segment.memory_size;
 	}
 	return *total || loader_refuse(loading, "the ELF image has nothing to load");

@@ -145,11 +145,11 @@ static void enter(struct guest *g)
 {
 	struct cpu_pages *cpu = g->cpu;
 
-	double_fault_in_guest(&cpu->state);
+	double_fault_in_guest_context(&cpu->state);
 	stretch_end(g, &g->longest_stretch);
 	switcher_enter(shadow_root(&g->space.shadow), cpu);
 	stretch_begin();
-	double_fault_in_host(&cpu->state);
+	double_fault_in_hypervisor_context(&cpu->state);
 	fast_path_forget(cpu);
 }
 

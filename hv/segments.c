@@ -130,18 +130,13 @@ static NOINLINE void load_tls(struct guest *g, gpa_t at)
 static HOT bool are_loaded(struct guest *g, gpa_t at)
 {
 	const u32 *loaded = &g->segments.tls[0].low, *words;
-	bool same;
 
 	if (!g->segments.tls_loaded || gpa_offset(at) > FRAME_SIZE - sizeof(g->segments.tls) ||
 	    gpa_value(at) % sizeof(u32))
 		return false;
 	words = (const u32 *)guest_memory_map(&g->space.memory, at);
-	if (!words)
-		return false;
-	same = words[0] == loaded[0] && words[1] == loaded[1] && words[2] == loaded[2] &&
+	return words && words[0] == loaded[0] && words[1] == loaded[1] && words[2] == loaded[2] &&
 	       words[3] == loaded[3] && words[4] == loaded[4] && words[5] == loaded[5];
-	frame_unmap(words);
-	return same;
 }
 _Static_assert(GUEST_TLS_ENTRIES == 3, "compared in are_loaded()");
 

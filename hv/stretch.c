@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hv/base/stretch.h"
 
+#include "arch/x86/exception_name.h"
 #include "arch/x86/timer.h"
 #include "arch/x86/trap_frame.h"
 #include "hv/guest.h"

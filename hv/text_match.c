@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hv/text_match.h"
 
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 u32 words_split(char *line, char **words, u32 most)
@@ -24,9 +25,7 @@ u32 words_split(char *line, char **words, u32 most)
 
 static u32 least(u32 a, u32 b, u32 c)
 {
-	u32 ab = a < b ? a : b;
-
-	return ab < c ? ab : c;
+	return min_u32(min_u32(a, b), c);
 }
 
 /*
@@ -49,7 +48,7 @@ u32 words_distance(const char *a, const char *b)
 			row[j] = least(above[j] + 1, row[j - 1] + 1,
 				       above[j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				row[j] = least(row[j], before[j - 2] + 1, row[j]);
+				row[j] = min_u32(row[j], before[j - 2] + 1);
 		}
 	}
 	return rows[a_length % 3][b_length];
@@ -85,34 +84,4 @@ enum words_match words_find(const char *word, const char *(*known)(u32 n), u32 *
 	if (!beginning)
 		return WORDS_UNKNOWN;
 	return beginning == 1 ? WORDS_FOUND : WORDS_AMBIGUOUS;
-}
-
-static u32 digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 'a' ^ 'A';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10u : 16;
-}
-
-bool words_number(const char *word, u32 *number)
-{
-	u32 base = 10;
-	u64 value = 0;
-
-	if (word[0] == '0' && (word[1] | ('a' ^ 'A')) == 'x') {
-		base = 16;
-		word += 2;
-	}
-	if (!*word)
-		return false;
-	for (; *word; word++) {
-		if (digit(*word) >= base)
-			return false;
-		value = value * base + digit(*word);
-		if (value > UINT32_MAX)
-			return false;
-	}
-	*number = value;
-	return true;
 }

@@ -25,7 +25,4 @@ enum words_match {
 /* Looks for `word` among those that `known` lists, from 0 until it returns NULL. */
 enum words_match words_find(const char *word, const char *(*known)(u32 n), u32 *index);
 
-/* Decimal or 0x digits and nothing else; false if it is no number below 2^32. */
-bool words_number(const char *word, u32 *number);
-
 #endif

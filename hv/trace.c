@@ -6,6 +6,7 @@
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
 #include "hv/guest.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 #define DEBUGCON_PORT 0xE9 /* of QEMU and Bochs; nothing is there on a PC */
@@ -141,7 +142,7 @@ void trace_inject(const struct guest *g, u32 irq)
 
 const struct trace_event *trace_find(const char *guest, u32 back)
 {
-	u32 kept = trace.count < TRACE_EVENTS ? trace.count : TRACE_EVENTS;
+	u32 kept = min_u32(trace.count, TRACE_EVENTS);
 
 	for (u32 i = 1; i <= kept; i++) {
 		const struct trace_event *e = &trace.events[(trace.count - i) % TRACE_EVENTS];

@@ -70,9 +70,6 @@ const struct trace_event *trace_find(const char *guest, u32 back);
 
 /* -- Text (hv/trace_text.c) ------------------------------------------------------------------ */
 
-/* "#GP"; NULL if the exception has no name. */
-const char *exception_name(u32 vector);
-
 /* For people: a row of a table, and its heading. */
 extern const char trace_heading[];
 void trace_format_row(const struct trace_event *e, char *text, size_t size);

@@ -3,6 +3,7 @@
 #include "hv/trace.h"
 
 #include "abi/lguest.h"
+#include "arch/x86/exception_name.h"
 #include "arch/x86/paging.h"
 #include "arch/x86/timer.h"
 #include "arch/x86/trap_frame.h"
@@ -13,25 +14,11 @@
 
 #define WHAT_SIZE 24
 
-/* As the manuals call them (SDM vol. 3, table 6-1). */
-static const char *const mnemonics[] = {
-    [VECTOR_DE] = "#DE", [VECTOR_DB] = "#DB", [VECTOR_NMI] = "NMI", [VECTOR_BP] = "#BP",
-    [VECTOR_OF] = "#OF", [VECTOR_BR] = "#BR", [VECTOR_UD] = "#UD",  [VECTOR_NM] = "#NM",
-    [VECTOR_DF] = "#DF", [VECTOR_TS] = "#TS", [VECTOR_NP] = "#NP",  [VECTOR_SS] = "#SS",
-    [VECTOR_GP] = "#GP", [VECTOR_PF] = "#PF", [VECTOR_MF] = "#MF",  [VECTOR_AC] = "#AC",
-    [VECTOR_MC] = "#MC", [VECTOR_XM] = "#XM",
-};
-
 static const char *const outcomes[] = {
     [TRACE_SERVED] = "served", [TRACE_FILLED] = "filled",       [TRACE_SKIPPED] = "skipped",
     [TRACE_AGAIN] = "again",   [TRACE_REFLECTED] = "reflected", [TRACE_HALTED] = "halted",
     [TRACE_ENDED] = "ended",
 };
-
-const char *exception_name(u32 vector)
-{
-	return vector < ARRAY_SIZE(mnemonics) ? mnemonics[vector] : NULL;
-}
 
 static const char *reason(const struct trace_event *e)
 {

@@ -193,7 +193,7 @@ static void put_unsigned(struct output *out, const struct conversion *how, char 
 	put_number(out, how, &number);
 }
 
-/* All digits of an address, so that columns of them line up. */
+/* All digits of an address, so that columns of addresses line up. */
 static void put_pointer(struct output *out, const struct conversion *how)
 {
 	struct conversion fixed = {.left = how->left, .width = how->width};
@@ -289,7 +289,7 @@ static void put_in_buffer(char c, void *context)
 {
 	struct buffer *buffer = context;
 
-	if (buffer->length < buffer->size) /* the last one gives way to the NUL */
+	if (buffer->length < buffer->size) /* the last place is for the NUL */
 		buffer->to[buffer->length] = c;
 	buffer->length++;
 }

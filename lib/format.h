@@ -11,7 +11,7 @@
 
 #include "lib/types.h"
 
-/* Gets each character as it is made; `context` is what the caller gave. */
+/* Called with each character of the result. `context` is the caller's. */
 typedef void format_sink(char c, void *context);
 
 void format(format_sink *sink, void *context, const char *text, va_list arguments)

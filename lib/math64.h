@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * 64-bit division by a 32-bit number, in two steps of the schoolbook method, base 2^32.
- * The operators / and % on u64 would call libgcc, which some toolchains build with CMOV: no 486
- * has that.
+ * 64-bit division by a 32-bit number, in two steps of long division, base 2^32. The operators / and
+ * % on u64 would call libgcc, which some toolchains build with CMOV: a 486 does not have that
+ * instruction.
  */
 #ifndef LIB_MATH64_H
 #define LIB_MATH64_H
 
 #include "lib/types.h"
 
-/* value / by; `by` is not 0. */
+/* value / by; `by` is not 0. *remainder: value % by. */
 static inline u64 divide(u64 value, u32 by, u32 *remainder)
 {
 	u32 high = (u32)(value >> 32), low;

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The end of everything: an error of the hypervisor's own, never of a guest.
- * Whoever links a room below hv/ provides it: hv/monitor/panic.c on the machine, the test driver natively.
+ * A panic: an error of the hypervisor itself, never of a guest. hv/monitor/panic.c defines it; in
+ * native tests, the test driver does.
  */
 #ifndef LIB_PANIC_H
 #define LIB_PANIC_H
 
 #include "lib/types.h"
 
+/* Prints the message, without a newline, and ends the machine. */
 void panic(const char *text, ...) NORETURN PRINTF_LIKE(1, 2);
 
-/* For what must hold whatever a guest does. Always compiled in; each use is a few instructions. */
+/* For conditions that hold whatever a guest does. In every build; each use is a few
+ * instructions. */
 #define ASSERT(condition)                                                                          \
 	do {                                                                                       \
 		if (__builtin_expect(!(condition), 0))                                             \

@@ -2,9 +2,8 @@
 /*
  * Memory and strings.
  *
- * The three block operations are assembly because a C loop would be recognised by the compiler as
- * what it is, and replaced by a call of itself. `rep` needs DF clear, as the ABI has it at
- * every function entry.
+ * The three block operations are assembly, because the compiler replaces a C loop for them by a
+ * call of the function itself. `rep` needs DF clear; the ABI has it clear at each function entry.
  */
 #include "lib/string.h"
 
@@ -41,10 +40,12 @@ void *memmove(void *to, const void *from, size_t size)
 	const u8 *source = from;
 	u32 low, high;
 
+	/* Upwards, if that overwrites nothing that is still to be read. */
 	if ((uintptr_t)to - (uintptr_t)from >= size)
-		return (memcpy)(to, from, size); /* `to` is below, or clear of the source */
-	/* Not `std; rep movsl`: an interrupt handler would find DF set. Words are read before they are
-	 * written, and what is read next lies below them: so any overlap is good. */
+		return (memcpy)(to, from, size);
+	/* Not `std; rep movsl`: an interrupt handler would find DF set. Both words are read before
+	 * they are written, and the words that are read next lie below them, so any overlap is
+	 * safe. */
 	while (size >= 2 * sizeof(low)) {
 		size -= 2 * sizeof(low);
 		__builtin_memcpy(&low, source + size, sizeof(low));

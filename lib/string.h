@@ -15,11 +15,11 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t most);
 char *strchr(const char *s, int c);
 
-/* `count` words of 4 bytes from `to` on, which needs no alignment. */
+/* Stores `word` `count` times from `to` on, which needs no alignment. */
 void fill_words(void *to, u32 word, size_t count);
 
-/* Replaces what would move a terminal's cursor, or is not ASCII, by '?': for others' text in a line of
- * our own. */
+/* Replaces each character that is not printable ASCII by '?', in place. For foreign text in the
+ * hypervisor's own lines: control characters would move a terminal's cursor. */
 void make_printable(char *s);
 
 /* Copies at most size-1 characters and, unless size is 0, ends `to` with a NUL.

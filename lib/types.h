@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Numbers of exact width, and the few macros that every file wants. */
+/* Integers of exact width, and macros that most files use. */
 #ifndef LIB_TYPES_H
 #define LIB_TYPES_H
 
@@ -18,11 +18,12 @@ typedef uint64_t u64;
 #define MIB (1024u * KIB)
 
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
-#define ALWAYS_INLINE inline __attribute__((always_inline)) /* on the ways through every exit */
+#define ALWAYS_INLINE inline __attribute__((always_inline)) /* for code that every exit runs */
 #define NOINLINE __attribute__((noinline))
-/* What most exits go through lies together, in two or three pages: the TLB is empty then. */
+/* For code that most exits run: the linker groups it in few pages, since each CR3 load flushes the
+ * TLB. */
 #define HOT __attribute__((hot))
-#ifdef CONFIG_NATIVE /* where constants with addresses in them are no constants */
+#ifdef CONFIG_NATIVE /* natively, constants with addresses need relocation */
 #define HOT_CONSTANT
 #else
 #define HOT_CONSTANT __attribute__((section(".rodata.hot"))) /* beside that code */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Work that only debug builds do: checks, poison. How long interrupts are off while it goes on is left out of
- * what is measured (hv/base/stretch.h), since a release build is as it would be without.
+ * Work that only debug builds do: checks, poison. The stretches without interrupts
+ * (hv/base/stretch.h) are measured without its time, so that a debug build measures what a release
+ * build would.
  */
 #ifndef LIB_UNCOUNTED_H
 #define LIB_UNCOUNTED_H
@@ -14,7 +15,7 @@
 u32 uncounted_begin(void);
 void uncounted_end(u32 begun);
 
-/* The next statement does not count. */
+/* The time of the next statement is not measured. */
 #define UNCOUNTED                                                                                  \
 	for (u32 uncounted_at = uncounted_begin(), uncounted = 1; uncounted;                       \
 	     uncounted = 0, uncounted_end(uncounted_at))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Five kinds of number that must never be mixed up:
+ * Five types for addresses and frame numbers, which must not be mixed up:
  *
  *	gva_t    guest-virtual (linear) address    what a guest's instruction uses
  *	gpa_t    guest-physical address            what a guest's page tables hold
@@ -8,9 +8,9 @@
  *	paddr_t  machine address                   what the CPU puts on the bus
  *	pfn_t    machine frame number              paddr / 4096
  *
- * In a debug build each is a struct, so that the compiler refuses to take one for another; in a
- * release build each is a plain number, so that it costs nothing.
- * to_X(number) makes one, X_value(it) takes the number out.
+ * In a debug build each is a struct, so that the compiler refuses one in place of another. In a
+ * release build each is a plain number, which costs nothing. to_X(number) converts a number to type
+ * X_t, and X_value() converts back.
  */
 #ifndef MM_ADDRESS_H
 #define MM_ADDRESS_H
@@ -74,7 +74,7 @@ static inline paddr_t pfn_address(pfn_t frame)
 	return to_paddr(pfn_value(frame) << FRAME_SHIFT);
 }
 
-/* How many whole frames hold `bytes`; right up to 4 GB - 1. */
+/* The number of frames that hold `bytes`, for any 32-bit number of bytes. */
 static inline u32 frames_for(u32 bytes)
 {
 	return (bytes >> FRAME_SHIFT) + ((bytes & FRAME_OFFSET_MASK) != 0);

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of all frames, with the lists of free runs. It is mm/frames.c's, but whoever lets a guest
- * reach a frame looks into it each time, by frame_assert().
+ * The table of all frames, with the lists of free runs. Only mm/frames.c writes it. Code that lets
+ * a guest reach a frame checks the frame's entry each time, by frame_assert().
  */
 #ifndef MM_FRAME_TABLE_H
 #define MM_FRAME_TABLE_H
 
 #include "mm/frames.h"
 
-#define NO_FRAME 0   /* ends a list: frame 0 belongs to the firmware for good */
-#define NOT_HEAD 255 /* the order of a frame inside a run, and of one that is in none */
+#define NO_FRAME 0   /* ends a list: frame 0 always belongs to the firmware */
+#define NOT_HEAD 255 /* the order of a frame that no run starts at */
 
 struct frame {
-	u32 next, previous; /* heads of free runs: neighbours in the list of their order */
+	/* Of the head of a free run: its neighbours in the list of its order. Of an allocated
+	 * frame: frame_mark's number and frame_chunk_bitmap's bits. */
+	u32 next, previous;
 	owner_t owner;
 	u8 order; /* of the run that starts here */
 	u8 use;   /* enum frame_use */
 #ifdef CONFIG_DEBUG
-	u32 beside; /* a frame that goes with it */
+	u32 beside; /* frame_beside's */
 #endif
 };
 
-/* Of the machine, not of a guest: there is one physical memory. */
+/* There is one for the machine. */
 extern struct frame_table {
 	struct frame *frames;
 	u32 count;
@@ -32,7 +34,15 @@ extern struct frame_table {
 	u32 claimed;   /* frames marked by frames_claim, outside total */
 } frame_table;
 
-/* Says whose the frame is, and panics. */
+/* True if a free run of 2^order frames starts at frame `number`. For mm/frames.c and
+ * mm/frames_check.c. */
+static inline bool is_free_head(u32 number, u32 order)
+{
+	return number < frame_table.count && frame_table.frames[number].owner == OWNER_FREE &&
+	       frame_table.frames[number].order == order;
+}
+
+/* Panics with the frame's owner and use. */
 void frame_is_not(pfn_t frame, const struct frame_account *account, enum frame_use use) NORETURN;
 
 /* Panics unless the frame belongs to this account and has this use. */

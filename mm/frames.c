@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The owners of physical memory: a binary buddy system.
+ * The frame allocator: a binary buddy system.
  *
  * Memory is cut into runs of 2^order frames, aligned to their size. A free run stands in the list
  * of its order. To allocate, the smallest run that will do is halved until it fits; on freeing, a
@@ -11,10 +11,11 @@
  *	order 1   |   0   |   2   |
  *	order 0   | 0 | 1 |		free frame 0: join 0+1, join 0+2
  *
- * The first frame of a run stands for it and is called its head.
+ * The first frame of a run is called its head.
  */
 #include "mm/frame_table.h"
 
+#include "lib/min_max.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "lib/uncounted.h"
@@ -49,16 +50,10 @@ static void list_remove(u32 head, u32 order)
 		frame_table.frames[frame->next].previous = frame->previous;
 }
 
-static bool is_free_head(u32 number, u32 order)
-{
-	return number < frame_table.count && frame_table.frames[number].owner == OWNER_FREE &&
-	       frame_table.frames[number].order == order;
-}
-
 /*
- * Takes a run out of the lists; its frames still say OWNER_FREE. NO_FRAME if there is none.
- * What a list says is not believed: that the head is free is looked up. So nobody is given a frame
- * of another, whatever has become of the lists.
+ * Takes a run out of the lists; its frames still say OWNER_FREE. NO_FRAME if there is none. The
+ * lists are not trusted: the head's own entry must say that it is free. So a broken list ends in a
+ * panic, and no owner is given a frame of another.
  */
 static inline u32 take_run(u32 order)
 {
@@ -90,7 +85,7 @@ static inline void put_run(u32 head, u32 order)
 	u32 buddy;
 
 	frame_table.free += 1u << order;
-	frame_table.frames[head].order = NOT_HEAD; /* as yet */
+	frame_table.frames[head].order = NOT_HEAD; /* list_push sets it, if it stays the head */
 	/*@ loop invariant order <= FRAME_MAX_ORDER && head < frame_table.count && LINKS_ARE_IN_TABLE;
 	    loop assigns order, head, buddy, LISTS; */
 	for (; order < FRAME_MAX_ORDER; order++) {
@@ -110,7 +105,7 @@ static u32 length_of(u32 order)
 	return 1u << order;
 }
 
-/* The frames of a run change hands: all are `from`'s, or it is a panic. */
+/* The frames of a run change their owner. Panics unless all belong to `from`. */
 static void change_owner(u32 first, u32 count, owner_t from, owner_t to)
 {
 	u32 i;
@@ -138,13 +133,13 @@ enum frame_use frame_use(pfn_t frame)
 						    : FRAME_OTHER;
 }
 
-/* An allocated frame is in no list: its links are free to use. */
+/* An allocated frame is in no list, so its two links hold other values. */
 u32 frame_chunk_bitmap(pfn_t frame)
 {
 	return frame_table.frames[pfn_value(frame)].previous;
 }
 
-HOT void frame_add_to_note(pfn_t frame, u32 bits)
+HOT void frame_chunk_bitmap_add(pfn_t frame, u32 bits)
 {
 	frame_table.frames[pfn_value(frame)].previous |= bits;
 }
@@ -178,26 +173,26 @@ u32 frames_table_size(u32 frame_count)
 
 void frames_init(void *memory, u32 frame_count)
 {
-	const struct frame nobodys = {.owner = OWNER_FIRMWARE, .order = NOT_HEAD};
+	const struct frame firmwares = {.owner = OWNER_FIRMWARE, .order = NOT_HEAD};
 	u32 i;
 
 	memset(&frame_table, 0, sizeof(frame_table));
 	frame_table.frames = memory;
 	frame_table.count = frame_count;
 	for (i = 0; i < frame_count; i++)
-		frame_table.frames[i] = nobodys;
+		frame_table.frames[i] = firmwares;
 }
 
-/* Takes [first, first+count) from the firmware, whose it must be. */
-static void take_over(const char *what, pfn_t first, u32 count, owner_t owner)
+/* Gives the firmware's frames [first, first+count) to an owner. `caller` is for the panics. */
+static void take_over(const char *caller, pfn_t first, u32 count, owner_t owner)
 {
 	u32 start = pfn_value(first), i;
 
 	if (start == NO_FRAME || start > frame_table.count || count > frame_table.count - start)
-		panic("%s: frames 0x%x + 0x%x are not in the table", what, start, count);
+		panic("%s: frames 0x%x + 0x%x are not in the table", caller, start, count);
 	for (i = start; i < start + count; i++) {
 		if (frame_table.frames[i].owner != OWNER_FIRMWARE)
-			panic("%s: frame 0x%x already has owner %u", what, i,
+			panic("%s: frame 0x%x already has owner %u", caller, i,
 			      frame_table.frames[i].owner);
 		frame_table.frames[i].owner = owner;
 	}
@@ -243,7 +238,7 @@ void frames_close(struct frame_account *account)
 	account->limit = 0;
 }
 
-/* A free frame that is in no list becomes somebody's. */
+/* Gives a free frame, which has been taken out of the lists, to an owner. */
 static inline void give(u32 number, owner_t owner)
 {
 	struct frame *frame = &frame_table.frames[number];
@@ -254,7 +249,7 @@ static inline void give(u32 number, owner_t owner)
 	frame->previous = 0;
 }
 
-/* There is one: the account has set it aside. */
+/* A frame is free: the account has set it aside. */
 static inline u32 take_frame(owner_t owner)
 {
 	u32 number = take_run(0);
@@ -276,13 +271,9 @@ bool frame_alloc(struct frame_account *account, pfn_t *frame)
 
 bool frame_alloc_zeroed(struct frame_account *account, pfn_t *frame)
 {
-	void *contents;
-
 	if (!frame_alloc(account, frame))
 		return false;
-	contents = frame_map(*frame);
-	memset(contents, 0, FRAME_SIZE);
-	frame_unmap(contents);
+	memset(frame_map(*frame), 0, FRAME_SIZE);
 	return true;
 }
 
@@ -305,17 +296,13 @@ bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first)
 	return true;
 }
 
-/* Shows a use after the free. Debug builds only: in QEMU, each write to a frame that held a guest's code makes
- * it throw translated code away, and the frames of a Linux took minutes. */
+/* Makes a use after the free visible. Debug builds only: QEMU discards translated code at each
+ * write to a frame that held code, so poisoning the frames of a Linux guest took minutes. */
 #ifdef CONFIG_DEBUG
 static void poison(u32 first, u32 count)
 {
-	for (u32 i = first; i < first + count; i++) {
-		void *contents = frame_map(to_pfn(i));
-
-		memset(contents, FRAME_POISON, FRAME_SIZE);
-		frame_unmap(contents);
-	}
+	for (u32 i = first; i < first + count; i++)
+		memset(frame_map(to_pfn(i)), FRAME_POISON, FRAME_SIZE);
 }
 #else
 static inline void poison(u32 first, u32 count)
@@ -325,7 +312,7 @@ static inline void poison(u32 first, u32 count)
 }
 #endif
 
-/* Says which rule the freeing of a run has broken. */
+/* Panics with the rule that freeing this run would break. */
 static void NORETURN bad_free(const struct frame_account *account, u32 order, u32 number)
 {
 	owner_t owner = frame_owner(to_pfn(number));
@@ -388,7 +375,8 @@ u32 frames_free_count(void)
 	return frame_table.free;
 }
 
-/* free - (set aside and not yet used) = free - (committed - (total - free)) */
+/* The free frames, less those that are set aside and not yet used: free - (committed - (total -
+ * free)). */
 u32 frames_uncommitted(void)
 {
 	return frame_table.total - frame_table.committed;
@@ -406,8 +394,7 @@ u32 frames_claimed(void)
 
 u32 frames_count_owners(u32 from, u32 *counts, u32 owners)
 {
-	u32 end =
-	    frame_table.count - from < COUNTED_AT_ONCE ? frame_table.count : from + COUNTED_AT_ONCE;
+	u32 end = from + min_u32(frame_table.count - from, COUNTED_AT_ONCE);
 
 	for (u32 i = from; i < end; i++)
 		if (frame_table.frames[i].owner < owners)
@@ -429,87 +416,4 @@ u32 frames_longest_free_run(void)
 			return 1u << order;
 	}
 	return 0;
-}
-
-/* A walk through the whole table: its caller may do something else now and then. */
-struct check {
-	void (*pause)(void);
-	u32 looks; /* at frames, since the last pause */
-};
-
-#define LOOKS_AT_ONCE 1024u
-
-static void look(struct check *check)
-{
-	if (++check->looks < LOOKS_AT_ONCE)
-		return;
-	check->looks = 0;
-	if (check->pause)
-		check->pause();
-}
-
-/* A free run: aligned, all of it free, none of it in another run, its buddy not free as well. */
-static void check_run(struct check *check, u32 head, u32 order)
-{
-	u32 count = 1u << order, i;
-
-	if (head & (count - 1) || head + count > frame_table.count || !is_free_head(head, order))
-		panic("frames_check: 0x%x is no free run of order %u", head, order);
-	for (i = head + 1; i < head + count; i++) {
-		if (frame_table.frames[i].owner != OWNER_FREE ||
-		    frame_table.frames[i].order != NOT_HEAD)
-			panic("frames_check: frame 0x%x inside free run 0x%x", i, head);
-		look(check);
-	}
-	if (order < FRAME_MAX_ORDER && is_free_head(head ^ count, order))
-		panic("frames_check: free buddies 0x%x and 0x%x", head, head ^ count);
-}
-
-/* Returns the frames in the list. A loop is noticed when there are more than can be. */
-static u32 check_list(struct check *check, u32 order)
-{
-	u32 head, previous = NO_FRAME, found = 0;
-
-	for (head = frame_table.heads[order]; head != NO_FRAME;
-	     head = frame_table.frames[head].next) {
-		check_run(check, head, order);
-		if (frame_table.frames[head].previous != previous)
-			panic("frames_check: 0x%x is not linked back to 0x%x", head, previous);
-		found += 1u << order;
-		if (found > frame_table.total)
-			panic("frames_check: the list of order %u is a loop", order);
-		previous = head;
-		look(check);
-	}
-	return found;
-}
-
-static void check_counts(u32 listed, u32 free, u32 owned)
-{
-	if (listed != frame_table.free || free != frame_table.free)
-		panic("frames_check: %u frames free, %u in lists, %u counted", free, listed,
-		      frame_table.free);
-	if (owned != frame_table.total - frame_table.free + frame_table.claimed)
-		panic("frames_check: %u frames owned, %u expected", owned,
-		      frame_table.total - frame_table.free + frame_table.claimed);
-	if (frame_table.committed > frame_table.total ||
-	    frame_table.total - frame_table.free > frame_table.committed)
-		panic("frames_check: %u frames used, %u set aside, %u in all",
-		      frame_table.total - frame_table.free, frame_table.committed,
-		      frame_table.total);
-}
-
-void frames_check(void (*pause)(void))
-{
-	struct check check = {.pause = pause};
-	u32 listed = 0, free = 0, owned = 0, order, i;
-
-	for (order = 0; order <= FRAME_MAX_ORDER; order++)
-		listed += check_list(&check, order);
-	for (i = 0; i < frame_table.count; i++) {
-		free += frame_table.frames[i].owner == OWNER_FREE;
-		owned += frame_table.frames[i].owner >= OWNER_UMBRA;
-		look(&check);
-	}
-	check_counts(listed, free, owned);
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who owns each frame of physical memory.
+ * The frame allocator, and the owner of each frame of physical memory.
  *
  * A binary buddy system (Knuth 2.5; Tanenbaum, "The buddy algorithm") over a table with one entry
- * per frame. Every frame has an owner at all times: nobody (free), the firmware (never given out),
- * the hypervisor, or one guest. Allocation goes through an account: opening an account sets frames
- * aside for it, so that an allocation within the account's limit cannot fail, whatever the other
- * guests do.
+ * per frame. A frame is free, or belongs to the firmware (and is never allocated), to the
+ * hypervisor or to one guest. Allocation goes through an account. Opening an account sets its
+ * frames aside, so an allocation within the account's limit cannot fail, whatever other guests do.
  *
- * Counts are exact: free + owned by each owner = all frames added. In debug builds a freed frame is filled
- * with FRAME_POISON. Freeing a frame twice, or one of another owner, is a bug of the hypervisor: panic.
+ * Counts are exact: the free frames and the frames of all owners add up to all frames added. Debug
+ * builds fill a freed frame with FRAME_POISON. Freeing a frame twice, or a frame of another owner,
+ * is a fault of the hypervisor: it panics.
  */
 #ifndef MM_FRAMES_H
 #define MM_FRAMES_H
@@ -19,59 +19,62 @@
 typedef u16 owner_t;
 
 #define OWNER_FREE 0u         /* in the buddy system's lists */
-#define OWNER_FIRMWARE 1u     /* not ours: holes, firmware, MMIO */
+#define OWNER_FIRMWARE 1u     /* holes, firmware, MMIO: never allocated */
 #define OWNER_UMBRA 2u        /* the hypervisor's own */
 #define OWNER_FIRST_GUEST 16u /* guest n is owner 16 + n */
 
 #define FRAME_POISON 0xDBu  /* every byte of a freed frame */
 #define FRAME_MAX_ORDER 10u /* the longest run is 2^10 frames, 4 MB */
 
-/* What one owner may have, and has. Open it before use; one account per owner at a time. */
+/* The frames that one owner may have, and has. At most one account per owner is open at a time. */
 struct frame_account {
 	owner_t owner;
 	u32 limit; /* frames set aside for this account */
-	u32 used;  /* of these, the ones allocated now: never above limit */
+	u32 used;  /* allocated frames; never above limit */
 };
 
-/* Bytes that the table for `frame_count` frames (pfn 0 to frame_count-1) takes. */
+/* The size in bytes of a table for `frame_count` frames (pfn 0 to frame_count-1). */
 u32 frames_table_size(u32 frame_count);
 
-/* Starts with every frame the firmware's. `table` is frames_table_size(frame_count) bytes,
- * aligned to 8, and stays in use for good. */
+/* Starts the allocator; every frame belongs to the firmware at first. `table` is
+ * frames_table_size(frame_count) bytes, aligned to 8, which the allocator keeps. This function,
+ * frames_add and frames_claim are for boot/memory.c. */
 void frames_init(void *table, u32 frame_count);
 
-/* Gives RAM to the allocator: [first, first+count) become free. They must be the firmware's until
- * now and inside the table, else panic. */
+/* Gives RAM to the allocator: the frames [first, first+count) become free. Panics unless all of
+ * them are in the table and belong to the firmware. */
 void frames_add(pfn_t first, u32 count);
 
-/* Marks frames that are in use from the start (the image, modules) as the hypervisor's own, for
- * the record; they must be the firmware's until now. They are never freed. */
+/* Makes frames that are in use from the start (the image, modules) the hypervisor's own; they are
+ * never freed. Panics as frames_add does. */
 void frames_claim(pfn_t first, u32 count);
 
-/* Sets `limit` frames aside for `owner`. False, and nothing done, if that many are not both free
- * and unspoken for. */
+/* Opens an account: sets `limit` frames aside for `owner`. False, and nothing is done, if fewer
+ * frames than that are free and not set aside for others. */
 bool frames_open(struct frame_account *account, owner_t owner, u32 limit);
 
-/* Gives back what was set aside. Everything must have been freed before, else panic. */
+/* Closes the account: its frames are no longer set aside. Panics if one of them is still
+ * allocated. */
 void frames_close(struct frame_account *account);
 
-/* One frame, contents undefined. False if the account is at its limit. */
+/* Allocates one frame, contents undefined. False if the account is at its limit. */
 bool frame_alloc(struct frame_account *account, pfn_t *frame);
 
-/* One frame, all zero. */
+/* The same, and the frame is all zeroes. */
 bool frame_alloc_zeroed(struct frame_account *account, pfn_t *frame);
 
-/* 2^order frames, contiguous and aligned to their size; order is 0 to FRAME_MAX_ORDER. False at
- * the limit or when no such run is free. Freed with the same order. */
+/* Allocates 2^order frames, contiguous and aligned to their size; order is 0 to FRAME_MAX_ORDER.
+ * False at the limit, or if no such run is free. To be freed with the same order. */
 bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first);
 
+/* Free what the same account has allocated; panic otherwise. */
 void frame_free(struct frame_account *account, pfn_t frame);
 void frame_free_run(struct frame_account *account, u32 order, pfn_t first);
 
-/* OWNER_FIRMWARE for a frame outside the table. */
+/* The frame's owner; OWNER_FIRMWARE for a frame outside the table. */
 owner_t frame_owner(pfn_t frame);
 
-/* What a frame is to its owner. Only FRAME_MEMORY may ever be reached by a guest. */
+/* The purpose of a frame. A guest can reach only FRAME_MEMORY. */
 enum frame_use {
 	FRAME_OTHER,  /* as allocated */
 	FRAME_MEMORY, /* a guest's memory */
@@ -81,32 +84,35 @@ enum frame_use {
 void frame_set_use(pfn_t frame, enum frame_use use);
 enum frame_use frame_use(pfn_t frame); /* FRAME_OTHER for a frame outside the table */
 
-/* A word for its owner to note something about an allocated frame; 0 at first. */
+/* A bitmap for the owner of an allocated frame, 0 at first. The shadow engine has a bit for each
+ * part of a shadow page table that holds entries. The second function sets bits. */
 u32 frame_chunk_bitmap(pfn_t frame);
-void frame_add_to_note(pfn_t frame, u32 bits);
+void frame_chunk_bitmap_add(pfn_t frame, u32 bits);
 
 #ifdef CONFIG_DEBUG
-/* Another frame of its owner's, that goes with an allocated one. */
+/* Another frame of the same owner, that belongs to an allocated one: the shadow engine's record of
+ * a table. */
 void frame_set_beside(pfn_t frame, pfn_t other);
 pfn_t frame_beside(pfn_t frame);
 #endif
 
-/* For audits: true if an allocated frame was not yet marked with this number, and marks it. */
+/* For audits: marks an allocated frame with a number. False if it has that mark already. */
 bool frame_mark(pfn_t frame, u32 mark);
 
 u32 frames_free_count(void);       /* frames in the lists now */
-u32 frames_uncommitted(void);      /* free and set aside for nobody: what frames_open can give */
+u32 frames_uncommitted(void);      /* free and not set aside: the most that frames_open can give */
 u32 frames_total(void);            /* all frames ever added */
 u32 frames_claimed(void);          /* the hypervisor's own from the start, beside these */
-u32 frames_longest_free_run(void); /* what frame_alloc_run can give, in frames; 0: nothing */
+u32 frames_longest_free_run(void); /* the most that frame_alloc_run can give, in frames */
 
-/* Looks at some frames, from frame number `from` up: adds to counts[owner] how many it has of these. Owners from
- * `owners` up are left out. Returns the number of the next frame: frames_table_count() after the last. */
+/* Counts some frames, from number `from` up: adds one to counts[owner] for each whose owner is
+ * below `owners`. Returns the number of the first frame that is not counted yet; after the last,
+ * frames_table_count(). */
 u32 frames_count_owners(u32 from, u32 *counts, u32 owners);
 u32 frames_table_count(void);
 
-/* Walks the whole table and the lists and panics if any count, list or owner disagrees. Calls `pause` (NULL: nothing)
- * after each 1,024 frames: it must leave all frames as they are. */
+/* Audits the whole table and the lists; panics at the first disagreement. Calls `pause`, unless it
+ * is NULL, after each 1,024 frames; it must not allocate or free. */
 void frames_check(void (*pause)(void));
 
 #endif

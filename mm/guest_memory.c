@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A guest's memory: the table from guest frame to machine frame, and the copies in and out.
+ * A guest's memory: the table from guest frame to machine frame, and copies from and to it.
  */
 #include "mm/guest_memory.h"
 
+#include "lib/min_max.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -39,17 +40,15 @@ static bool close_next(struct guest_memory *memory, u32 *leaf)
 	return frame;
 }
 
-/* Frees frames of the leaf that is next, at most CLOSE_AT_ONCE; then the leaf, if that was all of it. */
+/* Frees at most CLOSE_AT_ONCE frames of the leaf at `frame`, and with its last frame the leaf. */
 static void close_leaf(struct guest_memory *memory, pfn_t frame)
 {
 	u32 *leaf = frame_map(frame), left = CLOSE_AT_ONCE;
-	u32 end = (memory->closed / GFNS_PER_LEAF + 1) * GFNS_PER_LEAF;
+	u32 leaf_end = (memory->closed / GFNS_PER_LEAF + 1) * GFNS_PER_LEAF;
+	u32 end = min_u32(leaf_end, memory->frames);
 
-	if (end > memory->frames)
-		end = memory->frames;
 	while (memory->closed < end && left)
 		left -= close_next(memory, leaf);
-	frame_unmap(leaf);
 	if (memory->closed >= end)
 		frame_free(memory->account, frame);
 }
@@ -58,10 +57,8 @@ static void close_leaf(struct guest_memory *memory, pfn_t frame)
 static u32 next_leaf(const struct guest_memory *memory)
 {
 	const u32 *directory = frame_map(memory->directory);
-	u32 leaf = directory[memory->closed / GFNS_PER_LEAF];
 
-	frame_unmap(directory);
-	return leaf;
+	return directory[memory->closed / GFNS_PER_LEAF];
 }
 
 bool guest_memory_close_some(struct guest_memory *memory)
@@ -89,23 +86,22 @@ void guest_memory_close(struct guest_memory *memory)
 		;
 }
 
-/* Gives entry `index` of a table a zeroed frame, unless it has one. False: account spent. */
+/* Allocates a zeroed frame for entry `index` of a table, unless it has one. False if the account is
+ * at its limit. */
 static bool fill_entry(struct guest_memory *memory, pfn_t table, u32 index, u32 *count,
 		       pfn_t *frame)
 {
 	u32 *entries = frame_map(table);
-	bool filled = true;
 
 	if (entries[index]) {
 		*frame = to_pfn(entries[index]);
-	} else if (frame_alloc_zeroed(memory->account, frame)) {
-		entries[index] = pfn_value(*frame);
-		(*count)++;
-	} else {
-		filled = false;
+		return true;
 	}
-	frame_unmap(entries);
-	return filled;
+	if (!frame_alloc_zeroed(memory->account, frame))
+		return false;
+	entries[index] = pfn_value(*frame);
+	(*count)++;
+	return true;
 }
 
 bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame)
@@ -143,8 +139,8 @@ bool guest_range_is_memory(const struct guest_memory *memory, gpa_t at, u32 size
 	return (u64)gpa_value(at) + size <= (u64)memory->frames * FRAME_SIZE;
 }
 
-/* True if all of [at, at+size) is memory; then its frames after the first are given out, so that
- * a copy fails at once or not at all. */
+/* True if all of [at, at+size) is memory; then the frames after the first are allocated, so that a
+ * copy fails at its beginning or not at all. */
 static bool prepare_range(struct guest_memory *memory, gpa_t at, u32 size)
 {
 	u32 number, last;
@@ -162,12 +158,11 @@ static bool prepare_range(struct guest_memory *memory, gpa_t at, u32 size)
 	return true;
 }
 
-/* Maps what of [at, at+size) lies in the first frame of it; *part is how much. NULL: no memory. */
+/* The address of `at`; *part is the number of bytes of [at, at+size) in that frame. NULL: it is not
+ * memory. */
 static u8 *map_part(struct guest_memory *memory, gpa_t at, u32 size, u32 *part)
 {
-	u32 room = FRAME_SIZE - gpa_offset(at);
-
-	*part = size < room ? size : room;
+	*part = min_u32(size, FRAME_SIZE - gpa_offset(at));
 	return guest_memory_map(memory, at);
 }
 
@@ -188,7 +183,6 @@ bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size)
 		if (!part)
 			return false;
 		memcpy(target, part, count);
-		frame_unmap(part);
 	}
 	return true;
 }
@@ -206,7 +200,6 @@ bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 si
 		if (!part)
 			return false;
 		memcpy(part, source, count);
-		frame_unmap(part);
 	}
 	return true;
 }
@@ -223,7 +216,6 @@ bool guest_zero(struct guest_memory *memory, gpa_t at, u32 size)
 		if (!part)
 			return false;
 		memset(part, 0, count);
-		frame_unmap(part);
 	}
 	return true;
 }
@@ -233,7 +225,7 @@ static u32 room_from(const struct guest_memory *memory, gpa_t at, u32 most)
 {
 	u64 room = ((u64)memory->frames << FRAME_SHIFT) - gpa_value(at);
 
-	return room < most ? (u32)room : most;
+	return (u32)min_u64(room, most);
 }
 
 bool guest_read_string(struct guest_memory *memory, gpa_t at, char *to, u32 size)
@@ -250,7 +242,6 @@ bool guest_read_string(struct guest_memory *memory, gpa_t at, char *to, u32 size
 			break;
 		length = strnlen((const char *)part, count);
 		memcpy(to, part, length);
-		frame_unmap(part);
 		to += length;
 		if (length < count)
 			break;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest's memory: a table from guest frame number to machine frame, and the one checked gateway
- * through which the hypervisor reads and writes it.
+ * A guest's memory: a table from guest frame number to machine frame, and the checked functions
+ * through which the hypervisor reads and writes that memory.
  *
- * Guest frames are given out, zeroed, when they are first touched; all are set aside when the
- * guest is made, so a touch never fails for want of memory. The table has two levels, like a page
- * table: one frame of 1024 words lists the leaves, each leaf is one frame of 1024 words for 4 MB
- * of guest memory. A word is 0 (not touched yet) or a pfn (frame 0 is never given out).
+ * A guest frame gets a machine frame, zeroed, when it is first touched. All frames are set aside
+ * when the guest is made, so no touch runs out of memory. The table has two levels: a directory,
+ * one frame of 1024 words, lists the leaves; each leaf, one frame of 1024 words, is for 4 MB of
+ * guest memory. A word is 0 (not touched yet) or a pfn (frame 0 is never allocated).
  */
 #ifndef MM_GUEST_MEMORY_H
 #define MM_GUEST_MEMORY_H
@@ -21,33 +21,33 @@
 struct guest_memory {
 	struct frame_account *account;
 	u32 frames;       /* gfn 0 to frames-1 are memory; at most 2^20 */
-	u32 touched;      /* of these, the ones that have a machine frame */
+	u32 touched;      /* those that have a machine frame */
 	u32 table_frames; /* frames of the table itself: the directory and its leaves */
-	u32 closed;       /* while it is being freed: the frames below are */
+	u32 closed;       /* the gfns below have been freed, by guest_memory_close_some */
 	pfn_t directory;
 };
 
 /* The most frames that a guest of `frames` frames can ever take: its memory and the table. */
 u32 guest_memory_cost(u32 frames);
 
-/* Makes an empty memory of `frames` frames (1 to 2^20) paid from `account`. False if the account
- * cannot pay even the directory. */
+/* Makes an empty memory of `frames` frames (1 to 2^20) from `account`. False if the account has no
+ * frame for the directory. */
 bool guest_memory_open(struct guest_memory *memory, struct frame_account *account, u32 frames);
 
-/* Frees some frames of the memory; true when it was the last, and its table is gone as well. From the first
- * call on, nothing else may be done with it. */
+/* Frees some frames of the memory, and the table with the last of them: then true. From the first
+ * call on, no other function may be called for this memory. */
 bool guest_memory_close_some(struct guest_memory *memory);
 
-/* Frees every frame of the memory and of its table. */
+/* Frees all frames of the memory and of its table. */
 void guest_memory_close(struct guest_memory *memory);
 
-/* The slow half of guest_memory_frame: gives an untouched frame out. */
+/* The slow path of guest_memory_frame: allocates the frame. */
 bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame);
 
 /*
- * The machine frame behind `gfn`, given out now if this is the first touch.
- * False if gfn is not memory (or the account is spent: it cannot be while the frames are set
- * aside). Every other function here, and the shadow engine, reaches guest memory through this one.
+ * The machine frame behind `gfn`, allocated now if this is the first touch. False if gfn is not
+ * memory. (Also if the account is at its limit, which cannot happen while all frames are set
+ * aside.) All other functions here, and the shadow engine, reach guest memory through this one.
  */
 static inline bool guest_memory_frame(struct guest_memory *memory, gfn_t gfn, pfn_t *frame)
 {
@@ -58,11 +58,9 @@ static inline bool guest_memory_frame(struct guest_memory *memory, gfn_t gfn, pf
 		return false;
 	directory = frame_map(memory->directory);
 	found = directory[number / GFNS_PER_LEAF];
-	frame_unmap(directory);
 	if (found) {
 		leaf = frame_map(to_pfn(found));
 		found = leaf[number % GFNS_PER_LEAF];
-		frame_unmap(leaf);
 	}
 	if (__builtin_expect(!found, 0))
 		return guest_memory_touch(memory, gfn, frame);
@@ -70,7 +68,7 @@ static inline bool guest_memory_frame(struct guest_memory *memory, gfn_t gfn, pf
 	return true;
 }
 
-/* True if `gfn` is memory that has been touched: its frame costs nothing any more. */
+/* True if `gfn` is memory and has been touched: guest_memory_frame allocates nothing then. */
 static inline bool guest_memory_has(const struct guest_memory *memory, gfn_t gfn)
 {
 	const u32 *directory, *leaf;
@@ -80,20 +78,19 @@ static inline bool guest_memory_has(const struct guest_memory *memory, gfn_t gfn
 		return false;
 	directory = frame_map(memory->directory);
 	found = directory[number / GFNS_PER_LEAF];
-	frame_unmap(directory);
 	if (!found)
 		return false;
 	leaf = frame_map(to_pfn(found));
-	found = leaf[number % GFNS_PER_LEAF];
-	frame_unmap(leaf);
-	return found;
+	return leaf[number % GFNS_PER_LEAF];
 }
 
-/* Touches the frames of [at, at+size), all memory, in their order until `most` of the whole memory have been
- * touched. False: some are left. To zero one takes more than 1,000 instructions. */
+/* Touches the frames of [at, at+size), which must be memory, in their order, until `most` frames of
+ * the whole memory have been touched. False: some are left. To zero a frame takes more than 1,000
+ * instructions. */
 bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size, u32 most);
 
-/* True if the `size` bytes at `at` are all memory; overflow-safe; true for size 0 up to the end. */
+/* True if the `size` bytes at `at` are all memory, for any `at` and `size`; true for size 0 up to
+ * the end. */
 bool guest_range_is_memory(const struct guest_memory *memory, gpa_t at, u32 size);
 
 /* Copies, across frames as needed. False, and nothing copied, if any byte is not memory. */
@@ -101,7 +98,7 @@ bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size);
 bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 size);
 bool guest_zero(struct guest_memory *memory, gpa_t at, u32 size);
 
-/* Maps the byte at `at`; NULL if it is not memory. Good to the end of its frame. */
+/* The address of the byte at `at`, valid to the end of its frame; NULL if it is not memory. */
 static inline u8 *guest_memory_map(struct guest_memory *memory, gpa_t at)
 {
 	pfn_t frame;
@@ -121,7 +118,6 @@ static inline bool guest_read_u8(struct guest_memory *memory, gpa_t at, u8 *valu
 	if (!from)
 		return false;
 	*value = *from;
-	frame_unmap(from);
 	return true;
 }
 
@@ -132,7 +128,6 @@ static inline bool guest_write_u8(struct guest_memory *memory, gpa_t at, u8 valu
 	if (!to)
 		return false;
 	*to = value;
-	frame_unmap(to);
 	return true;
 }
 
@@ -146,7 +141,6 @@ static inline bool guest_read_u32(struct guest_memory *memory, gpa_t at, u32 *va
 	if (!from)
 		return false;
 	memcpy(value, from, sizeof(*value));
-	frame_unmap(from);
 	return true;
 }
 
@@ -160,12 +154,11 @@ static inline bool guest_write_u32(struct guest_memory *memory, gpa_t at, u32 va
 	if (!to)
 		return false;
 	memcpy(to, &value, sizeof(value));
-	frame_unmap(to);
 	return true;
 }
 
-/* A NUL-terminated string: up to its NUL, size-1 characters or the end of memory, always ended
- * with a NUL in `to`. False if `at` itself is not memory. */
+/* Copies a string up to its NUL, but at most size-1 characters, and not beyond the end of memory;
+ * ends `to` with a NUL. False if `at` itself is not memory. `size` is not 0. */
 bool guest_read_string(struct guest_memory *memory, gpa_t at, char *to, u32 size);
 
 #endif

@@ -16,8 +16,8 @@
     ensures \false; */
 void panic(const char *text, ...);
 
-/* Whatever frame it is asked for, what a mapping shows can be read and written: if there is no such
- * memory, that ends in a page fault of our own, and a panic. */
+/* The memory behind any frame can be read and written. If there is no such memory, the access ends in a page
+ * fault of the hypervisor's own, which is a panic. */
 /*@ axiomatic PhysicalMemory {
       logic u32 *physical_memory reads \nothing;
     } */
@@ -28,8 +28,5 @@ void panic(const char *text, ...);
     ensures (u32 *)\result == WORDS_OF(frame);
     ensures \valid(WORDS_OF(frame) + (0 .. FRAME_WORDS - 1)); */
 static inline void *frame_map(pfn_t frame);
-
-/*@ assigns \nothing; */
-static inline void frame_unmap(const void *mapped);
 
 #endif

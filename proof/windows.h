@@ -6,7 +6,7 @@
 /* Contracts have operators that C has not: */
 /* clang-format off */
 
-#include "arch/x86/host_paging.h"
+#include "arch/x86/guest_top_table.h"
 #include "hv/guest.h"
 #include "proof/memory.h"
 

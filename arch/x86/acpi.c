@@ -4,8 +4,9 @@
  *	                      |        \--> DSDT: \_S5
  *	                      \-> SSDTs: \_S5, if it is not in the DSDT
  *
- * Sections are those of the ACPI specification 6.4. Tables come from firmware, so no length or address is
- * believed before it is checked; a field beyond the end of its table is 0, as in an older version of it.
+ * Sections are those of the ACPI specification 6.4. The tables come from firmware, so each length
+ * and address is checked before it is used. A field beyond the end of its table is 0, as in a table
+ * of an older version.
  */
 #include "arch/x86/acpi.h"
 
@@ -71,10 +72,10 @@
 #define AML_ONES 0xFF
 #define SLEEP_TYPE_BITS 7u
 
-/* -- Tables ---------------------------------------------------------------------------------------- */
+/* -- Tables -- */
 
 struct table {
-	acpi_reader *read;
+	physical_reader *read;
 	u32 at, length;
 };
 
@@ -95,8 +96,9 @@ static u32 address_field(const struct table *t, u32 offset)
 	return field(t, offset + 4, 4) ? 0 : field(t, offset, 4);
 }
 
-/* Of a table that is longer than TABLE_MOST the rest is left out. */
-static bool open_table(acpi_reader *read, u32 at, const char *signature, struct table *t)
+/* Opens the table at `at` if it has this signature. Only the first TABLE_MOST bytes of a longer
+ * table are used. */
+static bool open_table(physical_reader *read, u32 at, const char *signature, struct table *t)
 {
 	u8 header[TABLE_HEADER];
 
@@ -111,9 +113,9 @@ static bool open_table(acpi_reader *read, u32 at, const char *signature, struct 
 	return true;
 }
 
-/* -- From the RSDP to the FADT ------------------------------------------------------------------------ */
+/* -- From the RSDP to the FADT -- */
 
-static bool sums_to_zero(acpi_reader *read, u32 at, u32 size)
+static bool sums_to_zero(physical_reader *read, u32 at, u32 size)
 {
 	u8 bytes[RSDP_MOST], sum = 0;
 
@@ -124,7 +126,7 @@ static bool sums_to_zero(acpi_reader *read, u32 at, u32 size)
 	return sum == 0;
 }
 
-static bool find_rsdp_in(acpi_reader *read, u32 start, u32 end, struct table *rsdp)
+static bool find_rsdp_in(physical_reader *read, u32 start, u32 end, struct table *rsdp)
 {
 	u8 signature[8];
 
@@ -138,7 +140,7 @@ static bool find_rsdp_in(acpi_reader *read, u32 start, u32 end, struct table *rs
 	return false;
 }
 
-static bool find_rsdp(acpi_reader *read, struct table *rsdp)
+static bool find_rsdp(physical_reader *read, struct table *rsdp)
 {
 	u16 segment = 0;
 	u32 ebda;
@@ -149,11 +151,11 @@ static bool find_rsdp(acpi_reader *read, struct table *rsdp)
 	       find_rsdp_in(read, BIOS_START, BIOS_END, rsdp);
 }
 
-/* The table of tables, and the size of its entries. From revision 2 on it is the XSDT, if that can be
- * reached. */
+/* Opens the table that lists the others, and sets the size of its entries. From revision 2 on it is
+ * the XSDT, if that lies below 4 GB. */
 static bool open_root(struct table *rsdp, struct table *root, u32 *entry)
 {
-	acpi_reader *read = rsdp->read;
+	physical_reader *read = rsdp->read;
 	u32 length;
 
 	*entry = sizeof(u64);
@@ -185,7 +187,7 @@ static bool find_table(const struct table *root, u32 entry, const char *signatur
 	return false;
 }
 
-/* -- Registers ------------------------------------------------------------------------------------------ */
+/* -- Registers -- */
 
 static struct acpi_register generic_register(const struct table *fadt, u32 offset)
 {
@@ -199,8 +201,8 @@ static struct acpi_register generic_register(const struct table *fadt, u32 offse
 	return (struct acpi_register){ACPI_NOWHERE, 0};
 }
 
-/* The extended field counts, if it leads somewhere (5.2.9, X_PM1a_EVT_BLK and others); else the old one, a
- * port. Registers of two bytes are not at odd addresses. */
+/* The extended field counts if it is an address (5.2.9, X_PM1a_EVT_BLK and others), else the old
+ * one, which is a port. A register of two bytes at an odd address is no register. */
 static struct acpi_register pm1_register(const struct table *fadt, u32 extended, u32 old)
 {
 	struct acpi_register r = generic_register(fadt, extended);
@@ -229,14 +231,14 @@ static bool find_registers(const struct table *fadt, struct acpi_power *p)
 	return (p->hardware_reduced ? p->sleep_control : p->control_a).space != ACPI_NOWHERE;
 }
 
-/* -- The package \_S5 -------------------------------------------------------------------------------------- */
+/* -- The package \_S5 -- */
 
 struct aml {
 	const struct table *table;
 	u32 at, end;
 };
 
-/* A byte beyond the end is no byte of AML that is looked for. */
+/* Takes `size` bytes off the AML; of more than 4 the first 4 count. False beyond the end. */
 static bool take(struct aml *aml, u32 size, u32 *value)
 {
 	if (size > aml->end - aml->at)
@@ -273,8 +275,9 @@ static bool take_integer(struct aml *aml, u32 *value)
 	return false;
 }
 
-/* 20.2.4: the lead byte's upper two bits say how many bytes follow. With none its other six are the length,
- * else its lower four are the least of it. The length counts from the lead byte, and sets the end. */
+/* 20.2.4: the upper two bits of the lead byte are the number of bytes that follow. If there are
+ * none, its other six bits are the length; else its lower four are the length's lowest bits. The
+ * length counts from the lead byte, and sets the end. */
 static bool take_package_length(struct aml *aml)
 {
 	u32 start = aml->at, lead, more, length;
@@ -293,8 +296,8 @@ static bool take_package_length(struct aml *aml)
 	return true;
 }
 
-/* Name (\_S5, Package () {type a, type b, ...}), from behind the name (7.4.2). An element that is not there
- * is 0. */
+/* Name (\_S5, Package () {type a, type b, ...}), from behind the name (7.4.2). An element that is
+ * missing is 0. */
 static bool take_sleep_types(struct aml *aml, struct acpi_power *p)
 {
 	u32 op, count, a = 0, b = 0;
@@ -309,7 +312,7 @@ static bool take_sleep_types(struct aml *aml, struct acpi_power *p)
 	return true;
 }
 
-/* A name that is being defined, and not used. */
+/* True if \_S5 is defined at `at`, and not used there. */
 static bool is_s5_name(const struct table *t, u32 at)
 {
 	static const u32 s5 = '_' | 'S' << 8 | '5' << 16 | (u32)'_' << 24;
@@ -336,7 +339,7 @@ static bool find_sleep_types_in(const struct table *t, struct acpi_power *p)
 static bool find_sleep_types(const struct table *root, u32 entry, const struct table *fadt,
 			     struct acpi_power *p)
 {
-	acpi_reader *read = root->read;
+	physical_reader *read = root->read;
 	struct table t;
 	u32 searched = 0;
 
@@ -352,7 +355,7 @@ static bool find_sleep_types(const struct table *root, u32 entry, const struct t
 	return false;
 }
 
-bool acpi_find(acpi_reader *read, struct acpi_power *found)
+bool acpi_find(physical_reader *read, struct acpi_power *found)
 {
 	struct table rsdp, root, fadt;
 	u32 entry;

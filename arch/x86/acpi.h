@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The few facts of ACPI's tables that power-off needs (ACPI specification 6.4, 5.2). There is no
- * interpreter: the sleep types are read from the bytes of a constant \_S5 package; a method of that name is
- * not understood.
+ * The registers and values of ACPI that power-off needs (ACPI specification 6.4, 5.2). There is no
+ * interpreter: the sleep types are read from the bytes of a constant \_S5 package. A method of that
+ * name is not understood.
  */
 #ifndef ARCH_X86_ACPI_H
 #define ARCH_X86_ACPI_H
 
-#include "mm/address.h"
+#include "arch/x86/host_windows.h"
 
 enum acpi_space { ACPI_NOWHERE, ACPI_MEMORY, ACPI_PORT };
 
@@ -30,11 +30,9 @@ struct acpi_power {
 	u8 type_a, type_b; /* of the state S5 */
 };
 
-/* Copies physical memory; false if it cannot. */
-typedef bool acpi_reader(paddr_t from, void *to, u32 size);
-
-/* Looks for the tables in the BIOS's memory, below 1 MB. False if there are none, or one that is needed
- * is missing or wrong. Reads at most a few megabytes, whatever the tables say. */
-bool acpi_find(acpi_reader *read, struct acpi_power *found);
+/* Finds the tables in the BIOS's memory, below 1 MB. False if there are none, or if a table that is
+ * needed is missing or wrong. Reads at most a few megabytes, whatever the tables contain. For
+ * power.c. */
+bool acpi_find(physical_reader *read, struct acpi_power *found);
 
 #endif

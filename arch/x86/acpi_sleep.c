@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The way to S5 (ACPI specification 6.4, 4.8.3.2, 4.8.3.7 and 16.1.7), without the method \_PTS, for which
- * an interpreter would be needed:
+ * The way to S5 (ACPI specification 6.4, 4.8.3.2, 4.8.3.7 and 16.1.7). The method \_PTS is not run:
+ * that would need an interpreter.
  *
- *	into ACPI mode, if the machine is not: only then do the control registers belong to us
- *	clear the wake status, which would end the sleep at once
- *	sleep types into the control registers, and only then the bit that starts it: some chip sets take
- *	both only one after the other
+ *	1. into ACPI mode, if the machine is not: else the control registers have no effect
+ *	2. clear the wake status, which would end the sleep at once
+ *	3. the sleep types into the control registers
+ *	4. the bit that starts the sleep, in a write of its own, as some chip sets need it
  *
- * Caches need no flush: nothing in memory outlives S5.
+ * The caches need no flush, since memory does not outlive S5.
  */
 #include "arch/x86/acpi_sleep.h"
 
-#include "arch/x86/host_paging.h"
+#include "arch/x86/host_windows.h"
 #include "arch/x86/io.h"
 
 #define PM1_WAKE_STATUS (1u << 15) /* written to clear it */
@@ -25,12 +25,13 @@
 #define SLEEP_CONTROL_TYPE_SHIFT 2
 #define SLEEP_CONTROL_ENABLE (1u << 5)
 
-/* Firmware may take seconds to change over (4.8.2.5 has no limit); a read of a port takes a microsecond. */
+/* Firmware may take seconds to enter ACPI mode (4.8.2.5 has no limit); a read of a port takes a
+ * microsecond. */
 #define ACPI_MODE_PATIENCE 3000000u
 
 static volatile u8 *memory_register(const struct acpi_register *r)
 {
-	u8 *frame = host_map_slot(0, to_pfn(r->address >> FRAME_SHIFT));
+	u8 *frame = host_map_frame(0, to_pfn(r->address >> FRAME_SHIFT));
 
 	return frame + (r->address & FRAME_OFFSET_MASK);
 }

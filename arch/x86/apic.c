@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SDM vol. 3, chapter 10. An interrupt of the local APIC's (its timer, another CPU, an I/O APIC, a
- * device's message) can have any vector from 16 up, so also one that is a guest's own gate. None is ours. So
- * all local sources are masked, and the task priority is the highest, which holds back all others, also those
- * that wait already. It does not concern ExtINT, NMI, SMI and INIT (10.8.3.1): what the wires bring comes
- * through.
+ * SDM vol. 3, chapter 10. An interrupt of the local APIC (its timer, another CPU, an I/O APIC, a
+ * device's message) can have any vector from 16 up, also one that is a guest's own gate. The
+ * hypervisor uses none of them. So all local sources are masked, and the task priority is the
+ * highest, which holds back all others, also those that are pending. It does not hold back ExtINT,
+ * NMI, SMI and INIT (10.8.3.1): the pins LINT0 and LINT1 still work.
  *
- * An interrupt mode register (IMCR) needs no care: it leads the 8259s' line past the APIC or to LINT0, and
- * both are right.
+ * An interrupt mode register (IMCR) may stay as it is: it leads the 8259s' line past the APIC or to
+ * LINT0, and both work.
  */
 #include "arch/x86/apic.h"
 
 #include "arch/x86/cpu.h"
-#include "arch/x86/host_paging.h"
+#include "arch/x86/host_windows.h"
 #include "arch/x86/msr.h"
 #include "arch/x86/pic.h"
 
@@ -45,7 +45,8 @@
 #define LVT_NMI (4u << 8)
 #define LVT_EXTINT (7u << 8)
 
-/* Its low four bits must be ones for the first APICs. It is also that of the slave's spurious interrupt. */
+/* The low four bits are ones, as the first APICs require. The slave 8259's spurious interrupt has
+ * the same vector. */
 #define SPURIOUS_VECTOR (VECTOR_IRQ_BASE + PIC_IRQS - 1)
 
 enum access { ACCESS_NONE, ACCESS_MEMORY, ACCESS_MSRS };
@@ -77,7 +78,8 @@ static u64 base_register(void)
 	return BASE_RESET | BASE_ENABLE;
 }
 
-/* How to reach the registers. One beyond 4 GB is out of reach: switched off, its pins are the CPU's. */
+/* Finds out how to reach the registers. If they lie beyond 4 GB, the APIC is switched off: its pins
+ * are then the CPU's INTR and NMI. */
 static enum access find(void)
 {
 	u64 base;
@@ -97,7 +99,7 @@ static enum access find(void)
 	return ACCESS_MEMORY;
 }
 
-/* Later APICs have more entries. Each needs a good vector even though it is masked. */
+/* Later APICs have more entries. A masked entry needs a valid vector, too. */
 static void mask_local_sources(void)
 {
 	static const u16 entries[] = {LVT_TIMER,       LVT_LINT0,   LVT_LINT1,        LVT_ERROR,
@@ -114,7 +116,7 @@ static bool is_in_service(u32 vector)
 	return apic_read(IN_SERVICE + vector / 32 * REGISTER_STEP) >> vector % 32 & 1;
 }
 
-/* Each EOI takes back the one with the highest vector. */
+/* Each EOI ends the interrupt with the highest vector. */
 static void end_interrupts_in_service(void)
 {
 	for (u32 vector = 0; vector < VECTOR_COUNT; vector++)

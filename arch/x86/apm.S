@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Switching off a PC from before ACPI: Advanced Power Management, a service of the BIOS in real mode
- * (APM BIOS Interface Specification 1.2, 4.6). This code is copied to APM_LOAD, in the first 64 KB,
- * and jumped to. It leaves protected mode for good: if the BIOS cannot switch off, it halts.
+ * Switching off a PC from before ACPI: Advanced Power Management, a service of the BIOS in real
+ * mode (APM BIOS Interface Specification 1.2, 4.6). bios_power_off.c copies this code to APM_LOAD,
+ * in the first 64 KB, and jumps there. It leaves protected mode and does not return: if the BIOS
+ * cannot switch off, it halts.
  */
 #include "arch/x86/memory_map.h"
 

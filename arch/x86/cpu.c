@@ -66,7 +66,7 @@ static bool has_cpuid(void)
 	return (before ^ after) & EFLAGS_ID;
 }
 
-/* An FPU that is there answers FNINIT with a clear status word. */
+/* An FPU answers FNINIT with a clear status word. */
 static bool has_fpu(void)
 {
 	u16 status = 0xFFFF;
@@ -90,7 +90,7 @@ static void detect_extended(const struct cpuid *basic)
 		    cpuid(CPUID_EXTENDED + 7).edx & CPUID_EXT7_EDX_CONSTANT_TSC;
 	if (most >= CPUID_EXTENDED + 8)
 		cpu_features.speculation.extended_8_ebx = cpuid(CPUID_EXTENDED + 8).ebx;
-	/* An emulator's counter has one rate, whatever model it plays. */
+	/* In an emulator the TSC has one rate, whatever CPU model it shows. */
 	if (basic->ecx & CPUID_1_ECX_HYPERVISOR)
 		cpu_features.tsc_constant = cpu_features.tsc;
 }
@@ -166,9 +166,9 @@ static void reset_pat(void)
 }
 
 /*
- * SYSENTER with a null code segment in its MSR is #GP, SYSCALL without EFER.SCE is #UD (SDM vol. 2): no
- * guest gets into ring 0 by either. DEBUGCTL off: branches are not traced to memory, nor does TF step from
- * one to the next.
+ * SYSENTER with a null code segment in its MSR is #GP, and SYSCALL without EFER.SCE is #UD (SDM
+ * vol. 2): no guest gets into ring 0 by either. DEBUGCTL is off, so branches are not traced to
+ * memory, and TF steps over single instructions, not from branch to branch.
  */
 static void reset_msrs(void)
 {
@@ -180,7 +180,7 @@ static void reset_msrs(void)
 	if (cpu_features.syscall || cpu_features.nx)
 		write_msr(MSR_EFER, cpu_features.nx ? EFER_NXE : 0);
 	for (u32 msr = MSR_STAR; cpu_features.syscall && msr <= MSR_SFMASK; msr++)
-		try_write_msr(msr, 0, 0); /* all but the first are the 64-bit CPUs' */
+		try_write_msr(msr, 0, 0); /* all but the first exist on 64-bit CPUs only */
 	if (cpu_features.msr && cpu_features.family >= FAMILY_WITH_DEBUGCTL)
 		try_write_msr(MSR_DEBUGCTL, 0, 0);
 	reset_pat();
@@ -188,13 +188,16 @@ static void reset_msrs(void)
 
 /*
  * CR0: WP, since ring 1 is supervisor and must not write read-only pages; AM and NE as every kernel
- * sets them (alignment checks in ring 3, FPU errors by vector 16); EM only if there is no FPU. CD and NW
- * are clear.
- * CR4: 4 MB pages for the one-to-one map, SSE for the guests. Off: PGE (a global translation would
- * survive the way into a guest), TSD (guests may read the time), VME, PVI and UMIP (the guest is not to see
- * any), PCE, SMEP and SMAP (a ring-1 kernel may run and read its user's pages), MCE, OSXSAVE (nothing
- * would save those registers), CET, PKE; PAE comes later, with its tables.
- * EFER: NXE, which counts only then.
+ * sets them (alignment checks in ring 3, FPU errors by vector 16); EM only if there is no FPU. CD
+ * and NW are clear.
+ *
+ * CR4: PSE for the 4 MB pages of the one-to-one map, OSFXSR and OSXMMEXCPT for the guests' SSE.
+ * Off: PGE (a global translation would survive a VM entry), TSD (guests may read the time), VME,
+ * PVI and UMIP (the guest must not see their effects), PCE, SMEP and SMAP (a ring-1 kernel may run
+ * and read its user's pages), MCE, OSXSAVE (the hypervisor does not save those registers), CET,
+ * PKE. host_use_pae sets PAE later.
+ *
+ * EFER: NXE, which has an effect only with PAE.
  */
 void cpu_control_setup(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this CPU can do, and its control registers. */
+/* The features of this CPU, and its control registers (SDM vol. 3, 2.5). */
 #ifndef ARCH_X86_CPU_H
 #define ARCH_X86_CPU_H
 
@@ -7,10 +7,11 @@
 #include "lib/types.h"
 
 struct cpu_features {
-	bool cpuid; /* the CPUID instruction itself: early 486s lack it */
+	bool cpuid; /* the CPUID instruction itself, which early 486s lack */
 	bool cr4;
 	bool fpu, fxsr, sse;
-	bool tsc, tsc_constant; /* constant: one rate whatever the CPU does */
+	bool tsc;
+	bool tsc_constant; /* its rate never changes */
 	bool pse, pae, nx;
 	bool msr, apic, pat, sysenter, syscall;
 	bool rdrand;
@@ -21,11 +22,11 @@ struct cpu_features {
 
 extern struct cpu_features cpu_features;
 
-/* Fills cpu_features. */
+/* Fills cpu_features. The first thing that boot_main does. */
 void cpu_detect(void);
 
-/* Sets CR0, CR4 and the model-specific registers that matter, every bit on purpose: start.S has cleared what
- * would have struck before. After cpu_tables_init. */
+/* Sets each bit of CR0, CR4 and of the model-specific registers that matter; start.S has cleared
+ * those that could not wait. After cpu_tables_init, since WRMSR may fault. */
 void cpu_control_setup(void);
 
 #define CR0_PE (1u << 0)
@@ -116,7 +117,8 @@ static inline u64 read_tsc(void)
 	return value;
 }
 
-/* False if the hardware has no random number ready (SDM vol. 2, RDRAND). The CPU must have it. */
+/* A random number; false if the hardware has none ready (SDM vol. 2, RDRAND). Only if
+ * cpu_features.rdrand. */
 static inline bool read_random(u32 *value)
 {
 	u8 ready;
@@ -125,14 +127,15 @@ static inline bool read_random(u32 *value)
 	return ready;
 }
 
-/* Lets interrupts in and sleeps until one came. STI takes effect after the next instruction, so
- * none can slip in between (SDM vol. 2, STI). */
+/* Takes interrupts, and halts until one has come. STI takes effect after the next instruction, so
+ * none is taken between STI and HLT (SDM vol. 2, STI). For hv/stretch.c, and for the waits of boot/
+ * and hv/console before and after guests run: hv/base/stretch.h has the rule on interrupts. */
 static inline void wait_for_interrupt(void)
 {
 	__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
-/* Lets interrupts in that wait, and goes on at once. */
+/* Takes the pending interrupts and goes on; the same callers. */
 static inline void take_interrupts(void)
 {
 	__asm__ volatile("sti; nop; nop; cli" : : : "memory");

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The two pages of each CPU that exist in both worlds (memory_map.h).
+ * The two pages of each CPU that both contexts map (memory_map.h).
  *
- * The registers page is read-write to the guest: the CPU pushes on it when it leaves the guest, and
- * in ring 1 the guest is supervisor to paging. So nothing is kept there but the guest's own
- * registers, at the page's end; below them is the stack of the fast path and of a trap inside the
- * Switcher. The guest can write there, too, but not while they run.
- * The state page is read-only in the guest's world.
+ * The registers page is read-write to the guest: at a VM exit the CPU pushes on it, and to paging
+ * the guest in ring 1 is supervisor. So it holds nothing but the guest's own registers, at the
+ * page's end, and below them the stack of the fast path and of a trap inside the Switcher. The
+ * guest can write there, too, but not while they run.
+ *
+ * The state page is read-only in the guest context.
  */
 #ifndef ARCH_X86_CPU_PAGES_H
 #define ARCH_X86_CPU_PAGES_H
@@ -16,7 +17,7 @@
 #include "arch/x86/trap_frame.h"
 #include "lib/types.h"
 
-/* Counts of the fast path. The guest can write here, so nothing relies on them. */
+/* Counts of the fast path. The guest can write here, so they serve statistics only. */
 struct fast_path_counts {
 	u32 reflections, hypercalls;
 };
@@ -31,9 +32,9 @@ _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
 
 /* The fast path's sets of windows, one for each level of page tables, so that a walk needs no
  * window twice. */
-#define FAST_PDPTE 0 /* PAE only */
-#define FAST_PDE 1
-#define FAST_PTE 2
+#define FAST_PDPTES 0 /* PAE only */
+#define FAST_PDES 1
+#define FAST_PTES 2
 #define NO_GFN 0xFFFFFFFFu /* no entry leads there */
 #define NO_SET_PTE 1u      /* no page starts there */
 
@@ -81,9 +82,9 @@ struct state_page {
 	struct descriptor gdt[GDT_ENTRIES];
 	struct descriptor idt[VECTOR_COUNT];
 	struct task_state tss, double_fault_tss;
-	struct descriptor double_fault_gate; /* for while a guest runs */
-	u32 host_esp; /* where the Switcher finds the hypervisor's stack ... */
-	u32 host_cr3; /* ... and page tables */
+	struct descriptor double_fault_gate; /* installed while a guest runs (gdt_idt.h) */
+	u32 host_esp;                        /* the hypervisor's stack ... */
+	u32 host_cr3;                        /* ... and page tables, for the Switcher */
 	struct fast_path_state fast;
 } ALIGNED(PAGE_BYTES);
 _Static_assert(sizeof(struct state_page) == PAGE_BYTES, "state_page");

@@ -87,7 +87,8 @@ static inline u32 gate_offset(struct descriptor gate)
 	return (gate.high & 0xFFFF0000u) | (gate.low & 0xFFFFu);
 }
 
-/* A flat 4 GB segment, present and accessed: the table is read-only to whoever loads it. */
+/* A flat 4 GB segment, present and accessed: the CPU does not write to the GDT when it is loaded,
+ * which is read-only in the guest context. */
 static inline struct descriptor flat_segment(u32 type, u32 dpl)
 {
 	return (struct descriptor){FLAT_LIMIT_LOW, FLAT_LIMIT_HIGH | DESCRIPTOR_PRESENT |

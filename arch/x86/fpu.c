@@ -9,7 +9,7 @@
 #define MXCSR_RESET 0x1F80u /* all exceptions masked */
 #define TAGS_EMPTY 0xFFFFu
 
-/* Where they stand in the two images. */
+/* Offsets in the two images. */
 #define FXSAVE_MXCSR 24
 #define FNSAVE_TAGS 8
 
@@ -22,7 +22,7 @@ void fpu_state_init(struct fpu_state *state)
 {
 	memset(state, 0, sizeof(*state));
 	put(state, 0, FCW_RESET);
-	if (cpu_features.fxsr) /* its abridged tags: 0 is empty */
+	if (cpu_features.fxsr) /* the abridged tags are 0 for empty registers */
 		put(state, FXSAVE_MXCSR, MXCSR_RESET);
 	else
 		put(state, FNSAVE_TAGS, TAGS_EMPTY);
@@ -49,7 +49,8 @@ void fpu_restore(const struct fpu_state *state)
 	if (!cpu_features.fpu)
 		return;
 	clear_ts();
-	/* Some CPUs leave the last instruction's address as it is in FXRSTOR: it is another guest's. */
+	/* Some CPUs do not restore the last instruction's address in FXRSTOR. FNINIT clears it, so
+	 * that the guest does not see another guest's. */
 	__asm__ volatile("fninit");
 	if (cpu_features.fxsr)
 		__asm__ volatile("fxrstor %0" : : "m"(*state));

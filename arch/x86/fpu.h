@@ -14,7 +14,8 @@ struct fpu_state {
 /* The state after reset. */
 void fpu_state_init(struct fpu_state *state);
 
-/* To and from the registers. Both leave CR0.TS clear. */
+/* Saves the registers; loads them. Both leave CR0.TS clear. Without an FPU they do nothing. For
+ * hv/guest.c, when a guest is scheduled. */
 void fpu_save(struct fpu_state *state);
 void fpu_restore(const struct fpu_state *state);
 

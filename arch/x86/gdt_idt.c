@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A CPU's GDT, IDT and TSS. They live in the state page, so both worlds see them. */
+/* Fills and loads a CPU's GDT, IDT and TSS. They lie in the state page, which both contexts map. */
 #include "arch/x86/gdt_idt.h"
 
 #include "arch/x86/host_paging.h"
+#include "arch/x86/stacks.h"
 #include "arch/x86/switcher.h"
 #include "lib/string.h"
 
-#define NO_IO_MAP sizeof(struct task_state) /* beyond the limit: every port faults in ring 1 */
+/* Beyond the TSS's limit: each port access in ring 1 faults (SDM vol. 1, 19.5.2). */
+#define NO_IO_MAP sizeof(struct task_state)
 #define SYSTEM_DESCRIPTOR(type) ((type) << DESCRIPTOR_TYPE_SHIFT | DESCRIPTOR_PRESENT)
 
 struct table_register {
@@ -88,7 +90,7 @@ void cpu_tables_init(struct cpu_pages *pages)
 		pages->state.idt[vector] = host_gate(vector, 0);
 	pages->state.idt[HCALL_VECTOR] = host_gate(HCALL_VECTOR, GUEST_KERNEL_RPL);
 	pages->state.double_fault_gate = host_gate(VECTOR_DF, 0);
-	double_fault_in_host(&pages->state);
+	double_fault_in_hypervisor_context(&pages->state);
 	cpu_tables_set_root(pages, paddr_value(host_root()));
 	pages->registers.guest.trap = TRAP_NONE;
 	memset(pages->state.fast.gfns, 0xFF, sizeof(pages->state.fast.gfns)); /* NO_GFN */

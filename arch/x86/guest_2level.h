@@ -4,7 +4,7 @@
  *
  *	 31                22 21              12 11            0
  *	+--------------------+------------------+---------------+
- *	|  directory index   |   table index    |    offset     |   a linear address
+ *	|     PDE index      |    PTE index     |    offset     |   a linear address
  *	+--------------------+------------------+---------------+
  */
 #ifndef ARCH_X86_GUEST_FORMAT_H
@@ -12,7 +12,7 @@
 
 #include "arch/x86/guest_format.h"
 
-/* An entry of any level of the guest's tables: it holds a gfn. */
+/* An entry of either level of the guest's page tables: it holds a gfn. */
 typedef struct {
 	u32 bits;
 } gpte_t;

@@ -4,7 +4,7 @@
  *
  *	 31 30 29            21 20            12 11            0
  *	+-----+----------------+----------------+---------------+
- *	| top |  middle index  |  table index   |    offset     |   a linear address
+ *	|PDPTE|   PDE index    |   PTE index    |    offset     |   a linear address
  *	+-----+----------------+----------------+---------------+
  */
 #ifndef ARCH_X86_GUEST_FORMAT_H
@@ -12,7 +12,7 @@
 
 #include "arch/x86/guest_format.h"
 
-/* An entry of any level of the guest's tables: it holds a gfn. */
+/* An entry of any level of the guest's page tables: it holds a gfn. */
 typedef struct {
 	u64 bits;
 } gpte_t;
@@ -20,7 +20,8 @@ _Static_assert(sizeof(gpte_t) == 8, "gpte_t");
 
 #define GUEST_NO_EXECUTE PTE_NO_EXECUTE
 
-/* A guest has less than 4 GB, so no address bit from 32 up is good, and bits 52 to 62 are reserved. */
+/* Bits 32 to 51 of an address are not 0 only above 4 GB, where a guest has no memory; bits 52 to 62
+ * are reserved. */
 #define ABOVE_4_GB 0x7FFFFFFF00000000ull
 
 #define GUEST_LEVELS 3

@@ -5,7 +5,7 @@
 
 #include "lib/types.h"
 
-#ifdef CONFIG_NATIVE /* the test plays the device */
+#ifdef CONFIG_NATIVE /* a unit test plays the device */
 void outb(u16 port, u8 value);
 void outw(u16 port, u16 value);
 u8 inb(u16 port);
@@ -35,6 +35,15 @@ static inline u16 inw(u16 port)
 
 	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
 	return value;
+}
+
+#define PORT_DELAY 0x64 /* the keyboard controller's status, which a read does not change */
+
+/* Waits some microseconds, about: one read of an ISA port takes one on a PC. */
+static inline void port_delay(u32 microseconds)
+{
+	while (microseconds--)
+		inb(PORT_DELAY);
 }
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Intel 8042 as IBM put it into the PC AT (IBM PC AT technical reference, "Keyboard controller"). */
+/* Intel 8042 as IBM put it into the PC AT (IBM PC AT technical reference, "Keyboard
+ * controller"). */
 #include "arch/x86/keyboard.h"
 
 #include "arch/x86/io.h"
@@ -8,8 +9,8 @@
 #define STATUS 0x64  /* read */
 #define COMMAND 0x64 /* written */
 
-#define STATUS_OUTPUT_FULL 0x01 /* a byte for us */
-#define STATUS_INPUT_FULL 0x02  /* our last byte is still there */
+#define STATUS_OUTPUT_FULL 0x01 /* a byte can be read */
+#define STATUS_INPUT_FULL 0x02  /* the byte written last has not been taken */
 #define STATUS_FROM_MOUSE 0x20
 #define NO_CONTROLLER 0xFF
 
@@ -29,7 +30,8 @@
 /* A controller answers within some milliseconds; each read of a port takes about a microsecond. */
 #define PATIENCE 50000
 #define READS_MAX 10
-#define LEFT_OVER_MAX 32 /* bytes from before our time; a controller has 1, an emulated one 16 */
+#define LEFT_OVER_MAX                                                                              \
+	32 /* bytes from before keyboard_init; a controller holds 1, an emulated one 16 */
 
 /* Waits for one bit of the status to be as wanted. */
 static bool wait_for(u8 bit, bool wanted)
@@ -75,8 +77,8 @@ static bool read_once(u8 *configuration)
 	return command(COMMAND_READ_CONFIGURATION) && receive(configuration);
 }
 
-/* Until it is the same twice: a byte of the keyboard's may come instead, and some controllers answer
- * wrong now and then. */
+/* Reads it until it is the same twice: a byte of the keyboard's may come instead, and some
+ * controllers answer wrong now and then. */
 static bool read_configuration(u8 *configuration)
 {
 	u8 before;
@@ -93,7 +95,7 @@ static bool read_configuration(u8 *configuration)
 	return false;
 }
 
-/* No self-tests: they make some firmware forget that it shows a USB keyboard here. */
+/* No self-tests: after one, some firmware no longer shows a USB keyboard here. */
 static bool configure(void)
 {
 	u8 configuration;
@@ -114,7 +116,7 @@ bool keyboard_init(void)
 
 	if (inb(STATUS) == NO_CONTROLLER)
 		return false;
-	/* A controller that has no configuration to read may work all the same, as the firmware left it. */
+	/* If the configuration cannot be read, the firmware's may be good enough. */
 	configure();
 	command(COMMAND_ENABLE_KEYBOARD);
 	if (send(KEYBOARD_ENABLE))

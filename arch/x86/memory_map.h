@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where everything lives: the one memory map, for C, assembly and the linker script.
+ * The one memory map, for C, assembly and the linker script. The hypervisor context has the
+ * hypervisor's page tables, a guest context has that guest's shadow page tables.
  *
- *	virtual                  in the hypervisor's world      in a guest's world
+ *	virtual                  hypervisor context             guest context
  *	0x00000000  page 0       absent: a null pointer faults  the guest's
  *	0x00001000  ...          all RAM, one to one            the guest's
  *	0xFFC00000  1 page       Switcher text, read-only       the same
@@ -14,16 +15,16 @@
  *	                         read-only, data, stacks with
  *	                         an absent page below each
  *	0xFFFE0000  2 pages each windows on guests' memory      absent
- *	0xFFFF0000  2 pages      mapping slots                  absent
+ *	0xFFFF0000  2 pages      windows on single frames       absent
  *	0xFFFF2000  1 page       the local APIC's registers     absent
  *
- * The loader puts the code that runs before paging at machine address 0x100000, and 0xFFC00000 + x
- * at 0x101000 + x: the two differ by a constant.
+ * The boot loader puts the code that runs before paging at machine address 0x100000, and 0xFFC00000
+ * + x at 0x101000 + x: the two differ by a constant.
  */
 #ifndef ARCH_X86_MEMORY_MAP_H
 #define ARCH_X86_MEMORY_MAP_H
 
-#define TOP_START 0xFFC00000 /* the last slot of a two-level page directory: 4 MB */
+#define TOP_START 0xFFC00000 /* the last PDE of a two-level page directory: 4 MB */
 #define TOP_LOAD 0x00101000  /* machine address of TOP_START */
 
 #define APM_LOAD 0x7000 /* where the last code ever runs, in real mode */
@@ -37,8 +38,8 @@
 #define CPU_AREA (TOP_START + 0x1000)
 #define CPU_AREA_STRIDE 0x2000 /* registers page, then state page */
 
-/* Windows of the fast path (hv/fastpath/fast_path.h) on the guest that runs: its lguest_data, read-write, and page
- * tables of its own, read-only, in three sets. */
+/* Windows of the guest context, for the fast path (hv/fastpath/fast_path.h), on memory of the guest
+ * that runs: its lguest_data, read-write, and its page tables, read-only, in three sets. */
 #define SHARED_WINDOW (TOP_START + 0x8000)
 #define SHARED_WINDOW_PAGES 2
 #define TABLE_WINDOWS (TOP_START + 0xA000)
@@ -49,14 +50,16 @@
 
 #define IMAGE_START (TOP_START + 0x40000)
 
+/* Windows of the hypervisor context (host_windows.h): WINDOW_AREA's show two frames each, one for
+ * each guest; FRAME_WINDOW_AREA's show one frame. */
 #define WINDOW_AREA 0xFFFE0000
 #define WINDOW_PAGES 2
 #define WINDOW_COUNT 16
 
-#define SLOT_AREA 0xFFFF0000
-#define SLOT_COUNT 2
+#define FRAME_WINDOW_AREA 0xFFFF0000
+#define FRAME_WINDOW_COUNT 2
 
-#define APIC_WINDOW (SLOT_AREA + SLOT_COUNT * PAGE_BYTES)
+#define APIC_WINDOW (FRAME_WINDOW_AREA + FRAME_WINDOW_COUNT * PAGE_BYTES)
 
 #define PAGE_BYTES 0x1000
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* WRMSR of a register that the CPU does not have is #GP (SDM vol. 2, WRMSR): msr_recover() in cpu.c. */
+/* WRMSR of a register that the CPU does not have is #GP (SDM vol. 2, WRMSR): msr_recover() in
+ * cpu.c. */
 	.text
 
 /* bool try_write_msr(u32 msr %eax, u32 low %edx, u32 high %ecx) */

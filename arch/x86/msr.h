@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Model-specific registers. Only a CPU whose CPUID says MSR has any. */
+/* Model-specific registers (SDM vol. 4). Only a CPU with cpu_features.msr has any. */
 #ifndef ARCH_X86_MSR_H
 #define ARCH_X86_MSR_H
 
@@ -36,10 +36,12 @@ static inline void write_msr(u32 msr, u64 value)
 	__asm__ volatile("wrmsr" : : "c"(msr), "A"(value));
 }
 
-/* For registers that only some models have: false if this one has not. After cpu_tables_init. */
+/* Writes a register that only some models have; false if this one has not. After cpu_tables_init,
+ * since WRMSR then faults (SDM vol. 2, WRMSR). */
 bool try_write_msr(u32 msr, u32 low, u32 high);
 
-/* True if the trap is that of a register which this model does not have: it goes on behind it. */
+/* For hypervisor_trap: true if the trap is try_write_msr's #GP. Then it has changed frame->eip, so
+ * that try_write_msr returns false. */
 bool msr_recover(struct trap_frame *frame);
 
 #endif

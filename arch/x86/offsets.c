@@ -22,7 +22,7 @@ void emit_offsets(void)
 	EMIT(FRAME_EFLAGS, offsetof(struct trap_frame, eflags));
 	EMIT(FRAME_CS, offsetof(struct trap_frame, cs));
 	EMIT(FRAME_ESP, offsetof(struct trap_frame, esp));
-	/* From the start of the CPU's two pages. */
+	/* Offsets from the start of the CPU's two pages. */
 	EMIT(CPU_GUEST_FRAME, offsetof(struct cpu_pages, registers.guest));
 	EMIT(CPU_HOST_ESP, offsetof(struct cpu_pages, state.host_esp));
 	EMIT(CPU_HOST_CR3, offsetof(struct cpu_pages, state.host_cr3));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What all page-table formats have in common (SDM vol. 3, chapter 4): the flags of an entry and
- * the error code of a page fault. The formats themselves:
+ * The parts that all formats of page tables share (SDM vol. 3, chapter 4): the flags of an entry
+ * and the error code of a page fault. The formats themselves:
  *
- *	guest_2level.h, guest_pae.h      a guest's own tables
- *	shadow_2level.h, shadow_pae.h    the tables that the CPU walks
+ *	guest_2level.h, guest_pae.h      a guest's own page tables
+ *	shadow_2level.h, shadow_pae.h    the shadow page tables, which the CPU walks
  *
- * A source file includes one of each at the most: they give the same names different meanings.
+ * A source file includes at most one of each kind: they give the same names different meanings.
  */
 #ifndef ARCH_X86_PAGING_H
 #define ARCH_X86_PAGING_H
@@ -20,11 +20,11 @@
 #define PTE_CACHE_DISABLE 0x010u
 #define PTE_ACCESSED 0x020u
 #define PTE_DIRTY 0x040u
-#define PDE_LARGE 0x080u /* in an upper level: maps a large page */
-#define PTE_PAT 0x080u   /* in the last level: page attribute table */
+#define PDE_LARGE 0x080u /* PS, in a PDE: it maps a large page */
+#define PTE_PAT 0x080u   /* in a PTE: page attribute table */
 #define PTE_GLOBAL 0x100u
 #define PTE_NO_EXECUTE (1ull << 63) /* PAE only */
-/* The four top entries of PAE have no rights and no marks of their own (SDM vol. 3, table 4-8). */
+/* A PDPTE has no rights, ACCESSED or DIRTY of its own (SDM vol. 3, table 4-8). */
 #define PAE_TOP_RESERVED (PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PDE_LARGE | PTE_GLOBAL)
 
 /* The error code of a page fault (SDM vol. 3, 4.7). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Intel 8259A: datasheet, "Initialization command words". */
+/* Intel 8259A (datasheet, "Initialization command words"). */
 #include "arch/x86/pic.h"
 
 #include "arch/x86/io.h"
@@ -10,25 +10,26 @@
 #define SLAVE_COMMAND 0xA0
 #define SLAVE_DATA 0xA1
 
-/* Since EISA, a bit for each line (82371SB, ELCR1 and ELCR2). Timer, keyboard, cascade, clock and FPU are
- * edge triggered, whatever is written. */
+/* ELCR1 and ELCR2 (Intel 82371SB), since EISA: a bit for each line, 1 for level triggered. Timer,
+ * keyboard, cascade, clock and FPU are edge triggered, whatever is written. */
 #define EDGE_OR_LEVEL_0 0x4D0
 #define EDGE_OR_LEVEL_1 0x4D1
 #define EDGE_ALWAYS_0 0x07
 #define EDGE_ALWAYS_1 0x21
 
-#define ICW1_INIT_ICW4 0x11 /* edge triggered; also ends special mask mode, and rotation */
-#define ICW4_8086 0x01      /* and neither automatic EOI nor special fully nested mode */
+#define ICW1_INIT_ICW4 0x11 /* edge triggered; ends special mask mode and rotation */
+#define ICW4_8086 0x01      /* normal EOI, no special fully nested mode */
 #define OCW2_END_OF_INTERRUPT 0x20
-#define OCW2_NO_ROTATION 0x00 /* on automatic EOI: ICW1 leaves that as it is */
+#define OCW2_NO_ROTATION 0x00 /* off, on automatic EOI, which ICW1 does not change */
 #define OCW3_NO_SPECIAL_MASK 0x48
 #define OCW3_READ_IN_SERVICE 0x0B
 
 #define CASCADE_IRQ 2
 #define IRQS_EACH 8
-#define SPURIOUS 7 /* an interrupt that went away again shows as the lowest priority */
+#define SPURIOUS 7 /* an interrupt that is no longer requested is reported as line 7 */
 
-/* ISA lines are edge triggered, and no other is used. Where there is no such register, all ones are read. */
+/* The hypervisor uses ISA lines only, which are edge triggered. On a PC without these registers all
+ * ones are read. */
 static void all_edge_triggered(void)
 {
 	if (!(inb(EDGE_OR_LEVEL_0) & EDGE_ALWAYS_0) && !(inb(EDGE_OR_LEVEL_1) & EDGE_ALWAYS_1)) {
@@ -37,12 +38,13 @@ static void all_edge_triggered(void)
 	}
 }
 
-/* Whatever state an 8259 is in, ICW1 begins anew (datasheet: "it is interpreted as ICW1"). */
+/* Ends modes that ICW1 leaves as they are, and the interrupts in service. ICW1 itself starts the
+ * initialization in any state (datasheet: "it is interpreted as ICW1"). */
 static void leave_odd_modes(u16 command_port)
 {
 	outb(command_port, OCW2_NO_ROTATION);
 	outb(command_port, OCW3_NO_SPECIAL_MASK);
-	for (u32 i = 0; i < IRQS_EACH; i++) /* what was in service */
+	for (u32 i = 0; i < IRQS_EACH; i++) /* end what is in service */
 		outb(command_port, OCW2_END_OF_INTERRUPT);
 }
 
@@ -89,7 +91,7 @@ bool pic_acknowledge(u32 irq)
 	if (irq % IRQS_EACH == SPURIOUS &&
 	    !in_service(slave ? SLAVE_COMMAND : MASTER_COMMAND, SPURIOUS)) {
 		if (slave &&
-		    in_service(MASTER_COMMAND, CASCADE_IRQ)) /* to the master it was real */
+		    in_service(MASTER_COMMAND, CASCADE_IRQ)) /* the master had a real one */
 			outb(MASTER_COMMAND, OCW2_END_OF_INTERRUPT);
 		return false;
 	}

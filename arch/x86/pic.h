@@ -10,12 +10,17 @@
 #define PIC_IRQ_KEYBOARD 1u
 #define PIC_IRQ_SERIAL 4u
 
-/* Moves them off the exceptions' vectors, everything masked. */
+/* Moves the interrupts off the exceptions' vectors and masks all of them; called once. */
 void pic_init(void);
+
+/* Lets line `irq` (0 to 15) interrupt. */
 void pic_unmask(u32 irq);
+
+/* For bios_power_off.c. */
 void pic_mask_all(void);
 
-/* Acknowledges an interrupt. False if it was spurious: then there is nothing to serve. */
+/* Acknowledges an interrupt of line `irq` (0 to 15). False if it was spurious (datasheet,
+ * "Interrupt sequence"): then there is nothing to serve. For hv/run.c. */
 bool pic_acknowledge(u32 irq);
 
 #endif

@@ -11,13 +11,13 @@ bool pit_look_is_good(const struct pit_look *look)
 	return took(look) <= PIT_LOOK_TICKS;
 }
 
-/* Channel 0's count at the moment at which channel 2 was read: half way between its two readings. */
+/* Channel 0's count at the moment of channel 2's reading: half way between its own two readings. */
 static u16 middle(const struct pit_look *look)
 {
 	return look->after + took(look) / 2;
 }
 
-/* Channel 2's ticks since the last look, whole rounds apart. */
+/* Channel 2's ticks since the last look, without whole rounds. */
 static u32 part_of_round(const struct pit_clock *clock, u16 witness)
 {
 	u32 start = clock->witness;
@@ -30,7 +30,8 @@ void pit_clock_start(struct pit_clock *clock, const struct pit_look *look)
 	*clock = (struct pit_clock){.witness = look->witness, .together = middle(look)};
 }
 
-/* A round too few shows as a step too much. The sum is a little off, either way, by what the reads took. */
+/* Each round that part_of_round has left out shows as one step. The remainder, within half a step,
+ * is the time that the reads took. */
 u64 pit_clock_now(struct pit_clock *clock, const struct pit_look *look)
 {
 	u64 ticks = clock->ticks + part_of_round(clock, look->witness);

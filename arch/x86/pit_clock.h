@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A clock of two counters of the 8254, for CPUs without a TSC. Channel 2 runs free, round a period a little
- * shorter than 65536: it is the clock, but whoever looks too late does not see how often it came round.
- * Channel 0 is the alarm; it counts down from whatever it was loaded with, and on, modulo 65536. So each
- * round of channel 2 moves the two against each other by PIT_CLOCK_STEP, and their difference tells how many
- * rounds it were: up to 255, which is 13.9 seconds. No interrupt is needed for that, however late it comes.
+ * A clock of two counters of the 8254, for CPUs without a TSC. Channel 2 runs free and is the
+ * clock: its period is a little shorter than 65536 ticks. Its count alone does not tell how many
+ * periods have passed since the last look. Channel 0 is the alarm: it counts down from the value
+ * that it was loaded with, and further, modulo 65536. So each round of channel 2 moves the
+ * difference of the two by PIT_CLOCK_STEP, and the difference tells the number of rounds: up to
+ * 255, which is 13.9 seconds. It needs no interrupt in that time.
  *
- * Everything here is arithmetic; timer.c reads the counters.
+ * All of this is arithmetic; timer.c reads the counters.
  */
 #ifndef ARCH_X86_PIT_CLOCK_H
 #define ARCH_X86_PIT_CLOCK_H
@@ -16,16 +17,17 @@
 #define PIT_CLOCK_STEP 256u
 #define PIT_CLOCK_PERIOD (0x10000u - PIT_CLOCK_STEP) /* what channel 2 is loaded with */
 
-/* How long a good look may take; what it shows is then half of that wrong at most. And how long after a look
- * channel 0 may be loaded. Both together must be less than half a step. */
+/* The most ticks that a good look takes; the time that it shows is wrong by half of that at most.
+ * And the most ticks from a look to the loading of channel 0. Together they must be less than half
+ * a step. */
 #define PIT_LOOK_TICKS 100u
 #define PIT_LOAD_TICKS 70u
 _Static_assert(PIT_LOOK_TICKS / 2 + PIT_LOAD_TICKS < PIT_CLOCK_STEP / 2, "which round it is");
 
 struct pit_clock {
-	u64 ticks;   /* since the start, at the last look */
-	u16 witness; /* what channel 2 showed then: PIT_CLOCK_PERIOD down to 1 */
-	u16 together; /* ticks + what channel 0 shows, modulo 65536: the same until it is loaded again */
+	u64 ticks;    /* since the start, at the last look */
+	u16 witness;  /* what channel 2 showed then: PIT_CLOCK_PERIOD down to 1 */
+	u16 together; /* ticks + channel 0's count, modulo 65536: constant from load to load */
 };
 
 /* Channel 2 in the middle of two reads of channel 0. */
@@ -33,21 +35,23 @@ struct pit_look {
 	u16 before, witness, after;
 };
 
-/* False if something held up the three reads, so that they are not of one moment: look again. If no look is
- * better, all are slow, and the middle is where the witness was read. A hold-up of whole rounds between two of
- * the reads does no harm: the third tells them. */
+/* False if the three reads took too long to be of one moment: look again. If each look takes too
+ * long, use the last: the reading of channel 2 is then in the middle of a slow machine's reads. A
+ * delay of whole rounds between two of the reads does no harm, since the third read tells them. */
 bool pit_look_is_good(const struct pit_look *look);
 
-/* Time is 0 at this look, the first after channel 2 was started and channel 0 loaded. */
+/* Starts the clock: time is 0 at this look, the first after channel 2 was started and channel 0
+ * loaded. */
 void pit_clock_start(struct pit_clock *clock, const struct pit_look *look);
 
-/* Ticks since the start. */
+/* Ticks of the 8254 (PIT_HZ) since the start. `look` is new. */
 u64 pit_clock_now(struct pit_clock *clock, const struct pit_look *look);
 
 /*
- * Channel 0 has been loaded with `ticks`; after that, channel 2 showed `witness`. False if that took too long
- * since the last look, or the last load: load it again. Only here, from the look to the witness, a hold-up of
- * more than a round is lost: for so long channel 2 is alone.
+ * Tells the clock that channel 0 has been loaded with `ticks`, and that channel 2 then showed
+ * `witness`. False if that took too long since the last look or loading: load it again. A delay of
+ * more than a round between look and witness would be lost, since channel 2 alone measures that
+ * time.
  */
 bool pit_clock_loaded(struct pit_clock *clock, u16 ticks, u16 witness);
 

@@ -69,7 +69,8 @@ static void to_binary_24_hours(struct rtc_time *t)
 		t->hour = t->hour % 12 + (afternoon ? 12 : 0);
 }
 
-/* Days from 1970-01-01; years from March on, so that the leap day comes last. Right until 2099. */
+/* Days from 1970-01-01. Years are counted from March on, so that the leap day is their last day.
+ * Right until 2099. */
 static u32 days_since_1970(u32 year, u32 month, u32 day)
 {
 	u32 from_march = month > 2 ? month - 3 : month + 9;

@@ -5,7 +5,8 @@
 
 #include "lib/types.h"
 
-/* Seconds since 1970-01-01 00:00 UTC, taking the clock to run in UTC; 0 if it makes no sense. */
+/* Seconds since 1970-01-01 00:00, if the clock runs in UTC; 0 if its date is not valid. For
+ * hv/clock.c, at start-up. */
 u32 rtc_read(void);
 
 #endif

@@ -33,7 +33,7 @@
 static u32 fifo = 1;
 static u32 overruns;
 
-/* Keeps a value in the scratch register if there is a chip at all; an empty port reads 0xFF. */
+/* True if there is a UART. Its scratch register keeps a value; an empty port reads 0xFF. */
 static bool uart_answers(void)
 {
 	outb(SCRATCH, 0x5A);
@@ -55,7 +55,7 @@ bool serial_init(void)
 {
 	if (!uart_answers())
 		return false;
-	outb(LINE_CONTROL, LINE_8N1); /* DLAB may be on: then two registers are others */
+	outb(LINE_CONTROL, LINE_8N1); /* with DLAB on, two registers would be others */
 	outb(INTERRUPT_ENABLE, 0);
 	outb(LINE_CONTROL, LINE_DLAB | LINE_8N1);
 	outb(DATA, DIVISOR_115200);
@@ -71,7 +71,7 @@ u32 serial_fifo(void)
 	return fifo;
 }
 
-/* Reading the status clears its overrun bit: each is counted here, whoever asks. */
+/* A read of the status clears its overrun bit, so overruns are counted at each read. */
 static u8 line_status(void)
 {
 	u8 status = inb(LINE_STATUS);
@@ -94,8 +94,8 @@ void serial_send(char c)
 
 bool serial_wait(void)
 {
-	/* Each read of a port takes about a microsecond on a PC; a full FIFO takes 1.4 milliseconds. But an
-	 * emulated port may have to wait for whoever reads it. */
+	/* A read of a port takes about a microsecond on a PC, and a full FIFO takes 1.4
+	 * milliseconds to send. An emulated port may have to wait for the program that reads it. */
 	for (u32 i = 0; i < SERIAL_PATIENCE; i++)
 		if (serial_is_ready())
 			return true;

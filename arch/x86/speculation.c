@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Intel, "Speculative Execution Side Channel Mitigations" (336996) and "Microarchitectural Data Sampling";
- * AMD, "Indirect Branch Control Extension".
+ * Intel, "Speculative Execution Side Channel Mitigations" (336996) and "Microarchitectural Data
+ * Sampling"; AMD, "Indirect Branch Control Extension".
  */
 #include "arch/x86/speculation.h"
 
@@ -18,7 +18,8 @@
 
 struct speculation_barriers speculation_barriers;
 
-/* CPUID has no bit for the return stack: a CPU whose predictor has to be told of a new guest has one. */
+/* CPUID has no bit for a barrier of the return stack. A CPU whose predictors need a barrier gets
+ * one of the return stack, too, unless it says that IBPB clears that. */
 struct speculation_barriers speculation_choose(const struct speculation_cpuid *cpu)
 {
 	struct speculation_barriers b = {.any = false};
@@ -36,7 +37,8 @@ void speculation_init(void)
 	speculation_barriers = speculation_choose(&cpu_features.speculation);
 }
 
-/* 32 calls, twice as many as most return stacks have room for; what a RET may be led to never ends. */
+/* 32 calls are twice the entries of most return stacks. Speculation after a RET lands in an endless
+ * loop. */
 static void fill_return_stack(void)
 {
 	u32 calls = 32;
@@ -52,7 +54,7 @@ static void fill_return_stack(void)
 			 : "cc", "memory");
 }
 
-/* VERW with its operand in memory (the other form empties nothing). */
+/* VERW with its operand in memory: the form with a register does not empty the buffers. */
 static void empty_buffers(void)
 {
 	u16 selector = HOST_DS;

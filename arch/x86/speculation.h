@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Instructions that keep one guest from using what another has left in the CPU's branch predictors and
- * buffers (docs/evidence.md, Speculation). They exist where CPUID says so.
+ * Barriers that keep one guest from using branch predictions and buffers that another guest has
+ * left in the CPU (docs/evidence.md, Speculation). CPUID tells which of them a CPU has.
  */
 #ifndef ARCH_X86_SPECULATION_H
 #define ARCH_X86_SPECULATION_H
 
 #include "lib/types.h"
 
-/* What CPUID says; 0 where it has no such leaf. */
+/* Words of CPUID; 0 where it has no such leaf. */
 struct speculation_cpuid {
 	u32 leaf_7_edx;
 	u32 extended_8_ebx;
@@ -23,13 +23,14 @@ struct speculation_barriers {
 
 extern struct speculation_barriers speculation_barriers;
 
+/* The barriers for a CPU with these words of CPUID. */
 struct speculation_barriers speculation_choose(const struct speculation_cpuid *cpu);
 
-/* Chooses for this CPU. After cpu_detect. */
+/* Chooses for this CPU, after cpu_detect; executes the barriers. */
 void speculation_init(void);
 void speculation_barrier(void);
 
-/* Between one guest and the next. */
+/* Between one guest and another. For hv/sched/schedule.c. */
 static inline void speculation_switch_guests(void)
 {
 	if (__builtin_expect(speculation_barriers.any, false))

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The Switcher: the only code that runs in both worlds.
+ * The Switcher: the only code that runs in both contexts.
  *
- * A guest's page tables hold nothing of the hypervisor but this page, the CPU's registers and
- * state pages, and the fast path's text (memory_map.h). So the way between the worlds is: put the
- * registers on the registers page, load the other page tables, change stack. GDT, IDT and TSS are the
- * same in both worlds.
+ * A guest context maps nothing of the hypervisor but this page, the CPU's registers and state
+ * pages, and the fast path's text (memory_map.h). So a change of context is: save the registers on
+ * the registers page, load CR3, change the stack. GDT, IDT and TSS are the same in both contexts.
  *
- *	1. switcher_enter   the hypervisor -> the guest
+ *	1. switcher_enter   VM entry: the hypervisor -> the guest
  *	2. switcher_stubs   256 entry points -> trap_common
- *	3. trap_common      the guest -> the fast path, or the hypervisor
+ *	3. trap_common      VM exit: the guest -> the fast path, or the hypervisor
  *	4. trap_in_ring_0   a trap in the hypervisor, in this page or in the fast path
  *
- * The fast path (hv/fastpath/fast_path.c) has a page of its own, in the guests' world only.
+ * The fast path (hv/fastpath/fast_path.c) has a page of its own, in the guest context only.
  *
- * An NMI can come at any instruction. It is harmless here because at each of them %esp points to
- * memory that both worlds map (the registers page) or that the world we are in maps, with room
- * below it, and because nothing below %esp is still needed.
+ * An NMI can come at any instruction. It is harmless here because at each instruction %esp points
+ * to memory that both contexts map (the registers page) or that the present one maps, with room
+ * below it, and because nothing below %esp is needed any more.
  */
 #include "arch/x86/descriptors.h"
 #include "arch/x86/memory_map.h"
@@ -37,9 +36,9 @@ switcher_enter:
 	leal CPU_GUEST_FRAME(%edx), %esp
 	movl %eax, %cr3
 	/*
-	 * The guest's segments. A selector whose descriptor the guest has changed since it loaded it
-	 * may fault: trap_in_ring_0 then takes us back, with the frame as it was. So nothing is
-	 * popped until they are all loaded: a trap pushes below %esp.
+	 * The guest's segments. A selector whose descriptor the guest has changed since it loaded
+	 * it may fault: trap_in_ring_0 then leaves, with the frame as it was. So nothing is popped
+	 * until all of them are loaded: a trap pushes below %esp.
 	 */
 	.global switcher_load_gs, switcher_load_fs, switcher_load_es, switcher_load_ds
 switcher_load_gs:
@@ -76,7 +75,7 @@ switcher_stubs:
 	.endr
 	.size switcher_stubs, . - switcher_stubs
 
-/* 3. On the registers page if we come from a guest: tss.esp0 points to its end. */
+/* 3. A trap from a guest pushes on the registers page: tss.esp0 points to its end. */
 	.type trap_common, @function
 trap_common:
 	pushal
@@ -109,8 +108,8 @@ leave_guest:
 	.size trap_common, . - trap_common
 
 /*
- * 4. Nothing may be assumed of the data segments and page tables until we know where the trap
- * struck: only %ss is sure, so every access here goes through it.
+ * 4. The data segments and page tables are unknown until the place of the trap is known. Only %ss
+ * is sure, so each access here goes through it.
  */
 	.type trap_in_ring_0, @function
 trap_in_ring_0:
@@ -127,14 +126,16 @@ trap_in_ring_0:
 	jb in_fast_path
 	jmp in_hypervisor
 
-	/* An NMI, or a breakpoint that somebody's debugger has set in here: go on. */
+	/* NMI or #DB inside the Switcher: resume where it was. A debugger's breakpoint is such a
+	 * #DB. */
 in_switcher:
 	cmpl $VECTOR_NMI, %ecx
 	je back_to_ring_0
 	cmpl $VECTOR_DB, %ecx
 	je back_to_ring_0
-	/* The way in failed: leave as from the guest, with a trap number that says so, and where. Not eip tells that:
-	 * for a double fault it is undefined (SDM vol. 3, 6.15). */
+	/* The VM entry failed: leave as from the guest, with a trap number that says so, and with
+	 * eip as the error code. Whether IRET failed is told by %esp and not by eip, which is
+	 * undefined for a double fault (SDM vol. 3, 6.15). */
 	movl %esp, %ebx
 	andl $-PAGE_BYTES, %ebx
 	addl $TRAP_ENTRY_FAILED, %ecx
@@ -154,7 +155,8 @@ load_segments_and_leave:
 	cld
 	jmp leave_guest
 
-	/* It touched what is not there: either it wants to know just that, or all goes the long way. */
+	/* The fast path touched a page that is absent. At fast_path_probe it returns false for
+	 * that; anywhere else the trap takes the slow path. */
 in_fast_path:
 	cmpl $VECTOR_NMI, %ecx
 	je back_to_ring_0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The way into a guest and back (switcher.S). */
+/* VM entry and VM exit (switcher.S). */
 #ifndef ARCH_X86_SWITCHER_H
 #define ARCH_X86_SWITCHER_H
 
@@ -7,14 +7,15 @@
 #include "mm/address.h"
 
 /*
- * Runs the guest whose registers are in `pages` on the page tables at `root`, until anything
- * brings it out: then pages->registers.guest holds its registers, and the trap and error code that
- * it came out with (or TRAP_ENTRY_FAILED + vector and the eip of the Switcher's instruction that
- * faulted). Call with interrupts off.
+ * VM entry: runs the guest whose registers are in `pages` on the page tables at `root`, until the
+ * next VM exit that the fast path does not serve. Then pages->registers.guest holds its registers,
+ * the trap and the error code; after a failed VM entry, TRAP_ENTRY_FAILED + vector or
+ * TRAP_IRET_FAILED + vector, and the eip of the Switcher's instruction that faulted. Interrupts are
+ * off. For hv/run.c, and nothing else.
  */
 void switcher_enter(paddr_t root, struct cpu_pages *pages);
 
-/* The instructions on the way in that may fault because of what a guest did. */
+/* The instructions of a VM entry that may fault because of the guest's segments. For hv/traps.c. */
 extern const char switcher_load_gs[], switcher_load_fs[], switcher_load_es[], switcher_load_ds[];
 extern const char switcher_iret[];
 

@@ -11,9 +11,9 @@
 #define PIT_HZ 1193182u
 #define PIT_DATA 0x40 /* of channel 0; the others follow */
 #define PIT_CONTROL 0x43
-#define PIT_CHANNEL_SHIFT 6    /* in a control word; a word of no other bits latches the counter */
-#define PIT_ONE_SHOT 0x30      /* both bytes, mode 0: interrupt on terminal count */
-#define PIT_ROUND 0x34         /* both bytes, mode 2: round and round */
+#define PIT_CHANNEL_SHIFT 6 /* in a control word; a word of no other bits latches the counter */
+#define PIT_ONE_SHOT 0x30   /* both bytes, mode 0: interrupt on terminal count */
+#define PIT_ROUND 0x34      /* both bytes, mode 2: rate generator, which starts again at each end */
 #define PIT_READ_BACK_OUT 0xE0 /* and a bit for the channel: latches its output (8254 only) */
 #define PIT_STATUS_OUT 0x80
 #define SPEAKER_PORT 0x61 /* also the gate and output of channel 2 */
@@ -26,8 +26,8 @@
 #define CALIBRATION_TICKS (PIT_HZ * 15 / 1000) /* 15 ms */
 #define CALIBRATION_SAMPLES 8
 #define CALIBRATION_TRIES 5
-#define COUNT_PATIENCE 10000u /* looks at a counter that should count */
-#define PIT_PATIENCE 100000u  /* looks at one until it has counted far; each takes microseconds */
+#define COUNT_PATIENCE 10000u /* looks until a counter must have changed */
+#define PIT_PATIENCE 100000u /* looks, of microseconds each, until CALIBRATION_TICKS must be over */
 #define LOOK_TRIES 16
 
 #define NS_SHIFT 22 /* ns = ticks * mult >> 22 */
@@ -79,7 +79,7 @@ static bool counts(enum channel channel)
 	return false;
 }
 
-/* A machine without a speaker may leave channel 2's gate closed. */
+/* Opens channel 2's gate, which a PC without a speaker may leave closed, and starts it. */
 static bool open_free_channel(void)
 {
 	outb(SPEAKER_PORT, (inb(SPEAKER_PORT) & ~SPEAKER_DATA) | SPEAKER_GATE_2);
@@ -87,7 +87,7 @@ static bool open_free_channel(void)
 	return counts(CHANNEL_FREE);
 }
 
-/* After a one-shot. */
+/* True if a one-shot has ended. */
 static bool has_run_out(enum channel channel)
 {
 	if (channel == CHANNEL_FREE)
@@ -98,10 +98,10 @@ static bool has_run_out(enum channel channel)
 
 /* -- 2. How fast the TSC is ------------------------------------------------------------------- */
 
-/* The TSC and a counter at the same moment, and how far apart the two may be. */
+/* A reading of the TSC and a counter, and how far apart in time the two may be. */
 struct sample {
 	u64 tsc;
-	u32 window; /* TSC ticks that the reading took */
+	u32 duration; /* TSC ticks that the reading took */
 	u16 counter;
 };
 
@@ -111,12 +111,12 @@ static struct sample sample_once(enum channel channel)
 	u64 before = read_tsc();
 
 	s.counter = read_counter(channel);
-	s.window = read_tsc() - before;
-	s.tsc = before + s.window / 2;
+	s.duration = read_tsc() - before;
+	s.tsc = before + s.duration / 2;
 	return s;
 }
 
-/* Whatever disturbs a reading makes it longer: the shortest of some is the truest. */
+/* A disturbance makes a reading longer, so the shortest of some is the most exact. */
 static struct sample take_sample(enum channel channel)
 {
 	struct sample best = sample_once(channel);
@@ -124,13 +124,13 @@ static struct sample take_sample(enum channel channel)
 	for (u32 i = 1; i < CALIBRATION_SAMPLES; i++) {
 		struct sample s = sample_once(channel);
 
-		if (s.window < best.window)
+		if (s.duration < best.duration)
 			best = s;
 	}
 	return best;
 }
 
-/* False if we were held up for so long that the counter came round. */
+/* False if the counting took so long that the counter came round. */
 static bool measure_tsc_once(enum channel channel, u32 *khz)
 {
 	struct sample first, last;
@@ -148,7 +148,7 @@ static bool measure_tsc_once(enum channel channel, u32 *khz)
 	return true;
 }
 
-/* Channel 2, unless the port that shows its output is not there: that of a one-shot begins low. */
+/* Channel 2, unless the port that shows its output is missing. A one-shot's output begins low. */
 static enum channel channel_to_measure_by(void)
 {
 	load(CHANNEL_FREE, PIT_ONE_SHOT, UINT16_MAX);
@@ -195,7 +195,7 @@ static u64 pit_now(void)
 
 /* -- 4. Clock and alarm ----------------------------------------------------------------------- */
 
-/* Without a TSC, right after a look at the clock. */
+/* Without a TSC: to be called right after a look at the clock. */
 static void load_alarm(u16 ticks)
 {
 	for (u32 i = 0; i < LOOK_TRIES; i++) {
@@ -238,9 +238,9 @@ static void start_pit_clock(void)
 
 void timer_init(void)
 {
-	load(CHANNEL_ALARM, PIT_ONE_SHOT, UINT16_MAX); /* until now it counted for the firmware */
-	if (!counts(
-		CHANNEL_ALARM)) /* nothing works without the alarm: better to say so than to hang */
+	/* Until now it has counted for the firmware. Without it, the first halt would last for ever. */
+	load(CHANNEL_ALARM, PIT_ONE_SHOT, UINT16_MAX);
+	if (!counts(CHANNEL_ALARM))
 		panic("the interval timer (8254) does not count (in QEMU without pit=off)");
 	timer.has_free_channel = open_free_channel();
 	if (cpu_features.tsc)
@@ -263,7 +263,8 @@ void timer_arm(u64 at)
 {
 	u64 now;
 
-	if (at == TIMER_NEVER && timer.tsc_khz) { /* no count, no interrupt */
+	/* A control word without a count stops the counter, and there is no interrupt. */
+	if (at == TIMER_NEVER && timer.tsc_khz) {
 		outb(PIT_CONTROL, CHANNEL_ALARM << PIT_CHANNEL_SHIFT | PIT_ONE_SHOT);
 		return;
 	}
@@ -291,6 +292,6 @@ u32 timer_sample(void)
 	u32 sample = read_counter(CHANNEL_ALARM);
 
 	if (cpu_features.tsc)
-		sample ^= (u32)read_tsc() << 8; /* where both change fastest, apart */
+		sample ^= (u32)read_tsc() << 8; /* the fastest bits of the two do not overlap */
 	return sample;
 }

@@ -5,11 +5,12 @@
 
 #include "arch/x86/vectors.h"
 
-/* Not vectors: the way into the guest itself faulted, with this vector more; the error code is then the Switcher's
- * eip. At the IRET the nested trap's frame lies over the guest's, three words lower (hv/traps.c). */
+/* Values of the trap field that are no vectors: the VM entry faulted, with a vector that is added
+ * to these; the error code is then the Switcher's eip. If IRET faulted, the nested trap's frame
+ * lies over the guest's, three words lower (hv/traps.c). */
 #define TRAP_ENTRY_FAILED 0x100
 #define TRAP_IRET_FAILED 0x200
-/* What the trap field holds before the first trap ever. */
+/* The trap field before the first trap. */
 #define TRAP_NONE 0xDEAD
 
 #define EFLAGS_ALWAYS 0x00000002u
@@ -32,9 +33,9 @@
 #include "lib/types.h"
 
 /*
- * From the lowest address up: what the Switcher pushes, then what the CPU pushed. For a trap in
- * the hypervisor itself the CPU pushes no esp and ss: the frame ends with eflags. Where PUSHA leaves
- * esp, which POPA passes over, the fast path keeps the address of a page fault.
+ * From the lowest address up: the Switcher's pushes, then the CPU's. A trap in ring 0 pushes no esp
+ * and ss, so its frame ends with eflags. In the place of PUSHA's esp, which POPA ignores, the fast
+ * path keeps the address of a page fault.
  */
 struct trap_frame {
 	u32 gs, fs, es, ds;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The vectors of exceptions by their mnemonics (SDM vol. 3, table 6-1), and those of hardware interrupts. */
+/* The vectors of exceptions by their mnemonics (SDM vol. 3, table 6-1), and those of hardware
+ * interrupts. */
 #ifndef ARCH_X86_VECTORS_H
 #define ARCH_X86_VECTORS_H
 
@@ -27,7 +28,7 @@
 #define VECTOR_VC 29
 #define VECTOR_SX 30
 #define VECTOR_IRQ_BASE 32  /* hardware interrupts, both controllers */
-#define HARDWARE_VECTORS 16 /* of these; no gate of a guest's is ever there */
+#define HARDWARE_VECTORS 16 /* their number; a guest's gate is never installed there */
 #define VECTOR_COUNT 256
 
 /* Exceptions that push an error code (SDM vol. 3, table 6-1), a bit for each vector. */

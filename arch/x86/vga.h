@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* VGA text mode (IBM VGA technical reference; "Color text", mode 3): rows of cells, and a cursor. */
+/* VGA text mode (IBM VGA technical reference; "Color text", mode 3): rows of cells, and a
+ * cursor. */
 #ifndef ARCH_X86_VGA_H
 #define ARCH_X86_VGA_H
 
@@ -9,13 +10,14 @@
 #define VGA_ROWS 25u
 #define VGA_CURSOR_HIDDEN UINT32_MAX
 
-/* Sets every register; the cursor is hidden, the text buffer stays as it is. */
+/* Sets all registers (vga_registers.h); the cursor is hidden, the text buffer stays as it is. */
 void vga_init(void);
 
-/* Shows a row's VGA_COLUMNS cells, each a character and its attribute. `cells` is aligned to 4 bytes. */
+/* Shows VGA_COLUMNS cells in row `row` (0 to VGA_ROWS-1). A cell is a character and its attribute.
+ * `cells` is aligned to 4 bytes. */
 void vga_show_row(u32 row, const u16 *cells);
 
-/* Puts the cursor at a cell, counted by rows from 0, or hides it (VGA_CURSOR_HIDDEN). */
+/* Shows the cursor at a cell, counted row by row from 0, or hides it (VGA_CURSOR_HIDDEN). */
 void vga_show_cursor(u32 cell);
 
 #endif

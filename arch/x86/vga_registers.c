@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IBM VGA technical reference: five groups of registers behind pairs of ports, index and value. Values
- * are those of mode 3, "Color text", 80 columns.
+ * IBM VGA technical reference: five groups of registers behind pairs of ports, index and value.
+ * Values are those of mode 3, "Color text", 80 columns.
  */
 #include "arch/x86/vga_registers.h"
 
@@ -36,7 +36,7 @@
 #define ATTRIBUTE 0x3C0
 #define ATTRIBUTE_SCREEN_ON 0x20 /* in the index: the palette is not being changed */
 #define ATTRIBUTE_PANNING 0x13
-#define PANNING_9_DOTS 0x08 /* none: with 8 dots that is 0 */
+#define PANNING_9_DOTS 0x08 /* no panning: for 8 dots the value is 0 */
 #define PALETTE_SIZE 16u
 
 #define DAC_MASK 0x3C6
@@ -102,7 +102,8 @@ static void write_attribute(u8 index, u8 value)
 	outb(ATTRIBUTE, value);
 }
 
-/* Entry `colour` of the palette leads to an entry of the DAC: the bright ones to 38 to 3F, brown to 14. */
+/* Entry `colour` of the palette leads to an entry of the DAC: bright colours to 38 to 3F, brown to
+ * 14. */
 static u8 dac_entry(u32 colour)
 {
 	if (colour == BROWN)
@@ -136,7 +137,7 @@ static void set_colours(void)
 	outb(ATTRIBUTE, ATTRIBUTE_SCREEN_ON);
 }
 
-/* Two bits of the line compare are in registers whose other bits are the firmware's. */
+/* Two bits of the line compare are in registers whose other bits must stay the firmware's. */
 static void set_crtc_bits(u8 index, u8 bits)
 {
 	write(CRTC_INDEX, index, read(CRTC_INDEX, index) | bits);

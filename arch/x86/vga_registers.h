@@ -6,13 +6,13 @@
 #include "lib/types.h"
 
 /*
- * Sets all that decides which cells are seen, and how: the boot loader may have scrolled, split or
- * panned the screen, or changed its colours. The cursor is off then. Timings, the height of characters
- * and the font are the firmware's: they depend on what is connected.
+ * Sets all registers that decide which cells are shown, and how: the boot loader may have scrolled,
+ * split or panned the screen, or changed its colours. The cursor is off then. Timings, the height
+ * of characters and the font stay the firmware's, since they depend on the display.
  */
 void vga_registers_init(void);
 
-/* The cursor stands at cell number `at`, as two lines below its character; or is off. */
+/* Shows the cursor at cell `at`, as two lines below the character; hides it. */
 void vga_cursor_on(u32 at);
 void vga_cursor_off(void);
 

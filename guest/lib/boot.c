@@ -9,6 +9,7 @@
 #include "guest/include/segments.h"
 #include "guest/include/user.h"
 #include "lib/format.h"
+#include "lib/number.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -99,12 +100,11 @@ bool boot_option_value(const char *key, char *value, size_t size)
 u32 boot_option_number(const char *key, u32 otherwise)
 {
 	char text[16];
-	u32 number = 0;
+	u32 number;
 
-	if (!boot_option_value(key, text, sizeof(text)))
+	if (!boot_option_value(key, text, sizeof(text)) ||
+	    !number_parse(text, strlen(text), &number))
 		return otherwise;
-	for (const char *digit = text; *digit >= '0' && *digit <= '9'; digit++)
-		number = number * 10 + *digit - '0';
 	return number;
 }
 

@@ -4,6 +4,7 @@
 #include "guest/include/boot.h"
 #include "guest/include/hypercall.h"
 #include "guest/include/user.h"
+#include "lib/min_max.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -24,7 +25,7 @@ u32 kernel_span(void)
 
 static u32 mapped_memory(void)
 {
-	return boot_memory() < kernel_span() ? boot_memory() : kernel_span();
+	return min_u32(boot_memory(), kernel_span());
 }
 
 /* Page 0 stays absent where it would be at address 0: a null pointer is to fault. */

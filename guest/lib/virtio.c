@@ -9,6 +9,7 @@
 #include "guest/include/boot.h"
 #include "guest/include/interrupt.h"
 #include "guest/include/paging.h"
+#include "lib/min_max.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -86,7 +87,7 @@ u32 virtio_features(const struct virtio_device *device)
 {
 	u32 features = 0, size = device->descriptor->feature_bytes;
 
-	copy_in(&features, features_of(device), size < sizeof(features) ? size : sizeof(features));
+	copy_in(&features, features_of(device), min_u32(size, sizeof(features)));
 	return features;
 }
 

@@ -4,6 +4,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/timer.h"
 #include "lib/chacha20.h"
+#include "lib/min_max.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -57,7 +58,7 @@ void random_bytes(void *to, u32 size)
 	for (; size; size -= part, bytes += part) {
 		position[0]++;
 		chacha20_block(pool.key, position, block);
-		part = size < sizeof(block) ? size : sizeof(block);
+		part = min_u32(size, sizeof(block));
 		memcpy(bytes, block, part);
 	}
 	memcpy(pool.key, next_key, KEY_SIZE);

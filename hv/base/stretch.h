@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A stretch is a time with interrupts off.
+ * The rule on interrupts and locks, and stretches: how long interrupts are off.
  *
- * Interrupts are off while the hypervisor runs, so a stretch lasts from a VM exit to the next VM
- * entry, unless stretch_window() ends it in between. No guest can make one longer than
- * STRETCH_BOUND. Work that can take longer is done in parts of at most some 10,000 instructions
- * each. After each part, the code asks stretch_is_spent(). If so, it stops and goes on in a later
- * stretch:
+ * Interrupts are off wherever the hypervisor runs. It takes them in stretch_window() and
+ * stretch_sleep() only, and before and after guests run in the waits of boot/ and hv/console.
+ * Interrupt handlers (hv/run.h) run there, with interrupts off, and nowhere else. So no handler
+ * finds a structure in the middle of a change, and nothing needs a lock.
+ *
+ * A stretch goes from a VM exit to the next VM entry, unless a window is opened in between. No guest
+ * may make one longer than STRETCH_BOUND. Work that can take longer is done in parts of at most some
+ * 10,000 instructions each. After each part the code asks stretch_is_spent() and, if it is, stops
+ * and goes on in a later stretch:
  *
  *	a hypercall                 returns AGAIN: the guest repeats the same `int $0x1f`
  *	devices, console output     stay pending, and are served in the guest's next turn

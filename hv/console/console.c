@@ -33,6 +33,7 @@
 #include "hv/run.h"
 #include "hv/sched/schedule.h"
 #include "lib/format.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 #define LOAD_MAX 16u      /* bytes to be shown at a time where there is no UART */
@@ -479,19 +480,14 @@ char console_wait_for_key(void)
 	return key;
 }
 
-static u64 earlier(u64 a, u64 b)
-{
-	return a < b ? a : b;
-}
-
 static u64 deadline(void)
 {
 	u64 at = multiplexer_deadline();
 
 	if (console.transmitting)
-		at = earlier(at, console.look_at_uart);
+		at = min_u64(at, console.look_at_uart);
 	if (console.vga)
-		at = earlier(at, screen_deadline());
+		at = min_u64(at, screen_deadline());
 	return at;
 }
 

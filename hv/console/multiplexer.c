@@ -8,6 +8,7 @@
 #include "arch/x86/timer.h"
 #include "hv/hypercalls.h"
 #include "lib/format.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 #define OWN_SIZE 8192u /* a power of two, like CONSOLE_KEPT */
@@ -156,7 +157,7 @@ void multiplexer_hurry(struct console *c)
 /* Some whole lines of what has been seen before are shown again, if they are still kept. */
 static void rewind(struct console *c)
 {
-	u64 context = c->written < CONTEXT_SIZE ? c->written : CONTEXT_SIZE;
+	u64 context = min_u64(c->written, CONTEXT_SIZE);
 
 	for (u64 i = c->written - context; i < c->sent; i++)
 		if (i == 0 || c->kept[(i - 1) % CONSOLE_KEPT] == '\n') {
@@ -268,7 +269,7 @@ static void forget(struct console *c)
 
 u32 multiplexer_write(struct console *c, const char *bytes, u32 size)
 {
-	u32 room = console_room(c), taken = size < room ? size : room;
+	u32 taken = min_u32(size, console_room(c));
 
 	for (u32 i = 0; i < taken; i++) {
 		if (m.merged)

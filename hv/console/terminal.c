@@ -13,6 +13,7 @@
 
 #include "hv/console/terminal_cells.h"
 #include "hv/console/terminal_sequences.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 #define ROWS TERMINAL_ROWS
@@ -120,13 +121,13 @@ static void in_parameters(struct terminal *t, u8 c)
 	u32 *last = &modes->parameter[modes->parameters - 1];
 
 	if (c == ';') {
-		modes->parameters = at_most(modes->parameters + 1, TERMINAL_PARAMETERS + 1);
+		modes->parameters = min_u32(modes->parameters + 1, TERMINAL_PARAMETERS + 1);
 		modes->parameter[modes->parameters - 1] = 0;
 	} else if (c == ':') {
 		modes->subparameters = true;
 		*last = SUBPARAMETERS;
 	} else if (*last != SUBPARAMETERS) {
-		*last = at_most(*last * 10 + c - '0', PARAMETER_MAX);
+		*last = min_u32(*last * 10 + c - '0', PARAMETER_MAX);
 	}
 }
 

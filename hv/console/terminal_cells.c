@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hv/console/terminal_cells.h"
 
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 #define COLUMNS TERMINAL_COLUMNS
@@ -124,7 +125,7 @@ void cells_scroll_up(struct terminal *t, u32 top, u32 bottom, u32 count)
 	struct terminal_row leaving[TERMINAL_ROWS], *rows = t->rows;
 	u32 stay;
 
-	count = at_most(count, bottom - top);
+	count = min_u32(count, bottom - top);
 	stay = bottom - top - count;
 	memcpy(leaving, rows + top, count * sizeof(*rows));
 	memmove(rows + top, rows + top + count, stay * sizeof(*rows));
@@ -138,7 +139,7 @@ void cells_scroll_down(struct terminal *t, u32 top, u32 bottom, u32 count)
 	struct terminal_row leaving[TERMINAL_ROWS], *rows = t->rows;
 	u32 stay;
 
-	count = at_most(count, bottom - top);
+	count = min_u32(count, bottom - top);
 	stay = bottom - top - count;
 	memcpy(leaving, rows + top + stay, count * sizeof(*rows));
 	memmove(rows + top + count, rows + top, stay * sizeof(*rows));
@@ -167,7 +168,7 @@ void cursor_line_up(struct terminal *t)
 
 void cursor_move_to(struct terminal *t, u32 row, u32 column)
 {
-	t->row = at_most(row, TERMINAL_ROWS - 1);
-	t->column = at_most(column, COLUMNS - 1);
+	t->row = min_u32(row, TERMINAL_ROWS - 1);
+	t->column = min_u32(column, COLUMNS - 1);
 	t->wraps = false;
 }

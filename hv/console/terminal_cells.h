@@ -37,9 +37,4 @@ void cursor_move_to(struct terminal *t, u32 row, u32 column);
 void cursor_line_down(struct terminal *t);
 void cursor_line_up(struct terminal *t);
 
-static inline u32 at_most(u32 value, u32 most)
-{
-	return value < most ? value : most;
-}
-
 #endif

@@ -2,6 +2,7 @@
 /* The state that a program sets on a terminal, and saves: colours, modes, character sets, the cursor. */
 #include "hv/console/terminal_cells.h"
 #include "hv/console/terminal_sequences.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 #define ROWS TERMINAL_ROWS
@@ -167,7 +168,7 @@ u8 terminal_glyph(const struct terminal *t, u8 character)
 void terminal_move_to(struct terminal *t, u32 row, u32 column)
 {
 	if (t->modes.origin)
-		row = at_most(t->modes.top + row, t->modes.bottom - 1);
+		row = min_u32(t->modes.top + row, t->modes.bottom - 1);
 	cursor_move_to(t, row, column);
 }
 

@@ -3,6 +3,7 @@
 #include "hv/console/terminal_sequences.h"
 
 #include "hv/console/terminal_cells.h"
+#include "lib/min_max.h"
 
 #define ROWS TERMINAL_ROWS
 #define COLUMNS TERMINAL_COLUMNS
@@ -56,7 +57,7 @@ static void insert_characters(struct terminal *t, u32 count)
 {
 	u32 row = t->row, column = t->column;
 
-	count = at_most(count, COLUMNS - column);
+	count = min_u32(count, COLUMNS - column);
 	cells_move(t, row, column + count, column, COLUMNS - column - count);
 	cells_blank(t, row, column, column + count);
 	t->wraps = false;
@@ -66,7 +67,7 @@ static void delete_characters(struct terminal *t, u32 count)
 {
 	u32 row = t->row, column = t->column;
 
-	count = at_most(count, COLUMNS - column);
+	count = min_u32(count, COLUMNS - column);
 	cells_move(t, row, column, column + count, COLUMNS - column - count);
 	cells_blank(t, row, COLUMNS - count, COLUMNS);
 	t->wraps = false;
@@ -74,7 +75,7 @@ static void delete_characters(struct terminal *t, u32 count)
 
 static void erase_characters(struct terminal *t, u32 count)
 {
-	cells_blank(t, t->row, t->column, t->column + at_most(count, COLUMNS - t->column));
+	cells_blank(t, t->row, t->column, t->column + min_u32(count, COLUMNS - t->column));
 	t->wraps = false;
 }
 
@@ -126,7 +127,7 @@ static void edit_sequence(struct terminal *t, char final)
 
 static void set_scrolling_region(struct terminal *t)
 {
-	u32 top = parameter(t, 0, 1), bottom = at_most(parameter(t, 1, ROWS), ROWS);
+	u32 top = parameter(t, 0, 1), bottom = min_u32(parameter(t, 1, ROWS), ROWS);
 
 	if (top >= bottom)
 		return;
@@ -194,14 +195,14 @@ static u32 row_above(const struct terminal *t, u32 count)
 {
 	u32 limit = t->row >= t->modes.top ? t->modes.top : 0;
 
-	return t->row - at_most(count, t->row - limit);
+	return t->row - min_u32(count, t->row - limit);
 }
 
 static u32 row_below(const struct terminal *t, u32 count)
 {
 	u32 limit = t->row < t->modes.bottom ? t->modes.bottom - 1 : ROWS - 1;
 
-	return at_most(t->row + count, limit);
+	return min_u32(t->row + count, limit);
 }
 
 static void move_sequence(struct terminal *t, char final)
@@ -219,7 +220,7 @@ static void move_sequence(struct terminal *t, char final)
 		cursor_move_to(t, row, column + count);
 		break;
 	case 'D':
-		cursor_move_to(t, row, column - at_most(count, column));
+		cursor_move_to(t, row, column - min_u32(count, column));
 		break;
 	case 'E':
 		cursor_move_to(t, row_below(t, count), 0);
@@ -246,7 +247,7 @@ void terminal_end_sequence(struct terminal *t, char final)
 	struct terminal_modes *modes = &t->modes;
 
 	modes->state = TERMINAL_TEXT;
-	modes->parameters = at_most(modes->parameters, TERMINAL_PARAMETERS);
+	modes->parameters = min_u32(modes->parameters, TERMINAL_PARAMETERS);
 	if (modes->bad_sequence || (modes->subparameters && final != 'm'))
 		return;
 	if (modes->private_sequence) {

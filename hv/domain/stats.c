@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hv/domain/stats.h"
 
+#include "arch/x86/exception_name.h"
 #include "arch/x86/pic.h"
 #include "arch/x86/timer.h"
 #include "hv/base/stretch.h"

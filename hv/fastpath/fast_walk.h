@@ -69,7 +69,7 @@ static ALWAYS_INLINE bool read_pdpte(const struct fast_path_state *fast, u32 at,
 {
 	const u32 *entry;
 
-	if (!see_table(fast, FAST_PDPTE, GFN(fast->guest.top), &entry))
+	if (!see_table(fast, FAST_PDPTES, GFN(fast->guest.top), &entry))
 		return false;
 	entry += fast->guest.top % PAGE_BYTES / sizeof(u32) + pdpte_word(at);
 	*pmd = entry[0];
@@ -86,7 +86,7 @@ static ALWAYS_INLINE bool read_pde(const struct fast_path_state *fast, u32 at, u
 
 	if (fast->guest.pae && !read_pdpte(fast, at, &table))
 		return false;
-	if (!see_table(fast, FAST_PDE, GFN(table), &entry))
+	if (!see_table(fast, FAST_PDES, GFN(table), &entry))
 		return false;
 	entry += pde_word(fast->guest.pae, at);
 	*pde = entry[0];
@@ -98,7 +98,7 @@ static ALWAYS_INLINE bool read_pte(const struct fast_path_state *fast, u32 at, u
 	const u32 *entry;
 	u32 high;
 
-	if (!see_table(fast, FAST_PTE, GFN(pde), &entry))
+	if (!see_table(fast, FAST_PTES, GFN(pde), &entry))
 		return false;
 	entry += pte_word(fast->guest.pae, at);
 	high = fast->guest.pae ? entry[1] : 0;

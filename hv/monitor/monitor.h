@@ -11,8 +11,8 @@
  *	monitor_machine.c      trace, log, version, poweroff
  *	monitor_commands.h     what these share
  *
- * Interrupts are off while a command runs, so each is short: one that has more to print than a few
- * lines is a job, and is called again for the next piece when others have had their turn.
+ * A command runs within one stretch (hv/base/stretch.h), so each is short: one that prints more than
+ * a few lines is a job, and is called again for the next piece when others have had their turn.
  */
 #ifndef HV_MONITOR_H
 #define HV_MONITOR_H

@@ -4,6 +4,7 @@
 
 #include "hv/monitor/line_editor.h"
 #include "hv/text_match.h"
+#include "lib/number.h"
 #include "lib/string.h"
 
 /* -- The commands ---------------------------------------------------------------------------- */
@@ -140,7 +141,7 @@ static bool understand_word(const char *argument, const char *word, struct monit
 	}
 	if (begins(argument, "ADDRESS") || begins(argument, "NUMBER") ||
 	    begins(argument, "PERCENT"))
-		return words_number(word, &call->number) ||
+		return number_parse(word, strlen(word), &call->number) ||
 		       monitor_refuse("%s is not a number", word);
 	return true;
 }

@@ -4,10 +4,10 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/cpu_pages.h"
+#include "arch/x86/debug_exit.h"
 #include "arch/x86/gdt_idt.h"
-#include "arch/x86/host_paging.h"
 #include "arch/x86/msr.h"
-#include "arch/x86/power.h"
+#include "arch/x86/stacks.h"
 #include "hv/console/console.h"
 #include "hv/monitor/symbols.h"
 #include "hv/run.h"

@@ -2,34 +2,9 @@
 /* The ELF specification (TIS 1.2), book I: section headers, symbol tables. */
 #include "hv/monitor/symbols.h"
 
+#include "abi/elf.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"
-
-struct elf_symbol {
-	u32 name, value, size;
-	u8 info, other;
-	u16 section;
-};
-_Static_assert(sizeof(struct elf_symbol) == 16, "elf_symbol");
-
-struct elf_section {
-	u32 name, type, flags, address, offset, size, link, info, alignment, entry_size;
-};
-_Static_assert(sizeof(struct elf_section) == 40, "elf_section");
-
-/* The end of the file's header: where the section headers are. */
-struct elf_sections {
-	u32 offset;
-	u8 between[10];
-	u16 entry_size, count;
-};
-#define ELF_MAGIC "\177ELF\1\1" /* 32 bits, little-endian */
-#define ELF_SECTIONS 32
-_Static_assert(offsetof(struct elf_sections, count) == 48 - ELF_SECTIONS, "e_shnum");
-
-#define ELF_SECTION_SYMBOLS 2
-#define ELF_TYPE_FUNCTION 2
-#define ELF_TYPE(info) ((info)&0xF)
 
 static struct symbols own;
 
@@ -60,27 +35,34 @@ static bool set(struct symbols *symbols, const u8 *table, u32 table_size, const 
 	return symbols->count;
 }
 
-static bool read_section(struct bytes image, const struct elf_sections *sections, u32 index,
+/* A file of 32 bits whose numbers are little-endian. */
+static bool read_header(struct bytes image, struct elf_header *header)
+{
+	return read(image, 0, header, sizeof(*header)) &&
+	       !memcmp(header->magic, ELF_MAGIC, ELF_MAGIC_SIZE) && header->class == ELF_CLASS_32 &&
+	       header->data == ELF_DATA_LITTLE_ENDIAN;
+}
+
+static bool read_section(struct bytes image, const struct elf_header *header, u32 index,
 			 struct elf_section *section)
 {
-	u32 at = index * sections->entry_size;
+	u32 at = index * header->section_size;
 
-	return index < sections->count &&
-	       read(image, sections->offset + at, section, sizeof(*section));
+	return index < header->section_count &&
+	       read(image, header->sections + at, section, sizeof(*section));
 }
 
 bool symbols_of_image(struct symbols *symbols, struct bytes image)
 {
 	struct elf_section section, strings;
-	struct elf_sections sections;
+	struct elf_header header;
 
 	*symbols = (struct symbols){.count = 0};
-	if (!read(image, ELF_SECTIONS, &sections, sizeof(sections)) ||
-	    memcmp(image.data, ELF_MAGIC, sizeof(ELF_MAGIC) - 1))
+	if (!read_header(image, &header))
 		return false;
-	for (u32 i = 0; read_section(image, &sections, i, &section); i++)
+	for (u32 i = 0; read_section(image, &header, i, &section); i++)
 		if (section.type == ELF_SECTION_SYMBOLS)
-			return read_section(image, &sections, section.link, &strings) &&
+			return read_section(image, &header, section.link, &strings) &&
 			       set(symbols, contents(image, &section), section.size,
 				   contents(image, &strings), strings.size);
 	return false;
@@ -92,7 +74,7 @@ const char *symbols_find(const struct symbols *symbols, u32 address, u32 *offset
 
 	for (u32 i = 0; i < symbols->count; i++) {
 		memcpy(&s, symbols->table + i * sizeof(s), sizeof(s));
-		if (ELF_TYPE(s.info) != ELF_TYPE_FUNCTION || address - s.value >= s.size ||
+		if (ELF_SYMBOL_TYPE(s.info) != ELF_SYMBOL_FUNCTION || address - s.value >= s.size ||
 		    s.name >= symbols->strings_size)
 			continue;
 		*offset = address - s.value;

@@ -7,6 +7,7 @@
 #include "hv/base/stretch.h"
 #include "hv/guest.h"
 #include "lib/math64.h"
+#include "lib/min_max.h"
 #include "lib/panic.h"
 
 #define SLICE_NS (5u * NS_PER_MS)
@@ -24,16 +25,6 @@ static const struct poller *pollers[POLLERS_MAX];
 static u32 poller_count;
 static const struct guest_output *guest_output;
 static u64 least_virtual_time; /* of the runnable ones; never goes back */
-
-static u64 earlier(u64 a, u64 b)
-{
-	return a < b ? a : b;
-}
-
-static u64 later(u64 a, u64 b)
-{
-	return a > b ? a : b;
-}
 
 void schedule_add_poller(const struct poller *poller)
 {
@@ -133,7 +124,7 @@ static void begin_period(struct vcpu *v, u64 now)
 {
 	u32 rest;
 	u64 periods = divide(now - v->period_end, CAP_PERIOD_NS, &rest) + 1;
-	u64 had_due = earlier(v->period_used, periods * cap_ns(v));
+	u64 had_due = min_u64(v->period_used, periods * cap_ns(v));
 
 	v->period_used -= had_due;
 	v->period_end = now + CAP_PERIOD_NS;
@@ -168,9 +159,9 @@ static void becomes_runnable(struct vcpu *v, u64 now)
 	if (!scheduler.woken)
 		scheduler.woken = v;
 
-	u64 behind = least_virtual_time - earlier(least_virtual_time, SLEEPER_CREDIT_NS);
+	u64 behind = least_virtual_time - min_u64(least_virtual_time, SLEEPER_CREDIT_NS);
 
-	v->virtual_time = later(v->virtual_time, behind);
+	v->virtual_time = max_u64(v->virtual_time, behind);
 	v->waiting_since = now;
 	v->woken = true;
 }
@@ -196,7 +187,7 @@ static struct vcpu *min_vruntime_vcpu(void)
 		if (vcpus[i]->runnable && (!best || vcpus[i]->virtual_time < best->virtual_time))
 			best = vcpus[i];
 	if (best)
-		least_virtual_time = later(least_virtual_time, best->virtual_time);
+		least_virtual_time = max_u64(least_virtual_time, best->virtual_time);
 	return best;
 }
 
@@ -238,11 +229,11 @@ static u64 next_moment(const struct vcpu *v, const struct vcpu *next, u64 now)
 	u64 at = clock_next(v->guest);
 
 	if (v->cap && v == next)
-		at = earlier(at, now + cap_ns(v) - v->period_used);
+		at = min_u64(at, now + cap_ns(v) - v->period_used);
 	else if (v->cap && v->period_used >= cap_ns(v) && v->period_end > now)
-		at = earlier(at, v->period_end);
+		at = min_u64(at, v->period_end);
 	if (v->runnable && v != next)
-		at = earlier(at, scheduler.slice_end);
+		at = min_u64(at, scheduler.slice_end);
 	return at;
 }
 
@@ -251,9 +242,9 @@ static void arm_for(const struct vcpu *next, u64 now)
 	u64 at = TIMER_NEVER;
 
 	for (u32 i = 0; i < poller_count; i++)
-		at = earlier(at, pollers[i]->deadline());
+		at = min_u64(at, pollers[i]->deadline());
 	for (u32 i = 0; i < vcpu_count; i++)
-		at = earlier(at, next_moment(vcpus[i], next, now));
+		at = min_u64(at, next_moment(vcpus[i], next, now));
 	if (at != scheduler.alarm)
 		arm(at);
 }

@@ -56,7 +56,7 @@ struct scheduler {
 
 extern struct scheduler scheduler; /* the one CPU's */
 
-/* Work of other rooms that is done at each turn, with interrupts off: each registers its own at start-up. */
+/* Work of other rooms that is done at each turn: each room registers its own at start-up. */
 struct poller {
 	const char *name; /* the cause of its stretch: hv/base/stretch.h */
 	void (*poll)(void);

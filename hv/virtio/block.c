@@ -9,6 +9,7 @@
  */
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 #define QUEUE_SIZE 128
@@ -77,7 +78,7 @@ static bool move_piece(struct ring *ring, const struct ring_chain *chain,
 static bool move(struct ring *ring, const struct ring_chain *chain, const struct transfer *transfer)
 {
 	while (ring->done < transfer->size) {
-		u32 left = transfer->size - ring->done, size = left < PIECE ? left : PIECE;
+		u32 size = min_u32(transfer->size - ring->done, PIECE);
 
 		if (!move_piece(ring, chain, transfer, size))
 			break;
@@ -117,7 +118,7 @@ static enum request_outcome transfer(struct virtio_device *d, const struct ring_
 static enum request_outcome get_id(struct virtio_device *d, const struct ring_chain *chain)
 {
 	char id[BLOCK_ID_SIZE + 1] = "";
-	u32 size = chain->write_bytes - 1 < BLOCK_ID_SIZE ? chain->write_bytes - 1 : BLOCK_ID_SIZE;
+	u32 size = min_u32(chain->write_bytes - 1, BLOCK_ID_SIZE);
 
 	if (!chain_can_write(&d->rings[0], chain, 0, size))
 		return REQUEST_GOES_ON;

@@ -7,6 +7,7 @@
 
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"
+#include "lib/min_max.h"
 
 #define OUTPUT_STEP 512u
 
@@ -54,9 +55,7 @@ static void stop(struct virtio_device *d)
 /* How many of the bytes typed lie one behind the other, before the end of the circle. */
 static u32 in_one_piece(const struct console_device *console)
 {
-	u32 room = CONSOLE_TYPED_MAX - console->first;
-
-	return console->count < room ? console->count : room;
+	return min_u32(console->count, CONSOLE_TYPED_MAX - console->first);
 }
 
 static enum request_outcome serve_input(struct virtio_device *d, const struct ring_chain *chain)

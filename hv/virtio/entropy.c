@@ -3,6 +3,7 @@
 #include "hv/base/random.h"
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"
+#include "lib/min_max.h"
 
 static bool exists(const struct guest_config *config)
 {
@@ -22,7 +23,7 @@ static enum request_outcome serve(struct virtio_device *d, u32 queue,
 {
 	struct ring *ring = &d->rings[queue];
 	u8 bytes[RANDOM_MOST];
-	u32 size = chain->write_bytes < sizeof(bytes) ? chain->write_bytes : sizeof(bytes);
+	u32 size = min_u32(chain->write_bytes, sizeof(bytes));
 
 	if (!size)
 		ring_break(ring, "a buffer that nothing can be written to");

@@ -8,6 +8,7 @@
  */
 #include "hv/virtio/ring.h"
 
+#include "lib/min_max.h"
 #include "lib/panic.h"
 
 /* --- 1. The words of a ring --- */
@@ -180,7 +181,7 @@ static bool touch(struct ring *ring, const struct ring_part *first, const struct
 			offset -= first->size;
 			continue;
 		}
-		count = first->size - offset < size ? first->size - offset : size;
+		count = min_u32(first->size - offset, size);
 		if (!guest_memory_touch_range(ring->memory, to_gpa(gpa_value(first->at) + offset),
 					      count, most))
 			return false;
@@ -213,7 +214,7 @@ static u32 copy(struct ring *ring, const struct ring_part *first, const struct r
 			continue;
 		}
 		at = to_gpa(gpa_value(first->at) + offset);
-		count = first->size - offset < size - done ? first->size - offset : size - done;
+		count = min_u32(first->size - offset, size - done);
 		if (!(write ? guest_write(ring->memory, at, bytes + done, count)
 			    : guest_read(ring->memory, at, bytes + done, count)))
 			break; /* ring_peek has seen that it is memory */

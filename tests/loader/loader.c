@@ -7,6 +7,7 @@
  *	its first module     an ELF file, the kernel that it loads; its words are the kernel's command line
  *	the other modules    the kernel's
  */
+#include "abi/elf.h"
 #include "arch/x86/io.h"
 #include "arch/x86/memory_map.h"
 #include "lib/string.h"
@@ -28,20 +29,6 @@ struct multiboot_module {
 	const char *string;
 	u32 reserved;
 };
-
-/* What of an ELF file is used (TIS ELF 1.2, figures 1-3 and 2-1). */
-struct elf_header {
-	u8 ident[16];
-	u16 type, machine;
-	u32 version, entry, segments, sections, flags;
-	u16 header_size, segment_size, segment_count;
-};
-
-struct elf_segment {
-	u32 type, offset, virtual, physical, file_size, memory_size, flags, align;
-};
-
-#define ELF_LOAD 1
 
 u32 loader_eflags = 0x2;
 
@@ -369,10 +356,10 @@ static u32 load_elf(const u8 *file)
 	const struct elf_segment *s = (const struct elf_segment *)(file + header->segments);
 
 	for (u32 i = 0; i < header->segment_count; i++, s++) {
-		if (s->type != ELF_LOAD)
+		if (s->type != ELF_SEGMENT_LOAD)
 			continue;
-		memcpy((void *)s->physical, file + s->offset, s->file_size);
-		memset((void *)(s->physical + s->file_size), 0, s->memory_size - s->file_size);
+		memcpy((void *)s->paddr, file + s->offset, s->file_size);
+		memset((void *)(s->paddr + s->file_size), 0, s->memory_size - s->file_size);
 	}
 	return header->entry;
 }

@@ -9,7 +9,7 @@
 #include "lib/panic.h"
 #include "mm/frame_map.h"
 
-u8 *frame_window;
+u8 *machine_memory;
 char panic_text[256];
 static void *frame_table;
 
@@ -33,9 +33,9 @@ bool contains(const char *text, const char *part)
 void *machine_start(u32 frames)
 {
 	machine_stop();
-	frame_window = malloc((size_t)frames * FRAME_SIZE);
+	machine_memory = malloc((size_t)frames * FRAME_SIZE);
 	frame_table = malloc(frames_table_size(frames));
-	assert_non_null(frame_window);
+	assert_non_null(machine_memory);
 	assert_non_null(frame_table);
 	frames_init(frame_table, frames);
 	return frame_table;
@@ -43,15 +43,15 @@ void *machine_start(u32 frames)
 
 void machine_stop(void)
 {
-	free(frame_window);
+	free(machine_memory);
 	free(frame_table);
-	frame_window = NULL;
+	machine_memory = NULL;
 	frame_table = NULL;
 }
 
 u8 *frame_bytes(pfn_t frame)
 {
-	return frame_window + (size_t)pfn_value(frame) * FRAME_SIZE;
+	return machine_memory + (size_t)pfn_value(frame) * FRAME_SIZE;
 }
 
 bool all_bytes_are(const void *bytes, u8 value, size_t size)

@@ -18,7 +18,7 @@ static struct guest_config added[BOOT_MODULES_MAX];
 static u32 added_count;
 static char lines[LINES_SIZE];
 static u8 memory[MODULES_START + BOOT_MODULES_MAX * MODULE_ROOM];
-extern u8 *frame_window;
+extern u8 *machine_memory;
 
 void say(const char *text, ...)
 {
@@ -48,7 +48,7 @@ static int start(void **state)
 	memset(memory, 'x', sizeof(memory));
 	added_count = 0;
 	lines[0] = 0;
-	frame_window = memory;
+	machine_memory = memory;
 	return 0;
 }
 

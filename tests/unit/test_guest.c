@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "arch/x86/cpu.h"
+#include "arch/x86/guest_top_table.h"
 #include "arch/x86/host_paging.h"
 #include "arch/x86/timer.h"
 #include "hv/guest.h"

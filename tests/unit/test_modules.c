@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Module strings and options: what is understood, and what is said about what is not. */
+/* Module strings: the words of a kernel, an initrd and a disk; the message for each mistake. */
 #include "tests/unit/native.h"
 
 #include <string.h>
@@ -114,6 +114,8 @@ static void passes_the_guests_line_as_it_stands(void **state)
 	assert_kernel(string, "guest", 16 * MIB, 0, line);
 	strcat(string, "x");
 	assert_problem(string, "the guest's command line is too long: at most 255 characters");
+	assert_kernel("\"/my guests/x.elf\" kernel mem=1M -- say \"a  b\"", "x", MIB, 0,
+		      "say \"a  b\"");
 }
 
 static void accepts_memory_within_bounds(void **state)
@@ -249,131 +251,6 @@ static void problems_fit_and_stay_on_their_line(void **state)
 	assert_int_equal(small[7], '!');
 }
 
-static void finds_option_values(void **state)
-{
-	char value[8] = "none";
-
-	(void)state;
-	assert_true(option_value("umbra console=vga stats", "console", value, sizeof(value)));
-	assert_string_equal(value, "vga");
-	assert_true(option_value("console=vga console=both", "console", value, sizeof(value)));
-	assert_string_equal(value, "both");
-	assert_true(option_value("a= b", "a", value, sizeof(value)));
-	assert_string_equal(value, "");
-	assert_true(option_value("a=b=c", "a", value, sizeof(value)));
-	assert_string_equal(value, "b=c");
-	assert_true(option_value("a=0123456789", "a", value, sizeof(value)));
-	assert_string_equal(value, "0123456");
-	strcpy(value, "none");
-	assert_false(
-	    option_value("myconsole=vga consoles=vga console", "console", value, sizeof(value)));
-	assert_false(option_value("x -- console=vga", "console", value, sizeof(value)));
-	assert_false(option_value("", "console", value, sizeof(value)));
-	assert_string_equal(value, "none");
-}
-
-/* As GRUB passes monitor="a; b" and monitor=a\"b, as QEMU does, and what nobody should write. */
-static void understands_quotes(void **state)
-{
-	static const struct {
-		const char *line, *value;
-	} cases[] = {
-	    {"x \"monitor=guests; mem\" stats", "guests; mem"},
-	    {"x monitor=\"guests; mem\" stats", "guests; mem"},
-	    {"monitor=\"\"", ""},
-	    {"monitor=\"a -- b\"", "a -- b"},
-	    {"monitor=a\"b c\"d\"e f\"", "ab cde f"},
-	    {"\"monitor=say \\\"a b\\\" \\\\ \\'c\\'\"", "say \"a b\" \\ 'c'"},
-	    {"monitor=a\\\"b stats", "a\"b"},
-	    {"monitor=a\\\"b c\\\"d", "a\"b"},
-	    {"monitor=a\\\"b c\"d e\"", "a\"b"},
-	    {"monitor=\"a b stats", "a"}, /* without an end, a quote is no quote */
-	    {"y=\"monitor=1 monitor=2\" monitor=3", "3"},
-	    {"monitor=c:\\n", "c:\\n"},
-	};
-	char value[32];
-
-	(void)state;
-	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_true(option_value(cases[i].line, "monitor", value, sizeof(value)) ||
-			    !*cases[i].value);
-		assert_string_equal(value, cases[i].value);
-	}
-	assert_true(option_value("\"monitor=a b c\"", "monitor", value, 4));
-	assert_string_equal(value, "a b");
-	assert_false(option_value("\"x monitor=1\"", "monitor", value, sizeof(value)));
-	assert_true(option_present("monitor=\"a b\" stats", "stats"));
-	assert_false(option_present("monitor=\"a stats b\"", "stats"));
-	assert_kernel("\"/my guests/x.elf\" kernel mem=1M -- say \"a  b\"", "x", MIB, 0,
-		      "say \"a  b\"");
-}
-
-static void finds_options(void **state)
-{
-	(void)state;
-	assert_true(option_present("stats", "stats"));
-	assert_true(option_present("a  stats\t", "stats"));
-	assert_true(option_present("a --b stats", "stats"));
-	assert_false(option_present("a stats=1 nostats", "stats"));
-	assert_false(option_present("a -- stats", "stats"));
-	assert_false(option_present("", "stats"));
-}
-
-static void takes_words_off_a_line(void **state)
-{
-	static const char *const expected[] = {"umbra.elf", "monitor=a; b", "stats"};
-	const char *line = " umbra.elf \"monitor=a; b\"  stats -- more";
-	char word[16];
-
-	(void)state;
-	for (u32 i = 0; i < ARRAY_SIZE(expected); i++) {
-		assert_true(option_next(&line, word, sizeof(word)));
-		assert_string_equal(word, expected[i]);
-	}
-	assert_false(option_next(&line, word, sizeof(word)));
-}
-
-static void reads_sizes(void **state)
-{
-	const struct {
-		const char *text;
-		u32 bytes;
-	} good[] = {{"0", 0},           {"4095", 4095},          {"0x10", 16},
-		    {"64M", 64 * MIB},  {"64m", 64 * MIB},       {"1k", 1024},
-		    {"3G", 3072 * MIB}, {"0xFFFFFFFF", ~0u},     {"4294967295", ~0u},
-		    {"0X1fK", 31744},   {"4194303K", 0xFFFFFC00}};
-	const char *const bad[] = {"",
-				   "M",
-				   "0x",
-				   "0xM",
-				   "12Q",
-				   "1MB",
-				   "-1",
-				   "+1",
-				   " 1",
-				   "1 ",
-				   "4G",
-				   "4194304K",
-				   "4294967296",
-				   "0x100000000",
-				   "18446744073709551617",
-				   "0x10000000000000001",
-				   "1.5M"};
-	u32 i, bytes;
-
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(good); i++) {
-		assert_true(parse_size(good[i].text, &bytes));
-		assert_int_equal(bytes, good[i].bytes);
-	}
-	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		bytes = 77;
-		if (parse_size(bad[i], &bytes))
-			fail_msg("\"%s\" is no size", bad[i]);
-		assert_int_equal(bytes, 77);
-	}
-}
-
 /* What is understood obeys the bounds; what is not has one printable line about it. */
 static void assert_sound(const char *string)
 {
@@ -425,11 +302,6 @@ int main(void)
 	    cmocka_unit_test(remarks_on_words_that_are_hardly_meant),
 	    cmocka_unit_test(knows_the_kind_of_what_it_refuses),
 	    cmocka_unit_test(problems_fit_and_stay_on_their_line),
-	    cmocka_unit_test(finds_option_values),
-	    cmocka_unit_test(understands_quotes),
-	    cmocka_unit_test(finds_options),
-	    cmocka_unit_test(takes_words_off_a_line),
-	    cmocka_unit_test(reads_sizes),
 	    cmocka_unit_test(survives_every_wrong_byte_and_end),
 	};
 

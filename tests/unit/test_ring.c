@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arch/x86/host_paging.h"
+#include "arch/x86/host_windows.h"
 #include "arch/x86/timer.h"
 #include "hv/console/console.h"
 #include "hv/guest.h"

@@ -121,7 +121,7 @@ static int stop(void **state)
 
 static u16 cell(u32 row, u32 column)
 {
-	return ((u16 *)(frame_window + TEXT_BUFFER))[row * VGA_COLUMNS + column];
+	return ((u16 *)(machine_memory + TEXT_BUFFER))[row * VGA_COLUMNS + column];
 }
 
 static void put(const char *text)

@@ -87,31 +87,6 @@ static void finds_words(void **state)
 	assert_finds("Versoin", WORDS_UNKNOWN, 6);
 }
 
-static void assert_number(const char *word, u32 expected)
-{
-	u32 number = expected + 1;
-
-	assert_true(words_number(word, &number));
-	assert_int_equal(number, expected);
-}
-
-static void reads_numbers(void **state)
-{
-	static const char *const wrong[] = {"",    "0x",          "12a",
-					    "-1",  "0x100000000", "4294967296",
-					    "0xg", "1 ",          "99999999999999999999999"};
-	u32 number;
-
-	(void)state;
-	assert_number("0", 0);
-	assert_number("100", 100);
-	assert_number("4294967295", UINT32_MAX);
-	assert_number("0xC0100123", 0xC0100123);
-	assert_number("0Xffffffff", UINT32_MAX);
-	for (u32 i = 0; i < ARRAY_SIZE(wrong); i++)
-		assert_false(words_number(wrong[i], &number));
-}
-
 /* Any bytes at all. */
 static void survives_any_words(void **state)
 {
@@ -129,15 +104,15 @@ static void survives_any_words(void **state)
 		a[sizeof(a) - 1] = 0;
 		assert_true(words_distance(a, b) <= WORD_COMPARED);
 		words_find(a, command, &found);
-		words_number(a, &found);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(cuts_lines),         cmocka_unit_test(counts_typing_errors),
-	    cmocka_unit_test(finds_words),        cmocka_unit_test(reads_numbers),
+	    cmocka_unit_test(cuts_lines),
+	    cmocka_unit_test(counts_typing_errors),
+	    cmocka_unit_test(finds_words),
 	    cmocka_unit_test(survives_any_words),
 	};
 

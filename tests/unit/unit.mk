@@ -7,6 +7,7 @@
 #	make unit UNIT_FLAGS=--coverage		counts what is executed, for gcov
 
 unit_string := lib/string.c
+unit_number := lib/number.c
 unit_utf8 := lib/utf8.c
 unit_chacha20 := lib/chacha20.c
 unit_virtio_ring := mm/guest_memory.c hv/virtio/ring.c
@@ -21,7 +22,8 @@ unit_frames_random := mm/frames.c
 unit_guest_memory := mm/guest_memory.c
 unit_memory_map := boot/multiboot.c tests/unit/boot_window.c
 unit_multiboot := $(unit_memory_map)
-unit_modules := boot/modules.c
+unit_modules := boot/modules.c boot/command_line.c lib/number.c
+unit_command_line := boot/command_line.c lib/number.c
 unit_boot_guests := boot/guests.c $(unit_modules) lib/format.c
 unit_own_words := boot/own_words.c hv/text_match.c lib/format.c
 unit_loader := mm/guest_memory.c $(wildcard hv/loader*.c) tests/unit/guest_images.c
@@ -30,7 +32,8 @@ unit_loader_bzimage := $(unit_loader)
 unit_terminal := $(wildcard hv/console/terminal*.c) lib/utf8.c
 unit_terminal_corpus := $(unit_terminal) tests/unit/terminal_corpus.c
 unit_vga := $(unit_terminal) hv/console/text_screen.c arch/x86/vga.c arch/x86/vga_registers.c
-unit_acpi := arch/x86/acpi.c arch/x86/acpi_sleep.c
+unit_acpi := arch/x86/acpi.c tests/unit/acpi_machine.c
+unit_acpi_sleep := $(unit_acpi) arch/x86/acpi_sleep.c
 unit_keyboard := arch/x86/keyboard.c
 unit_speculation := arch/x86/speculation.c
 unit_serial := arch/x86/serial.c
@@ -44,23 +47,23 @@ unit_monitor := hv/monitor/monitor.c hv/monitor/line_editor.c hv/text_match.c li
 unit_words := hv/text_match.c
 unit_skip := hv/emulate.c hv/reset.c lib/format.c
 unit_symbols := hv/monitor/symbols.c
-unit_trace := hv/trace.c hv/trace_text.c lib/format.c
+unit_trace := hv/trace.c hv/trace_text.c arch/x86/exception_name.c lib/format.c
 unit_ring := mm/guest_memory.c hv/hypercalls.c
 shadow_engines := hv/shadow/shadow.c hv/shadow/2on2.c hv/shadow/2onpae.c hv/shadow/paeonpae.c
 unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_path_state.c
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
 	$(shadow_engines) hv/fast_path_state.c
 
-UNIT_TESTS := string utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules \
+UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules command_line \
 	boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
-	shadow line_editor monitor trace words symbols terminal terminal_corpus vga keyboard acpi scancodes console \
+	shadow line_editor monitor trace words symbols terminal terminal_corpus vga keyboard acpi acpi_sleep scancodes console \
 	console_random \
 	console_keys skip pit_clock speculation serial
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
-UNIT_COMMON := tests/unit/native.c tests/unit/parts.c lib/string.c mm/frames.c
-common_shadow := tests/unit/parts.c mm/frames.c # its machine is tests/unit/oracle/world.c
+UNIT_COMMON := tests/unit/native.c tests/unit/parts.c lib/string.c mm/frames.c mm/frames_check.c
+common_shadow := tests/unit/parts.c mm/frames.c mm/frames_check.c # its machine is tests/unit/oracle/world.c
 
 NATIVE_CC ?= gcc
 UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -fno-omit-frame-pointer -DCONFIG_NATIVE -I. \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Lines, words and numbers. */
 #include "guest/images/script/text.h"
+#include "lib/number.h"
 #include "lib/string.h"
 
 static bool is_blank(char c)
@@ -63,31 +64,9 @@ bool word_is(const struct word *word, const char *string)
 	return word->length == strlen(string) && !memcmp(word->at, string, word->length);
 }
 
-#define NOT_A_DIGIT 16u
-
-static u32 digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return NOT_A_DIGIT;
-}
-
 bool word_number(const struct word *word, u32 *number)
 {
-	bool hex = word->length > 2 && word->at[0] == '0' && word->at[1] == 'x';
-	u32 i = hex ? 2 : 0, base = hex ? 16 : 10, value;
-
-	for (*number = 0; i < word->length; i++) {
-		value = digit(word->at[i]);
-		if (value >= base || __builtin_mul_overflow(*number, base, number) ||
-		    __builtin_add_overflow(*number, value, number))
-			return false;
-	}
-	return word->length;
+	return number_parse(word->at, word->length, number);
 }
 
 void text_copy(struct word text, char *to, size_t size)

@@ -219,17 +219,6 @@ static void make_tables(void)
 	}
 }
 
-static void read_seed(void)
-{
-	char value[16];
-	u32 i;
-
-	if (!boot_option_value("seed", value, sizeof(value)))
-		return;
-	for (seed = 0, i = 0; value[i]; i++)
-		seed = seed * 10 + value[i] - '0';
-}
-
 const char *guest_main(void)
 {
 	u32 round, i;
@@ -239,7 +228,7 @@ const char *guest_main(void)
 	kit_start_traps();
 	paging_start();
 	user_map(kernel_directory);
-	read_seed();
+	seed = boot_option_number("seed", seed);
 	make_tables();
 	switch_to(directories[0]);
 	for (round = 0; round < ROUNDS && bad < BAD_MAX; round++) {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "arch/x86/cpu_pages.h"
-#include "arch/x86/host_paging.h"
+#include "arch/x86/guest_top_table.h"
 #include "hv/fast_path_state.h"
 #include "hv/fastpath/fast_walk.h"
 #include "tests/unit/oracle/hardware.h"

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "arch/x86/cpu.h"
+#include "arch/x86/guest_top_table.h"
 #include "arch/x86/host_paging.h"
 #include "hv/fast_path_state.h"
 #include "lib/panic.h"
@@ -27,7 +28,7 @@ struct guest guest;
 struct cpu_features cpu_features;
 static u8 machine[MACHINE_FRAMES * FRAME_SIZE] ALIGNED(FRAME_SIZE);
 static u64 frame_table[MACHINE_FRAMES * FRAME_RECORD_MAX / sizeof(u64)];
-u8 *frame_window = machine;
+u8 *machine_memory = machine;
 static struct guest_config config = {.name = "oracle", .memory = GUEST_FRAMES * FRAME_SIZE};
 
 void fail(const char *text, ...)

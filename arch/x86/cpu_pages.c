@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "arch/x86/cpu_pages.h"
+
+/* linker.ld places them at CPU_AREA. */
+struct cpu_pages boot_cpu_pages __attribute__((section(".bss.cpu"))) ALIGNED(PAGE_BYTES);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "arch/x86/host_windows.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/host_tables.h"
+#include "lib/min_max.h"
+#include "lib/panic.h"
+#include "lib/string.h"
+
+static void map_at(void *address, pfn_t frame, u32 flags)
+{
+	u32 *entry = host_top_entry(address);
+
+	if (host_in_pae)
+		entry[PAE_HIGH] = host_no_execute();
+	*entry = paddr_value(pfn_address(frame)) | PTE_PRESENT | PTE_WRITE | flags;
+	flush_page(address);
+}
+
+void *host_map_frame(u32 window, pfn_t frame)
+{
+	void *address = (void *)(FRAME_WINDOW_AREA + window * PAGE_BYTES);
+
+	ASSERT(window < FRAME_WINDOW_COUNT);
+	map_at(address, frame, 0);
+	return address;
+}
+
+void *host_map_window(u32 window, pfn_t first, pfn_t second)
+{
+	u8 *address = (u8 *)(WINDOW_AREA + window * WINDOW_PAGES * PAGE_BYTES);
+
+	ASSERT(window < WINDOW_COUNT);
+	map_at(address, first, 0);
+	map_at(address + PAGE_BYTES, second, 0);
+	return address;
+}
+
+volatile u32 *host_map_device(pfn_t frame)
+{
+	map_at((void *)APIC_WINDOW, frame, PTE_WRITE_THROUGH | PTE_CACHE_DISABLE);
+	return (volatile u32 *)APIC_WINDOW;
+}
+
+bool physical_read(paddr_t from, void *to, u32 size)
+{
+	u32 at = paddr_value(from);
+	u8 *out = to;
+
+	if (size && at + (size - 1) < at)
+		return false;
+	while (size) {
+		u32 offset = at & FRAME_OFFSET_MASK;
+		u32 part = min_u32(FRAME_SIZE - offset, size);
+		const u8 *frame = host_map_frame(0, paddr_frame(to_paddr(at)));
+
+		memcpy(out, frame + offset, part);
+		at += part;
+		out += part;
+		size -= part;
+	}
+	return true;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Windows of the hypervisor context (memory_map.h): addresses in the top 4 MB at which it maps
+ * frames for a while. All RAM is mapped one to one besides; a window is for what that map does not
+ * have.
+ */
+#ifndef ARCH_X86_HOST_WINDOWS_H
+#define ARCH_X86_HOST_WINDOWS_H
+
+#include "mm/address.h"
+
+/* Maps one frame at frame window `window` (0 to FRAME_WINDOW_COUNT-1), until the next call for the
+ * same window. For frames that the one-to-one map does not have: at start-up not yet, or
+ * firmware's. */
+void *host_map_frame(u32 window, pfn_t frame);
+
+/* Maps two frames side by side at pair window `window` (0 to WINDOW_COUNT-1), until the next call
+ * for the same window. For hv/hypercalls.c: lguest_data, which lies on one or two pages of a
+ * guest. */
+void *host_map_window(u32 window, pfn_t first, pfn_t second);
+
+/* Maps the one page of a device's registers, uncached, until the next call. For apic.c. */
+volatile u32 *host_map_device(pfn_t frame);
+
+/* A function that copies `size` bytes of physical memory; false if it cannot. Parsers get it as a
+ * parameter, so that unit tests can give them memory of their own. */
+typedef bool physical_reader(paddr_t from, void *to, u32 size);
+
+/* Copies `size` bytes of physical memory through frame window 0, mapped or not. False if any byte
+ * is at or above 4 GB. For what firmware and boot loader have left: boot/multiboot.c, acpi.c. */
+physical_reader physical_read;
+
+#endif
