@@ -3,7 +3,8 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/timer.h"
-#include "hv/console/console.h"
+#include "hv/base/log.h"
+#include "hv/console/console_driver.h"
 #include "hv/monitor/monitor.h"
 #include "lib/string.h"
 

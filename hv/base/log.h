@@ -16,7 +16,7 @@ u32 log_count(void);
 const char *log_line(u32 number);
 
 /* A line of the hypervisor's own: "umbra: ", the text, a newline. Never within another one, and goes
- * out before anything that waits. hv/console/console.c implements it. */
+ * out before anything that waits. hv/console/console_text.c implements it. */
 void say(const char *text, ...) PRINTF_LIKE(1, 2);
 
 #endif

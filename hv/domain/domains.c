@@ -2,8 +2,10 @@
 #include "hv/domain/domains.h"
 
 #include "arch/x86/timer.h"
+#include "hv/base/log.h"
 #include "hv/base/stretch.h"
-#include "hv/console/console.h"
+#include "hv/console/console_input.h"
+#include "hv/console/console_output.h"
 #include "hv/domain/stats.h"
 #include "hv/hypercalls.h"
 #include "hv/run.h"
@@ -298,7 +300,7 @@ static void go_on_ending(struct domain *domain)
 		return;
 	}
 	schedule_remove(&domain->vcpu);
-	console_forgive(&domain->console);
+	console_release_backlog(&domain->console);
 	domain->state = DOMAIN_ENDED;
 	if (console_front() == &domain->console)
 		bring_next_to_front();
@@ -323,8 +325,8 @@ static const char *do_turn(struct domain *domain)
 {
 	struct guest *g = &domain->guest;
 
-	if (console_owes(&domain->console)) {
-		console_pay(&domain->console);
+	if (console_has_backlog(&domain->console)) {
+		console_send_backlog(&domain->console);
 		return "console output";
 	}
 	if (domain->state == DOMAIN_RESTARTING) {
@@ -424,7 +426,7 @@ void domains_run(enum run_mode how, bool stats)
 	print_stats = stats;
 	start_waiting();
 	make_all();
-	for (start_waiting(); any_guest() || schedule_stays(); start_waiting()) {
+	for (start_waiting(); any_guest() || schedule_is_needed(); start_waiting()) {
 		next = schedule_next();
 		if (next)
 			turn(domain_of(next));

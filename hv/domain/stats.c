@@ -4,7 +4,6 @@
 #include "arch/x86/pic.h"
 #include "arch/x86/timer.h"
 #include "hv/base/stretch.h"
-#include "hv/console/console.h"
 #include "hv/domain/domains.h"
 #include "hv/fast_path_state.h"
 #include "hv/run.h"

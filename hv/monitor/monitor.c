@@ -10,7 +10,9 @@
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
 #include "hv/base/stretch.h"
-#include "hv/console/console.h"
+#include "hv/console/console_input.h"
+#include "hv/console/console_screen.h"
+#include "hv/console/console_text.h"
 #include "hv/monitor/line_editor.h"
 #include "hv/monitor/monitor_commands.h"
 #include "hv/monitor/status_line.h"
@@ -230,7 +232,7 @@ static u64 deadline(void)
 }
 
 static const struct poller poller = {
-    .name = "monitor", .poll = poll, .deadline = deadline, .stays = console_monitor_is_open};
+    .name = "monitor", .poll = poll, .deadline = deadline, .is_active = console_monitor_is_open};
 
 void monitor_init(void)
 {

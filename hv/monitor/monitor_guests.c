@@ -7,7 +7,7 @@
  *	4. bt
  */
 #include "arch/x86/timer.h"
-#include "hv/console/console.h"
+#include "hv/console/console_text.h"
 #include "hv/domain/stats.h"
 #include "hv/monitor/monitor_commands.h"
 #include "hv/monitor/symbols.h"

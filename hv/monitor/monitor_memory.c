@@ -6,7 +6,6 @@
  *	3. mem
  */
 #include "hv/base/stretch.h"
-#include "hv/console/console.h"
 #include "hv/monitor/monitor_commands.h"
 #include "lib/format.h"
 #include "lib/string.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is to become of a guest. */
-#include "hv/console/console.h"
+#include "hv/console/console_input.h"
 #include "hv/monitor/monitor_commands.h"
 
 static bool done(const struct monitor_call *call, bool possible, const char *yes, const char *no)

@@ -3,7 +3,7 @@
  * The console as a device. Output that the console has no room for stays in its queue; keys that
  * the guest has no buffer for stay here.
  */
-#include "hv/console/console.h"
+#include "hv/console/console_output.h"
 
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"

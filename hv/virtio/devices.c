@@ -9,7 +9,7 @@
  */
 #include "hv/virtio/devices.h"
 
-#include "hv/console/console.h"
+#include "hv/base/log.h"
 #include "hv/guest.h"
 #include "hv/sched/schedule.h"
 #include "lib/panic.h"

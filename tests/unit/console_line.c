@@ -35,7 +35,7 @@ void send_all(void)
 static void own(const char *text)
 {
 	while (*text)
-		if (multiplexer_own(*text))
+		if (multiplexer_put_own(*text))
 			text++;
 		else
 			send(1);
@@ -56,7 +56,7 @@ void say(const char *text, ...)
 	va_list arguments;
 
 	va_start(arguments, text);
-	say_arguments(multiplexer_own_is_open() ? "\numbra: " : "umbra: ", text, arguments, "\n");
+	say_arguments(multiplexer_own_line_is_open() ? "\numbra: " : "umbra: ", text, arguments, "\n");
 	va_end(arguments);
 }
 
@@ -98,7 +98,7 @@ int start_merged(void **state)
 
 u32 print(u32 console, const char *text)
 {
-	return multiplexer_write(&consoles[console], text, strlen(text));
+	return console_keep(&consoles[console], text, strlen(text));
 }
 
 void type(const char *keys)

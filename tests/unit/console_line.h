@@ -8,6 +8,7 @@
 #include "tests/unit/native.h"
 
 #include "arch/x86/timer.h"
+#include "hv/base/log.h"
 #include "hv/console/multiplexer.h"
 
 #define CONSOLES 5u

@@ -14,9 +14,6 @@ static void the_first_is_in_front(void **state)
 	print(1, "not shown\n");
 	print(0, "shown\nas it is\r\n \033[1m");
 	assert_output("shown\r\nas it is\r\n \033[1m");
-	consoles[0].raw = true;
-	print(0, "a\nb");
-	assert_output("a\nb");
 }
 
 static void our_lines_are_lines(void **state)
@@ -106,21 +103,21 @@ static void who_is_shown_waits(void **state)
 	told = 0;
 	console_listen(&consoles[0], &one, count, NULL);
 	assert_int_equal(console_room(&consoles[0]), CONSOLE_KEPT);
-	assert_int_equal(multiplexer_write(&consoles[0], text, sizeof(text)), CONSOLE_KEPT);
+	assert_int_equal(console_keep(&consoles[0], text, sizeof(text)), CONSOLE_KEPT);
 	assert_int_equal(console_room(&consoles[0]), 0);
-	assert_int_equal(multiplexer_write(&consoles[0], text, 1), 0);
+	assert_int_equal(console_keep(&consoles[0], text, 1), 0);
 	send(10);
 	assert_int_equal(console_room(&consoles[0]), 10);
-	assert_false(multiplexer_room_has_come());
+	assert_false(console_list.room_is_due);
 	send(CONSOLE_KEPT / 4);
-	assert_true(multiplexer_room_has_come());
-	multiplexer_tell_room();
+	assert_true(console_list.room_is_due);
+	console_tell_room();
 	assert_int_equal(told, 1);
-	assert_false(multiplexer_room_has_come());
-	multiplexer_write(&consoles[0], text, sizeof(text));
+	assert_false(console_list.room_is_due);
+	console_keep(&consoles[0], text, sizeof(text));
 	console_to_front(&consoles[1]); /* nobody sees it now: there is room */
-	assert_true(multiplexer_room_has_come());
-	multiplexer_tell_room();
+	assert_true(console_list.room_is_due);
+	console_tell_room();
 	assert_int_equal(told, 2);
 	console_listen(&consoles[0], NULL, NULL, NULL);
 }
@@ -131,7 +128,7 @@ static void own_text_waits_for_nobody(void **state)
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	multiplexer_write(&consoles[0], text, sizeof(text));
+	console_keep(&consoles[0], text, sizeof(text));
 	send(100);
 	say("now");
 	send(14);
@@ -234,7 +231,7 @@ static void a_long_line_is_cut(void **state)
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	multiplexer_write(&consoles[0], text, sizeof(text));
+	console_keep(&consoles[0], text, sizeof(text));
 	print(1, "b\n");
 	print(0, "\n");
 	send_all();
@@ -350,13 +347,13 @@ static void lines_come_in_turn(void **state)
 static void the_monitor_holds_lines_back(void **state)
 {
 	(void)state;
-	multiplexer_to_front(NULL);
+	console_set_front(NULL);
 	print(0, "later\n");
 	assert_output("");
 	assert_true(console_is_out(&consoles[0]));
 	say("now");
 	assert_output("umbra: now\r\n");
-	multiplexer_to_front(&consoles[1]);
+	console_set_front(&consoles[1]);
 	assert_output("a| later\r\n");
 }
 

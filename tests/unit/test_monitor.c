@@ -9,13 +9,15 @@
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
 #include "hv/base/stretch.h"
-#include "hv/console/console.h"
+#include "hv/console/console_input.h"
+#include "hv/console/console_screen.h"
+#include "hv/console/console_text.h"
 #include "hv/monitor/line_editor.h"
 #include "hv/monitor/monitor.h"
 #include "hv/monitor/monitor_commands.h"
 #include "lib/format.h"
 
-#define ERASED "\r\x1b[2K" /* what console.c makes of an open line of its own */
+#define ERASED "\r\x1b[2K" /* written by say() over an open line of the hypervisor */
 #define DRAWN "\rumbra> "
 #define DRAWN_END "\x1b[K"
 
