@@ -22,7 +22,7 @@ static void join(u32 count)
 {
 	for (; open_ports < count; open_ports++) {
 		assert_true(frames_open(&accounts[open_ports], OWNER_FIRST_GUEST + open_ports,
-					PORT_FRAMES));
+					PORT_PAGES));
 		assert_true(
 		    switch_join(&ports[open_ports], &accounts[open_ports], OWN(open_ports)));
 	}
@@ -189,10 +189,10 @@ static void a_full_queue_drops(void **state)
 {
 	(void)state;
 	join(2);
-	for (u32 i = 0; i < PORT_SLOTS + 7; i++)
+	for (u32 i = 0; i < PORT_QUEUE_SIZE + 7; i++)
 		send(0, OWN(1), OWN(0), 100 + i);
 	assert_int_equal(ports[1].dropped, 7);
-	for (u32 i = 0; i < PORT_SLOTS; i++)
+	for (u32 i = 0; i < PORT_QUEUE_SIZE; i++)
 		assert_int_equal(take(1), 100 + i);
 	assert_int_equal(take(1), 0);
 	send(0, OWN(1), OWN(0), 77);
@@ -238,7 +238,7 @@ static void there_are_so_many_ports_and_no_more(void **state)
 	for (u32 i = 1; i < SWITCH_PORTS; i++)
 		assert_int_equal(take(i), 60);
 	assert_true(
-	    frames_open(&accounts[SWITCH_PORTS], OWNER_FIRST_GUEST + SWITCH_PORTS, PORT_FRAMES));
+	    frames_open(&accounts[SWITCH_PORTS], OWNER_FIRST_GUEST + SWITCH_PORTS, PORT_PAGES));
 	assert_false(switch_join(&ports[SWITCH_PORTS], &accounts[SWITCH_PORTS], OWN(77)));
 	assert_int_equal(accounts[SWITCH_PORTS].used, 0);
 	switch_leave(&ports[3]);
@@ -253,7 +253,7 @@ static void an_account_that_cannot_pay_is_refused(void **state)
 	struct switch_port port;
 
 	(void)state;
-	assert_true(frames_open(&poor, OWNER_FIRST_GUEST + 30, PORT_FRAMES - 1));
+	assert_true(frames_open(&poor, OWNER_FIRST_GUEST + 30, PORT_PAGES - 1));
 	assert_false(switch_join(&port, &poor, OWN(5)));
 	assert_int_equal(poor.used, 0);
 	frames_close(&poor);
