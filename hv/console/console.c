@@ -17,7 +17,8 @@
 #define C1_FIRST 0x80u
 #define REPLACEMENT '?'
 
-/* A guest that waits for room is told about it only when there is this much: one event, not one per few bytes. */
+/* A guest that waits for room is told about it only when there is this much: one event, not one per
+ * few bytes. */
 #define ROOM_EVENT_MIN (CONSOLE_KEPT / 4)
 
 /* How much of its earlier output a console shows again when it comes to front, at most. */
@@ -143,9 +144,10 @@ static void keep_character(struct console *c)
 		keep(c, c->utf8.bytes[i]);
 }
 
-/* In merged mode no guest may move the cursor to another guest's line: carriage returns are dropped, other
- * control characters are shown as ^X. Terminals also execute the bytes 0x80 to 0x9F, alone or as UTF-8, as
- * control characters: these and malformed UTF-8 are replaced, and characters are kept only as a whole. */
+/* In merged mode no guest may move the cursor to another guest's line: carriage returns are
+ * dropped, other control characters are shown as ^X. Terminals also execute the bytes 0x80 to 0x9F,
+ * alone or as UTF-8, as control characters: these and malformed UTF-8 are replaced, and characters
+ * are kept only as a whole. */
 static void keep_merged(struct console *c, u8 byte)
 {
 	if (byte < C1_FIRST && !utf8_pending(&c->utf8)) {
@@ -196,7 +198,8 @@ u32 console_keep(struct console *c, const char *bytes, u32 size)
 
 /* -- 3. Room for more -------------------------------------------------------------------------- */
 
-/* In merged mode a byte may become two (^X), and the bytes of an incomplete character need room later. */
+/* In merged mode a byte may become two (^X), and the bytes of an incomplete character need room
+ * later. */
 u32 console_room(const struct console *c)
 {
 	if (!console_is_shown(c))

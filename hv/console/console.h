@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The consoles of guests: a buffer for the output of each, and which console is in front. The serial line and
- * the PC's screen and keyboard are shared by all of them.
+ * The consoles of guests: a buffer for the output of each, and which console is in front. The
+ * serial line and the PC's screen and keyboard are shared by all of them.
  *
- *	in front    the output of one guest is shown unchanged, and keys go to this guest. Of the output of each
- *	            other guest the last CONSOLE_KEPT bytes are kept; they are shown when it comes to front
- *	merged      (console=merged) the lines of all guests are shown in turn, each with its guest's name
- *	monitor     while the monitor is open, no guest is in front
+ *	in front   the output of one guest is shown unchanged, and keys go to this guest. The last
+ *	           CONSOLE_KEPT bytes of each other guest are kept, and shown when it comes to front
+ *	merged     (console=merged) lines of all guests are shown in turn, with their guests' names
+ *	monitor    while the monitor is open, no guest is in front
  *
- * No shown output is lost: a guest that prints faster than the line transmits has to wait (console_room).
+ * No shown output is lost: a guest that prints faster than the line transmits has to wait
+ * (console_room).
  *
  * The files of this folder, in the direction of output, then of input:
  *
  *	console.c          the consoles and their buffers
  *	multiplexer.c      chooses the next byte, out of all buffers and the hypervisor's own text
  *	console_output.c   passes these bytes to the UART and the screen
- *	console_screen.c   changes between sources, redraws and writes the status line of the PC's screen
+ *	console_screen.c   the PC's screen: changes of the source, redrawing, the status line
  *	text_screen.c      the terminal (terminal*.c) on the VGA card
  *	console_text.c     the hypervisor's own text: say, console_print, panics
  *	console_driver.c   options, interrupts, the poller of the scheduler
@@ -32,30 +33,29 @@
 
 /*
  * One guest's console. Bytes are numbered from the first one that the guest printed; byte n is in
- * kept[n % CONSOLE_KEPT]. Only console.c writes these fields, with the exceptions named.
+ * kept[n % CONSOLE_KEPT].
  */
 struct console {
+	/* Written by console.c only. */
 	const char *name;     /* the guest's */
 	struct console *next; /* in the list of consoles, oldest first */
 	u64 written;          /* number of bytes ever written to the buffer */
-	u64 sent;             /* number of bytes that have left it; written by multiplexer.c too */
 	u64 overwritten;      /* number of bytes that were overwritten before they were shown */
 	bool wants_room;      /* has_room is due as soon as there is room again */
-	bool
-	    has_backlog; /* the guest has to send some of its output; written by console_output.c */
-
-	/* The receiver of events, set by console_listen. */
-	void *owner;
+	u64 last_write;       /* merged mode: time of the last console_keep, as timer_now() */
+	struct utf8 utf8;     /* merged mode: the incomplete character at the end of the output */
+	void *owner;          /* the receiver of events, set by console_listen */
 	void (*has_room)(void *owner);
 	void (*input)(void *owner, char byte);
 
-	/* Merged mode only. */
-	u32 lines; /* complete lines in the buffer, not sent yet; written by multiplexer.c too */
-	u64 last_write; /* time of the last console_keep, as timer_now() */
-	bool
-	    show_partial; /* show the last line although it is incomplete; multiplexer.c resets it */
-	bool is_cut; /* the next byte continues a line that was cut; written by multiplexer.c */
-	struct utf8 utf8; /* the incomplete character at the end of the output */
+	/* Written by console_output.c only. */
+	bool has_backlog; /* the guest has to send some of its output in its own turn */
+
+	/* Written by console.c and multiplexer.c. */
+	u64 sent;          /* number of bytes that have left the buffer */
+	u32 lines;         /* merged mode: complete lines in the buffer that have not been sent */
+	bool show_partial; /* merged mode: show the last line although it is incomplete */
+	bool is_cut;       /* merged mode: the next byte continues a line that was cut */
 
 	char kept[CONSOLE_KEPT];
 };
@@ -73,8 +73,8 @@ extern struct console_list console_list;
 /* Forgets all consoles. */
 void consoles_init(bool merged);
 
-/* Appends a guest's console to the list; the first one of the list is in front. `c` must be zeroed, or a closed
- * console. `name` stays in use. */
+/* Appends a guest's console to the list; the first one of the list is in front. `c` must be zeroed,
+ * or a closed console. `name` stays in use. */
 void console_open(struct console *c, const char *name);
 
 /* Removes a console from the list. Output that has not been shown is lost: see console_is_out. */
@@ -89,14 +89,16 @@ struct console *console_front(void);
 /* Makes `c` (or NULL, no console) the one in front. Its last lines are shown again, as context. */
 void console_set_front(struct console *c);
 
-/* Sets the receiver of events: has_room() after console_write took less than it was given, once there is room
- * again; input() for each key while this console has the keys. Either may be NULL. Both are called from the
- * console's poll, console_write and console_flush, never in an interrupt. */
+/* Sets the receiver of events: has_room() after console_write took less than it was given, once
+ * there is room again; input() for each key while this console has the keys. Either may be NULL.
+ * Both are called from the console's poll, console_write and console_flush, never in an
+ * interrupt. */
 void console_listen(struct console *c, void *owner, void (*has_room)(void *owner),
 		    void (*input)(void *owner, char byte));
 
-/* Copies output into the buffer. Returns how many bytes were taken: fewer than `size` when the rest would
- * overwrite output that is still to be shown. For console_write (console_output.h), which also sends it. */
+/* Copies output into the buffer. Returns how many bytes were taken: fewer than `size` when the rest
+ * would overwrite output that is still to be shown. For console_write (console_output.h), which
+ * also sends it. */
 u32 console_keep(struct console *c, const char *bytes, u32 size);
 
 /* How many bytes console_keep would take now. */
@@ -114,8 +116,8 @@ static inline u32 console_unsent(const struct console *c)
 	return c->written - c->sent;
 }
 
-/* True if all output that is to be shown has been sent; a guest's end is reported only then. Otherwise an
- * incomplete last line is shown too from now on. */
+/* True if all output that is to be shown has been sent; a guest's end is reported only then.
+ * Otherwise an incomplete last line is shown too from now on. */
 bool console_is_out(struct console *c);
 
 /* Merged mode: the last line is shown at once, although it is incomplete. */

@@ -100,8 +100,9 @@ static void receive(void)
 		console_input_put(byte);
 }
 
-/* The PIC is edge-triggered: it sees the next interrupt only after the UART's line has been low. The line falls when
- * no cause is left; after CAUSES_MAX causes it is made to, by disabling and enabling the UART's interrupts. */
+/* The PIC is edge-triggered: it sees the next interrupt only after the UART's line has been low.
+ * The line falls when no cause is left; after CAUSES_MAX causes it is made to, by disabling and
+ * enabling the UART's interrupts. */
 static void serial_interrupt(void)
 {
 	u32 i;
@@ -192,7 +193,7 @@ static u64 deadline(void)
 
 static const struct poller poller = {.name = "console", .poll = poll, .deadline = deadline};
 
-/* -- 4. The output of guests, as the scheduler sees it ------------------------------------------ */
+/* -- 4. The output of guests, as the scheduler sees it ----------------------------------------- */
 
 static bool has_room(const struct guest *g)
 {

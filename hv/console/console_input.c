@@ -47,7 +47,8 @@ void console_input_forget(void)
 	input.taken = input.put;
 }
 
-/* A line announces the change, before the guest's output; not if there is none and no user asked for the change. */
+/* A line announces the change, before the guest's output; not if there is none and no user asked
+ * for the change. */
 static void change_front(struct console *c, bool asked)
 {
 	bool announced = asked || (c->written && !console_list.merged);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keys typed on the serial line or the keyboard. An interrupt queues them; the console's poller passes each to the
- * guest in front or to the monitor. Behind Ctrl-A, a key is a command for the console itself.
+ * Keys typed on the serial line or the keyboard. An interrupt queues them; the console's poller
+ * passes each to the guest in front or to the monitor. Behind Ctrl-A, a key is a command for the
+ * console itself.
  */
 #ifndef HV_CONSOLE_INPUT_H
 #define HV_CONSOLE_INPUT_H
@@ -28,7 +29,8 @@ void console_input_poll(void);
 /* Brings a guest's console to front; while the monitor is open, once it is left. */
 void console_to_front(struct console *c);
 
-/* Sets the handlers of the monitor: open() for Ctrl-A m, then input() for each key until console_leave_monitor(). */
+/* Sets the handlers of the monitor: open() for Ctrl-A m, then input() for each key until
+ * console_leave_monitor(). */
 void console_set_monitor(void (*open)(void), void (*input)(char byte));
 
 /* True from Ctrl-A m until the monitor is left, or Ctrl-A brings a guest to front. */

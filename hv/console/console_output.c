@@ -15,8 +15,9 @@
 #include "hv/console/text_screen.h"
 
 #define SCREEN_LOAD 16u /* bytes sent at a time where there is no UART */
-#define POLLS_MASKED                                                                               \
-	64u /* polls of a busy UART, a microsecond each on a PC, between two openings for interrupts */
+
+/* A busy UART is polled so often, a microsecond each on a PC, before interrupts are let in. */
+#define POLLS_MASKED 64u
 
 struct console_output console_output;
 

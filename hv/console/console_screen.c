@@ -14,11 +14,10 @@ static struct {
 	void (*status_line)(char *text, u32 width);
 	const struct console *guest; /* the source of the last guest's text; NULL: none yet */
 	bool own_text;               /* the hypervisor's own text was shown last */
-	const struct console
-	    *status_front;  /* the console in front when the status line was written */
-	bool status_is_old; /* its values may have changed since */
-	u64 drawn_at;       /* when the card was written last */
-	u64 status_at;      /* when the status line has to be written again */
+	const struct console *status_front; /* in front when the status line was written */
+	bool status_is_old;                 /* its values may have changed since */
+	u64 drawn_at;                       /* when the card was written last */
+	u64 status_at;                      /* when the status line has to be written again */
 } screen;
 
 void console_set_status_line(void (*status_line)(char *text, u32 width))
@@ -32,8 +31,9 @@ void screen_start(void)
 	text_screen_init();
 }
 
-/* A guest's modes and incomplete escape sequence must not affect the text of another source. Own text within the output
- * of the guest in front is a short interruption: afterwards the guest's modes are restored. */
+/* A guest's modes and incomplete escape sequence must not affect the text of another source. Own
+ * text within the output of the guest in front is a short interruption: afterwards the guest's
+ * modes are restored. */
 static void change_source(const struct console *source)
 {
 	if (source && source == screen.guest) {

@@ -11,7 +11,8 @@ void screen_start(void);
 /* Sets the function that writes the status line, `width` characters and a NUL, into `text`. */
 void console_set_status_line(void (*status_line)(char *text, u32 width));
 
-/* Shows the byte that multiplexer_next gave last. The card is written later: by screen_update or text_screen_show. */
+/* Shows the byte that multiplexer_next gave last. The card is written later: by screen_update or
+ * text_screen_show. */
 void screen_put(char byte);
 
 /* Writes the status line anew. It becomes visible with the rest of the screen. */

@@ -47,7 +47,8 @@ static void put_text(const char *text)
 		put(*text++, NULL);
 }
 
-/* Erases the monitor's prompt and the line being typed, which the monitor draws again below the new line. */
+/* Erases the monitor's prompt and the line being typed, which the monitor draws again below the new
+ * line. */
 static void end_open_line(void)
 {
 	if (multiplexer_own_line_is_open())

@@ -7,8 +7,8 @@
  *	                      '--> add_return         GUEST      a console's buffer
  *	                                              NEW_LINE   a console whose line is shown next
  *
- * The hypervisor's own text has priority over guests, but does not interrupt a merged line that is complete. In
- * merged mode, consoles take turns line by line.
+ * The hypervisor's own text has priority over guests, but does not interrupt a merged line that is
+ * complete. In merged mode, consoles take turns line by line.
  *
  * 1. The hypervisor's own text
  * 2. Choosing the source
@@ -30,12 +30,12 @@ static struct {
 	char label[LABEL_SIZE]; /* is sent before anything else */
 	u32 label_sent;
 
-	/* Merged mode. A line is complete if its buffer has its end, or as many bytes as a line may have. */
+	/* Merged mode. A line is complete if its buffer has its end, or as many bytes as a line may
+	 * have. */
 	struct console *line; /* its line is open on the terminal; NULL: none is */
 	bool line_is_complete;
 	u32 line_length;
-	struct console
-	    *last_line; /* it has shown the last line: the next turn is its successor's */
+	struct console *last_line; /* showed the last line: the next turn is its successor's */
 
 	const struct console *source; /* of the last byte; NULL: the hypervisor */
 	char last;                    /* the last byte */
@@ -119,7 +119,8 @@ static bool has_due_line(const struct console *c)
 	       (c->show_partial || timer_now() - c->last_write >= MERGED_LINE_WAIT_NS);
 }
 
-/* The first console with a line, in the list's order, beginning behind the one that was shown last. */
+/* The first console with a line, in the list's order, beginning behind the one that was shown
+ * last. */
 static struct console *next_in_turn(bool (*has_line)(const struct console *c))
 {
 	struct console *found = NULL;
@@ -192,7 +193,8 @@ u64 multiplexer_deadline(void)
 
 /* -- 3. Taking a byte -------------------------------------------------------------------------- */
 
-/* Another source follows. Returns the newline that an open line needs; its rest will be marked as one. */
+/* Another source follows. Returns the newline that an open line needs; its rest will be marked as
+ * one. */
 static const char *end_open_line(void)
 {
 	if (multiplexer.line)
@@ -240,7 +242,8 @@ static void begin_line(struct console *c)
 	c->is_cut = false;
 }
 
-/* The line has MERGED_LINE_MAX bytes: its rest becomes a line of its own, with a '>' behind the name. */
+/* The line has MERGED_LINE_MAX bytes: its rest becomes a line of its own, with a '>' behind the
+ * name. */
 static void cut_line(struct console *c)
 {
 	strlcpy(multiplexer.label, "\n", sizeof(multiplexer.label));

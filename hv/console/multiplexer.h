@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Chooses the byte that is sent next, out of the buffers of all consoles and the hypervisor's own text. It uses no
- * hardware except the clock. docs/console.md has the rules of merged mode.
+ * Chooses the byte that is sent next, out of the buffers of all consoles and the hypervisor's own
+ * text. It uses no hardware except the clock. docs/console.md has the rules of merged mode.
  */
 #ifndef HV_MULTIPLEXER_H
 #define HV_MULTIPLEXER_H
@@ -24,7 +24,8 @@ bool multiplexer_has_next(void);
 /* The console that the last byte came from; NULL: it was the hypervisor's. */
 const struct console *multiplexer_source(void);
 
-/* Appends a byte to the hypervisor's own text. False if the buffer is full: some of it has to be sent first. */
+/* Appends a byte to the hypervisor's own text. False if the buffer is full: some of it has to be
+ * sent first. */
 bool multiplexer_put_own(char byte);
 
 /* How many bytes multiplexer_put_own would take now. */
@@ -42,7 +43,8 @@ bool multiplexer_line_is_open(void);
 /* True if some output of `c` is to be shown, and has not been sent. */
 bool multiplexer_has_output(const struct console *c);
 
-/* When an incomplete line will have waited for MERGED_LINE_WAIT_NS, as timer_now(); TIMER_NEVER: none waits. */
+/* When an incomplete line will have waited for MERGED_LINE_WAIT_NS, as timer_now(); TIMER_NEVER:
+ * none waits. */
 u64 multiplexer_deadline(void);
 
 /* Drops all references to a console that is being closed. For console_close. */

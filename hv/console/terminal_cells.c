@@ -10,13 +10,14 @@ static void has_changed(struct terminal *t, u32 top, u32 bottom)
 	t->changed |= ((1u << (bottom - top)) - 1) << top;
 }
 
-/* ANSI counts red as 1 and blue as 4, VGA the other way round. */
+/* In ANSI colours bit 0 is red and bit 2 is blue; in VGA colours bit 0 is blue and bit 2 is red. */
 static u32 vga_colour(u32 ansi)
 {
 	return (ansi & 1) << 2 | (ansi & 2) | (ansi & 4) >> 2;
 }
 
-/* VGA has eight colours for the background: the bit of the bright ones makes the character blink. */
+/* VGA has eight background colours: in a background, the bit for bright colours makes the character
+ * blink. */
 static u16 attribute(const struct terminal_style *style)
 {
 	u32 front = vga_colour(style->foreground), back = vga_colour(style->background);
@@ -35,7 +36,7 @@ static u16 blank_cell(const struct terminal *t)
 	return attribute(&style) | ' ';
 }
 
-/* In pairs, since most of it is. */
+/* Writes two cells at a time, and the last one again in case their number is odd. */
 static void fill(u16 *line, u32 from, u32 to, u16 cell)
 {
 	if (from >= to)
@@ -112,7 +113,7 @@ void cells_move(struct terminal *t, u32 row, u32 to, u32 from, u32 count)
 {
 	u16 *line;
 
-	if (t->rows[row].is_blank) /* all of its cells are the same */
+	if (t->rows[row].is_blank) /* all of its cells are equal */
 		return;
 	line = row_of(t, row);
 	memmove(line + to, line + from, count * sizeof(line[0]));

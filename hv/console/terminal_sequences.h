@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The functions of escape and control sequences. terminal.c finds the sequences and calls these. */
-#ifndef ARCH_X86_TERMINAL_SEQUENCES_H
-#define ARCH_X86_TERMINAL_SEQUENCES_H
+#ifndef HV_TERMINAL_SEQUENCES_H
+#define HV_TERMINAL_SEQUENCES_H
 
 #include "hv/console/terminal.h"
 
-/* -- terminal_sequences.c -- */
+/* -- terminal_sequences.c ---------------------------------------------------------------------- */
 
 /* The control sequence in t->modes is complete: does it. */
 void terminal_end_sequence(struct terminal *t, char final);
@@ -13,7 +13,7 @@ void terminal_end_sequence(struct terminal *t, char final);
 /* HT: to the next tab stop; to the last column if there is none. */
 void terminal_tab(struct terminal *t);
 
-/* -- terminal_modes.c -- */
+/* -- terminal_modes.c -------------------------------------------------------------------------- */
 
 void terminal_reset_modes(struct terminal *t);
 
