@@ -27,7 +27,7 @@
 #include "hv/clock.h"
 #include "hv/console/console_driver.h"
 #include "hv/console/console_output.h"
-#include "hv/domain/domains.h"
+#include "hv/domain/domain_run.h"
 #include "hv/monitor/monitor.h"
 #include "hv/monitor/symbols.h"
 #include "hv/run.h"

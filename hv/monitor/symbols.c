@@ -17,7 +17,7 @@ struct elf_section {
 };
 _Static_assert(sizeof(struct elf_section) == 40, "elf_section");
 
-/* The end of the file's header: where the section headers are. */
+/* The end of the ELF header, with the place of the section headers. */
 struct elf_sections {
 	u32 offset;
 	u8 between[10];
@@ -33,6 +33,7 @@ _Static_assert(offsetof(struct elf_sections, count) == 48 - ELF_SECTIONS, "e_shn
 
 static struct symbols own;
 
+/* Copies a part of the image; false if it is not all in the image. */
 static bool read(struct bytes image, u32 offset, void *to, u32 size)
 {
 	if (offset > image.size || size > image.size - offset)
@@ -41,7 +42,7 @@ static bool read(struct bytes image, u32 offset, void *to, u32 size)
 	return true;
 }
 
-/* Where a section's bytes are, if they all are in the image. */
+/* The bytes of a section; NULL if they are not all in the image. */
 static const u8 *contents(struct bytes image, const struct elf_section *s)
 {
 	if (s->offset > image.size || s->size > image.size - s->offset)
@@ -54,7 +55,7 @@ static bool set(struct symbols *symbols, const u8 *table, u32 table_size, const 
 {
 	*symbols = (struct symbols){.table = table, .strings = (const char *)strings};
 	if (!table || !strings || !strings_size || strings[strings_size - 1])
-		return false; /* not ended: no name can be trusted */
+		return false; /* the last string has no end */
 	symbols->count = table_size / sizeof(struct elf_symbol);
 	symbols->strings_size = strings_size;
 	return symbols->count;

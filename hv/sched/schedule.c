@@ -3,14 +3,15 @@
  * The run loop (hv/domain/domains.c) calls schedule_next() before each turn. Its steps:
  *
  *	charge_until       charges the vCPU that ran, until its exit
- *	poll               calls the pollers of console and monitor, and lets interrupts in after each
+ *	poll               calls the pollers of console and monitor; lets interrupts in after each
  *	update_runnable    for each vCPU: raises due clock events, decides whether it is runnable
  *	choose             the vCPU that runs on, or the runnable one with the least virtual time
  *	give_turn          switches the CPU to it, begins its slice
  *	arm_timer          for the next event that could change the decision
  *	sleep              if no vCPU is runnable
  *
- * A guest runs until wake.needed is set: by the timer, by another interrupt, or by its own hypercalls.
+ * A guest runs until wake.needed is set: by the timer, by another interrupt, or by its own
+ * hypercalls.
  *
  * 1. Charging time
  * 2. Runnable vCPUs
@@ -104,8 +105,8 @@ void schedule_charge(void)
 	charge_until(timer_now(), scheduler.running, &scheduler.overhead_time);
 }
 
-/* The moment until which the guest that ran is charged. The guest did not cause an exit by the timer: from this exit
- * on, schedule_next charges the vCPU that the timer woke. */
+/* The moment until which the guest that ran is charged. The guest did not cause an exit by the
+ * timer: from this exit on, schedule_next charges the vCPU that the timer woke. */
 static u64 time_of_exit(void)
 {
 	u64 now = timer_now();
@@ -148,7 +149,8 @@ static u64 cap_ns(const struct vcpu *v)
 	return (u64)CAP_PERIOD_NS / 100 * v->cap;
 }
 
-/* A vCPU exceeds its cap when the cap ends within a long exit. The excess counts in the periods that follow. */
+/* A vCPU exceeds its cap when the cap ends within a long exit. The excess counts in the periods
+ * that follow. */
 static void begin_period(struct vcpu *v, u64 now)
 {
 	u32 rest;
@@ -307,7 +309,8 @@ static void give_turn(struct vcpu *next, u64 now)
 {
 	struct vcpu *last = scheduler.running;
 
-	/* A guest that is being created or destroyed gets no windows: its turns need no state on the CPU. */
+	/* A guest that is being created or destroyed gets no windows: its turns need no state on
+	 * the CPU. */
 	if (scheduler.current != next && !guest_has_ended(next->guest))
 		switch_to(next);
 	if (last == next)
@@ -337,9 +340,9 @@ static void poll(void)
 }
 
 /*
- * The vCPU that ran is charged until its exit. The time from there on is charged to the vCPU that has just woken, or
- * else to the one that ran. So a guest that wakes often, each time for a moment, pays for its interrupts and for the
- * switches to it; the guests that it preempts do not.
+ * The vCPU that ran is charged until its exit. The time from there on is charged to the vCPU that
+ * has just woken, or else to the one that ran. So a guest that wakes often, each time for a moment,
+ * pays for its interrupts and for the switches to it; the guests that it preempts do not.
  */
 struct vcpu *schedule_next(void)
 {

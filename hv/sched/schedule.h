@@ -2,17 +2,18 @@
 /*
  * The scheduler: decides which vCPU runs, and until when.
  *
- * Each guest has one vCPU. A vCPU's virtual time is its run time divided by its weight, and the runnable vCPU with the
- * least virtual time runs next. So over any period each runnable vCPU gets a share by its weight. A vCPU that wakes
- * starts at most SLEEPER_CREDIT_NS behind the least virtual time of the others: it runs at once, but is not
- * compensated for the time that it slept.
+ * Each guest has one vCPU. A vCPU's virtual time is its run time divided by its weight, and the
+ * runnable vCPU with the least virtual time runs next. So over any period each runnable vCPU gets a
+ * share by its weight. A vCPU that wakes starts at most SLEEPER_CREDIT_NS behind the least virtual
+ * time of the others: it runs at once, but is not compensated for the time that it slept.
  *
- * There is no periodic tick. The machine's one timer is armed for the next event: a guest's clock event, the end of a
- * slice if another vCPU is runnable, the end of a cap's period, or the deadline of a poller. Without any of these
- * there is no timer interrupt, and without a runnable vCPU the CPU halts.
+ * There is no periodic tick. The machine's one timer is armed for the next event: a guest's clock
+ * event, the end of a slice if another vCPU is runnable, the end of a cap's period, or the deadline
+ * of a poller. Without any of these there is no timer interrupt, and without a runnable vCPU the
+ * CPU halts.
  *
- * All time since start-up is charged: to a vCPU (its exits, its destruction and the switches that are made for it
- * included), to the hypervisor (overhead_time), or as idle.
+ * All time since start-up is charged: to a vCPU (its exits, its destruction and the switches that
+ * are made for it included), to the hypervisor (overhead_time), or as idle.
  */
 #ifndef HV_SCHEDULE_H
 #define HV_SCHEDULE_H
@@ -27,9 +28,9 @@ struct guest;
 #define CAP_MAX 100u
 
 /*
- * A guest's vCPU; it outlives a restart of the guest. Times are in nanoseconds, moments as timer_now(). Zero it, then
- * set weight and cap. Its domain and the monitor write weight, cap and paused at any time; the scheduler writes
- * everything else.
+ * A guest's vCPU; it outlives a restart of the guest. Times are in nanoseconds, moments as
+ * timer_now(). Zero it, then set weight and cap. Its domain and the monitor write weight, cap and
+ * paused at any time; the scheduler writes everything else.
  */
 struct vcpu {
 	struct guest *guest; /* from schedule_add to schedule_remove, else NULL */
@@ -83,7 +84,7 @@ bool schedule_is_needed(void);
 enum guest_output_state {
 	OUTPUT_HAS_ROOM, /* for all that the guest's next turn may print */
 	OUTPUT_FULL,     /* the guest has to wait for room */
-	OUTPUT_BACKLOG, /* the guest has to send output in its own turn, even if it is paused or halted */
+	OUTPUT_BACKLOG,  /* its next turn has to send output, even if it is paused or halted */
 };
 typedef enum guest_output_state output_state_query(const struct guest *g);
 
@@ -99,9 +100,10 @@ void schedule_remove(struct vcpu *v);
 /* Takes the vCPU's state off the CPU, so that its guest can be destroyed. */
 void schedule_release(struct vcpu *v);
 
-/* Polls, updates all vCPUs, and returns the one to run next, with its state on the CPU. If none is runnable, halts the
- * CPU until an interrupt and returns NULL; with no vCPU at all and no active poller, returns NULL at once. A vCPU whose
- * guest is being created or destroyed gets turns for this work, without its state on the CPU. */
+/* Polls, updates all vCPUs, and returns the one to run next, with its state on the CPU. If none is
+ * runnable, halts the CPU until an interrupt and returns NULL; with no vCPU at all and no active
+ * poller, returns NULL at once. A vCPU whose guest is being created or destroyed gets turns for
+ * this work, without its state on the CPU. */
 struct vcpu *schedule_next(void);
 
 /* The handler of the timer's IRQ line (hv/run.h). */

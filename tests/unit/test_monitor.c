@@ -125,7 +125,7 @@ static bool work(struct monitor_call *call)
 	return --pieces_left;
 }
 
-const struct monitor_command *monitor_understand(struct monitor_call *call)
+const struct monitor_command *monitor_parse(struct monitor_call *call)
 {
 	static const struct monitor_command command = {.name = "work", .handler = work};
 
