@@ -21,7 +21,7 @@
  * few bytes. */
 #define ROOM_EVENT_MIN (CONSOLE_KEPT / 4)
 
-/* How much of its earlier output a console shows again when it comes to front, at most. */
+/* A console that comes to front shows at most so many bytes of its earlier output again. */
 #define CONTEXT_SIZE 1024u
 
 struct console_list console_list;

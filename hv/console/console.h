@@ -101,7 +101,7 @@ void console_listen(struct console *c, void *owner, void (*has_room)(void *owner
  * also sends it. */
 u32 console_keep(struct console *c, const char *bytes, u32 size);
 
-/* How many bytes console_keep would take now. */
+/* The number of bytes that console_keep would take now. */
 u32 console_room(const struct console *c);
 
 /* True if output of this console is shown at once: it is in front, or all consoles are merged. */
@@ -110,7 +110,7 @@ static inline bool console_is_shown(const struct console *c)
 	return console_list.merged || c == console_list.front;
 }
 
-/* How many bytes of the buffer have not been sent. */
+/* The number of bytes in the buffer that have not been sent. */
 static inline u32 console_unsent(const struct console *c)
 {
 	return c->written - c->sent;
@@ -123,7 +123,7 @@ bool console_is_out(struct console *c);
 /* Merged mode: the last line is shown at once, although it is incomplete. */
 void console_show_partial(struct console *c);
 
-/* Bytes have left the buffer of `c`, which wants room: has_room() is due if there is enough. */
+/* Bytes have left the buffer of `c`, which waits for room: has_room() is due if there is enough. */
 void console_room_grows(struct console *c);
 
 /* Calls has_room() of each console that waits for room and has enough. */

@@ -10,7 +10,7 @@
  * monitor. */
 void console_print(const char *text, ...) PRINTF_LIKE(1, 2);
 
-/* How many bytes console_print takes without waiting for the line. */
+/* The number of bytes that console_print takes without waiting for the line. */
 u32 console_print_room(void);
 
 /* A panic begins: from now on say() writes directly to the devices, in whatever state the console

@@ -28,7 +28,7 @@ const struct console *multiplexer_source(void);
  * sent first. */
 bool multiplexer_put_own(char byte);
 
-/* How many bytes multiplexer_put_own would take now. */
+/* The number of bytes that multiplexer_put_own would take now. */
 u32 multiplexer_own_room(void);
 
 /* True if some of the hypervisor's own text has not been sent. */

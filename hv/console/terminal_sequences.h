@@ -20,7 +20,7 @@ void terminal_reset_modes(struct terminal *t);
 /* SCS: G0 (intermediate character '(') or G1 (')') becomes the set named by `final`. */
 void terminal_designate(struct terminal *t, char intermediate, char final);
 
-/* How the card shows a character of the set in use. */
+/* The card's character for a character of the set in use. */
 u8 terminal_glyph(const struct terminal *t, u8 character);
 
 /* SGR, SM, RM, DECSET, DECRST, with the parameters in t->modes. */

@@ -17,7 +17,7 @@ void domains_run(enum run_mode how, bool stats);
 /* The number of domains that have been started at least once. */
 u32 domains_started(void);
 
-/* How the guests have ended. A guest that a user ended counts as one that shut down. */
+/* The result of all guests. A guest that a user ended counts as one that shut down. */
 enum domains_outcome {
 	DOMAINS_ALL_SHUT_DOWN,
 	DOMAINS_SOME_FAILED, /* at least one was killed, timed out, or could not be started */

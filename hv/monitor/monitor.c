@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A key takes this way:
+ * The path of a key:
  *
  *	console_input.c -> input -> take_key -> line editor -> run_line -> the command's handler
  *
@@ -32,9 +32,11 @@
 
 #define CONTROL_C 3
 #define TYPED_MAX 128 /* keys that wait for the end of a job */
-#define PIECE_ROOM                                                                                 \
-	(2 * MONITOR_PIECE * MONITOR_COLUMNS) /* bytes that one call of a job may print */
-#define PIECE_NS (5u * NS_PER_MS) /* between two calls of a job: time for the line and for guests */
+
+/* A job is called again when there is room for all that one call may print, and after a pause in
+ * which the line transmits and guests run. */
+#define PIECE_ROOM (2 * MONITOR_PIECE * MONITOR_COLUMNS)
+#define PIECE_NS (5u * NS_PER_MS)
 
 static struct {
 	bool leaving;                      /* after the current command */

@@ -65,12 +65,16 @@ extern struct scheduler scheduler; /* the one CPU's */
 
 /* Work of a room above that is done in each schedule_next, with interrupts off. */
 struct poller {
-	const char *name;   /* the cause of its stretch: hv/base/stretch.h */
-	void (*poll)(void); /* does what is due */
-	u64 (*deadline)(
-	    void); /* when poll() is due at the latest, as timer_now(); TIMER_NEVER: it is not */
-	bool (*is_active)(
-	    void); /* while it is true, the machine stays on without guests; NULL: never */
+	const char *name; /* the cause of its stretch: hv/base/stretch.h */
+
+	/* Does the work that is due. */
+	void (*poll)(void);
+
+	/* The moment, as timer_now(), at which poll() is due at the latest; TIMER_NEVER: none. */
+	u64 (*deadline)(void);
+
+	/* While it returns true, the machine stays on without guests. NULL: never. */
+	bool (*is_active)(void);
 };
 #define POLLERS_MAX 4u
 

@@ -114,10 +114,10 @@ struct guest_devices {
 	u32 count; /* valid ones, from 0 */
 };
 
-/* How many frames above RAM the devices of such a guest take: descriptors and rings. */
+/* The number of frames above RAM that the devices of such a guest take: descriptors and rings. */
 u32 devices_frames(const struct guest_config *config);
 
-/* How many further frames of the guest's account they take at most, while they run. */
+/* The number of further frames of the guest's account that they take at most, while they run. */
 u32 devices_own_frames(const struct guest_config *config);
 
 /* Announces a guest's configuration to all types of devices: once for each guest, before any is

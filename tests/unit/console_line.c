@@ -13,7 +13,7 @@ char output[OUTPUT_SIZE];
 u32 output_size;
 u64 now;
 
-/* -- What console.c does, without hardware ------------------------------------------------------ */
+/* -- Sending and own text, without hardware ------------------------------------------------------ */
 
 u64 timer_now(void)
 {
@@ -56,7 +56,8 @@ void say(const char *text, ...)
 	va_list arguments;
 
 	va_start(arguments, text);
-	say_arguments(multiplexer_own_line_is_open() ? "\numbra: " : "umbra: ", text, arguments, "\n");
+	say_arguments(multiplexer_own_line_is_open() ? "\numbra: " : "umbra: ", text, arguments,
+		      "\n");
 	va_end(arguments);
 }
 
@@ -115,7 +116,7 @@ void take_key(void *owner, char byte)
 	text[strlen(text)] = byte;
 }
 
-/* What has come out since the last time. */
+/* The output since the last call. */
 void assert_output(const char *expected)
 {
 	send_all();

@@ -165,7 +165,7 @@ static int start(void **state)
 	return 0;
 }
 
-static void the_line_is_drawn_again_below_what_is_said(void **state)
+static void line_is_redrawn_below_messages(void **state)
 {
 	(void)state;
 	type("wo");
@@ -175,7 +175,7 @@ static void the_line_is_drawn_again_below_what_is_said(void **state)
 	assert_shown("wo" ERASED "a guest has started\n" DRAWN "wo" DRAWN_END);
 }
 
-static void a_key_finds_its_line_on_the_screen(void **state)
+static void line_is_redrawn_before_the_next_key(void **state)
 {
 	(void)state;
 	type("wo");
@@ -186,7 +186,7 @@ static void a_key_finds_its_line_on_the_screen(void **state)
 }
 
 /* What is run is to be read above what it prints. */
-static void return_leaves_the_line_on_the_screen(void **state)
+static void line_is_redrawn_before_return(void **state)
 {
 	(void)state;
 	pieces_left = 1;
@@ -211,9 +211,9 @@ static void keys_wait_while_a_command_runs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(the_line_is_drawn_again_below_what_is_said, start),
-	    cmocka_unit_test_setup(a_key_finds_its_line_on_the_screen, start),
-	    cmocka_unit_test_setup(return_leaves_the_line_on_the_screen, start),
+	    cmocka_unit_test_setup(line_is_redrawn_below_messages, start),
+	    cmocka_unit_test_setup(line_is_redrawn_before_the_next_key, start),
+	    cmocka_unit_test_setup(line_is_redrawn_before_return, start),
 	    cmocka_unit_test_setup(keys_wait_while_a_command_runs, start),
 	};
 
