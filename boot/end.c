@@ -5,7 +5,7 @@
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
 #include "hv/console/console_driver.h"
-#include "hv/monitor/monitor.h"
+#include "hv/monitor/monitor_machine.h"
 #include "lib/string.h"
 
 #define POWER_OFF_NS (500u * NS_PER_MS) /* what a power supply may take to go off */

@@ -25,10 +25,12 @@
 #include "hv/sched/schedule.h"
 #include "lib/string.h"
 
-#define END_ROOM                                                                                   \
-	2048u /* bytes that a guest's end, its statistics and the message of its next start take */
-#define CAUSES_MAX                                                                                 \
-	4u /* causes of one UART interrupt that are served before the line is made to fall */
+/* Bytes of the reports of a guest's end, its statistics and its next start. */
+#define END_ROOM 2048u
+
+/* Causes of one UART interrupt that are served before the line is made to fall. */
+#define CAUSES_MAX 4u
+
 #define CODES_MAX 16u /* scan codes per interrupt: a controller has one, an emulated one a few */
 
 /* UART interrupts can get lost: while one is due, the UART is polled at this interval. */

@@ -9,8 +9,8 @@
 #include "hv/console/console.h"
 
 #define MERGED_LINE_MAX 4096u /* longer lines are cut */
-#define MERGED_LINE_WAIT_NS                                                                        \
-	1000000000u /* an incomplete line may be a prompt: it is shown after this time */
+/* An incomplete line may be a prompt: it is shown after this time. */
+#define MERGED_LINE_WAIT_NS 1000000000u
 
 /* Forgets all consoles and all text. */
 void multiplexer_init(bool merged);

@@ -14,6 +14,7 @@
 #include "hv/console/terminal.h"
 
 #include "hv/console/terminal_cells.h"
+#include "hv/console/terminal_modes.h"
 #include "hv/console/terminal_sequences.h"
 #include "lib/string.h"
 
@@ -308,6 +309,11 @@ void terminal_init(struct terminal *t)
 	t->changed = 0;
 	terminal_reset_modes(t);
 	cells_init(t);
+}
+
+const u16 *terminal_row(struct terminal *t, u32 row)
+{
+	return cells_row(t, row);
 }
 
 void terminal_interrupt(struct terminal *t, struct terminal_modes *kept)

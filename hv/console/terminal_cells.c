@@ -45,7 +45,7 @@ static void fill(u16 *line, u32 from, u32 to, u16 cell)
 	line[to - 1] = cell;
 }
 
-static u16 *row_of(struct terminal *t, u32 row)
+u16 *cells_row(struct terminal *t, u32 row)
 {
 	struct terminal_row *r = &t->rows[row];
 	u16 *line = t->cells + r->place * COLUMNS;
@@ -54,11 +54,6 @@ static u16 *row_of(struct terminal *t, u32 row)
 		fill(line, 0, COLUMNS, r->blank);
 	r->is_blank = false;
 	return line;
-}
-
-const u16 *terminal_row(struct terminal *t, u32 row)
-{
-	return row_of(t, row);
 }
 
 void cells_init(struct terminal *t)
@@ -70,7 +65,7 @@ void cells_init(struct terminal *t)
 
 void cells_write(struct terminal *t, u8 character)
 {
-	row_of(t, t->row)[t->column] = attribute(&t->modes.style) | character;
+	cells_row(t, t->row)[t->column] = attribute(&t->modes.style) | character;
 	has_changed(t, t->row, t->row + 1);
 }
 
@@ -82,7 +77,7 @@ void cells_blank(struct terminal *t, u32 row, u32 from, u32 to)
 	if (from == 0 && to == COLUMNS)
 		cells_blank_rows(t, row, row + 1);
 	else if (!r->is_blank || r->blank != blank)
-		fill(row_of(t, row), from, to, blank);
+		fill(cells_row(t, row), from, to, blank);
 	has_changed(t, row, row + 1);
 }
 
@@ -115,7 +110,7 @@ void cells_move(struct terminal *t, u32 row, u32 to, u32 from, u32 count)
 
 	if (t->rows[row].is_blank) /* all of its cells are equal */
 		return;
-	line = row_of(t, row);
+	line = cells_row(t, row);
 	memmove(line + to, line + from, count * sizeof(line[0]));
 	has_changed(t, row, row + 1);
 }

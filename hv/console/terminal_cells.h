@@ -12,6 +12,9 @@
 /* Blanks all rows, and resets the index. */
 void cells_init(struct terminal *t);
 
+/* The cells of a row. A blank row is filled first. */
+u16 *cells_row(struct terminal *t, u32 row);
+
 /* Blanks columns `from` to `to` - 1 of a row, in the current background colour. */
 void cells_blank(struct terminal *t, u32 row, u32 from, u32 to);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The settings of a terminal: colours, modes, character sets, and saving them with the cursor. */
+#include "hv/console/terminal_modes.h"
+
 #include "hv/console/terminal_cells.h"
-#include "hv/console/terminal_sequences.h"
 #include "lib/string.h"
 
 #define ROWS TERMINAL_ROWS

@@ -3,6 +3,7 @@
 #include "hv/console/terminal_sequences.h"
 
 #include "hv/console/terminal_cells.h"
+#include "hv/console/terminal_modes.h"
 
 #define ROWS TERMINAL_ROWS
 #define COLUMNS TERMINAL_COLUMNS
@@ -241,8 +242,8 @@ static void move_sequence(struct terminal *t, char final)
 	}
 }
 
-/* Each of the three functions at the end ignores final characters that it does not know, and each
- * final character is known to one of them at most. */
+/* The three functions called last each ignore unknown final characters; no final character is known
+ * to two of them. */
 void terminal_end_sequence(struct terminal *t, char final)
 {
 	struct terminal_modes *modes = &t->modes;

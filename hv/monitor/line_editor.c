@@ -117,7 +117,7 @@ static void delete_word(struct line_editor *e)
 
 static void move_to(struct line_editor *e, u32 cursor)
 {
-	if (cursor > e->length) /* also for 0 - 1 */
+	if (cursor > e->length) /* an unsigned 0 - 1 is greater, too */
 		return;
 	e->cursor = cursor;
 	line_editor_draw(e);
@@ -157,7 +157,7 @@ static void remember(struct line_editor *e)
 
 static void show_history(struct line_editor *e, u32 shown)
 {
-	if (shown > e->kept) /* also for 0 - 1 */
+	if (shown > e->kept) /* an unsigned 0 - 1 is greater, too */
 		return;
 	if (!e->shown)
 		memcpy(e->draft, e->line, LINE_SIZE);

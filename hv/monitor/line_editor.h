@@ -6,7 +6,7 @@
  *	Left Right, Ctrl-B -F   move the cursor           Delete, Ctrl-D      delete at it
  *	Home End, Ctrl-A -E     go to the line's ends     Ctrl-U              delete all before it
  *	Up Down, Ctrl-P -N      earlier, later lines      Ctrl-K              delete all behind it
- *	Ctrl-L                  draw the line again       Ctrl-W              delete a word before it
+ *	Ctrl-L                  draw the line again       Ctrl-W              delete a word before
  *	Tab                     complete the word         Ctrl-C              discard the line
  *
  * Prompt and line are shorter than 80 columns, so no terminal wraps them.

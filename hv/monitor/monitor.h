@@ -28,8 +28,4 @@ void monitor_init(void);
  * say(). */
 void monitor_run_script(const char *commands);
 
-/* True if the command reboot, or poweroff, has been given. */
-bool monitor_wants_reboot(void);
-bool monitor_wants_poweroff(void);
-
 #endif

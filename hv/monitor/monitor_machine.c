@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands for the trace, and for the machine as a whole. */
+#include "hv/monitor/monitor_machine.h"
+
 #include "hv/base/log.h"
-#include "hv/monitor/monitor.h"
 #include "hv/domain/domain_run.h"
 #include "hv/monitor/monitor_commands.h"
 #include "hv/trace.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The run loop (hv/domain/domains.c) calls schedule_next() before each turn. Its steps:
+ * The main loop (hv/domain/domain_run.c) calls schedule_next() before each turn. Its steps:
  *
  *	charge_until       charges the vCPU that ran, until its exit
  *	poll               calls the pollers of console and monitor; lets interrupts in after each
@@ -29,8 +29,9 @@
 #include "lib/panic.h"
 
 #define SLICE_NS (5u * NS_PER_MS)
-#define SLEEPER_CREDIT_NS                                                                          \
-	(2 * SLICE_NS) /* virtual time by which a woken vCPU may be behind the others */
+/* Virtual time by which a woken vCPU may be behind the others. */
+#define SLEEPER_CREDIT_NS (2 * SLICE_NS)
+
 #define CAP_PERIOD_NS (100u * NS_PER_MS)
 #define LOAD_PERIOD_NS (1000u * NS_PER_MS)
 #define VCPUS_MAX GUESTS_MAX
@@ -170,7 +171,8 @@ static bool cap_is_used_up(struct vcpu *v, u64 now)
 	return v->period_used >= cap_ns(v);
 }
 
-/* A paused or halted guest does not run, but its devices are served and its destruction goes on. */
+/* A paused guest has no turns, a halted guest has turns for its devices only. A guest that is being
+ * created or destroyed is never stopped. */
 static bool is_stopped(const struct vcpu *v)
 {
 	const struct guest *g = v->guest;
