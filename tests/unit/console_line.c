@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hv/console/console_input.h"
-
 struct console consoles[CONSOLES];
 const char *const names[CONSOLES] = {"a", "bb", "guest-3", "d", "e"};
 char output[OUTPUT_SIZE];

@@ -9,6 +9,8 @@
 
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
+#include "hv/console/console_input.h"
+#include "hv/console/console_text.h"
 #include "hv/console/multiplexer.h"
 
 #define CONSOLES 5u

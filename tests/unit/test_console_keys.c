@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "hv/console/console_input.h"
-
 #define CTRL_A "\001"
 
 static char typed[CONSOLES][64];
