@@ -6,8 +6,9 @@
 #include "arch/x86/power.h"
 #include "arch/x86/reset.h"
 #include "arch/x86/timer.h"
-#include "hv/console/console.h"
-#include "hv/monitor/monitor.h"
+#include "hv/base/log.h"
+#include "hv/console/console_driver.h"
+#include "hv/monitor/monitor_machine.h"
 #include "lib/string.h"
 
 #define POWER_OFF_NS (500u * NS_PER_MS) /* a power supply may take as long to switch off */

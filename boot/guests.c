@@ -8,7 +8,7 @@
 
 #include "abi/virtio.h"
 #include "boot/modules.h"
-#include "hv/console/console.h"
+#include "hv/base/log.h"
 #include "hv/domain/domains.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"

@@ -17,7 +17,7 @@ u32 log_count(void);
 const char *log_line(u32 number);
 
 /* Prints a message: "umbra: ", the text, a newline. It never stands inside another line, and is
- * printed before any output that is queued. hv/console implements it. */
+ * printed before any output that is queued. hv/console/console_text.c implements it. */
 void say(const char *text, ...) PRINTF_LIKE(1, 2);
 
 #endif

@@ -1,117 +1,132 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who sees what, and who gets the keys. Each guest has a console of its own; the serial line and the
- * PC's screen and keyboard are one for all of them.
+ * The consoles of guests: a buffer for the output of each, and which console is in front. The
+ * serial line and the PC's screen and keyboard are shared by all of them.
  *
- *	in front    one guest's bytes go out as they are, and the keys are for it; what the others
- *	            print is kept, the last CONSOLE_KEPT bytes each, and shown when they come to front
- *	merged      (console=merged) everybody's lines go out, in turn, each with its guest's name
- *	monitor     while it is open, no guest is in front
+ *	in front   the output of one guest is shown unchanged, and keys go to this guest. The last
+ *	           CONSOLE_KEPT bytes of each other guest are kept, and shown when it comes to front
+ *	merged     (console=merged) lines of all guests are shown in turn, with their guests' names
+ *	monitor    while the monitor is open, no guest is in front
  *
- * What is shown is never lost: a guest that is faster than the line has to wait (console_room).
+ * No shown output is lost: a guest that prints faster than the line transmits has to wait
+ * (console_room).
+ *
+ * The files of this folder, in the direction of output, then of input:
+ *
+ *	console.c          the consoles and their buffers
+ *	multiplexer.c      chooses the next byte, out of all buffers and the hypervisor's own text
+ *	console_output.c   passes these bytes to the UART and the screen
+ *	console_screen.c   the PC's screen: changes of the source, redrawing, the status line
+ *	text_screen.c      the terminal (terminal*.c) on the VGA card
+ *	console_text.c     the hypervisor's own text: say, console_print, panics
+ *	console_driver.c   options, interrupts, the poller of the scheduler
+ *	scancodes.c        translates the keyboard's scan codes
+ *	console_input.c    passes keys to the guest in front or the monitor; Ctrl-A
  */
 #ifndef HV_CONSOLE_H
 #define HV_CONSOLE_H
 
-#include "hv/base/log.h"
 #include "lib/types.h"
 #include "lib/utf8.h"
 
 #define CONSOLE_KEPT 16384u /* a power of two */
 
+/*
+ * One guest's console. Bytes are numbered from the first one that the guest printed; byte n is in
+ * kept[n % CONSOLE_KEPT].
+ */
 struct console {
-	const char *name;
-	struct console *next;
-	u64 written, sent; /* bytes ever taken and ever shown */
-	u64 overwritten;   /* bytes that nobody has seen, and that are no longer kept */
-	bool raw;          /* it sends a carriage return with each newline that needs one */
-	bool refused;      /* has_room has to be called */
-	bool owes;         /* the guest has to send some of what is shown: console_pay */
-	void *owner;
+	/* Written by console.c only. */
+	const char *name;     /* the guest's */
+	struct console *next; /* in the list of consoles, oldest first */
+	u64 written;          /* number of bytes ever written to the buffer */
+	u64 overwritten;      /* number of bytes that were overwritten before they were shown */
+	bool wants_room;      /* has_room is due as soon as there is room again */
+	u64 last_write;       /* merged mode: time of the last console_keep, as timer_now() */
+	struct utf8 utf8;     /* merged mode: the incomplete character at the end of the output */
+	void *owner;          /* the receiver of events, set by console_listen */
 	void (*has_room)(void *owner);
 	void (*input)(void *owner, char byte);
 
-	/* Merged mode only. */
-	u32 lines;        /* that have an end, and are to be shown */
-	u64 touched;      /* when it was last written to */
-	bool hurry;       /* a line without an end is to be shown as well */
-	bool cut;         /* what comes next belongs to a line that has been shown */
-	struct utf8 utf8; /* the character that it is in the middle of */
+	/* Written by console_output.c only. */
+	bool has_backlog; /* the guest has to send some of its output in its own turn */
+
+	/* Written by console.c and multiplexer.c. */
+	u64 sent;          /* number of bytes that have left the buffer */
+	u32 lines;         /* merged mode: complete lines in the buffer that have not been sent */
+	bool show_partial; /* merged mode: show the last line although it is incomplete */
+	bool is_cut;       /* merged mode: the next byte continues a line that was cut */
 
 	char kept[CONSOLE_KEPT];
 };
 
-/* `line` is the words of console= on the hypervisor's command line, such as "serial,merged": see
- * docs/console.md. Returns false if one of them is not known; the others count. */
-bool console_init(const char *words);
+/* All consoles. Only console.c writes it. */
+struct console_list {
+	bool merged;
+	bool room_is_due;      /* a console's has_room is due: console_tell_room() */
+	struct console *first; /* of the list */
+	struct console *front; /* NULL: there is none, or the monitor is open */
+};
 
-/* A console for a guest; `c` must be zeroed, or another guest's that is over. It joins the list of
- * consoles at its end; the first one is in front. */
+extern struct console_list console_list;
+
+/* Forgets all consoles. */
+void consoles_init(bool merged);
+
+/* Appends a guest's console to the list; the first one of the list is in front. `c` must be zeroed,
+ * or a closed console. `name` stays in use. */
 void console_open(struct console *c, const char *name);
 
-/* Takes it off the list; what it has not shown yet is lost (see console_is_out). */
+/* Removes a console from the list. Output that has not been shown is lost: see console_is_out. */
 void console_close(struct console *c);
 
-/* Who to tell that there is room again after console_write took less than it was given, and that
- * a key was pressed while this console was in front. Either may be NULL. Both are called from
- * the console's poll, console_write and console_flush, never from an interrupt. */
+/* Console `n` of the list, counted from 0; NULL: the list is shorter. */
+struct console *console_at(u32 n);
+
+/* The console in front; NULL: there is none, or the monitor is open. */
+struct console *console_front(void);
+
+/* Makes `c` (or NULL, no console) the one in front. Its last lines are shown again, as context. */
+void console_set_front(struct console *c);
+
+/* Sets the receiver of events: has_room() after console_write took less than it was given, once
+ * there is room again; input() for each key while this console has the keys. Either may be NULL.
+ * Both are called from the console's poll, console_write and console_flush, never in an
+ * interrupt. */
 void console_listen(struct console *c, void *owner, void (*has_room)(void *owner),
 		    void (*input)(void *owner, char byte));
 
-/* Returns how many bytes were taken: fewer when the rest would overwrite what is still to be shown. */
-u32 console_write(struct console *c, const char *bytes, u32 size);
+/* Copies output into the buffer. Returns how many bytes were taken: fewer than `size` when the rest
+ * would overwrite output that is still to be shown. For console_write (console_output.h), which
+ * also sends it. */
+u32 console_keep(struct console *c, const char *bytes, u32 size);
 
-/* True if the guest has to send, in its own time, some of what was written: console_pay does so, for one
- * stretch. */
-bool console_owes(const struct console *c);
-void console_pay(struct console *c);
-void console_forgive(struct console *c); /* the guest has no more turns */
-
-/* How many bytes console_write would take now. */
+/* The number of bytes that console_keep would take now. */
 u32 console_room(const struct console *c);
 
-/* All of it that is to be shown has been. To be waited for before the guest's end is reported. */
+/* True if output of this console is shown at once: it is in front, or all consoles are merged. */
+static inline bool console_is_shown(const struct console *c)
+{
+	return console_list.merged || c == console_list.front;
+}
+
+/* The number of bytes in the buffer that have not been sent. */
+static inline u32 console_unsent(const struct console *c)
+{
+	return c->written - c->sent;
+}
+
+/* True if all output that is to be shown has been sent; a guest's end is reported only then.
+ * Otherwise an incomplete last line is shown too from now on. */
 bool console_is_out(struct console *c);
 
-/* Shows what it has kept, and gives it the keys. */
-void console_to_front(struct console *c);
-struct console *console_front(void); /* NULL while there is none, or the monitor is open */
+/* Merged mode: the last line is shown at once, although it is incomplete. */
+void console_show_partial(struct console *c);
 
-/* Text as it is: for the monitor. */
-void console_print(const char *text, ...) PRINTF_LIKE(1, 2);
+/* Bytes have left the buffer of `c`, which waits for room: has_room() is due if there is enough. */
+void console_room_grows(struct console *c);
 
-/* How much of it is taken without waiting until some is out. */
-u32 console_print_room(void);
-
-/* What Ctrl-A m does, and what becomes of the keys after it, until console_leave_monitor. */
-void console_set_monitor(void (*open)(void), void (*input)(char byte));
-bool console_monitor_is_open(void); /* until it is left, or a key changes to a guest */
-void console_leave_monitor(void);
-
-/* `status_line` writes what the bottom line of the screen says: `width` characters and a NUL, into `text`. */
-void console_set_status_line(void (*status_line)(char *text, u32 width));
-
-/* Everything goes out, before it returns: before the machine is switched off. */
-void console_flush(void);
-
-/* For the end, when no guest is alive and interrupts are not used: brings the status line up to date;
- * forgets the keys pressed so far; waits for one that is pressed after that. */
-void console_guests_have_ended(void);
-void console_forget_keys(void);
-char console_wait_for_key(void);
-bool console_has_screen(void);
-
-/* Sending and receiving by interrupts while guests run; polled before and after. The keyboard is
- * started with them. */
-void console_use_interrupts(bool use);
-
-/* From now on every line goes out at once, whatever state the console is in; and, at the end, what
- * still waits. */
-void console_panic(void);
-void console_panic_ends(void);
-
-/* Registers what the console does while guests run: its interrupts, and what must not be done in one. Once, before
- * console_use_interrupts. */
-void console_register(void);
+/* Calls has_room() of each console that waits for room and has enough. */
+void console_tell_room(void);
 
 #endif

@@ -1,29 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hv/console/console_input.h"
 
+#include "hv/base/log.h"
 #include "hv/console/console.h"
+#include "hv/console/console_text.h"
 #include "hv/console/multiplexer.h"
 
-#define WAITING_SIZE 256u /* a power of two; more than anybody types between two turns */
-#define PREFIX '\x01'     /* Ctrl-A */
+#define QUEUE_SIZE 256u /* a power of two; more keys than a person types between two turns */
+#define PREFIX '\x01'   /* Ctrl-A */
 
 static struct {
-	char waiting[WAITING_SIZE];
-	u32 put, taken; /* modulo 2^32 */
-	u32 lost;
-	bool after_prefix;
+	char queue[QUEUE_SIZE];
+	u32 put, taken;    /* numbers of bytes, modulo 2^32 */
+	u32 lost;          /* bytes for which the queue had no room */
+	bool after_prefix; /* the last byte was Ctrl-A: the next one is a command */
+
 	void (*open_monitor)(void);
 	void (*monitor)(char byte);
 	bool monitor_is_open;
-	struct console *before_monitor;
+	struct console *front_before_monitor; /* valid while it is open */
 } input;
 
 void console_input_put(char byte)
 {
-	if (input.put - input.taken == WAITING_SIZE)
+	if (input.put - input.taken == QUEUE_SIZE)
 		input.lost++;
 	else
-		input.waiting[input.put++ % WAITING_SIZE] = byte;
+		input.queue[input.put++ % QUEUE_SIZE] = byte;
 }
 
 bool console_input_waits(void)
@@ -35,7 +38,7 @@ bool console_input_take(char *byte)
 {
 	if (!console_input_waits())
 		return false;
-	*byte = input.waiting[input.taken++ % WAITING_SIZE];
+	*byte = input.queue[input.taken++ % QUEUE_SIZE];
 	return true;
 }
 
@@ -44,45 +47,47 @@ void console_input_forget(void)
 	input.taken = input.put;
 }
 
-/* With a line that says so, unless nobody asked and there is nothing to show. It goes out first. */
+/* A line announces the change, before the guest's output; not if there is none and no user asked
+ * for the change. */
 static void change_front(struct console *c, bool asked)
 {
-	bool announced = asked || (c->written && !multiplexer_is_merged());
+	bool announced = asked || (c->written && !console_list.merged);
 
 	input.monitor_is_open = false;
-	multiplexer_to_front(c);
+	console_set_front(c);
 	if (announced)
-		console_print(multiplexer_is_merged() ? "%s--- keys are for guest %s ---\n"
-						      : "%s--- guest %s ---\n",
-			      multiplexer_own_is_open() ? "\n" : "", c->name);
+		console_print(console_list.merged ? "%s--- keys are for guest %s ---\n"
+						  : "%s--- guest %s ---\n",
+			      multiplexer_own_line_is_open() ? "\n" : "", c->name);
 }
 
 void console_to_front(struct console *c)
 {
 	if (input.monitor_is_open)
-		input.before_monitor = c;
+		input.front_before_monitor = c;
 	else if (c != console_front())
 		change_front(c, false);
 }
 
-/* The console `steps` behind the one in front, round and round. */
-static struct console *neighbour(u32 steps)
+/* The console behind the one in front, or the one before it; the list is taken as a circle. */
+static struct console *neighbour(bool next)
 {
-	struct console *front = input.monitor_is_open ? input.before_monitor : console_front();
+	struct console *front =
+	    input.monitor_is_open ? input.front_before_monitor : console_front();
 	u32 count = 0, position = 0;
 
-	for (struct console *c; (c = multiplexer_console(count)); count++)
+	for (struct console *c; (c = console_at(count)); count++)
 		if (c == front)
 			position = count;
 	if (!count)
 		return NULL;
-	return multiplexer_console((position + (steps ? steps : count - 1)) % count);
+	return console_at((position + (next ? 1 : count - 1)) % count);
 }
 
-void console_set_monitor(void (*open)(void), void (*key)(char byte))
+void console_set_monitor(void (*open)(void), void (*handle)(char byte))
 {
 	input.open_monitor = open;
-	input.monitor = key;
+	input.monitor = handle;
 }
 
 bool console_monitor_is_open(void)
@@ -95,19 +100,19 @@ static void open_monitor(void)
 	if (!input.open_monitor || input.monitor_is_open)
 		return;
 	input.monitor_is_open = true;
-	input.before_monitor = console_front();
-	multiplexer_to_front(NULL);
+	input.front_before_monitor = console_front();
+	console_set_front(NULL);
 	input.open_monitor();
 }
 
 void console_leave_monitor(void)
 {
-	if (input.monitor_is_open && input.before_monitor)
-		change_front(input.before_monitor, true);
+	if (input.monitor_is_open && input.front_before_monitor)
+		change_front(input.front_before_monitor, true);
 	input.monitor_is_open = false;
 }
 
-static void help(void)
+static void print_help(void)
 {
 	say("Ctrl-A n, p       the next guest, the one before");
 	say("Ctrl-A 1 to 9     the guest of this number");
@@ -124,12 +129,12 @@ static void deliver_key(char byte)
 	if (input.monitor_is_open) {
 		input.monitor(byte);
 	} else if (front && front->input) {
-		multiplexer_hurry(front);
+		console_show_partial(front);
 		front->input(front->owner, byte);
 	}
 }
 
-static void go_to(struct console *c, char key)
+static void switch_to(struct console *c, char key)
 {
 	if (c)
 		change_front(c, true);
@@ -137,27 +142,27 @@ static void go_to(struct console *c, char key)
 		say("Ctrl-A %c: there is no such guest", key);
 }
 
-static void command(char key)
+static void execute(char key)
 {
 	switch (key) {
 	case PREFIX:
 		deliver_key(PREFIX);
 		break;
 	case 'n':
-		go_to(neighbour(1), key);
+		switch_to(neighbour(true), key);
 		break;
 	case 'p':
-		go_to(neighbour(0), key);
+		switch_to(neighbour(false), key);
 		break;
 	case '1' ... '9':
-		go_to(multiplexer_console(key - '1'), key);
+		switch_to(console_at(key - '1'), key);
 		break;
 	case 'm':
 		open_monitor();
 		break;
 	case 'h':
 	case '?':
-		help();
+		print_help();
 		break;
 	default:
 		say("after Ctrl-A comes n, p, 1 to 9, m, h or Ctrl-A: Ctrl-A h helps");
@@ -170,7 +175,7 @@ void console_input_poll(void)
 
 	while (console_input_take(&byte)) {
 		if (input.after_prefix)
-			command(byte);
+			execute(byte);
 		else if (byte != PREFIX)
 			deliver_key(byte);
 		input.after_prefix = !input.after_prefix && byte == PREFIX;

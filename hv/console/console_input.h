@@ -1,21 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is typed, on the serial line or the keyboard: to the guest in front, to the monitor, or, after
- * Ctrl-A, a command for the console itself. */
+/*
+ * Keys typed on the serial line or the keyboard. An interrupt queues them; the console's poller
+ * passes each to the guest in front or to the monitor. Behind Ctrl-A, a key is a command for the
+ * console itself.
+ */
 #ifndef HV_CONSOLE_INPUT_H
 #define HV_CONSOLE_INPUT_H
 
 #include "lib/types.h"
 
-/* A byte that was typed. In an interrupt: it is only kept. */
+struct console;
+
+/* Queues a byte that was typed; counts it as lost if the queue is full. For interrupts. */
 void console_input_put(char byte);
+
+/* True if the queue is not empty. */
 bool console_input_waits(void);
 
-/* The next byte that was typed, whoever it is for; false if there is none. And: what was typed so far
- * is forgotten. */
+/* Takes the next byte off the queue; false if there is none. */
 bool console_input_take(char *byte);
+
+/* Empties the queue. */
 void console_input_forget(void);
 
-/* Deals with all that was typed. */
+/* Passes all queued bytes on. */
 void console_input_poll(void);
+
+/* Brings a guest's console to front; while the monitor is open, once it is left. */
+void console_to_front(struct console *c);
+
+/* Sets the handlers of the monitor: open() for Ctrl-A m, then input() for each key until
+ * console_leave_monitor(). */
+void console_set_monitor(void (*open)(void), void (*input)(char byte));
+
+/* True from Ctrl-A m until the monitor is left, or Ctrl-A brings a guest to front. */
+bool console_monitor_is_open(void);
+
+/* Closes the monitor: the console that was in front before is in front again. */
+void console_leave_monitor(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include "hv/console/console_screen.h"
 
 #include "arch/x86/timer.h"
+#include "hv/console/console.h"
 #include "hv/console/multiplexer.h"
 #include "hv/console/text_screen.h"
 #include "hv/sched/schedule.h"
@@ -11,11 +12,12 @@
 
 static struct {
 	void (*status_line)(char *text, u32 width);
-	const struct console *guest; /* whose text it shows */
-	bool own_text;               /* our own stands behind it */
-	const struct console *named; /* in the bottom line */
-	bool status_is_old;          /* something may have happened since */
-	u64 drawn_at, status_at;
+	const struct console *guest; /* the source of the last guest's text; NULL: none yet */
+	bool own_text;               /* the hypervisor's own text was shown last */
+	const struct console *status_front; /* in front when the status line was written */
+	bool status_is_old;                 /* its values may have changed since */
+	u64 drawn_at;                       /* when the card was written last */
+	u64 status_at;                      /* when the status line has to be written again */
 } screen;
 
 void console_set_status_line(void (*status_line)(char *text, u32 width))
@@ -29,8 +31,10 @@ void screen_start(void)
 	text_screen_init();
 }
 
-/* Escape sequences of one guest's must not reach into others' text, nor into ours. */
-static void change_hands(const struct console *source)
+/* A guest's modes and incomplete escape sequence must not affect the text of another source. Own
+ * text within the output of the guest in front is a short interruption: afterwards the guest's
+ * modes are restored. */
+static void change_source(const struct console *source)
 {
 	if (source && source == screen.guest) {
 		text_screen_resume();
@@ -43,7 +47,7 @@ static void change_hands(const struct console *source)
 	screen.own_text = !source;
 }
 
-static bool hands_change(const struct console *source)
+static bool source_changes(const struct console *source)
 {
 	if (source)
 		return source != screen.guest || screen.own_text;
@@ -54,8 +58,8 @@ void screen_put(char byte)
 {
 	const struct console *source = multiplexer_source();
 
-	if (hands_change(source))
-		change_hands(source);
+	if (source_changes(source))
+		change_source(source);
 	text_screen_put(byte);
 }
 
@@ -66,14 +70,14 @@ void screen_update_status(u64 now)
 	if (screen.status_line)
 		screen.status_line(text, VGA_COLUMNS);
 	text_screen_status(text);
-	screen.named = console_front();
+	screen.status_front = console_front();
 	screen.status_at = now + STATUS_PERIOD_NS;
 }
 
-/* Who is in front is shown at once, all else once a second. */
+/* Once a second, and at once when another console has come to front. */
 static void update_status(u64 now)
 {
-	screen.status_is_old = now < screen.status_at && screen.named == console_front();
+	screen.status_is_old = now < screen.status_at && screen.status_front == console_front();
 	if (!screen.status_is_old)
 		screen_update_status(now);
 }

@@ -1,410 +1,231 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * 1. consoles          3. which byte is next
- * 2. writing           4. it goes out
+ * multiplexer_next chooses a source and takes one byte from it:
+ *
+ *	multiplexer_next -> take -> choose            LABEL      the name in front of a merged line
+ *	                      |                       OWN        the hypervisor's own text
+ *	                      '--> add_return         GUEST      a console's buffer
+ *	                                              NEW_LINE   a console whose line is shown next
+ *
+ * The hypervisor's own text has priority over guests, but does not interrupt a merged line that is
+ * complete. In merged mode, consoles take turns line by line.
+ *
+ * 1. The hypervisor's own text
+ * 2. Choosing the source
+ * 3. Taking a byte
  */
 #include "hv/console/multiplexer.h"
 
 #include "arch/x86/timer.h"
-#include "hv/hypercalls.h"
 #include "lib/format.h"
-#include "lib/min_max.h"
 #include "lib/string.h"
 
 #define OWN_SIZE 8192u /* a power of two, like CONSOLE_KEPT */
-#define LABEL_SIZE 48u /* the longest name, what stands around it, a newline before it */
-
-#define DELETE '\x7F'
-#define CONTROL_BIT 0x40 /* makes a printable character of a control character */
-#define C1_FIRST 0x80u   /* ECMA-48, 5.3: control characters that ISO 10646 has as well */
-#define C1_LAST 0x9Fu
-#define REPLACEMENT '?'
-
-/* Who waits for room is told when there is this much of it, not for every few bytes. */
-#define ROOM_WORTH_TELLING (CONSOLE_KEPT / 4)
-
-/* A console that comes to front shows some of what had been seen before: so much at least. */
-#define CONTEXT_SIZE 1024u
+#define LABEL_SIZE 48u /* a newline, the longest name, and the characters around it */
 
 static struct {
-	bool merged;
-	struct console *first, *front;
-
 	char own[OWN_SIZE];
-	u32 own_written, own_sent; /* modulo 2^32 */
+	u32 own_written, own_sent; /* numbers of bytes, modulo 2^32 */
 
-	char label[LABEL_SIZE]; /* goes out before anything else */
+	char label[LABEL_SIZE]; /* is sent before anything else */
 	u32 label_sent;
 
-	/* Merged mode. A line is whole if its end is here already, or its limit. */
-	struct console *line; /* whose line is on the terminal, not ended yet */
-	bool line_is_whole;
+	/* Merged mode. A line is complete if its buffer has its end, or as many bytes as a line may
+	 * have. */
+	struct console *line; /* its line is open on the terminal; NULL: none is */
+	bool line_is_complete;
 	u32 line_length;
-	struct console
-	    *last_line; /* whose was the last one: the one behind it in the list is next */
+	struct console *last_line; /* showed the last line: the next turn is its successor's */
 
-	const struct console *source; /* of the last byte */
-	char last;                    /* that byte */
-	bool newline_is_due;          /* its carriage return is out */
-	bool room_has_come;
-} m;
-
-/* -- 1. Consoles ------------------------------------------------------------------------------- */
+	const struct console *source; /* of the last byte; NULL: the hypervisor */
+	char last;                    /* the last byte */
+	bool newline_is_due;          /* its carriage return has been sent */
+} multiplexer;
 
 void multiplexer_init(bool merged)
 {
-	memset(&m, 0, sizeof(m));
-	m.merged = merged;
-	m.last = '\n';
+	memset(&multiplexer, 0, sizeof(multiplexer));
+	multiplexer.last = '\n';
+	consoles_init(merged);
 }
 
-bool multiplexer_is_merged(void)
+void multiplexer_forget(const struct console *c)
 {
-	return m.merged;
+	if (multiplexer.line == c)
+		multiplexer.line = NULL;
+	if (multiplexer.last_line == c)
+		multiplexer.last_line = NULL;
+	if (multiplexer.source == c)
+		multiplexer.source = NULL;
 }
 
-void console_open(struct console *c, const char *name)
+const struct console *multiplexer_source(void)
 {
-	struct console **last = &m.first;
-
-	memset(c, 0, sizeof(*c));
-	c->name = name;
-	while (*last)
-		last = &(*last)->next;
-	*last = c;
-	if (!c->next && m.first == c)
-		m.front = c;
+	return multiplexer.source;
 }
 
-void console_close(struct console *c)
+bool multiplexer_line_is_open(void)
 {
-	struct console **link = &m.first;
-
-	while (*link && *link != c)
-		link = &(*link)->next;
-	if (*link)
-		*link = c->next;
-	if (m.front == c)
-		m.front = m.first;
-	if (m.line == c)
-		m.line = NULL;
-	if (m.last_line == c)
-		m.last_line = NULL;
-	if (m.source == c)
-		m.source = NULL;
+	return multiplexer.last != '\n';
 }
 
-void console_listen(struct console *c, void *owner, void (*has_room)(void *owner),
-		    void (*input)(void *owner, char byte))
+/* -- 1. The hypervisor's own text -------------------------------------------------------------- */
+
+bool multiplexer_put_own(char byte)
 {
-	c->owner = owner;
-	c->has_room = has_room;
-	c->input = input;
-}
-
-struct console *console_front(void)
-{
-	return m.front;
-}
-
-struct console *multiplexer_console(u32 n)
-{
-	struct console *c = m.first;
-
-	while (c && n--)
-		c = c->next;
-	return c;
-}
-
-static u32 unsent(const struct console *c)
-{
-	return c->written - c->sent;
-}
-
-bool multiplexer_shows(const struct console *c)
-{
-	return m.merged || c == m.front;
-}
-
-bool multiplexer_waits(const struct console *c)
-{
-	return multiplexer_shows(c) && unsent(c);
-}
-
-/* In merged mode a byte may become two, and those of a character that is not complete need room. */
-u32 console_room(const struct console *c)
-{
-	if (!multiplexer_shows(c))
-		return CONSOLE_KEPT;
-	if (m.merged)
-		return (CONSOLE_KEPT - unsent(c) - utf8_pending(&c->utf8)) / 2;
-	return CONSOLE_KEPT - unsent(c);
-}
-
-bool console_is_out(struct console *c)
-{
-	if (!multiplexer_shows(c) || !m.front || !unsent(c))
-		return true;
-	multiplexer_hurry(c);
-	return false;
-}
-
-void multiplexer_hurry(struct console *c)
-{
-	c->hurry = true;
-}
-
-/* Some whole lines of what has been seen before are shown again, if they are still kept. */
-static void rewind(struct console *c)
-{
-	u64 context = min_u64(c->written, CONTEXT_SIZE);
-
-	for (u64 i = c->written - context; i < c->sent; i++)
-		if (i == 0 || c->kept[(i - 1) % CONSOLE_KEPT] == '\n') {
-			c->sent = i;
-			return;
-		}
-}
-
-void multiplexer_to_front(struct console *c)
-{
-	if (m.front && m.front->refused)
-		m.room_has_come = true;
-	m.front = c;
-	if (c && !m.merged)
-		rewind(c);
-}
-
-/* -- 2. Writing -------------------------------------------------------------------------------- */
-
-bool multiplexer_own(char byte)
-{
-	if (m.own_written - m.own_sent == OWN_SIZE)
+	if (!multiplexer_own_room())
 		return false;
-	m.own[m.own_written++ % OWN_SIZE] = byte;
+	multiplexer.own[multiplexer.own_written++ % OWN_SIZE] = byte;
 	return true;
 }
 
 u32 multiplexer_own_room(void)
 {
-	return OWN_SIZE - (m.own_written - m.own_sent);
+	return OWN_SIZE - (multiplexer.own_written - multiplexer.own_sent);
 }
 
-bool multiplexer_own_waits(void)
+bool multiplexer_has_own(void)
 {
-	return m.own_written != m.own_sent;
+	return multiplexer.own_written != multiplexer.own_sent;
 }
 
-bool multiplexer_own_is_open(void)
+bool multiplexer_own_line_is_open(void)
 {
-	if (multiplexer_own_waits())
-		return m.own[(m.own_written - 1) % OWN_SIZE] != '\n';
-	return !m.source && multiplexer_line_is_open();
+	if (multiplexer_has_own())
+		return multiplexer.own[(multiplexer.own_written - 1) % OWN_SIZE] != '\n';
+	return !multiplexer.source && multiplexer_line_is_open();
 }
 
-bool multiplexer_line_is_open(void)
-{
-	return m.last != '\n';
-}
-
-static void keep(struct console *c, char byte)
-{
-	c->kept[c->written++ % CONSOLE_KEPT] = byte;
-	c->lines += byte == '\n';
-}
-
-static void keep_ascii(struct console *c, char byte)
-{
-	if ((byte >= ' ' && byte != DELETE) || byte == '\n' || byte == '\t') {
-		keep(c, byte);
-	} else if (byte != '\r') {
-		keep(c, '^');
-		keep(c, byte ^ CONTROL_BIT);
-	}
-}
-
-/* A character of several bytes is complete. */
-static void keep_character(struct console *c)
-{
-	if (utf8_value(&c->utf8) <= C1_LAST) {
-		keep(c, REPLACEMENT);
-		return;
-	}
-	for (u32 i = 0; i < c->utf8.length; i++)
-		keep(c, c->utf8.bytes[i]);
-}
-
-/* In merged mode nothing may move the cursor to others' lines: carriage returns are left out, other
- * control characters are shown as ^X. A terminal takes bytes from 0x80 to 0x9F for control characters,
- * alone or as UTF-8: so only whole characters are kept, and neither those nor bytes that are no UTF-8. */
-static void keep_merged(struct console *c, u8 byte)
-{
-	if (byte < C1_FIRST && !utf8_pending(&c->utf8)) {
-		keep_ascii(c, byte);
-		return;
-	}
-	switch (utf8_take(&c->utf8, byte)) {
-	case UTF8_MORE:
-		break;
-	case UTF8_CHARACTER:
-		keep_character(c);
-		break;
-	case UTF8_MALFORMED:
-		keep(c, REPLACEMENT);
-		break;
-	case UTF8_CUT_SHORT:
-		keep(c, REPLACEMENT);
-		keep_merged(c, byte); /* which begins a character: once */
-	}
-}
-
-/* The last bytes that are kept count; those before them nobody will see. */
-static void forget(struct console *c)
-{
-	if (unsent(c) <= CONSOLE_KEPT)
-		return;
-	c->overwritten += unsent(c) - CONSOLE_KEPT;
-	c->sent = c->written - CONSOLE_KEPT;
-}
-
-u32 multiplexer_write(struct console *c, const char *bytes, u32 size)
-{
-	u32 taken = min_u32(size, console_room(c));
-
-	for (u32 i = 0; i < taken; i++) {
-		if (m.merged)
-			keep_merged(c, bytes[i]);
-		else
-			keep(c, bytes[i]);
-	}
-	if (!multiplexer_shows(c))
-		forget(c);
-	c->refused = console_room(c) < NOTIFY_PRINT_MAX;
-	if (m.merged)
-		c->touched = timer_now();
-	return taken;
-}
-
-/* -- 3. Which byte is next --------------------------------------------------------------------- */
+/* -- 2. Choosing the source -------------------------------------------------------------------- */
 
 enum choice { NOTHING, LABEL, OWN, GUEST, NEW_LINE };
 
-/* What was sent last is not the end of a character. */
+/* True if the bytes sent so far end within a character. */
 static bool is_within_character(const struct console *c)
 {
-	return unsent(c) && utf8_continues(c->kept[c->sent % CONSOLE_KEPT]);
+	return console_unsent(c) && utf8_continues(c->kept[c->sent % CONSOLE_KEPT]);
 }
 
-/* Up to its end, or to where it will be cut, the line is here. */
-static bool has_whole_line(const struct console *c)
+/* A line is complete with its newline, or with MERGED_LINE_MAX bytes, where it is cut. */
+static bool has_complete_line(const struct console *c)
 {
-	return c->lines || unsent(c) >= MERGED_LINE_MAX;
+	return c->lines || console_unsent(c) >= MERGED_LINE_MAX;
 }
 
-static bool has_waited(const struct console *c)
+/* An incomplete line is shown after a time, or earlier on request. */
+static bool has_due_line(const struct console *c)
 {
-	return unsent(c) && (c->hurry || timer_now() - c->touched >= MERGED_LINE_WAIT_NS);
+	return console_unsent(c) &&
+	       (c->show_partial || timer_now() - c->last_write >= MERGED_LINE_WAIT_NS);
 }
 
-/* Consoles take turns; the first one that `has` a line. */
-static struct console *after_last(bool (*has)(const struct console *c))
+/* The first console with a line, in the list's order, beginning behind the one that was shown
+ * last. */
+static struct console *next_in_turn(bool (*has_line)(const struct console *c))
 {
 	struct console *found = NULL;
-	bool behind = !m.last_line;
+	bool behind = !multiplexer.last_line;
 
-	for (struct console *c = m.first; c; c = c->next) {
-		if (has(c) && (behind || !found)) {
+	for (struct console *c = console_list.first; c; c = c->next) {
+		if (has_line(c) && (behind || !found)) {
 			found = c;
 			if (behind)
 				break;
 		}
-		behind |= c == m.last_line;
+		behind |= c == multiplexer.last_line;
 	}
 	return found;
 }
 
 static enum choice choose_merged(struct console **c)
 {
-	*c = m.line;
-	if (m.line && unsent(m.line))
+	*c = multiplexer.line;
+	if (multiplexer.line && console_unsent(multiplexer.line))
 		return GUEST;
-	if (!m.front) /* the monitor has the screen */
+	if (!console_list.front) /* the monitor is open: no guest's output is shown */
 		return NOTHING;
-	*c = after_last(has_whole_line);
+	*c = next_in_turn(has_complete_line);
 	if (!*c)
-		*c = after_last(has_waited);
+		*c = next_in_turn(has_due_line);
 	return *c ? NEW_LINE : NOTHING;
+}
+
+/* True if own text would break a merged line that will soon be complete, or a character. */
+static bool must_not_interrupt(void)
+{
+	return multiplexer.line &&
+	       (multiplexer.line_is_complete || is_within_character(multiplexer.line));
 }
 
 static enum choice choose(struct console **c)
 {
-	if (m.label[m.label_sent])
+	if (multiplexer.label[multiplexer.label_sent])
 		return LABEL;
-	if (multiplexer_own_waits() &&
-	    !(m.line && (m.line_is_whole || is_within_character(m.line))))
+	if (multiplexer_has_own() && !must_not_interrupt())
 		return OWN;
-	if (m.merged)
+	if (console_list.merged)
 		return choose_merged(c);
-	*c = m.front;
-	return m.front && unsent(m.front) ? GUEST : NOTHING;
+	*c = console_list.front;
+	return console_list.front && console_unsent(console_list.front) ? GUEST : NOTHING;
 }
 
 bool multiplexer_has_next(void)
 {
 	struct console *c;
 
-	return m.newline_is_due || choose(&c) != NOTHING;
+	return multiplexer.newline_is_due || choose(&c) != NOTHING;
 }
 
-const struct console *multiplexer_source(void)
+bool multiplexer_has_output(const struct console *c)
 {
-	return m.source;
+	return console_is_shown(c) && console_unsent(c);
 }
 
 u64 multiplexer_deadline(void)
 {
 	u64 at = TIMER_NEVER;
 
-	for (struct console *c = m.first; m.merged && c; c = c->next)
-		if (unsent(c) && !c->lines && c->touched + MERGED_LINE_WAIT_NS < at)
-			at = c->touched + MERGED_LINE_WAIT_NS;
+	for (struct console *c = console_list.first; console_list.merged && c; c = c->next)
+		if (console_unsent(c) && !c->lines && c->last_write + MERGED_LINE_WAIT_NS < at)
+			at = c->last_write + MERGED_LINE_WAIT_NS;
 	return at;
 }
 
-/* -- 4. It goes out ---------------------------------------------------------------------------- */
+/* -- 3. Taking a byte -------------------------------------------------------------------------- */
 
-/* Somebody else's line is open on the terminal, and is cut here. */
+/* Another source follows. Returns the newline that an open line needs; its rest will be marked as
+ * one. */
 static const char *end_open_line(void)
 {
-	if (m.line)
-		m.line->cut = true;
-	m.line = NULL;
-	return m.last == '\n' ? "" : "\n";
+	if (multiplexer.line)
+		multiplexer.line->is_cut = true;
+	multiplexer.line = NULL;
+	return multiplexer_line_is_open() ? "\n" : "";
 }
 
 static char take_label(void)
 {
-	return m.label[m.label_sent++];
+	return multiplexer.label[multiplexer.label_sent++];
 }
 
 static char take_own(void)
 {
-	if (m.source && m.last != '\n') {
+	if (multiplexer.source && multiplexer_line_is_open()) {
 		end_open_line();
-		m.source = NULL;
+		multiplexer.source = NULL;
 		return '\n';
 	}
-	m.source = NULL;
-	return m.own[m.own_sent++ % OWN_SIZE];
+	multiplexer.source = NULL;
+	return multiplexer.own[multiplexer.own_sent++ % OWN_SIZE];
 }
 
 static char take_guest(struct console *c)
 {
 	char byte = c->kept[c->sent++ % CONSOLE_KEPT];
 
-	m.source = c;
-	if (c->refused && console_room(c) >= ROOM_WORTH_TELLING)
-		m.room_has_come = true;
+	multiplexer.source = c;
+	if (c->wants_room)
+		console_room_grows(c);
 	return byte;
 }
 
@@ -412,21 +233,23 @@ static void begin_line(struct console *c)
 {
 	const char *end = end_open_line();
 
-	snprintf(m.label, sizeof(m.label), "%s%s%c ", end, c->name, c->cut ? '>' : '|');
-	m.label_sent = 0;
-	m.source = m.line = m.last_line = c;
-	m.line_is_whole = has_whole_line(c);
-	m.line_length = 0;
-	c->cut = false;
+	snprintf(multiplexer.label, sizeof(multiplexer.label), "%s%s%c ", end, c->name,
+		 c->is_cut ? '>' : '|');
+	multiplexer.label_sent = 0;
+	multiplexer.source = multiplexer.line = multiplexer.last_line = c;
+	multiplexer.line_is_complete = has_complete_line(c);
+	multiplexer.line_length = 0;
+	c->is_cut = false;
 }
 
-/* The limit: what follows is a line of its own, marked as the rest of this one. */
+/* The line has MERGED_LINE_MAX bytes: its rest becomes a line of its own, with a '>' behind the
+ * name. */
 static void cut_line(struct console *c)
 {
-	strlcpy(m.label, "\n", sizeof(m.label));
-	m.label_sent = 0;
-	c->cut = true;
-	m.line = NULL;
+	strlcpy(multiplexer.label, "\n", sizeof(multiplexer.label));
+	multiplexer.label_sent = 0;
+	c->is_cut = true;
+	multiplexer.line = NULL;
 }
 
 static char take_merged(struct console *c)
@@ -435,21 +258,19 @@ static char take_merged(struct console *c)
 
 	if (byte == '\n') {
 		c->lines--;
-		c->hurry = false;
-		m.line = NULL;
-	} else if (++m.line_length >= MERGED_LINE_MAX && !is_within_character(c)) {
+		c->show_partial = false;
+		multiplexer.line = NULL;
+	} else if (++multiplexer.line_length >= MERGED_LINE_MAX && !is_within_character(c)) {
 		cut_line(c);
 	}
 	return byte;
 }
 
-/* A terminal wants a carriage return before each newline; a guest's own terminal driver sends it. */
+/* A terminal needs a carriage return before each newline, which many guests do not send. */
 static char add_return(char byte)
 {
-	bool raw = m.source && m.source->raw && !m.merged;
-
-	m.newline_is_due = byte == '\n' && m.last != '\r' && !raw;
-	return m.newline_is_due ? '\r' : byte;
+	multiplexer.newline_is_due = byte == '\n' && multiplexer.last != '\r';
+	return multiplexer.newline_is_due ? '\r' : byte;
 }
 
 static bool take(char *byte)
@@ -468,7 +289,7 @@ static bool take(char *byte)
 		*byte = take_own();
 		return true;
 	case GUEST:
-		*byte = m.merged ? take_merged(c) : take_guest(c);
+		*byte = console_list.merged ? take_merged(c) : take_guest(c);
 		return true;
 	default:
 		return false;
@@ -477,30 +298,14 @@ static bool take(char *byte)
 
 bool multiplexer_next(char *byte)
 {
-	if (m.newline_is_due) {
-		m.newline_is_due = false;
+	if (multiplexer.newline_is_due) {
+		multiplexer.newline_is_due = false;
 		*byte = '\n';
 	} else if (take(byte)) {
 		*byte = add_return(*byte);
 	} else {
 		return false;
 	}
-	m.last = *byte;
+	multiplexer.last = *byte;
 	return true;
-}
-
-bool multiplexer_room_has_come(void)
-{
-	return m.room_has_come;
-}
-
-void multiplexer_tell_room(void)
-{
-	m.room_has_come = false;
-	for (struct console *c = m.first; c; c = c->next)
-		if (c->refused && console_room(c) >= ROOM_WORTH_TELLING) {
-			c->refused = false;
-			if (c->has_room)
-				c->has_room(c->owner);
-		}
 }

@@ -5,14 +5,14 @@
 
 #define RELEASED 0x80
 #define EXTENDED 0xE0
-#define PAUSE 0xE1 /* begins the only sequence of three; nothing follows when Pause is released */
-#define OVERRUN                                                                                    \
-	0x00 /* the keyboard has lost codes: so says set 1, and FF set 2, translated or not */
+#define PAUSE 0xE1 /* begins Pause, the only key of three codes; its release sends nothing */
+/* The keyboard has lost codes: FF in set 1, 00 in set 2. The 8042 translates 00 to FF. */
+#define OVERRUN 0x00
 #define OVERRUN_TRANSLATED 0xFF
 
 #define ESCAPE '\x1B'
-#define ERASE '\x7F' /* what the VT100's Delete sends, and Unix expects of Backspace */
-#define CONTROL 0x1F /* the bits that Ctrl leaves of a character */
+#define ERASE '\x7F' /* the VT100's Delete sends it, and Unix expects it of Backspace */
+#define CONTROL 0x1F /* mask: Ctrl clears the other bits of a character */
 
 enum {
 	KEY_CONTROL = 0x1D,
@@ -31,15 +31,15 @@ enum {
 	KEY_ENTER = 0x1C,
 };
 
-/* From 0x00 up; a NUL is a key without a character. */
+/* By scan code, from 0 up. A NUL is a key without a character. */
 static const char plain[] =
     "\0\0331234567890-=\177\tqwertyuiop[]\r\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
 static const char shifted[] =
     "\0\033!@#$%^&*()_+\177\tQWERTYUIOP{}\r\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ";
 _Static_assert(sizeof(plain) == KEY_CAPS_LOCK + 1 && sizeof(shifted) == sizeof(plain), "layout");
 
-/* The keypad from KEYPAD_FIRST to KEYPAD_LAST. Its keys of the second meaning are the cursor keys of
- * later keyboards, which send the same codes behind E0. */
+/* The keypad, from KEYPAD_FIRST to KEYPAD_LAST. With Num Lock off it has cursor keys. The separate
+ * cursor keys of later keyboards send the same codes behind E0. */
 static const char keypad_numbers[] = "789-456+1230.";
 static const char *const keypad_keys[] = {
     "[H", "[A", "[5~", NULL, "[D", NULL, "[C", NULL, "[F", "[B", "[6~", "[2~", "[3~",
@@ -57,13 +57,14 @@ static u32 escape(const char *sequence, char bytes[KEY_BYTES_MAX])
 	return 1 + strlcpy(bytes + 1, sequence, KEY_BYTES_MAX - 1);
 }
 
-/* Shift, Ctrl, Alt. True if it was one of them. */
-static bool hold(struct keyboard *k, u8 key, bool down)
+/* Records that Shift, Ctrl or Alt is pressed or released. False if `key` is none of them. */
+static bool set_modifier(struct keyboard *k, u8 key, bool down)
 {
 	switch (key) {
 	case KEY_LEFT_SHIFT:
 	case KEY_RIGHT_SHIFT:
-		/* Behind E0 it is the keyboard's own invention, to make up for Num Lock. */
+		/* The keyboard inserts Shift codes behind E0 by itself, to compensate for Num
+		 * Lock. */
 		if (!k->extended)
 			*(key == KEY_LEFT_SHIFT ? &k->left_shift : &k->right_shift) = down;
 		return true;
@@ -77,9 +78,8 @@ static bool hold(struct keyboard *k, u8 key, bool down)
 	return false;
 }
 
-/* Caps Lock and Num Lock. True if it was one of them. A key that is held repeats, until another one is
- * pressed: then pressing it again is news, even if the code of its release was lost. */
-static bool toggle(struct keyboard *k, u8 key, bool repeated)
+/* Toggles Caps Lock or Num Lock, unless the code only repeats. False if `key` is neither. */
+static bool toggle_lock(struct keyboard *k, u8 key, bool repeated)
 {
 	if (key == KEY_CAPS_LOCK)
 		k->caps_lock ^= !repeated;
@@ -95,7 +95,8 @@ static bool is_letter(char c)
 	return c >= 'a' && c <= 'z';
 }
 
-/* Ctrl with a digit or a sign: those that a VT100 has, and Ctrl-Space. */
+/* Ctrl with a letter, with the digits and signs for which a VT100 has a control character, and
+ * Ctrl-Space. */
 static char with_control(char c)
 {
 	if (c == ' ' || c == '2')
@@ -142,7 +143,7 @@ static u32 press(struct keyboard *k, u8 key, bool repeated, char *bytes)
 		return keypad(k, key, bytes);
 	if (k->extended && key != KEY_ENTER && key != KEY_SLASH)
 		return 0;
-	if (toggle(k, key, repeated))
+	if (toggle_lock(k, key, repeated))
 		return 0;
 	if (key >= KEY_F1 && key <= KEY_F10)
 		return escape(function_keys[key - KEY_F1], bytes);
@@ -153,8 +154,10 @@ static u32 press(struct keyboard *k, u8 key, bool repeated, char *bytes)
 	return character(k, plain[key], k->extended ? plain[key] : shifted[key], bytes);
 }
 
-/* Whether `key` is pressed already. */
-static bool note_pressed(struct keyboard *k, u8 key, bool down)
+/* Records that a key is pressed or released. True if the code only repeats: no other key was
+ * pressed since. The code of a release may get lost; then the key repeats until another one is
+ * pressed. */
+static bool record_key(struct keyboard *k, u8 key, bool down)
 {
 	bool repeated = down && k->pressed == key;
 
@@ -165,7 +168,7 @@ static bool note_pressed(struct keyboard *k, u8 key, bool down)
 	return repeated;
 }
 
-/* Codes of Pause: E1 1D 45, and the same with the bits of a release. False: it is another key's. */
+/* True if the code belongs to Pause: E1 1D 45 or E1 9D C5. */
 static bool is_pause(struct keyboard *k, u8 code)
 {
 	static const u8 codes[] = {KEY_CONTROL, KEY_NUM_LOCK};
@@ -179,7 +182,7 @@ static bool is_pause(struct keyboard *k, u8 code)
 	return fits || code == PAUSE;
 }
 
-/* Keys may have been let go meanwhile. */
+/* Codes were lost, perhaps those of releases: no key counts as held. */
 static void forget_held(struct keyboard *k)
 {
 	*k = (struct keyboard){.caps_lock = k->caps_lock, .numbers_off = k->numbers_off};
@@ -199,8 +202,8 @@ u32 scancode_decode(struct keyboard *k, u8 code, char bytes[KEY_BYTES_MAX])
 		k->extended = true;
 		return 0;
 	} else {
-		repeated = note_pressed(k, k->extended ? key | RELEASED : key, down);
-		if (!hold(k, key, down) && down)
+		repeated = record_key(k, k->extended ? key | RELEASED : key, down);
+		if (!set_modifier(k, key, down) && down)
 			count = press(k, key, repeated, bytes);
 	}
 	k->extended = false;

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keys of a PC's keyboard, US layout, as the bytes that a VT100's keyboard would send. Scan codes are
- * those of set 1 (IBM PC/XT), into which the 8042 translates what keyboards send today.
+ * Translates scan codes of a PC's keyboard, US layout, to the bytes that a VT100's keyboard sends.
+ * Scan codes are those of set 1 (IBM PC/XT); the 8042 translates the keyboard's own codes to these.
  */
-#ifndef ARCH_X86_SCANCODES_H
-#define ARCH_X86_SCANCODES_H
+#ifndef HV_SCANCODES_H
+#define HV_SCANCODES_H
 
 #include "lib/types.h"
 
 #define KEY_BYTES_MAX 6u
 
-/* What is held down, and where in a sequence of codes we are. Zero is the start. */
+/* The keys that are held down, and the state of an incomplete sequence of codes. Initially zero;
+ * only scancodes.c writes it. */
 struct keyboard {
 	bool left_shift, right_shift, left_control, right_control, left_alt, right_alt;
-	bool caps_lock, numbers_off; /* Num Lock is on at first */
-	u8 pressed;                  /* the key pressed last, until it is let go: it repeats */
-	bool extended;               /* after E0: the keys that the PC/XT did not have */
-	u8 pause;                    /* codes of Pause that have come */
+	bool caps_lock, numbers_off; /* Num Lock is on initially */
+	u8 pressed;                  /* the key pressed last, while it is held: it repeats */
+	bool extended; /* the last code was E0, the prefix of keys that the PC/XT did not have */
+	u8 pause;      /* number of codes of Pause that have arrived */
 };
 
-/* Takes one scan code, writes the bytes of the key that it completes. Returns how many: often 0. */
+/* Processes one scan code. Writes the bytes of the key that it completes, and returns their number:
+ * often 0. */
 u32 scancode_decode(struct keyboard *k, u8 code, char bytes[KEY_BYTES_MAX]);
 
 #endif

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A VT100's screen: finds text, control characters and sequences in a stream of bytes.
+ * Divides a stream of bytes into text, control characters and sequences.
  *
- *	byte -> UTF-8 -> control character -> done at once, also within a sequence; ESC, CAN, SUB and
- *	                                      the C1 characters end whatever went on
- *	              -> any other          -> by the state: text, escape sequence, control sequence, string
+ *	byte -> UTF-8 -> control character   executed at once, even within a sequence; ESC, CAN, SUB
+ *	                                     and the C1 characters also end a sequence or string
+ *	              -> other character     belongs to text, an escape sequence, a control sequence
+ *	                                     or a string, by the state
  *
- * Escape sequences are ECMA-35's: ESC, intermediate characters (2/0 to 2/15), a final (3/0 to 7/14).
- * Control sequences are ECMA-48's: CSI, parameters (3/0 to 3/15), intermediates, a final (4/0 to 7/14).
+ * Escape sequences are ECMA-35's: ESC, intermediate characters (2/0 to 2/15), a final (3/0 to
+ * 7/14). Control sequences are ECMA-48's: CSI, parameters (3/0 to 3/15), intermediates, a final
+ * (4/0 to 7/14).
  */
 #include "hv/console/terminal.h"
 
 #include "hv/console/terminal_cells.h"
+#include "hv/console/terminal_modes.h"
 #include "hv/console/terminal_sequences.h"
 #include "lib/min_max.h"
 #include "lib/string.h"
@@ -19,7 +22,7 @@
 #define ROWS TERMINAL_ROWS
 #define COLUMNS TERMINAL_COLUMNS
 #define PARAMETER_MAX 9999u
-#define SUBPARAMETERS UINT32_MAX /* a parameter that has some is none that is known */
+#define SUBPARAMETERS UINT32_MAX /* value of a parameter with sub-parameters: no known one */
 #define PALETTE_DIGITS 7u
 
 #define ESCAPE 0x1B
@@ -37,7 +40,7 @@
 
 #define WORD_BITS 32u
 
-/* -- Text and control characters ------------------------------------------------------------------ */
+/* -- Text and control characters --------------------------------------------------------------- */
 
 static void put_character(struct terminal *t, u8 character)
 {
@@ -77,7 +80,7 @@ static void put_control(struct terminal *t, u8 c)
 	}
 }
 
-/* -- Strings -------------------------------------------------------------------------------------- */
+/* -- Strings ----------------------------------------------------------------------------------- */
 
 static void begin_string(struct terminal *t, bool operating_system)
 {
@@ -85,9 +88,9 @@ static void begin_string(struct terminal *t, bool operating_system)
 	t->modes.bell_ends = operating_system;
 }
 
-/* Linux's console ends two strings without ST (console_codes(4)): OSC R resets the palette, OSC P and
- * seven digits set an entry. Programs send them where TERM=linux. */
-static void first_of_string(struct terminal *t, u32 c)
+/* The first character of an OSC. Linux's console has two OSCs without ST (console_codes(4)), which
+ * programs send where TERM=linux: OSC R resets the palette, OSC P and seven digits set an entry. */
+static void begin_osc(struct terminal *t, u32 c)
 {
 	t->modes.state = TERMINAL_STRING;
 	if (c == 'R')
@@ -102,7 +105,7 @@ static bool is_in_string(const struct terminal *t)
 	return t->modes.state >= TERMINAL_OPERATING_SYSTEM;
 }
 
-/* -- Control sequences ----------------------------------------------------------------------------- */
+/* -- Control sequences ------------------------------------------------------------------------- */
 
 static void begin_sequence(struct terminal *t)
 {
@@ -131,8 +134,8 @@ static void in_parameters(struct terminal *t, u8 c)
 	}
 }
 
-/* 3/12 to 3/15 make the sequence a private one: as its first character, and of these only '?' is known.
- * No function here has an intermediate character. */
+/* A first character of 3/12 to 3/15 makes the sequence private. Of these only '?' is supported, and
+ * no function with an intermediate character is. */
 static void in_sequence(struct terminal *t, u32 c)
 {
 	struct terminal_modes *modes = &t->modes;
@@ -148,7 +151,7 @@ static void in_sequence(struct terminal *t, u32 c)
 	modes->has_begun = true;
 }
 
-/* -- Escape sequences ------------------------------------------------------------------------------- */
+/* -- Escape sequences -------------------------------------------------------------------------- */
 
 static void begin_escape(struct terminal *t)
 {
@@ -156,8 +159,8 @@ static void begin_escape(struct terminal *t)
 	t->modes.intermediate = 0;
 }
 
-/* The functions that are strings or sequences of their own; false: it is none of them. */
-static bool introduces(struct terminal *t, char final)
+/* The escape sequences that begin a control sequence or a string; false if this is none. */
+static bool introduce(struct terminal *t, char final)
 {
 	switch (final) {
 	case '[':
@@ -206,11 +209,11 @@ static void end_escape(struct terminal *t, char final)
 	t->modes.state = TERMINAL_TEXT;
 	if (t->modes.intermediate)
 		terminal_designate(t, t->modes.intermediate, final);
-	else if (!introduces(t, final))
+	else if (!introduce(t, final))
 		escape_function(t, final);
 }
 
-/* A second intermediate makes it a sequence that nothing here is. */
+/* A second intermediate character makes the sequence unknown; a blank stands for it. */
 static void in_escape(struct terminal *t, u32 c)
 {
 	if (c >= ' ' && c <= '/')
@@ -221,10 +224,10 @@ static void in_escape(struct terminal *t, u32 c)
 		t->modes.state = TERMINAL_TEXT;
 }
 
-/* -- Characters of all kinds ------------------------------------------------------------------------ */
+/* -- Characters of all kinds ------------------------------------------------------------------- */
 
-/* CAN ends a sequence; SUB does so too, and stands for a character that was wrong (VT220 programmer
- * reference, table 2-1). */
+/* CAN ends a sequence. SUB ends it too, and shows an error character (VT220 programmer reference,
+ * table 2-1). */
 static void control(struct terminal *t, u8 c)
 {
 	bool ends = c == CANCEL || c == SUBSTITUTE;
@@ -240,7 +243,7 @@ static void control(struct terminal *t, u8 c)
 	}
 }
 
-static void by_state(struct terminal *t, u32 c)
+static void put_by_state(struct terminal *t, u32 c)
 {
 	switch (t->modes.state) {
 	case TERMINAL_TEXT:
@@ -253,7 +256,7 @@ static void by_state(struct terminal *t, u32 c)
 		in_sequence(t, c);
 		break;
 	case TERMINAL_OPERATING_SYSTEM:
-		first_of_string(t, c);
+		begin_osc(t, c);
 		break;
 	case TERMINAL_PALETTE:
 		if (!--t->modes.digits)
@@ -272,11 +275,11 @@ static void take(struct terminal *t, u32 c)
 		begin_escape(t);
 		end_escape(t, c - C1_TO_FINAL);
 	} else if (c != DELETE) {
-		by_state(t, c);
+		put_by_state(t, c);
 	}
 }
 
-/* For ASCII behind whole characters there is nothing to decode. */
+/* ASCII needs no decoding, except within a character of several bytes. */
 void terminal_put(struct terminal *t, char c)
 {
 	if ((u8)c < C1_FIRST && !utf8_pending(&t->modes.utf8)) {
@@ -294,11 +297,11 @@ void terminal_put(struct terminal *t, char c)
 		break;
 	case UTF8_CUT_SHORT:
 		take(t, REPLACEMENT_CHARACTER);
-		terminal_put(t, c); /* which begins a character: once */
+		terminal_put(t, c); /* the byte begins a character, so this recurses only once */
 	}
 }
 
-/* -- Who writes --------------------------------------------------------------------------------------- */
+/* -- Sources ---------------------------------------------------------------------------------- */
 
 void terminal_init(struct terminal *t)
 {
@@ -307,6 +310,11 @@ void terminal_init(struct terminal *t)
 	t->changed = 0;
 	terminal_reset_modes(t);
 	cells_init(t);
+}
+
+const u16 *terminal_row(struct terminal *t, u32 row)
+{
+	return cells_row(t, row);
 }
 
 void terminal_interrupt(struct terminal *t, struct terminal_modes *kept)

@@ -11,13 +11,14 @@ static void has_changed(struct terminal *t, u32 top, u32 bottom)
 	t->changed |= ((1u << (bottom - top)) - 1) << top;
 }
 
-/* ANSI counts red as 1 and blue as 4, VGA the other way round. */
+/* In ANSI colours bit 0 is red and bit 2 is blue; in VGA colours bit 0 is blue and bit 2 is red. */
 static u32 vga_colour(u32 ansi)
 {
 	return (ansi & 1) << 2 | (ansi & 2) | (ansi & 4) >> 2;
 }
 
-/* VGA has eight colours for the background: the bit of the bright ones makes the character blink. */
+/* VGA has eight background colours: in a background, the bit for bright colours makes the character
+ * blink. */
 static u16 attribute(const struct terminal_style *style)
 {
 	u32 front = vga_colour(style->foreground), back = vga_colour(style->background);
@@ -36,7 +37,7 @@ static u16 blank_cell(const struct terminal *t)
 	return attribute(&style) | ' ';
 }
 
-/* In pairs, since most of it is. */
+/* Writes two cells at a time, and the last one again in case their number is odd. */
 static void fill(u16 *line, u32 from, u32 to, u16 cell)
 {
 	if (from >= to)
@@ -45,7 +46,7 @@ static void fill(u16 *line, u32 from, u32 to, u16 cell)
 	line[to - 1] = cell;
 }
 
-static u16 *row_of(struct terminal *t, u32 row)
+u16 *cells_row(struct terminal *t, u32 row)
 {
 	struct terminal_row *r = &t->rows[row];
 	u16 *line = t->cells + r->place * COLUMNS;
@@ -54,11 +55,6 @@ static u16 *row_of(struct terminal *t, u32 row)
 		fill(line, 0, COLUMNS, r->blank);
 	r->is_blank = false;
 	return line;
-}
-
-const u16 *terminal_row(struct terminal *t, u32 row)
-{
-	return row_of(t, row);
 }
 
 void cells_init(struct terminal *t)
@@ -70,7 +66,7 @@ void cells_init(struct terminal *t)
 
 void cells_write(struct terminal *t, u8 character)
 {
-	row_of(t, t->row)[t->column] = attribute(&t->modes.style) | character;
+	cells_row(t, t->row)[t->column] = attribute(&t->modes.style) | character;
 	has_changed(t, t->row, t->row + 1);
 }
 
@@ -82,7 +78,7 @@ void cells_blank(struct terminal *t, u32 row, u32 from, u32 to)
 	if (from == 0 && to == COLUMNS)
 		cells_blank_rows(t, row, row + 1);
 	else if (!r->is_blank || r->blank != blank)
-		fill(row_of(t, row), from, to, blank);
+		fill(cells_row(t, row), from, to, blank);
 	has_changed(t, row, row + 1);
 }
 
@@ -113,9 +109,9 @@ void cells_move(struct terminal *t, u32 row, u32 to, u32 from, u32 count)
 {
 	u16 *line;
 
-	if (t->rows[row].is_blank) /* all of its cells are the same */
+	if (t->rows[row].is_blank) /* all of its cells are equal */
 		return;
-	line = row_of(t, row);
+	line = cells_row(t, row);
 	memmove(line + to, line + from, count * sizeof(line[0]));
 	has_changed(t, row, row + 1);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The state that a program sets on a terminal, and saves: colours, modes, character sets, the cursor. */
+/* The settings of a terminal: colours, modes, character sets, and saving them with the cursor. */
+#include "hv/console/terminal_modes.h"
+
 #include "hv/console/terminal_cells.h"
-#include "hv/console/terminal_sequences.h"
 #include "lib/min_max.h"
 #include "lib/string.h"
 
@@ -15,7 +16,7 @@
 
 static const struct terminal_style plain = {.foreground = ANSI_WHITE, .background = ANSI_BLACK};
 
-/* -- Colours ------------------------------------------------------------------------------------ */
+/* -- Colours ----------------------------------------------------------------------------------- */
 
 static void set_colour(struct terminal_style *style, u32 code)
 {
@@ -34,9 +35,9 @@ static void set_colour(struct terminal_style *style, u32 code)
 }
 
 /*
- * 38 and 48, with the colour in parameters behind them: a kind (ITU-T T.416, 13.1.8) and its numbers.
- * Of these, a number of the palette's first 16 is a colour here; all others leave the colour as it is.
- * Returns how many parameters these are.
+ * Parameter 38 or 48 is followed by a kind of colour (ITU-T T.416, 13.1.8) and the numbers of this
+ * kind. Only the first 16 entries of the palette are supported; other colours are ignored. Returns
+ * the number of parameters that follow 38 or 48.
  */
 static u32 set_extended_colour(struct terminal *t, u32 i)
 {
@@ -83,7 +84,7 @@ void terminal_select_rendition(struct terminal *t)
 		}
 }
 
-/* -- Modes -------------------------------------------------------------------------------------- */
+/* -- Modes ------------------------------------------------------------------------------------- */
 
 void terminal_set_mode(struct terminal *t, bool on)
 {
@@ -123,7 +124,7 @@ void terminal_reset_modes(struct terminal *t)
 		t->modes.tab_stops[i] = TAB_STOPS;
 }
 
-/* -- Character sets ------------------------------------------------------------------------------ */
+/* -- Character sets ---------------------------------------------------------------------------- */
 
 void terminal_designate(struct terminal *t, char intermediate, char final)
 {
@@ -137,7 +138,8 @@ void terminal_designate(struct terminal *t, char intermediate, char final)
 			t->modes.charsets.set[intermediate == ')'] = set;
 }
 
-/* VT100 user guide, table 3-9, from 5F up, in code page 437, which the card's font has. */
+/* VT100 user guide, table 3-9, from 5F up, as characters of code page 437, which the card's font
+ * has. */
 static const u8 graphics[] = {
     ' ',  0x04, 0xB1, '?',
     '?',  '?',  '?',  0xF8, /* blank, diamond, checkerboard, HT FF CR LF, degree */
@@ -163,7 +165,7 @@ u8 terminal_glyph(const struct terminal *t, u8 character)
 	return character;
 }
 
-/* -- The cursor ----------------------------------------------------------------------------------- */
+/* -- The cursor -------------------------------------------------------------------------------- */
 
 void terminal_move_to(struct terminal *t, u32 row, u32 column)
 {
@@ -184,8 +186,8 @@ void terminal_save_cursor(struct terminal *t)
 	};
 }
 
-/* Where nothing has been saved, this is the home position and the modes of the start. The margins may
- * have changed since. */
+/* If nothing has been saved, `saved` is the home position with the initial modes. The margins may
+ * have changed since it was saved: with origin mode on, the row is limited to them. */
 void terminal_restore_cursor(struct terminal *t)
 {
 	const struct terminal_cursor *saved = &t->modes.saved;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The functions of control sequences: CSI, parameters, and a final character that names the function. */
+/* Executes control sequences: CSI, parameters, and a final character that selects the function. */
 #include "hv/console/terminal_sequences.h"
 
 #include "hv/console/terminal_cells.h"
+#include "hv/console/terminal_modes.h"
 #include "lib/min_max.h"
 
 #define ROWS TERMINAL_ROWS
@@ -15,13 +16,13 @@ static u32 parameter(const struct terminal *t, u32 i, u32 otherwise)
 	return i < t->modes.parameters && t->modes.parameter[i] ? t->modes.parameter[i] : otherwise;
 }
 
-/* -- Erase, insert and delete --------------------------------------------------------------------- */
+/* -- Erase, insert and delete ------------------------------------------------------------------ */
 
 #define ERASE_BEHIND 1u /* from the cursor on */
 #define ERASE_BEFORE 2u /* up to the cursor */
 
-/* ED's and EL's parameters. Several are as good as one sequence for each (VT100 user guide, "selective
- * parameter"), and what they erase adds up. */
+/* The parameters of ED and EL. Several parameters have the effect of one sequence for each (VT100
+ * user guide, "selective parameter"). */
 static u32 erased_parts(const struct terminal *t)
 {
 	static const u8 parts[] = {ERASE_BEHIND, ERASE_BEFORE, ERASE_BEHIND | ERASE_BEFORE};
@@ -79,7 +80,8 @@ static void erase_characters(struct terminal *t, u32 count)
 	t->wraps = false;
 }
 
-/* The cursor goes to the line's start (VT220 programmer reference, 4.11; ECMA-48, 8.3.32 and 67). */
+/* Also moves the cursor to the first column (VT220 programmer reference, 4.11; ECMA-48, 8.3.32 and
+ * 67). */
 static void insert_or_delete_lines(struct terminal *t, u32 count, bool insert)
 {
 	if (t->row < t->modes.top || t->row >= t->modes.bottom)
@@ -123,7 +125,7 @@ static void edit_sequence(struct terminal *t, char final)
 	}
 }
 
-/* -- Margins and tab stops ------------------------------------------------------------------------ */
+/* -- Margins and tab stops --------------------------------------------------------------------- */
 
 static void set_scrolling_region(struct terminal *t)
 {
@@ -152,7 +154,7 @@ void terminal_tab(struct terminal *t)
 	cursor_move_to(t, t->row, column);
 }
 
-/* TBC: 0 here, 3 all. */
+/* TBC: parameter 0 clears the tab stop at the cursor, 3 clears all. */
 static void clear_tab_stops(struct terminal *t)
 {
 	u32 *stops = t->modes.tab_stops;
@@ -188,7 +190,7 @@ static void settings_sequence(struct terminal *t, char final)
 	}
 }
 
-/* -- Where the cursor is -------------------------------------------------------------------------- */
+/* -- Cursor movements ------------------------------------------------------------------------- */
 
 /* CUU and CUD stop at the margin if the cursor has not passed it yet (VT100 user guide). */
 static u32 row_above(const struct terminal *t, u32 count)
@@ -241,7 +243,8 @@ static void move_sequence(struct terminal *t, char final)
 	}
 }
 
-/* Each of the three knows its own finals, and no final belongs to two of them. */
+/* The three functions called last each ignore unknown final characters; no final character is known
+ * to two of them. */
 void terminal_end_sequence(struct terminal *t, char final)
 {
 	struct terminal_modes *modes = &t->modes;

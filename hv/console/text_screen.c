@@ -8,23 +8,23 @@
 #define STATUS_BLANK (0x7000 | ' ') /* black on light grey */
 
 _Static_assert(VGA_COLUMNS == TERMINAL_COLUMNS && VGA_ROWS == TERMINAL_ROWS + 1,
-	       "the screen has the terminal, and a status line below it");
+	       "the rows of the terminal, and a status line");
 
-/* Kept in ordinary memory: the card's is slow to write, and slower to read. */
+/* The card's memory is slow to write, and slower to read: so this copy is in ordinary memory. */
 static struct terminal screen;
-static struct terminal_modes interrupted; /* while there is plain text in between */
+static struct terminal_modes interrupted; /* a guest's modes, while own text is written */
 static u16 status[VGA_COLUMNS] ALIGNED(4);
 static bool status_changed;
-static u32 cursor_shown; /* where the card's cursor is, or VGA_CURSOR_HIDDEN */
+static u32 cursor_shown; /* position of the card's cursor, or VGA_CURSOR_HIDDEN */
 
-static u32 cursor_wanted(void)
+static u32 cursor_position(void)
 {
 	return screen.modes.hidden ? VGA_CURSOR_HIDDEN : screen.row * VGA_COLUMNS + screen.column;
 }
 
 bool text_screen_has_changed(void)
 {
-	return screen.changed || status_changed || cursor_wanted() != cursor_shown;
+	return screen.changed || status_changed || cursor_position() != cursor_shown;
 }
 
 void text_screen_show(void)
@@ -37,9 +37,9 @@ void text_screen_show(void)
 	if (status_changed)
 		vga_show_row(STATUS_ROW, status);
 	status_changed = false;
-	if (cursor_wanted() != cursor_shown)
-		vga_show_cursor(cursor_wanted());
-	cursor_shown = cursor_wanted();
+	if (cursor_position() != cursor_shown)
+		vga_show_cursor(cursor_position());
+	cursor_shown = cursor_position();
 }
 
 void text_screen_init(void)

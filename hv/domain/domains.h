@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every guest that the boot loader has brought has a domain: what it is made from, whether it is alive
- * now, and what outlives it (its console, its claim to the CPU, its time limit).
- *
- *	WAITING -> MAKING -> ALIVE -> ENDING -> ENDED
- *	             ^                  '-> RESTARTING		if it asked for it, or has restart=
- *	             '----------------------'
+ * The list of domains. A domain is a configured guest: its configuration, its state, and everything
+ * that outlives a restart (console, vCPU, time limit). There is one for each kernel that the boot
+ * loader has loaded.
  */
 #ifndef HV_DOMAINS_H
 #define HV_DOMAINS_H
@@ -15,68 +12,57 @@
 #include "hv/sched/schedule.h"
 #include "hv/virtio/devices.h"
 
+#define DOMAINS_MAX 64
+
+/*
+ *	WAITING -> CREATING -> ALIVE -> ENDING -> ENDED -> (domain_start) WAITING
+ *	              ^                   |
+ *	              '--- RESTARTING <---'      if the guest asked for it, or has restart=
+ */
 enum domain_state {
-	DOMAIN_WAITING, /* to be started */
-	DOMAIN_MAKING,  /* its guest is being made */
-	DOMAIN_ALIVE,
-	DOMAIN_ENDING,     /* its frames are being freed */
-	DOMAIN_RESTARTING, /* they have been */
-	DOMAIN_ENDED,      /* or could not be started */
+	DOMAIN_WAITING,    /* to be started */
+	DOMAIN_CREATING,   /* its guest is being created */
+	DOMAIN_ALIVE,      /* its guest runs */
+	DOMAIN_ENDING,     /* its guest has ended, and is being destroyed */
+	DOMAIN_RESTARTING, /* its guest has been destroyed, and is to be created again */
+	DOMAIN_ENDED,      /* its guest has been destroyed, or could not be created */
 };
 
+/* Unless a field says otherwise, only domain_run.c writes it. */
 struct domain {
-	struct guest guest; /* while it is alive or ending; a page starts here */
+	struct guest guest; /* valid from CREATING to ENDING; begins on a page boundary */
+
+	/* Set by domains_add. */
 	struct guest_config config;
 	char name[GUEST_NAME_SIZE];
 	char command_line[GUEST_COMMAND_LINE_SIZE];
+
 	enum domain_state state;
-	bool again;    /* to be started again once it has ended */
-	bool by_hand;  /* it was ended by hand: then restart=N does not count */
-	u64 limit;     /* when its time is up, restarts included */
-	u32 lives;     /* how often it has been started */
-	bool traced;   /* its lives are (hv/trace.h) */
-	owner_t owner; /* of its frames, while it is alive or ending */
+	bool restart;       /* the guest is to be started again after its end */
+	bool ended_by_user; /* by a command of the monitor: restart=N does not apply */
+	u64 deadline;       /* when its timeout= is over, restarts included; TIMER_NEVER: none */
+	u32 starts;         /* how many times its guest has been started */
+	owner_t owner;      /* of its frames, from CREATING to ENDING */
+	bool traced;        /* its guests are traced (hv/trace.h); written by the monitor too */
+
+	/* Each is written by its own room. */
 	struct vcpu vcpu;
-	struct console console; /* from its first start on */
+	struct console console; /* open from the first start on */
 	struct guest_devices devices;
 };
 
-enum run_mode {
-	RUN_PARALLEL, /* all at once, as far as memory suffices */
-	RUN_SEQUENCE, /* one after another, in the order of the modules */
-};
-
-/* A domain for a guest made from `config`, of which everything is copied but the modules' contents. A
- * name that another has gets a number behind it. */
+/* Adds a domain for a guest of this configuration. Copies everything but the contents of modules.
+ * If another domain has the name, a number is appended. Reports it if there is no memory for a
+ * domain. */
 void domains_add(const struct guest_config *config);
 
-/* Runs all guests; returns when the last one has ended. `stats`: prints the counts of each that ends. */
-void domains_run(enum run_mode how, bool stats);
-
-#define DOMAINS_MAX 64
-
+/* The number of domains. */
 u32 domains_count(void);
+
+/* The domain with this index, from 0 in the order of modules; NULL: there are not so many. */
 struct domain *domain_at(u32 index);
-struct domain *domain_find(const char *name); /* NULL: none of this name */
 
-u32 domains_started(void); /* guests that ever ran, restarts not counted */
-
-/* How all of them have ended. A guest that a person ended has ended well. */
-enum domains_outcome {
-	DOMAINS_ALL_SHUT_DOWN,
-	DOMAINS_SOME_FAILED, /* killed, timed out, or not started */
-	DOMAINS_NONE_STARTED,
-};
-enum domains_outcome domains_outcome(void);
-
-/* For who steers guests by hand. Starting and ending happen when their turn comes. False if the
- * domain's state does not allow it. */
-bool domain_start(struct domain *domain);
-bool domain_restart(struct domain *domain);
-bool domain_kill(struct domain *domain, const char *reason);
-bool domain_pause(struct domain *domain, bool paused);
-
-/* Ends all guests, for good: domains_run will return. */
-void domains_stop(const char *reason);
+/* The domain of this name; NULL: there is none. */
+struct domain *domain_find(const char *name);
 
 #endif

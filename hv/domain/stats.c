@@ -5,7 +5,6 @@
 #include "arch/x86/pic.h"
 #include "arch/x86/timer.h"
 #include "hv/base/stretch.h"
-#include "hv/console/console.h"
 #include "hv/domain/domains.h"
 #include "hv/fast_path_state.h"
 #include "hv/run.h"
@@ -15,7 +14,7 @@
 #include "lib/string.h"
 
 #define STATISTICS "statistics"
-#define OTHERS_SIZE 64 /* cut, if there are that many kinds */
+#define OTHERS_SIZE 64 /* a longer list is cut */
 
 static u32 exits_by_interrupts(const struct guest_counts *c)
 {
@@ -106,7 +105,7 @@ static void print_frames(const struct guest *g, stats_line *line)
 		 g->space.shadow.frames);
 }
 
-/* The lines stay together, but a stretch has room for a few of them only. */
+/* Interrupts come in after a few lines: a stretch has no time for all. */
 void stats_print(struct domain *domain, stats_line *line)
 {
 	struct guest *g = &domain->guest;
@@ -127,7 +126,7 @@ void stats_print(struct domain *domain, stats_line *line)
 	stretch_window(g, STATISTICS);
 }
 
-/* Most machines have none. */
+/* Prints nothing if there were none, as on most machines. */
 static void print_stray_interrupts(stats_line *line)
 {
 	struct stray_interrupts stray = run_stray_interrupts();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest did, for people to read. */
+/* Statistics of guests and of the machine, as text. */
 #ifndef HV_STATS_H
 #define HV_STATS_H
 
@@ -7,13 +7,14 @@
 
 struct domain;
 
-/* Gets each line: say(), or the monitor's. */
+/* Prints one line of the statistics: say() or monitor_line(). */
 typedef void stats_line(const char *text, ...) PRINTF_LIKE(1, 2);
 
-/* Prints the block of lines that `stats` on the hypervisor's command line asks for. */
+/* Prints the statistics of a domain's guest. `stats` on the hypervisor's command line asks for them
+ * at its end. */
 void stats_print(struct domain *domain, stats_line *line);
 
-/* Where the machine's time went, since start-up. */
+/* Prints how the machine's time since start-up was used. */
 void stats_print_machine(stats_line *line);
 
 #endif

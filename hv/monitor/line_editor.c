@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- *	1. Drawing
- *	2. Changing the line
- *	3. History
- *	4. Completion
- *	5. Keys
+ * line_editor_input passes a key to one of the functions in control_keys and sequence_keys.
+ *
+ * 1. Drawing
+ * 2. Changing the line
+ * 3. History
+ * 4. Completion
+ * 5. Keys
  */
 #include "hv/monitor/line_editor.h"
 
@@ -12,10 +14,10 @@
 
 #define CONTROL(letter) ((letter)-64)
 #define ESCAPE 0x1B
-#define DELETE 0x7F /* what most terminals send for Backspace */
+#define DELETE 0x7F /* most terminals send it for Backspace */
 #define ERASE_TO_END "\x1b[K"
 
-/* -- 1. Drawing ------------------------------------------------------------------------------ */
+/* -- 1. Drawing -------------------------------------------------------------------------------- */
 
 static void print(const struct line_editor *e, const char *text)
 {
@@ -31,7 +33,7 @@ static void move_back(const struct line_editor *e, u32 columns)
 	print(e, text);
 }
 
-/* The whole line: whatever was there, it is right afterwards. */
+/* Draws the whole line anew, over any text that was in its place. */
 void line_editor_draw(struct line_editor *e)
 {
 	print(e, "\r");
@@ -41,7 +43,7 @@ void line_editor_draw(struct line_editor *e)
 	move_back(e, e->length - e->cursor);
 }
 
-/* -- 2. Changing the line -------------------------------------------------------------------- */
+/* -- 2. Changing the line ---------------------------------------------------------------------- */
 
 static void set_line(struct line_editor *e, const char *text)
 {
@@ -98,24 +100,24 @@ static u32 word_start(const struct line_editor *e)
 	return start;
 }
 
-static void cut_before(struct line_editor *e)
+static void delete_all_before(struct line_editor *e)
 {
 	delete_range(e, 0, e->cursor);
 }
 
-static void cut_after(struct line_editor *e)
+static void delete_all_behind(struct line_editor *e)
 {
 	delete_range(e, e->cursor, e->length);
 }
 
-static void cut_word(struct line_editor *e)
+static void delete_word(struct line_editor *e)
 {
 	delete_range(e, word_start(e), e->cursor);
 }
 
 static void move_to(struct line_editor *e, u32 cursor)
 {
-	if (cursor > e->length) /* from 0 to the left, too */
+	if (cursor > e->length) /* an unsigned 0 - 1 is greater, too */
 		return;
 	e->cursor = cursor;
 	line_editor_draw(e);
@@ -141,7 +143,7 @@ static void move_end(struct line_editor *e)
 	move_to(e, e->length);
 }
 
-/* -- 3. History ------------------------------------------------------------------------------ */
+/* -- 3. History -------------------------------------------------------------------------------- */
 
 static void remember(struct line_editor *e)
 {
@@ -155,7 +157,7 @@ static void remember(struct line_editor *e)
 
 static void show_history(struct line_editor *e, u32 shown)
 {
-	if (shown > e->kept) /* from 0 downward, too */
+	if (shown > e->kept) /* an unsigned 0 - 1 is greater, too */
 		return;
 	if (!e->shown)
 		memcpy(e->draft, e->line, LINE_SIZE);
@@ -173,15 +175,15 @@ static void show_newer(struct line_editor *e)
 	show_history(e, e->shown - 1);
 }
 
-/* -- 4. Completion --------------------------------------------------------------------------- */
+/* -- 4. Completion ----------------------------------------------------------------------------- */
 
 struct completion {
-	u32 word;          /* which one of the line */
-	const char *start; /* what there is of it, up to the cursor */
-	u32 length;
-	u32 matches;
-	const char *first; /* candidate that matches ... */
-	u32 common;        /* ... and how many characters of it all share */
+	u32 word;          /* the number of the word in the line, from 0 */
+	const char *start; /* the word as typed, up to the cursor ... */
+	u32 length;        /* ... and its length */
+	u32 matches;       /* number of candidates that begin so */
+	const char *first; /* the first of these ... */
+	u32 common;        /* ... and the number of characters that all have in common */
 };
 
 static u32 words_before(const char *line, u32 end)
@@ -242,7 +244,8 @@ static void list_matches(struct line_editor *e, const struct completion *c)
 	line_editor_draw(e);
 }
 
-/* As far as all candidates agree; a single one gets its space; without progress they are listed. */
+/* Completes the word as far as all candidates agree, with a blank behind a single one. If that
+ * changes nothing, the candidates are listed. */
 static void complete(struct line_editor *e)
 {
 	struct completion c = find_matches(e);
@@ -259,7 +262,7 @@ static void complete(struct line_editor *e)
 		insert(e, ' ');
 }
 
-/* -- 5. Keys --------------------------------------------------------------------------------- */
+/* -- 5. Keys ----------------------------------------------------------------------------------- */
 
 typedef void key_action(struct line_editor *e);
 
@@ -267,14 +270,16 @@ static const struct control_key {
 	char key;
 	key_action *act;
 } control_keys[] = {
-    {CONTROL('A'), move_home},        {CONTROL('B'), move_left},  {CONTROL('D'), delete_at},
-    {CONTROL('E'), move_end},         {CONTROL('F'), move_right}, {CONTROL('H'), delete_before},
-    {DELETE, delete_before},          {CONTROL('I'), complete},   {CONTROL('K'), cut_after},
-    {CONTROL('L'), line_editor_draw}, {CONTROL('N'), show_newer}, {CONTROL('P'), show_older},
-    {CONTROL('U'), cut_before},       {CONTROL('W'), cut_word},
+    {CONTROL('A'), move_home},         {CONTROL('B'), move_left},
+    {CONTROL('D'), delete_at},         {CONTROL('E'), move_end},
+    {CONTROL('F'), move_right},        {CONTROL('H'), delete_before},
+    {DELETE, delete_before},           {CONTROL('I'), complete},
+    {CONTROL('K'), delete_all_behind}, {CONTROL('L'), line_editor_draw},
+    {CONTROL('N'), show_newer},        {CONTROL('P'), show_older},
+    {CONTROL('U'), delete_all_before}, {CONTROL('W'), delete_word},
 };
 
-/* ESC [ letter or ESC O letter; ESC [ number ~, as a VT220 and other terminals have them. */
+/* The sequences of VT220 and similar terminals: ESC [ letter, ESC O letter, ESC [ number ~. */
 static const struct sequence_key {
 	char final;
 	u32 parameter;
@@ -285,15 +290,15 @@ static const struct sequence_key {
     {'~', 3, delete_at},  {'~', 4, move_end},   {'~', 8, move_end},
 };
 
-static void sequence_ends(struct line_editor *e, char final)
+static void end_sequence(struct line_editor *e, char final)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(sequence_keys); i++)
 		if (sequence_keys[i].final == final && sequence_keys[i].parameter == e->parameter)
 			sequence_keys[i].act(e);
 }
 
-/* A byte of an escape sequence (ECMA-48, 5.4): ESC [ numbers final, or ESC O final. One that means
- * nothing here is taken to its end and does nothing. */
+/* Processes a byte of an escape sequence (ECMA-48, 5.4): ESC [ numbers final, or ESC O final. An
+ * unknown sequence is ignored as a whole. */
 static void escape_sequence(struct line_editor *e, char c)
 {
 	if (e->state == KEY_ESCAPE) {
@@ -305,10 +310,10 @@ static void escape_sequence(struct line_editor *e, char c)
 		e->parameter = (e->parameter * 10 + c - '0') % 1000;
 		return;
 	}
-	if (c >= ' ' && c <= '?') /* more of it comes */
+	if (c >= ' ' && c <= '?') /* the sequence goes on */
 		return;
 	e->state = KEY_PLAIN;
-	sequence_ends(e, c);
+	end_sequence(e, c);
 }
 
 static void editing_key(struct line_editor *e, char c)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Edits one line on a VT100 terminal: keys in, text out, nothing else is touched.
+ * Edits one line on a VT100 terminal. Its input are keys, its output is text; it uses no devices.
  *
- *	printable                insert at the cursor       Backspace, Ctrl-H   delete before it
- *	Left Right, Ctrl-B -F    move the cursor            Delete, Ctrl-D      delete at it
- *	Home End, Ctrl-A -E      to the line's ends         Ctrl-U, -K, -W      cut before, after, a word
- *	Up Down, Ctrl-P -N       earlier and later lines    Tab                 complete a word
- *	Ctrl-L                   draw the line again        Ctrl-C              give the line up
+ *	printable               insert at the cursor      Backspace, Ctrl-H   delete before it
+ *	Left Right, Ctrl-B -F   move the cursor           Delete, Ctrl-D      delete at it
+ *	Home End, Ctrl-A -E     go to the line's ends     Ctrl-U              delete all before it
+ *	Up Down, Ctrl-P -N      earlier, later lines      Ctrl-K              delete all behind it
+ *	Ctrl-L                  draw the line again       Ctrl-W              delete a word before
+ *	Tab                     complete the word         Ctrl-C              discard the line
  *
- * A line and its prompt never fill the last of 80 columns, so a terminal never wraps it.
+ * Prompt and line are shorter than 80 columns, so no terminal wraps them.
  */
 #ifndef HV_LINE_EDITOR_H
 #define HV_LINE_EDITOR_H
@@ -16,41 +17,50 @@
 #include "lib/types.h"
 
 #define LINE_SIZE 72u    /* with its NUL */
-#define LINE_HISTORY 16u /* lines that are kept */
+#define LINE_HISTORY 16u /* lines in the history */
 
+/* The functions and texts of the user of a line editor. */
 struct line_editor_output {
 	const char *prompt; /* 7 characters at most */
 	void (*print)(const char *text);
-	/* Candidate `n` for word number `word` (0: the first) of `line`; NULL: there are no more. */
+	/* Completion: candidate `n` for word number `word` of `line`, both from 0; NULL: there are
+	 * no more. */
 	const char *(*candidate)(const char *line, u32 word, u32 n);
 };
 
-enum key_state { KEY_PLAIN, KEY_ESCAPE, KEY_SEQUENCE, KEY_SHIFTED };
-
-struct line_editor {
-	const struct line_editor_output *out;
-	char line[LINE_SIZE]; /* always ended with a NUL */
-	u32 length, cursor;   /* cursor <= length < LINE_SIZE */
-	enum key_state state; /* inside an escape sequence? */
-	u32 parameter;        /* its number */
-	bool carriage_return; /* was the last key: a newline after it is not another one */
-	char history[LINE_HISTORY][LINE_SIZE];
-	u32 kept;              /* lines in the history, the newest first */
-	u32 shown;             /* 0: the line being written, else history[shown - 1] */
-	char draft[LINE_SIZE]; /* the line being written, while another one is shown */
+/* The state within an escape sequence. */
+enum key_state {
+	KEY_PLAIN,    /* outside of a sequence */
+	KEY_ESCAPE,   /* after ESC */
+	KEY_SEQUENCE, /* after ESC [ */
+	KEY_SHIFTED,  /* after ESC O */
 };
 
-/* An empty history; `out` stays in use. */
+/* Only line_editor.c writes it; its user may read `line`. */
+struct line_editor {
+	const struct line_editor_output *out;
+	char line[LINE_SIZE]; /* ends with a NUL at all times */
+	u32 length, cursor;   /* cursor <= length < LINE_SIZE */
+	enum key_state state;
+	u32 parameter;        /* the number in the sequence */
+	bool carriage_return; /* was the last key: a newline that follows is ignored */
+	char history[LINE_HISTORY][LINE_SIZE];
+	u32 kept;              /* number of lines in the history; the newest is the first */
+	u32 shown;             /* 0: the new line is shown; else history[shown - 1] is */
+	char draft[LINE_SIZE]; /* the new line, while one of the history is shown */
+};
+
+/* Initializes an editor with an empty history. `out` stays in use. */
 void line_editor_init(struct line_editor *e, const struct line_editor_output *out);
 
-/* Prompts for a new line. */
+/* Begins a new line, and draws it. */
 void line_editor_start(struct line_editor *e);
 
-/* Draws it again, after something else was printed. */
+/* Draws prompt and line, after other text has been printed. */
 void line_editor_draw(struct line_editor *e);
 
-/* One byte from the keyboard. True if it ended the line: e->line then has it, until the next start.
- * (A line that was given up is an empty one.) */
+/* Processes a byte from the keyboard. True if it ended the line: e->line holds the line until the
+ * next line_editor_start. A line that was discarded is empty. */
 bool line_editor_input(struct line_editor *e, char c);
 
 #endif

@@ -1,16 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- *	1. Printing
- *	2. Running a line
- *	3. By hand
- *	4. From the command line
+ * The path of a key:
+ *
+ *	console_input.c -> input -> take_key -> line editor -> run_line -> the command's handler
+ *
+ * A handler that returns true is a job: the scheduler's poller calls it again when its time has
+ * come and there is room for its output. Keys that are typed meanwhile wait, and are taken when the
+ * job has ended.
+ *
+ * 1. Printing
+ * 2. Running a line
+ * 3. Interactive use
+ * 4. Scripts of the hypervisor's command line
  */
 #include "hv/monitor/monitor.h"
 
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
 #include "hv/base/stretch.h"
-#include "hv/console/console.h"
+#include "hv/console/console_input.h"
+#include "hv/console/console_screen.h"
+#include "hv/console/console_text.h"
+#include "hv/domain/domain_run.h"
 #include "hv/monitor/line_editor.h"
 #include "hv/monitor/monitor_commands.h"
 #include "hv/monitor/status_line.h"
@@ -20,34 +31,38 @@
 #include "lib/string.h"
 
 #define CONTROL_C 3
-#define TYPED_AHEAD 128
-#define PIECE_ROOM (2 * MONITOR_PIECE * MONITOR_COLUMNS) /* what a job may print without waiting */
-#define PIECE_NS (5u * NS_PER_MS) /* between two pieces of a job: for the line and for the guests */
+#define TYPED_MAX 128 /* keys that wait for the end of a job */
+
+/* A job is called again when there is room for all that one call may print, and after a pause in
+ * which the line transmits and guests run. */
+#define PIECE_ROOM (2 * MONITOR_PIECE * MONITOR_COLUMNS)
+#define PIECE_NS (5u * NS_PER_MS)
 
 static struct {
-	bool leaving, by_hand;
-	const struct monitor_command *job; /* that is not over yet, or NULL */
-	struct domain *held;               /* whose guest stands still until it is */
+	bool leaving;                      /* after the current command */
+	bool interactive;                  /* the current line was typed */
+	const struct monitor_command *job; /* the command that is running, or NULL */
+	struct domain *paused;             /* its guest is paused until the job ends; or NULL */
 	struct monitor_call call;
-	char line[LINE_SIZE]; /* which call.word point into */
+	char line[LINE_SIZE]; /* the words of `call` */
 	struct line_editor editor;
-	char ahead[TYPED_AHEAD]; /* keys that came while a job ran */
-	u32 typed;               /* how many of them */
-	u32 said;                /* lines of Umbra's that were there when it was drawn */
+	char typed[TYPED_MAX]; /* keys that wait for the end of the job ... */
+	u32 queued;            /* ... and their number */
+	u32 log_seen;          /* log_count(), when the line was drawn last */
 } monitor;
 
-/* -- 1. Printing ---------------------------------------------------------------------------- */
+/* -- 1. Printing ------------------------------------------------------------------------------- */
 
 static void print_line(const char *text, va_list arguments)
 {
 	char line[MONITOR_COLUMNS];
 
 	vsnprintf(line, sizeof(line), text, arguments);
-	if (monitor.by_hand)
+	if (monitor.interactive)
 		console_print("%s\n", line);
 	else
 		say("%s", line);
-	stretch_window(NULL, "monitor"); /* a command prints a dozen lines at a time */
+	stretch_window(NULL, "monitor"); /* after each line: a command prints up to a dozen */
 }
 
 void monitor_line(const char *text, ...)
@@ -59,7 +74,7 @@ void monitor_line(const char *text, ...)
 	va_end(arguments);
 }
 
-bool monitor_refuse(const char *text, ...)
+bool monitor_error(const char *text, ...)
 {
 	va_list arguments;
 
@@ -69,25 +84,25 @@ bool monitor_refuse(const char *text, ...)
 	return false;
 }
 
-void monitor_hold(struct domain *domain)
+void monitor_pause_guest(struct domain *domain)
 {
 	if (domain_pause(domain, true))
-		monitor.held = domain;
+		monitor.paused = domain;
 }
 
-bool monitor_needs_life(const struct domain *domain)
+bool monitor_require_alive(const struct domain *domain)
 {
-	return domain->state == DOMAIN_ALIVE || monitor_refuse("%s is not alive", domain->name);
+	return domain->state == DOMAIN_ALIVE || monitor_error("%s is not alive", domain->name);
 }
 
-/* -- 2. Running a line ---------------------------------------------------------------------- */
+/* -- 2. Running a line ------------------------------------------------------------------------- */
 
 static void end_job(void)
 {
 	monitor.job = NULL;
-	if (monitor.held)
-		domain_pause(monitor.held, false);
-	monitor.held = NULL;
+	if (monitor.paused)
+		domain_pause(monitor.paused, false);
+	monitor.paused = NULL;
 }
 
 static void call_job(void)
@@ -104,23 +119,23 @@ static void call_job(void)
 		call->wake = timer_now() + PIECE_NS;
 }
 
-/* Runs a line, at least the first piece of it. */
-static void run_line(const char *line, bool by_hand)
+/* Runs a line: the whole command, or the first piece of a job. */
+static void run_line(const char *line, bool interactive)
 {
 	struct monitor_call *call = &monitor.call;
 
-	monitor.by_hand = by_hand;
-	*call = (struct monitor_call){.by_hand = by_hand};
+	monitor.interactive = interactive;
+	*call = (struct monitor_call){.interactive = interactive};
 	strlcpy(monitor.line, line, sizeof(monitor.line));
 	call->words = words_split(monitor.line, call->word, MONITOR_WORDS);
 	if (!call->words)
 		return;
-	monitor.job = monitor_understand(call);
+	monitor.job = monitor_parse(call);
 	if (monitor.job)
 		call_job();
 }
 
-/* -- 3. By hand ----------------------------------------------------------------------------- */
+/* -- 3. Interactive use ------------------------------------------------------------------------ */
 
 static void print(const char *text)
 {
@@ -130,14 +145,14 @@ static void print(const char *text)
 static const struct line_editor_output output = {
     .prompt = "umbra> ", .print = print, .candidate = monitor_candidate};
 
-/* After a command: the next one, or back to the guests. */
-static void go_on(void)
+/* A command has ended, unless it is a job: prompts for the next one, or leaves the monitor. */
+static void end_line(void)
 {
 	if (monitor.job)
 		return;
 	if (!monitor.leaving) {
 		line_editor_start(&monitor.editor);
-		monitor.said = log_count();
+		monitor.log_seen = log_count();
 		return;
 	}
 	console_leave_monitor();
@@ -146,51 +161,51 @@ static void go_on(void)
 static void open_monitor(void)
 {
 	monitor.leaving = false;
-	monitor.typed = 0;
-	monitor.said = log_count();
+	monitor.queued = 0;
+	monitor.log_seen = log_count();
 	end_job();
 	line_editor_start(&monitor.editor);
 }
 
-/* If Umbra has said something, the line that was being written is no longer the last one. */
-static void draw_again(void)
+/* After a message of the hypervisor, the line being edited has to be drawn again below it. */
+static void redraw_line(void)
 {
-	if (!monitor.job && log_count() != monitor.said)
+	if (!monitor.job && log_count() != monitor.log_seen)
 		line_editor_draw(&monitor.editor);
-	monitor.said = log_count();
+	monitor.log_seen = log_count();
 }
 
-/* False if the key has to wait until the job is over. */
+/* False if the key has to wait until the job has ended. */
 static bool take_key(char key)
 {
 	if (monitor.job && !monitor.call.until_key && key != CONTROL_C)
 		return false;
-	draw_again(); /* what the key changes must be on the screen: Return leaves it there */
+	redraw_line(); /* first: Return leaves the line as it is on the screen */
 	if (monitor.job)
 		end_job();
 	else if (line_editor_input(&monitor.editor, key))
 		run_line(monitor.editor.line, true);
 	else
 		return true;
-	go_on();
+	end_line();
 	return true;
 }
 
 static void input(char key)
 {
-	if (!take_key(key) && monitor.typed < ARRAY_SIZE(monitor.ahead))
-		monitor.ahead[monitor.typed++] = key;
+	if (!take_key(key) && monitor.queued < ARRAY_SIZE(monitor.typed))
+		monitor.typed[monitor.queued++] = key;
 }
 
-/* What was typed while a job ran. */
-static void take_typed(void)
+/* Takes the keys that were typed while a job ran. */
+static void take_queued_keys(void)
 {
 	u32 taken = 0;
 
-	while (taken < monitor.typed && take_key(monitor.ahead[taken]))
+	while (taken < monitor.queued && take_key(monitor.typed[taken]))
 		taken++;
-	monitor.typed -= taken;
-	memmove(monitor.ahead, monitor.ahead + taken, monitor.typed);
+	monitor.queued -= taken;
+	memmove(monitor.typed, monitor.typed + taken, monitor.queued);
 }
 
 void monitor_leave(void)
@@ -198,7 +213,7 @@ void monitor_leave(void)
 	monitor.leaving = true;
 }
 
-static void go_on_with_job(void)
+static void continue_job(void)
 {
 	if (timer_now() < monitor.call.wake)
 		return;
@@ -207,21 +222,21 @@ static void go_on_with_job(void)
 		return;
 	}
 	call_job();
-	go_on();
+	end_line();
 }
 
 static void poll(void)
 {
-	if (!console_monitor_is_open()) { /* any more: nobody sees what a job would print */
+	if (!console_monitor_is_open()) { /* it was left: the job's output would not be seen */
 		end_job();
 		return;
 	}
 	if (monitor.job)
-		go_on_with_job();
+		continue_job();
 	if (monitor.job || !console_monitor_is_open())
 		return;
-	take_typed();
-	draw_again();
+	take_queued_keys();
+	redraw_line();
 }
 
 static u64 deadline(void)
@@ -230,7 +245,7 @@ static u64 deadline(void)
 }
 
 static const struct poller poller = {
-    .name = "monitor", .poll = poll, .deadline = deadline, .stays = console_monitor_is_open};
+    .name = "monitor", .poll = poll, .deadline = deadline, .is_active = console_monitor_is_open};
 
 void monitor_init(void)
 {
@@ -240,7 +255,7 @@ void monitor_init(void)
 	schedule_add_poller(&poller);
 }
 
-/* -- 4. From the command line --------------------------------------------------------------- */
+/* -- 4. Scripts of the hypervisor's command line ----------------------------------------------- */
 
 void monitor_run_script(const char *text)
 {

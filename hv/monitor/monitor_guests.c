@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who is there, and what each guest does.
- *	1. guests and top
- *	2. stats
- *	3. regs
- *	4. bt
+ * Commands that show the state of guests.
+ *
+ * 1. guests and top
+ * 2. stats
+ * 3. regs
+ * 4. bt
  */
 #include "arch/x86/timer.h"
-#include "hv/console/console.h"
+#include "hv/console/console_text.h"
 #include "hv/domain/stats.h"
 #include "hv/monitor/monitor_commands.h"
 #include "hv/monitor/symbols.h"
@@ -15,14 +16,14 @@
 #include "lib/math64.h"
 #include "lib/string.h"
 
-/* -- 1. guests and top ----------------------------------------------------------------------- */
+/* -- 1. guests and top ------------------------------------------------------------------------- */
 
-#define GUESTS_NS (250u * NS_PER_MS) /* over which `guests` measures */
-#define TOP_NS (1000u * NS_PER_MS)
-#define TOP_SHOWN 16 /* guests that are alive */
+#define GUESTS_NS (250u * NS_PER_MS) /* the time over which `guests` measures */
+#define TOP_NS (1000u * NS_PER_MS)   /* ... and `top` */
+#define TOP_SHOWN 16                 /* guests at most */
 #define CLEAR_SCREEN "\x1b[H\x1b[J"
 
-/* What was so when the measurement began. All 0: at start-up. */
+/* A guest's counters when the measurement began. All 0: it begins at start-up. */
 struct sample {
 	u64 run_time;
 	u32 exits, lives;
@@ -30,10 +31,11 @@ struct sample {
 
 static struct {
 	u64 time, idle_time, overhead_time;
-	struct sample of[DOMAINS_MAX];
-} then;
+	struct sample domain[DOMAINS_MAX];
+} baseline;
 
-/* part * scale / whole, where `part` is not much more than `whole`, and scale up to 1000. */
+/* part * scale / whole, for a `part` that is not much greater than `whole`, and a scale up to
+ * 1000. */
 static u32 ratio(u64 part, u64 whole, u32 scale)
 {
 	u32 rest;
@@ -51,30 +53,30 @@ static u32 per_second(u32 count, u64 ns)
 	return ms ? divide((u64)count * 1000, ms, &rest) : 0;
 }
 
-/* A script sees everything since start-up. */
-static void forget_samples(void)
+/* A script has the values since start-up. */
+static void clear_samples(void)
 {
-	memset(&then, 0, sizeof(then));
+	memset(&baseline, 0, sizeof(baseline));
 }
 
 static void take_samples(void)
 {
 	schedule_charge();
-	then.time = scheduler.charged_until;
-	then.idle_time = scheduler.idle_time;
-	then.overhead_time = scheduler.overhead_time;
+	baseline.time = scheduler.charged_until;
+	baseline.idle_time = scheduler.idle_time;
+	baseline.overhead_time = scheduler.overhead_time;
 	for (u32 i = 0; i < domains_count(); i++) {
 		const struct domain *domain = domain_at(i);
 
-		then.of[i] = (struct sample){domain->vcpu.run_time, domain->guest.counts.exits,
-					     domain->lives};
+		baseline.domain[i] = (struct sample){domain->vcpu.run_time,
+						     domain->guest.counts.exits, domain->starts};
 	}
 }
 
 static const char *state_name(const struct domain *domain)
 {
 	static const char *const names[] = {[DOMAIN_WAITING] = "waiting",
-					    [DOMAIN_MAKING] = "starting",
+					    [DOMAIN_CREATING] = "starting",
 					    [DOMAIN_ENDING] = "ending",
 					    [DOMAIN_RESTARTING] = "restarting",
 					    [DOMAIN_ENDED] = "ended"};
@@ -104,8 +106,9 @@ static void print_guest(u32 i, u64 passed)
 {
 	const struct domain *domain = domain_at(i);
 	const struct guest *g = &domain->guest;
-	u32 exits = g->counts.exits - (domain->lives == then.of[i].lives ? then.of[i].exits : 0);
-	u32 per_mille = ratio(domain->vcpu.run_time - then.of[i].run_time, passed, 1000);
+	u32 exits = g->counts.exits -
+		    (domain->starts == baseline.domain[i].lives ? baseline.domain[i].exits : 0);
+	u32 per_mille = ratio(domain->vcpu.run_time - baseline.domain[i].run_time, passed, 1000);
 	bool alive = domain->state == DOMAIN_ALIVE;
 	char up[16] = "-";
 
@@ -123,30 +126,31 @@ static void print_heading(void)
 		     "exits/s", "uptime");
 }
 
-/* After a short while, in which it is measured. */
+/* Interactively, the first call begins a measurement, and the second one prints the values of
+ * GUESTS_NS. */
 bool monitor_guests(struct monitor_call *call)
 {
-	u32 piece = call->piece - call->by_hand, i;
+	u32 piece = call->piece - call->interactive, i;
 
-	if (call->by_hand && !call->piece) {
+	if (call->interactive && !call->piece) {
 		take_samples();
 		call->wake = timer_now() + GUESTS_NS;
 		return true;
 	}
 	schedule_charge();
 	if (!call->piece)
-		forget_samples();
+		clear_samples();
 	if (!piece)
 		print_heading();
 	for (i = piece * MONITOR_PIECE; i < (piece + 1) * MONITOR_PIECE && i < domains_count(); i++)
-		print_guest(i, scheduler.charged_until - then.time);
+		print_guest(i, scheduler.charged_until - baseline.time);
 	return i < domains_count();
 }
 
 static void print_load(u64 passed)
 {
-	u32 idle = ratio(scheduler.idle_time - then.idle_time, passed, 1000);
-	u32 own = ratio(scheduler.overhead_time - then.overhead_time, passed, 1000);
+	u32 idle = ratio(scheduler.idle_time - baseline.idle_time, passed, 1000);
+	u32 own = ratio(scheduler.overhead_time - baseline.overhead_time, passed, 1000);
 	u32 guests = 1000 - idle - own;
 	char up[16];
 
@@ -155,10 +159,10 @@ static void print_load(u64 passed)
 		     guests % 10, own / 10, own % 10, idle / 10, idle % 10);
 }
 
-/* Those who are alive, as many as a screen has lines for. */
+/* As many living guests as a screen has lines for. */
 static void print_top(void)
 {
-	u64 passed = scheduler.charged_until - then.time;
+	u64 passed = scheduler.charged_until - baseline.time;
 	u32 shown = 0;
 
 	print_load(passed);
@@ -173,37 +177,38 @@ static void print_top(void)
 bool monitor_top(struct monitor_call *call)
 {
 	schedule_charge();
-	if (!call->by_hand)
-		forget_samples();
-	if (call->piece && call->by_hand)
+	if (!call->interactive)
+		clear_samples();
+	if (call->piece && call->interactive)
 		console_print(CLEAR_SCREEN);
-	if (call->piece || !call->by_hand)
+	if (call->piece || !call->interactive)
 		print_top();
 	take_samples();
 	call->until_key = true;
 	call->wake = timer_now() + TOP_NS;
-	return call->by_hand;
+	return call->interactive;
 }
 
-/* -- 2. stats -------------------------------------------------------------------------------- */
+/* -- 2. stats ---------------------------------------------------------------------------------- */
 
 bool monitor_stats(struct monitor_call *call)
 {
 	if (!call->domain)
 		stats_print_machine(monitor_line);
-	else if (call->domain->lives)
+	else if (call->domain->starts)
 		stats_print(call->domain, monitor_line);
 	else
 		monitor_line("%s has not been started", call->domain->name);
 	return false;
 }
 
-/* -- 3. regs --------------------------------------------------------------------------------- */
+/* -- 3. regs ----------------------------------------------------------------------------------- */
 
 #define SYMBOL_SIZE 48 /* of "name+0xoffset", which may be cut */
 
-/* " name+0xoffset", or nothing. An address `behind` a call is looked for where the call is: it may be
- * the last instruction of its function. Names in C++ and Rust can be of any length. */
+/* " name+0xoffset", or "" if the address is unknown. For a return address, `behind` is 1: the call
+ * before it may be the last instruction of its function, so the search is for the call. Names may
+ * be of any length (C++, Rust). */
 static void format_symbol(const struct domain *domain, u32 address, u32 behind, char *text,
 			  size_t size)
 {
@@ -240,7 +245,7 @@ bool monitor_registers(struct monitor_call *call)
 	const struct guest *g = &call->domain->guest;
 	char symbol[SYMBOL_SIZE];
 
-	if (!monitor_needs_life(call->domain))
+	if (!monitor_require_alive(call->domain))
 		return false;
 	format_symbol(call->domain, g->regs->eip, 0, symbol, sizeof(symbol));
 	monitor_line("eip %08x%s, ring %u", g->regs->eip, symbol, privilege_level(g->regs));
@@ -257,18 +262,18 @@ bool monitor_registers(struct monitor_call *call)
 	return false;
 }
 
-/* -- 4. bt ----------------------------------------------------------------------------------- */
+/* -- 4. bt ------------------------------------------------------------------------------------- */
 
-#define BACKTRACE_MOST 24
+#define BACKTRACE_MAX 24
 
-/* The calls of a guest, gathered at once, since it goes on running while they are printed. */
+/* The return addresses of a guest, gathered in one call: the guest runs while they are printed. */
 static struct {
-	u32 count, address[BACKTRACE_MOST];
-	const char *end; /* why there are no more */
+	u32 count, address[BACKTRACE_MAX];
+	const char *end; /* why the list ends; NULL: it is complete */
 } calls;
 
-/* Reads through the guest's own tables; no mark is set, and what is broken breaks nothing. */
-static bool peek(struct guest *g, u32 at, u32 *value)
+/* Reads a guest's virtual memory. Sets no ACCESSED bits; false if the address is not mapped. */
+static bool read_virtual(struct guest *g, u32 at, u32 *value)
 {
 	struct address_walk walk;
 
@@ -277,8 +282,8 @@ static bool peek(struct guest *g, u32 at, u32 *value)
 	       guest_read_u32(&g->space.memory, walk.gpa, value);
 }
 
-/* A frame pointer leads to the caller's, with the return address behind it. Each frame lies above the
- * one before, or the chain is rubbish. */
+/* A frame pointer points to the caller's frame pointer, with the return address behind it. Each
+ * frame must lie above the one before, so a chain of wrong values ends. */
 static void gather_calls(struct guest *g)
 {
 	u32 frame = g->regs->ebp, caller, address;
@@ -286,12 +291,13 @@ static void gather_calls(struct guest *g)
 	calls.count = 1;
 	calls.address[0] = g->regs->eip;
 	calls.end = "(there may be more)";
-	while (calls.count < BACKTRACE_MOST) {
+	while (calls.count < BACKTRACE_MAX) {
 		if (!frame) {
 			calls.end = NULL;
 			return;
 		}
-		if (!peek(g, frame, &caller) || !peek(g, frame + sizeof(caller), &address)) {
+		if (!read_virtual(g, frame, &caller) ||
+		    !read_virtual(g, frame + sizeof(caller), &address)) {
 			calls.end = "(the next frame pointer leads nowhere)";
 			return;
 		}
@@ -309,7 +315,7 @@ bool monitor_backtrace(struct monitor_call *call)
 	char symbol[SYMBOL_SIZE];
 
 	if (!call->piece) {
-		if (!monitor_needs_life(call->domain))
+		if (!monitor_require_alive(call->domain))
 			return false;
 		gather_calls(&call->domain->guest);
 	}

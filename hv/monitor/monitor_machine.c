@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The trace, and what concerns the machine as a whole. */
+/* Commands for the trace, and for the machine as a whole. */
+#include "hv/monitor/monitor_machine.h"
+
 #include "hv/base/log.h"
-#include "hv/monitor/monitor.h"
+#include "hv/domain/domain_run.h"
 #include "hv/monitor/monitor_commands.h"
 #include "hv/trace.h"
 #include "hv/version.h"
@@ -11,9 +13,9 @@
 
 static bool reboot, poweroff;
 
-/* -- trace ----------------------------------------------------------------------------------- */
+/* -- trace ------------------------------------------------------------------------------------- */
 
-/* The last events at one moment: more come while they are printed. The newest is the first. */
+/* A copy of the last events, newest first: more are recorded while they are printed. */
 static struct {
 	struct trace_event of[TRACE_SHOWN];
 	u32 count;
@@ -38,7 +40,7 @@ static bool show_trace(const struct monitor_call *call)
 	if (!call->piece) {
 		gather_events(call->domain);
 		if (!events.count)
-			return monitor_refuse("nothing is recorded of %s", call->domain->name);
+			return monitor_error("nothing is recorded of %s", call->domain->name);
 		monitor_line("%s", trace_heading);
 	}
 	for (u32 i = 0; i < MONITOR_PIECE && events.count; i++) {
@@ -68,9 +70,9 @@ bool monitor_trace(struct monitor_call *call)
 	return false;
 }
 
-/* -- log and version ------------------------------------------------------------------------- */
+/* -- log and version --------------------------------------------------------------------------- */
 
-/* The lines that `log` has still to print. */
+/* The numbers of the lines that `log` has not printed yet. */
 static struct {
 	u32 next, end;
 } log;
@@ -98,7 +100,7 @@ bool monitor_version(struct monitor_call *call)
 	return false;
 }
 
-/* -- The end --------------------------------------------------------------------------------- */
+/* -- The end ----------------------------------------------------------------------------------- */
 
 static bool stop(bool then_reboot)
 {

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Page tables and frames.
- *	1. walk
- *	2. tables
- *	3. mem
+ * Commands for page tables and frames.
+ *
+ * 1. walk
+ * 2. tables
+ * 3. mem
  */
 #include "hv/base/stretch.h"
-#include "hv/console/console.h"
 #include "hv/monitor/monitor_commands.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
 #define KB_PER_FRAME (FRAME_SIZE / KIB)
 
-/* -- 1. walk --------------------------------------------------------------------------------- */
+/* -- 1. walk ----------------------------------------------------------------------------------- */
 
-#define FLAGS "PWUTCADLGN" /* a letter for each, where it is set */
+#define FLAGS "PWUTCADLGN" /* a letter for each of flag_bits */
 #define STEP_SIZE 40
 
 static const u64 flag_bits[] = {PTE_PRESENT,       PTE_WRITE,     PTE_USER,  PTE_WRITE_THROUGH,
@@ -29,7 +29,7 @@ static void format_flags(u64 entry, char *text)
 	text[ARRAY_SIZE(flag_bits)] = 0;
 }
 
-/* "[ 768] 0000000000801067 PWU--AD---", with as many digits as the format has. */
+/* "[ 768] 0000000000801067 PWU--AD---", with 8 or 16 digits by the format. */
 static void format_step(const struct walk_step *step, bool pae, char *text)
 {
 	char flags[sizeof(FLAGS)];
@@ -75,7 +75,7 @@ bool monitor_walk(struct monitor_call *call)
 	struct guest *g = &call->domain->guest;
 	struct address_walk walk;
 
-	if (!monitor_needs_life(call->domain))
+	if (!monitor_require_alive(call->domain))
 		return false;
 	g->space.shadow.engine->inspect(&g->space, to_gva(call->number), &walk);
 	if (walk.linear)
@@ -89,12 +89,12 @@ bool monitor_walk(struct monitor_call *call)
 	return false;
 }
 
-/* -- 2. tables ------------------------------------------------------------------------------- */
+/* -- 2. tables --------------------------------------------------------------------------------- */
 
-/* Of a directory, or (d: NULL) of the shared part: neighbouring tables are one range. */
+/* The page tables of a directory; adjacent tables form one range. */
 struct coverage {
 	u32 tables, pages, ranges;
-	u32 first, end; /* PDEs of the range at hand */
+	u32 first, end; /* PDE indices of the current range */
 	char text[MONITOR_COLUMNS];
 };
 
@@ -113,8 +113,9 @@ static void end_range(struct coverage *c, u32 shift)
 		strlcpy(c->text + length, " ...", sizeof(c->text) - length);
 }
 
-static void look_at_tables(const struct guest *g, const struct shadow_directory *d,
-			   struct coverage *c)
+/* The tables of directory `d`, or (NULL) the tables that all directories share. */
+static void count_tables(const struct guest *g, const struct shadow_directory *d,
+			 struct coverage *c)
 {
 	const struct shadow_engine *engine = g->space.shadow.engine;
 	u32 pdes = 1u << (32 - engine->pde_shift), pages;
@@ -139,7 +140,7 @@ static void print_directory(const struct guest *g, const struct shadow_directory
 	struct coverage c;
 	char top[sizeof("01234567")];
 
-	look_at_tables(g, d, &c);
+	count_tables(g, d, &c);
 	if (g->space.shadow.linear)
 		strlcpy(top, "linear", sizeof(top));
 	else
@@ -159,21 +160,21 @@ static void print_cache(const struct guest *g)
 	monitor_line(
 	    "switches: %u to a cached directory, %u to a new one; %u given up, %u reclaims",
 	    s->counts.hits, s->counts.misses, s->counts.evictions, s->counts.reclaims);
-	look_at_tables(g, NULL, &c);
+	count_tables(g, NULL, &c);
 	monitor_line("shared from %08x up:     %4u tables, %5u pages%s",
 		     s->kernel_pde << s->engine->pde_shift, c.tables, c.pages, c.text);
 }
 
-/* A directory at a time, since a big guest's has a thousand tables to count. */
+/* One directory in each call: that of a large guest has a thousand tables. */
 bool monitor_tables(struct monitor_call *call)
 {
 	const struct guest *g = &call->domain->guest;
 	u32 i = call->piece - 1;
 
 	if (!call->piece) {
-		if (!monitor_needs_life(call->domain))
+		if (!monitor_require_alive(call->domain))
 			return false;
-		monitor_hold(call->domain);
+		monitor_pause_guest(call->domain);
 		print_cache(g);
 		return true;
 	}
@@ -182,7 +183,7 @@ bool monitor_tables(struct monitor_call *call)
 	return call->piece < SHADOW_DIRECTORIES;
 }
 
-/* -- 3. mem ---------------------------------------------------------------------------------- */
+/* -- 3. mem ------------------------------------------------------------------------------------ */
 
 static void print_frames(const char *owner, u32 frames, const char *what)
 {
@@ -207,7 +208,7 @@ static bool has_frames(const struct domain *domain)
 	return domain->state == DOMAIN_ALIVE || domain->state == DOMAIN_ENDING;
 }
 
-/* Counted in the frame table itself, so that the sum proves something. */
+/* The counts are from the frame table itself, so a wrong sum shows an error of the accounts. */
 static void print_counts(const u32 *counts)
 {
 	u32 sum = counts[OWNER_FREE] + counts[OWNER_UMBRA];
@@ -229,7 +230,7 @@ static void print_counts(const u32 *counts)
 	print_frames("(sum)", sum, what);
 }
 
-/* No guest runs while they are counted: the numbers are of one moment. */
+/* No guest runs between the counts, so all numbers are of the same moment. */
 bool monitor_memory(struct monitor_call *call)
 {
 	u32 counts[OWNER_FIRST_GUEST + GUESTS_MAX] = {0};

@@ -1,46 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is to become of a guest. */
-#include "hv/console/console.h"
+/* Commands that control guests. */
+#include "hv/console/console_input.h"
+#include "hv/domain/domain_run.h"
 #include "hv/monitor/monitor_commands.h"
 
-static bool done(const struct monitor_call *call, bool possible, const char *yes, const char *no)
+static bool report(const struct monitor_call *call, bool done, const char *yes, const char *no)
 {
-	monitor_line("%s %s", call->domain->name, possible ? yes : no);
+	monitor_line("%s %s", call->domain->name, done ? yes : no);
 	return false;
 }
 
 bool monitor_pause(struct monitor_call *call)
 {
-	return done(call, domain_pause(call->domain, true), "is paused", "does not run");
+	return report(call, domain_pause(call->domain, true), "is paused", "does not run");
 }
 
 bool monitor_resume(struct monitor_call *call)
 {
-	return done(call, domain_pause(call->domain, false), "goes on", "is not paused");
+	return report(call, domain_pause(call->domain, false), "goes on", "is not paused");
 }
 
 bool monitor_start(struct monitor_call *call)
 {
-	return done(call, domain_start(call->domain), "is to be started", "has not ended");
+	return report(call, domain_start(call->domain), "is to be started", "has not ended");
 }
 
 bool monitor_restart(struct monitor_call *call)
 {
-	return done(call, domain_restart(call->domain), "is to be started again",
-		    "is on its way already");
+	return report(call, domain_restart(call->domain), "is to be started again",
+		      "is starting or ending");
 }
 
 bool monitor_kill(struct monitor_call *call)
 {
-	return done(call, domain_kill(call->domain, "from the monitor"), "is to end",
-		    "is not alive");
+	return report(call, domain_kill(call->domain, "from the monitor"), "is to end",
+		      "is not alive");
 }
 
 bool monitor_weight(struct monitor_call *call)
 {
 	if (!call->number || call->number > WEIGHT_MAX)
-		return monitor_refuse("a weight is 1 to %u, and %u is like others", WEIGHT_MAX,
-				      WEIGHT_DEFAULT);
+		return monitor_error("a weight is 1 to %u, and %u is like others", WEIGHT_MAX,
+				     WEIGHT_DEFAULT);
 	call->domain->vcpu.weight = call->number;
 	monitor_line("%s has weight %u", call->domain->name, call->number);
 	return false;
@@ -49,7 +50,7 @@ bool monitor_weight(struct monitor_call *call)
 bool monitor_cap(struct monitor_call *call)
 {
 	if (call->number > CAP_MAX)
-		return monitor_refuse("a cap is 1 to %u per cent, or 0 for none", CAP_MAX);
+		return monitor_error("a cap is 1 to %u per cent, or 0 for none", CAP_MAX);
 	call->domain->vcpu.cap = call->number;
 	schedule_soon();
 	if (call->number)
@@ -61,8 +62,8 @@ bool monitor_cap(struct monitor_call *call)
 
 bool monitor_console(struct monitor_call *call)
 {
-	if (!call->domain->lives)
-		return monitor_refuse("%s has not been started", call->domain->name);
+	if (!call->domain->starts)
+		return monitor_error("%s has not been started", call->domain->name);
 	console_to_front(&call->domain->console);
 	monitor_leave();
 	return false;

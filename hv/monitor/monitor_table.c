@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of commands, and what a line means by it. */
+/* The table of commands, and the parser of lines. */
 #include "hv/monitor/monitor_commands.h"
 
 #include "hv/monitor/line_editor.h"
@@ -7,40 +7,43 @@
 #include "lib/number.h"
 #include "lib/string.h"
 
-/* -- The commands ---------------------------------------------------------------------------- */
+/* -- The commands ------------------------------------------------------------------------------ */
 
 static monitor_handler help, leave;
 
-/* A row: name, arguments, help, handler, and whether the beginning of the name will do. */
+/* A row: name, arguments, help, handler, spelling. */
 static const struct monitor_command commands[] = {
-    {"help", "[COMMAND]", "what there is, or how a command is used", help, BRIEF},
-    {"guests", "", "who is there", monitor_guests, BRIEF},
-    {"top", "", "the same each second, until a key is pressed", monitor_top, BRIEF},
+    {"help", "[COMMAND]", "all commands, or how to use one", help, MAY_BE_SHORTENED},
+    {"guests", "", "all guests: state, memory, CPU time", monitor_guests, MAY_BE_SHORTENED},
+    {"top", "", "the same each second, until a key is pressed", monitor_top, MAY_BE_SHORTENED},
     {"console", "NAME", "bring its console to front, and leave the monitor", monitor_console,
-     BRIEF},
-    {"pause", "NAME", "let it run no more", monitor_pause, BRIEF},
-    {"resume", "NAME", "let it run again", monitor_resume, BRIEF},
-    {"start", "NAME", "start it once more, after its end", monitor_start, BRIEF},
-    {"restart", "NAME", "end it and start it again", monitor_restart, WHOLE},
-    {"kill", "NAME", "end it", monitor_kill, WHOLE},
+     MAY_BE_SHORTENED},
+    {"pause", "NAME", "stop running it", monitor_pause, MAY_BE_SHORTENED},
+    {"resume", "NAME", "run it again", monitor_resume, MAY_BE_SHORTENED},
+    {"start", "NAME", "start it again, after its end", monitor_start, MAY_BE_SHORTENED},
+    {"restart", "NAME", "end it and start it again", monitor_restart, MUST_BE_COMPLETE},
+    {"kill", "NAME", "end it", monitor_kill, MUST_BE_COMPLETE},
     {"weight", "NAME NUMBER", "its share of the CPU: 100 is a share like others", monitor_weight,
-     BRIEF},
-    {"cap", "NAME PERCENT", "the most it may have of the CPU; 0: all", monitor_cap, BRIEF},
-    {"stats", "[NAME]", "what it did, counted; without a name, the machine's time", monitor_stats,
-     BRIEF},
-    {"regs", "NAME", "its registers", monitor_registers, BRIEF},
-    {"bt", "NAME", "who called whom in it", monitor_backtrace, BRIEF},
+     MAY_BE_SHORTENED},
+    {"cap", "NAME PERCENT", "the most it may have of the CPU; 0: all", monitor_cap,
+     MAY_BE_SHORTENED},
+    {"stats", "[NAME]", "its statistics; without a name, those of the machine", monitor_stats,
+     MAY_BE_SHORTENED},
+    {"regs", "NAME", "its registers", monitor_registers, MAY_BE_SHORTENED},
+    {"bt", "NAME", "its call stack", monitor_backtrace, MAY_BE_SHORTENED},
     {"walk", "NAME ADDRESS", "its page tables and their shadow, for an address", monitor_walk,
-     BRIEF},
-    {"tables", "NAME", "its shadow directories, and what each covers", monitor_tables, BRIEF},
-    {"trace", "NAME on|off|show", "record what it does; show the last events", monitor_trace,
-     BRIEF},
-    {"mem", "", "frames by owner", monitor_memory, BRIEF},
-    {"log", "", "the last lines that Umbra said", monitor_log, BRIEF},
-    {"version", "", "which Umbra this is", monitor_version, BRIEF},
-    {"exit", "", "leave the monitor", leave, BRIEF},
-    {"poweroff", "", "end all guests, and switch the machine off", monitor_poweroff, WHOLE},
-    {"reboot", "", "end all guests, and start the machine again", monitor_reboot, WHOLE},
+     MAY_BE_SHORTENED},
+    {"tables", "NAME", "its shadow directories, and what each covers", monitor_tables,
+     MAY_BE_SHORTENED},
+    {"trace", "NAME on|off|show", "record its events; show the last ones", monitor_trace,
+     MAY_BE_SHORTENED},
+    {"mem", "", "frames by owner", monitor_memory, MAY_BE_SHORTENED},
+    {"log", "", "the last lines that Umbra said", monitor_log, MAY_BE_SHORTENED},
+    {"version", "", "the version of Umbra", monitor_version, MAY_BE_SHORTENED},
+    {"exit", "", "leave the monitor", leave, MAY_BE_SHORTENED},
+    {"poweroff", "", "end all guests, and switch the machine off", monitor_poweroff,
+     MUST_BE_COMPLETE},
+    {"reboot", "", "end all guests, and start the machine again", monitor_reboot, MUST_BE_COMPLETE},
 };
 
 static const char *command_name(u32 n)
@@ -66,7 +69,7 @@ static bool help(struct monitor_call *call)
 	if (call->words > 1) {
 		match = words_find(call->word[1], command_name, &i);
 		if (match != WORDS_FOUND)
-			return monitor_refuse("no command is called %s", call->word[1]);
+			return monitor_error("no command is called %s", call->word[1]);
 		print_usage(&commands[i]);
 		return false;
 	}
@@ -74,7 +77,7 @@ static bool help(struct monitor_call *call)
 		print_usage(&commands[i]);
 	if (i < ARRAY_SIZE(commands))
 		return true;
-	monitor_line("The beginning of a word will do; Tab completes it. Ctrl-A h: other keys.");
+	monitor_line("Words may be shortened; Tab completes them. Ctrl-A h: other keys.");
 	return false;
 }
 
@@ -85,7 +88,7 @@ static bool leave(struct monitor_call *call)
 	return false;
 }
 
-/* -- What a line means ----------------------------------------------------------------------- */
+/* -- The parser -------------------------------------------------------------------------------- */
 
 static bool find(const char *word, const char *(*known)(u32 n), const char *what, u32 *index)
 {
@@ -94,11 +97,11 @@ static bool find(const char *word, const char *(*known)(u32 n), const char *what
 	if (match == WORDS_FOUND)
 		return true;
 	if (match == WORDS_AMBIGUOUS)
-		return monitor_refuse("several %ss begin with %s: %s is one", what, word,
-				      known(*index));
+		return monitor_error("several %ss begin with %s: %s is one", what, word,
+				     known(*index));
 	if (*index == WORDS_NONE)
-		return monitor_refuse("no %s is called %s", what, word);
-	return monitor_refuse("no %s is called %s: did you mean %s?", what, word, known(*index));
+		return monitor_error("no %s is called %s", what, word);
+	return monitor_error("no %s is called %s: did you mean %s?", what, word, known(*index));
 }
 
 static const struct monitor_command *find_command(const char *word)
@@ -107,7 +110,7 @@ static const struct monitor_command *find_command(const char *word)
 
 	if (!find(word, command_name, "command", &i))
 		return NULL;
-	if (commands[i].spelling == WHOLE && strcmp(word, commands[i].name)) {
+	if (commands[i].spelling == MUST_BE_COMPLETE && strcmp(word, commands[i].name)) {
 		monitor_line("%s must be written out", commands[i].name);
 		return NULL;
 	}
@@ -115,57 +118,57 @@ static const struct monitor_command *find_command(const char *word)
 }
 
 /* The next word of a command's `arguments`, which are separated by single blanks. */
-static const char *after(const char *argument)
+static const char *next_argument(const char *argument)
 {
 	const char *blank = strchr(argument, ' ');
 
 	return blank ? blank + 1 : "";
 }
 
-/* A word of `arguments`, in brackets or not. */
-static bool begins(const char *text, const char *beginning)
+/* True if a word of `arguments`, in brackets or not, begins so. */
+static bool argument_is(const char *text, const char *beginning)
 {
 	if (*text == '[')
 		text++;
 	return !strncmp(text, beginning, strlen(beginning));
 }
 
-static bool understand_word(const char *argument, const char *word, struct monitor_call *call)
+static bool parse_word(const char *argument, const char *word, struct monitor_call *call)
 {
 	u32 i;
 
-	if (begins(argument, "NAME")) {
+	if (argument_is(argument, "NAME")) {
 		if (!find(word, domain_name, "guest", &i))
 			return false;
 		call->domain = domain_at(i);
 	}
-	if (begins(argument, "ADDRESS") || begins(argument, "NUMBER") ||
-	    begins(argument, "PERCENT"))
+	if (argument_is(argument, "ADDRESS") || argument_is(argument, "NUMBER") ||
+	    argument_is(argument, "PERCENT"))
 		return number_parse(word, strlen(word), &call->number) ||
-		       monitor_refuse("%s is not a number", word);
+		       monitor_error("%s is not a number", word);
 	return true;
 }
 
-static bool understand_words(const struct monitor_command *c, struct monitor_call *call)
+static bool parse_words(const struct monitor_command *c, struct monitor_call *call)
 {
 	const char *argument = c->arguments;
 
-	for (u32 i = 1; i < call->words; i++, argument = after(argument)) {
+	for (u32 i = 1; i < call->words; i++, argument = next_argument(argument)) {
 		if (!*argument)
-			return monitor_refuse("too many words: %s %s", c->name, c->arguments);
-		if (!understand_word(argument, call->word[i], call))
+			return monitor_error("too many words: %s %s", c->name, c->arguments);
+		if (!parse_word(argument, call->word[i], call))
 			return false;
 	}
 	if (*argument && *argument != '[')
-		return monitor_refuse("it is: %s %s", c->name, c->arguments);
+		return monitor_error("it is: %s %s", c->name, c->arguments);
 	return true;
 }
 
-const struct monitor_command *monitor_understand(struct monitor_call *call)
+const struct monitor_command *monitor_parse(struct monitor_call *call)
 {
 	const struct monitor_command *c = find_command(call->word[0]);
 
-	return c && understand_words(c, call) ? c : NULL;
+	return c && parse_words(c, call) ? c : NULL;
 }
 
 const char *monitor_candidate(const char *line, u32 word, u32 n)
@@ -182,8 +185,8 @@ const char *monitor_candidate(const char *line, u32 word, u32 n)
 	if (words_find(words[0], command_name, &i) != WORDS_FOUND)
 		return NULL;
 	for (argument = commands[i].arguments; word > 1; word--)
-		argument = after(argument);
-	if (begins(argument, "NAME"))
+		argument = next_argument(argument);
+	if (argument_is(argument, "NAME"))
 		return domain_name(n);
-	return begins(argument, "COMMAND") ? command_name(n) : NULL;
+	return argument_is(argument, "COMMAND") ? command_name(n) : NULL;
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An error of the hypervisor's own: says everything that helps to find it, and stops the machine. */
+/*
+ * An error of the hypervisor: prints a message, registers and a backtrace, and stops the machine.
+ * There are three ways into it: panic(), a trap in the hypervisor (hypervisor_trap), and a double
+ * fault (hypervisor_double_fault).
+ */
 #include "lib/panic.h"
 
 #include "arch/x86/cpu.h"
@@ -8,15 +12,16 @@
 #include "arch/x86/gdt_idt.h"
 #include "arch/x86/msr.h"
 #include "arch/x86/stacks.h"
-#include "hv/console/console.h"
+#include "hv/base/log.h"
+#include "hv/console/console_text.h"
 #include "hv/monitor/symbols.h"
 #include "hv/run.h"
 #include "hv/sched/schedule.h"
 #include "lib/format.h"
 
-#define BACKTRACE_MOST 24
+#define BACKTRACE_MAX 24
 
-/* What a function compiled with a frame pointer leaves on the stack. */
+/* The stack frame of a function that is compiled with a frame pointer. */
 struct stack_frame {
 	const struct stack_frame *caller;
 	u32 return_address;
@@ -33,7 +38,7 @@ static void say_address(u32 address)
 		say("  %08x", address);
 }
 
-/* Stack frames lie in the image, each above the one before. */
+/* A frame pointer is followed only while it points into the image, above the frame before. */
 static void backtrace(u32 eip, const struct stack_frame *frame)
 {
 	if (symbols_known())
@@ -42,7 +47,7 @@ static void backtrace(u32 eip, const struct stack_frame *frame)
 		say("backtrace (for names: addr2line -fipe umbra.elf ADDRESS ...):");
 	if (eip)
 		say_address(eip);
-	for (u32 i = 0; i < BACKTRACE_MOST && (u32)(uintptr_t)frame >= IMAGE_START; i++) {
+	for (u32 i = 0; i < BACKTRACE_MAX && (u32)(uintptr_t)frame >= IMAGE_START; i++) {
 		if ((u32)(uintptr_t)frame % sizeof(u32) || guard_page_of((u32)(uintptr_t)frame))
 			break;
 		if (!frame->return_address)
@@ -68,7 +73,7 @@ static bool panicking;
 
 static void panic_begins(void)
 {
-	if (panicking) { /* a panic about a panic: say no more */
+	if (panicking) { /* an error within the panic itself: prints nothing more */
 		debug_exit(EXIT_PANIC);
 		halt_forever();
 	}
@@ -114,7 +119,8 @@ void hypervisor_trap(struct trap_frame *frame)
 	stop();
 }
 
-/* On a stack of its own. The CPU has put the state at the fault into the other TSS. */
+/* Runs on a stack of its own. The CPU has stored the state at the fault in the TSS of the task that
+ * it left. */
 void hypervisor_double_fault(void)
 {
 	const struct task_state *tss = &boot_cpu_pages.state.tss;

@@ -1,4 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The main loop (hv/domain/domain_run.c) calls schedule_next() before each turn. Its steps:
+ *
+ *	charge_until       charges the vCPU that ran, until its exit
+ *	poll               calls the pollers of console and monitor; lets interrupts in after each
+ *	update_runnable    for each vCPU: raises due clock events, decides whether it is runnable
+ *	choose             the vCPU that runs on, or the runnable one with the least virtual time
+ *	give_turn          switches the CPU to it, begins its slice
+ *	arm_timer          for the next event that could change the decision
+ *	sleep              if no vCPU is runnable
+ *
+ * A guest runs until wake.needed is set: by the timer, by another interrupt, or by its own
+ * hypercalls.
+ *
+ * 1. Charging time
+ * 2. Runnable vCPUs
+ * 3. The timer
+ * 4. The turn
+ */
 #include "hv/sched/schedule.h"
 
 #include "arch/x86/cpu.h"
@@ -11,9 +30,11 @@
 #include "lib/panic.h"
 
 #define SLICE_NS (5u * NS_PER_MS)
-#define SLEEPER_CREDIT_NS (2 * SLICE_NS) /* how far behind the others one starts who slept */
+/* Virtual time by which a woken vCPU may be behind the others. */
+#define SLEEPER_CREDIT_NS (2 * SLICE_NS)
+
 #define CAP_PERIOD_NS (100u * NS_PER_MS)
-#define LOAD_WINDOW_NS (1000u * NS_PER_MS)
+#define LOAD_PERIOD_NS (1000u * NS_PER_MS)
 #define VCPUS_MAX GUESTS_MAX
 
 struct wake wake HOT_DATA;
@@ -23,8 +44,8 @@ static struct vcpu *vcpus[VCPUS_MAX];
 static u32 vcpu_count;
 static const struct poller *pollers[POLLERS_MAX];
 static u32 poller_count;
-static const struct guest_output *guest_output;
-static u64 least_virtual_time; /* of the runnable ones; never goes back */
+static output_state_query *output_state;
+static u64 min_virtual_time; /* of the runnable vCPUs; it never decreases */
 
 void schedule_add_poller(const struct poller *poller)
 {
@@ -32,20 +53,20 @@ void schedule_add_poller(const struct poller *poller)
 	pollers[poller_count++] = poller;
 }
 
-bool schedule_stays(void)
+bool schedule_is_needed(void)
 {
 	for (u32 i = 0; i < poller_count; i++)
-		if (pollers[i]->stays && pollers[i]->stays())
+		if (pollers[i]->is_active && pollers[i]->is_active())
 			return true;
 	return false;
 }
 
-void schedule_set_output(const struct guest_output *output)
+void schedule_set_output(output_state_query *query)
 {
-	guest_output = output;
+	output_state = query;
 }
 
-/* -- 1. Whose time it was ---------------------------------------------------------------------- */
+/* -- 1. Charging time -------------------------------------------------------------------------- */
 
 static void charge(struct vcpu *v, u64 ns)
 {
@@ -57,7 +78,7 @@ static void charge(struct vcpu *v, u64 ns)
 		v->period_used += ns;
 }
 
-/* To `v`, or (NULL) to the account. */
+/* Charges the time until `time` to `v`, or (NULL) to `account`. */
 static void charge_until(u64 time, struct vcpu *v, u64 *account)
 {
 	u64 passed = time - scheduler.charged_until;
@@ -76,18 +97,19 @@ void schedule_charge(void)
 	charge_until(timer_now(), scheduler.running, &scheduler.overhead_time);
 }
 
-/* When the guest that runs came out. An alarm is no doing of its own. */
+/* The moment until which the guest that ran is charged. The guest did not cause an exit by the
+ * timer: from this exit on, schedule_next charges the vCPU that the timer woke. */
 static u64 time_of_exit(void)
 {
 	u64 now = timer_now();
 
-	return scheduler.alarm_came ? now - stretch_ns() : now;
+	return scheduler.alarm_fired ? now - stretch_ns() : now;
 }
 
-/* Of the last window that is over. */
 static struct {
-	u64 since, idle_then; /* when the present window began, and the idle time until then */
-	u32 percent;
+	u64 since;     /* when the current period began ... */
+	u64 idle_then; /* ... and scheduler.idle_time at that moment */
+	u32 percent;   /* the load of the last complete period */
 } load;
 
 u32 schedule_load_percent(void)
@@ -95,7 +117,7 @@ u32 schedule_load_percent(void)
 	u64 passed = scheduler.charged_until - load.since;
 	u32 rest;
 
-	if (passed >= LOAD_WINDOW_NS) {
+	if (passed >= LOAD_PERIOD_NS) {
 		u64 busy = passed - (scheduler.idle_time - load.idle_then);
 
 		for (; passed > UINT32_MAX; passed >>= 1)
@@ -112,25 +134,26 @@ const char *schedule_current_name(void)
 	return scheduler.running ? scheduler.running->guest->config->name : NULL;
 }
 
-/* -- 2. Who could run -------------------------------------------------------------------------- */
+/* -- 2. Runnable vCPUs ------------------------------------------------------------------------- */
 
 static u64 cap_ns(const struct vcpu *v)
 {
 	return (u64)CAP_PERIOD_NS / 100 * v->cap;
 }
 
-/* What it had too much, since it was in the middle of something, it has less of the next ones. */
+/* A vCPU exceeds its cap when the cap ends within a long exit. The excess counts in the periods
+ * that follow. */
 static void begin_period(struct vcpu *v, u64 now)
 {
 	u32 rest;
 	u64 periods = divide(now - v->period_end, CAP_PERIOD_NS, &rest) + 1;
-	u64 had_due = min_u64(v->period_used, periods * cap_ns(v));
+	u64 allowed = min_u64(v->period_used, periods * cap_ns(v));
 
-	v->period_used -= had_due;
+	v->period_used -= allowed;
 	v->period_end = now + CAP_PERIOD_NS;
 }
 
-static bool has_spent_its_cap(struct vcpu *v, u64 now)
+static bool cap_is_used_up(struct vcpu *v, u64 now)
 {
 	if (!v->cap)
 		return false;
@@ -139,28 +162,39 @@ static bool has_spent_its_cap(struct vcpu *v, u64 now)
 	return v->period_used >= cap_ns(v);
 }
 
-static bool wants_to_run(struct vcpu *v, u64 now)
+/* A paused guest has no turns, a halted guest has turns for its devices only. A guest that is being
+ * created or destroyed is never stopped. */
+static bool is_stopped(const struct vcpu *v)
+{
+	const struct guest *g = v->guest;
+
+	return !guest_has_ended(g) && (v->paused || (g->halted && !g->device_state.pending));
+}
+
+static bool can_run(struct vcpu *v, u64 now)
 {
 	struct guest *g = v->guest;
 
 	if (g->halted && !guest_has_ended(g))
 		interrupts_wake(g);
-	if (has_spent_its_cap(v, now))
+	if (cap_is_used_up(v, now))
 		return false;
-	if (guest_output->owes(g))
+	switch (output_state(g)) {
+	case OUTPUT_BACKLOG:
 		return true;
-	if (!guest_has_ended(g) && (v->paused || (g->halted && !g->device_state.pending)))
+	case OUTPUT_HAS_ROOM:
+		return !is_stopped(v);
+	default:
 		return false;
-	return guest_output->has_room(g);
+	}
 }
 
 static void becomes_runnable(struct vcpu *v, u64 now)
 {
+	u64 behind = min_virtual_time - min_u64(min_virtual_time, SLEEPER_CREDIT_NS);
+
 	if (!scheduler.woken)
 		scheduler.woken = v;
-
-	u64 behind = least_virtual_time - min_u64(least_virtual_time, SLEEPER_CREDIT_NS);
-
 	v->virtual_time = max_u64(v->virtual_time, behind);
 	v->waiting_since = now;
 	v->woken = true;
@@ -171,7 +205,7 @@ static void update_runnable(struct vcpu *v, u64 now)
 	bool runnable;
 
 	clock_raise_due(v->guest, now);
-	runnable = wants_to_run(v, now);
+	runnable = can_run(v, now);
 	if (runnable && !v->runnable)
 		becomes_runnable(v, now);
 	if (!runnable && v->runnable && v != scheduler.running)
@@ -187,11 +221,11 @@ static struct vcpu *min_vruntime_vcpu(void)
 		if (vcpus[i]->runnable && (!best || vcpus[i]->virtual_time < best->virtual_time))
 			best = vcpus[i];
 	if (best)
-		least_virtual_time = max_u64(least_virtual_time, best->virtual_time);
+		min_virtual_time = max_u64(min_virtual_time, best->virtual_time);
 	return best;
 }
 
-/* Whose turn it is. Before its slice is over, who runs has to go only for one who has just woken. */
+/* Within its slice, the running vCPU is preempted only by a vCPU that has just woken. */
 static struct vcpu *choose(u64 now)
 {
 	struct vcpu *best = min_vruntime_vcpu(), *running = scheduler.running;
@@ -213,7 +247,7 @@ void schedule_alarm_fired(u32 irq)
 {
 	(void)irq;
 	scheduler.alarm = TIMER_NEVER;
-	scheduler.alarm_came = true;
+	scheduler.alarm_fired = true;
 	schedule_soon();
 }
 
@@ -223,8 +257,8 @@ void schedule_alarm_by(u64 at)
 		arm(at);
 }
 
-/* When this guest could next change who should run. */
-static u64 next_moment(const struct vcpu *v, const struct vcpu *next, u64 now)
+/* The next moment at which this vCPU could change the decision. */
+static u64 next_event(const struct vcpu *v, const struct vcpu *next, u64 now)
 {
 	u64 at = clock_next(v->guest);
 
@@ -237,21 +271,21 @@ static u64 next_moment(const struct vcpu *v, const struct vcpu *next, u64 now)
 	return at;
 }
 
-static void arm_for(const struct vcpu *next, u64 now)
+static void arm_timer(const struct vcpu *next, u64 now)
 {
 	u64 at = TIMER_NEVER;
 
 	for (u32 i = 0; i < poller_count; i++)
 		at = min_u64(at, pollers[i]->deadline());
 	for (u32 i = 0; i < vcpu_count; i++)
-		at = min_u64(at, next_moment(vcpus[i], next, now));
+		at = min_u64(at, next_event(vcpus[i], next, now));
 	if (at != scheduler.alarm)
 		arm(at);
 }
 
 /* -- 4. The turn ------------------------------------------------------------------------------- */
 
-/* A guest that sleeps stays on the CPU until another wants it. */
+/* The state of a vCPU that sleeps stays in the CPU until another vCPU runs. */
 static void switch_to(struct vcpu *next)
 {
 	struct vcpu *last = scheduler.current;
@@ -268,7 +302,8 @@ static void give_turn(struct vcpu *next, u64 now)
 {
 	struct vcpu *last = scheduler.running;
 
-	/* Whose guest has ended, or is being made, has its turns without the CPU: it gets no windows any more. */
+	/* A guest that is being created or destroyed gets no windows: its turns need no state on
+	 * the CPU. */
 	if (scheduler.current != next && !guest_has_ended(next->guest))
 		switch_to(next);
 	if (last == next)
@@ -298,9 +333,9 @@ static void poll(void)
 }
 
 /*
- * The guest that runs pays until it came out. From there on the guest pays for which all this is done: one that has just
- * woken, and otherwise the one that ran. So a guest that wakes often, each time for a moment, pays for the
- * interrupts and for the switches to it, and not the guests that it interrupts.
+ * The vCPU that ran is charged until its exit. The time from there on is charged to the vCPU that
+ * has just woken, or else to the one that ran. So a guest that wakes often, each time for a moment,
+ * pays for its interrupts and for the switches to it; the guests that it preempts do not.
  */
 struct vcpu *schedule_next(void)
 {
@@ -309,7 +344,7 @@ struct vcpu *schedule_next(void)
 
 	charge_until(time_of_exit(), last, &scheduler.overhead_time);
 	stretch_window(last ? last->guest : NULL, NULL);
-	wake.needed = scheduler.alarm_came = false;
+	wake.needed = scheduler.alarm_fired = false;
 	scheduler.woken = NULL;
 	poll();
 	now = timer_now();
@@ -320,10 +355,10 @@ struct vcpu *schedule_next(void)
 		scheduler.slice_end = now + SLICE_NS;
 	if (next)
 		give_turn(next, now);
-	arm_for(next, now);
+	arm_timer(next, now);
 	charge_until(timer_now(), scheduler.woken ? scheduler.woken : last,
 		     &scheduler.overhead_time);
-	if (!next && (vcpu_count || schedule_stays()))
+	if (!next && (vcpu_count || schedule_is_needed()))
 		sleep();
 	return next;
 }

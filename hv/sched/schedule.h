@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who runs, and for how long.
+ * The scheduler: decides which vCPU runs, and until when.
  *
- * Each guest has one virtual CPU. Its virtual time runs with the time that it gets, and the slower
- * the greater its weight: whoever is furthest behind is next. So over any while each gets a share by
- * its weight, of whatever time the others leave. One who slept is not owed what it did not want: it
- * starts just behind the others, which is enough to run as soon as it wakes.
+ * Each guest has one vCPU. A vCPU's virtual time is its run time divided by its weight, and the
+ * runnable vCPU with the least virtual time runs next. So over any period each runnable vCPU gets a
+ * share by its weight. A vCPU that wakes starts at most SLEEPER_CREDIT_NS behind the least virtual
+ * time of the others: it runs at once, but is not compensated for the time that it slept.
  *
- * There is no periodic tick. The machine's one timer is armed for the next moment that matters: a
- * guest's clock event, the end of a slice if somebody waits, the end of a cap's period. If nothing
- * does, there is no interrupt at all, and if nobody wants to run, the CPU halts.
+ * There is no periodic tick. The machine's one timer is armed for the next event: a guest's clock
+ * event, the end of a slice if another vCPU is runnable, the end of a cap's period, or the deadline
+ * of a poller. Without any of these there is no timer interrupt, and without a runnable vCPU the
+ * CPU halts.
  *
- * All time is put down: to a guest (its exits, its clearing away, and the switches that are made for it
- * included), to the hypervisor, or as idle. The sum is the time since start-up.
+ * All time since start-up is charged: to a vCPU (its exits, its destruction and the switches that
+ * are made for it included), to the hypervisor (overhead_time), or as idle.
  */
 #ifndef HV_SCHEDULE_H
 #define HV_SCHEDULE_H
@@ -26,75 +27,96 @@ struct guest;
 #define WEIGHT_MAX 10000u
 #define CAP_MAX 100u
 
-/* A guest's claim to the CPU; it outlives a restart. Zero it, then set weight and cap. */
+/*
+ * A guest's vCPU; it outlives a restart of the guest. Times are in nanoseconds, moments as
+ * timer_now(). Zero it, then set weight and cap. Its domain and the monitor write weight, cap and
+ * paused at any time; the scheduler writes everything else.
+ */
 struct vcpu {
-	struct guest *guest; /* while it is alive or being cleared away */
+	struct guest *guest; /* from schedule_add to schedule_remove, else NULL */
 	u32 weight;          /* 1 to WEIGHT_MAX */
-	u32 cap;             /* the most it may have of each period, in per cent; 0: all */
-	bool paused;
-	bool runnable;    /* as it was when last looked at */
-	bool woken;       /* runnable since its last turn: it need not wait for a slice's end */
-	u64 virtual_time; /* of its run time, WEIGHT_DEFAULT / weight */
-	u64 period_end;   /* of the cap's present period, and what was used in it */
-	u64 period_used;
-	u64 waiting_since;        /* runnable, but not running */
-	u64 run_time, steal_time; /* in all; steal: it waited for others */
-	u32 dispatches;           /* how often it was given the CPU */
+	u32 cap;             /* at most so many per cent of each CAP_PERIOD_NS; 0: no cap */
+	bool paused;         /* it does not run, except to send output and to be destroyed */
+	bool runnable;       /* as of the last schedule_next */
+	bool woken;          /* it became runnable after its last turn: it may preempt a slice */
+	u64 virtual_time;    /* run time * WEIGHT_DEFAULT / weight */
+	u64 period_end;      /* end of the cap's current period ... */
+	u64 period_used; /* ... and run time in this period, including an excess of earlier ones */
+	u64 waiting_since; /* when it became runnable, or was preempted */
+	u64 run_time;      /* time on the CPU, in all */
+	u64 steal_time;    /* time during which it was runnable and did not run, in all */
+	u32 dispatches;    /* number of times that its state was loaded into the CPU */
 };
 
-/* What the scheduler knows of a CPU. */
+/* The scheduler's state for a pCPU. Only schedule.c writes it. */
 struct scheduler {
-	bool alarm_came;      /* that was the alarm */
-	struct vcpu *woken;   /* the first one that has become runnable since */
-	struct vcpu *current; /* whose state the CPU holds, or NULL */
-	struct vcpu *running; /* who pays for the time that passes: current, or NULL */
-	u64 alarm;            /* what the machine's timer is armed for; TIMER_NEVER: nothing */
-	u64 slice_end;        /* of running */
-	u64 charged_until;    /* everything before has been given to somebody */
-	u64 idle_time, overhead_time;
+	bool alarm_fired;   /* the timer has interrupted since the last schedule_next */
+	struct vcpu *woken; /* the first vCPU that became runnable in this schedule_next, or NULL */
+	struct vcpu *current; /* the vCPU whose state the CPU holds, or NULL */
+	struct vcpu *running; /* the vCPU that is charged for the time that passes, or NULL */
+	u64 alarm;            /* the moment for which the timer is armed; TIMER_NEVER: it is not */
+	u64 slice_end;        /* end of the slice of `running` */
+	u64 charged_until;    /* all time before this moment has been charged */
+	u64 idle_time;        /* time in which no vCPU was runnable */
+	u64 overhead_time;    /* time that no vCPU is charged for */
 };
 
 extern struct scheduler scheduler; /* the one CPU's */
 
-/* Work of other rooms that is done at each turn: each room registers its own at start-up. */
+/* Work of a room above that is done in each schedule_next, with interrupts off. */
 struct poller {
 	const char *name; /* the cause of its stretch: hv/base/stretch.h */
+
+	/* Does the work that is due. */
 	void (*poll)(void);
-	u64 (*deadline)(
-	    void); /* when it has to be polled at the latest, as timer_now(); TIMER_NEVER: never */
-	bool (*stays)(
-	    void); /* true: the machine stays on for it, even without guests. NULL: it never does */
+
+	/* The moment, as timer_now(), at which poll() is due at the latest; TIMER_NEVER: none. */
+	u64 (*deadline)(void);
+
+	/* While it returns true, the machine stays on without guests. NULL: never. */
+	bool (*is_active)(void);
 };
 #define POLLERS_MAX 4u
+
+/* Registers a poller, at start-up. */
 void schedule_add_poller(const struct poller *poller);
-bool schedule_stays(void); /* for one of them */
 
-/* The output of guests, as far as it decides who can run. */
-struct guest_output {
-	bool (*owes)(const struct guest *g);     /* it has to send some, in its own time */
-	bool (*has_room)(const struct guest *g); /* for all that its next turn may print */
+/* True if a poller keeps the machine on. */
+bool schedule_is_needed(void);
+
+/* The state of a guest's output, as far as it decides whether its vCPU is runnable. */
+enum guest_output_state {
+	OUTPUT_HAS_ROOM, /* for all that the guest's next turn may print */
+	OUTPUT_FULL,     /* the guest has to wait for room */
+	OUTPUT_BACKLOG,  /* its next turn has to send output, even if it is paused or halted */
 };
-void schedule_set_output(const struct guest_output *output);
+typedef enum guest_output_state output_state_query(const struct guest *g);
 
-/* Adds a guest that has just been made; takes one away that is no more. */
+/* Registers the query, at start-up. */
+void schedule_set_output(output_state_query *query);
+
+/* Adds the vCPU of a guest that is being created. */
 void schedule_add(struct vcpu *v, struct guest *g);
+
+/* Removes a vCPU whose guest has been destroyed. */
 void schedule_remove(struct vcpu *v);
 
-/* Takes the guest's state off the CPU, so that it can be made anew. */
+/* Takes the vCPU's state off the CPU, so that its guest can be destroyed. */
 void schedule_release(struct vcpu *v);
 
-/* Looks at all guests, halts the CPU if none wants it, and returns the one whose turn it is, with its
- * state on the CPU; NULL after having slept, or if there is none at all. An ended guest has a turn as
- * well: its clearing away is its own work. */
+/* Polls, updates all vCPUs, and returns the one to run next, with its state on the CPU. If none is
+ * runnable, halts the CPU until an interrupt and returns NULL; with no vCPU at all and no active
+ * poller, returns NULL at once. A vCPU whose guest is being created or destroyed gets turns for
+ * this work, without its state on the CPU. */
 struct vcpu *schedule_next(void);
 
-/* The timer has interrupted: serves its line (hv/run.h). */
+/* The handler of the timer's IRQ line (hv/run.h). */
 void schedule_alarm_fired(u32 irq);
 
-/* What has passed so far is put on somebody's account. */
+/* Charges the time until now to the running vCPU, or to the hypervisor. */
 void schedule_charge(void);
 
-/* Of the last second or so, in which the CPU was not idle. */
+/* Per cent of the last second or so in which the CPU was not idle. */
 u32 schedule_load_percent(void);
 
 /* The name of the guest that runs now, or NULL. For panic messages. */

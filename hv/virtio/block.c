@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A disk: the bytes of a boot module, where the boot loader has put them. What is written lasts as
- * long as the machine runs.
+ * A disk whose sectors are a boot module in memory. Changes are lost when the machine is switched
+ * off.
  *
- * A request is a header and data to read, then data and a byte of status to write; how they are
- * spread over buffers is the driver's choice. A large one is served in pieces: ring->done counts
- * its data.
+ * A request is a chain with a header and data to read, then data and a status byte to write. The
+ * driver may distribute these over buffers in any way. A large request is served in pieces;
+ * ring->done counts the bytes of data that have been transferred.
  */
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"
@@ -13,8 +13,8 @@
 #include "lib/string.h"
 
 #define QUEUE_SIZE 128
-#define SEGMENTS_MOST (QUEUE_SIZE - 2) /* beside header and status */
-#define PIECE (8 * KIB)                /* of a transfer: some 4,000 instructions */
+#define SEGMENTS_MAX (QUEUE_SIZE - 2) /* buffers of a request, less those of header and status */
+#define PIECE (8 * KIB) /* bytes between two looks at the stretch: some 4,000 instructions */
 
 static bool exists(const struct guest_config *config)
 {
@@ -24,9 +24,9 @@ static bool exists(const struct guest_config *config)
 static void open_block(struct virtio_device *d, u32 *features, void *config)
 {
 	const struct guest_config *guest = d->guest->config;
-	struct block_config block = {.segments_most = SEGMENTS_MOST};
+	struct block_config block = {.segments_most = SEGMENTS_MAX};
 
-	/* The one module that is not only read: nobody else looks at it. */
+	/* Modules are constant, except this one, which only this guest uses. */
 	d->block.bytes = (u8 *)guest->disk.data;
 	d->block.sectors = guest->disk.size / BLOCK_SECTOR;
 	block.capacity = d->block.sectors;
@@ -36,14 +36,14 @@ static void open_block(struct virtio_device *d, u32 *features, void *config)
 		*features |= BLOCK_FEATURE_READ_ONLY;
 }
 
-/* What a request is about, once it is known to be sound. */
+/* A read or write request. */
 struct transfer {
-	u8 *bytes; /* on the disk */
-	u32 size;  /* whole sectors */
+	u8 *bytes; /* of the disk */
+	u32 size;  /* in bytes: whole sectors */
 	bool to_disk;
 };
 
-/* False if it is not within the disk, or not in whole sectors. */
+/* Finds the bytes of the request. False if they are not whole sectors of the disk. */
 static bool find_sectors(const struct virtio_device *d, u64 first, struct transfer *transfer)
 {
 	u32 count = transfer->size / BLOCK_SECTOR;
@@ -55,17 +55,17 @@ static bool find_sectors(const struct virtio_device *d, u64 first, struct transf
 	return true;
 }
 
-/* False: its frames are not there yet. */
-static bool move_piece(struct ring *ring, const struct ring_chain *chain,
-		       const struct transfer *transfer, u32 size)
+/* False: frames of the guest's buffers were absent, and some of them have been touched. */
+static bool transfer_piece(struct ring *ring, const struct ring_chain *chain,
+			   const struct transfer *transfer, u32 size)
 {
 	u8 *bytes = transfer->bytes + ring->done;
-	u32 behind = sizeof(struct block_header) + ring->done;
+	u32 offset = sizeof(struct block_header) + ring->done;
 
 	if (transfer->to_disk) {
-		if (!chain_can_read(ring, chain, behind, size))
+		if (!chain_can_read(ring, chain, offset, size))
 			return false;
-		chain_read(ring, chain, behind, bytes, size);
+		chain_read(ring, chain, offset, bytes, size);
 	} else {
 		if (!chain_can_write(ring, chain, ring->done, size))
 			return false;
@@ -74,13 +74,14 @@ static bool move_piece(struct ring *ring, const struct ring_chain *chain,
 	return true;
 }
 
-/* Piece by piece while the stretch lasts; true when it is complete. */
-static bool move(struct ring *ring, const struct ring_chain *chain, const struct transfer *transfer)
+/* Transfers pieces while the stretch lasts. Returns true when the request is complete. */
+static bool transfer_pieces(struct ring *ring, const struct ring_chain *chain,
+			    const struct transfer *transfer)
 {
 	while (ring->done < transfer->size) {
 		u32 size = min_u32(transfer->size - ring->done, PIECE);
 
-		if (!move_piece(ring, chain, transfer, size))
+		if (!transfer_piece(ring, chain, transfer, size))
 			break;
 		ring->done += size;
 		if (stretch_is_spent())
@@ -105,23 +106,24 @@ static enum request_outcome transfer(struct virtio_device *d, const struct ring_
 
 	transfer.size =
 	    transfer.to_disk ? chain->read_bytes - sizeof(*header) : chain->write_bytes - 1;
-	/* The chain is read anew for each piece: it may have become shorter. */
+	/* ring_peek has read the chain anew for this call: the driver may have made it shorter
+	 * meanwhile. */
 	if (!find_sectors(d, header->sector, &transfer) || ring->done > transfer.size ||
 	    (transfer.to_disk && (d->offered & BLOCK_FEATURE_READ_ONLY)))
 		return finish(ring, chain, BLOCK_ERROR, 0);
-	if (!move(ring, chain, &transfer))
-		return REQUEST_GOES_ON;
+	if (!transfer_pieces(ring, chain, &transfer))
+		return REQUEST_AGAIN;
 	return finish(ring, chain, BLOCK_OK, transfer.to_disk ? 0 : transfer.size);
 }
 
-/* The guest's name: a disk belongs to one guest. */
+/* The identifier of the disk is the name of its guest. */
 static enum request_outcome get_id(struct virtio_device *d, const struct ring_chain *chain)
 {
 	char id[BLOCK_ID_SIZE + 1] = "";
 	u32 size = min_u32(chain->write_bytes - 1, BLOCK_ID_SIZE);
 
 	if (!chain_can_write(&d->rings[0], chain, 0, size))
-		return REQUEST_GOES_ON;
+		return REQUEST_AGAIN;
 	strlcpy(id, d->guest->config->name, sizeof(id));
 	chain_write(&d->rings[0], chain, 0, id, size);
 	return finish(&d->rings[0], chain, BLOCK_OK, size);
@@ -134,7 +136,7 @@ static enum request_outcome serve(struct virtio_device *d, u32 queue,
 	struct block_header header;
 
 	if (!chain_can_read(ring, chain, 0, sizeof(header)))
-		return REQUEST_GOES_ON;
+		return REQUEST_AGAIN;
 	if (chain_read(ring, chain, 0, &header, sizeof(header)) < sizeof(header) ||
 	    !chain->write_bytes) {
 		ring_break(ring, "a request without header or status");
@@ -145,7 +147,8 @@ static enum request_outcome serve(struct virtio_device *d, u32 queue,
 	case BLOCK_WRITE:
 		return transfer(d, chain, &header);
 	case BLOCK_FLUSH:
-		return finish(ring, chain, BLOCK_OK, 0); /* written is written */
+		return finish(ring, chain, BLOCK_OK,
+			      0); /* a write has reached the memory when it is complete */
 	case BLOCK_GET_ID:
 		return get_id(d, chain);
 	default:

@@ -1,15 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The console as a device. Output that the console has no room for stays in its queue; keys that
- * the guest has no buffer for stay here.
+ * A guest's console as a virtio device. Output for which the console has no room stays in the
+ * guest's buffers; keys for which the guest has no buffer stay in console_device.typed.
  */
-#include "hv/console/console.h"
-
+#include "hv/console/console_output.h"
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"
 #include "lib/min_max.h"
 
-#define OUTPUT_STEP 512u
+#define OUTPUT_PIECE 512u /* bytes between two looks at the stretch */
 
 static bool exists(const struct guest_config *config)
 {
@@ -20,7 +19,7 @@ static bool exists(const struct guest_config *config)
 static void open_console(struct virtio_device *d, u32 *features, void *config)
 {
 	(void)d, (void)config;
-	*features = 0; /* neither a size nor more ports */
+	*features = 0; /* neither the terminal's size nor further ports */
 }
 
 static void has_room(void *device)
@@ -52,8 +51,8 @@ static void stop(struct virtio_device *d)
 	console_listen(d->guest->console, NULL, NULL, NULL);
 }
 
-/* How many of the bytes typed lie one behind the other, before the end of the circle. */
-static u32 in_one_piece(const struct console_device *console)
+/* Number of keys up to the end of the array; further ones continue at its beginning. */
+static u32 contiguous(const struct console_device *console)
 {
 	return min_u32(console->count, CONSOLE_TYPED_MAX - console->first);
 }
@@ -67,12 +66,12 @@ static enum request_outcome serve_input(struct virtio_device *d, const struct ri
 	if (!chain->write_bytes)
 		ring_break(ring, "a buffer for input that cannot be written");
 	if (!console->count)
-		return REQUEST_WAITS;
+		return REQUEST_BLOCKED;
 	if (!chain_can_write(ring, chain, 0, console->count))
-		return REQUEST_GOES_ON;
+		return REQUEST_AGAIN;
 	do {
 		taken = chain_write(ring, chain, size, console->typed + console->first,
-				    in_one_piece(console));
+				    contiguous(console));
 		console->first = (console->first + taken) % CONSOLE_TYPED_MAX;
 		console->count -= taken;
 		size += taken;
@@ -84,19 +83,19 @@ static enum request_outcome serve_input(struct virtio_device *d, const struct ri
 static enum request_outcome serve_output(struct virtio_device *d, const struct ring_chain *chain)
 {
 	struct ring *ring = &d->rings[CONSOLE_QUEUE_OUTPUT];
-	char bytes[OUTPUT_STEP];
+	char bytes[OUTPUT_PIECE];
 	u32 size, taken;
 
 	while (ring->done < chain->read_bytes) {
 		if (!chain_can_read(ring, chain, ring->done, sizeof(bytes)))
-			return REQUEST_GOES_ON;
+			return REQUEST_AGAIN;
 		size = chain_read(ring, chain, ring->done, bytes, sizeof(bytes));
 		taken = console_write(d->guest->console, bytes, size);
 		ring->done += taken;
 		if (taken < size)
-			return REQUEST_WAITS;
+			return REQUEST_BLOCKED;
 		if (ring->done < chain->read_bytes && stretch_is_spent())
-			return REQUEST_GOES_ON;
+			return REQUEST_AGAIN;
 	}
 	ring_give_back(ring, chain, 0);
 	return REQUEST_DONE;
@@ -114,7 +113,7 @@ const struct virtio_kind console_kind = {
     .name = "console",
     .type = VIRTIO_CONSOLE,
     .queues = 2,
-    .queue_size = 32, /* Linux puts a page into each of them for input */
+    .queue_size = 32, /* Linux gives each input buffer a page, so a larger ring would cost memory */
     .exists = exists,
     .open = open_console,
     .start = start,

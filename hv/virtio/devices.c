@@ -1,15 +1,19 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest's devices.
- *	1. The page of descriptors
- *	2. Failure
- *	3. Queues
- *	4. Status
- *	5. NOTIFY
+ * The common part of all devices; devices.h shows the life of a request. A driver notifies the
+ * hypervisor of a changed status (4) or of a chain in a queue (3). In the guest's next turn,
+ * devices_serve calls the operations of the device's type. A driver that breaks a rule ends in
+ * fail() (2).
+ *
+ * 1. The page of descriptors
+ * 2. Failure
+ * 3. Queues
+ * 4. Status
+ * 5. NOTIFY
  */
 #include "hv/virtio/devices.h"
 
-#include "hv/console/console.h"
+#include "hv/base/log.h"
 #include "hv/guest.h"
 #include "hv/sched/schedule.h"
 #include "lib/panic.h"
@@ -25,7 +29,7 @@ static const struct virtio_kind *const kinds[DEVICES_MAX] = {
     &net_kind,
 };
 
-/* --- 1. The page of descriptors --- */
+/* -- 1. The page of descriptors ---------------------------------------------------------------- */
 
 static bool exists(const struct virtio_kind *kind, const struct guest_config *config)
 {
@@ -72,18 +76,18 @@ static void write_guest(struct guest *g, gpa_t at, const void *from, u32 size)
 		panic("guest %s: no memory for a device at %#x", g->config->name, gpa_value(at));
 }
 
-static gpa_t plus(gpa_t at, u32 bytes)
+static gpa_t gpa_add(gpa_t at, u32 bytes)
 {
 	return to_gpa(gpa_value(at) + bytes);
 }
 
 static gpa_t features_at(const struct virtio_device *d)
 {
-	return plus(d->at, sizeof(struct virtio_descriptor) +
-			       d->kind->queues * sizeof(struct virtio_queue_place));
+	return gpa_add(d->at, sizeof(struct virtio_descriptor) +
+				  d->kind->queues * sizeof(struct virtio_queue_place));
 }
 
-/* Returns where the next descriptor goes. */
+/* Returns the address of the next descriptor. */
 static gpa_t write_descriptor(struct virtio_device *d)
 {
 	const struct virtio_kind *kind = d->kind;
@@ -98,18 +102,18 @@ static gpa_t write_descriptor(struct virtio_device *d)
 		struct virtio_queue_place place = {kind->queue_size, d->irqs[i],
 						   gfn_value(gpa_frame(d->rings[i].at))};
 
-		write_guest(d->guest, plus(d->at, sizeof(head) + i * sizeof(place)), &place,
+		write_guest(d->guest, gpa_add(d->at, sizeof(head) + i * sizeof(place)), &place,
 			    sizeof(place));
 	}
 	write_guest(d->guest, features_at(d), &d->offered, sizeof(d->offered));
-	write_guest(d->guest, plus(features_at(d), 2 * sizeof(d->offered)), config,
+	write_guest(d->guest, gpa_add(features_at(d), 2 * sizeof(d->offered)), config,
 		    kind->config_bytes);
-	return plus(features_at(d), 2 * sizeof(d->offered) + kind->config_bytes);
+	return gpa_add(features_at(d), 2 * sizeof(d->offered) + kind->config_bytes);
 }
 
 void devices_open(struct guest *g)
 {
-	gpa_t at = to_gpa(g->config->memory), ring = plus(at, FRAME_SIZE);
+	gpa_t at = to_gpa(g->config->memory), ring = gpa_add(at, FRAME_SIZE);
 	u32 i, queue, irq = FIRST_IRQ;
 	struct virtio_device *d;
 
@@ -120,14 +124,14 @@ void devices_open(struct guest *g)
 		*d = (struct virtio_device){.kind = kinds[i], .guest = g, .at = at};
 		for (queue = 0; queue < d->kind->queues; queue++) {
 			ring_open(&d->rings[queue], &g->space.memory, ring, d->kind->queue_size);
-			ring = plus(ring, ring_frames(d->kind) * FRAME_SIZE);
+			ring = gpa_add(ring, ring_frames(d->kind) * FRAME_SIZE);
 			d->irqs[queue] = irq++;
 		}
 		at = write_descriptor(d);
 	}
 }
 
-/* --- 2. Failure --- */
+/* -- 2. Failure -------------------------------------------------------------------------------- */
 
 static u32 irqs_of(const struct virtio_device *d)
 {
@@ -159,25 +163,27 @@ void devices_close(struct guest *g)
 
 static gpa_t status_at(const struct virtio_device *d)
 {
-	return plus(d->at, offsetof(struct virtio_descriptor, status));
+	return gpa_add(d->at, offsetof(struct virtio_descriptor, status));
 }
 
-static void be_pending(struct virtio_device *d)
+static void set_pending(struct virtio_device *d)
 {
 	d->guest->device_state.pending = true;
-	schedule_soon(); /* it may be halted */
+	schedule_soon(); /* the guest may be halted */
 }
 
-/* It is said when there is room for a line: all guests' devices can fail at once. */
-static void report(struct virtio_device *d, const char *what)
+/* The line is printed in the guest's next turn, when there is room for it: the devices of all
+ * guests can fail at the same time. */
+static void request_report(struct virtio_device *d, const char *what)
 {
 	if (d->failure || d->reported)
 		return;
 	d->failure = what;
-	be_pending(d);
+	set_pending(d);
 }
 
-/* One line for each device: a driver can break rules as often as it likes. */
+/* One line for each device in a guest's life: a driver can reset its device and fail it again at
+ * any rate. */
 void devices_report(struct guest *g)
 {
 	for (u32 i = 0; i < g->devices->count; i++) {
@@ -197,10 +203,10 @@ static void fail(struct virtio_device *d, const char *what)
 
 	stop(d);
 	write_guest(d->guest, status_at(d), &status, sizeof(status));
-	report(d, what);
+	request_report(d, what);
 }
 
-/* --- 3. Queues --- */
+/* -- 3. Queues --------------------------------------------------------------------------------- */
 
 static enum request_outcome serve_chains(struct virtio_device *d, u32 queue)
 {
@@ -211,12 +217,13 @@ static enum request_outcome serve_chains(struct virtio_device *d, u32 queue)
 	       ring_peek(&d->rings[queue], &chain) == RING_CHAIN) {
 		outcome = d->kind->serve(d, queue, &chain);
 		if (outcome == REQUEST_DONE && stretch_is_spent())
-			outcome = REQUEST_GOES_ON;
+			outcome = REQUEST_AGAIN;
 	}
 	return outcome;
 }
 
-/* Something that the queue waits for may happen while it is served: then it is pending again. */
+/* The event that a queue waits for may happen while it is served: then it is pending again
+ * afterwards. */
 static enum progress serve(struct virtio_device *d, u32 queue)
 {
 	enum request_outcome outcome;
@@ -229,7 +236,7 @@ static enum progress serve(struct virtio_device *d, u32 queue)
 		fail(d, d->rings[queue].error);
 	else if (ring_wants_interrupt(&d->rings[queue]))
 		interrupts_raise(d->guest, d->irqs[queue]);
-	if (outcome != REQUEST_GOES_ON)
+	if (outcome != REQUEST_AGAIN)
 		return DONE;
 	d->pending |= 1u << queue;
 	return AGAIN;
@@ -253,7 +260,7 @@ enum progress devices_serve(struct guest *g)
 		g->device_state.pending = true;
 		return AGAIN;
 	}
-	return g->device_state.pending ? AGAIN : DONE; /* a device may have failed */
+	return g->device_state.pending ? AGAIN : DONE; /* a failed device is to be reported */
 }
 
 void device_continue(struct virtio_device *d, u32 queue)
@@ -261,7 +268,7 @@ void device_continue(struct virtio_device *d, u32 queue)
 	if (d->state != DEVICE_RUNNING)
 		return;
 	d->pending |= 1u << queue;
-	be_pending(d);
+	set_pending(d);
 }
 
 static void kick(struct virtio_device *d, u32 queue)
@@ -271,9 +278,9 @@ static void kick(struct virtio_device *d, u32 queue)
 	device_continue(d, queue);
 }
 
-/* --- 4. Status --- */
+/* -- 4. Status --------------------------------------------------------------------------------- */
 
-/* As new. Drivers expect that the rings are zero then. */
+/* Drivers expect that the rings are zero after a reset. */
 static void reset(struct virtio_device *d)
 {
 	u32 queue, none = 0;
@@ -281,14 +288,14 @@ static void reset(struct virtio_device *d)
 	stop(d);
 	for (queue = 0; queue < d->kind->queues; queue++)
 		ring_reset(&d->rings[queue]);
-	write_guest(d->guest, plus(features_at(d), sizeof(none)), &none, sizeof(none));
+	write_guest(d->guest, gpa_add(features_at(d), sizeof(none)), &none, sizeof(none));
 	d->accepted = 0;
 	d->state = DEVICE_RESET;
 }
 
 static void start(struct virtio_device *d)
 {
-	guest_read_u32(&d->guest->space.memory, plus(features_at(d), sizeof(d->accepted)),
+	guest_read_u32(&d->guest->space.memory, gpa_add(features_at(d), sizeof(d->accepted)),
 		       &d->accepted);
 	if (d->accepted & ~d->offered) {
 		fail(d, "features were accepted that it does not have");
@@ -300,7 +307,8 @@ static void start(struct virtio_device *d)
 		d->kind->start(d);
 }
 
-/* Linux says it at a reset and when it has accepted features; DRIVER_OK it just writes. */
+/* Linux notifies after a reset and after it has accepted features. DRIVER_OK, which follows, it
+ * only writes: so a device starts with DRIVER. */
 static void status_changed(struct virtio_device *d)
 {
 	u8 status = 0;
@@ -310,13 +318,13 @@ static void status_changed(struct virtio_device *d)
 		reset(d);
 	} else if (status & VIRTIO_STATUS_FAILED) {
 		stop(d);
-		report(d, "its driver has given up");
+		request_report(d, "its driver has given up");
 	} else if (d->state == DEVICE_RESET && (status & VIRTIO_STATUS_DRIVER)) {
 		start(d);
 	}
 }
 
-/* --- 5. NOTIFY --- */
+/* -- 5. NOTIFY --------------------------------------------------------------------------------- */
 
 static bool notify_device(struct virtio_device *d, u32 at)
 {

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-/* A device that fills buffers with random bytes. */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A source of entropy: fills buffers with random bytes. */
 #include "hv/base/random.h"
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"
@@ -17,7 +17,8 @@ static void open_entropy(struct virtio_device *d, u32 *features, void *config)
 	*features = 0;
 }
 
-/* A large buffer is filled in part: the driver asks again (virtio 0.9.5, appendix F). */
+/* A large buffer is filled in part; the driver then sends another request (virtio 0.9.5, appendix
+ * F). */
 static enum request_outcome serve(struct virtio_device *d, u32 queue,
 				  const struct ring_chain *chain)
 {
@@ -28,7 +29,7 @@ static enum request_outcome serve(struct virtio_device *d, u32 queue,
 	if (!size)
 		ring_break(ring, "a buffer that nothing can be written to");
 	if (!chain_can_write(ring, chain, 0, size))
-		return REQUEST_GOES_ON;
+		return REQUEST_AGAIN;
 	random_bytes(bytes, size);
 	chain_write(ring, chain, 0, bytes, size);
 	ring_give_back(ring, chain, size);

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-/* A network card, at a port of the switch between guests. It computes no checksums and splits
- * nothing. */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A network card at a port of the switch (switch.h). It offers neither checksums nor
+ * segmentation. */
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"
 #include "lib/string.h"
@@ -11,7 +11,7 @@ static bool exists(const struct guest_config *config)
 	return true;
 }
 
-/* 02 in the first byte: locally administered (IEEE 802, 8.4). */
+/* Bit 1 of the first byte marks a locally administered address (IEEE 802, 8.4). */
 static mac_t own_address(const struct guest_config *config)
 {
 	const u8 bytes[NET_MAC_SIZE] = {0x52, 0x54, 0x00, 0x75, 0x6D, config->number};
@@ -67,9 +67,9 @@ static enum request_outcome receive(struct virtio_device *d, const struct ring_c
 	}
 	frame = switch_first(&d->net.port, &size);
 	if (!frame)
-		return REQUEST_WAITS;
+		return REQUEST_BLOCKED;
 	if (!chain_can_write(ring, chain, 0, sizeof(header) + size))
-		return REQUEST_GOES_ON;
+		return REQUEST_AGAIN;
 	chain_write(ring, chain, 0, &header, sizeof(header));
 	chain_write(ring, chain, sizeof(header), frame, size);
 	switch_drop_first(&d->net.port);
@@ -77,7 +77,7 @@ static enum request_outcome receive(struct virtio_device *d, const struct ring_c
 	return REQUEST_DONE;
 }
 
-/* What no frame can be is dropped, as on a wire. */
+/* Data that is too short or too long for a frame is dropped. */
 static enum request_outcome transmit(struct virtio_device *d, const struct ring_chain *chain)
 {
 	struct ring *ring = &d->rings[NET_QUEUE_TRANSMIT];
@@ -87,7 +87,7 @@ static enum request_outcome transmit(struct virtio_device *d, const struct ring_
 	if (chain->read_bytes >= sizeof(struct net_header) + NET_FRAME_MIN &&
 	    chain->read_bytes <= sizeof(struct net_header) + NET_FRAME_MAX && d->net.joined) {
 		if (!chain_can_read(ring, chain, sizeof(struct net_header), sizeof(frame)))
-			return REQUEST_GOES_ON;
+			return REQUEST_AGAIN;
 		size = chain_read(ring, chain, sizeof(struct net_header), frame, sizeof(frame));
 		switch_send(&d->net.port, frame, size);
 	} else {
@@ -111,7 +111,7 @@ const struct virtio_kind net_kind = {
     .queues = 2,
     .config_bytes = NET_MAC_SIZE,
     .queue_size = 128,
-    .own_frames = PORT_FRAMES,
+    .own_frames = PORT_PAGES,
     .exists = exists,
     .configure = configure,
     .open = open_net,

@@ -1,17 +1,16 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Virtio rings.
- *	1. The words of a ring
- *	2. Chains
- *	3. Giving back
- *	4. What is in the buffers
+ * 1. The words of a ring
+ * 2. Chains
+ * 3. Giving back
+ * 4. The contents of buffers
  */
 #include "hv/virtio/ring.h"
 
 #include "lib/min_max.h"
 #include "lib/panic.h"
 
-/* --- 1. The words of a ring --- */
+/* -- 1. The words of a ring -------------------------------------------------------------------- */
 
 void ring_break(struct ring *ring, const char *error)
 {
@@ -19,13 +18,15 @@ void ring_break(struct ring *ring, const char *error)
 		ring->error = error;
 }
 
-static bool broken(struct ring *ring, const char *error)
+/* For functions that return false when the ring fails. */
+static bool fail(struct ring *ring, const char *error)
 {
 	ring_break(ring, error);
 	return false;
 }
 
-/* The rings are at the end of memory and were set aside with it, so this does not fail. */
+/* Frames for the rings are set aside with the guest's memory, so reading and writing them cannot
+ * fail. */
 static void read_ring(const struct ring *ring, u32 offset, void *to, u32 size)
 {
 	if (!guest_read(ring->memory, to_gpa(gpa_value(ring->at) + offset), to, size))
@@ -76,9 +77,9 @@ void ring_reset(struct ring *ring)
 		panic("a ring at %#x is not in memory", gpa_value(ring->at));
 }
 
-/* --- 2. Chains --- */
+/* -- 2. Chains --------------------------------------------------------------------------------- */
 
-/* Adds to a sum of sizes that must stay below 4 GB. */
+/* Adds a size to the sum; false if the sum reached 4 GB. */
 static bool add_size(u32 *sum, u32 size)
 {
 	if (size > UINT32_MAX - *sum)
@@ -94,13 +95,13 @@ static bool add_buffer(struct ring *ring, struct ring_chain *chain,
 	gpa_t at = to_gpa((u32)buffer->address);
 
 	if (buffer->flags & RING_INDIRECT)
-		return broken(ring, "an indirect buffer, which was not offered");
+		return fail(ring, "an indirect buffer, which was not offered");
 	if (buffer->address >> 32 || !guest_range_is_memory(ring->memory, at, buffer->size))
-		return broken(ring, "a buffer outside of memory");
+		return fail(ring, "a buffer outside of memory");
 	if (!write && chain->reads != chain->parts)
-		return broken(ring, "a buffer to read behind one to write");
+		return fail(ring, "a buffer to read behind one to write");
 	if (!add_size(write ? &chain->write_bytes : &chain->read_bytes, buffer->size))
-		return broken(ring, "a chain of 4 GB or more");
+		return fail(ring, "a chain of 4 GB or more");
 	chain->part[chain->parts++] = (struct ring_part){at, buffer->size};
 	chain->reads += !write;
 	return true;
@@ -112,9 +113,9 @@ static bool collect(struct ring *ring, struct ring_chain *chain)
 
 	while (buffer.flags & RING_NEXT) {
 		if (buffer.next >= ring->size)
-			return broken(ring, "a buffer's number beyond the ring");
+			return fail(ring, "a buffer's number beyond the ring");
 		if (chain->parts == ring->size)
-			return broken(ring, "a loop in a chain");
+			return fail(ring, "a loop in a chain");
 		read_ring(ring, buffer.next * sizeof(buffer), &buffer, sizeof(buffer));
 		if (!add_buffer(ring, chain, &buffer))
 			return false;
@@ -132,7 +133,7 @@ enum ring_outcome ring_peek(struct ring *ring, struct ring_chain *chain)
 	if (!waiting)
 		return RING_EMPTY;
 	if (waiting > ring->size) {
-		broken(ring, "an index that has run ahead");
+		ring_break(ring, "an index that has run ahead");
 		return RING_BROKEN;
 	}
 	chain->head = read_u16(ring, head_at(ring, ring->next));
@@ -141,7 +142,7 @@ enum ring_outcome ring_peek(struct ring *ring, struct ring_chain *chain)
 	return collect(ring, chain) ? RING_CHAIN : RING_BROKEN;
 }
 
-/* --- 3. Giving back --- */
+/* -- 3. Giving back ---------------------------------------------------------------------------- */
 
 bool ring_give_back(struct ring *ring, const struct ring_chain *chain, u32 written)
 {
@@ -161,20 +162,22 @@ bool ring_give_back(struct ring *ring, const struct ring_chain *chain, u32 writt
 bool ring_wants_interrupt(struct ring *ring)
 {
 	u16 flags = read_u16(ring, available_at(ring) + offsetof(struct ring_available, flags));
-	bool news = ring->last_signalled != ring->used;
+	bool any = ring->last_signalled != ring->used;
 
 	ring->last_signalled = ring->used;
-	return news && !(flags & RING_NO_INTERRUPT);
+	return any && !(flags & RING_NO_INTERRUPT);
 }
 
-/* --- 4. What is in the buffers --- */
+/* -- 4. The contents of buffers ---------------------------------------------------------------- */
 
-#define TOUCHED_AT_ONCE 8u /* some 10,000 instructions */
+#define TOUCHED_MAX 8u /* frames in one call: some 10,000 instructions */
 
+/* Touches the frames of `size` bytes in the parts [first, end), `offset` bytes into them. False if
+ * there are more than TOUCHED_MAX absent ones. */
 static bool touch(struct ring *ring, const struct ring_part *first, const struct ring_part *end,
 		  u32 offset, u32 size)
 {
-	u32 most = ring->memory->touched + TOUCHED_AT_ONCE, count;
+	u32 limit = ring->memory->touched + TOUCHED_MAX, count;
 
 	for (; first < end && size; first++) {
 		if (offset >= first->size) {
@@ -183,7 +186,7 @@ static bool touch(struct ring *ring, const struct ring_part *first, const struct
 		}
 		count = min_u32(first->size - offset, size);
 		if (!guest_memory_touch_range(ring->memory, to_gpa(gpa_value(first->at) + offset),
-					      count, most))
+					      count, limit))
 			return false;
 		offset = 0;
 		size -= count;
@@ -217,7 +220,7 @@ static u32 copy(struct ring *ring, const struct ring_part *first, const struct r
 		count = min_u32(first->size - offset, size - done);
 		if (!(write ? guest_write(ring->memory, at, bytes + done, count)
 			    : guest_read(ring->memory, at, bytes + done, count)))
-			break; /* ring_peek has seen that it is memory */
+			break; /* ring_peek has checked that it is memory */
 		done += count;
 		offset = 0;
 	}

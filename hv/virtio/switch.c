@@ -1,10 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The switch.
- *	1. Ports
- *	2. Their queues
- *	3. Addresses
- *	4. Forwarding
+ * 1. Ports
+ * 2. Queues
+ * 3. Addresses
+ * 4. Forwarding
  */
 #include "hv/virtio/switch.h"
 
@@ -12,20 +11,20 @@
 #include "lib/string.h"
 #include "mm/frame_map.h"
 
-#define SWITCH_ADDRESSES 64u /* a guest that is configured has one */
-#define SLOT_SIZE (FRAME_SIZE / 2)
-#define MAC_GROUP 1u /* in its first byte: for several stations, or for all */
+#define SWITCH_ADDRESSES 64u /* one for each configured guest */
+#define ENTRY_SIZE (PORT_PAGES * FRAME_SIZE / PORT_QUEUE_SIZE)
+#define MAC_GROUP 1u /* bit 0 of the first byte: a group of stations, or all */
 
-_Static_assert(NET_FRAME_MAX <= SLOT_SIZE, "a frame fits into a slot");
+_Static_assert(NET_FRAME_MAX <= ENTRY_SIZE, "a frame fits into an entry of the queue");
 
-/* The one network of this machine. */
+/* All guests are on one network. */
 static struct switch_port *ports[SWITCH_PORTS];
 static mac_t reserved[SWITCH_ADDRESSES]; /* the addresses of all configured guests */
 static u32 reserved_count;
 
-/* --- 1. Ports --- */
+/* -- 1. Ports ---------------------------------------------------------------------------------- */
 
-static bool take_place(struct switch_port *port)
+static bool add_port(struct switch_port *port)
 {
 	u32 i;
 
@@ -38,10 +37,10 @@ static bool take_place(struct switch_port *port)
 	return false;
 }
 
-static void free_store(struct switch_port *port, u32 frames)
+static void free_queue(struct switch_port *port, u32 pages)
 {
-	while (frames--)
-		frame_free(port->account, port->store[frames]);
+	while (pages--)
+		frame_free(port->account, port->pages[pages]);
 }
 
 bool switch_join(struct switch_port *port, struct frame_account *account, mac_t own)
@@ -49,11 +48,11 @@ bool switch_join(struct switch_port *port, struct frame_account *account, mac_t 
 	u32 i;
 
 	*port = (struct switch_port){.own = own, .account = account};
-	for (i = 0; i < PORT_FRAMES && frame_alloc(account, &port->store[i]); i++)
+	for (i = 0; i < PORT_PAGES && frame_alloc(account, &port->pages[i]); i++)
 		;
-	if (i == PORT_FRAMES && take_place(port))
+	if (i == PORT_PAGES && add_port(port))
 		return true;
-	free_store(port, i);
+	free_queue(port, i);
 	return false;
 }
 
@@ -65,27 +64,27 @@ void switch_leave(struct switch_port *port)
 		if (ports[i] != port)
 			continue;
 		ports[i] = NULL;
-		free_store(port, PORT_FRAMES);
+		free_queue(port, PORT_PAGES);
 	}
 }
 
-/* --- 2. Their queues --- */
+/* -- 2. Queues --------------------------------------------------------------------------------- */
 
-static u8 *slot_bytes(struct switch_port *port, u32 slot)
+static u8 *entry_bytes(struct switch_port *port, u32 entry)
 {
-	return (u8 *)frame_map(port->store[slot / 2]) + slot % 2 * SLOT_SIZE;
+	return (u8 *)frame_map(port->pages[entry / 2]) + entry % 2 * ENTRY_SIZE;
 }
 
 static void deliver(struct switch_port *port, const u8 *frame, u32 size)
 {
-	u32 slot = (port->first + port->count) % PORT_SLOTS;
+	u32 entry = (port->first + port->count) % PORT_QUEUE_SIZE;
 
-	if (port->count == PORT_SLOTS) {
+	if (port->count == PORT_QUEUE_SIZE) {
 		port->dropped++;
 		return;
 	}
-	memcpy(slot_bytes(port, slot), frame, size);
-	port->sizes[slot] = size;
+	memcpy(entry_bytes(port, entry), frame, size);
+	port->sizes[entry] = size;
 	port->count++;
 	port->received++;
 	if (port->arrived)
@@ -97,17 +96,17 @@ const u8 *switch_first(struct switch_port *port, u32 *size)
 	if (!port->count)
 		return NULL;
 	*size = port->sizes[port->first];
-	return slot_bytes(port, port->first);
+	return entry_bytes(port, port->first);
 }
 
 void switch_drop_first(struct switch_port *port)
 {
 	ASSERT(port->count);
-	port->first = (port->first + 1) % PORT_SLOTS;
+	port->first = (port->first + 1) % PORT_QUEUE_SIZE;
 	port->count--;
 }
 
-/* --- 3. Addresses --- */
+/* -- 3. Addresses ------------------------------------------------------------------------------ */
 
 static mac_t mac_at(const u8 *bytes)
 {
@@ -165,8 +164,10 @@ static void forget(struct switch_port *port, mac_t mac)
 	}
 }
 
-/* A station that has moved is behind its new port. The address of a configured guest is never learned, also
- * while its card is down; and what a guest makes up pushes out only what is behind its own port. */
+/* Records that the station `mac` is behind this port, and no longer behind another one. The
+ * addresses of configured guests are never learned, even while their cards are down. Each port has
+ * its own list, so that addresses that a guest invents replace only addresses behind its own
+ * port. */
 static void learn(struct switch_port *port, mac_t mac)
 {
 	struct switch_port *known;
@@ -182,9 +183,9 @@ static void learn(struct switch_port *port, mac_t mac)
 	port->next_learned = (port->next_learned + 1) % PORT_ADDRESSES;
 }
 
-/* --- 4. Forwarding --- */
+/* -- 4. Forwarding ----------------------------------------------------------------------------- */
 
-/* To every port but the sender's. */
+/* To every port except the sender's. */
 static void flood(const struct switch_port *from, const u8 *frame, u32 size)
 {
 	for (u32 i = 0; i < SWITCH_PORTS; i++)
@@ -210,7 +211,7 @@ void switch_send(struct switch_port *from, const u8 *frame, u32 size)
 	if (to & MAC_GROUP || !to) {
 		flood(from, frame, size);
 	} else if (is_reserved(to)) {
-		forward(from, find_own(to), frame, size); /* dropped while its card is down */
+		forward(from, find_own(to), frame, size); /* NULL while its card is down */
 	} else {
 		known = find_learned(to);
 		if (known)

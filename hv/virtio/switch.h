@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A switch between guests (IEEE 802.1D, 7.9: learning and forwarding). The addresses of all configured
- * guests are known from the start; frames for one whose card is down are dropped. Of any other address it
- * remembers behind which port it was seen last, and sends what is for it there only.
+ * An Ethernet switch between guests, which learns and forwards (IEEE 802.1D, 7.9). It knows the
+ * addresses of all configured guests from the start, and drops frames for a guest whose card is
+ * down. For any other address it remembers the port at which the address was seen last, and
+ * forwards frames for it to this port only.
  *
- * Each port has a queue of frames that its guest has not taken yet; when that is full, frames are
- * dropped. So no guest ever waits for another one. The sender pays for the copies into queues, each receiver for
- * the copy from its queue into its own ring.
+ * Each port has a queue of received frames. Frames for a full queue are dropped, so no guest waits
+ * for another. The sender pays for the copies into queues, each receiver for the copy from its
+ * queue into its own ring.
  */
 #ifndef HV_VIRTIO_SWITCH_H
 #define HV_VIRTIO_SWITCH_H
@@ -15,41 +16,47 @@
 #include "mm/frames.h"
 
 #define SWITCH_PORTS 16u
-#define PORT_FRAMES 16u /* of memory, for the queue: part of what a guest costs */
-#define PORT_SLOTS (2 * PORT_FRAMES)
-#define PORT_ADDRESSES 8u
+#define PORT_PAGES 16u                   /* page frames for the queue, from the guest's account */
+#define PORT_QUEUE_SIZE (2 * PORT_PAGES) /* Ethernet frames: two in each page frame */
+#define PORT_ADDRESSES 8u                /* learned addresses per port */
 
 typedef u64 mac_t; /* 48 bits: the first byte on the wire is the lowest */
 
+/* A guest's port. Only switch.c writes it, except owner and arrived. */
 struct switch_port {
-	mac_t own;                     /* a reserved one */
-	mac_t learned[PORT_ADDRESSES]; /* 0: none; the oldest gives way */
-	u32 next_learned;
-	struct frame_account *account;
-	pfn_t store[PORT_FRAMES];
-	u16 sizes[PORT_SLOTS]; /* of the frames in the queue */
-	u32 first, count;
+	mac_t own;                     /* the guest's own, reserved address */
+	mac_t learned[PORT_ADDRESSES]; /* further addresses behind this port; 0: none */
+	u32 next_learned;              /* index of the oldest, which is replaced next */
+	struct frame_account *account; /* that the queue's page frames are from */
+	pfn_t pages[PORT_PAGES];
+	u16 sizes[PORT_QUEUE_SIZE]; /* bytes of each Ethernet frame in the queue */
+	u32 first, count;           /* index of the oldest one, number of them */
 	u32 sent, received, dropped;
 	void *owner;
-	void (*arrived)(void *owner); /* there is something in the queue */
+	void (*arrived)(
+	    void *owner); /* called for each frame that the queue receives; may be NULL */
 };
 
-/* The address of a configured guest: at start-up, once for each. No port but its own ever has it. */
+/* Reserves the address of a configured guest: at start-up, once for each. Only its own port ever
+ * has it. */
 void switch_reserve(mac_t mac);
 
-/* Opens a port; its queue is paid from `account`. False if that cannot pay, or all ports are
- * taken. */
+/* Opens a port, with a queue from `account`. False if the account has too few frames, or all ports
+ * are taken. */
 bool switch_join(struct switch_port *port, struct frame_account *account, mac_t own);
 
-/* Closes it, and frees its queue. */
+/* Closes a port, and frees its queue. */
 void switch_leave(struct switch_port *port);
 
-/* Sends an Ethernet frame of NET_FRAME_MIN to NET_FRAME_MAX bytes: copies it into one queue, or all others. */
+/* Sends an Ethernet frame of NET_FRAME_MIN to NET_FRAME_MAX bytes: to the port of its destination,
+ * or to all others. */
 void switch_send(struct switch_port *from, const u8 *frame, u32 size);
 
-/* The oldest frame of the queue: at most NET_FRAME_MAX bytes, good until switch_drop_first. NULL if
- * there is none. */
+/* The oldest frame of the queue, of at most NET_FRAME_MAX bytes. It is valid until
+ * switch_drop_first. NULL if the queue is empty. */
 const u8 *switch_first(struct switch_port *port, u32 *size);
+
+/* Removes the oldest frame of the queue. */
 void switch_drop_first(struct switch_port *port);
 
 #endif

@@ -252,7 +252,7 @@ def test_life(writer, monitor):
     leads_to(writer, monitor, "start rubbish", "^rubbish is to be started$",
              "^umbra: guest rubbish: starting", "the monitor outlives all guests, and starts one")
     leads_to(writer, monitor, "restart rubbish", "^rubbish is to be started again$",
-             "(?s)guest rubbish: restarting: by hand.*rubbish: starting", "restart")
+             "(?s)guest rubbish: restarting: from the monitor.*rubbish: starting", "restart")
 
 
 def test_end(writer, monitor):

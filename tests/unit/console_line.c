@@ -5,15 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hv/console/console_input.h"
-
 struct console consoles[CONSOLES];
 const char *const names[CONSOLES] = {"a", "bb", "guest-3", "d", "e"};
 char output[OUTPUT_SIZE];
 u32 output_size;
 u64 now;
 
-/* -- What console.c does, without hardware ------------------------------------------------------ */
+/* -- Sending and own text, without hardware ------------------------------------------------------ */
 
 u64 timer_now(void)
 {
@@ -35,7 +33,7 @@ void send_all(void)
 static void own(const char *text)
 {
 	while (*text)
-		if (multiplexer_own(*text))
+		if (multiplexer_put_own(*text))
 			text++;
 		else
 			send(1);
@@ -56,7 +54,8 @@ void say(const char *text, ...)
 	va_list arguments;
 
 	va_start(arguments, text);
-	say_arguments(multiplexer_own_is_open() ? "\numbra: " : "umbra: ", text, arguments, "\n");
+	say_arguments(multiplexer_own_line_is_open() ? "\numbra: " : "umbra: ", text, arguments,
+		      "\n");
 	va_end(arguments);
 }
 
@@ -98,7 +97,7 @@ int start_merged(void **state)
 
 u32 print(u32 console, const char *text)
 {
-	return multiplexer_write(&consoles[console], text, strlen(text));
+	return console_keep(&consoles[console], text, strlen(text));
 }
 
 void type(const char *keys)
@@ -115,7 +114,7 @@ void take_key(void *owner, char byte)
 	text[strlen(text)] = byte;
 }
 
-/* What has come out since the last time. */
+/* The output since the last call. */
 void assert_output(const char *expected)
 {
 	send_all();

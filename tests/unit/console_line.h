@@ -8,6 +8,9 @@
 #include "tests/unit/native.h"
 
 #include "arch/x86/timer.h"
+#include "hv/base/log.h"
+#include "hv/console/console_input.h"
+#include "hv/console/console_text.h"
 #include "hv/console/multiplexer.h"
 
 #define CONSOLES 5u
@@ -25,17 +28,17 @@ extern u64 now;
 int start_front(void **state);
 int start_merged(void **state);
 
-/* At most so many bytes go out; or all, and `output` is a string then. */
+/* Sends at most so many bytes; or all, after which `output` is a string. */
 void send(u32 most);
 void send_all(void);
 
-/* What has come out since the last time is this. */
+/* Compares the output since the last call. */
 void assert_output(const char *expected);
 
-/* A guest prints: how much of it was taken. */
+/* A guest prints. Returns the number of bytes that were taken. */
 u32 print(u32 console, const char *text);
 
-/* Somebody types. */
+/* Types keys. */
 void type(const char *keys);
 
 /* For console_listen: appends to a string, its owner. */

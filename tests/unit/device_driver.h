@@ -8,7 +8,7 @@
 
 #include "tests/unit/native.h"
 
-#include "hv/console/console.h"
+#include "hv/console/console_output.h"
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "boot/guests.h"
-#include "hv/console/console.h"
+#include "hv/base/log.h"
 #include "hv/domain/domains.h"
 
 #define MODULES_START 0x1000

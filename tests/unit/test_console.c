@@ -7,19 +7,16 @@
 
 /* -- One in front ------------------------------------------------------------------------------- */
 
-static void the_first_is_in_front(void **state)
+static void first_console_is_in_front(void **state)
 {
 	(void)state;
 	assert_ptr_equal(console_front(), &consoles[0]);
 	print(1, "not shown\n");
 	print(0, "shown\nas it is\r\n \033[1m");
 	assert_output("shown\r\nas it is\r\n \033[1m");
-	consoles[0].raw = true;
-	print(0, "a\nb");
-	assert_output("a\nb");
 }
 
-static void our_lines_are_lines(void **state)
+static void own_text_begins_on_a_line_of_its_own(void **state)
 {
 	(void)state;
 	print(0, "open");
@@ -34,7 +31,7 @@ static void our_lines_are_lines(void **state)
 	assert_output("prompt> \r\numbra: four\r\n");
 }
 
-static void a_change_shows_what_was_kept(void **state)
+static void change_of_front_shows_kept_output(void **state)
 {
 	(void)state;
 	print(1, "before\n");
@@ -51,12 +48,12 @@ static void a_change_shows_what_was_kept(void **state)
 	/* What has been seen is shown again, to go on from. */
 	console_to_front(&consoles[1]);
 	assert_output("--- guest bb ---\r\nbefore\r\nafter\r\n");
-	/* Nothing was printed: nobody has to be told. */
+	/* Nothing was printed: no line announces the change. */
 	console_to_front(&consoles[3]);
 	assert_output("");
 }
 
-static void what_is_shown_again_is_whole_lines(void **state)
+static void context_begins_at_a_line(void **state)
 {
 	(void)state;
 	for (u32 i = 0; i < 500; i++)
@@ -70,7 +67,7 @@ static void what_is_shown_again_is_whole_lines(void **state)
 	assert_true(output_size > 1000 && output_size < 1300);
 }
 
-static void the_last_16_kb_are_kept(void **state)
+static void hidden_console_keeps_last_16_kb(void **state)
 {
 	char line[32];
 
@@ -89,49 +86,49 @@ static void the_last_16_kb_are_kept(void **state)
 	assert_true(console_is_out(&consoles[1]));
 }
 
-static u32 told;
+static u32 events;
 
 static void count(void *owner)
 {
-	told += *(u32 *)owner;
+	events += *(u32 *)owner;
 }
 
-static void who_is_shown_waits(void **state)
+static void full_buffer_refuses_and_tells_room(void **state)
 {
 	static char text[CONSOLE_KEPT + 100];
 	u32 one = 1;
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	told = 0;
+	events = 0;
 	console_listen(&consoles[0], &one, count, NULL);
 	assert_int_equal(console_room(&consoles[0]), CONSOLE_KEPT);
-	assert_int_equal(multiplexer_write(&consoles[0], text, sizeof(text)), CONSOLE_KEPT);
+	assert_int_equal(console_keep(&consoles[0], text, sizeof(text)), CONSOLE_KEPT);
 	assert_int_equal(console_room(&consoles[0]), 0);
-	assert_int_equal(multiplexer_write(&consoles[0], text, 1), 0);
+	assert_int_equal(console_keep(&consoles[0], text, 1), 0);
 	send(10);
 	assert_int_equal(console_room(&consoles[0]), 10);
-	assert_false(multiplexer_room_has_come());
+	assert_false(console_list.room_is_due);
 	send(CONSOLE_KEPT / 4);
-	assert_true(multiplexer_room_has_come());
-	multiplexer_tell_room();
-	assert_int_equal(told, 1);
-	assert_false(multiplexer_room_has_come());
-	multiplexer_write(&consoles[0], text, sizeof(text));
+	assert_true(console_list.room_is_due);
+	console_tell_room();
+	assert_int_equal(events, 1);
+	assert_false(console_list.room_is_due);
+	console_keep(&consoles[0], text, sizeof(text));
 	console_to_front(&consoles[1]); /* nobody sees it now: there is room */
-	assert_true(multiplexer_room_has_come());
-	multiplexer_tell_room();
-	assert_int_equal(told, 2);
+	assert_true(console_list.room_is_due);
+	console_tell_room();
+	assert_int_equal(events, 2);
 	console_listen(&consoles[0], NULL, NULL, NULL);
 }
 
-static void own_text_waits_for_nobody(void **state)
+static void own_text_precedes_guest_output(void **state)
 {
 	static char text[CONSOLE_KEPT];
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	multiplexer_write(&consoles[0], text, sizeof(text));
+	console_keep(&consoles[0], text, sizeof(text));
 	send(100);
 	say("now");
 	send(14);
@@ -139,7 +136,7 @@ static void own_text_waits_for_nobody(void **state)
 	assert_string_equal(output + 100, "\r\numbra: now\r\n");
 }
 
-static void a_console_closes(void **state)
+static void closed_console_gives_front_to_next(void **state)
 {
 	(void)state;
 	print(0, "lost");
@@ -157,7 +154,7 @@ static void a_console_closes(void **state)
 
 /* -- Merged ------------------------------------------------------------------------------------- */
 
-static void lines_have_names(void **state)
+static void merged_lines_have_names(void **state)
 {
 	(void)state;
 	print(2, "one\ntwo\r\n");
@@ -166,7 +163,7 @@ static void lines_have_names(void **state)
 	assert_output("umbra: four\r\na| three\r\nguest-3| one\r\nguest-3| two\r\n");
 }
 
-static void our_lines_cut_nobodys(void **state)
+static void own_text_waits_for_end_of_merged_line(void **state)
 {
 	(void)state;
 	print(0, "a whole line\n");
@@ -175,7 +172,7 @@ static void our_lines_cut_nobodys(void **state)
 	assert_output("a| a whole line\r\numbra: ours\r\n");
 }
 
-static void a_line_is_shown_when_it_is_whole(void **state)
+static void merged_line_is_shown_when_complete(void **state)
 {
 	(void)state;
 	print(0, "half");
@@ -190,7 +187,7 @@ static void a_line_is_shown_when_it_is_whole(void **state)
 	assert_output("\r\numbra: ended\r\n");
 }
 
-static void or_when_it_waits(void **state)
+static void incomplete_line_is_shown_after_a_second(void **state)
 {
 	(void)state;
 	assert_true(multiplexer_deadline() == TIMER_NEVER);
@@ -212,7 +209,7 @@ static void or_when_it_waits(void **state)
 	assert_output("a> \r\na| file\r\n");
 }
 
-static void keys_hurry(void **state)
+static void key_shows_incomplete_line(void **state)
 {
 	char keys[2] = "";
 
@@ -228,13 +225,13 @@ static void keys_hurry(void **state)
 	assert_output("\r\n");
 }
 
-static void a_long_line_is_cut(void **state)
+static void long_merged_line_is_cut(void **state)
 {
 	static char text[MERGED_LINE_MAX + 10];
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	multiplexer_write(&consoles[0], text, sizeof(text));
+	console_keep(&consoles[0], text, sizeof(text));
 	print(1, "b\n");
 	print(0, "\n");
 	send_all();
@@ -242,7 +239,7 @@ static void a_long_line_is_cut(void **state)
 	assert_true(contains(output, "x\r\nbb| b\r\na> xxxxxxxxxx\r\n"));
 }
 
-static void control_characters_are_shown(void **state)
+static void merged_control_characters_are_escaped(void **state)
 {
 	(void)state;
 	print(0, "a\tb\rc\033[2Jd\177e\f\n");
@@ -256,7 +253,7 @@ static void control_characters_are_shown(void **state)
 
 /* C1 control characters, alone and as UTF-8: CSI, NEL, and what overlong forms would make of them. Each
  * is one question mark, and so is every other byte that is part of no character. */
-static void c1_controls_do_not_go_out(void **state)
+static void merged_c1_controls_are_replaced(void **state)
 {
 	(void)state;
 	print(0, "a\x9B"
@@ -273,7 +270,7 @@ static void c1_controls_do_not_go_out(void **state)
 	}
 }
 
-static void letters_beyond_ascii_do(void **state)
+static void merged_utf8_letters_are_shown(void **state)
 {
 	(void)state;
 	print(0, "\xC2\xA0\xC3\x9F\xC3\x9B \xE2\x94\x80 \xF0\x9F\x98\x80\n");
@@ -281,7 +278,7 @@ static void letters_beyond_ascii_do(void **state)
 }
 
 /* However a character is split, it goes out as a whole or not at all; so does a control character. */
-static void a_character_in_several_writes(void **state)
+static void character_may_come_in_several_writes(void **state)
 {
 	(void)state;
 	print(0, "\xC2");
@@ -300,7 +297,7 @@ static void a_character_in_several_writes(void **state)
 }
 
 /* Between two bytes of a character nothing else goes out: neither our own text nor another's line. */
-static void characters_are_not_cut(void **state)
+static void merged_characters_are_not_split(void **state)
 {
 	static char text[MERGED_LINE_MAX + 8];
 
@@ -319,7 +316,7 @@ static void characters_are_not_cut(void **state)
 }
 
 /* A character that is not complete has its room set aside: all that is taken goes out. */
-static void there_is_room_for_the_rest_of_a_character(void **state)
+static void room_includes_rest_of_a_character(void **state)
 {
 	u32 taken = 0;
 
@@ -335,7 +332,7 @@ static void there_is_room_for_the_rest_of_a_character(void **state)
 }
 
 /* A flood of one guest's: another's line comes before the third of the flood's. */
-static void lines_come_in_turn(void **state)
+static void consoles_take_turns_by_line(void **state)
 {
 	(void)state;
 	while (print(0, "flood\n") == 6)
@@ -347,44 +344,44 @@ static void lines_come_in_turn(void **state)
 	assert_memory_equal(output, "a| flood\r\nbb| me too\r\nd| help!\r\n", 32);
 }
 
-static void the_monitor_holds_lines_back(void **state)
+static void open_monitor_stops_merged_output(void **state)
 {
 	(void)state;
-	multiplexer_to_front(NULL);
+	console_set_front(NULL);
 	print(0, "later\n");
 	assert_output("");
 	assert_true(console_is_out(&consoles[0]));
 	say("now");
 	assert_output("umbra: now\r\n");
-	multiplexer_to_front(&consoles[1]);
+	console_set_front(&consoles[1]);
 	assert_output("a| later\r\n");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    FRONT_TEST(the_first_is_in_front),
-	    FRONT_TEST(our_lines_are_lines),
-	    FRONT_TEST(a_change_shows_what_was_kept),
-	    FRONT_TEST(what_is_shown_again_is_whole_lines),
-	    FRONT_TEST(the_last_16_kb_are_kept),
-	    FRONT_TEST(who_is_shown_waits),
-	    FRONT_TEST(own_text_waits_for_nobody),
-	    FRONT_TEST(a_console_closes),
-	    MERGED_TEST(lines_have_names),
-	    MERGED_TEST(our_lines_cut_nobodys),
-	    MERGED_TEST(a_line_is_shown_when_it_is_whole),
-	    MERGED_TEST(or_when_it_waits),
-	    MERGED_TEST(keys_hurry),
-	    MERGED_TEST(a_long_line_is_cut),
-	    MERGED_TEST(control_characters_are_shown),
-	    MERGED_TEST(c1_controls_do_not_go_out),
-	    MERGED_TEST(letters_beyond_ascii_do),
-	    MERGED_TEST(a_character_in_several_writes),
-	    MERGED_TEST(characters_are_not_cut),
-	    MERGED_TEST(there_is_room_for_the_rest_of_a_character),
-	    MERGED_TEST(lines_come_in_turn),
-	    MERGED_TEST(the_monitor_holds_lines_back),
+	    FRONT_TEST(first_console_is_in_front),
+	    FRONT_TEST(own_text_begins_on_a_line_of_its_own),
+	    FRONT_TEST(change_of_front_shows_kept_output),
+	    FRONT_TEST(context_begins_at_a_line),
+	    FRONT_TEST(hidden_console_keeps_last_16_kb),
+	    FRONT_TEST(full_buffer_refuses_and_tells_room),
+	    FRONT_TEST(own_text_precedes_guest_output),
+	    FRONT_TEST(closed_console_gives_front_to_next),
+	    MERGED_TEST(merged_lines_have_names),
+	    MERGED_TEST(own_text_waits_for_end_of_merged_line),
+	    MERGED_TEST(merged_line_is_shown_when_complete),
+	    MERGED_TEST(incomplete_line_is_shown_after_a_second),
+	    MERGED_TEST(key_shows_incomplete_line),
+	    MERGED_TEST(long_merged_line_is_cut),
+	    MERGED_TEST(merged_control_characters_are_escaped),
+	    MERGED_TEST(merged_c1_controls_are_replaced),
+	    MERGED_TEST(merged_utf8_letters_are_shown),
+	    MERGED_TEST(character_may_come_in_several_writes),
+	    MERGED_TEST(merged_characters_are_not_split),
+	    MERGED_TEST(room_includes_rest_of_a_character),
+	    MERGED_TEST(consoles_take_turns_by_line),
+	    MERGED_TEST(open_monitor_stops_merged_output),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

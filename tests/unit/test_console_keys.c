@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "hv/console/console_input.h"
-
 #define CTRL_A "\001"
 
 static char typed[CONSOLES][64];
@@ -21,7 +19,7 @@ static int start_keys(void **state)
 
 #define KEYS_TEST(test) cmocka_unit_test_setup(test, start_keys)
 
-static void keys_go_to_the_front(void **state)
+static void keys_go_to_the_front_console(void **state)
 {
 	(void)state;
 	type("abc" CTRL_A "n"
@@ -38,7 +36,7 @@ static void keys_go_to_the_front(void **state)
 	assert_string_equal(typed[0], "abcl");
 }
 
-static void unknown_keys_get_a_hint(void **state)
+static void unknown_command_keys_print_a_hint(void **state)
 {
 	(void)state;
 	type(CTRL_A "9");
@@ -69,7 +67,7 @@ static void monitor_key(char byte)
 		take_key(monitor_keys, byte);
 }
 
-static void the_monitor_takes_the_keys(void **state)
+static void open_monitor_receives_keys(void **state)
 {
 	(void)state;
 	memset(monitor_keys, 0, sizeof(monitor_keys));
@@ -101,7 +99,7 @@ static void the_monitor_takes_the_keys(void **state)
 	console_set_monitor(NULL, NULL);
 }
 
-static void too_many_keys_are_counted(void **state)
+static void lost_keys_are_counted(void **state)
 {
 	(void)state;
 	for (u32 i = 0; i < 300; i++)
@@ -116,10 +114,10 @@ static void too_many_keys_are_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    KEYS_TEST(keys_go_to_the_front),
-	    KEYS_TEST(unknown_keys_get_a_hint),
-	    KEYS_TEST(the_monitor_takes_the_keys),
-	    KEYS_TEST(too_many_keys_are_counted),
+	    KEYS_TEST(keys_go_to_the_front_console),
+	    KEYS_TEST(unknown_command_keys_print_a_hint),
+	    KEYS_TEST(open_monitor_receives_keys),
+	    KEYS_TEST(lost_keys_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ static void write_randomly(u32 console)
 		text[i] = random_below(40) ? 'a' + random_below(26) : '\n';
 	if (written_size[console] + size > WRITTEN_MAX)
 		return;
-	taken = multiplexer_write(&consoles[console], text, size);
+	taken = console_keep(&consoles[console], text, size);
 	assert_true(taken == size || console_room(&consoles[console]) < 2);
 	memcpy(written[console] + written_size[console], text, taken);
 	written_size[console] += taken;
@@ -116,7 +116,7 @@ static void merged_output_is_harmless(void **state)
 		char byte = bytes[random_below(sizeof(bytes))];
 
 		now += random_below(MERGED_LINE_WAIT_NS / 10);
-		multiplexer_write(&consoles[random_below(CONSOLES)], &byte, 1);
+		console_keep(&consoles[random_below(CONSOLES)], &byte, 1);
 		send(random_below(4));
 		if (!random_below(20))
 			say("line");

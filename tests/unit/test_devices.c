@@ -29,7 +29,7 @@ static void rings_lie_behind_the_page_and_apart(void **state)
 	assert_int_equal(guest.device_state.irqs, 0);
 }
 
-static void who_wants_none_has_none(void **state)
+static void guest_without_devices_has_none(void **state)
 {
 	struct guest_config none = {.memory = RAM, .no_devices = true, .disk = {disk, DISK_SIZE}};
 
@@ -43,7 +43,7 @@ static void who_wants_none_has_none(void **state)
 	assert_int_equal(devices_frames(&none), devices_frames(&config));
 }
 
-static void only_their_own_addresses_are_theirs(void **state)
+static void notify_of_other_addresses_is_refused(void **state)
 {
 	u32 known = 0;
 
@@ -105,7 +105,7 @@ static void a_driver_may_give_up(void **state)
 	assert_non_null(terminal.input);
 }
 
-static void a_reset_forgets_everything(void **state)
+static void reset_clears_rings_and_features(void **state)
 {
 	struct found f = started(VIRTIO_BLOCK);
 
@@ -119,7 +119,7 @@ static void a_reset_forgets_everything(void **state)
 	assert_int_equal(guest.device_state.irqs, 0);
 }
 
-static void a_broken_ring_fails_its_device_only(void **state)
+static void failed_ring_stops_its_device_only(void **state)
 {
 	struct found f = started(VIRTIO_BLOCK), console = started(VIRTIO_CONSOLE);
 
@@ -189,7 +189,7 @@ static void put_chain(const struct found *f, u32 queue)
 	offer(f, queue, 0);
 }
 
-static void whatever_a_driver_does_is_survived(void **state)
+static void random_driver_does_no_harm(void **state)
 {
 	static const u32 types[] = {VIRTIO_CONSOLE, VIRTIO_ENTROPY, VIRTIO_BLOCK, VIRTIO_NET};
 	struct found all[ARRAY_SIZE(types)];
@@ -227,16 +227,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    DEVICE_TEST(rings_lie_behind_the_page_and_apart),
-	    DEVICE_TEST(who_wants_none_has_none),
-	    DEVICE_TEST(only_their_own_addresses_are_theirs),
+	    DEVICE_TEST(guest_without_devices_has_none),
+	    DEVICE_TEST(notify_of_other_addresses_is_refused),
 	    DEVICE_TEST(a_kick_before_set_up_fails),
 	    DEVICE_TEST(features_must_have_been_offered),
 	    DEVICE_TEST(a_driver_may_give_up),
-	    DEVICE_TEST(a_reset_forgets_everything),
-	    DEVICE_TEST(a_broken_ring_fails_its_device_only),
+	    DEVICE_TEST(reset_clears_rings_and_features),
+	    DEVICE_TEST(failed_ring_stops_its_device_only),
 	    DEVICE_TEST(entropy_fills_in_part),
 	    DEVICE_TEST(entropy_costs_more_than_copying),
-	    DEVICE_TEST(whatever_a_driver_does_is_survived),
+	    DEVICE_TEST(random_driver_does_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,13 +9,15 @@
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
 #include "hv/base/stretch.h"
-#include "hv/console/console.h"
+#include "hv/console/console_input.h"
+#include "hv/console/console_screen.h"
+#include "hv/console/console_text.h"
 #include "hv/monitor/line_editor.h"
 #include "hv/monitor/monitor.h"
 #include "hv/monitor/monitor_commands.h"
 #include "lib/format.h"
 
-#define ERASED "\r\x1b[2K" /* what console.c makes of an open line of its own */
+#define ERASED "\r\x1b[2K" /* written by say() over an open line of the hypervisor */
 #define DRAWN "\rumbra> "
 #define DRAWN_END "\x1b[K"
 
@@ -123,7 +125,7 @@ static bool work(struct monitor_call *call)
 	return --pieces_left;
 }
 
-const struct monitor_command *monitor_understand(struct monitor_call *call)
+const struct monitor_command *monitor_parse(struct monitor_call *call)
 {
 	static const struct monitor_command command = {.name = "work", .handler = work};
 
@@ -163,7 +165,7 @@ static int start(void **state)
 	return 0;
 }
 
-static void the_line_is_drawn_again_below_what_is_said(void **state)
+static void line_is_redrawn_below_messages(void **state)
 {
 	(void)state;
 	type("wo");
@@ -173,7 +175,7 @@ static void the_line_is_drawn_again_below_what_is_said(void **state)
 	assert_shown("wo" ERASED "a guest has started\n" DRAWN "wo" DRAWN_END);
 }
 
-static void a_key_finds_its_line_on_the_screen(void **state)
+static void line_is_redrawn_before_the_next_key(void **state)
 {
 	(void)state;
 	type("wo");
@@ -184,7 +186,7 @@ static void a_key_finds_its_line_on_the_screen(void **state)
 }
 
 /* What is run is to be read above what it prints. */
-static void return_leaves_the_line_on_the_screen(void **state)
+static void line_is_redrawn_before_return(void **state)
 {
 	(void)state;
 	pieces_left = 1;
@@ -209,9 +211,9 @@ static void keys_wait_while_a_command_runs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(the_line_is_drawn_again_below_what_is_said, start),
-	    cmocka_unit_test_setup(a_key_finds_its_line_on_the_screen, start),
-	    cmocka_unit_test_setup(return_leaves_the_line_on_the_screen, start),
+	    cmocka_unit_test_setup(line_is_redrawn_below_messages, start),
+	    cmocka_unit_test_setup(line_is_redrawn_before_the_next_key, start),
+	    cmocka_unit_test_setup(line_is_redrawn_before_return, start),
 	    cmocka_unit_test_setup(keys_wait_while_a_command_runs, start),
 	};
 

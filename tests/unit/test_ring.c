@@ -10,7 +10,7 @@
 
 #include "arch/x86/host_windows.h"
 #include "arch/x86/timer.h"
-#include "hv/console/console.h"
+#include "hv/base/log.h"
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
 #include "hv/sched/schedule.h"

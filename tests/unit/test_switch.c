@@ -21,8 +21,8 @@ static u32 open_ports;
 static void join(u32 count)
 {
 	for (; open_ports < count; open_ports++) {
-		assert_true(frames_open(&accounts[open_ports], OWNER_FIRST_GUEST + open_ports,
-					PORT_FRAMES));
+		assert_true(
+		    frames_open(&accounts[open_ports], OWNER_FIRST_GUEST + open_ports, PORT_PAGES));
 		assert_true(
 		    switch_join(&ports[open_ports], &accounts[open_ports], OWN(open_ports)));
 	}
@@ -85,7 +85,7 @@ static void assert_at(u32 at, u32 size)
 	}
 }
 
-static void own_addresses_are_known_from_the_start(void **state)
+static void frame_for_reserved_address_reaches_its_port_only(void **state)
 {
 	(void)state;
 	join(4);
@@ -93,7 +93,7 @@ static void own_addresses_are_known_from_the_start(void **state)
 	assert_at(1u << 2, 60);
 }
 
-static void all_get_what_is_for_all(void **state)
+static void group_frames_reach_all_other_ports(void **state)
 {
 	(void)state;
 	join(4);
@@ -107,7 +107,7 @@ static void all_get_what_is_for_all(void **state)
 	assert_at(0xD, 100);
 }
 
-static void nobody_gets_what_is_for_the_sender(void **state)
+static void frame_for_its_sender_is_dropped(void **state)
 {
 	(void)state;
 	join(3);
@@ -115,7 +115,7 @@ static void nobody_gets_what_is_for_the_sender(void **state)
 	assert_at(0, 0);
 }
 
-static void addresses_are_learned_and_move(void **state)
+static void learned_address_moves_with_its_station(void **state)
 {
 	(void)state;
 	join(3);
@@ -133,7 +133,7 @@ static void addresses_are_learned_and_move(void **state)
 	assert_at(1u << 2, 60);
 }
 
-static void nobody_can_take_anothers_own_address(void **state)
+static void reserved_address_is_not_learned_elsewhere(void **state)
 {
 	(void)state;
 	join(3);
@@ -169,7 +169,7 @@ static void several_stations_may_be_behind_a_port(void **state)
 	}
 }
 
-static void made_up_addresses_push_out_ones_own_only(void **state)
+static void learned_addresses_replace_those_of_own_port_only(void **state)
 {
 	(void)state;
 	join(3);
@@ -185,14 +185,14 @@ static void made_up_addresses_push_out_ones_own_only(void **state)
 	assert_at(1u << 2, 60);
 }
 
-static void a_full_queue_drops(void **state)
+static void full_queue_drops_frames(void **state)
 {
 	(void)state;
 	join(2);
-	for (u32 i = 0; i < PORT_SLOTS + 7; i++)
+	for (u32 i = 0; i < PORT_QUEUE_SIZE + 7; i++)
 		send(0, OWN(1), OWN(0), 100 + i);
 	assert_int_equal(ports[1].dropped, 7);
-	for (u32 i = 0; i < PORT_SLOTS; i++)
+	for (u32 i = 0; i < PORT_QUEUE_SIZE; i++)
 		assert_int_equal(take(1), 100 + i);
 	assert_int_equal(take(1), 0);
 	send(0, OWN(1), OWN(0), 77);
@@ -200,7 +200,7 @@ static void a_full_queue_drops(void **state)
 }
 
 /* Also while its card is down: frames for it are dropped, and not sent to everyone. */
-static void an_address_of_a_configured_guest_is_never_anothers(void **state)
+static void frame_for_guest_without_port_is_dropped(void **state)
 {
 	(void)state;
 	join(3);
@@ -215,7 +215,7 @@ static void an_address_of_a_configured_guest_is_never_anothers(void **state)
 }
 
 /* What is in the queue, and what was learned, goes with the port. */
-static void who_leaves_is_forgotten(void **state)
+static void closed_port_is_forgotten(void **state)
 {
 	(void)state;
 	join(3);
@@ -230,7 +230,7 @@ static void who_leaves_is_forgotten(void **state)
 	assert_int_equal(take(2), 60);
 }
 
-static void there_are_so_many_ports_and_no_more(void **state)
+static void number_of_ports_is_limited(void **state)
 {
 	(void)state;
 	join(SWITCH_PORTS);
@@ -238,7 +238,7 @@ static void there_are_so_many_ports_and_no_more(void **state)
 	for (u32 i = 1; i < SWITCH_PORTS; i++)
 		assert_int_equal(take(i), 60);
 	assert_true(
-	    frames_open(&accounts[SWITCH_PORTS], OWNER_FIRST_GUEST + SWITCH_PORTS, PORT_FRAMES));
+	    frames_open(&accounts[SWITCH_PORTS], OWNER_FIRST_GUEST + SWITCH_PORTS, PORT_PAGES));
 	assert_false(switch_join(&ports[SWITCH_PORTS], &accounts[SWITCH_PORTS], OWN(77)));
 	assert_int_equal(accounts[SWITCH_PORTS].used, 0);
 	switch_leave(&ports[3]);
@@ -247,13 +247,13 @@ static void there_are_so_many_ports_and_no_more(void **state)
 	frames_close(&accounts[SWITCH_PORTS]);
 }
 
-static void an_account_that_cannot_pay_is_refused(void **state)
+static void poor_account_is_refused(void **state)
 {
 	struct frame_account poor;
 	struct switch_port port;
 
 	(void)state;
-	assert_true(frames_open(&poor, OWNER_FIRST_GUEST + 30, PORT_FRAMES - 1));
+	assert_true(frames_open(&poor, OWNER_FIRST_GUEST + 30, PORT_PAGES - 1));
 	assert_false(switch_join(&port, &poor, OWN(5)));
 	assert_int_equal(poor.used, 0);
 	frames_close(&poor);
@@ -263,19 +263,19 @@ int main(void)
 {
 #define SWITCH_TEST(test) cmocka_unit_test_setup_teardown(test, start, stop)
 	const struct CMUnitTest tests[] = {
-	    SWITCH_TEST(own_addresses_are_known_from_the_start),
-	    SWITCH_TEST(all_get_what_is_for_all),
-	    SWITCH_TEST(nobody_gets_what_is_for_the_sender),
-	    SWITCH_TEST(addresses_are_learned_and_move),
-	    SWITCH_TEST(nobody_can_take_anothers_own_address),
+	    SWITCH_TEST(frame_for_reserved_address_reaches_its_port_only),
+	    SWITCH_TEST(group_frames_reach_all_other_ports),
+	    SWITCH_TEST(frame_for_its_sender_is_dropped),
+	    SWITCH_TEST(learned_address_moves_with_its_station),
+	    SWITCH_TEST(reserved_address_is_not_learned_elsewhere),
 	    SWITCH_TEST(group_addresses_are_not_learned),
 	    SWITCH_TEST(several_stations_may_be_behind_a_port),
-	    SWITCH_TEST(made_up_addresses_push_out_ones_own_only),
-	    SWITCH_TEST(a_full_queue_drops),
-	    SWITCH_TEST(an_address_of_a_configured_guest_is_never_anothers),
-	    SWITCH_TEST(who_leaves_is_forgotten),
-	    SWITCH_TEST(there_are_so_many_ports_and_no_more),
-	    SWITCH_TEST(an_account_that_cannot_pay_is_refused),
+	    SWITCH_TEST(learned_addresses_replace_those_of_own_port_only),
+	    SWITCH_TEST(full_queue_drops_frames),
+	    SWITCH_TEST(frame_for_guest_without_port_is_dropped),
+	    SWITCH_TEST(closed_port_is_forgotten),
+	    SWITCH_TEST(number_of_ports_is_limited),
+	    SWITCH_TEST(poor_account_is_refused),
 	};
 
 	for (u32 i = 0; i < SWITCH_PORTS; i++)

@@ -101,7 +101,7 @@ static void finds_functions(void **state)
 	assert_null(symbols_find(&symbols, 0, &offset));
 }
 
-static void wants_ended_strings(void **state)
+static void refuses_strings_without_end(void **state)
 {
 	(void)state;
 	image[SIZE - 1] = 'x';
@@ -131,7 +131,7 @@ static void use(void)
 	symbols_find(&symbols, 0x12345678, &offset);
 }
 
-static void survives_every_end(void **state)
+static void truncated_images_do_no_harm(void **state)
 {
 	(void)state;
 	for (u32 size = 0; size <= SIZE; size++)
@@ -139,7 +139,7 @@ static void survives_every_end(void **state)
 			use();
 }
 
-static void survives_every_wrong_byte(void **state)
+static void changed_bytes_do_no_harm(void **state)
 {
 	static const u8 wrong[] = {0, 1, 0x7F, 0x80, 0xFF};
 
@@ -164,10 +164,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(finds_functions, start),
-	    cmocka_unit_test_setup(wants_ended_strings, start),
+	    cmocka_unit_test_setup(refuses_strings_without_end, start),
 	    cmocka_unit_test_setup(refuses_what_is_no_elf, start),
-	    cmocka_unit_test_setup(survives_every_end, start),
-	    cmocka_unit_test_setup(survives_every_wrong_byte, start),
+	    cmocka_unit_test_setup(truncated_images_do_no_harm, start),
+	    cmocka_unit_test_setup(changed_bytes_do_no_harm, start),
 	};
 
 	return cmocka_run_group_tests_name("symbols", tests, NULL, NULL);

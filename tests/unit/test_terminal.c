@@ -87,7 +87,7 @@ static void text_and_control_characters(void **state)
 }
 
 /* The 80th character does not move to the next row yet: a newline after it would leave one empty. */
-static void the_last_column_waits(void **state)
+static void wrap_is_delayed_after_last_column(void **state)
 {
 	(void)state;
 	for (u32 i = 0; i < COLUMNS; i++)
@@ -115,7 +115,7 @@ static void the_screen_scrolls(void **state)
 	assert_cursor(ROWS - 1, 1);
 }
 
-static void the_wait_is_saved(void **state)
+static void delayed_wrap_is_saved_with_cursor(void **state)
 {
 	(void)state;
 	put("\033[1;80Hx\0337\033[5;5H\0338y");
@@ -322,7 +322,7 @@ static void strings_are_left_out(void **state)
 
 /* -- Who writes ------------------------------------------------------------------------------- */
 
-static void our_text_in_between(void **state)
+static void modes_are_restored_after_own_text(void **state)
 {
 	struct terminal_modes kept;
 
@@ -341,7 +341,7 @@ static void our_text_in_between(void **state)
 	assert_int_equal(t.modes.bottom, 5);
 }
 
-static void another_takes_over(void **state)
+static void another_source_begins_on_a_new_line(void **state)
 {
 	(void)state;
 	put("one\r\ntwo\033[31m\033[H\033[?25l\033]");
@@ -360,7 +360,7 @@ static void another_takes_over(void **state)
 	assert_letters("bcdefghijklmnopqrstuvwx.");
 }
 
-static void what_changed_is_noted(void **state)
+static void changed_rows_are_recorded(void **state)
 {
 	(void)state;
 	t.changed = 0;
@@ -418,7 +418,7 @@ static void no_byte_writes_more_than_two_rows(void **state)
 }
 
 /* Bytes of the kind that sequences consist of. The sanitizers watch; the cursor stays on the screen. */
-static void rubbish_does_no_harm(void **state)
+static void random_bytes_do_no_harm(void **state)
 {
 	static const char bytes[] =
 	    "\033\033\033[[[[[;;?0123456789ABCDEFGHJKLMPSTXdfhlmrsu@`78MDEc]P\n\r\b\tx";
@@ -441,8 +441,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TERMINAL_TEST(test) cmocka_unit_test_setup(test, start)
 	    TERMINAL_TEST(text_and_control_characters),
-	    TERMINAL_TEST(the_last_column_waits),
-	    TERMINAL_TEST(the_wait_is_saved),
+	    TERMINAL_TEST(wrap_is_delayed_after_last_column),
+	    TERMINAL_TEST(delayed_wrap_is_saved_with_cursor),
 	    TERMINAL_TEST(the_screen_scrolls),
 	    TERMINAL_TEST(a_tab_stays_on_the_row),
 	    TERMINAL_TEST(characters_of_several_bytes),
@@ -453,11 +453,11 @@ int main(void)
 	    TERMINAL_TEST(colours),
 	    TERMINAL_TEST(the_cursor_hides),
 	    TERMINAL_TEST(strings_are_left_out),
-	    TERMINAL_TEST(our_text_in_between),
-	    TERMINAL_TEST(another_takes_over),
-	    TERMINAL_TEST(what_changed_is_noted),
+	    TERMINAL_TEST(modes_are_restored_after_own_text),
+	    TERMINAL_TEST(another_source_begins_on_a_new_line),
+	    TERMINAL_TEST(changed_rows_are_recorded),
 	    TERMINAL_TEST(no_byte_writes_more_than_two_rows),
-	    TERMINAL_TEST(rubbish_does_no_harm),
+	    TERMINAL_TEST(random_bytes_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 #include "abi/lguest.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/trap_frame.h"
-#include "hv/console/console.h"
+#include "hv/base/log.h"
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
 #include "hv/trace.h"

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static void moves_a_piece_at_a_time_when_the_stretch_is_spent(void **state)
+static void one_piece_is_served_when_the_stretch_is_spent(void **state)
 {
 	struct found f = started(VIRTIO_BLOCK);
 	u8 *bytes = malloc(DISK_SIZE);
@@ -24,7 +24,7 @@ static void moves_a_piece_at_a_time_when_the_stretch_is_spent(void **state)
 }
 
 /* While a large request is under way, the driver makes another one of it. */
-static void a_request_may_change_while_it_is_served(void **state)
+static void request_may_change_between_pieces(void **state)
 {
 	struct found f = started(VIRTIO_BLOCK);
 
@@ -115,8 +115,8 @@ static void a_read_only_disk_is_not_written(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    DEVICE_TEST(moves_a_piece_at_a_time_when_the_stretch_is_spent),
-	    DEVICE_TEST(a_request_may_change_while_it_is_served),
+	    DEVICE_TEST(one_piece_is_served_when_the_stretch_is_spent),
+	    DEVICE_TEST(request_may_change_between_pieces),
 	    DEVICE_TEST(stays_within_the_disk),
 	    DEVICE_TEST(a_request_needs_header_and_status),
 	    DEVICE_TEST(a_read_only_disk_is_not_written),

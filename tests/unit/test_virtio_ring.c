@@ -83,7 +83,7 @@ static int stop(void **state)
 
 /* -- What is allowed -------------------------------------------------------------------------- */
 
-static void a_chain_comes_as_it_was_put(void **state)
+static void chain_is_read_as_it_was_written(void **state)
 {
 	(void)state;
 	assert_int_equal(ring_peek(&ring, &chain), RING_EMPTY);
@@ -137,7 +137,7 @@ static void a_full_ring_is_good(void **state)
 	assert_int_equal(ring_peek(&ring, &chain), RING_EMPTY);
 }
 
-static void an_interrupt_is_for_news_that_are_wanted(void **state)
+static void interrupt_is_wanted_once_for_returned_chains(void **state)
 {
 	(void)state;
 	assert_false(ring_wants_interrupt(&ring));
@@ -299,7 +299,7 @@ static void refuses_sums_that_overflow(void **state)
 	memory.frames = MEMORY_FRAMES;
 }
 
-static void only_the_first_flaw_counts(void **state)
+static void only_the_first_error_is_recorded(void **state)
 {
 	(void)state;
 	ring_break(&ring, "first");
@@ -347,7 +347,7 @@ static void assert_chain_is_sound(void)
 	assert_int_equal(sums[1], chain.write_bytes);
 }
 
-static void rubbish_is_sound_or_refused(void **state)
+static void random_chains_are_valid_or_refused(void **state)
 {
 	u8 bytes[64] = {0};
 	u32 good = 0, bad = 0;
@@ -399,10 +399,10 @@ int main(void)
 {
 #define RING_TEST(test) cmocka_unit_test_setup_teardown(test, start, stop)
 	const struct CMUnitTest tests[] = {
-	    RING_TEST(a_chain_comes_as_it_was_put),
+	    RING_TEST(chain_is_read_as_it_was_written),
 	    RING_TEST(the_indices_wrap),
 	    RING_TEST(a_full_ring_is_good),
-	    RING_TEST(an_interrupt_is_for_news_that_are_wanted),
+	    RING_TEST(interrupt_is_wanted_once_for_returned_chains),
 	    RING_TEST(the_bytes_are_in_order),
 	    RING_TEST(refuses_loops),
 	    RING_TEST(refuses_numbers_beyond_the_ring),
@@ -410,8 +410,8 @@ int main(void)
 	    RING_TEST(refuses_buffers_outside_of_memory),
 	    RING_TEST(refuses_what_was_not_offered),
 	    RING_TEST(refuses_sums_that_overflow),
-	    RING_TEST(only_the_first_flaw_counts),
-	    RING_TEST(rubbish_is_sound_or_refused),
+	    RING_TEST(only_the_first_error_is_recorded),
+	    RING_TEST(random_chains_are_valid_or_refused),
 	    RING_TEST(buffers_get_their_frames_in_parts),
 	};
 

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * 1. Options and start
+ * 2. Interrupts
+ * 3. The poller
+ * 4. The output of guests, as the scheduler sees it
+ * 5. The end
+ */
+#include "hv/console/console_driver.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/keyboard.h"
+#include "arch/x86/pic.h"
+#include "arch/x86/serial.h"
+#include "arch/x86/timer.h"
+#include "hv/console/console_input.h"
+#include "hv/console/console_output.h"
+#include "hv/console/console_screen.h"
+#include "hv/console/console_text.h"
+#include "hv/console/multiplexer.h"
+#include "hv/console/scancodes.h"
+#include "hv/guest.h"
+#include "hv/hypercalls.h"
+#include "hv/run.h"
+#include "hv/sched/schedule.h"
+#include "lib/min_max.h"
+#include "lib/string.h"
+
+/* Bytes of the reports of a guest's end, its statistics and its next start. */
+#define END_ROOM 2048u
+
+/* Causes of one UART interrupt that are served before the line is made to fall. */
+#define CAUSES_MAX 4u
+
+#define CODES_MAX 16u /* scan codes per interrupt: a controller has one, an emulated one a few */
+
+/* UART interrupts can get lost: while one is due, the UART is polled at this interval. */
+#define LOST_INTERRUPT_NS (50u * NS_PER_MS)
+
+static struct {
+	bool has_keyboard;
+	struct keyboard keyboard; /* decodes scan codes */
+	u64 uart_poll_at;         /* while the UART is transmitting: when it is polled next */
+} driver;
+
+/* -- 1. Options and start ---------------------------------------------------------------------- */
+
+static bool is_word(const char *word, u32 length, const char *known)
+{
+	return strlen(known) == length && !strncmp(word, known, length);
+}
+
+/* Obeys one word of console=; false if it is unknown. */
+static bool take_word(const char *word, u32 length, bool *merged)
+{
+	if (is_word(word, length, "serial"))
+		console_output.screen = false;
+	else if (is_word(word, length, "vga"))
+		console_output.serial = false;
+	else if (is_word(word, length, "merged"))
+		*merged = true;
+	else
+		return !length || is_word(word, length, "both");
+	return true;
+}
+
+static bool take_words(const char *words, bool *merged)
+{
+	bool known = true;
+
+	for (const char *end; (end = strchr(words, ',')); words = end + 1)
+		known &= take_word(words, end - words, merged);
+	return known & take_word(words, strlen(words), merged);
+}
+
+bool console_init(const char *words)
+{
+	bool merged = false, known;
+
+	console_output.serial = console_output.screen = true;
+	known = take_words(words, &merged);
+	if (!console_output.serial && !console_output.screen) /* "serial,vga" */
+		console_output.serial = console_output.screen = true;
+	multiplexer_init(merged);
+	console_output.serial = console_output.serial && serial_init();
+	if (console_output.screen)
+		screen_start();
+	return known;
+}
+
+bool console_has_screen(void)
+{
+	return console_output.screen;
+}
+
+/* -- 2. Interrupts ----------------------------------------------------------------------------- */
+
+static void receive(void)
+{
+	char byte;
+
+	for (u32 i = 0; i < serial_fifo() && serial_receive(&byte); i++)
+		console_input_put(byte);
+}
+
+/* The PIC is edge-triggered: it sees the next interrupt only after the UART's line has been low.
+ * The line falls when no cause is left; after CAUSES_MAX causes it is made to, by disabling and
+ * enabling the UART's interrupts. */
+static void serial_interrupt(void)
+{
+	u32 i;
+
+	for (i = 0; i < CAUSES_MAX && serial_has_reason(); i++) {
+		receive();
+		if (!i && console_output.transmitting)
+			console_uart_is_ready();
+	}
+	if (i < CAUSES_MAX)
+		return;
+	serial_interrupt_when(false, false);
+	serial_interrupt_when(true, console_output.transmitting);
+}
+
+static void keyboard_interrupt(void)
+{
+	char bytes[KEY_BYTES_MAX];
+	u8 code;
+
+	for (u32 n = 0; n < CODES_MAX && keyboard_read(&code); n++) {
+		u32 count = scancode_decode(&driver.keyboard, code, bytes);
+
+		for (u32 i = 0; i < count; i++)
+			console_input_put(bytes[i]);
+	}
+}
+
+/* Only moves bytes: poll() delivers keys and tells guests about room. */
+static void serve_irq(u32 irq)
+{
+	if (irq == PIC_IRQ_SERIAL && console_output.serial)
+		serial_interrupt();
+	else if (irq == PIC_IRQ_KEYBOARD && driver.has_keyboard)
+		keyboard_interrupt();
+	if (console_input_waits() || console_list.room_is_due)
+		schedule_soon();
+}
+
+void console_use_interrupts(bool use)
+{
+	if (!use) {
+		console_flush();
+	} else if (!console_output.interrupts) {
+		driver.has_keyboard = console_output.screen && keyboard_init();
+		if (driver.has_keyboard)
+			pic_unmask(PIC_IRQ_KEYBOARD);
+		if (console_output.serial)
+			pic_unmask(PIC_IRQ_SERIAL);
+	}
+	if (console_output.serial)
+		serial_interrupt_when(use, false);
+	console_output.transmitting = false;
+	console_output.interrupts = use;
+}
+
+/* -- 3. The poller ----------------------------------------------------------------------------- */
+
+static void poll(void)
+{
+	console_output.poll_is_due = false;
+	if (console_input_waits())
+		console_input_poll();
+	if (console_list.room_is_due)
+		console_tell_room();
+	console_send();
+	if (console_output.transmitting && timer_now() >= driver.uart_poll_at)
+		driver.uart_poll_at = timer_now() + LOST_INTERRUPT_NS;
+	if (console_output.screen)
+		screen_update(timer_now());
+}
+
+static u64 deadline(void)
+{
+	u64 at = multiplexer_deadline();
+
+	if (console_output.transmitting)
+		at = min_u64(at, driver.uart_poll_at);
+	if (console_output.screen)
+		at = min_u64(at, screen_deadline());
+	return at;
+}
+
+static const struct poller poller = {.name = "console", .poll = poll, .deadline = deadline};
+
+/* -- 4. The output of guests, as the scheduler sees it ----------------------------------------- */
+
+static bool has_room(const struct guest *g)
+{
+	/* The report of its end follows all of its output, and does not wait for the line. */
+	if (guest_has_ended(g))
+		return console_is_out(g->console) && console_print_room() >= END_ROOM;
+	if (g->device_state.pending) /* the failure of a device may have to be reported */
+		return console_print_room() >= END_ROOM;
+	return console_room(g->console) >= NOTIFY_PRINT_MAX;
+}
+
+static enum guest_output_state output_state(const struct guest *g)
+{
+	if (console_has_backlog(g->console))
+		return OUTPUT_BACKLOG;
+	return has_room(g) ? OUTPUT_HAS_ROOM : OUTPUT_FULL;
+}
+
+void console_register(void)
+{
+	schedule_add_poller(&poller);
+	schedule_set_output(output_state);
+	run_set_irq_handler(PIC_IRQ_KEYBOARD, serve_irq);
+	run_set_irq_handler(PIC_IRQ_SERIAL, serve_irq);
+}
+
+/* -- 5. The end -------------------------------------------------------------------------------- */
+
+void console_guests_have_ended(void)
+{
+	if (console_output.screen)
+		screen_update_status(timer_now());
+	console_flush();
+}
+
+/* Keys wait in the hardware while interrupts are not used, and when an interrupt gets lost. */
+static void fetch_keys(void)
+{
+	if (console_output.serial)
+		receive();
+	if (driver.has_keyboard)
+		keyboard_interrupt();
+}
+
+void console_forget_keys(void)
+{
+	fetch_keys();
+	console_input_forget();
+}
+
+char console_wait_for_key(void)
+{
+	char key;
+
+	if (console_output.serial)
+		serial_interrupt_when(true, false);
+	for (fetch_keys(); !console_input_take(&key); fetch_keys()) {
+		timer_arm(timer_now() + LOST_INTERRUPT_NS);
+		wait_for_interrupt();
+	}
+	return key;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The console as a whole: options, start, interrupts, the console's part of the scheduler's turns,
+ * the end. */
+#ifndef HV_CONSOLE_DRIVER_H
+#define HV_CONSOLE_DRIVER_H
+
+#include "lib/types.h"
+
+/* Starts the outputs, without interrupts. `words` is the value of console= on the hypervisor's
+ * command line, such as "serial,merged": see docs/console.md. Returns false if a word is unknown;
+ * the others are obeyed. */
+bool console_init(const char *words);
+
+/* Registers the console's interrupts, its poller, and the state of guests' output with run loop and
+ * scheduler. Once, before console_use_interrupts. */
+void console_register(void);
+
+/* While guests run, the console sends and receives by interrupts; before and after, it polls. The
+ * first use starts the keyboard. */
+void console_use_interrupts(bool use);
+
+/* True if the PC's screen is in use. */
+bool console_has_screen(void);
+
+/* For the end, when no guest is alive and interrupts are not used. */
+void console_guests_have_ended(void); /* updates the status line */
+void console_forget_keys(void);       /* drops the keys pressed so far */
+char console_wait_for_key(void);      /* waits for a key that is pressed after that */
+
+#endif

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * domains_run is the hypervisor's main loop while guests exist:
+ *
+ *	start_waiting_domains   starts the domains that wait: all of them, or one in a sequence
+ *	schedule_next           selects the vCPU whose domain has the next turn
+ *	do_turn                 does one step for this domain, by its state
+ *
+ * Creating and destroying a guest take many steps, each in a turn of its domain: other guests run
+ * in between, and the time is charged to the guest that caused it. A guest that runs ends its turn
+ * at the next event for which the scheduler has to decide anew (hv/base/wake.h).
+ *
+ * 1. The start
+ * 2. The end
+ * 3. Turns
+ * 4. The outcome
+ * 5. Commands of a user
+ */
+#include "hv/domain/domain_run.h"
+
+#include "arch/x86/timer.h"
+#include "hv/base/log.h"
+#include "hv/base/stretch.h"
+#include "hv/console/console_input.h"
+#include "hv/console/console_output.h"
+#include "hv/domain/stats.h"
+#include "hv/hypercalls.h"
+#include "hv/run.h"
+#include "lib/format.h"
+#include "lib/panic.h"
+
+#define PROBLEM_SIZE 256
+#define ACTIVITY_SIZE 64
+
+static u32 owners_in_use; /* bit n: the owner OWNER_FIRST_GUEST + n */
+static enum run_mode mode;
+static bool print_stats;
+static bool stopping; /* no guest is started any more */
+
+/* -- 1. The start ------------------------------------------------------------------------------ */
+
+/* Each guest has an owner number, which also selects its windows. */
+static bool take_owner(struct domain *domain)
+{
+	for (u32 n = 0; n < GUESTS_MAX; n++) {
+		if (owners_in_use & 1u << n)
+			continue;
+		owners_in_use |= 1u << n;
+		domain->owner = OWNER_FIRST_GUEST + n;
+		return true;
+	}
+	return false;
+}
+
+static void release_owner(const struct domain *domain)
+{
+	owners_in_use &= ~(1u << (domain->owner - OWNER_FIRST_GUEST));
+}
+
+static bool create(struct domain *domain, char *problem, size_t size)
+{
+	if (!take_owner(domain)) {
+		snprintf(problem, size, "%u guests are alive, and there cannot be more",
+			 GUESTS_MAX);
+		return false;
+	}
+	if (domain->config.timeout && domain->deadline == TIMER_NEVER)
+		domain->deadline = timer_now() + (u64)domain->config.timeout * NS_PER_SECOND;
+	if (guest_create(&domain->guest, &domain->config, domain->owner, domain->deadline, problem,
+			 size))
+		return true;
+	release_owner(domain);
+	return false;
+}
+
+static void report_start_failure(struct domain *domain, const char *problem)
+{
+	domain->state = DOMAIN_ENDED;
+	say("guest %s: not started: %s", domain->name, problem);
+	if (domain->vcpu.guest)
+		schedule_remove(&domain->vcpu);
+}
+
+static void set_alive(struct domain *domain)
+{
+	say("guest %s: starting with %u KB at %#x", domain->name, domain->config.memory / KIB,
+	    domain->guest.regs->eip);
+	if (mode == RUN_SEQUENCE)
+		console_to_front(&domain->console);
+	domain->guest.traced = domain->traced;
+	domain->state = DOMAIN_ALIVE;
+}
+
+static void continue_creation(struct domain *domain)
+{
+	if (stopping)
+		domain->state = DOMAIN_ENDING;
+	else if (guest_make(&domain->guest) == DONE)
+		set_alive(domain);
+}
+
+/* Begins to create the guest; continue_creation does the rest, in the domain's turns. */
+static void start(struct domain *domain)
+{
+	char problem[PROBLEM_SIZE];
+
+	domain->restart = domain->ended_by_user = false;
+	if (!create(domain, problem, sizeof(problem))) {
+		report_start_failure(domain, problem);
+		return;
+	}
+	if (!domain->starts++)
+		console_open(&domain->console, domain->name);
+	domain->guest.console = &domain->console;
+	domain->guest.devices = &domain->devices;
+	domain->state = DOMAIN_CREATING;
+	if (!domain->vcpu.guest)
+		schedule_add(&domain->vcpu, &domain->guest);
+}
+
+/* -- 2. The end -------------------------------------------------------------------------------- */
+
+/* Describes from the last exit what the guest did when it was killed. */
+static void describe_last_exit(const struct guest *g, char *activity, size_t size)
+{
+	u32 trap = g->regs->trap, number = g->last_call;
+	const char *name = hypercall_name(number);
+
+	if (trap == HCALL_VECTOR && name)
+		snprintf(activity, size, "in hypercall %s", name);
+	else if (trap == HCALL_VECTOR)
+		snprintf(activity, size, "in hypercall %u", number);
+	else if (trap == VECTOR_PF)
+		snprintf(activity, size, "page fault at %#x, error code %#x", g->fault_address,
+			 g->regs->error);
+	else if (trap >= VECTOR_IRQ_BASE && trap < VECTOR_COUNT)
+		snprintf(activity, size, "running");
+	else if (trap < VECTOR_COUNT)
+		snprintf(activity, size, "trap %u, error code %#x", trap, g->regs->error);
+	else
+		snprintf(activity, size, "on the way in");
+}
+
+static void report(const struct guest *g)
+{
+	const char *name = g->config->name;
+	char activity[ACTIVITY_SIZE];
+
+	switch (g->space.state) {
+	case GUEST_SHUT_DOWN:
+		say("guest %s: shut down: %s", name, g->reason);
+		break;
+	case GUEST_RESTARTING:
+		say("guest %s: restarting: %s", name, g->reason);
+		break;
+	case GUEST_TIMED_OUT:
+		say("guest %s: timed out after %u s", name, g->config->timeout);
+		break;
+	default:
+		describe_last_exit(g, activity, sizeof(activity));
+		say("guest %s: killed: %s (eip %#x, ring %u, %s)", name, g->reason, g->regs->eip,
+		    privilege_level(g->regs), activity);
+	}
+}
+
+static bool is_to_restart(const struct domain *domain)
+{
+	switch (domain->guest.space.state) {
+	case GUEST_RESTARTING:
+		return true;
+	case GUEST_TIMED_OUT:
+		return false;
+	default:
+		return !domain->ended_by_user && domain->starts <= domain->config.restarts;
+	}
+}
+
+static void begin_destruction(struct domain *domain)
+{
+	schedule_charge();
+	schedule_release(&domain->vcpu);
+	devices_report(&domain->guest);
+	domain->state = DOMAIN_ENDING;
+	domain->restart |= is_to_restart(domain);
+	report(&domain->guest);
+	stretch_window(&domain->guest, "the report of its end");
+	if (print_stats)
+		stats_print(domain, say);
+}
+
+/* A guest that has ended gives the front to one that is alive. */
+static void bring_next_to_front(void)
+{
+	for (u32 i = 0; i < domains_count(); i++)
+		if (domain_at(i)->state == DOMAIN_ALIVE) {
+			console_to_front(&domain_at(i)->console);
+			return;
+		}
+}
+
+/* Frees as many frames as one stretch allows; other guests run between the stretches. */
+static void continue_destruction(struct domain *domain)
+{
+	if (guest_destroy(&domain->guest) == AGAIN)
+		return;
+	release_owner(domain);
+	if (domain->restart && !stopping) {
+		domain->state = DOMAIN_RESTARTING;
+		return;
+	}
+	schedule_remove(&domain->vcpu);
+	console_release_backlog(&domain->console);
+	domain->state = DOMAIN_ENDED;
+	if (console_front() == &domain->console)
+		bring_next_to_front();
+}
+
+/* -- 3. Turns ---------------------------------------------------------------------------------- */
+
+static void restart(struct domain *domain)
+{
+	schedule_release(&domain->vcpu);
+	if (!stopping) {
+		start(domain);
+		return;
+	}
+	schedule_remove(&domain->vcpu);
+	domain->state = DOMAIN_ENDED;
+}
+
+/* Does one step of the most urgent work for the domain; running the guest comes last. The domain's
+ * vCPU is charged for all of it. Returns the name of the work, for the record of long stretches;
+ * NULL: the guest has run. */
+static const char *do_turn(struct domain *domain)
+{
+	struct guest *g = &domain->guest;
+
+	if (console_has_backlog(&domain->console)) {
+		console_send_backlog(&domain->console);
+		return "console output";
+	}
+	if (domain->state == DOMAIN_RESTARTING) {
+		restart(domain);
+		return "being made";
+	}
+	if (domain->state == DOMAIN_CREATING) {
+		continue_creation(domain);
+		return "being made";
+	}
+	if (domain->state == DOMAIN_ENDING) {
+		continue_destruction(domain);
+		return "being cleared away";
+	}
+	if (guest_has_ended(g)) {
+		begin_destruction(domain);
+		return "the report of its end";
+	}
+	if (g->device_state.pending) {
+		devices_serve(g);
+		return "devices"; /* it may be asleep, or have no room on its console */
+	}
+	run_guest(g);
+	return NULL;
+}
+
+static void turn(struct domain *domain)
+{
+	const char *done = do_turn(domain);
+
+	if (done)
+		stretch_window(&domain->guest, done);
+}
+
+static struct domain *domain_of(const struct vcpu *v)
+{
+	return (struct domain *)((u8 *)v - offsetof(struct domain, vcpu));
+}
+
+static bool has_guest(const struct domain *domain)
+{
+	return domain->state != DOMAIN_WAITING && domain->state != DOMAIN_ENDED;
+}
+
+static bool any_guest(void)
+{
+	const struct domain *domain;
+
+	for (u32 i = 0; (domain = domain_at(i)); i++)
+		if (has_guest(domain))
+			return true;
+	return false;
+}
+
+/* All that wait; in a sequence, the next one once the one before it has ended. */
+static void start_waiting_domains(void)
+{
+	struct domain *domain;
+
+	for (u32 i = 0; (domain = domain_at(i)); i++) {
+		if (domain->state != DOMAIN_WAITING)
+			continue;
+		if (mode == RUN_SEQUENCE && any_guest())
+			return;
+		start(domain);
+		stretch_window(NULL, "being made");
+	}
+}
+
+/* At start-up no guest runs before all are created, so that their order is that of their
+ * modules. */
+static void create_all(void)
+{
+	for (u32 i = 0; i < domains_count(); i++)
+		while (domain_at(i)->state == DOMAIN_CREATING) {
+			continue_creation(domain_at(i));
+			stretch_window(NULL, "being made");
+		}
+}
+
+static void print_for_guest(struct guest *g, const char *text, u32 size)
+{
+	console_write(g->console, text, size);
+}
+
+static const struct guest_services services = {
+    .device_frames = devices_frames,
+    .device_own_frames = devices_own_frames,
+    .open_devices = devices_open,
+    .close_devices = devices_close,
+    .notify_device = devices_notify,
+    .print = print_for_guest,
+};
+
+void domains_run(enum run_mode how, bool stats)
+{
+	struct vcpu *next;
+
+	guest_services = &services;
+	mode = how;
+	print_stats = stats;
+	start_waiting_domains();
+	create_all();
+	for (start_waiting_domains(); any_guest() || schedule_is_needed();
+	     start_waiting_domains()) {
+		next = schedule_next();
+		if (next)
+			turn(domain_of(next));
+	}
+	if (print_stats)
+		stats_print_machine(say);
+}
+
+/* -- 4. The outcome ---------------------------------------------------------------------------- */
+
+u32 domains_started(void)
+{
+	u32 count = 0;
+
+	for (u32 i = 0; i < domains_count(); i++)
+		count += domain_at(i)->starts > 0;
+	return count;
+}
+
+/* The end of the last start counts. If all guests were stopped first, it is no failure that this
+ * one never started. */
+static bool has_ended_well(const struct domain *domain)
+{
+	enum guest_state last = domain->guest.space.state;
+
+	if (!domain->starts)
+		return stopping;
+	return domain->ended_by_user || last == GUEST_SHUT_DOWN ||
+	       (stopping && last == GUEST_RESTARTING);
+}
+
+enum domains_outcome domains_outcome(void)
+{
+	if (!domains_started())
+		return DOMAINS_NONE_STARTED;
+	for (u32 i = 0; i < domains_count(); i++)
+		if (!has_ended_well(domain_at(i)))
+			return DOMAINS_SOME_FAILED;
+	return DOMAINS_ALL_SHUT_DOWN;
+}
+
+/* -- 5. Commands of a user --------------------------------------------------------------------- */
+
+bool domain_start(struct domain *domain)
+{
+	if (domain->state == DOMAIN_ENDED)
+		domain->state = DOMAIN_WAITING;
+	else if (domain->state == DOMAIN_ENDING)
+		domain->restart = true;
+	else
+		return false;
+	domain->deadline = TIMER_NEVER;
+	schedule_soon();
+	return true;
+}
+
+bool domain_kill(struct domain *domain, const char *reason)
+{
+	if (domain->state != DOMAIN_ALIVE)
+		return false;
+	domain->ended_by_user = true;
+	guest_kill(&domain->guest, "%s", reason);
+	domain->vcpu.paused = false;
+	schedule_soon();
+	return true;
+}
+
+bool domain_restart(struct domain *domain)
+{
+	if (domain->state == DOMAIN_ENDED)
+		return domain_start(domain);
+	if (domain->state != DOMAIN_ALIVE)
+		return false;
+	guest_end(&domain->guest, GUEST_RESTARTING, "from the monitor");
+	domain->vcpu.paused = false;
+	schedule_soon();
+	return true;
+}
+
+bool domain_pause(struct domain *domain, bool paused)
+{
+	if (domain->state != DOMAIN_ALIVE || domain->vcpu.paused == paused)
+		return false;
+	domain->vcpu.paused = paused;
+	schedule_soon();
+	return true;
+}
+
+void domains_stop(const char *reason)
+{
+	stopping = true;
+	for (u32 i = 0; i < domains_count(); i++) {
+		if (domain_at(i)->state == DOMAIN_WAITING)
+			domain_at(i)->state = DOMAIN_ENDED;
+		else
+			domain_kill(domain_at(i), reason);
+	}
+}
