@@ -29,8 +29,7 @@
 extern char native_hypercall_entry[], native_page_fault_entry[];
 void native_start(const u32 *information);
 
-#define NATIVE_MEMORY                                                                              \
-	(4u * 1024 * 1024) /* RAM in the image's boot parameters: as a guest's default */
+#define NATIVE_MEMORY (4u * 1024 * 1024) /* the image's RAM: a guest's default */
 #define FLAT_LIMIT 0xFFFFFFFFu
 #define GATE_TYPE_SHIFT 8
 

@@ -33,9 +33,7 @@ static USER_CODE u32 adder(u32 last)
 	while (NOW() < RUN_MS) {
 		for (sum = 0, number = 1; number <= last; number++) {
 			sum += number;
-			__asm__ volatile(
-			    ""
-			    : "+r"(sum)); /* the compiler must not replace the loop by a formula */
+			__asm__ volatile("" : "+r"(sum)); /* or the compiler removes the loop */
 		}
 		CHECK(sum == last / 2 * (last + 1));
 	}
