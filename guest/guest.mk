@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Guest images. Each folder under these is one image, with a C file of the same name (and others,
-# if it likes):
+# Guest images. Each folder under these is one image, with a C file of the same name, and any number
+# of other sources:
 #
 #	guest/images/NAME/NAME.c   becomes  $(BUILD)/guest/NAME.elf
 #	tests/guest/NAME/NAME.c             $(BUILD)/tests/NAME.elf
 #	tests/runner/NAME/NAME.c            $(BUILD)/runner/NAME.elf
 #	tests/reference/NAME/NAME.c         $(BUILD)/reference/NAME.elf
 #
-# NAME/NAME.mk, if there, may say these, and nothing else; it is no makefile, so a mistake in it
-# is named and breaks nothing
+# NAME/NAME.mk is optional. It may have these lines and no others. It is no makefile, so a
+# mistake in it is named and does not stop the build:
 #
 #	high := y     the guest kernel is seen at 0xC0000000
 #	pae := y      built a second time, with PAE page tables: NAME-pae.elf

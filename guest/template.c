@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * TEMPLATE: what this guest kernel does, and why.
+ * TEMPLATE: the purpose of this guest kernel.
  *
- * docs/guests.md is the kit on one page. Lines here may say what memory the guest wants
- * (4M if they say nothing), what its command line is, and how it must end:
+ * docs/guests.md is the kit on one page. The lines below may declare the guest's memory
+ * (default 4M), its command line, and how it must end:
  *
  * Module: mem=4M -- greeting=hello
  * Expect: shut down "TEMPLATE is done"
@@ -24,7 +24,7 @@ const char *guest_main(void)
 	boot_option_value("greeting", greeting, sizeof(greeting));
 	printf("%s from TEMPLATE, ring %u\n", greeting, cs_read() & 3);
 
-	/* Page tables of our own, the ring-3 part of the image in them, and a function run there. */
+	/* Page tables of our own, the ring-3 part of the image in them, a function run there. */
 	paging_start();
 	user_map(kernel_directory);
 	outcome = ring3_call(twice, 21);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the entry point to guest_main, and what the boot parameters say.
+ * From the entry point to guest_main, and the boot parameters.
  *
  * Before guest_main runs, the kit has announced lguest_data (LGUEST_INIT), filled the IDT, loaded
  * the ring-3 segments and set a trap stack. Interrupts are off and all of them blocked. A guest
@@ -10,11 +10,11 @@
 #ifndef GUEST_BOOT_H
 #define GUEST_BOOT_H
 
-/* What an image can ask for by defining `const u32 guest_options`. */
+/* Options of an image, in its definition of `const u32 guest_options`. */
 #define GUEST_NO_INIT 1  /* no LGUEST_INIT: guest_main makes every hypercall (not with `high`) */
 #define GUEST_NO_TRAPS 2 /* no IDT, no ring-3 segments, no trap stack: see kit_start_traps */
 
-#define MAIN_STACK_SIZE 0x4000 /* what guest_main runs on */
+#define MAIN_STACK_SIZE 0x4000 /* the stack of guest_main */
 
 /* struct entry_state, for entry.S. */
 #define ENTRY_STATE_SIZE 60
@@ -25,10 +25,10 @@
 
 extern const u32 guest_options;
 
-/* The image's own code. What it returns is the reason of the shutdown that follows (power off). */
+/* The image's own code. Its result is the reason of the shutdown that follows (power off). */
 const char *guest_main(void);
 
-/* What GUEST_NO_TRAPS left out: IDT, ring-3 segments, SET_STACK. */
+/* The steps that GUEST_NO_TRAPS leaves out: IDT, ring-3 segments, SET_STACK. */
 void kit_start_traps(void);
 
 /* Powers off, with a sentence for the hypervisor's log: at most 127 bytes arrive. */
@@ -48,7 +48,7 @@ _Static_assert(offsetof(struct entry_state, esp) == ENTRY_STATE_ESP, "entry_stat
 void kit_start(void) NORETURN;
 
 /* The Linux zero page, read at `offset` (BP_* in abi/lguest.h). Not mapped any more after
- * paging_start(); what is below was copied before. */
+ * paging_start(); the functions below use copies. */
 u8 boot_parameter8(u32 offset);
 u16 boot_parameter16(u32 offset);
 u32 boot_parameter32(u32 offset);
@@ -74,7 +74,8 @@ struct boot_case {
 	void (*run)(void);
 };
 
-/* Runs that one of the cases. Returns what guest_main can: that it came back, or that there is none. */
+/* Runs that case. Returns a reason for guest_main to return: the case has returned, or there is
+ * none of this name. */
 const char *boot_run_case(const struct boot_case *cases, u32 count);
 
 /* The initrd, or NULL and size 0. */

@@ -13,16 +13,16 @@
 void clock_start(u32 nanoseconds);
 void clock_stop(void);
 
-/* How many have arrived since clock_start. */
+/* The number of these interrupts since clock_start. */
 u32 clock_ticks(void);
 
 /* Halts for at least this long (up to 4000), with interrupts enabled meanwhile. Uses the clock
  * event: not while clock_start is running. */
 void clock_sleep_ms(u32 milliseconds);
 
-/* Spins for about this long (up to 10 s) in ring 1, without an exit of its own: for tests of what
- * arrives meanwhile. Needs no TSC: the first call measures the loop with the clock event, so not
- * while one is set. */
+/* Spins for about this long (up to 10 s) in ring 1, without an exit of its own: for tests of
+ * interrupts that arrive meanwhile. Needs no TSC: the first call measures the loop with the clock
+ * event, so not while one is set. */
 void clock_spin_ms(u32 milliseconds);
 
 /* The time of day, as of LGUEST_INIT or of the last virtual interrupt. */

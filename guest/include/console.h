@@ -14,7 +14,7 @@ void printf(const char *text, ...) PRINTF_LIKE(1, 2);
 void vprintf(const char *text, va_list arguments) PRINTF_LIKE(1, 0);
 void console_put(char c);
 
-/* Sends what is there of an unfinished line. */
+/* Sends the beginning of an unfinished line. */
 void console_flush(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this CPU has, asked the way a 486 can answer, and the FPU's registers. */
+/* Features of this CPU, detected in a way that works on a 486, and the FPU's registers. */
 #ifndef GUEST_CPU_H
 #define GUEST_CPU_H
 

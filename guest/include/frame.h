@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What exactly a trap leaves on the stack.
+ * The exact words that a trap pushes on the stack.
  *
- * The kit's entry stubs want a flat stack with room. frame_catch wants nothing: a gate that leads
- * there copies the words at ss:esp and the registers as it finds them, and ends the running probe
- * (probe.h), which then returns FRAME_CAUGHT.
+ * The kit's entry stubs need a flat stack with room. frame_catch needs neither: the handler of a
+ * gate that leads there copies the words at ss:esp and the registers unchanged, and ends the
+ * running probe (probe.h), which then returns FRAME_CAUGHT.
  */
 #ifndef GUEST_FRAME_H
 #define GUEST_FRAME_H
@@ -30,7 +30,7 @@
 #include "guest/include/segments.h"
 
 struct caught_frame {
-	u32 count; /* how many words to copy: what lies behind them may not be mapped */
+	u32 count; /* how many words to copy: the memory behind them may not be mapped */
 	u32 eflags, cs, ss, esp, irq_enabled; /* as the handler finds them */
 	u32 words[FRAME_WORDS];
 };
@@ -40,7 +40,7 @@ _Static_assert(offsetof(struct caught_frame, words) == CAUGHT_WORDS, "caught_fra
 extern volatile struct caught_frame caught_frame;
 extern char frame_catch[]; /* for gate_set */
 
-/* Where to go, as IRET wants it. */
+/* The target, in the order in which IRET pops it. */
 struct iret_frame {
 	u32 eip, cs, eflags, esp, ss;
 };

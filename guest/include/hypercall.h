@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The hypercalls of abi/lguest.h as functions, and the ring that batches them.
- * None has a result, and every register comes back as it was.
+ * None has a result, and every register keeps its value.
  */
 #ifndef GUEST_HYPERCALL_H
 #define GUEST_HYPERCALL_H
@@ -13,7 +13,7 @@
  * LGUEST_INIT only; the kit's values are those of a kernel at 0xC0000000 with system call 0x80. */
 extern volatile struct lguest_data lguest_data;
 
-/* The exit itself: `number` may be anything. */
+/* The `int $0x1f` itself, with any number. */
 static inline void hypercall(u32 number, u32 ebx, u32 ecx, u32 edx, u32 esi)
 {
 	__asm__ volatile("int %0"
@@ -22,7 +22,7 @@ static inline void hypercall(u32 number, u32 ebx, u32 ecx, u32 edx, u32 esi)
 			 : "memory");
 }
 
-/* Runs what is in the ring. */
+/* Runs the calls in the ring. */
 static inline void hcall_flush_async(void)
 {
 	hypercall(HCALL_FLUSH_ASYNC, 0, 0, 0, 0);
@@ -119,8 +119,8 @@ static inline void hcall_send_interrupts(void)
 }
 
 /*
- * Puts a hypercall into the ring: it happens, in order, before the next one that exits.
- * Where the ring is full, it is run first.
+ * Puts a hypercall into the ring. It is executed, in order, before the next call that exits.
+ * If the ring is full, the ring is run first.
  */
 void hypercall_async(u32 number, u32 ebx, u32 ecx, u32 edx, u32 esi);
 

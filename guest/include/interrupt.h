@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Virtual interrupts. CLI and STI mean nothing to a guest: interrupts are on when irq_enabled in
- * lguest_data says so, IRQ n also has to be unblocked, and the code must not be NOIRQ.
+ * lguest_data is set, IRQ n also has to be unblocked, and the code must not be NOIRQ.
  */
 #ifndef GUEST_INTERRUPT_H
 #define GUEST_INTERRUPT_H
@@ -30,7 +30,7 @@ static inline void irq_disable(void)
 	compiler_barrier();
 }
 
-/* What has been waiting is delivered before this returns. */
+/* Pending interrupts are delivered before this returns. */
 static inline void irq_enable(void)
 {
 	compiler_barrier();
@@ -59,7 +59,7 @@ static inline void irq_block(u32 irq)
 	lguest_data.blocked_interrupts |= 1u << irq;
 }
 
-/* Delivers what was waiting, if interrupts are enabled. */
+/* Delivers pending interrupts, if interrupts are enabled. */
 static inline void irq_unblock(u32 irq)
 {
 	lguest_data.blocked_interrupts &= ~(1u << irq);

@@ -44,7 +44,7 @@ u32 kernel_span(void);
 /* One page, all zero, page aligned; panics when there is none. */
 void *page_alloc(void);
 
-/* One that is zero but for its first word: to recognize it by. */
+/* A page that is zero except for its first word, by which it is recognised. */
 u32 *page_with(u32 first_word);
 
 /* A page has as many users as page_alloc and page_share have given it. The last release frees

@@ -18,7 +18,7 @@ bool net_start(void);
 
 const u8 *net_address(void);
 
-/* Sends a frame of `size` bytes in all. The switch drops what the receiver has no room for. */
+/* Sends a frame of `size` bytes in all. The switch drops it if the receiver has no room. */
 void net_send(const struct net_frame *frame, u32 size);
 
 /* The next frame that has arrived; returns its size, 0 if there is none. */

@@ -6,7 +6,7 @@
  *
  * Functions come in pairs: the plain one writes the table and announces it to the hypervisor, as
  * a kernel must; the one that ends in _quietly only writes, as a hardware kernel would before
- * INVLPG, so that what the hypervisor has cached stays in use.
+ * INVLPG, so that the hypervisor's shadow entry stays in use.
  */
 #ifndef GUEST_PAGING_H
 #define GUEST_PAGING_H
@@ -33,18 +33,18 @@
 #define PTE_GLOBAL 0x100
 #define PTE_COPY_ON_WRITE 0x200 /* the first of the three bits left to software */
 #define PTE_FLAGS 0xFFF
-#define PTE_MARKS (PTE_ACCESSED | PTE_DIRTY) /* what the CPU writes by itself */
+#define PTE_MARKS (PTE_ACCESSED | PTE_DIRTY) /* bits that the CPU sets by itself */
 
-#define TABLE_SPAN (TABLE_ENTRIES * PAGE_SIZE)          /* what a table maps: 4 MB, or 2 MB */
-#define DIRECTORY_TABLES (1 << (32 - TABLE_SPAN_SHIFT)) /* what a directory can have */
+#define TABLE_SPAN (TABLE_ENTRIES * PAGE_SIZE) /* bytes that a page table maps: 4 MB, or 2 MB */
+#define DIRECTORY_TABLES (1 << (32 - TABLE_SPAN_SHIFT)) /* the most page tables of a directory */
 
-/* What entry.S maps for an image at kernel_base before C runs. */
+/* Memory that entry.S maps for an image at kernel_base before C runs. */
 #define BOOT_SPAN (4 * 1024 * 1024)
 #define BOOT_TABLES (BOOT_SPAN / TABLE_SPAN)
 
 #ifndef __ASSEMBLER__
 
-/* One page of entries of any level. Volatile: the hypervisor sets ACCESSED and DIRTY at any access. */
+/* One page of entries of any level. Volatile: the hypervisor sets ACCESSED and DIRTY at any time. */
 struct page_table {
 	volatile pte_t entry[TABLE_ENTRIES];
 };
@@ -67,8 +67,8 @@ static inline gpa_t pte_address(pte_t entry)
 
 /*
  * The kernel's own directory: all RAM at kernel_base, writable, not for ring 3. NULL until
- * paging_prepare(), which a `high` image has behind it. Every other directory starts as a copy of
- * its entries, so add kernel tables (page_map here) before making directories.
+ * paging_prepare(), which a `high` image has already called. Every other directory starts as a copy
+ * of its entries, so add kernel tables (page_map here) before making directories.
  */
 extern struct page_table *kernel_directory;
 
@@ -91,8 +91,8 @@ void directory_free(struct page_table *directory);
 void directory_switch(struct page_table *directory);
 struct page_table *directory_current(void);
 
-/* Where the entry that leads to a table is: in the directory, or with PAE in a middle directory, and
- * then NULL if there is none. */
+/* The entry that leads to a page table: in the directory, or with PAE in a middle directory. NULL
+ * if there is no middle directory. */
 volatile pte_t *directory_entry(const struct page_table *directory, gva_t address);
 
 /* Entries that lead to tables: SET_PGD, or with PAE SET_PMD. */
@@ -103,13 +103,14 @@ void directory_set_quietly(struct page_table *directory, gva_t address, pte_t en
 /* The table behind an address, or NULL. */
 struct page_table *table_of(const struct page_table *directory, gva_t address);
 
-/* Where the entry of an address is, or NULL where no table is there. */
+/* The address of the entry for an address, or NULL where there is no page table. */
 volatile pte_t *page_entry(const struct page_table *directory, gva_t address);
 
-/* The entry, 0 where no table is there. */
+/* The entry itself, 0 where there is no page table. */
 pte_t page_lookup(const struct page_table *directory, gva_t address);
 
-/* Sets a whole entry: SET_PTE. Makes the table if need be, with all rights in the directory. */
+/* Sets a whole entry: SET_PTE. Makes the page table if there is none, with all rights in the
+ * directory. */
 void page_set(struct page_table *directory, gva_t address, pte_t entry);
 void page_set_quietly(struct page_table *directory, gva_t address, pte_t entry);
 

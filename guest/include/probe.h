@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Trying something that may trap, in ring 1, and living to say what happened.
+ * A probe executes code in ring 1 that may trap, and returns the outcome.
  *
  * While a probe runs, an exception (vector 0 to 31) in ring 1 ends it instead of going to its
  * handler; interrupts are handled as ever. The same for ring 3 is in user.h.
@@ -18,13 +18,13 @@ struct outcome {
 	bool trapped;
 	u32 vector, error; /* if it trapped */
 	u32 cr2;           /* if vector is VECTOR_PF */
-	u32 value;         /* if it did not: what was read, or what the function returned */
-	u32 frame_at; /* where the CPU's part of the frame ended up: the address of eip, or of the
+	u32 value;    /* if it did not: the value that was read, or that the function returned */
+	u32 frame_at; /* where the CPU's part of the frame is: the address of eip, or of the
 			    * error code where there is one */
 	struct trap_frame frame;
 };
 
-/* Calls function(argument) and comes back in any case. Registers that a call preserves are as
+/* Calls function(argument) and returns in any case. Registers that a call preserves are as
  * before; the function's stack frame is dropped if it trapped. May be nested. */
 struct outcome try_call(u32 (*function)(u32), u32 argument);
 
@@ -39,7 +39,7 @@ struct outcome try_out(u32 port, u32 bytes);
 /* "read 00000007", or "#PF error 2 at 00400000": for messages. Kept until the next call. */
 const char *outcome_text(const struct outcome *outcome);
 
-/* Called by trap_dispatch: ends the running probe, if there is one, and says so. */
+/* Called by trap_dispatch: ends the running probe; false if there is none. */
 bool probe_catch(struct trap_frame *frame);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Processes: ring 3 with an address space and FPU registers of its own. What they are for, who
- * runs when and what a system call does is the kernel's affair; see guest/images/demo.
+ * Processes: ring 3 with an address space and FPU registers of its own. Their purpose, their
+ * scheduling and the system calls are left to the kernel; see guest/images/demo.
  */
 #ifndef GUEST_PROCESS_H
 #define GUEST_PROCESS_H
@@ -23,18 +23,18 @@ void process_create(struct process *process, u32 (*function)(u32), u32 argument)
  * eax is 0. */
 void process_fork(struct process *child, struct process *parent);
 
-/* Frees what it owns. */
+/* Frees its memory. */
 void process_destroy(struct process *process);
 
 /* user_enter in its address space. FPU registers follow the process at its first FPU instruction
- * (TS and #NM), which is not seen from outside. */
+ * (TS and #NM), which is handled inside. */
 void process_run(struct process *process);
 
-/* What a page fault of its (context: VECTOR_PF) may turn out to be. */
+/* The kinds of page fault of a process (context: VECTOR_PF). */
 enum process_fault { PROCESS_FAULT_REAL, PROCESS_FAULT_DEMAND, PROCESS_FAULT_COPY };
 
 /* Resolves the page fault in the context: a first touch in [start, end) gets a zeroed page, a
- * write to a shared page a copy. PROCESS_FAULT_REAL: it is the process's error. */
+ * write to a shared page a copy. PROCESS_FAULT_REAL: it is a fault of the process. */
 enum process_fault process_fault(struct process *process, gva_t start, gva_t end);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stale entries: what the hypervisor has cached of a page table and the table itself has lost. As
- * with a TLB they stay in use until they are announced, so a test can see what is cached, and what
- * a hypercall throws away.
+ * Stale entries: shadow entries whose entry in the guest's own page table has been removed. As in a
+ * TLB they stay in use until the change is announced. So a test can find out which entries the
+ * shadow has, and which of them a hypercall drops.
  */
 #ifndef GUEST_STALE_H
 #define GUEST_STALE_H
@@ -13,7 +13,7 @@
  * the directory's table says that there is none. */
 void stale_make(struct page_table *directory, gva_t at, u32 number);
 
-/* True if a read of `at` still gives the number. */
+/* True if a read of `at` still returns the number. */
 bool stale_is_seen(gva_t at, u32 number);
 
 #endif

@@ -21,15 +21,15 @@ void plan(u32 tests);
 bool ok(bool condition, const char *text, ...) PRINTF_LIKE(2, 3);
 bool is_equal(u32 got, u32 expected, const char *text, ...) PRINTF_LIKE(3, 4);
 
-/* That a probe went through; that it trapped so; that it is a page fault with this error code at
- * this address. On failure they print what happened instead. */
+/* Test that a probe did not trap; that it trapped in this way; that it was a page fault with this
+ * error code at this address. On failure they print the actual outcome. */
 bool is_fine(struct outcome outcome, const char *text, ...) PRINTF_LIKE(2, 3);
 bool is_trap(struct outcome outcome, u32 vector, u32 error, const char *text, ...)
     PRINTF_LIKE(4, 5);
 bool is_page_fault(struct outcome outcome, u32 error, u32 cr2, const char *text, ...)
     PRINTF_LIKE(4, 5);
 
-/* That a probe went through and read, or returned, this value. */
+/* Tests that a probe did not trap, and read, or returned, this value. */
 bool is_value(struct outcome outcome, u32 expected, const char *text, ...) PRINTF_LIKE(3, 4);
 
 /* Counts as one test that passed. */

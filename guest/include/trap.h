@@ -8,7 +8,7 @@
  *	3, 4, 0x80           the same, also open to ring 3
  *	virtual IRQs 32..63  interrupt gates
  *
- * A trap in ring 1 goes to trap_handlers[vector]; none there: panic. A trap in ring 3 ends
+ * A trap in ring 1 calls trap_handlers[vector]; without one the kit panics. A trap in ring 3 ends
  * user_enter() instead (user.h). A probe that is running gets the exceptions first (probe.h).
  */
 #ifndef GUEST_TRAP_H
@@ -53,7 +53,7 @@
 #ifndef __ASSEMBLER__
 #include "lib/types.h"
 
-/* As the entry stubs leave it: what the CPU pushed is at the end. */
+/* As the entry stubs make it: the CPU's part is at the end. */
 struct trap_frame {
 	u32 gs, fs, es, ds;
 	u32 edi, esi, ebp, unused_esp, ebx, edx, ecx, eax;
@@ -71,7 +71,7 @@ static inline bool trap_from_user(const struct trap_frame *frame)
 	return (frame->cs & 3) == 3;
 }
 
-/* May change the frame: it is what is returned to. */
+/* May change the frame, from which the return is made. */
 typedef void trap_handler(struct trap_frame *frame);
 
 extern trap_handler *trap_handlers[VECTOR_COUNT];
@@ -88,7 +88,7 @@ void gate_set(u32 vector, u32 type, u32 dpl, u32 eip);
 /* An absent gate. */
 void gate_clear(u32 vector);
 
-/* One line with what happened. */
+/* Describes the trap in one line. */
 void trap_print(const struct trap_frame *frame);
 
 /* Called by the stubs. */

@@ -4,11 +4,11 @@
  *
  * Code for ring 3 is part of the image: functions marked USER_CODE and constants marked USER_DATA
  * are linked at user_start (1 GB), and user_map() maps them there, read-only, in an address space
- * that wants them. Such a function must not use anything else of the image: no string literals,
- * no globals, no kit functions but syscall(). Its memory is its stack and what is mapped for it.
+ * that needs them. Such a function must not use anything else of the image: no string literals,
+ * no globals, no kit functions but syscall(). Its memory is its stack and the pages mapped for it.
  *
- * user_enter() runs ring 3 until it comes back to ring 1 for whatever reason, like a function
- * call: a kernel is a loop around it, and needs one stack.
+ * user_enter() runs ring 3 until any trap returns to ring 1, like a function
+ * call. A kernel is a loop around it, and needs one stack.
  */
 #ifndef GUEST_USER_H
 #define GUEST_USER_H
@@ -35,22 +35,22 @@ extern char user_start[], user_end[], user_load[]; /* guest.ld: gva, gva, gpa of
 extern char trap_stack[TRAP_STACK_PAGES * PAGE_SIZE];
 
 struct user_context {
-	struct trap_frame frame; /* where to go on; and why it came back: vector, error */
+	struct trap_frame frame; /* where to continue; and why it returned: vector, error */
 	u32 cr2;                 /* of a page fault */
 };
 
-/* Everything zero but what it takes to call function(argument) on that stack, with interrupts
+/* All fields zero except those needed to call function(argument) on that stack, with interrupts
  * enabled; a return from the function is system call SYSCALL_EXIT. */
 void user_prepare(struct user_context *context, u32 (*function)(u32), u32 argument, gva_t stack);
 
 /*
- * Goes on in ring 3, in the current address space, until the next trap of any kind there; the
- * context then says which, and going on from it resumes. A virtual interrupt has been handled
- * already (irq_handle) when it comes back. irq_enabled is as it was before the call.
+ * Continues in ring 3, in the current address space, until the next trap of any kind there. The
+ * context then says which, and the next call resumes from it. A virtual interrupt has been handled
+ * already (irq_handle) when the function returns. irq_enabled is as it was before the call.
  */
 void user_enter(struct user_context *context);
 
-/* The same, but interrupts are no reason to come back. */
+/* The same, but interrupts do not end it. */
 void user_run(struct user_context *context);
 
 /* Maps the image's ring-3 part and one page of stack, freshly allocated. */

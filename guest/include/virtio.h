@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices: find one, come to terms with it, and talk to it through its queues.
+ * Devices: find one, negotiate its features, and use its queues.
  *
  *	struct virtio_device console;
  *
@@ -48,15 +48,15 @@ struct virtio_part {
 /* The first device of that type; false if there is none. */
 bool virtio_find(struct virtio_device *device, enum virtio_type type);
 
-/* What it offers, and its configuration. */
+/* The features that it offers, and its configuration. */
 u32 virtio_features(const struct virtio_device *device);
 void virtio_config(const struct virtio_device *device, void *to, u32 size);
 
-/* Resets it, and takes it into use with these features: all of its queues are empty then. */
+/* Resets it, and starts it with these features; then all of its queues are empty. */
 void virtio_start(struct virtio_device *device, u32 features);
 void virtio_reset(struct virtio_device *device);
 
-/* Writes the status; `tell`: and says so. virtio_start has done it right already. */
+/* Writes the status; `tell`: and announces it. For tests: virtio_start has done it already. */
 void virtio_set_status(struct virtio_device *device, u8 status, bool tell);
 u8 virtio_status(const struct virtio_device *device);
 
@@ -64,7 +64,7 @@ u8 virtio_status(const struct virtio_device *device);
  * Returns its head, by which queue_take names it; panics when there are not that many free. */
 u16 queue_put(struct virtio_queue *queue, const struct virtio_part *parts, u32 reads, u32 writes);
 
-/* Says that there is something new. */
+/* Tells the device that there are new chains. */
 void queue_kick(struct virtio_queue *queue);
 
 /* A chain that the device has given back; false if there is none. */
@@ -73,11 +73,11 @@ bool queue_take(struct virtio_queue *queue, u16 *head, u32 *written);
 /* The same, and sleeps until there is one. Its interrupt must have a handler (irq_handle). */
 u32 queue_wait(struct virtio_queue *queue);
 
-/* Offers one chain, kicks, waits until it is back, and says how much was written. */
+/* Offers one chain, kicks, waits until it is back, and returns how many bytes were written. */
 u32 queue_do(struct virtio_queue *queue, const struct virtio_part *parts, u32 reads, u32 writes);
 void queue_send(struct virtio_queue *queue, const void *bytes, u32 size);
 
-/* Whether the device shall raise interrupts for what it gives back. It does at first. */
+/* Whether the device raises interrupts for chains that it gives back. It does after a reset. */
 void queue_interrupts(struct virtio_queue *queue, bool wanted);
 
 #endif

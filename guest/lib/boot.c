@@ -14,7 +14,7 @@
 #include "lib/string.h"
 
 #define COMMAND_LINE_SIZE 512
-#define REASON_SIZE 128 /* what the hypervisor reads of it */
+#define REASON_SIZE 128 /* as many bytes as the hypervisor reads */
 
 char main_stack[MAIN_STACK_SIZE] ALIGNED(16);
 char trap_stack[TRAP_STACK_PAGES * PAGE_SIZE] ALIGNED(PAGE_SIZE);
@@ -157,7 +157,8 @@ static void end(const char *reason, u32 how)
 		hcall_halt();
 }
 
-/* In memory of the kernel's: a string on a stack that is not may have no single gpa. */
+/* In memory of the kernel's, where one gpa covers it. A string on another stack may cross pages
+ * that are not adjacent. */
 static char reason_text[REASON_SIZE];
 
 void shutdown(const char *reason, ...)

@@ -5,7 +5,7 @@
 #include "lib/panic.h"
 
 #define SLEEP_MAX_MS 4000u /* nanoseconds of it still fit into 32 bits */
-#define SPIN_CHUNK 1000u   /* rounds of the loop between two looks at the clock */
+#define SPIN_CHUNK 1000u   /* rounds of the loop between two readings of the clock */
 #define SPIN_MEASURE_MS 20u
 
 static u32 period;
@@ -53,7 +53,7 @@ void clock_sleep_ms(u32 milliseconds)
 	slept = !milliseconds;
 	irq_handle(GUEST_IRQ_TIMER, on_wake);
 	hcall_set_clockevent(milliseconds * NS_PER_MS);
-	/* Looking and halting with interrupts off, or the last one could come in between. */
+	/* Check and HALT run with interrupts off; else the last interrupt could come in between. */
 	while (!slept) {
 		cpu_halt();
 		irq_disable();

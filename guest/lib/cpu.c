@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What this CPU has. */
+/* Features of this CPU. */
 #include "guest/include/cpu.h"
 #include "guest/include/hypercall.h"
 #include "guest/include/probe.h"
@@ -49,13 +49,13 @@ static u32 execute_rdtsc(u32 unused)
 	return (u32)rdtsc();
 }
 
-/* CPUID says that it exists; CR4.TSD, which we cannot read, may still keep it from us. */
+/* CPUID says that it exists; CR4.TSD, which ring 1 cannot read, may still forbid it. */
 bool cpu_has_tsc(void)
 {
 	return (cpuid(CPUID_FEATURES).edx & CPUID_EDX_TSC) && !try_call(execute_rdtsc, 0).trapped;
 }
 
-/* Without an FPU, nobody writes the two words. */
+/* Without an FPU, the two words stay unchanged. */
 static u32 ask_fpu(u32 unused)
 {
 	u16 status = 0xFFFF, control = 0xFFFF;

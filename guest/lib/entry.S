@@ -3,8 +3,8 @@
  * The first instructions of every guest.
  *
  * The hypervisor starts us at our guest-physical address, on its linear map. An image linked
- * higher up cannot use its own symbols yet: until the jump at the end, symbol(%edi) is where the
- * thing is, with -kernel_base in %edi. For the other images %edi is 0, and the same code works.
+ * higher up cannot use its own symbols yet: until the jump at the end, symbol(%edi) is the symbol's
+ * address, with -kernel_base in %edi. For the other images %edi is 0, and the same code works.
  */
 #include "abi/lguest.h"
 #include "guest/include/boot.h"
@@ -46,8 +46,8 @@ initialised:
 	testl	%edi, %edi
 	jz	at_home
 
-	/* Tables with the first 4 MB, or what there is of them, seen at 0 and at kernel_base. Of an
-	 * entry of 8 bytes the upper half stays 0. */
+	/* Page tables that map the first 4 MB, or as much as there is, at 0 and at kernel_base. Of
+	 * an entry of 8 bytes the upper half stays 0. */
 	movl	BP_E820_TABLE + 8, %ecx		/* bytes of RAM */
 	cmpl	$BOOT_SPAN, %ecx
 	jbe	1f
@@ -62,7 +62,7 @@ initialised:
 
 	leal	(boot_tables + PTE_PRESENT + PTE_WRITE)(%edi), %eax
 #if GUEST_PAE
-	/* 0 and kernel_base have the same index in a middle directory: one will do. */
+	/* 0 and kernel_base have the same index in a middle directory: this one serves both. */
 	movl	%eax, boot_middle(%edi)
 	addl	$PAGE_SIZE, %eax
 	movl	%eax, (boot_middle + PTE_SIZE)(%edi)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Catching a trap's frame as it is, and the ways to where it may strike. */
+/* Copies a trap's frame unchanged, and jumps to code that may trap. */
 #include "abi/lguest.h"
 #include "guest/include/cpu.h"
 #include "guest/include/frame.h"
@@ -8,7 +8,7 @@
 	.text
 	.globl	frame_catch
 frame_catch:
-	/* Not one push on the stack under test; and only %ss can reach memory for sure. */
+	/* No push on the stack under test; and only %ss is certain to reach memory. */
 	movl	%esp, %ebx
 	movl	%ss, %esi
 	movl	$GUEST_DS, %eax

@@ -15,7 +15,7 @@ volatile struct lguest_data lguest_data = {
     .syscall_vec = SYSCALL_VECTOR,
 };
 
-/* The slot that the next hypercall goes into; the hypervisor's cursor is at it or behind it. */
+/* The slot for the next hypercall; the hypervisor's cursor is at it or behind it. */
 static u32 next_slot;
 
 static void fill_slot(u32 slot, const struct hypercall_slot *call)
@@ -34,7 +34,7 @@ static void fill_slot(u32 slot, const struct hypercall_slot *call)
 void hypercall_async(u32 number, u32 ebx, u32 ecx, u32 edx, u32 esi)
 {
 	struct hypercall_slot call = {number, ebx, ecx, edx, esi};
-	bool enabled = irq_save(); /* a handler may want the same slot */
+	bool enabled = irq_save(); /* a handler may use the same slot */
 
 	if (lguest_data.hcall_status[next_slot] != HCALL_SLOT_DONE)
 		hcall_flush_async();

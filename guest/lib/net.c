@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A driver for the network card, as plain as can be: it copies each frame. */
+/* A simple driver for the network card: it copies each frame. */
 #include "guest/include/net.h"
 #include "guest/include/interrupt.h"
 #include "lib/panic.h"
@@ -31,7 +31,7 @@ static void allocate_buffers(void)
 
 static void on_card(struct trap_frame *frame)
 {
-	(void)frame; /* what there is is in the rings */
+	(void)frame; /* everything is in the rings */
 }
 
 static void offer(u32 i)
@@ -84,7 +84,7 @@ u32 net_receive(struct net_frame *frame)
 	ASSERT(head / 2 < BUFFERS && written >= sizeof(struct net_header));
 	size = written - sizeof(struct net_header);
 	memcpy(frame, &buffers[head / 2]->frame, size);
-	/* The chain that was freed last is the one that is used next. */
+	/* The chain that was freed last is used next. */
 	offer(head / 2);
 	queue_kick(queue);
 	return size;

@@ -42,7 +42,7 @@ void paging_prepare(void)
 void paging_start(void)
 {
 	paging_prepare();
-	if ((u32)kernel_base) /* what entry.S needed there for its jump */
+	if ((u32)kernel_base) /* entry.S needed it for its jump */
 		boot_directory.entry[0] = 0;
 	directory_switch(kernel_directory);
 	if ((u32)kernel_base)
@@ -70,7 +70,7 @@ static struct page_table *page_of(pte_t entry)
 	return entry & PTE_PRESENT ? gpa_pointer(pte_address(entry)) : NULL;
 }
 
-/* What has the entries that lead to tables, for this address: the directory itself, or a middle
+/* The page that holds the PDE of this address: the directory itself, or a middle
  * directory. */
 static struct page_table *middle_of(const struct page_table *directory, gva_t address)
 {
@@ -79,7 +79,7 @@ static struct page_table *middle_of(const struct page_table *directory, gva_t ad
 	return page_of(directory->entry[top_index(address)]);
 }
 
-/* A CPU notices a new top entry of PAE no sooner than CR3 is loaded: hence the announcement. */
+/* A CPU reads the top entries of PAE only when CR3 is loaded: hence the announcement. */
 static struct page_table *middle_made(struct page_table *directory, gva_t address)
 {
 	if (!middle_of(directory, address)) {
@@ -193,8 +193,8 @@ void directory_free(struct page_table *directory)
 		if (!directory_owns(directory, i))
 			continue;
 		table = table_of(directory, i * TABLE_SPAN);
-		/* Before its page can become something else: the hypervisor forgets what it has
-		 * cached of it. */
+		/* Before its page is used again: the hypervisor drops its
+		 * shadow entries. */
 		directory_set(directory, i * TABLE_SPAN, 0);
 		free_table(table);
 	}

@@ -64,7 +64,7 @@ struct outcome try_call(u32 (*function)(u32), u32 argument)
 	return outcome;
 }
 
-/* What a probe that needs more than one argument is given. */
+/* The arguments of a probe that needs more than one. */
 struct access {
 	u32 at, value;
 };

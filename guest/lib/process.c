@@ -4,7 +4,8 @@
 #include "guest/include/hypercall.h"
 #include "lib/string.h"
 
-/* Whose registers are in the FPU. For anyone else, TS is set: its first FPU instruction is #NM. */
+/* The process whose registers are in the FPU. For all others TS is set, and their first FPU
+ * instruction is #NM. */
 static struct process *fpu_owner;
 static bool ts_is_set;
 
@@ -52,7 +53,7 @@ static void set_ts(bool set)
 	ts_is_set = set;
 }
 
-/* Back to memory with the registers of whoever has them in the FPU. */
+/* Saves the registers of the process that has them in the FPU. */
 static void evict_fpu(void)
 {
 	if (!fpu_owner)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The IDT, and what becomes of a trap. */
+/* The IDT, and the dispatch of traps. */
 #include "guest/include/trap.h"
 #include "guest/include/console.h"
 #include "guest/include/cpu.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where traps arrive, and the way back. On the stack, from the CPU's part down, this builds a
- * struct trap_frame. Also here: the two places that leave a stack behind on purpose, the end of a
- * probe and the way from ring 3 back into user_enter.
+ * Entry of traps, and the return from them. On the stack, from the CPU's part down, the entry
+ * builds a struct trap_frame. Two places here leave a stack on purpose: the end of a probe, and the
+ * return from ring 3 into user_enter.
  */
 #include "abi/lguest.h"
 #include "guest/include/trap.h"
@@ -40,7 +40,7 @@ trap_entry:
 	movl	%esp, %eax
 	call	trap_dispatch
 
-	/* To where the frame at %esp says. */
+	/* Returns to the address in the frame at %esp. */
 	.globl	trap_return
 trap_return:
 	popl	%gs
@@ -50,8 +50,8 @@ trap_return:
 	popal
 	jmp	trap_leave
 
-	/* Interrupts may come on again here, but must not be delivered before IRET: each would find
-	 * the last one's frame still on the stack. */
+	/* Interrupts may be enabled again here, but must not be delivered before IRET: each would
+	 * find the last one's frame still on the stack. */
 	.section .noirq, "ax"
 trap_leave:
 	popl	%ss:IRQ_ENABLED
@@ -96,7 +96,7 @@ probe_start:
 	movl	%eax, %ecx
 	movl	%edx, %eax
 	call	*%ecx
-	/* A probe that trapped goes on here, with any %esp. */
+	/* A probe that trapped continues here, with any %esp. */
 	.globl	probe_end
 probe_end:
 	movl	probe_stack, %esp

@@ -15,7 +15,7 @@
 
 /* --- 1. Finding a device --- */
 
-/* Above RAM there is nothing in the kit's own tables. */
+/* The kit's own page tables map nothing above RAM. */
 static volatile void *map(gpa_t at, u32 bytes)
 {
 	u32 offset;
@@ -136,7 +136,7 @@ void virtio_reset(struct virtio_device *device)
 	virtio_set_status(device, 0, true);
 }
 
-/* The device is told of the features only: as Linux does, which starts to use queues before it
+/* Only the features are announced: Linux does the same, and starts to use queues before it
  * writes DRIVER_OK. */
 void virtio_start(struct virtio_device *device, u32 features)
 {
@@ -223,7 +223,7 @@ u32 queue_wait(struct virtio_queue *queue)
 	u32 written;
 	u16 head;
 
-	/* Looking and halting with interrupts off, or the last one could come in between. */
+	/* Check and HALT run with interrupts off; else the last interrupt could come in between. */
 	while (!queue_take(queue, &head, &written)) {
 		cpu_halt();
 		irq_disable();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The bare machine under a guest image: what it takes for the same image to run without the
- * hypervisor, as a kernel of its own in ring 0, so that the CPU itself answers what is expected
- * of the hypervisor. Each hypercall becomes the instruction that it stands for:
+ * The bare machine under a guest image: the code with which the same image runs without the
+ * hypervisor, as a kernel of its own in ring 0. So the CPU itself shows the results that are
+ * expected of the hypervisor. Each hypercall becomes the instruction that it stands for:
  *
  *	NEW_PGTABLE, FLUSH_TLB, SET_PGD, SET_PMD    MOV CR3
  *	SET_PTE                                     INVLPG
@@ -29,7 +29,7 @@
 extern char native_hypercall_entry[], native_page_fault_entry[];
 void native_start(const u32 *information);
 
-#define NATIVE_MEMORY (4u * 1024 * 1024) /* RAM that the image is told of: as a guest's default */
+#define NATIVE_MEMORY (4u * 1024 * 1024) /* the image's RAM: a guest's default */
 #define FLAT_LIMIT 0xFFFFFFFFu
 #define GATE_TYPE_SHIFT 8
 
@@ -44,7 +44,7 @@ void native_start(const u32 *information);
 #define CPUID_EXTENDED_FEATURES 0x80000001u
 #define CPUID_NX (1u << 20) /* in edx */
 
-/* Intel SDM 3, 7.2.1: only what a trap into ring 0 reads is used. */
+/* Intel SDM 3, 7.2.1: only the fields that a trap into ring 0 reads are used. */
 struct task_state {
 	u32 previous, esp0, ss0, unused[22];
 	u16 trap, io_map;
@@ -54,7 +54,7 @@ _Static_assert(sizeof(struct task_state) == 104, "task_state");
 static struct task_state task_state = {.ss0 = NATIVE_SS, .io_map = sizeof(struct task_state)};
 static struct descriptor gdt[GUEST_GDT_ENTRIES], idt[VECTOR_COUNT];
 
-/* What LGDT and LIDT load (Intel SDM 3, 3.5.1). */
+/* The operand of LGDT and LIDT (Intel SDM 3, 3.5.1). */
 struct table_register {
 	u16 limit;
 	u32 base;
@@ -82,7 +82,7 @@ static void enable_nx(void)
 	__asm__ volatile("wrmsr" : : "a"(low | EFER_NXE), "d"(high), "c"(MSR_EFER));
 }
 
-/* The kernel, too, keeps to read-only entries: a guest's does. */
+/* Read-only entries hold for the kernel too, as for a guest's. */
 static void enable_paging(gpa_t top)
 {
 	u32 cr0, cr4;

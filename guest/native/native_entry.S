@@ -15,8 +15,8 @@
 	.balign	4
 	.long	MULTIBOOT_MAGIC, MULTIBOOT_FLAGS, -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
 
-	/* In ring 1 the hypervisor has started us, in ring 0 a boot loader, with its information's
-	 * address in %ebx. */
+	/* In ring 1 the hypervisor has started the image, in ring 0 a boot loader, with its
+	 * information's address in %ebx. */
 	.globl	native_entry
 native_entry:
 	movl	%cs, %ecx
@@ -46,7 +46,7 @@ native_hypercall_entry:
 	popal
 	iret
 
-	/* What the hypervisor does when it reflects a page fault */
+	/* As the hypervisor does when it reflects a page fault */
 	.globl	native_page_fault_entry
 native_page_fault_entry:
 	pushl	%eax

@@ -3,7 +3,7 @@
  * A small kernel at 0xC0000000 that shows what a guest can do: processes in ring 3 with address
  * spaces of their own, preempted by the virtual clock, with system calls through a direct gate,
  * demand paging, fork with copy on write, and FPU registers that follow their process. It takes
- * about five seconds, prints a table of what happened, and checks every number in it. The
+ * about five seconds, prints a table of the results, and checks every number in it. The
  * programs are in programs.c.
  *
  *	1. Tasks and time
@@ -31,7 +31,7 @@ struct task {
 	u32 wake_ms;
 	u32 ticks, syscalls, demand, copies; /* counted by the kernel */
 	u32 checks, failed;                  /* the program's own */
-	u32 result;                          /* what it returned */
+	u32 result;                          /* its return value */
 	bool killed;
 };
 
@@ -217,7 +217,7 @@ static void wake(struct task *task)
 		task->state = TASK_READY;
 }
 
-/* Gives each task that is ready a tick. How many were, and how many wait for time to pass. */
+/* Gives each task that is ready a tick. Returns how many were ready, and how many are asleep. */
 static void round(u32 *ready, u32 *asleep)
 {
 	struct task *task;

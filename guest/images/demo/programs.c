@@ -33,7 +33,7 @@ static USER_CODE u32 adder(u32 last)
 	while (NOW() < RUN_MS) {
 		for (sum = 0, number = 1; number <= last; number++) {
 			sum += number;
-			__asm__ volatile("" : "+r"(sum)); /* no closed formula, please */
+			__asm__ volatile("" : "+r"(sum)); /* or the compiler removes the loop */
 		}
 		CHECK(sum == last / 2 * (last + 1));
 	}
@@ -93,7 +93,7 @@ static USER_CODE void fill_pages(u32 pages, u32 first)
 		*heap_page(page) = first + page;
 }
 
-/* Touches memory that nobody has given it: zeroed pages appear. */
+/* Touches memory that is not mapped yet: zeroed pages appear. */
 static USER_CODE u32 pager(u32 pages)
 {
 	u32 calls = 0, page, zero = 0;
@@ -142,7 +142,7 @@ static USER_CODE u32 sleeper(u32 times)
 	return calls + 1;
 }
 
-/* Reads what is not its own. */
+/* Reads memory that is not its own. */
 static USER_CODE u32 stray(u32 address)
 {
 	u32 calls = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the demo's kernel and its programs agree on. */
+/* The interface between the demo's kernel and its programs. */
 #ifndef DEMO_PROGRAMS_H
 #define DEMO_PROGRAMS_H
 
@@ -12,7 +12,7 @@ enum {
 	SYS_SLEEP,               /* ebx: milliseconds */
 	SYS_FORK,                /* the child's number, or 0 in the child */
 	SYS_SAY,                 /* ebx: text, ecx: its length */
-	SYS_CHECK,               /* ebx: whether the program has found what it expected */
+	SYS_CHECK,               /* ebx: whether the program has found the expected value */
 };
 
 #define RUN_MS 4500u /* how long the busy programs go on */
@@ -20,7 +20,7 @@ enum {
 #define HEAP 0x60000000u /* pages appear here on demand */
 #define HEAP_END (HEAP + MIB)
 
-/* What is known of a program before it runs. */
+/* The properties of a program. */
 struct program {
 	const char *name;
 	u32 (*run)(u32);

@@ -24,7 +24,7 @@ void parse_read(struct cursor *cursor, struct step *step)
 	step->ring = take_ring(cursor);
 }
 
-/* A script must not write over the kernel that plays it; pages have names. */
+/* A script must not overwrite the kernel that plays it; it writes to named pages. */
 void parse_write(struct cursor *cursor, struct step *step)
 {
 	const struct word *word = peek(cursor);
@@ -76,7 +76,7 @@ static void on_system_call(struct trap_frame *frame)
 	system_call_seen = true;
 }
 
-/* The kit's probes end at exceptions only: the system call comes back by itself. */
+/* The kit's probes end at exceptions only; the handler of the system call returns by itself. */
 void access_init(void)
 {
 	trap_handlers[SYSCALL_VECTOR] = on_system_call;

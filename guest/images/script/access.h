@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The steps that may trap, and what came of the last one. */
+/* The steps that may trap, and the outcome of the last one. */
 #ifndef SCRIPT_ACCESS_H
 #define SCRIPT_ACCESS_H
 
 #include "guest/images/script/step.h"
 #include "guest/include/probe.h"
 
-#define ACCESS_BYTES 4 /* what `read` reads and `write` writes */
+#define ACCESS_BYTES 4 /* bytes that `read` reads and `write` writes */
 
-/* Installs what `int` needs; once, before the first step. */
+/* Prepares for `int`; once, before the first step. */
 void access_init(void);
 
 const struct outcome *access_outcome(void);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Operands, and what is said when one is wrong.
+ * Operands, and the messages about wrong ones.
  *
  *	1. Complaints
  *	2. Words

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Takes a line's operands one by one. The first one that is wrong is complained about, with what
- * would have been right; everything after it is then left alone and reads as 0.
+ * Takes a line's operands one by one. The first wrong one is reported, with the
+ * correct form; all operands after it then read as 0.
  */
 #ifndef SCRIPT_CURSOR_H
 #define SCRIPT_CURSOR_H
@@ -20,7 +20,7 @@ struct cursor {
 /* The name of the script's file, as it was given to us, for everything that names a line. */
 extern char script_file[];
 
-/* How many were printed. */
+/* The number of messages. */
 u32 mistakes(void);
 
 /* Prints FILE:LINE: "word" text. `word` may be NULL. */
@@ -64,7 +64,7 @@ void take_entry_bits(struct cursor *cursor, pte_t *set, pte_t *clear);
 /* `ring 1` or `ring 3` or nothing, which is ring 1. */
 u32 take_ring(struct cursor *cursor);
 
-/* Complains about whatever is left. */
+/* Reports operands that are left over. */
 void take_end(struct cursor *cursor);
 
 #endif

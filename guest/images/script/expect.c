@@ -12,7 +12,7 @@
 #define PIECE_SIZE 80
 
 /*
- * 1. What came of the last access.
+ * 1. The outcome of the last access.
  */
 
 /* A page fault's error code in words: "present, write, ring 3". */
@@ -100,7 +100,7 @@ static bool judge_value(const struct step *step, char *got, size_t size)
 }
 
 /*
- * 2. What is in memory.
+ * 2. The contents of memory.
  */
 static void parse_entry(struct cursor *cursor, struct step *step)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Plays a script: a text file, given as the initrd, that asks the shadow engine something a step a
- * line. docs/scripts.md is the language. The whole script is read first, and played only if every
- * line is right.
+ * Plays a script: a text file, given as the initrd, that tests the shadow engine with one step a
+ * line. docs/scripts.md describes the language. The whole script is read first, and played only if
+ * every line is right.
  *
  *	1. The steps
  *	2. The last line
@@ -34,7 +34,7 @@ static u32 step_count, expect_count, steps_beyond;
 static struct step *access; /* the last step, but for expectations, if it was one */
 static bool access_judged;
 
-/* Each access needs a word about what is to come of it. */
+/* Each access needs an expectation. */
 static void close_access(void)
 {
 	if (access && !access_judged)
@@ -44,7 +44,8 @@ static void close_access(void)
 	access_judged = false;
 }
 
-/* Steps beyond the last place are read like all others, so that no mistake is seen where there is none. */
+/* Steps beyond the last place are read like all others, so that no mistake is seen where there is
+ * none. */
 void step_add(const struct step *step)
 {
 	struct step *place = step_count < STEPS_MAX ? &steps[step_count++] : &beyond;

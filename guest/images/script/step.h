@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A step: what one line of a script asks for, understood.
+ * A step: one line of a script, parsed.
  *
  *	text.c      lines and words
  *	things.c    names of pages, tables and directories
- *	cursor.c    the operands of a line, and what is said when one is wrong
- *	steps.c     every step: how it is written, and what is done
+ *	cursor.c    the operands of a line, and the messages about wrong ones
+ *	steps.c     every step: its syntax, and its action
  *	expect.c    every expectation: how it is written, and how it is judged
  *	access.c    reading, writing, executing and `int`, in ring 1 and ring 3
  *	script.c    reads the whole script, then plays it
@@ -25,7 +25,7 @@ struct cursor;
 /* How a step is followed up. */
 enum step_class {
 	STEP_PLAIN,
-	STEP_ACCESS, /* may trap, and somebody must say what is expected of it */
+	STEP_ACCESS, /* may trap, and must have an expectation */
 	STEP_EXPECT,
 	STEP_END,
 };
@@ -45,20 +45,20 @@ struct expectation {
 	const char *example;
 	bool of_access; /* judges the last access, not memory */
 	void (*parse)(struct cursor *cursor, struct step *step);
-	/* Says in `got`, of `size` bytes, what was there instead. */
+	/* Describes in `got`, of `size` bytes, the actual result. */
 	bool (*judge)(const struct step *step, char *got, size_t size);
 };
 
 struct step {
 	const struct verb *verb;
 	const struct expectation *expectation; /* of STEP_EXPECT */
-	const struct step *access;             /* what an expectation of_access is about */
+	const struct step *access; /* the access to which an expectation of_access belongs */
 	u32 line;
 	struct word text; /* as it was written */
 
 	struct page_table *directory; /* NULL: the current one */
 	u32 address;
-	u32 number; /* value, vector, error code, milliseconds, hypercall: whatever the verb has */
+	u32 number; /* value, vector, error code, milliseconds, hypercall: the verb's number */
 	u32 arguments[HYPERCALL_ARGUMENTS];
 	u32 ring;       /* 1 or 3 */
 	bool has_error; /* `error`, of a trap, was given */
@@ -74,7 +74,7 @@ void verb_list(char *list, size_t size);
 void step_stop(const struct step *step, const char *text, ...) NORETURN PRINTF_LIKE(2, 3);
 
 /* The entry for the step's address in `directory`, as the guest's tables have it. Stops the script
- * if what stands for a table there cannot be one. */
+ * if the address in the PDE cannot be that of a page table. */
 pte_t step_entry(const struct step *step, const struct page_table *directory);
 
 /* expect.c */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every step: how it is written, and what is done.
+ * Every step: its syntax, and its action.
  *
  *	1. Names
- *	2. The guest's own tables, written quietly
+ *	2. The guest's own page tables, written without an announcement
  *	3. Announcements to the hypervisor
  *	4. Time and text
  *	5. The table of steps
@@ -59,7 +59,7 @@ static struct thing *take_new_thing(struct cursor *cursor, enum thing_kind kind)
 	return thing;
 }
 
-/* What a page is filled with: `code`, a number, or nothing. */
+/* The contents of a page: `code`, a number, or nothing. */
 static u32 take_filling(struct cursor *cursor)
 {
 	const struct word *word = peek(cursor);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A script as text: lines, and the words in a line. Any bytes will do: nothing ends them but their
- * number.
+ * A script as text: lines, and the words in a line. It may contain any bytes; only their
+ * number ends them.
  */
 #ifndef SCRIPT_TEXT_H
 #define SCRIPT_TEXT_H
@@ -26,7 +26,7 @@ struct line {
 	struct word words[WORDS_MAX];
 };
 
-/* Takes the next line off the text; false at the end. What follows a # is left out, and "two words"
+/* Takes the next line off the text; false at the end. Text behind a # is left out, and "two words"
  * in quotation marks are one, marks included. */
 bool text_next_line(struct text *text, struct line *line);
 
@@ -35,7 +35,7 @@ bool word_is(const struct word *word, const char *string);
 /* A decimal or 0x number below 2^32. */
 bool word_number(const struct word *word, u32 *number);
 
-/* Copies `text` on one line: blanks become one, what cannot be printed a question mark. Cut to
+/* Copies `text` on one line: blanks become one, unprintable characters question marks. Cut to
  * size-1 characters. */
 void text_copy(struct word text, char *to, size_t size);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a script gives names to: pages of memory, page tables, directories. */
+/* The objects that a script names: pages of memory, page tables, directories. */
 #ifndef SCRIPT_THINGS_H
 #define SCRIPT_THINGS_H
 
@@ -26,7 +26,7 @@ bool thing_good_name(const struct word *name);
 struct thing *thing_find(const struct word *name);
 
 /* Makes one: a page or table of zeroes, or a directory with the kernel and its ring-3 part. NULL
- * if there is no room for another one. The name must be good and new. */
+ * if there is no room for another one. The name must be valid and new. */
 struct thing *thing_make(const struct word *name, enum thing_kind kind, u32 line);
 
 #endif
