@@ -6,7 +6,7 @@
  * else leads to the kernel's own pages. Addresses with an index below FIRST_INDEX on any level are
  * never used, so tables may be each other's, or their own, without the kernel getting lost.
  */
-#include "tests/guest/random/random.h"
+#include "tests/guest/security/random/random.h"
 
 #define LEVEL_FLAGS                                                                                \
 	(PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_WRITE_THROUGH | PTE_CACHE_DISABLE |              \

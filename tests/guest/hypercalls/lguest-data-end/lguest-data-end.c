@@ -7,7 +7,7 @@
  *
  * Expect: shut down "tap: 8 passed"
  */
-#include "tests/guest/lguest-data-end/elsewhere.h"
+#include "tests/guest/hypercalls/lguest-data-end/elsewhere.h"
 
 const u32 guest_options = GUEST_NO_INIT;
 

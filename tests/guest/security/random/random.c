@@ -17,7 +17,7 @@
  * Module: mem=4M timeout=60 -- seed=1 operations=2000
  * Expect: killed
  */
-#include "tests/guest/random/random.h"
+#include "tests/guest/security/random/random.h"
 
 #define WILD_OPERATIONS 100
 #define SEGMENT_TRIALS 320

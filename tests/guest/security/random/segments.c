@@ -8,7 +8,7 @@
  * No descriptor leads to memory of the guest's but `scratch`: what ring 1 writes or executes
  * elsewhere would be anything.
  */
-#include "tests/guest/random/random.h"
+#include "tests/guest/security/random/random.h"
 
 /* Entries of the GDT. */
 enum { CODE1 = 17, STACK1, DATA1, GATE_CODE, CODE3, STACK3, DATA3, ENTRIES_END };

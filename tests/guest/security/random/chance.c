@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Chance, with a liking for numbers at the edge of something. */
-#include "tests/guest/random/random.h"
+#include "tests/guest/security/random/random.h"
 
 static u32 state;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The last part of a life: any hypercall with any argument, any bits in any entry. */
-#include "tests/guest/random/random.h"
+#include "tests/guest/security/random/random.h"
 
 #define NUMBERS (HCALL_SEND_INTERRUPTS + 2)
 
