@@ -1,10 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the hypervisor's operations cost, in ticks of the time-stamp counter: instructions, where
- * QEMU counts those (-icount shift=0). Each operation runs many times, the cheapest run counts, and
- * what measuring itself costs is subtracted. `make bench` makes a table of the lines
+ * Behaviour: The guest prints the cost of each operation of the hypervisor, in ticks of the
+ * time-stamp counter.
  *
- *	bench: OPERATION NUMBER
+ * Reason: The costs have aims (docs/performance.md), and `make bench` compares. Where QEMU counts
+ * instructions (-icount shift=0), ticks are instructions.
+ *
+ * Method: Each operation runs many times; the cheapest run counts, less the cost of the
+ * measurement. `make bench` makes a table of the lines `bench: OPERATION NUMBER`.
  *
  * Module: mem=4M timeout=60
  * Expect: shut down "bench: done"

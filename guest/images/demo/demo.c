@@ -1,11 +1,15 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A small kernel at 0xC0000000 that shows what a guest can do: processes in ring 3 with address
- * spaces of their own, preempted by the virtual clock, with system calls through a direct gate,
- * demand paging, fork with copy on write, and FPU registers that follow their process. It takes
- * about five seconds, prints a table of what happened, and checks every number in it. The
- * programs are in programs.c.
+ * Behaviour: A small kernel at 0xC0000000 runs processes in ring 3 with address spaces of their
+ * own, preempted by the virtual clock. It has system calls through a direct gate, demand paging,
+ * fork with copy on write, and FPU registers that follow their process.
  *
+ * Reason: It shows what a guest can do, in about five seconds.
+ *
+ * Method: It prints a table of what happened and checks each number in it. The programs are in
+ * programs.c.
+ *
+ * Parts:
  *	1. Tasks and time
  *	2. System calls
  *	3. Page faults

@@ -1,6 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The smallest guest kernel that does something: it says where it is, and tries two things.
+ * Behaviour: A small guest kernel prints its ring, memory and command line, reads a port, and
+ * handles a page fault.
+ *
+ * Reason: It is the first guest to read.
+ *
+ * Method: The kit prints, probes and shuts down.
  *
  * Expect: shut down "goodbye"
  */

@@ -1,9 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Plays a script: a text file, given as the initrd, that asks the shadow engine something a step a
- * line. docs/scripts.md is the language. The whole script is read first, and played only if every
- * line is right.
+ * Behaviour: A script, given as the initrd, asks the shadow engine one question a line, and its
+ * answers are TAP.
  *
+ * Reason: Questions to the shadow engine need no C so. docs/scripts.md is the language.
+ *
+ * Method: The image reads the whole script first, and plays it only if each line is right.
+ *
+ * Parts:
  *	1. The steps
  *	2. The last line
  *	3. Reading

@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: what a guest prints, as fast as it can, is shown to the last byte; in merged mode each
- * line is shown as one. A guest that is faster than the line waits.
+ * Behaviour: Each byte that a guest prints, at full speed, is shown. In merged mode each line stays
+ * whole. A guest that is faster than the serial line waits.
  *
- * Reason: a line that is missing is looked for in the wrong program.
+ * Reason: A missing line would be taken for an error of the program that printed it.
  *
- * Method: prints kb= kilobytes of numbered lines of different lengths, whose text follows from the
- * number; each NOTIFY takes as much as it can, and mostly ends in the middle of a line. The test
+ * Method: The guest prints kb= kilobytes of numbered lines of different lengths, whose text follows
+ * from the number. Each NOTIFY takes as much as it can, and usually ends inside a line. The test
  * compares.
  *
  * Module: mem=2M timeout=60 -- kb=16

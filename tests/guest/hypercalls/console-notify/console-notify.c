@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: NOTIFY prints the string at that address as it is: of any length, wherever it starts,
- * across pages, and one that no NUL ends up to the end of RAM.
+ * Behaviour: NOTIFY prints the string at its address exactly: of any length, at any start, across
+ * pages, and up to the end of RAM if no NUL ends it.
  *
- * Reason: it is the early console, the only one before virtio; a lost line is a lost night.
+ * Reason: It is the only console before virtio, and messages of early errors come there.
  *
- * Method: each string holds a TAP line in a place where a buffer's end could cut or repeat it; the
- * runner misses its number.
+ * Method: Each string holds a TAP line in a place where the end of a buffer could cut or repeat it;
+ * the runner checks the numbers.
  *
  * Expect: shut down "13 lines"
  */

@@ -1,8 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LGUEST_INIT with a structure that begins where the guest's memory ends.
+ * Behaviour: LGUEST_INIT with a structure that begins where the guest's memory ends kills the
+ * guest.
  *
- * The hypervisor writes into it, for ever after.
+ * Reason: The hypervisor writes into this structure until the guest ends.
+ *
+ * Method: The address behind the last byte of memory.
  *
  * Module: devices=off
  * Expect: killed "bad lguest_data address"

@@ -1,6 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LGUEST_INIT with a structure that begins below 4 GB and ends beyond: the sum overflows.
+ * Behaviour: LGUEST_INIT with a structure that crosses the end of the address space kills the
+ * guest.
+ *
+ * Reason: Address plus size overflows, so a check of the sum would let it pass.
+ *
+ * Method: An address half the structure's size below 4 GB.
  *
  * Expect: killed "bad lguest_data address"
  */

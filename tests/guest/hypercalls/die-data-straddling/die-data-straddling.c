@@ -1,7 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LGUEST_INIT with a structure whose last byte is beyond the guest's memory. One that ends exactly
- * there is fine: lguest-data-end.
+ * Behaviour: LGUEST_INIT with a structure whose last byte is beyond the guest's memory kills the
+ * guest.
+ *
+ * Reason: A check of the first byte alone would let it pass. A structure that ends exactly at the
+ * end is good: lguest-data-end.
+ *
+ * Method: The address one byte above the last good one.
  *
  * Module: devices=off
  * Expect: killed "bad lguest_data address"

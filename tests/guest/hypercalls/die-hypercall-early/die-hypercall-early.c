@@ -1,9 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Any hypercall before LGUEST_INIT.
+ * Behaviour: Any hypercall before LGUEST_INIT kills the guest.
  *
- * Nothing is known yet of the guest, neither where its ring is nor where its kernel begins. The kit
- * would make LGUEST_INIT first, so this image forbids it.
+ * Reason: The hypervisor knows neither the ring nor kernel_address yet.
+ *
+ * Method: FLUSH_ASYNC. The kit would make LGUEST_INIT first; GUEST_NO_INIT prevents it.
  *
  * Expect: killed "hypercall FLUSH_ASYNC before LGUEST_INIT"
  */

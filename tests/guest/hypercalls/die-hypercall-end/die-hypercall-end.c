@@ -1,6 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A hypercall's number just beyond the last one.
+ * Behaviour: A hypercall with the number behind the last one kills the guest.
+ *
+ * Reason: A check off by one at the end of the table would let it pass.
+ *
+ * Method: The number of SEND_INTERRUPTS plus 1.
  *
  * Expect: killed "bad hypercall 20 "
  */

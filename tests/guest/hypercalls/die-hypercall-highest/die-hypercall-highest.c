@@ -1,6 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The highest number a hypercall can have: as a signed one it is -1, and before every table.
+ * Behaviour: A hypercall with the highest number kills the guest.
+ *
+ * Reason: As a signed number it is -1, in front of the table.
+ *
+ * Method: The number 0xFFFFFFFF.
  *
  * Expect: killed "bad hypercall 4294967295 "
  */

@@ -1,7 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A hypercall's number that was one in older versions and is none any more: 3. The number is in the
- * reason.
+ * Behaviour: A hypercall with the number 3, which is unused between others, kills the guest and is
+ * named.
+ *
+ * Reason: Older versions of the interface had it.
+ *
+ * Method: The number 3.
  *
  * Expect: killed "bad hypercall 3 "
  */

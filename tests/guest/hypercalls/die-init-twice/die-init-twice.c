@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LGUEST_INIT for the second time, with the same structure.
+ * Behaviour: A second LGUEST_INIT kills the guest.
  *
- * What is read only once must not change later, when decisions have been built on it.
+ * Reason: The hypervisor reads these values once and depends on them.
+ *
+ * Method: LGUEST_INIT again, with the same structure.
  *
  * Expect: killed "LGUEST_INIT for the second time"
  */

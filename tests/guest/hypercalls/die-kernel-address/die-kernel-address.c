@@ -1,8 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A kernel_address that leaves nothing between itself and the Switcher.
+ * Behaviour: LGUEST_INIT with a kernel_address at the start of the Switcher kills the guest.
  *
- * All of the guest would be the user's, and the Switcher's 4 MB a part of the kernel.
+ * Reason: All of the guest's addresses would be the user's, and the Switcher's 4 MB the kernel's
+ * part.
+ *
+ * Method: kernel_address is the first address of the top 4 MB.
  *
  * Expect: killed "bad kernel address"
  */

@@ -1,10 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: NOTIFY of an address that is neither RAM nor a device's kills.
+ * Behaviour: NOTIFY of an address that belongs neither to RAM nor to a device kills the guest.
  *
- * Reason: it is a driver's error, best seen at once.
+ * Reason: It is an error of a driver, which its author should see at once.
  *
- * Method: the last byte of RAM, which must pass, then far behind it.
+ * Method: The last byte of RAM, which must pass, then an address far behind it.
  *
  * Expect: killed "bad NOTIFY address"
  */

@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a hypercall that does not exist, in the ring, kills the guest, and nothing behind it
+ * Behaviour: A hypercall in the ring that does not exist kills the guest, and nothing behind it
  * runs.
  *
- * Reason: the same rules hold in the ring as outside.
+ * Reason: The rules of hypercalls hold in the ring as well.
  *
- * Method: behind it, and as the hypercall itself, NOTIFYs that print a failure.
+ * Method: Behind it, and as the hypercall itself, NOTIFYs that print a failure.
  *
  * Expect: killed "bad hypercall 12"
  */

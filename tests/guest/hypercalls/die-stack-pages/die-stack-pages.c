@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: SET_STACK with more than 2 pages kills; 2 is the most.
+ * Behaviour: SET_STACK with more than 2 pages kills the guest.
  *
- * Reason: each of them is pinned: a bound on what one hypercall costs.
+ * Reason: Each of them is pinned, so this number bounds the cost of the hypercall.
  *
  * Method: 2, which must pass, then 3.
  *

@@ -1,10 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: SET_STACK with a selector whose RPL is not 1 kills.
+ * Behaviour: SET_STACK with a selector whose RPL is not 1 kills the guest.
  *
- * Reason: the selector goes into the task state, where the CPU would take another ring's stack.
+ * Reason: The selector goes into the task state, where the CPU would take it as the stack of
+ * another ring.
  *
- * Method: the guest's own data segment with RPL 3.
+ * Method: The guest's own data segment with RPL 3.
  *
  * Expect: killed "bad stack segment"
  */

@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: LGUEST_INIT with a syscall_vec below 0x30 or above 0xFF kills.
+ * Behaviour: LGUEST_INIT with a syscall_vec below 0x30 or above 0xFF kills the guest.
  *
- * Reason: below 0x30 are the exceptions and the machine's interrupts, above 0xFF there is no
- * vector.
+ * Reason: The vectors below 0x30 are exceptions and the machine's interrupts; above 0xFF there is
+ * no vector.
  *
- * Method: the command line says which.
+ * Method: The case is the vector.
  *
  * Case: 0 killed "bad system call vector 0"
  * Case: 14 killed "bad system call vector"

@@ -1,14 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a hypercall gives back every register and flag: with NT, AC, DF and the arithmetic
- * flags set; with TF set, so that the single step comes behind the next instruction; behind MOV
- * SS.
+ * Behaviour: A hypercall keeps each register and flag: with NT, AC, DF and the arithmetic flags
+ * set; behind MOV SS; and with TF set, where the single step comes behind the next instruction.
  *
- * Reason: each of these flags does something to the hypervisor if it lets them through: NT makes
- * IRET a task switch, DF turns its copying round, TF and MOV SS are known ways to make kernels
- * trap where they do not expect it.
+ * Reason: Each of these flags affects the hypervisor if it passes them on: NT makes IRET a task
+ * switch, DF reverses copying, TF and MOV SS are known ways to make kernels trap where they do not
+ * expect it.
  *
- * Method: the flags are set right in front of the hypercall and read behind it.
+ * Method: The flags are set directly in front of the hypercall and read behind it.
  *
  * Expect: shut down "tap: "
  */

@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: the hypercall instruction in ring 3 is #GP with error code 0xFA for the guest's
- * kernel, and nothing of the hypercall happens.
+ * Behaviour: The hypercall instruction in ring 3 is #GP with error code 0xFA for the guest's
+ * kernel, and no hypercall happens.
  *
- * Reason: a process must not be able to power off its kernel or to change its page tables.
+ * Reason: A process must not be able to switch off its kernel or to change its page tables.
  *
- * Method: ring 3 asks for SHUTDOWN, for a hypercall that does not exist, and for FLUSH_ASYNC with
- * something waiting in the ring; the kernel lives, and the ring is as it was.
+ * Method: Ring 3 makes SHUTDOWN, a hypercall that does not exist, and FLUSH_ASYNC with a slot in
+ * the ring. The kernel lives, and the ring is unchanged.
  *
  * Expect: shut down "tap: "
  */

@@ -1,9 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * struct lguest_data in the last bytes of the guest's memory: both sides use it to its last field,
- * which is read, and the guest's memory ends right behind it.
+ * Behaviour: struct lguest_data may lie in the last bytes of the guest's memory: both sides use all
+ * its fields.
  *
- * The ABI allows any address in memory; die-data-straddling is one byte further up.
+ * Reason: The ABI allows any address in memory; die-data-straddling is one byte further up.
+ *
+ * Method: LGUEST_INIT with the last possible address; then each use of the structure, up to its
+ * last field.
  *
  * Expect: shut down "tap: 8 passed"
  */

@@ -1,9 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * struct lguest_data at an odd address, across two pages, with one of the ring's words in both.
+ * Behaviour: struct lguest_data may lie at an odd address, across two pages, with a word of the
+ * ring in both.
  *
- * The ABI allows any address in memory. The hypervisor reads and writes guest memory through its
- * frames, which are not next to each other.
+ * Reason: The ABI allows any address in memory. The hypervisor accesses guest memory through its
+ * frames, which are not adjacent.
+ *
+ * Method: LGUEST_INIT with such an address; then each use of the structure.
  *
  * Expect: shut down "tap: 8 passed"
  */

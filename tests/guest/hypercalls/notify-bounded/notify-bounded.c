@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a guest cannot keep the hypervisor busy by NOTIFY: its time limit strikes all the same.
+ * Behaviour: A guest cannot occupy the hypervisor by NOTIFY: its time limit still ends it.
  *
- * Reason: the hypervisor runs with interrupts off, so every path through it must be short.
+ * Reason: The hypervisor runs with interrupts off, so each path through it must be short.
  *
- * Method: all of the guest's memory above 2 MB is newlines without a NUL, and a ring full of NOTIFYs
- * prints it. No verdict: the time limit ends this guest.
+ * Method: All of the guest's memory above 2 MB is newlines without a NUL, and a ring full of
+ * NOTIFYs prints it. The time limit ends this guest.
  *
  * Module: mem=16M timeout=1
  * Expect: timed out

@@ -1,12 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: the ring is run from its cursor to the first slot with status 0xFF, which is where
- * the cursor stays; any other status counts as "to do" and becomes 0xFF. Only hypercalls run the
- * ring.
+ * Behaviour: The ring is run from its cursor to the first slot with status 0xFF, where the cursor
+ * stays. Any other status means "to do" and becomes 0xFF. Only hypercalls run the ring.
  *
- * Reason: a guest fills slots while it is interrupted; what is behind a gap is not finished yet.
+ * Reason: A guest is interrupted while it fills slots; slots behind a gap are not finished yet.
  *
- * Method: each slot sets the limit of GDT entry 20, which LSL reads back: it tells which slot ran
+ * Method: Each slot sets the limit of GDT entry 20, which LSL reads back: it tells which slot ran
  * last. The hypercall that runs the ring sets entry 21, if it does anything.
  *
  * Expect: shut down "tap: "

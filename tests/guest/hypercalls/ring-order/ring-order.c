@@ -1,13 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: the hypercalls in the ring run in order, 64 at once, before the hypercall that
- * brought the guest out; the cursor wraps behind slot 63.
+ * Behaviour: The hypercalls in the ring run in order, 64 at once, before the hypercall that caused
+ * the exit. The cursor wraps behind slot 63.
  *
- * Reason: Linux batches page table updates this way, and the last one for an address must win.
+ * Reason: Linux batches updates of page tables so, and the last one for an address must take
+ * effect.
  *
- * Method: every slot is a NOTIFY that prints a TAP line, so the order is that of the numbers,
- * which the runner checks. 40 slots at first, then 64 from there on, so that they wrap. The
- * hypercall behind them prints the next number.
+ * Method: Each slot is a NOTIFY that prints a TAP line, so the runner checks the order by the
+ * numbers. First 40 slots, then 64 from there, so that they wrap. The hypercall behind them prints
+ * the next number.
  *
  * Expect: shut down "106 lines"
  */

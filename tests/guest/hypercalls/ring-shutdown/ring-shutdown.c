@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a SHUTDOWN in the ring ends the guest there: nothing behind it runs, nor does the
- * hypercall that brought the guest out.
+ * Behaviour: A SHUTDOWN in the ring ends the guest there: neither the slots behind it run nor the
+ * hypercall that caused the exit.
  *
- * Reason: a guest that has ended must not act any more.
+ * Reason: A guest that has ended must not act any more.
  *
- * Method: behind it, and as the hypercall itself, NOTIFYs that print a failure.
+ * Method: Behind it, and as the hypercall itself, NOTIFYs that print a failure.
  *
  * Expect: shut down "in the ring"
  */

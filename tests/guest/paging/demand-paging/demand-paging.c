@@ -1,11 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Demand paging and the marks ACCESSED and DIRTY, in both rings and both levels.
+ * Behaviour: Each access sets ACCESSED, and each first write sets DIRTY, in the guest's entries of
+ * both levels, from ring 1 and from ring 3. A read never sets DIRTY.
  *
- * A kernel decides by A which pages to evict and by D which of them to write back: a mark too few
- * loses data. So even where writing is allowed, a read must not set D, and the first write after
- * it must. Entries are written without a hypercall, as nothing is cached of an absent one; each
- * access is made and the guest's own tables are read (Intel SDM 3, 4.8).
+ * Reason: A kernel chooses by ACCESSED which page to evict, and by DIRTY whether to write it back.
+ * A missing bit loses data.
+ *
+ * Method: Entries are made without a hypercall, because an absent entry is not cached. After each
+ * access the guest reads its own tables (Intel SDM 3, 4.8).
  *
  * Expect: shut down "tap: 34 passed"
  */

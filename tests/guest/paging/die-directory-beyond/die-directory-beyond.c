@@ -1,7 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * NEW_PGTABLE with the first page beyond the guest's memory; the last one within is a directory
- * like any other.
+ * Behaviour: NEW_PGTABLE with the first page beyond the guest's memory kills the guest.
+ *
+ * Reason: The directory would be a frame that is not the guest's.
+ *
+ * Method: A directory in the last page of memory, which must pass, then the page behind it.
  *
  * Module: devices=off
  * Expect: killed "bad page directory address"

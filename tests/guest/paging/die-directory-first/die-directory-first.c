@@ -1,6 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The first NEW_PGTABLE, which leaves the linear map, with an address beyond the guest's memory.
+ * Behaviour: A first NEW_PGTABLE with an address beyond the guest's memory kills the guest.
+ *
+ * Reason: The first NEW_PGTABLE leaves the linear map and has code of its own.
+ *
+ * Method: The last page of the address space as the first directory.
  *
  * Expect: killed "bad page directory address"
  */

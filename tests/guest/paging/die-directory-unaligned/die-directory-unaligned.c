@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * NEW_PGTABLE with an address that is not a page's: CR3 has no room for the lower bits.
+ * Behaviour: NEW_PGTABLE with an address inside a page kills the guest.
  *
- * The hypervisor must not run on and take the directory's entries from two frames.
+ * Reason: CR3 has no room for the lower bits, and the directory's entries would lie in two frames.
+ *
+ * Method: The address of the second entry of a good directory.
  *
  * Expect: killed "bad page directory address"
  */

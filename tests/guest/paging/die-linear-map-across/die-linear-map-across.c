@@ -1,6 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A word that begins in memory and ends beyond it, in the linear map.
+ * Behaviour: A write that begins in the guest's memory and ends beyond it, in the linear map, kills
+ * the guest.
+ *
+ * Reason: A check of the first byte alone would let the rest pass.
+ *
+ * Method: The last word of memory, which must pass, then a word one byte before the end.
  *
  * Module: devices=off
  * Expect: killed "bad page table entry"

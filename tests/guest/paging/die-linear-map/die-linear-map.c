@@ -1,9 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The linear map ends where memory does: an access beyond it kills.
+ * Behaviour: An access beyond the guest's memory in the linear map kills the guest.
  *
- * There are no page tables yet in which the guest could be told what is wrong. 5 MB end in the
- * middle of a shadow table.
+ * Reason: There are no page tables yet, so the guest cannot receive a page fault. A memory of 5 MB
+ * ends inside a shadow table.
+ *
+ * Method: The last word of memory, which must pass, then the word behind it.
  *
  * Module: mem=5M devices=off
  * Expect: killed "bad page table entry"

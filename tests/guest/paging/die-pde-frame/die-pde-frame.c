@@ -1,9 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A directory entry whose page table is beyond the guest's memory: the guest dies when it is used.
+ * Behaviour: The first use of a directory entry whose page table is beyond the guest's memory kills
+ * the guest.
  *
- * The hypervisor would read its entries from, and write ACCESSED to, a frame that is not the
- * guest's. The last frame of memory is a page table like any other.
+ * Reason: The hypervisor would read entries from a frame that is not the guest's, and write
+ * ACCESSED to it.
+ *
+ * Method: A page table in the last frame, which must pass, then one in the frame behind it.
  *
  * Module: devices=off
  * Expect: killed "bad page directory entry"

@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A directory entry with bit 7, which is PSE: 4 MB pages do not exist for a guest.
+ * Behaviour: The first use of a directory entry with bit 7 (PS) kills the guest.
  *
- * One 4 MB page of machine memory would contain a thousand frames that are not the guest's.
+ * Reason: One 4 MB page of machine memory would contain frames of other owners.
+ *
+ * Method: The entry is made without a hypercall, and then read through.
  *
  * Expect: killed "bad page directory entry"
  */

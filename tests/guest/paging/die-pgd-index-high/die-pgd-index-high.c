@@ -1,6 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SET_PGD with an index that, multiplied by four, is 0 again.
+ * Behaviour: SET_PGD with the index 2^30 kills the guest.
+ *
+ * Reason: Multiplied by the size of an entry, this index overflows to 0.
+ *
+ * Method: One SET_PGD with this index.
  *
  * Expect: killed "bad page directory index"
  */

@@ -1,9 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SET_PGD with an index just beyond the directory.
+ * Behaviour: SET_PGD with the index 1024 kills the guest; 1023 is ignored.
  *
- * What stands behind a directory's 1024 entries is somebody else's. 1023, the last one, is the
- * Switcher's, and is ignored.
+ * Reason: Memory behind the 1024 entries of a directory does not belong to it. Entry 1023 is the
+ * Switcher's.
+ *
+ * Method: 1023, which must pass, then 1024.
  *
  * Expect: killed "bad page directory index"
  */

@@ -1,6 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SET_PTE of an entry with ACCESSED and bit 7, which is PAT: refused like at a page fault.
+ * Behaviour: SET_PTE of an entry with ACCESSED and bit 7 (PAT) kills the guest.
+ *
+ * Reason: No guest may choose how its memory is cached; a page fault is not the only way into the
+ * shadow.
+ *
+ * Method: An entry without the bit, which must pass, then the same entry with it.
  *
  * Expect: killed "bad page table entry"
  */

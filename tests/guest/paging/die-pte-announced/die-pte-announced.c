@@ -1,9 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SET_PTE of an entry with ACCESSED, which is installed at once: its frame is checked as well.
+ * Behaviour: SET_PTE of an entry with ACCESSED and a frame beyond the guest's memory kills the
+ * guest.
  *
- * This is another way into the shadow than a page fault, with a check of its own. Nobody touches
- * the page.
+ * Reason: Such an entry is installed at once, without a page fault, so this way into the shadow has
+ * a check of its own.
+ *
+ * Method: The last frame of memory, which must pass, then the one behind it. No access follows.
  *
  * Module: devices=off
  * Expect: killed "bad page table entry"

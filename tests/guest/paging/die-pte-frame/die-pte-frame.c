@@ -1,9 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A page table entry whose frame is beyond the guest's memory: the guest dies when it uses it.
+ * Behaviour: The first use of a page table entry whose frame is beyond the guest's memory kills the
+ * guest.
  *
- * It would be somebody else's frame, or the hypervisor's own. The last frame of memory is fine; the
- * one behind it is not, and is harmless only as long as nobody touches the page.
+ * Reason: The frame would belong to another guest or to the hypervisor.
+ *
+ * Method: The last frame of memory, which must pass. Then the one behind it, which does no harm
+ * until it is read.
  *
  * Module: devices=off
  * Expect: killed "bad page table entry"

@@ -1,9 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A page table entry with the highest frame there is, used for the first time in ring 3.
+ * Behaviour: The first use of an entry with the highest frame number kills the guest, also when
+ * ring 3 makes the access.
  *
- * The frame number is as large as it can be, so that a check by addition would overflow; that the
- * access is a process's makes no difference, the table is its kernel's.
+ * Reason: A check by addition would overflow with this number. The page table is the kernel's,
+ * whichever ring makes the access.
+ *
+ * Method: A user page with the highest frame, written from ring 3.
  *
  * Expect: killed "bad page table entry"
  */

@@ -1,8 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A page table entry with bit 7, which is PAT: no guest may choose how its memory is cached.
+ * Behaviour: The first use of a page table entry with bit 7 (PAT) kills the guest.
  *
- * On a CPU without PAT the bit is reserved. Without it the entry is fine.
+ * Reason: No guest may choose how its memory is cached, and on a CPU without PAT the bit is
+ * reserved.
+ *
+ * Method: The entry without the bit, which must pass, then with it.
  *
  * Expect: killed "bad page table entry"
  */

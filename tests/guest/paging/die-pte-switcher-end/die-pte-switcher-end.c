@@ -1,6 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SET_PTE of the very last page of the address space, of an entry that is not even present.
+ * Behaviour: SET_PTE of the last page of the address space kills the guest, even if the entry is
+ * absent.
+ *
+ * Reason: A check of the range must not overflow at its end.
+ *
+ * Method: SET_PTE with the entry 0.
  *
  * Expect: killed "bad page table entry"
  */

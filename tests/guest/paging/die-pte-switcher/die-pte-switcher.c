@@ -1,9 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SET_PTE into the top 4 MB: there the Switcher lives, the same for all guests.
+ * Behaviour: SET_PTE in the top 4 MB of the address space kills the guest.
  *
- * An entry there would let the guest replace the code that runs in ring 0. The page just below is
- * the guest's own.
+ * Reason: The Switcher is mapped there for all guests; an entry would let the guest replace code of
+ * ring 0.
+ *
+ * Method: The last page below, which must pass, then the first page of the top 4 MB.
  *
  * Expect: killed "bad page table entry"
  */

@@ -1,6 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SET_PGD in a directory whose address is not a page's.
+ * Behaviour: SET_PGD with a directory address inside a page kills the guest.
+ *
+ * Reason: The hypervisor would read the entry from a frame that is no directory.
+ *
+ * Method: The address of the middle of a good directory.
  *
  * Expect: killed "bad page directory address"
  */

@@ -1,7 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SET_PTE in a directory that is beyond the guest's memory: no shadow can be there, and it is an
- * error all the same.
+ * Behaviour: SET_PTE with a directory beyond the guest's memory kills the guest.
+ *
+ * Reason: Such a directory has no shadow, so the hypercall could be ignored; but it is an error of
+ * the guest.
+ *
+ * Method: The first page beyond memory as the directory.
  *
  * Module: devices=off
  * Expect: killed "bad page directory address"

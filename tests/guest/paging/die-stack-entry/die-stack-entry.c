@@ -1,6 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A trap stack whose page table entry is bad: SET_STACK uses it, since it pins the page.
+ * Behaviour: SET_STACK of a stack whose page table entry leads beyond the guest's memory kills the
+ * guest.
+ *
+ * Reason: SET_STACK pins the page, and so uses the entry.
+ *
+ * Method: An entry that leads to the first frame beyond memory, and SET_STACK with its page.
  *
  * Module: devices=off
  * Expect: killed "bad page table entry"

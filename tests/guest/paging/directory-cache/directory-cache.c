@@ -1,11 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Many more address spaces than the hypervisor keeps shadow directories for: each has its own
- * contents, whenever it is switched to, and writes to one are in no other.
+ * Behaviour: Each address space keeps its own contents, even when there are many more of them than
+ * cached shadow directories.
  *
- * The shadow directories are a cache by the address of the guest's directory. Mixing two up, or
- * keeping a part of the one that was replaced, would give a process another one's memory. Then
- * what the cache is for: the last 16 address spaces are still there, unfilled tables and all.
+ * Reason: The cache finds a shadow directory by the address of the guest's directory. A mix-up, or
+ * a remainder of a replaced directory, would give a process the memory of another.
+ *
+ * Method: The guest switches among all address spaces, reads, writes, and compares. Then it returns
+ * to the last 16, which must still be cached with their unfilled tables.
  *
  * Module: mem=8M
  * Expect: shut down "tap: 7 passed"

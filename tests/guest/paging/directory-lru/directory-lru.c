@@ -1,12 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which address space the cache gives up: the one that was not current for the longest time.
+ * Behaviour: When the directory cache is full, the address space that was not current for the
+ * longest time loses its shadow directory.
  *
- * A process that runs often must not pay for many that run seldom. Two spaces, which take turns in
- * being the current one, are visited between all the others: their stale entries are seen to the
- * end, although they are the oldest. Those of the first ones between are gone: the shadow memory
- * is too small for all. The kernel is at 0xC0000000, so that each space needs no more than its
- * directory and one table.
+ * Reason: A process that runs often must not pay for many that run seldom.
+ *
+ * Method: Two address spaces are visited between all the others. Their stale entries remain to the
+ * end, although they are the oldest; those of the first others are gone. The kernel is at
+ * 0xC0000000, so that each address space needs only its directory and one table.
  *
  * Module: mem=4M shadow=160K
  * Expect: shut down "tap: 4 passed"

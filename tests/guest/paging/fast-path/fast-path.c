@@ -1,13 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: what the hypervisor may do without leaving the guest's page tables has the same effect as
- * if it did leave them: page faults of ring 3, FLUSH_ASYNC, and SET_PTE of nothing.
+ * Behaviour: A page fault of ring 3, a FLUSH_ASYNC and a SET_PTE without effect have the same
+ * result whether or not the hypervisor serves them on the guest's page tables.
  *
- * Reason: it does not go that way at first, and never where something is out of the ordinary. So the
- * same question is asked again and again, and in between the answer changes, with nothing said.
+ * Reason: The fast path is not used at first, nor in an exceptional state, so both ways must agree.
  *
- * Method: each access is made several times. The trap stack is moved to where no shadow entry is, so
- * that the push itself faults. tests/system/fast-path.t sees how often it did go that way.
+ * Method: Each access is made several times, while the entries change without a hypercall. The trap
+ * stack is moved to an address without a shadow entry, so that the push itself faults.
+ * tests/system/fast-path.t counts the exits that the fast path saved.
  *
  * Expect: shut down "tap: 38 passed"
  */

@@ -1,9 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * FLUSH_TLB of everything: stale entries of every address space, and of the kernel's part, are
- * seen before it and not after.
+ * Behaviour: FLUSH_TLB with an argument other than 0 discards the stale entries of every address
+ * space and of the kernel's part.
  *
- * A kernel does this when it has changed its own tables. "Everything" is any value but 0.
+ * Reason: A kernel makes this hypercall after it has changed its own page tables.
+ *
+ * Method: Entries in several address spaces and in the kernel's part are changed without a
+ * hypercall. Each is read before the flush and after it.
  *
  * Expect: shut down "tap: 14 passed"
  */

@@ -1,10 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * FLUSH_TLB of the user part: stale entries of the current address space are seen before it and
- * not after; the kernel's part and other address spaces keep what is cached of them.
+ * Behaviour: FLUSH_TLB of the user part discards the stale entries of the current address space.
+ * The kernel's part and the other address spaces keep theirs.
  *
- * A kernel does this after it changed many entries of a process at once, as fork does: it must be
- * complete, and it is worth having only if it leaves the kernel's part.
+ * Reason: A kernel makes this hypercall after it has changed many entries of one process, as in
+ * fork. A flush that discarded the kernel's part too would cost more than it saves.
+ *
+ * Method: Entries are changed without a hypercall. Each is read before the flush and after it.
  *
  * Expect: shut down "tap: 15 passed"
  */

@@ -1,10 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A kernel_address in the middle of a 4 MB slot: below it each address space is its own, from it
- * up all are the same, and one table holds both.
+ * Behaviour: With a kernel_address that is no multiple of 4 MB, addresses below it belong to one
+ * address space and addresses from it up to all, although one table holds both.
  *
- * Linux kernels can be configured so. A shadow table shared as a whole would show one process the
- * memory of another; one that is not shared must be changed in every address space at once.
+ * Reason: Linux can be configured so. Sharing the whole shadow table would show one process the
+ * memory of another; without sharing, each change has to be made in all address spaces.
+ *
+ * Method: Addresses just below and just above kernel_address are changed, announced and flushed in
+ * one address space and read in the others.
  *
  * Expect: shut down "tap: 21 passed"
  */

@@ -1,12 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's part, from kernel_address up, is one for all address spaces: what is filled or
- * announced in one is there in every other, also in one that is loaded for the first time.
+ * Behaviour: The part from kernel_address up is the same in all address spaces: an entry that is
+ * filled or announced in one of them is there in every other, even in one that is loaded for the
+ * first time.
  *
- * Otherwise each new process would pay a page fault for every kernel page, and each change of a
- * kernel page an update of every process. Stale entries show that the tables are shared, not
- * just filled from the same source. Here kernel_address is where a 4 MB slot begins; the other
- * case is kernel-sharing-unaligned.
+ * Reason: Otherwise each new process would have a page fault for each kernel page, and each change
+ * of a kernel page would have to be made in every process.
+ *
+ * Method: Stale entries show that the tables themselves are shared. kernel_address is a multiple of
+ * 4 MB; kernel-sharing-unaligned is the other case.
  *
  * Expect: shut down "tap: 16 passed"
  */

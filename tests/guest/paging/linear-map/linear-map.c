@@ -1,11 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The linear map: before the first NEW_PGTABLE a guest sees gva = gpa, for ring 1 only, read-write,
- * up to the last byte of its memory; afterwards nothing of it is left.
+ * Behaviour: Before the first NEW_PGTABLE a guest sees gva = gpa, for ring 1 only, read-write, up
+ * to the last byte of its memory. Afterwards nothing of this map is left.
  *
- * A kernel builds its first page tables in it. Here every page of 5 MB, which is more than one
- * shadow table, is given its own number through the linear map, and the numbers are found again
- * where page tables say they must be. Beyond the end: die-linear-map.
+ * Reason: A kernel builds its first page tables through this map.
+ *
+ * Method: Each page of 5 MB, which is more than one shadow table maps, gets its number through the
+ * linear map. Page tables must then show the same numbers. Beyond the end: die-linear-map.
  *
  * Module: mem=5M
  * Expect: shut down "tap: 14 passed"

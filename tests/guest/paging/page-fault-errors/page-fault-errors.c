@@ -1,11 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Page fault error codes and cr2: every combination of what the two levels say, who accesses, how.
+ * Behaviour: The error code and cr2 of a page fault follow from the guest's own page tables, for
+ * each combination of both levels, ring and kind of access.
  *
- * A kernel decides by the error code between a bug, a demand and a copy. The hardware's code tells
- * of the shadow tables, where a page may be absent that the guest has mapped; the guest must see
- * what its own tables give: P only if both levels are present (Intel SDM 3, 4.7). Each access is
- * the first to a page in one round and comes after the others in the next.
+ * Reason: A kernel decides by the error code between an error, a demand for a page, and a copy. The
+ * hardware's code describes the shadow tables, where a mapped page may still be absent. P is set
+ * only if both levels are present (Intel SDM 3, 4.7).
+ *
+ * Method: Each access is made twice: as the first one to its page, and after all the others.
  *
  * Expect: shut down "tap: 33 passed"
  */

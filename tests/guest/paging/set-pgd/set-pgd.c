@@ -1,9 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SET_PGD: what is cached of one directory entry is thrown away and read again; nothing else is.
+ * Behaviour: SET_PGD discards the shadow of one directory entry and reads the entry again. It
+ * discards nothing else.
  *
- * It is how a kernel gives an address space a table or takes one away. Stale entries show what is
- * cached: in the slot that was named, in the one beside it, in another address space.
+ * Reason: A kernel gives an address space a page table, or takes one away, with this hypercall.
+ *
+ * Method: Stale entries show what is cached: below the named directory entry, below the next one,
+ * and in another address space.
  *
  * Expect: shut down "tap: 23 passed"
  */

@@ -1,11 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SET_PTE of a user address in a directory that is not the current one: one that was current
- * before, one that never was, one that does not even exist yet.
+ * Behaviour: SET_PTE of a user address changes the named directory only, also where that directory
+ * is not the current one, was never current, or does not exist yet.
  *
- * A kernel that swaps a page out does this to other processes. It must reach the right address
- * space, and no other. The entries are checked as in set-pte: by what is left when the guest's own
- * table has lost them without a word.
+ * Reason: A kernel that swaps a page out changes the page tables of other processes.
+ *
+ * Method: As in set-pte: the guest's own tables lose the entries without a hypercall, and what can
+ * still be used is in the shadow.
  *
  * Expect: shut down "tap: 10 passed"
  */

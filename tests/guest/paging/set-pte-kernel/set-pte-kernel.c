@@ -1,10 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SET_PTE of a kernel address counts in every address space, whichever directory it names.
+ * Behaviour: SET_PTE of a kernel address takes effect in every address space, whichever directory
+ * it names.
  *
- * A kernel announces a change to its own part once, not for each process. Two spaces have the
- * address cached, a third one has never been loaded; the change names one of them and is looked
- * for in all.
+ * Reason: A kernel announces a change of its own part once, and not once for each process.
+ *
+ * Method: Two address spaces have the address cached, a third one was never loaded. SET_PTE names
+ * one of them, and the test looks for the change in all three.
  *
  * Expect: shut down "tap: 18 passed"
  */

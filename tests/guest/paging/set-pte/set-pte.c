@@ -1,11 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SET_PTE in the current address space: an entry with ACCESSED is installed at once, any other
- * only replaces what was cached, and an absent one takes it away.
+ * Behaviour: SET_PTE in the current address space installs an entry with ACCESSED at once. Any
+ * other entry only replaces a cached one, and an absent entry removes it.
  *
- * An installed entry saves a page fault; one that is not marked must not be installed, or its
- * first use would go unmarked. To see what is cached, the entry in the guest's own table is made
- * absent without a word: what can still be used is in the shadow.
+ * Reason: An installed entry saves a page fault. An entry without ACCESSED must not be installed,
+ * because its first use would not set the bit.
+ *
+ * Method: After SET_PTE the guest makes the entry in its own table absent, without a hypercall. An
+ * address that can still be used is in the shadow.
  *
  * Expect: shut down "tap: 28 passed"
  */

@@ -1,11 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One instruction needs six page tables at once, while shadow memory is nearly all taken by the
- * kernel's shared tables, by other address spaces, or by both.
+ * Behaviour: An instruction that needs six page tables at once completes, although the kernel's
+ * shared tables, other address spaces, or both take nearly all shadow memory.
  *
- * Reclaiming the tables that the same instruction has just had filled would repeat its page faults
- * for ever. MOVSL reads across a 4 MB border, writes across another, and is itself executed
- * across a third. Each number of kernel tables up to more than fit is tried before it.
+ * Reason: If the hypervisor reclaimed the tables that the same instruction has just had filled, its
+ * page faults would repeat without end.
+ *
+ * Method: MOVSL reads across one 4 MB boundary, writes across a second, and its code lies across a
+ * third. It is tried behind each number of kernel tables, up to more than fit.
  *
  * Module: mem=4M shadow=80K
  * Expect: shut down "tap: 3 passed"

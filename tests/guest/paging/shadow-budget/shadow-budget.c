@@ -1,10 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Shadow memory that is far too small: a guest uses ten times as many page tables as fit, in one
- * address space, in the kernel's part, and in many address spaces, and notices nothing.
+ * Behaviour: A guest that uses ten times as many page tables as its shadow memory holds notices no
+ * difference.
  *
- * When the budget is spent, tables are reclaimed and filled again. A table that is reclaimed too
- * early, freed but still in use, or forgotten, shows as a wrong page, a wrong mark or a page fault.
+ * Reason: When the budget is spent, the hypervisor reclaims tables and fills them again. An error
+ * there shows as a wrong page, a wrong ACCESSED or DIRTY bit, or a page fault.
+ *
+ * Method: The tables are in one address space, in the kernel's part, and in many address spaces.
  *
  * Module: mem=8M shadow=80K
  * Expect: shut down "tap: 10 passed"

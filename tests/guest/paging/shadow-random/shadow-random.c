@@ -1,15 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: whatever a guest does to its tables, and announces, each access reads, writes or
- * faults exactly as its tables say, and A and D are set in them.
+ * Behaviour: Each access reads, writes or faults exactly as the guest's tables say, and sets
+ * ACCESSED and DIRTY in them, after random changes and announcements.
  *
- * Reason: the other tests know what to look for; this one does not.
+ * Reason: The other images test cases that their author thought of.
  *
- * Method: random changes of directories (one may list itself) and tables, with the hypercall that
- * announces each, switches between more directories than are cached, flushes, accesses from both
- * rings; in little shadow memory. In between, random addresses are accessed and compared with a
- * walk of the guest's own tables. kernel_address is in the middle of a slot. `-- seed=N` gives
- * another sequence.
+ * Method: Random changes of directories (one may contain itself) and tables, each with its
+ * hypercall; switches between more directories than are cached; flushes; accesses from both rings,
+ * with little shadow memory. A walk of the guest's own tables gives the expected result.
+ * kernel_address is no multiple of 4 MB. `-- seed=N` gives another sequence.
  *
  * Module: mem=4M shadow=160K timeout=120
  * Expect: shut down "tap: "

@@ -1,11 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SET_STACK pins: the pages below the trap stack's top are mapped for writing before any trap
- * needs them, now and again after every switch of address space and every flush.
+ * Behaviour: SET_STACK maps the pages below the top of the trap stack for writing before a trap
+ * needs them, at once and after each switch of address space and each flush.
  *
- * A direct trap is pushed by the CPU: if the page is not there, each system call first costs a
- * page fault. A page that was pinned is marked, A and D, in the guest's own table, without having
- * been touched; a page that was not is unmarked.
+ * Reason: The CPU itself pushes the frame of a direct trap. Without the page, each system call
+ * would first cost a page fault.
+ *
+ * Method: A pinned page has ACCESSED and DIRTY in the guest's own table although it was never
+ * touched. A page that is not pinned has neither.
  *
  * Expect: shut down "tap: 17 passed"
  */

@@ -1,11 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Write protection: a page is writable only if both levels say so, in ring 1 as well as in ring 3,
- * and it becomes writable when the level that forbade it changes its mind and says so.
+ * Behaviour: A page is writable only if both levels allow it, in ring 1 as in ring 3. It becomes
+ * writable when the level that forbade it is changed and announced.
  *
- * Copy on write rests on it, for the kernel's own writes too (CR0.WP): the hypervisor must neither
- * take D for a right nor forget the upper level. Each way to get a page into the shadow is tried:
- * a fault, and SET_PTE of an entry that is marked already.
+ * Reason: Copy on write depends on this, for the kernel's own writes too (CR0.WP). The hypervisor
+ * must neither take DIRTY for a permission nor ignore the directory entry.
+ *
+ * Method: Each way into the shadow is tried: a page fault, and SET_PTE of an entry that has
+ * ACCESSED and DIRTY already.
  *
  * Expect: shut down "tap: 46 passed"
  */

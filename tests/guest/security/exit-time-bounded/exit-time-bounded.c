@@ -1,22 +1,25 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: asks for as much as one exit can be asked for, again and again until its time is up: case=
- * says of what.
+ * Behaviour: Interrupts are off for no more than 100,000 instructions, however much a guest asks
+ * for in one exit.
  *
+ * Reason: Work that takes long is done in parts. A guest that must be woken would be late
+ * otherwise.
+ *
+ * Method: The guest asks again and again until its time limit; the case says for what. The test
+ * measures each stretch with interrupts off, and the delay of sched-wakeup-latency beside it.
+ *
+ * Cases:
  *	flush-user   a ring of 64 FLUSH_TLB of the user's part, with 61,440 entries in the shadow
  *	flush-all    the same of all tables
- *	reread       the same of a table whose 1,024 entries now name pages that nobody has used yet
+ *	reread       the same of a table whose 1,024 entries now name pages that were never used
  *	stacks       a ring of 64 SET_STACK, each with two pages in tables that have no shadow
  *	escapes      120 KB of ESC M for the console: each scrolls the screen
  *	disk         requests for all of the disk, as many as the ring holds
- *	fresh        requests for 8 KB of it, spread over as many pages as there can be that nobody has used yet
- *	frames       frames of as many parts as there can be, to every other guest
+ *	fresh        requests for 8 KB of it, spread over as many never-used pages as possible
+ *	frames       frames of as many parts as possible, to every other guest
  *	unused       frames of such parts as in `fresh`
  *	listen       takes such frames
- *
- * Reason: interrupts are off in the hypervisor. Work that takes long is done in parts.
- *
- * Method: `waker` beside it is not late; no stretch with interrupts off is longer than 100,000 instructions.
  *
  * Module: mem=64M timeout=1
  * Disk: 4096

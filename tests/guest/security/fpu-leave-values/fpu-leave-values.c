@@ -1,11 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: none by itself. It leaves values in every FPU and SSE register, unmasked exceptions,
- * and TS set, for the next guest: fpu-start-fresh, which the alphabet puts behind it.
+ * Behaviour: A guest may end with values in all FPU and SSE registers, unmasked exceptions, and TS
+ * set; fpu-start-fresh, which starts next, must not see them.
  *
- * Reason: the registers of a guest are not for the next one to read.
+ * Reason: One guest must not read the registers of another.
  *
- * Method: a shut-down with the registers full.
+ * Method: The guest fills the registers and shuts down. The runner starts images in the order of
+ * their names.
  *
  * Expect: shut down "tap: "
  */

@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a guest starts with the FPU as after FNINIT, with all registers 0, with SSE's
- * registers 0 and MXCSR as after reset, and with TS clear.
+ * Behaviour: A guest starts with the FPU as after FNINIT, all FPU and SSE registers 0, MXCSR as
+ * after reset, and TS clear.
  *
- * Reason: what is there otherwise belongs to another guest.
+ * Reason: Other values would belong to another guest.
  *
- * Method: everything is read before anything is written. The guest before this one is
+ * Method: All registers are read before any is written. The guest before this one is
  * fpu-leave-values.
  *
  * Expect: shut down "tap: "

@@ -1,12 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Arguments that nothing good can be meant by, each in a guest of its own: it is killed with a
- * sentence that names the argument, at the first one. (A shutdown without a reason is still one:
- * Linux reboots so.)
+ * Behaviour: An argument that no correct guest passes kills the guest at once, with a sentence that
+ * names the argument. (A shutdown without a reason is a shutdown: Linux reboots so.)
  *
- * Reason: each would reach memory, a descriptor or a gate that is not the guest's.
+ * Reason: Each would reach memory, a descriptor or a gate that is not the guest's.
  *
- * Method: the command line says which; see the table at the end.
+ * Method: The case is the argument; see the table at the end.
  *
  * Module: devices=off
  * Case: top-highest killed "bad page directory address 0xffffffff"

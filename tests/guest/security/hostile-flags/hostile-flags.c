@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: IRET and POPF in ring 1 with any of NT, IOPL, TF and AC set never give ring 1 more than
- * NT, TF and AC; a hypercall behind them works, and its way back changes none of them.
+ * Behaviour: IRET and POPF in ring 1 with any of NT, IOPL, TF and AC set give ring 1 no more than
+ * NT, TF and AC. A hypercall behind them works and changes none of them.
  *
- * Reason: with IOPL the guest would own the ports and the interrupt flag; NT makes an
- * IRET a task switch. (VM is hostile-vm86.)
+ * Reason: With IOPL the guest would own the ports and the interrupt flag; NT makes an IRET a task
+ * switch. VM is in hostile-vm86.
  *
- * Method: every combination, by IRET and by POPF, in front of a hypercall and a UD2, whose frame
+ * Method: Each combination, by IRET and by POPF, in front of a hypercall and a UD2, whose frame
  * shows the flags. With TF the debug trap comes first.
  *
  * Expect: shut down "tap: 32 passed"

@@ -1,13 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: gates that lead into the top 4 MB lead nowhere else than a jump there would: behind
- * the Switcher's text to a page fault; into it to the guest's own end, as it loads a stack pointer
- * and segments that are not ring 1's. Ring 3 executes none of it. The machine's vectors stay the
- * machine's, whatever gate they are given.
+ * Behaviour: A gate into the top 4 MB gives no more than a jump there: behind the Switcher's text a
+ * page fault, in it the guest's own end. Ring 3 executes none of it. The machine's vectors keep
+ * their function, whatever gate they are given.
  *
- * Reason: the hypervisor's own entries are at known addresses, and a guest may name them.
+ * Reason: The hypervisor's entry points are at known addresses, and a guest may name them.
  *
- * Method: INT3 through both gate types, and a jump; `int n` for the machine's.
+ * Method: INT3 through both gate types, and a jump; `int n` for the machine's vectors. The
+ * Switcher's text loads a stack pointer and segments that are not ring 1's.
  *
  * Case: direct killed
  * Case: reflected killed

@@ -1,20 +1,22 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: asks for as much as it can of one thing, until its time is up: case= says of what.
+ * Behaviour: A guest that asks for as much as it can of one thing, until its time limit, takes it
+ * from its own share of CPU, memory and console.
  *
+ * Reason: Other guests must get their share.
+ *
+ * Method: isolation-cpu-state runs beside it and must get its share. The case is the thing.
+ *
+ * Cases:
  *	console      the longest string, printed again and again
- *	hypercalls   the cheapest one
+ *	hypercalls   the cheapest hypercall
  *	ring         rings of 64 flushes
- *	flushes      everything flushed, and all of it touched again
+ *	flushes      a flush of everything, then accesses to all of it
  *	tables       address spaces, each with pages of its own, as many as its memory holds; then again
- *	switches     address spaces that no cache can hold, one after another
+ *	switches     switches among more address spaces than are cached
  *	events       clock events, each in a nanosecond
  *	traps        exceptions that have to be reflected
  *	halts        sleeps that end at once
- *
- * Reason: whatever a guest does comes out of its own share of the CPU, of memory and of the console.
- *
- * Method: `checker` beside it must get what is its due.
  *
  * Module: mem=4M timeout=1
  * Case: console timed out

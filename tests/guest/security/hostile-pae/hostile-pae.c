@@ -1,12 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What hostile-tables and hostile-die try, with the three levels and 64-bit entries of PAE: tables
- * that contain themselves, frames beyond 4 GB that look good in their lower half, reserved bits in
- * each level, and indexes beyond each table.
+ * Behaviour: With the three levels and 64-bit entries of PAE, tables that contain themselves are
+ * used correctly; frames beyond 4 GB, reserved bits and indexes beyond a table kill the guest.
  *
- * Reason: half an entry is easily forgotten, and there is one level more to get wrong.
+ * Reason: A check of half an entry is an easy error, and there is one level more than in
+ * hostile-tables and hostile-die.
  *
- * Method: the tables are built by hand, without the kit; the command line says which attack.
+ * Method: The tables are built without the kit; the case is the attack. The lower half of each bad
+ * entry looks good.
  *
  * Module: mem=4M pae=on devices=off
  * Case: good shut down "tap: 18 passed"

@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a ring of 64 flushes, of sleeps, of kicks to its own cursor or with any status byte is
+ * Behaviour: A ring of 64 flushes, of sleeps, of kicks to its own cursor or with any status byte is
  * 64 hypercalls and no more; a ring of 64 shutdowns is one.
  *
- * Reason: all of it runs in one exit, with interrupts off.
+ * Reason: All of it runs in one exit, with interrupts off.
  *
- * Method: each, many times, and the guest's memory is as before.
+ * Method: Each, many times; the guest's memory must be as before.
  *
  * Expect: shut down "the first of 64"
  */

@@ -1,13 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: expand-down segments, bases that wrap round at 4 GB, segments of no byte and segments
- * over the Switcher are good descriptors, and give no access that a flat one would not; a reflected
- * trap's frame goes through them like the CPU's.
+ * Behaviour: Expand-down segments, bases that wrap at 4 GB, segments of no byte and segments over
+ * the Switcher are good descriptors, and give no more access than a flat one. A reflected trap's
+ * frame goes through them like the CPU's.
  *
- * Reason: the hypervisor writes frames by segment and offset: a limit or a sum that it gets wrong
- * is a write to an address of the guest's choice.
+ * Reason: The hypervisor writes frames by segment and offset: with a wrong limit or sum it would
+ * write to an address of the guest's choice.
  *
- * Method: reads through gs; INT3 through a reflected gate, on a stack of each kind.
+ * Method: Reads through gs; INT3 through a reflected gate, on a stack of each kind.
  *
  * Case: good shut down "tap: 15 passed"
  * Case: expand-down killed "stack 0xa1:"

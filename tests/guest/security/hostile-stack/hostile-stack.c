@@ -1,13 +1,15 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ring-1 stacks that cannot take a frame, or lie where only the hypervisor should write: ring 3
- * makes a system call through a direct gate, and the CPU pushes there.
+ * Behaviour: A trap onto a ring-1 stack that cannot take a frame, or that lies where only the
+ * hypervisor should write, ends at most this guest.
  *
- * Reason: the CPU pushes without asking, and a fault of its own push must not become the machine's
- * double fault. In the registers page the push succeeds, which is no more than any store there.
+ * Reason: The CPU pushes without a check by the hypervisor, and a fault of that push must not
+ * become the machine's double fault. In the registers page the push succeeds, which is no more than
+ * any store there.
  *
- * Method: the command line says which stack. The hypercall from a stack in the top 4 MB is made in
- * ring 1, where the CPU changes to the hypervisor's stack and pushes nothing on the guest's.
+ * Method: The case is the stack: ring 3 makes a system call through a direct gate, and the CPU
+ * pushes there. The hypercall from a stack in the top 4 MB is made in ring 1, where the CPU changes
+ * to the hypervisor's stack and pushes nothing on the guest's.
  *
  * Case: null-ring-1 killed
  * Case: code killed

@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: page tables that contain themselves, lie in lguest_data or change without a word are
- * tables like others: each access does what the entries say that are there, ACCESSED and DIRTY are
- * written into them, and nothing but this guest's own memory is reached.
+ * Behaviour: Page tables that contain themselves, lie in lguest_data or change without a hypercall
+ * work like others: each access follows the entries, ACCESSED and DIRTY are written into them, and
+ * only this guest's own memory is reached.
  *
- * Reason: the hypervisor writes into the guest's tables by itself; they may be anywhere.
+ * Reason: The hypervisor writes into the guest's tables by itself, and they may be anywhere.
  *
- * Method: each of them is built, used and looked at.
+ * Method: Each of them is built, used and read.
  *
  * Module: mem=4M shadow=256K
  * Expect: shut down "tap: 28 passed"

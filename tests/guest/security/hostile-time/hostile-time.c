@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: the shortest and the longest clock event are events like others: 1 ns, over and over,
- * leaves the guest running, and 2^32 - 1 ns does not come early. Where the noirq range is
- * everything, no interrupt is ever delivered, HALT still wakes, and nothing else changes.
+ * Behaviour: The shortest and the longest clock event work: 1 ns, over and over, leaves the guest
+ * running, and 2^32 - 1 ns does not come early. Where the noirq range covers all addresses, no
+ * interrupt is ever delivered, HALT still wakes, and nothing else changes.
  *
- * Reason: a timer that is always due must not keep the machine in the hypervisor.
+ * Reason: A timer that is always due must not keep the machine in the hypervisor.
  *
- * Method: a storm of events, counted; two rounds with other ranges in lguest_data, one guest each.
+ * Method: A flood of events, counted; two rounds with other ranges in lguest_data, one guest each.
  *
  * Case: events shut down "tap: 3 passed"
  * Case: no-interrupts shut down "tap: 3 passed"

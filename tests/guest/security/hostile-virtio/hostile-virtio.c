@@ -1,14 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a driver that breaks a rule of the rings loses its device, and nothing else happens;
- * after a reset the device works again. As much work as fits into a ring, again and again, is done
- * in the guest's own time: its clock ticks on.
+ * Behaviour: A driver that breaks a rule of the rings loses its device, with no other effect; after
+ * a reset the device works again. As much work as fits into a ring is done in the guest's own time,
+ * and its clock goes on.
  *
- * Reason: rings are memory that the guest writes and the hypervisor reads.
+ * Reason: Rings are memory that the guest writes and the hypervisor reads.
  *
- * Method: each rule broken by hand, on the disk; then storms of kicks, of resets, of requests for
- * everything that one may ask for at once; then rubbish in all rings and in the page of
- * descriptors.
+ * Method: Each rule is broken once, on the disk. Then floods of kicks, of resets, and of requests
+ * for the most that one may ask for. Then random bytes in all rings and in the page of descriptors.
  *
  * Module: mem=8M
  * Disk: 4096

@@ -1,15 +1,15 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: IRET with VM set does not lead ring 1 or ring 3 into virtual-8086 mode; on an emulator
+ * Behaviour: IRET with VM set does not lead ring 1 or ring 3 into virtual-8086 mode. On an emulator
  * where it does, the guest is killed at its first trap or interrupt there.
  *
- * Reason: only ring 0 may set VM (Intel SDM 2, IRET). QEMU lets every ring do it. A trap from that
- * mode pushes four words more: read as a common frame, the guest's es is cs, ss is eip and the flags
- * are the trap's number, and the way back would lead the guest into ring 0.
+ * Reason: Only ring 0 may set VM (Intel SDM 2, IRET), but QEMU lets each ring do it. A trap from
+ * that mode pushes four words more: read as a common frame, the guest's es is cs, ss is eip and the
+ * flags are the trap's number, and the VM entry would lead the guest into ring 0.
  *
- * Method: IRET to code of ring 3's at 64 KB: one that traps, with words of the frame chosen so that
- * they look like a failed entry with the hypervisor's cs; one that traps with a cs that looks like
- * ring 0's; one that waits for the machine's timer. Who survives makes a hypercall that kills.
+ * Method: IRET to code of ring 3's at 64 KB: code that traps, with words of the frame that look
+ * like a failed entry with the hypervisor's cs; code that traps with a cs that looks like ring 0's;
+ * code that waits for the machine's timer. A guest that survives makes a hypercall that kills it.
  *
  * Case: trap killed
  * Case: ring0 killed

@@ -1,17 +1,17 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: puts values of its own into everything that a CPU keeps for a guest, works for a while,
- * and looks whether they are still there; again and again, for ms= milliseconds. Says what it saw (a
- * checksum, of the first round; every later one must be the same) and how often it went round.
+ * Behaviour: A guest finds its own values in all state that a CPU keeps for it, round after round,
+ * while other guests run beside it.
  *
- * Reason: guests that take turns on a CPU share its registers, its descriptor tables and its TLB.
- * What one of them leaves there must not be seen by the next, and must be back when its turn comes.
+ * Reason: Guests that take turns on a CPU share its registers, descriptor tables and TLB. The next
+ * guest must not see values that another one left, and must have its own back.
  *
- * Method: the values depend on seed=, the addresses do not: another checker, or an attacker, has
- * other values at the same places. Checked are the FPU's and SSE's registers and control words, the
- * general registers and EFLAGS through the work, CR0.TS, three thread-local segments by what they
- * lead to, a gate that the CPU takes by itself, the ring-1 stack of the TSS, and the pages behind
- * linear addresses, of which some are changed (and announced) each round.
+ * Method: The values depend on seed=, the addresses do not, so another such guest, or an attacker,
+ * has other values at the same places. Checked are the FPU's and SSE's registers and control words,
+ * the general registers and EFLAGS through the work, CR0.TS, the memory behind three thread-local
+ * segments, a direct gate, the ring-1 stack of the TSS, and the pages behind linear addresses, of
+ * which some are changed and announced each round. After ms= milliseconds the guest prints the
+ * checksum of the first round, which each later one must repeat, and the number of rounds.
  *
  * Module: mem=2M -- ms=100 seed=1
  * Expect: shut down "isolation-cpu-state: "

@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The well-behaved neighbour of hostile guests: it prints checksums over everything a
- * guest can see and everything it can find out by a fixed piece of work. Only time is left out.
+ * Behaviour: A guest that starts after an attacker finds the same in memory, registers, descriptors
+ * and translations as one that starts alone.
  *
- * Reason: whatever an attacker has left behind in the machine, be it a word in a page, a register,
- * a descriptor or a stale translation, changes a checksum.
+ * Reason: Any value that an attacker leaves in the machine changes a checksum.
  *
- * Method: the test boots one neighbour alone and one behind each attacker; all must say the same.
+ * Method: The guest prints checksums over all that it can see, and over a fixed piece of work; time
+ * is left out. The test boots one such guest alone and one behind each attacker, and compares.
  *
  * Module: mem=2M
  * Expect: shut down "isolation-residue: "

@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: has its system call at vector 0x40, and runs for ms= milliseconds.
+ * Behaviour: A system call vector of one guest is no gate in the guests beside it.
  *
- * Reason: the gate leads straight from ring 3 to this guest's ring 1. In the table of another guest,
- * whose system call is 0x80, it must not be found.
+ * Reason: The gate leads from ring 3 directly to the ring 1 of its guest. The table of a guest with
+ * another vector must not have it.
  *
- * Method: a system call by 0x40 now and then, so that it is seen to be there; `checker`, beside it,
- * tries the same.
+ * Method: This guest has its system call at vector 0x40 and uses it now and then, for ms=
+ * milliseconds. isolation-cpu-state, beside it, tries the same vector.
  *
  * Module: mem=2M -- ms=100
  * Expect: shut down "isolation-syscall-vector: "

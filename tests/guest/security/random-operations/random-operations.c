@@ -1,17 +1,16 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest that does anything: hypercalls, edits of its page tables, announced, lied about or
- * neither, and accesses from both rings, at random. Most of it is allowed, so that a life is long;
- * at its end come some operations that may be anything, and most lives end by being killed for
- * one.
+ * Behaviour: After random operations of a guest only this guest may end, and the audits of the
+ * debug build find no error.
  *
- * Reason: what nobody has thought of. Whatever it does, only this guest may end; the hypervisor
- * audits itself after every exit (debug build).
+ * Reason: The other images try attacks that their author thought of.
  *
- * Method: `seed=` and `operations=` on the command line; the same seed is the same life, but for
- * the clock. With `restarts` a life ends by a restart, most of the time, with another seed. With
- * `segments` it exchanges descriptors under the segment registers in use before its last
- * operations, and may be killed for that.
+ * Method: Hypercalls, edits of page tables (announced, announced wrongly, or not announced), and
+ * accesses from both rings, at random. Most are allowed, so that a life is long; at its end some
+ * may be anything, and one of them usually kills the guest. `seed=` and `operations=` choose the
+ * life: the same seed is the same life, but for the clock. With `restarts` most lives end by a
+ * restart, with another seed. With `segments` descriptors under the segment registers in use are
+ * exchanged before the last operations, which may kill the guest.
  *
  * Runner: tests/system/random.t
  * Module: mem=4M timeout=60 -- seed=1 operations=2000

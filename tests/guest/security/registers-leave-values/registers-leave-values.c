@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: (see registers-start-clean, which looks when its turn comes) ring 1 can write the
- * CPU's registers page.
+ * Behaviour: Ring 1 can write the CPU's registers page; registers-start-clean, which starts next,
+ * must not see the values.
  *
- * Reason: something must be there that could be found.
+ * Reason: The second image needs values that it could find.
  *
- * Method: the page's room below the saved registers is filled with a value.
+ * Method: The room of the page below the saved registers is filled with a value.
  *
  * Expect: shut down "tap: "
  */

@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: at entry the CPU's registers page, which ring 1 can read, holds nothing of any guest
- * before.
+ * Behaviour: When a guest starts, the CPU's registers page, which ring 1 can read, holds nothing of
+ * an earlier guest.
  *
- * Reason: guests are isolated from each other, in time too.
+ * Reason: Guests are isolated from each other over time as well.
  *
- * Method: half of the page is looked at, all of which registers-leave may have filled before.
+ * Method: The guest reads the half of the page that registers-leave-values may have filled before.
  *
  * Expect: shut down "tap: "
  */

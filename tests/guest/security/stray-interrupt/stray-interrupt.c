@@ -1,14 +1,16 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: an interrupt of the machine that no device of the hypervisor's asked for never reaches a guest: not at
- * a vector without a gate, not at that of its system call, and not through a direct gate.
+ * Behaviour: An interrupt of the machine that no device of the hypervisor asked for never reaches a
+ * guest: not at a vector without a gate, not at that of its system call, and not through a direct
+ * gate.
  *
- * Reason: a loader, a device or another CPU may leave one under way at any vector; the local APIC takes it for
- * the hypervisor's, and the CPU for the guest's own `int n`.
+ * Reason: A loader, a device or another CPU may leave one pending at any vector. The local APIC
+ * delivers it as the hypervisor's, and the CPU as the guest's own `int n`.
  *
- * Method: the debug build's hypercall makes the local APIC interrupt itself as soon as the guest runs. At first with
- * the task priority down, so that the interrupt comes and has to be told from `int n`; then with the priority
- * that holds all of them back, since through a direct gate nothing can be told any more.
+ * Method: The debug build's hypercall makes the local APIC interrupt itself as soon as the guest
+ * runs. First with a low task priority, so that the interrupt comes and has to be told from `int
+ * n`. Then with a priority that holds all of them back, because an interrupt through a direct gate
+ * cannot be told from `int n`.
  *
  * Expect: shut down "tap: "
  */

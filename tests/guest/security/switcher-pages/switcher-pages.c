@@ -1,15 +1,15 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: of the top 4 MB the guest can write to the registers page only, and to no effect; the
- * texts of Switcher and fast path and the state page (GDT, IDT, TSS) are read-only; ring 3 reaches
- * nothing. Behind them are windows on memory that is the guest's own: lguest_data, and once ring 3
- * has had a page fault the tables that were looked at, read-only. The rest is absent. The faults are
- * those of the guest's own tables, which have nothing there.
+ * Behaviour: In the top 4 MB the guest can write the registers page only, without effect. The text
+ * of the Switcher and of the fast path and the state page (GDT, IDT, TSS) are read-only, and ring 3
+ * reaches nothing. Behind them are windows on the guest's own memory; the rest is absent.
  *
- * Reason: ring 1 is supervisor to paging. Write protection and absence are all that keeps a guest
- * from making itself a descriptor.
+ * Reason: Ring 1 is supervisor to paging, so only write protection and absence keep a guest from
+ * making itself a descriptor.
  *
- * Method: every page of the 4 MB is probed from both rings. Then the registers page is filled with
+ * Method: Each page of the 4 MB is probed from both rings. The windows are lguest_data and, once
+ * ring 3 has had a page fault, the tables that the fast path read, read-only. The faults must be
+ * those of the guest's own tables, which have nothing there. Then the registers page is filled with
  * different words, and the guest goes on with hypercalls, traps and faults.
  *
  * Expect: shut down "tap: "

@@ -1,12 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory is zero when a guest first touches it, whatever was there before, and so is the image's
- * BSS.
+ * Behaviour: Memory is zero when a guest first touches it, and so is the image's BSS.
  *
- * The frames have been another guest's, or the hypervisor's: nothing of that may be seen, neither
- * by reading first nor by writing one word and reading the rest. The first half is touched through
- * the linear map, the second through page tables, every other page by a write first. A guest that
- * gets back its own frames, left full, is in restart.
+ * Reason: The frames belonged to another guest or to the hypervisor before, and a guest must see
+ * nothing of that.
+ *
+ * Method: The first half of memory is touched through the linear map, the second through page
+ * tables. Some pages are read first; in every other page one word is written first, and then the
+ * rest is read. restart-fresh is about frames that the same guest left full.
  *
  * Module: mem=8M
  * Expect: shut down "tap: 5 passed"

@@ -1,18 +1,18 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: ring 3 that runs off the end of its code segment has #GP with error code 0, with eip
- * behind the last byte, whatever brings the hypervisor in right there; a single step of the last
- * instruction is a debug trap there first. The guest goes on.
+ * Behaviour: Ring 3 that runs off the end of its code segment has #GP with error code 0 and eip
+ * behind the last byte, also where a VM exit happens there. A single step of the last instruction
+ * is a debug trap there first. The guest goes on.
  *
- * Reason: behind the last instruction eip is beyond the limit. An IRET to it is #GP (Intel SDM 2,
- * IRET), and the hypervisor makes one when the machine's timer, or a page fault of a frame's push,
- * has interrupted ring 3 there. It is the process' fault, and not the guest's end.
+ * Reason: Behind the last instruction eip is beyond the limit, and an IRET to it is #GP (Intel SDM
+ * 2, IRET). The hypervisor makes such an IRET when the machine's timer, or a page fault of a
+ * frame's push, has interrupted ring 3 there. It is a fault of the process, and must not end the
+ * guest.
  *
- * Method: a code segment that ends with a NOP. A step of it, with no shadow entry for the trap
- * stack; and many runs in a loop of a few instructions, with a blocked interrupt that waits, for
- * which the machine's timer comes each millisecond. QEMU's TCG knows no limits: there, what is
- * behind the last byte, UD2, is executed and traps. So it is Bochs that shows more
- * (tests/run-bochs).
+ * Method: A code segment that ends with a NOP. One case steps through it, with no shadow entry for
+ * the trap stack. The other runs through it many times in a short loop, with a blocked interrupt
+ * pending, for which the machine's timer comes each millisecond. QEMU's TCG checks no limits: there
+ * UD2, which is behind the last byte, executes and traps. Bochs shows more (tests/run-bochs).
  *
  * Case: step shut down "tap: "
  * Case: timer shut down "tap: "

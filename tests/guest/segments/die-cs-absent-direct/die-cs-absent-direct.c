@@ -1,13 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a guest whose code segment becomes absent while its kernel runs in it is killed, although the gates
- * of vectors 11 and 12 lead straight to the guest.
+ * Behaviour: A guest whose code or stack segment becomes absent while its kernel uses it is killed,
+ * although vectors 11 and 12 have direct gates.
  *
- * Reason: IRET to an absent segment is #NP in ring 0. A direct gate to ring 1 cannot take that (SDM vol. 3,
- * 6.12.1.1): it becomes #GP, then #DF. A handler that tries the way in again would try for ever.
+ * Reason: IRET to an absent segment is #NP in ring 0. A direct gate to ring 1 cannot take that
+ * (Intel SDM 3, 6.12.1.1): it becomes #GP, then #DF. A handler that tried the VM entry again would
+ * never end.
  *
- * Method: the kit's gates are trap gates to entry 12. The guest changes over to entry 20, a copy of it, and
- * makes that absent. In the other case its stack segment, entry 21, becomes absent.
+ * Method: The kit's gates are trap gates to entry 12. The guest changes over to a copy of it, entry
+ * 20, and makes that absent; in the other case its stack segment, entry 21.
  *
  * Case: cs  killed "cannot go on at 0xa1:"
  * Case: ss  killed "cannot go on at 0x61:"

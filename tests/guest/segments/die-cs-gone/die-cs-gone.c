@@ -1,10 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a guest that takes its own code segment away, while it runs in it, is killed.
+ * Behaviour: A guest that makes its own code segment absent, while it runs in it, is killed.
  *
- * Reason: a data segment register can be given null instead; cs cannot.
+ * Reason: A data segment register can be null instead; cs cannot.
  *
- * Method: entry 12 is made not present.
+ * Method: Entry 12 is made not present.
  *
  * Expect: killed "cannot go on at 0x61:"
  */

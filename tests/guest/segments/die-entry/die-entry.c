@@ -1,15 +1,17 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a guest whose code or stack segment no longer loads on the way in is killed, with
- * whatever gates it has for the faults of that way in.
+ * Behaviour: A guest whose code or stack segment does not load at a VM entry is killed, whatever
+ * gates it has for the faults of that entry.
  *
- * Reason: the way in is an IRET of ring 0. Its #NP, #SS or #GP is delivered through the guest's
- * own gate where that gate is direct; from CPL 0 no gate may lead to ring 1, so that delivery is a
- * #GP, and both are a double fault (Intel SDM 3, 6.12.1.1 and 6.15). The frame of the nested trap
- * lies over words of the first one. A retry on such words may go on for ever, with interrupts off.
+ * Reason: The VM entry is an IRET of ring 0. A direct gate delivers its #NP, #SS or #GP through the
+ * guest's gate; from CPL 0 no gate may lead to ring 1, so that delivery is a #GP, and both are a
+ * double fault (Intel SDM 3, 6.12.1.1 and 6.15). The frame of the nested trap overwrites words of
+ * the first one. A retry with such words may never end, with interrupts off.
  *
- * Method: cs or ss is entry 20, which LOAD_GDT_ENTRY then takes away: absent, of the wrong type,
- * or of ring 3. The gates for vectors 8, 11, 12 and 13 are
+ * Method: cs or ss is entry 20, which LOAD_GDT_ENTRY then makes absent, of the wrong type, or of
+ * ring 3. The case also says which gates vectors 8, 11, 12 and 13 have.
+ *
+ * Gates:
  *	direct       trap gates through GUEST_CS
  *	own          trap gates through entry 20 itself, or through 21, which is absent
  *	reflected    interrupt gates

@@ -1,10 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: LOAD_GDT_ENTRY with a call gate kills.
+ * Behaviour: LOAD_GDT_ENTRY with a call gate kills the guest.
  *
- * Reason: a far call through it would reach the hypervisor's code segment.
+ * Reason: A far call through it would reach the hypervisor's code segment.
  *
- * Method: a gate of DPL 3 to ring 0, and a call through it, in case it works.
+ * Method: A gate of DPL 3 to ring 0, and a call through it, in case it works.
  *
  * Expect: killed "bad segment descriptor"
  */

@@ -1,10 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: LOAD_GDT_ENTRY with a conforming code segment kills.
+ * Behaviour: LOAD_GDT_ENTRY with a conforming code segment kills the guest.
  *
- * Reason: conforming code runs in the ring of its caller, whatever its DPL says.
+ * Reason: Conforming code runs in the ring of its caller, whatever its DPL.
  *
- * Method: the same descriptor without that bit, which must pass, then with it.
+ * Method: The same descriptor without that bit, which must pass, then with it.
  *
  * Expect: killed "bad segment descriptor"
  */

@@ -1,8 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: LOAD_GDT_ENTRY with an index of 32 or more kills; 30 is the last that can be set.
+ * Behaviour: LOAD_GDT_ENTRY with an index of 32 or more kills the guest; 30 is the last that can be
+ * set.
  *
- * Reason: behind the guest's entries are the hypervisor's.
+ * Reason: The hypervisor's entries are behind the guest's.
  *
  * Method: 30 and 31 (ignored), which must pass, then 32, with a good descriptor.
  *

@@ -1,10 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: LOAD_GDT_ENTRY with the descriptor of a local descriptor table kills.
+ * Behaviour: LOAD_GDT_ENTRY with the descriptor of a local descriptor table kills the guest.
  *
- * Reason: a table in the guest's memory would hold descriptors that nobody has checked.
+ * Reason: A table in the guest's memory would hold unchecked descriptors.
  *
- * Method: one that is correct otherwise.
+ * Method: A descriptor that is correct otherwise.
  *
  * Expect: killed "bad segment descriptor"
  */

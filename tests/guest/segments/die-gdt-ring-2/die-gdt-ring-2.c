@@ -1,10 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: LOAD_GDT_ENTRY with a segment of DPL 2 kills.
+ * Behaviour: LOAD_GDT_ENTRY with a segment of DPL 2 kills the guest.
  *
- * Reason: a guest has two rings, 1 and 3; what is proved of its segments holds for these.
+ * Reason: A guest has rings 1 and 3 only, and the proofs about its segments assume these.
  *
- * Method: the same descriptor with DPL 1 and 3, which must pass, then with 2.
+ * Method: The same descriptor with DPL 1 and 3, which must pass, then with DPL 2.
  *
  * Expect: killed "bad segment descriptor"
  */

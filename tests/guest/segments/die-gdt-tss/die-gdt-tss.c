@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: LOAD_GDT_ENTRY with the descriptor of a task state segment kills.
+ * Behaviour: LOAD_GDT_ENTRY with the descriptor of a task state segment kills the guest.
  *
- * Reason: a far jump to it would load every register, ring 0's cs among them, from the guest's
+ * Reason: A far jump to it would load each register, also the cs of ring 0, from the guest's
  * memory.
  *
- * Method: a complete task state with the hypervisor's code segment and a jump to it, in case it
+ * Method: A complete task state with the hypervisor's code segment, and a jump to it, in case it
  * works.
  *
  * Expect: killed "bad segment descriptor"

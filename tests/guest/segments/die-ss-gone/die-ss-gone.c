@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a guest that takes its stack segment away, while it uses it, is killed.
+ * Behaviour: A guest that makes its stack segment unusable, while it uses it, is killed.
  *
- * Reason: a data segment register can be given null instead; ss cannot.
+ * Reason: A data segment register can be null instead; ss cannot.
  *
  * Method: ss is entry 20, a copy of the flat segment, and is made not writable.
  *

@@ -1,14 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: ds, es, fs or gs whose descriptor no longer loads on the way in is null afterwards,
- * and the guest goes on, whatever gates it has for the faults of that way in. One that loads in
- * another form keeps its selector.
+ * Behaviour: At a VM entry ds, es, fs or gs becomes null if its descriptor no longer loads, and the
+ * guest goes on, whatever gates it has for the fault. A register whose changed descriptor still
+ * loads keeps its selector.
  *
- * Reason: as in die-entry; a data segment register can be given null instead (Intel SDM 3, 5.4.1).
+ * Reason: As in die-entry; but a data segment register can be null instead (Intel SDM 3, 5.4.1).
  *
- * Method: each register in turn, and all of them at once, is entry 20, with RPL 1, or with RPL 3
- * as a process leaves it there; LOAD_GDT_ENTRY then makes the entry another one. Vectors 8, 11, 12
- * and 13 have trap gates, interrupt gates, trap gates through an absent segment, or none.
+ * Method: Each register in turn, and all of them at once, is entry 20, with RPL 1, or with RPL 3 as
+ * a process leaves it there. LOAD_GDT_ENTRY then changes the entry. Vectors 8, 11, 12 and 13 have
+ * trap gates, interrupt gates, trap gates through an absent segment, or none.
  *
  * Expect: shut down "tap: "
  */

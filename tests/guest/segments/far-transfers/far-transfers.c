@@ -1,14 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: no far jump, call or return and no segment load reaches the hypervisor's segments or
- * its task states; each is the CPU's #GP with that selector, for the guest. IRET cannot raise
- * IOPL.
+ * Behaviour: A far jump, call or return to the hypervisor's segments or task states, and a segment
+ * load of them, is the CPU's #GP with that selector. IRET cannot raise IOPL.
  *
- * Reason: their descriptors are in the same table as the guest's own, behind them.
+ * Reason: Their descriptors are in the same table as the guest's, behind them.
  *
- * Method: every selector from the guest's last one to beyond the table's end, with RPL 0 and 1, by
- * ljmp, lcall, lret, iret, and as a data segment. (Intel SDM 3, 5.8 and 5.6: the selector without
- * its RPL is the error code.)
+ * Method: Each selector from the guest's last one to beyond the table's end, with RPL 0 and 1, by
+ * ljmp, lcall, lret and iret, and as a data segment. The error code is the selector without its RPL
+ * (Intel SDM 3, 5.8 and 5.6).
  *
  * Expect: shut down "tap: "
  */

@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: LOAD_GDT_ENTRY stores the descriptor with DPL 0 made 1 and the accessed bit set, one
- * that is not present as it is; entries 10, 11, 16 and 31 are ignored.
+ * Behaviour: LOAD_GDT_ENTRY stores a present descriptor with DPL 0 changed to 1 and the accessed
+ * bit set, and an absent one unchanged. Entries 10, 11, 16 and 31 are ignored.
  *
- * Reason: a kernel is written for ring 0, its table is read-only to the CPU's own marking, and the
- * four are where the ABI keeps what is not the guest's.
+ * Reason: A kernel is written for ring 0; the CPU cannot mark the descriptors of a read-only table;
+ * and the ABI keeps four entries for the hypervisor.
  *
- * Method: LAR and LSL, which read the real table, in ring 1; and loading the selectors.
+ * Method: LAR and LSL, which read the real table, in ring 1; then the selectors are loaded.
  *
  * Expect: shut down "tap: "
  */

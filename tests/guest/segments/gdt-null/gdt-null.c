@@ -1,13 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a data segment register whose descriptor is changed to one that does not load is null
- * when the guest goes on; nothing else changes.
+ * Behaviour: A data segment register whose descriptor is changed to one that does not load is null
+ * when the guest goes on. Nothing else changes.
  *
- * Reason: a CPU would keep using what it has cached, but an exit loads the registers again. To
- * kill the guest would be worse.
+ * Reason: A CPU would keep its cached copy, but an exit loads the registers again. The guest need
+ * not be killed for this.
  *
- * Method: ds, es, fs and gs hold entry 20, which is then made not present, a code segment that
- * cannot be read, of limit 0 but good, and null, by LOAD_GDT_ENTRY.
+ * Method: ds, es, fs and gs hold entry 20. LOAD_GDT_ENTRY then makes it absent, execute-only code,
+ * of limit 0 but good, and null.
  *
  * Expect: shut down "tap: "
  */

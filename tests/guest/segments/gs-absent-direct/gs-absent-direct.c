@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a data segment register whose descriptor the guest makes absent, or an unfit one, is given
- * null on the way back, although vector 11 has a gate that leads straight to the guest.
+ * Behaviour: A data segment register whose descriptor becomes absent or unfit is null when the
+ * guest goes on, although vectors 11 and 12 have direct gates.
  *
- * Reason: the fault strikes in ring 0; a direct gate to ring 1 makes it a double fault there.
+ * Reason: The fault occurs in ring 0, where a direct gate to ring 1 makes it a double fault.
  *
- * Method: fs and gs hold entry 20; it becomes absent, then execute-only code, then DPL 1 under an RPL
- * of 3; the kit's gates of 11 and 12 are trap gates.
+ * Method: fs and gs hold entry 20. It becomes absent, then execute-only code, then DPL 1 under an
+ * RPL of 3. The kit's gates of 11 and 12 are trap gates.
  *
  * Expect: shut down "tap: "
  */

@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: an exit gives back ds, es, fs and gs, each its own selector, null ones as well.
+ * Behaviour: A VM exit and entry keep ds, es, fs and gs, each with its own selector, null ones too.
  *
- * Reason: the way out loads the hypervisor's segments; the way in must not mix up the guest's.
+ * Reason: The exit loads the hypervisor's segments; the entry must not mix up the guest's.
  *
- * Method: four entries of the GDT, all flat, one for each register, with a hypercall and an
- * ignored OUT in between; then the same with each register null in turn.
+ * Method: Four flat entries of the GDT, one for each register, with a hypercall and an ignored OUT
+ * in between. Then the same with each register null in turn.
  *
  * Expect: shut down "tap: "
  */

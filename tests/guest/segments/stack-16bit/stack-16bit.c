@@ -1,13 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: in a 16-bit stack segment (B = 0) a frame is pushed at sp, whatever the upper half of esp
- * holds, and the upper half stays; pushed by the CPU (gate type F) or by the hypervisor (type E).
+ * Behaviour: In a 16-bit stack segment (B = 0) a frame is pushed at sp, whatever the upper half of
+ * esp, and the upper half stays. This holds for the CPU's push (gate type 0xF) and the hypervisor's
+ * (type 0xE).
  *
- * Reason: the CPU uses sp there (Intel SDM 3, 6.2). And on its way to a 16-bit stack IRET leaves the
- * upper half of esp as it was in ring 0, so it is never 0 after an exit.
+ * Reason: The CPU uses sp there (Intel SDM 3, 6.2). IRET to a 16-bit stack leaves the upper half of
+ * esp as it was in ring 0, so it is never 0 after an exit.
  *
- * Method: a segment of 64 KB at 512 MB, as ss in ring 1 and by SET_STACK for traps from ring 3; vector
- * 3 with both types of gate.
+ * Method: A segment of 64 KB at 512 MB, as ss in ring 1 and by SET_STACK for traps from ring 3;
+ * vector 3 with both types of gate.
  *
  * Expect: shut down "tap: "
  */

@@ -1,15 +1,15 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: the descriptor of a ring-1 stack may change while it is the stack of ring 1, or of
- * SET_STACK: from then on frames go to its new base, by its new size and limit.
+ * Behaviour: When the descriptor of a ring-1 stack changes while it is the stack of ring 1, or of
+ * SET_STACK, frames go to its new base, with its new size and limit.
  *
- * Reason: the CPU reads the descriptor anew at each entry and at each change of stack (Intel SDM 3,
- * 3.4.3 and 6.12.1). What the hypervisor pushes, and where, must not come from the old one.
+ * Reason: The CPU reads the descriptor at each entry and at each change of stack (Intel SDM 3,
+ * 3.4.3 and 6.12.1). The hypervisor must not push by the old one.
  *
- * Method: ss is entry 20, flat; LOAD_GDT_ENTRY makes it one with a base, expand-down, 16-bit, read
- * anew by the hypercall itself; then INT3 through both types of gate. The same for the stack of
- * SET_STACK, with INT3 in ring 3. Where the frame does not fit, the guest is killed: by the
- * hypervisor, which checks it, for a reflected trap.
+ * Method: ss is entry 20, flat. LOAD_GDT_ENTRY gives it a base, makes it expand-down or 16-bit; the
+ * hypercall's own exit loads it. Then INT3 through both types of gate. The same for the stack of
+ * SET_STACK, with INT3 in ring 3. Where a reflected frame does not fit, the hypervisor kills the
+ * guest.
  *
  * Case: lives shut down "tap: "
  * Case: limit killed "stack 0xa1:"

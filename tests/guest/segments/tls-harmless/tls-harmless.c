@@ -1,15 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: LOAD_TLS takes any descriptors. One that LOAD_GDT_ENTRY would kill for (conforming
- * code, DPL 2, a system descriptor) becomes one that does no harm, or an absent one; the two
- * others are loaded as they are. Ring 3 may use all three: it runs, or has a trap.
+ * Behaviour: LOAD_TLS takes any descriptors, and makes each harmless or absent for which
+ * LOAD_GDT_ENTRY would kill: conforming code, DPL 2, a system descriptor. The others are loaded
+ * unchanged. Ring 3 may use all three: it runs, or has a trap.
  *
- * Reason: a process chooses them. Linux before 3.18 lets set_thread_area ask for conforming code
- * of DPL 3, which a CPU accepts in a GDT: no process may end its kernel by that.
+ * Reason: A process chooses them. Linux before 3.18 lets set_thread_area ask for conforming code of
+ * DPL 3, which a CPU accepts in a GDT; a process must not be able to end its kernel by that.
  *
- * Method: every present descriptor type with each DPL, in each of the three places. LAR reads what
- * came of it in the real table (Intel SDM 2, LAR). Ring 3 loads the selector into gs, and jumps to
- * it.
+ * Method: Each present descriptor type with each DPL, in each of the three places. LAR shows the
+ * result in the real table (Intel SDM 2, LAR). Ring 3 loads the selector into gs, and jumps to it.
  *
  * Expect: shut down "tap: "
  */

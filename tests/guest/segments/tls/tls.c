@@ -1,12 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: LOAD_TLS sets GDT entries 6 to 8; ring 3 reaches their memory through fs and gs, up
- * to the limit, and keeps them over system calls, faults and interrupts.
+ * Behaviour: LOAD_TLS sets GDT entries 6 to 8, which ring 3 uses through fs and gs, up to their
+ * limits, and keeps over system calls, faults and interrupts.
  *
- * Reason: thread-local storage of a process; the kernel loads the three at each switch.
+ * Reason: A process has its thread-local storage there; the kernel loads the three entries at each
+ * switch.
  *
- * Method: three segments over one page with different bases, read in ring 3; then others at the
- * same place, as for another process.
+ * Method: Three segments over one page with different bases, read in ring 3. Then other segments at
+ * the same place, as for another process.
  *
  * Expect: shut down "tap: "
  */

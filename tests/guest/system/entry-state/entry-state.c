@@ -1,9 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The state a guest starts in: registers, segments, and the boot parameters.
+ * Behaviour: A guest starts with the documented registers, segments, memory map and boot
+ * parameters.
  *
- * A Linux kernel takes every value here for granted in its first instructions, long before it
- * could report a wrong one. The kit's entry code has recorded the registers before it used any.
+ * Reason: A Linux kernel depends on each value in its first instructions, long before it could
+ * report a wrong one.
+ *
+ * Method: The kit's entry code records the registers before it uses any.
  *
  * Module: mem=5M -- one two=2
  * Expect: shut down "tap: 23 passed"

@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: the FPU's registers, and SSE's where there are any, are as they were after each kind
- * of exit. Their exceptions (16 and 19) arrive straight.
+ * Behaviour: The registers of the FPU, and of SSE where there is one, are unchanged after each kind
+ * of exit. Their exceptions (16 and 19) arrive directly.
  *
- * Reason: the hypervisor leaves them where they are, and so must not use them.
+ * Reason: The hypervisor leaves the values in the registers, and so must not use them.
  *
- * Method: eight numbers in st0 to st7 and a pattern in xmm0 to xmm7 and MXCSR; then a hypercall, a
- * fill, a reflected trap, an ignored IN and a sleep; then a comparison of every bit.
+ * Method: Eight numbers in st0 to st7 and a pattern in xmm0 to xmm7 and MXCSR. Then a hypercall, a
+ * filled page fault, a reflected trap, an ignored IN and a sleep; then each bit is compared.
  *
  * Expect: shut down "tap: "
  */

@@ -1,7 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest kit itself: every other image trusts its probes, handlers and ring-3 calls, so here
- * each is shown something that works, something that traps, and must tell them apart.
+ * Behaviour: The probes, handlers and ring-3 calls of the guest kit tell a success from a trap.
+ *
+ * Reason: Every other image depends on them.
+ *
+ * Method: Each gets an operation that works and one that traps.
  *
  * Module: mem=4M timeout=20 -- plain key=value key=last empty=
  * Expect: shut down "tap: 40 passed"

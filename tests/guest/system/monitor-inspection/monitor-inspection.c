@@ -1,14 +1,16 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: what the monitor shows of a guest is so; and of one that does all it can to confuse who
- * looks, it shows something, in bounded time, and both live on.
+ * Behaviour: The monitor shows a guest's page tables and calls correctly. For a guest that makes
+ * both as confusing as it can, it shows something in bounded time, and guest and hypervisor live
+ * on.
  *
  * Reason: `walk` reads page tables that the guest writes, `bt` follows frame pointers that are the
  * guest's, and both run in the hypervisor, with interrupts off.
  *
- * Method: spins, in a chain of three functions with pages mapped as tests/system/monitor.t knows them
- * (case=calls); or for ever round a list of frame pointers that lead to nothing, to themselves, back,
- * up without end, into the Switcher and into tables that are their own tables (case=rubbish).
+ * Method: The guest spins, in a chain of three functions with pages mapped as
+ * tests/system/monitor.t expects (case=calls). Or it spins in a list of frame pointers that lead to
+ * nothing, to themselves, back, up without end, into the Switcher and into tables that are their
+ * own tables (case=rubbish).
  *
  * Case: calls killed "from the monitor"
  * Case: rubbish killed "from the monitor"

@@ -1,11 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: goes round among a few address spaces, and ends after `times` rounds.
+ * Behaviour: A command of the monitor shows the address spaces of a guest at one moment, also while
+ * the guest switches among them.
  *
- * Reason: who looks at a guest's page tables meanwhile must see one moment, not a mixture of several.
+ * Reason: A mixture of several moments would mislead the reader.
  *
- * Method: eight directories, each with a page of its own that is read after each switch. Says
- * "switching" when all have been current once.
+ * Method: The guest switches among eight directories, each with a page of its own that is read
+ * after each switch, for times= rounds. The guest says "switching" when all have been current once.
  *
  * Module: mem=4M -- times=100
  * Expect: shut down "monitor-space-switches: went round 100 times"

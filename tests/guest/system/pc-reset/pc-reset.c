@@ -1,13 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: ring 1 restarts its guest as a kernel restarts a PC: by a command to the keyboard
- * controller that pulses the reset line (0xF0 to 0xFE, even), and by LIDT of an IDT without a gate for
- * double faults. No other command and no other IDT does it, and ring 3 cannot do it at all.
+ * Behaviour: Ring 1 restarts its guest as a kernel restarts a PC: by a command to the keyboard
+ * controller that pulses the reset line (0xF0 to 0xFE, even), and by LIDT of an IDT without a gate
+ * for double faults. No other command and no other IDT does it, and ring 3 cannot do it at all.
  *
  * Reason: Linux restarts in an emergency (SysRq b) in these ways only, never by a hypercall.
  *
- * Method: each life does one of them, and counts itself on the disk, which is kept. The last one tries
- * what must not restart.
+ * Method: Each life does one of them, and counts itself on the disk, which keeps its content. The
+ * last life tries everything that must not restart.
  *
  * Disk: 4
  * Expect: restarting "reset by the keyboard controller: 0xfe to port 0x64"

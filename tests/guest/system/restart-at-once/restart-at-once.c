@@ -1,11 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: asks for a restart at once, in every life.
+ * Behaviour: A guest that asks for a restart at once, in each life, gets only its share of the CPU
+ * and loses no frame.
  *
- * Reason: to be made and to be cleared away costs the hypervisor more than anything else that a guest
- * can ask for.
+ * Reason: To create and to remove a guest costs the hypervisor more than any other request of a
+ * guest.
  *
- * Method: SHUTDOWN with 2, until its time is up.
+ * Method: SHUTDOWN with 2, until the time limit.
  *
  * Module: mem=2M timeout=1
  * Expect: restarting "again"

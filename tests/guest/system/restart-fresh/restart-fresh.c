@@ -1,13 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest that restarts starts from its module again: everything fresh, nothing left of the life
- * before; and one that restarts for ever is ended by its timeout, which counts all its lives.
+ * Behaviour: A guest that restarts starts from its module again, with nothing left of the life
+ * before. Its time limit counts all its lives.
  *
- * Each life looks for what the one before it has left in its data, in all of its memory, in its
- * descriptors, in CR0, and then leaves something everywhere. A life takes 1.2 s, so the third is
- * the one that is not finished.
+ * Reason: A kernel that reboots expects a new machine; a guest that restarts without end must still
+ * end.
  *
- * Time is counted in instructions, so that a busy host does not make lives longer.
+ * Method: Each life looks for values of the one before in its data, in all of its memory, in its
+ * descriptors and in CR0, and then leaves some in each place. A life takes 1.2 s, so the time limit
+ * ends the third. Time is counted in instructions, so that a busy host does not make lives longer.
  *
  * Module: mem=4M timeout=3 -- word
  * Boot: -icount shift=0,sleep=off

@@ -1,10 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: with TS set by the hypercall, the first FPU instruction in ring 1 or ring 3 is #NM
- * for the guest, and so is WAIT; with TS clear there is none. TS stays as it is over exits. The
- * registers are not touched by all that.
+ * Behaviour: With TS set by the hypercall, the first FPU instruction in ring 1 or ring 3 is #NM for
+ * the guest, and so is WAIT; with TS clear there is none. Exits change neither TS nor the FPU's
+ * registers.
  *
- * Reason: kernels switch the FPU to another process only when that process uses it.
+ * Reason: A kernel switches the FPU to another process only when that process uses it.
  *
  * Method: FNSTSW, FLDZ and WAIT with TS set and clear, with exits in between.
  *

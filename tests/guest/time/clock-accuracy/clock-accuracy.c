@@ -1,14 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a clock event comes after the nanoseconds asked for, never before, and once. A new
- * SET_CLOCKEVENT replaces the one before; 0 takes it back.
+ * Behaviour: A clock event comes once, after the nanoseconds asked for, never before. A new
+ * SET_CLOCKEVENT replaces the one before; 0 cancels it.
  *
- * Reason: a kernel's timekeeping hangs on it. The machine's timer counts 16 bits, 54.9 ms: longer
- * events are put together.
+ * Reason: A kernel's timekeeping depends on it. The machine's timer counts 16 bits, 54.9 ms, so
+ * longer events take several of its intervals.
  *
- * Method: events from 0.1 to 300 ms, measured by the wall clock that comes with each interrupt,
- * and by the TSC where it is a clock; each of three tries. The tests' machine counts instructions for
- * time, so how late an event is does not depend on the host.
+ * Method: Events from 0.1 to 300 ms, measured by the wall clock that comes with each interrupt, and
+ * by the TSC where it is a clock; three tries each. The machine counts instructions as time, so the
+ * delay does not depend on the host.
  *
  * Expect: shut down "tap: "
  */

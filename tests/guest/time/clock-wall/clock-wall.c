@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: the wall clock in lguest_data is there after LGUEST_INIT and is written with each
- * virtual interrupt, not in between; it goes as fast as the TSC and never back.
+ * Behaviour: The wall clock in lguest_data is valid after LGUEST_INIT and is written with each
+ * virtual interrupt, not in between. It runs at the speed of the TSC and never goes back.
  *
- * Reason: a guest has no other way to know the time of day.
+ * Reason: A guest has no other source of the time of day.
  *
- * Method: read at the start, after sleeps, and after a spin in which no interrupt comes. Nobody
- * has run this before 2024; the RTC may be wrong, but not in 1970.
+ * Method: It is read at the start, after sleeps, and after a spin without an interrupt. The year
+ * must be 2024 or later.
  *
  * Expect: shut down "tap: "
  */

@@ -1,10 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: HALT kills where nothing can wake the guest: no clock event is set, or it is blocked.
+ * Behaviour: HALT kills the guest where nothing can wake it: no clock event is set, or it is
+ * blocked.
  *
- * Reason: it would sleep for ever.
+ * Reason: It would sleep until its end.
  *
- * Method: a clock event with IRQ 0 blocked.
+ * Method: A clock event with IRQ 0 blocked.
  *
  * Expect: killed "halted"
  */

@@ -1,13 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: HALT sleeps to the next unblocked interrupt, even with irq_enabled 0, and wakes with
- * irq_enabled = 0x200; an interrupt that is waiting already ends it at once.
+ * Behaviour: HALT sleeps to the next unblocked interrupt, even with irq_enabled 0, and returns with
+ * irq_enabled = 0x200. A pending interrupt ends it at once.
  *
- * Reason: a kernel looks for work with interrupts off, and then sleeps: an interrupt that comes in
- * between must wake it.
+ * Reason: A kernel looks for work with interrupts off, and then sleeps: an interrupt in between
+ * must wake it.
  *
- * Method: sleeps with irq_enabled 0 and 0x200, with the handler's frame kept; the length by the
- * wall clock.
+ * Method: Sleeps with irq_enabled 0 and 0x200. The handler's frame is recorded, and the wall clock
+ * gives the length.
  *
  * Expect: shut down "tap: "
  */

@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a guest that spins with interrupts off, IF clear as far as it can, and everything
- * blocked, does not own the machine: its time limit ends it.
+ * Behaviour: The time limit ends a guest that spins with interrupts off, IF clear as far as it can,
+ * and all interrupts blocked.
  *
- * Reason: the host's timer must come through whatever a guest does.
+ * Reason: The host's timer must reach the hypervisor whatever a guest does.
  *
- * Method: an endless loop.
+ * Method: An endless loop.
  *
  * Module: timeout=1
  * Expect: timed out "after 1 s"

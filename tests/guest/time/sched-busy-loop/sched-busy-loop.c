@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: runs without ever sleeping, for ms= milliseconds of the clock on the wall, or as often as
- * times= says, and says how often it went round.
+ * Behaviour: A guest that never sleeps gets the share of the CPU that its weight and cap give it.
  *
- * Reason: what a guest gets of the CPU, beside others, is what it gets done.
+ * Reason: The work that it gets done is its share, whatever the hypervisor's statistics say.
  *
- * Method: counts a loop of fixed length until its clock event has come often enough. With times= and
- * doze=N it sleeps for a moment each N rounds, to look like one who wants little.
+ * Method: The guest counts rounds of a loop of fixed length, for ms= milliseconds of the wall clock
+ * or times= rounds, and prints their number. With times= and doze=N it sleeps for a moment each N
+ * rounds, to look like a guest that needs little.
  *
  * Module: mem=2M -- ms=100
  * Expect: shut down "sched-busy-loop: went round "

@@ -1,12 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: says when, by the time-stamp counter, its turns on the CPU began and ended: it looks at
- * the counter without a pause, and where much time has passed since the last look another guest had
- * the CPU. With `sleeper` it says only when it was woken, and sleeps again at once.
+ * Behaviour: A switch from one guest to another costs a known number of instructions.
  *
- * Reason: what it costs to go from one guest to the next is seen by neither of them alone.
+ * Reason: Neither of two guests alone can see this cost.
  *
- * Method: two of them beside each other; tools/bench finds the beginning that follows each end.
+ * Method: The guest prints when, by the time-stamp counter, its turns on the CPU began and ended.
+ * It reads the counter without a pause; where much time has passed since the last reading, another
+ * guest had the CPU. With `sleeper` it says only when it was woken, and sleeps again at once. Two
+ * of them run side by side; tools/bench finds the beginning that follows each end.
  *
  * Module: mem=2M
  * Expect: shut down "sched-switch-cost: done"

@@ -1,13 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: sleeps again and again, and says how late it was woken each time.
+ * Behaviour: A guest that sleeps most of the time is woken without delay, also beside guests that
+ * never sleep.
  *
- * Reason: who sleeps most of the time wants little of the CPU, but that at once: a key, a packet. It
- * must not have to wait until those are tired who want all of it.
+ * Reason: Such a guest needs little of the CPU, but soon: for a key, or a packet. It must not wait
+ * until the slices of busy guests end.
  *
- * Method: clock events of many lengths; the time-stamp counter at the interrupt, against what it was
- * when the event was set and what the event was to take. Prints how many were late by less than each
- * power of two of microseconds, and the worst.
+ * Method: Clock events of many lengths; the time-stamp counter at the interrupt, against its value
+ * when the event was set and the event's length. The guest prints how many were late by less than
+ * each power of two of microseconds, and the worst.
  *
  * Module: mem=2M -- times=20
  * Expect: shut down "sched-wakeup-latency: worst "

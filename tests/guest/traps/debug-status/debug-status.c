@@ -1,15 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: after a single step, DR6 has BS (bit 14) set, for the handler and until the guest
- * writes DR6; a write of 0 clears it. Breakpoint instructions and other traps do not set it.
+ * Behaviour: After a single step DR6 has BS (bit 14) set, for the handler and until the guest
+ * writes DR6. A write of 0 clears it. Breakpoint instructions and other traps do not set it.
  *
- * Reason: the kernel tells by BS a step from a breakpoint, and must clear it itself, for the CPU
- * never does (Intel SDM 3, 17.2.3 and 17.3.1.4). What another guest's steps have left in DR6 is
- * not this guest's to see.
+ * Reason: A kernel tells a step from a breakpoint by BS, and must clear BS itself, because the CPU
+ * never does (Intel SDM 3, 17.2.3 and 17.3.1.4). The steps of another guest must not show in DR6.
  *
- * Method: steps in ring 1 and ring 3, of instructions that the hypervisor skips too, and one whose
- * frame has a page fault; vector 1 with both types of gate. DR4 is DR6's other name while CR4.DE
- * is clear. The image also boots on the bare machine: there the CPU says the same.
+ * Method: Steps in ring 1 and ring 3, also of instructions that the hypervisor emulates, and one
+ * whose frame has a page fault; vector 1 with both types of gate. DR4 is another name of DR6 while
+ * CR4.DE is clear. The image also boots on the bare machine, where the CPU gives the same results.
  *
  * Expect: shut down "tap: "
  */

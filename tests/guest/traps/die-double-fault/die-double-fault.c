@@ -1,14 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a trap that goes straight to ring 1, where the stack segment does not load, and whose
- * #SS finds the same, is a double fault: it kills the guest and nothing else.
+ * Behaviour: A direct trap for which the stack segment does not load, and whose #SS finds the same
+ * segment, is a double fault: it kills this guest only.
  *
- * Reason: the CPU pushes these frames by itself (Intel SDM 3, table 6-5: #SS during the delivery
- * of #SS). A third fault in a row would be the machine's end.
+ * Reason: The CPU pushes these frames itself (Intel SDM 3, table 6-5: #SS during the delivery of
+ * #SS). A third fault in a row would reset the machine.
  *
- * Method: SET_STACK with a segment that is then made not present, and INT3 in ring 3. A push
- * beyond the segment's limit does the same on a real CPU, but not in an emulator that ignores
- * limits.
+ * Method: SET_STACK with a segment that is then made absent, and INT3 in ring 3. A push beyond the
+ * segment's limit does the same on a real CPU, but not in an emulator that ignores limits.
  *
  * Expect: killed "double fault"
  */

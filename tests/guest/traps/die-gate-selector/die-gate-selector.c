@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a trap whose gate has a selector that is no code segment kills the guest.
+ * Behaviour: A trap through a gate whose selector is no code segment kills the guest.
  *
- * Reason: the hypervisor cannot go on with that cs, and there is nobody else to tell.
+ * Reason: The guest cannot be entered with that cs, and no other handler exists.
  *
  * Method: INT3 through a 0xE gate to the data segment.
  *

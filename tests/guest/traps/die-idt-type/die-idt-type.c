@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: LOAD_IDT_ENTRY with a present gate of another type than 0xE and 0xF kills. One that
- * is not present may have any type.
+ * Behaviour: LOAD_IDT_ENTRY with a present gate of a type other than 0xE and 0xF kills the guest. A
+ * gate that is not present may have any type.
  *
- * Reason: a task gate would switch tasks, a 16-bit gate would push half a frame.
+ * Reason: A task gate would switch tasks, and a 16-bit gate would push half a frame.
  *
- * Method: a task gate, first not present, then present.
+ * Method: A task gate, first not present, which must pass, then present.
  *
  * Expect: killed "bad IDT type 5"
  */

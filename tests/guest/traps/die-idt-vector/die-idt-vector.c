@@ -1,10 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: LOAD_IDT_ENTRY of vector 256 kills; 255 is the last.
+ * Behaviour: LOAD_IDT_ENTRY of vector 256 kills the guest; 255 is the last vector.
  *
- * Reason: there are 256.
+ * Reason: The IDT has 256 gates.
  *
- * Method: both, with a good gate.
+ * Method: 255, which must pass, then 256, both with a good gate.
  *
  * Expect: killed "bad IDT vector 256"
  */

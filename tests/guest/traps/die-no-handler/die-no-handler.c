@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a trap without an IDT entry kills the guest.
+ * Behaviour: A trap without an IDT entry kills the guest.
  *
- * Reason: there is nowhere to go on.
+ * Reason: Neither the guest nor the hypervisor can handle it.
  *
  * Method: UD2 with its gate cleared.
  *

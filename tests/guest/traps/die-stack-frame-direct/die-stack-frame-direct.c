@@ -1,9 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a trap from ring 3 that goes straight to ring 1 and finds the ring-1 stack not mapped
- * kills.
+ * Behaviour: A direct trap from ring 3 whose ring-1 stack is not mapped kills the guest.
  *
- * Reason: the CPU's page fault for the push is reflected, which needs the same stack.
+ * Reason: The page fault of the CPU's push is reflected, and that needs the same stack.
  *
  * Method: SET_STACK into the unmapped page 0; ring 3 makes a system call.
  *

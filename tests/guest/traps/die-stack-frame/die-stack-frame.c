@@ -1,10 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a reflected trap whose frame cannot be pushed, since the stack is not mapped, kills.
+ * Behaviour: A reflected trap whose frame cannot be pushed, because the stack is not mapped, kills
+ * the guest.
  *
- * Reason: a CPU would have a double fault, and a third.
+ * Reason: A CPU would have a double fault, and then a third fault.
  *
- * Method: esp points to the unmapped page 0, and INT3 through a 0xE gate.
+ * Method: esp points to the unmapped page 0; then INT3 through a 0xE gate.
  *
  * Expect: killed "stack 0x69:"
  */

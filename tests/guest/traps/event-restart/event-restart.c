@@ -1,18 +1,18 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: an event arrives once, with its own frame, though the stack page that takes the frame
- * has no shadow entry, or a read-only one: single steps, INT3, INTO, `int n` and faults, from ring
- * 1 and ring 3, through gates of both types. With TF set, each instruction makes one debug trap,
- * whichever page faults are filled in between.
+ * Behaviour: An event arrives once, with its own frame, although the stack page for the frame has
+ * no shadow entry or a read-only one. With TF set, each instruction makes one debug trap, whichever
+ * page faults are filled in between.
  *
- * Reason: the CPU pushes the frame of a direct event, and that push may have a page fault, which
- * is filled. A fault, INT3, INTO and `int n` then happen again, for eip still points to the
- * instruction (Intel SDM 3, 6.6 and 6.14). A debug trap behind an instruction does not: eip is
- * behind it, and the trap is lost unless it is delivered then.
+ * Reason: The CPU pushes the frame of a direct event, and that push may have a page fault, which
+ * the hypervisor fills. A fault, INT3, INTO and `int n` then happen again, because eip still points
+ * to the instruction (Intel SDM 3, 6.6 and 6.14). A debug trap behind an instruction does not
+ * happen again: the hypervisor must deliver it.
  *
- * Method: the stack is a page of its own, not pinned; before each event its entry is announced
- * without ACCESSED (nothing is mapped) or without DIRTY (mapped read-only). A lost event is seen
- * by the frame of the next one, which has another eip.
+ * Method: Single steps, INT3, INTO, `int n` and faults, from ring 1 and ring 3, through gates of
+ * both types. The stack is a page of its own, not pinned; before each event its entry is announced
+ * without ACCESSED (not mapped) or without DIRTY (mapped read-only). A lost event shows in the
+ * frame of the next one, which has another eip.
  *
  * Expect: shut down "tap: "
  */

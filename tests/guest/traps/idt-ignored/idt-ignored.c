@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Behaviour: LOAD_IDT_ENTRY for vectors 2, 8, 15 and 0x1F is ignored, whatever the gate.
  *
- * Reason: they are the machine's and the hypervisor's; a kernel that fills a whole IDT does no
- * harm.
+ * Reason: These vectors are the machine's and the hypervisor's. A kernel that fills a whole IDT
+ * does no harm.
  *
- * Method: a task gate, which kills for any other vector, and then a good gate; hypercalls go on,
+ * Method: A task gate, which kills for any other vector, then a good gate. Hypercalls still work,
  * from ring 1 only.
  *
  * Expect: shut down "tap: "

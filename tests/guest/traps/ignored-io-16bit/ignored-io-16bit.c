@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: in a 16-bit code segment IN without a prefix is of 16 bits, and keeps the rest of eax; with
- * 0x66 it is of 32.
+ * Behaviour: In a 16-bit code segment IN without a prefix reads 16 bits and keeps the rest of eax;
+ * with the prefix 0x66 it reads 32.
  *
- * Reason: the prefix means the other size, not the short one (Intel SDM 3, 3.4.5, D flag).
+ * Reason: The prefix selects the other size, not the short one (Intel SDM 3, 3.4.5, D flag).
  *
- * Method: both, in a 16-bit code segment with a base.
+ * Method: Both forms, in a 16-bit code segment with a base.
  *
  * Expect: shut down "tap: "
  */

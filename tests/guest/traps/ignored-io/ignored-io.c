@@ -1,14 +1,15 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: in ring 1, IN reads all ones (8 and 16 bits keep the rest of eax), OUT and CLI do
- * nothing; in all widths, with the port in dx or in the instruction, with operand size prefixes.
- * In ring 3 all of them are #GP, and so are INS, OUTS and STI in ring 1.
+ * Behaviour: In ring 1 IN reads all ones (8 and 16 bits keep the rest of eax), and OUT and CLI do
+ * nothing, in all widths and forms. In ring 3 all of them are #GP, and so are INS, OUTS and STI in
+ * ring 1.
  *
- * Reason: a kernel that probes for hardware survives and finds none.
+ * Reason: A kernel that probes for hardware survives and finds none.
  *
- * Method: each form is written into a page, RET behind it and UD2 behind that; ports in
- * instructions have the number 0xCC, which is INT3. So a skip that is too short or too long traps.
- * Also with the instruction's bytes on two pages, and in a code segment with a base.
+ * Method: Each form is written into a page, with RET and UD2 behind it: the port in dx or in the
+ * instruction, with operand size prefixes. A port in the instruction is 0xCC, which is INT3, so
+ * that a skip of the wrong length traps. Also with the instruction's bytes on two pages, and in a
+ * code segment with a base.
  *
  * Expect: shut down "tap: "
  */

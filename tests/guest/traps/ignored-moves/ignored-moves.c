@@ -1,15 +1,15 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: in ring 1, MOV from a debug register gives what it holds after a reset, whatever was
- * written before; MOV to one that enables nothing does nothing; MOV from CR4 gives 0. MOV to DR7
- * with a bit that enables something, MOV to CR4 and to or from other control registers are #GP. In
- * ring 3 all of them are.
+ * Behaviour: In ring 1 MOV from a debug register gives its value after a reset, whatever was
+ * written before; MOV to a debug register that enables nothing does nothing; MOV from CR4 gives 0.
+ * MOV to DR7 with an enabling bit, MOV to CR4, and MOV to or from other control registers are #GP.
+ * In ring 3 all of them are #GP.
  *
- * Reason: a kernel that prints its registers, in the middle of its last words, must come to an end
- * of them; one that wants a breakpoint must learn that it does not get it.
+ * Reason: A kernel that prints its registers in a panic must come to the end. A kernel that sets a
+ * breakpoint must learn that it does not get one.
  *
- * Method: each register by each, esp too, written into a page, with a jump behind it to code that
- * takes down all eight registers: the one must have the value, and the others be as before.
+ * Method: Each register with each, esp too, written into a page, with a jump behind it to code that
+ * stores all eight registers: one must have the value, the others be as before.
  *
  * Expect: shut down "tap: "
  */

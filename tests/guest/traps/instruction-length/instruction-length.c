@@ -1,11 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: IN of 15 bytes, prefixes included, is skipped; of 16 bytes it is #GP.
+ * Behaviour: IN of 15 bytes, prefixes included, is skipped; IN of 16 bytes is #GP.
  *
- * Reason: no instruction is longer than 15 bytes (Intel SDM 2, 2.3.11): the CPU's #GP for one that
- * is must not pass for that of a port.
+ * Reason: No instruction is longer than 15 bytes (Intel SDM 2, 2.3.11). The CPU's #GP for a longer
+ * one must not be taken for that of a port.
  *
- * Method: 66 as often as it takes, then IN AL, DX or IN AL, imm, in a page; UD2 behind.
+ * Method: The prefix 0x66 as often as necessary, then IN AL, DX or IN AL, imm, in a page, with UD2
+ * behind it.
  *
  * Expect: shut down "tap: "
  */

@@ -1,16 +1,16 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: an IRET to ring 3 that the CPU refuses is its #GP, #NP or #SS at the IRET, with the
- * selector for the error code, the stack as it was, and the guest goes on.
+ * Behaviour: An IRET to ring 3 that the CPU refuses is its #GP, #NP or #SS at the IRET, with the
+ * selector as the error code and the stack unchanged. The guest goes on.
  *
- * Reason: a process chooses the words that its kernel returns to. A kernel has a handler for this;
- * only what ring 1 runs on itself may end a guest.
+ * Reason: A process chooses the words to which its kernel returns, and a kernel has a handler for
+ * this. Only segments that ring 1 itself runs on may end a guest.
  *
  * Method: IRETs with each word wrong in turn, as in Intel SDM 2, IRET,
- * "RETURN-TO-OUTER-PRIVILEGE-LEVEL", with the gates for vectors 11, 12 and 13 of both types. The
- * image also boots on the bare machine: there the CPU says the same. Two things are left to the
- * emulator: QEMU's TCG does not look whether eip is in the limit of the code segment; and for an
- * absent stack segment QEMU and Bochs say #NP, the manuals #SS.
+ * "RETURN-TO-OUTER-PRIVILEGE-LEVEL", with gates of both types for vectors 11, 12 and 13. The image
+ * also boots on the bare machine, where the CPU gives the same results. Two results depend on the
+ * emulator: QEMU's TCG does not compare eip with the limit of the code segment; and for an absent
+ * stack segment QEMU and Bochs raise #NP, where the manual says #SS.
  *
  * Expect: shut down "tap: "
  */

@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: IRET with NT set in ring 1 is #TS for the guest: there is no task to go back to.
+ * Behaviour: IRET with NT set in ring 1 is #TS for the guest.
  *
- * Reason: it is the one task switch that a guest's kernel can ask for: the CPU looks at the back link
+ * Reason: It is the one task switch that a guest's kernel can ask for: the CPU reads the back link
  * of the hypervisor's TSS (Intel SDM 3, 7.4).
  *
- * Method: NT by POPF, then IRET.
+ * Method: POPF sets NT, then IRET.
  *
  * Expect: shut down "tap: "
  */

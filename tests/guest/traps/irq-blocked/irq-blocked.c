@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a blocked interrupt is not delivered and does not set irq_pending; it waits. When it
- * is unblocked, SEND_INTERRUPTS delivers it at once, and a host tick soon, unasked.
+ * Behaviour: A blocked interrupt is not delivered and does not set irq_pending; it stays pending.
+ * When it is unblocked, SEND_INTERRUPTS delivers it at once, and a host tick does soon.
  *
- * Reason: kernels mask single interrupts while they serve them, and must not lose one.
+ * Reason: Kernels mask single interrupts while they serve them, and must not lose one.
  *
- * Method: a clock event with IRQ 0 blocked, and with all others blocked instead.
+ * Method: A clock event with IRQ 0 blocked, and with all other interrupts blocked instead.
  *
  * Expect: shut down "tap: "
  */

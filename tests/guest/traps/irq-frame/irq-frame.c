@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a virtual interrupt leaves the frame of a CPU's interrupt, from ring 1 and from ring
- * 3, with irq_enabled for IF; NT is clear in the handler, and a 0xE gate clears irq_enabled, a 0xF
- * gate does not.
+ * Behaviour: A virtual interrupt leaves the frame of a CPU's interrupt, from ring 1 and from ring
+ * 3, with irq_enabled for IF. NT is clear in the handler; a 0xE gate clears irq_enabled, a 0xF gate
+ * does not.
  *
- * Reason: it can strike anywhere, and the interrupted code must not notice.
+ * Reason: It can come anywhere, and the interrupted code must not notice it.
  *
- * Method: a clock event while each ring spins at one address, with NT, AC, DF and OF set.
+ * Method: A clock event while each ring spins at one address, with NT, AC, DF and OF set.
  *
  * Expect: shut down "tap: "
  */

@@ -1,15 +1,15 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: no interrupt is delivered while eip is in [noirq_start, noirq_end): the first address
- * is in the range, the last is not. What waits is delivered soon after.
+ * Behaviour: No interrupt is delivered while eip is in [noirq_start, noirq_end): the first address
+ * is in the range, the last is not. A pending interrupt is delivered soon afterwards.
  *
- * Reason: a kernel's return path restores irq_enabled and then returns; an interrupt in between
+ * Reason: A kernel's return path restores irq_enabled and then returns. An interrupt in between
  * would find the stack half unwound.
  *
- * Method: a loop of two blocks, the first of which is the range, and a clock event at a time; each
- * interrupt's eip is kept. The blocks end in jumps, since an emulator takes interrupts there. The second
- * takes more or less time, at random: else, where instructions are the clock, each interrupt might
- * come at the same place in the loop.
+ * Method: A loop of two blocks, the first of which is the range, and one clock event at a time;
+ * each interrupt's eip is recorded. The blocks end in jumps, because an emulator takes interrupts
+ * there. The second block takes a random time: otherwise, where instructions are the clock, each
+ * interrupt might come at the same place in the loop.
  *
  * Expect: shut down "tap: "
  */

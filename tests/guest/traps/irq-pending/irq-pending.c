@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: irq_pending becomes 0x200 when an unblocked interrupt waits for irq_enabled, without
- * an exit of the guest's, and 0 again when it has been delivered.
+ * Behaviour: irq_pending becomes 0x200, without an exit by the guest, when an unblocked interrupt
+ * waits for irq_enabled. It is 0 again after the delivery.
  *
- * Reason: it tells a guest that switches interrupts on whether it has to ask for delivery. If it
- * is never cleared, the guest asks every time.
+ * Reason: It tells a guest that enables interrupts whether it has to ask for the delivery. If it
+ * were never cleared, the guest would ask each time.
  *
- * Method: a clock event with interrupts off, while the guest does nothing but look at it.
+ * Method: A clock event with interrupts off, while the guest only reads the field.
  *
  * Expect: shut down "tap: "
  */

@@ -1,17 +1,17 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: no virtual interrupt is delivered between MOV SS or POP SS and the end of the next
- * instruction, also where that instruction has a page fault that only the shadow page tables
- * cause. The interrupt comes behind that instruction.
+ * Behaviour: No virtual interrupt is delivered between MOV SS or POP SS and the end of the next
+ * instruction, also where that instruction has a page fault that only the shadow page tables cause.
+ * The interrupt comes behind that instruction.
  *
- * Reason: the two instructions hold interrupts back until the next one has been executed, so that
- * ss and esp change together (Intel SDM 2, MOV and POP; SDM 3, 6.8.3). A guest knows nothing of a
- * fault that is filled: the instruction is not over.
+ * Reason: Both instructions hold interrupts back until the next one is complete, so that ss and esp
+ * change together (Intel SDM 2, MOV and POP; SDM 3, 6.8.3). A fault that the hypervisor fills does
+ * not complete the instruction.
  *
- * Method: an interrupt waits. irq_enabled is set by a plain store, then come MOV SS or POP SS and
- * an instruction that reads, writes or is on a page whose shadow entry has just been dropped, then
- * a loop. The interrupt's frame shows where it was delivered. It may also come in front of MOV SS,
- * if the machine's timer makes an exit there: such a try does not count.
+ * Method: An interrupt is pending. A plain store sets irq_enabled; then come MOV SS or POP SS, an
+ * instruction that reads, writes or is on a page whose shadow entry was just dropped, and a loop.
+ * The interrupt's frame shows where it was delivered. If the machine's timer made an exit before
+ * MOV SS, the interrupt comes there, and the try does not count.
  *
  * Expect: shut down "tap: "
  */

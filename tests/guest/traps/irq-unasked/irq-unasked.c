@@ -1,13 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: an interrupt that waits is delivered soon after the guest sets irq_enabled, though
- * the guest neither asks nor makes any other exit.
+ * Behaviour: A pending interrupt is delivered soon after the guest sets irq_enabled, although the
+ * guest neither asks nor makes another exit.
  *
  * Reason: Linux 3.x has a bug in its irq-enable path and never asks: a host timer tick has to come
- * while something waits.
+ * while an interrupt is pending.
  *
- * Method: with interrupts off, a clock event becomes pending; then irq_enabled is set by a store,
- * and the guest spins, in ring 1 and in ring 3.
+ * Method: With interrupts off, a clock event becomes pending. Then a store sets irq_enabled, and
+ * the guest spins, in ring 1 and in ring 3.
  *
  * Expect: shut down "tap: "
  */

@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: an interrupt that came while it was blocked is delivered soon after it is unblocked, though
- * the guest makes no exit of its own.
+ * Behaviour: An interrupt that came while it was blocked is delivered soon after it is unblocked,
+ * although the guest makes no exit.
  *
- * Reason: unblocking is one store to lguest_data, and Linux does no more than that.
+ * Reason: Linux unblocks by one store to lguest_data, and does no more.
  *
- * Method: a clock event with IRQ 0 blocked, then the store, then spinning: eight times, because a
- * timer interrupt of the host's for another reason (this guest's time limit) may come by chance. Time
+ * Method: A clock event with IRQ 0 blocked, then the store, then spinning: eight times, because a
+ * timer interrupt of the host for another reason (this guest's time limit) may come by chance. Time
  * is counted in instructions, so that a busy host does not look like a late interrupt.
  *
  * Boot: -icount shift=0,sleep=off

@@ -1,13 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a privileged instruction does nothing and is #GP with error code 0 for the guest, in
- * ring 1 and in ring 3, at its own address. (But for those of which ignored-io and ignored-moves
- * say that ring 1 may execute them, and that they do nothing.)
+ * Behaviour: A privileged instruction does nothing and is #GP with error code 0 for the guest, in
+ * ring 1 and in ring 3, at its own address. The exceptions are in ignored-io and ignored-moves.
  *
- * Reason: these instructions are the machine: its tables, control registers, caches, and its
- * sleep.
+ * Reason: These instructions control the machine: its tables, control registers, caches and sleep.
  *
- * Method: each of them, with harmless operands in case it works; those that a 486 may not know are
+ * Method: Each of them, with harmless operands in case it works. Those that a 486 may not know are
  * #UD there.
  *
  * Expect: shut down "tap: "

@@ -1,17 +1,15 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: RF in a pushed eflags is what the CPU pushes. It is 0 for a virtual interrupt and for
- * a debug trap, also behind an instruction that the hypervisor has skipped and where it has filled
- * a page fault. For a fault it is the same through both types of gate.
+ * Behaviour: RF in a pushed eflags is the CPU's: 0 for a virtual interrupt and for a debug trap,
+ * also behind an instruction that the hypervisor has emulated and where it has filled a page fault.
+ * For a fault it is the same through both types of gate.
  *
- * Reason: the CPU sets RF in the frames of faults only, and clears it behind each instruction
- * (Intel SDM 3, 17.3.1.1). An instruction that is skipped has been executed; a fault that is
- * filled has not happened. A kernel that returns with RF set skips a breakpoint of its own.
+ * Reason: The CPU sets RF in the frames of faults only, and clears it behind each instruction
+ * (Intel SDM 3, 17.3.1.1). A kernel that returns with RF set misses a breakpoint of its own.
  *
- * Method: frames of interrupts and steps in ring 1 and ring 3: behind IN, behind a hypercall, and
- * at accesses to a page whose shadow entry has been dropped. Bochs sets RF in every fault's frame
- * as the manual says. QEMU before 8 never does, so there it is Bochs that shows more
- * (tests/run-bochs).
+ * Method: Frames of interrupts and steps in ring 1 and ring 3: behind IN, behind a hypercall, and
+ * at accesses to a page whose shadow entry was just dropped. Bochs sets RF in the frame of each
+ * fault as the manual says. QEMU before 8 never does, so Bochs shows more (tests/run-bochs).
  *
  * Expect: shut down "tap: "
  */

@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: with TF set, there is a debug trap behind IN, OUT and CLI in ring 1 too.
+ * Behaviour: With TF set there is a debug trap behind IN, OUT and CLI in ring 1 too.
  *
- * Reason: the hypervisor skips them; a CPU that executed them would trap behind them (Intel SDM 3,
- * 17.3.1.4).
+ * Reason: The hypervisor emulates them; a CPU that executed them would trap behind each (Intel SDM
+ * 3, 17.3.1.4).
  *
- * Method: TF is set by POPF; a trap handler notes each eip, in front of CLI, IN, NOP.
+ * Method: POPF sets TF; a trap handler records each eip, in front of CLI, IN and NOP.
  *
  * Expect: shut down "tap: "
  */

@@ -1,18 +1,18 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: `int n` goes through the gate if its DPL allows that, a DPL of 0 being 1; otherwise,
- * and where the gate is empty, it is #GP with error code n * 8 + 2 (IDT bit set). On vectors whose
- * exception pushes an error code, on 2, 7, 15 and 18, and from 0x20 to 0x2F it is this #GP
- * whatever the gate says. From 0x30 up a trap gate is direct.
+ * Behaviour: `int n` goes through the gate if its DPL allows it, where DPL 0 counts as 1.
+ * Otherwise, and where the gate is empty, it is #GP with error code n * 8 + 2. It is this #GP in
+ * any case on vectors whose exception pushes an error code, on 2, 7, 15 and 18, and from 0x20 to
+ * 0x2F. From 0x30 up a trap gate is direct.
  *
- * Reason: the CPU decides by the gate's DPL (Intel SDM 2, INT n; SDM 3, 6.12.1.2), and kernels use
- * any vector for their system call: 0x30, 0x40, 0x80. `int n` pushes no error code: it would shift
- * the frame of a handler that expects one. The others are the machine's own vectors.
+ * Reason: The CPU decides by the gate's DPL (Intel SDM 2, INT n; SDM 3, 6.12.1.2), and kernels use
+ * various vectors for system calls: 0x30, 0x40, 0x80. `int n` pushes no error code, which would
+ * shift the frame of a handler that expects one. The other vectors are the machine's.
  *
- * Method: every n but 0x1F (the hypercall), in ring 1 and ring 3, with gates of DPL 0, 1 and 3 and
- * of both types, and with no gate; the expectation is a table written from the rule. 21, 29 and 30
- * are left out: newer CPUs have exceptions there. irq_enabled is 0: a frame that the CPU pushed
- * shows IF set all the same.
+ * Method: Each n but 0x1F (the hypercall), in ring 1 and ring 3, with gates of DPL 0, 1 and 3, of
+ * both types, and with no gate. A table written from the rule gives the expected result. 21, 29 and
+ * 30 are left out, because newer CPUs have exceptions there. irq_enabled is 0; a frame that the CPU
+ * pushed shows IF set nevertheless.
  *
  * Expect: shut down "tap: "
  */

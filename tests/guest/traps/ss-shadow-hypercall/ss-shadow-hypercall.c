@@ -1,12 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: MOV SS, then a hypercall, both under TF, are a hypercall: no trap strikes the hypervisor.
+ * Behaviour: MOV SS followed by a hypercall, both under TF, makes the hypercall, and no debug trap
+ * occurs in the hypervisor.
  *
- * Reason: MOV SS holds debug traps back for one instruction (Intel SDM 3, 6.8.3), which may be the one
- * that enters ring 0.
+ * Reason: MOV SS holds debug traps back for one instruction (Intel SDM 3, 6.8.3), which may be the
+ * one that enters ring 0.
  *
- * Method: TF by POPF, with a counting handler; MOV SS, INT 0x1F; also INT3 and INT 0x80 that way, and
- * with gates of both types for vector 1.
+ * Method: POPF sets TF, with a handler that counts; then MOV SS and INT 0x1F. The same with INT3
+ * and INT 0x80, and with gates of both types for vector 1.
  *
  * Expect: shut down "tap: "
  */

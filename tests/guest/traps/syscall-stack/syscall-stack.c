@@ -1,12 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A system call whose trap stack is not in the shadow: the CPU's own push faults, the page is
- * filled, and the system call happens, once, as if nothing had been.
+ * Behaviour: A system call whose trap stack has no shadow entry happens once and as usual: the page
+ * fault of the CPU's push is filled.
  *
- * A direct gate makes the CPU push in the middle of INT. The page fault comes from ring 3's
- * instruction, but is an access of the kernel's. SET_STACK is told to pin no page, and the
- * stack's pages are fresh; the frame lies in one page or across two; the entry may be missing,
- * or cached for reading only; the address space is new; the stack is in the kernel's part.
+ * Reason: A direct gate makes the CPU push in the middle of INT. The page fault comes at ring 3's
+ * instruction, but is an access of the kernel.
+ *
+ * Method: SET_STACK pins no page, and the stack's pages are fresh. The frame lies in one page or
+ * across two; the entry is missing, or cached read-only; the address space is new; the stack is in
+ * the kernel's part.
  *
  * Expect: shut down "tap: 30 passed"
  */

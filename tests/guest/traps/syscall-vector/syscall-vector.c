@@ -1,14 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: syscall_vec at LGUEST_INIT may be any vector from 0x30 up. Ring 3 enters by it,
- * straight through a trap gate, and as well by any other vector from 0x30 up whose gate has DPL 3.
- * One whose gate has DPL 0 is #GP.
+ * Behaviour: syscall_vec at LGUEST_INIT may be any vector from 0x30 up. Ring 3 enters by it
+ * directly through a trap gate, and by any other vector from 0x30 up whose gate has DPL 3. A gate
+ * with DPL 0 is #GP.
  *
- * Reason: 0x30, 0x40 and 0x80 are what kernels use. The CPU decides by the gate's DPL alone (Intel
- * SDM 2, INT n).
+ * Reason: Kernels use 0x30, 0x40 and 0x80. The CPU decides by the gate's DPL alone (Intel SDM 2,
+ * INT n).
  *
- * Method: the command line says which; 0xFF and 0x32 beside it, from ring 3, with irq_enabled 0: a
- * frame that the CPU pushed shows IF set all the same.
+ * Method: The case is the vector. From ring 3, 0xFF and 0x32 are tried as well, with irq_enabled 0;
+ * a frame that the CPU pushed shows IF set nevertheless.
  *
  * Case: 48 shut down "tap: "
  * Case: 64 shut down "tap: "

@@ -1,10 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: SYSENTER and SYSCALL lead nowhere, from both rings: #GP or #UD for the guest.
+ * Behaviour: SYSENTER and SYSCALL, and the instructions for the way back, are #GP or #UD for the
+ * guest, from both rings.
  *
- * Reason: they enter ring 0 past every gate.
+ * Reason: They enter ring 0 without a gate.
  *
- * Method: both, in ring 1 and in ring 3, and their counterparts for the way back.
+ * Method: All four, in ring 1 and in ring 3.
  *
  * Expect: shut down "tap: "
  */

@@ -1,16 +1,16 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: the frame of a trap is exactly the CPU's, whether the trap goes straight to ring 1 (a
- * 0xF gate) or is reflected (a 0xE gate, and always for #GP and #PF); NT is clear in the handler;
- * a 0xE gate clears irq_enabled.
+ * Behaviour: The frame of a trap is exactly the CPU's, both for a direct trap (a 0xF gate) and for
+ * a reflected one (a 0xE gate, and always for #GP and #PF). NT is clear in the handler, and a 0xE
+ * gate clears irq_enabled.
  *
- * Reason: a kernel reads and changes these words, and returns with them.
+ * Reason: A kernel reads and changes these words, and returns with them.
  *
- * Method: each exception that an instruction can cause is caused in ring 1 and in ring 3, through
+ * Method: Each exception that an instruction can raise is raised in ring 1 and in ring 3, through
  * both types of gate, with irq_enabled on and off and with NT, AC, DF and OF set. The words on the
- * stack, the words around them and the handler's registers are compared with the Intel SDM, vol.
- * 3, figure 6-4. The two ways differ in one bit: the CPU pushes the real IF, always 1, and the
- * hypervisor pushes irq_enabled. RF in the pushed word is left out: emulators differ.
+ * stack, the words around them and the handler's registers are compared with the Intel SDM 3,
+ * figure 6-4. Direct and reflected frames differ in one bit: the CPU pushes the real IF, always 1,
+ * and the hypervisor pushes irq_enabled. RF is left out, because emulators differ.
  *
  * Expect: shut down "tap: "
  */

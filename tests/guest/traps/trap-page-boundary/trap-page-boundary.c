@@ -1,16 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a trap's frame may straddle two pages of the stack; only the pages it touches must
- * exist; it sets ACCESSED and DIRTY in their entries.
+ * Behaviour: The frame of a trap may cross a page boundary. Only the pages that it touches must be
+ * present, and it sets ACCESSED and DIRTY in their entries.
  *
- * Reason: frames are pushed by linear address, and stacks are not aligned to anything. Pages of
- * the stack that were never touched have no shadow yet, neither when the CPU pushes nor when the
- * hypervisor does.
+ * Reason: Frames are pushed by linear address, and a stack has no alignment. Stack pages that were
+ * never touched have no shadow entry when the CPU or the hypervisor pushes.
  *
- * Method: a stack of two fresh pages, with esp at each word around their boundary; the frame is
- * pushed by the CPU (vector 3, a 0xF gate) and by the hypervisor (a 0xE gate; and #GP, with an
- * error code), coming from ring 3 and from ring 1. Where the frame fits into one page, the other
- * is absent.
+ * Method: A stack of two fresh pages, with esp at each word around their boundary. The CPU pushes
+ * (vector 3, a 0xF gate) or the hypervisor does (a 0xE gate; and #GP, with an error code), from
+ * ring 3 and from ring 1. Where the frame fits into one page, the other is absent.
  *
  * Expect: shut down "tap: "
  */

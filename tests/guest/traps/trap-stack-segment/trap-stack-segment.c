@@ -1,13 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a ring-1 stack segment may have a base and a limit: the frame goes to base + esp, and
- * the handler starts with that ss and esp. Up to the limit, a frame is pushed.
+ * Behaviour: With a ring-1 stack segment that has a base and a limit, a trap's frame goes to base +
+ * esp, and the handler starts with that ss and esp. A frame that ends at the limit is pushed.
  *
- * Reason: the CPU adds the base when it pushes; whoever reflects a trap must do the same.
+ * Reason: The CPU adds the base when it pushes, so a reflected trap must do the same.
  *
- * Method: a stack segment that starts at 512 MB, used by SET_STACK for traps from ring 3 and as ss
- * in ring 1; vector 3 with a 0xF gate (pushed by the CPU) and with a 0xE gate (reflected). Then
- * the same with an expand-down segment. The words are read at their linear address, through ds.
+ * Method: A stack segment that starts at 512 MB, used by SET_STACK for traps from ring 3 and as ss
+ * in ring 1; vector 3 with a 0xF gate (pushed by the CPU) and with a 0xE gate (reflected). Then the
+ * same with an expand-down segment. The words are read at their linear address, through ds.
  *
  * Expect: shut down "tap: "
  */

@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: loses each of its devices at once, each with one line, and goes on.
+ * Behaviour: A guest whose devices all fail at once prints one line for each device, and goes on.
  *
- * Reason: a line for each device of sixteen guests is more than the serial line takes at once; to wait for it
+ * Reason: The lines of sixteen guests are more than the serial line takes at once; to wait for it
  * would keep interrupts off.
  *
- * Method: a queue of each device is kicked before its driver has set it up.
+ * Method: A queue of each device is kicked before its driver has set it up.
  *
  * Expect: shut down "virtio-all-fail: 3"
  * Runner: tests/system/stretch.t

@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: what a guest has written to its disk is there after its restart, when nothing else of
- * it is.
+ * Behaviour: Data that a guest has written to its disk are there after its restart, where nothing
+ * else of it is.
  *
- * Reason: a kernel installs something, and reboots.
+ * Reason: A kernel installs software, and reboots.
  *
- * Method: counts its lives in sector 1.
+ * Method: The guest counts its lives in sector 1.
  *
  * Disk: 4
  * Expect: restarting "again"

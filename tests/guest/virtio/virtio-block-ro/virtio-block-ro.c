@@ -1,10 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: a disk with the word `ro` says so in its features, and refuses to be written.
+ * Behaviour: A disk with the word `ro` says so in its features, and refuses writes.
  *
- * Reason: a driver may not know the feature.
+ * Reason: A driver may not know the feature.
  *
- * Method: writes, and reads what is there.
+ * Method: A write, then a read of the same sector.
  *
  * Disk: 8 ro
  * Expect: shut down "tap: 4 passed"

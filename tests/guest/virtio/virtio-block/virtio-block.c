@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: the disk reads, writes, flushes and tells its name, whatever buffers a request is
- * spread over; a request beyond its end, or not in whole sectors, is an error and moves nothing.
+ * Behaviour: The disk reads, writes, flushes and gives its name, for any division of a request into
+ * buffers. A request beyond its end, or not in whole sectors, is an error and moves no data.
  *
- * Reason: this is where a kernel's root file system is.
+ * Reason: A kernel has its root file system there.
  *
- * Method: the runner's disk holds in each word the word's index, so every sector is known.
+ * Method: On the runner's disk each word holds its index, so the content of each sector is known.
  *
  * Module: mem=8M
  * Disk: 2048

@@ -1,13 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: what is typed arrives at the console's input queue, byte for byte, in order; what
- * comes while the driver has no buffer there waits. A guest that sleeps without a timer is woken by
- * it.
+ * Behaviour: Typed bytes arrive at the console's input queue complete and in order. Bytes wait
+ * while the driver has no buffer there. They wake a guest that sleeps without a timer.
  *
- * Reason: a shell.
+ * Reason: A shell reads its commands so.
  *
- * Method: says "ready", reads lines and says each again, until it reads "quit". "pause" makes it
- * take no buffers for a while. The test types.
+ * Method: The guest says "ready", reads lines and repeats each, until it reads "quit". After
+ * "pause" it offers no buffers for a while. The test types.
  *
  * Module: mem=2M timeout=30
  * Expect: shut down "virtio-console-input: "

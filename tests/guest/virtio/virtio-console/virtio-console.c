@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: what the driver puts into the console's output queue appears, in order and between the
- * lines of NOTIFY; each chain is given back, with one interrupt for a kick or none.
+ * Behaviour: Bytes in the console's output queue appear in order, and in order with the lines of
+ * NOTIFY. Each chain is returned, with one interrupt for a kick or none.
  *
- * Reason: a kernel goes over from NOTIFY to its console driver while it boots, and nothing may be
- * lost or overtaken.
+ * Reason: A kernel changes from NOTIFY to its console driver while it boots, and must neither lose
+ * nor reorder a line.
  *
- * Method: the tests after the first are printed by the device, so the runner counts them: a line in
+ * Method: All tests but the first are printed by the device, so the runner counts them: a line in
  * one buffer, in several, in none; more than the queue holds at once; and more than the console
  * keeps.
  *

@@ -1,11 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: the entropy source fills buffers with bytes that look random, and never with the same.
+ * Behaviour: The entropy source fills buffers with bytes that look random and differ each time, and
+ * writes no byte beyond a buffer.
  *
- * Reason: a kernel seeds its own generator from it.
+ * Reason: A kernel seeds its own generator with them.
  *
- * Method: counts the bits and the bytes of 64 KB, asked for in buffers of every size: a fair coin
- * is off by less than the bounds here but once in 10^9 runs. What is not asked for is not touched.
+ * Method: Bits and bytes of 64 KB are counted, in buffers of each size. A fair coin exceeds these
+ * bounds once in 10^9 runs.
  *
  * Expect: shut down "tap: 7 passed"
  */

@@ -1,13 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: frames go from guest to guest through a switch that learns: the right bytes, to all
- * for a broadcast or an unknown address, to one for a known one. What a receiver has no room for is
- * lost, and nothing else happens; a frame of a wrong size is lost too.
+ * Behaviour: A learning switch carries frames from guest to guest: complete, to all guests for a
+ * broadcast or unknown address, to one for a known one. A frame of a wrong size, or without room at
+ * the receiver, is lost without other effect.
  *
- * Reason: two kernels that are to talk to each other.
+ * Reason: Kernels talk to each other through it.
  *
- * Method: one guest (role=talker) tests; one sends everything back (role=echo), one counts what it
- * sees of others (role=counter). All are told by the talker when to end.
+ * Method: One guest (role=talker) tests; one sends each frame back (role=echo), one counts what it
+ * sees of others (role=counter). The talker tells both when to end.
  *
  * Module: mem=2M timeout=20 -- role=talker
  * Expect: shut down "tap: "
