@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is there to boot: test images and scripts, and what each declares about itself.
 
-An image says in the comment that opens its C file, a script in comments at its top:
+An image declares in the header of its C file, a script in the header at its top (docs/tests.md):
 
     Expect: shut down "tap: all"      how it must end; several lines for one that restarts
     Module: mem=8M timeout=5 -- a b   words for its boot module (default: mem=4M timeout=20)
-    Boot: alone                       wants a boot of its own
+    Boot: alone                       a boot of its own
     Boot: -cpu 486 -m 8               the same, with these words for QEMU
     Disk: 64 ro                       a disk of so many sectors; ro: read-only
     Case: NAME killed "bad stack"     one image, several guests: each is told case=NAME and has an

@@ -19,7 +19,7 @@ struct registers {
 	u32 eax, ebx, ecx, edx, esi, edi, ebp, eflags;
 };
 
-/* FLUSH_ASYNC with these flags, and all that comes back. */
+/* Makes FLUSH_ASYNC with these flags, and stores all registers and flags behind it. */
 void flush_with_flags(struct registers *registers);
 __asm__(".pushsection .text\n"
 	"flush_with_flags:\n"

@@ -12,7 +12,7 @@
 
 static volatile struct lguest_data *data;
 
-/* Copies the kit's values, and lets the hypervisor know this place only. */
+/* Copies the kit's values, and passes this address only to the hypervisor. */
 static void init_at(gpa_t at)
 {
 	data = gpa_pointer(at);
@@ -29,7 +29,7 @@ static u32 count_done(void)
 	return done;
 }
 
-/* The kit's own ring is elsewhere: what is put into this one, we put there by hand. */
+/* Fills this ring without the kit, whose own ring is elsewhere. */
 static void test_ring(void)
 {
 	u32 i;
@@ -40,7 +40,7 @@ static void test_ring(void)
 	}
 	is_equal(count_done(), 0, "the ring is full");
 	hcall_flush_async();
-	is_equal(count_done(), HCALL_RING_SIZE, "and is run to its end");
+	is_equal(count_done(), HCALL_RING_SIZE, "the ring there is run to its end");
 }
 
 static void load_page_fault_gate(void)
@@ -56,15 +56,15 @@ static void test_lguest_data_at(gpa_t at)
 {
 	init_at(at);
 	is_equal(data->reserve_mem, GUEST_RESERVED_TOP, "LGUEST_INIT has written to it");
-	ok(data->time_seconds, "the time, too");
-	is_equal(lguest_data.reserve_mem, 0, "and nowhere else");
+	ok(data->time_seconds, "LGUEST_INIT has written the time");
+	is_equal(lguest_data.reserve_mem, 0, "LGUEST_INIT has not written to the kit's structure");
 	test_ring();
 	load_page_fault_gate();
 	paging_start();
 	data->irq_enabled = GUEST_IF;
-	ok(try_read(NOWHERE).trapped, "a page fault");
-	is_equal(data->cr2, NOWHERE, "has its address there");
-	is_equal(data->irq_enabled, 0, "and its gate has switched interrupts off there");
+	ok(try_read(NOWHERE).trapped, "a page fault arrives");
+	is_equal(data->cr2, NOWHERE, "cr2 there has the fault's address");
+	is_equal(data->irq_enabled, 0, "the page fault's gate has cleared irq_enabled there");
 }
 
 #endif

@@ -14,7 +14,7 @@
 
 const u32 guest_options = GUEST_NO_INIT;
 
-/* So far into the structure that the page ends inside a word of a hypercall in the ring. */
+/* The offset in the structure where the page ends: inside a word of a hypercall in the ring. */
 #define BEFORE_THE_BORDER (LGUEST_DATA_HCALLS + 3 * sizeof(struct hypercall_slot) + 1)
 
 const char *guest_main(void)

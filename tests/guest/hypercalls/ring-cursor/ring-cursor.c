@@ -44,7 +44,8 @@ const char *guest_main(void)
 	hcall_flush_async();
 	is_equal(limit_of(ENTRY), 100, "the gap at slot 1 ends the first run");
 	is_equal(lguest_data.hcall_status[0], HCALL_SLOT_DONE, "slot 0 is done");
-	is_equal(lguest_data.hcall_status[2], HCALL_SLOT_TODO, "slot 2 is not");
+	is_equal(lguest_data.hcall_status[2], HCALL_SLOT_TODO,
+		 "slot 2, behind the gap, has not run");
 	hcall_flush_async();
 	is_equal(limit_of(ENTRY), 100, "the cursor stays at the gap");
 	fill(1, 101, HCALL_SLOT_TODO);
@@ -53,15 +54,16 @@ const char *guest_main(void)
 
 	fill(3, 103, ODD_STATUS);
 	hcall_flush_async();
-	is_equal(limit_of(ENTRY), 103, "another status than 0 and 0xFF is to do");
-	is_equal(lguest_data.hcall_status[3], HCALL_SLOT_DONE, "and becomes 0xFF");
+	is_equal(limit_of(ENTRY), 103, "a slot with a status other than 0 and 0xFF runs");
+	is_equal(lguest_data.hcall_status[3], HCALL_SLOT_DONE, "that slot's status becomes 0xFF");
 
 	fill(4, 104, HCALL_SLOT_TODO);
 	try_in(0x64, 1);
 	is_equal(limit_of(ENTRY), 103, "an exit that is no hypercall does not run the ring");
 	descriptor_load(ENTRY, descriptor_make(0, 204, 1, SEGMENT_WRITABLE));
 	is_equal(limit_of(ENTRY), 204, "the ring runs before the hypercall, not behind it");
-	is_equal(lguest_data.hcall_status[4], HCALL_SLOT_DONE, "and it did run");
+	is_equal(lguest_data.hcall_status[4], HCALL_SLOT_DONE,
+		 "the slot in front of the hypercall did run");
 	descriptor_load(DIRECT_ENTRY, descriptor_make(0, 205, 1, SEGMENT_WRITABLE));
 	is_equal(limit_of(ENTRY), 204, "no slot runs twice");
 	is_equal(limit_of(DIRECT_ENTRY), 205, "an empty ring is passed by");

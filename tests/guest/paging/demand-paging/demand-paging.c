@@ -18,7 +18,7 @@
 #define FLAGS_AREA 0x28000000u
 #define RET 0xC3u
 
-/* PWT, PCD, G and the three bits left to software: accepted, and left as they are. */
+/* PWT, PCD, G and the three bits for software: the hypervisor accepts and keeps them. */
 #define OTHER_FLAGS (PTE_WRITE_THROUGH | PTE_CACHE_DISABLE | PTE_GLOBAL | 0xE00)
 
 static u32 marks(gva_t at)
@@ -42,7 +42,7 @@ struct ring {
 	struct outcome (*read)(u32 address);
 	struct outcome (*write)(u32 address, u32 value);
 	struct outcome (*execute)(u32 address);
-	u32 fault; /* what its page faults add to the error code */
+	u32 fault; /* added to the error code of its page faults */
 };
 
 static const struct ring ring1 = {"ring 1", try_read, try_write, try_execute, 0};
@@ -55,10 +55,11 @@ static void test_read_then_write(const struct ring *ring, gva_t area)
 	is_equal(directory_marks(at) | marks(at), 0, "%s: nothing is marked yet", ring->name);
 	is_value(ring->read(at), 1, "%s: the page is there at its first read", ring->name);
 	is_equal(marks(at), PTE_ACCESSED, "a read sets A, not D");
-	is_equal(directory_marks(at), PTE_ACCESSED, "A in the directory too");
+	is_equal(directory_marks(at), PTE_ACCESSED, "a read sets A in the directory");
 	is_fine(ring->write(at, 2), "%s: the first write goes through", ring->name);
-	is_equal(marks(at), PTE_MARKS, "and sets D");
-	is_equal(directory_marks(at), PTE_ACCESSED, "but not in the directory");
+	is_equal(marks(at), PTE_MARKS, "the first write sets D");
+	is_equal(directory_marks(at), PTE_ACCESSED,
+		 "the first write does not set D in the directory");
 	is_value(ring->read(at), 2, "%s: what was written is there", ring->name);
 }
 
@@ -75,9 +76,10 @@ static void test_other_firsts(const struct ring *ring, gva_t area)
 	ring->read(at);
 	is_page_fault(ring->write(at, 1), PF_PRESENT | PF_WRITE | ring->fault, at,
 		      "%s: a read-only page is not written", ring->name);
-	is_equal(marks(at), PTE_ACCESSED, "nor marked as if it were");
+	is_equal(marks(at), PTE_ACCESSED, "a refused write sets no D");
 	is_equal(page_lookup(kernel_directory, at) & PTE_FLAGS,
-		 PTE_PRESENT | PTE_USER | PTE_ACCESSED, "its rights are as before");
+		 PTE_PRESENT | PTE_USER | PTE_ACCESSED,
+		 "a refused write leaves the directory's rights");
 }
 
 static void test_both_pages(void)
@@ -103,7 +105,7 @@ static void test_other_flags(void)
 	is_equal(*upper_entry, directory_before | PTE_ACCESSED, "in the directory too");
 }
 
-/* What a kernel does to see whether a page is still in use. */
+/* Clears A and flushes, as a kernel does to learn whether a page is still in use. */
 static void test_taken_away(void)
 {
 	gva_t at = map_fresh(RING1_AREA + 16 * PAGE_SIZE, PTE_WRITE, 6);

@@ -19,9 +19,9 @@ const char *guest_main(void)
 {
 	paging_start();
 	directory_set(kernel_directory, AT, (boot_memory() - PAGE_SIZE) | PTE_PRESENT | PTE_WRITE);
-	is_page_fault(try_read(AT), 0, AT, "a table in the last frame, empty");
+	is_page_fault(try_read(AT), 0, AT, "a table in the last frame of memory");
 	directory_set(kernel_directory, AT, boot_memory() | PTE_PRESENT | PTE_WRITE);
-	is_fine(try_read((u32)image_start), "one beyond it, not used");
+	is_fine(try_read((u32)image_start), "a table beyond memory that is not used");
 	try_read(AT);
 	return "still alive";
 }

@@ -22,7 +22,7 @@ const char *guest_main(void)
 	page_map(kernel_directory, AT, boot_memory() - PAGE_SIZE, PTE_WRITE);
 	is_fine(try_write(AT, 1), "the last frame of memory");
 	page_map(kernel_directory, AT, boot_memory(), PTE_WRITE);
-	is_fine(try_read(BEFORE), "one beyond it, not used");
+	is_fine(try_read(BEFORE), "a frame beyond memory that is not used");
 	try_read(AT);
 	return "still alive";
 }

@@ -55,7 +55,7 @@ static void test_contents(void)
 	right = 0;
 	for (i = SPACES; i-- > 0;)
 		right += visit(i, ROUNDS);
-	is_equal(right, SPACES, "and backwards");
+	is_equal(right, SPACES, "in reverse order: every space has its own pages");
 }
 
 /* The directory's page becomes another space's: nothing of the old one may be found by its
@@ -71,7 +71,8 @@ static void test_reuse(void)
 	directory_set(space, SECOND, 0);
 	directory_switch(space);
 	is_value(try_read(FIRST), 0xAAAA, "a directory that is used again has its new page");
-	is_page_fault(try_read(SECOND), 0, SECOND, "and not the table it has lost");
+	is_page_fault(try_read(SECOND), 0, SECOND,
+		      "a directory that is used again has not its old table");
 }
 
 static void test_cached(void)

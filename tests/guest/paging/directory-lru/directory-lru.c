@@ -48,11 +48,11 @@ const char *guest_main(void)
 	is_equal(often, SPACES - OFTEN, "the spaces that are used often are never given up");
 	for (i = SPACES - 1; i >= SPACES - RECENT; i--)
 		recent += seen_in(i);
-	is_equal(recent, RECENT, "the last ones are there");
+	is_equal(recent, RECENT, "the last spaces are cached");
 	for (i = OFTEN; i < OFTEN + RECENT; i++)
 		early += seen_in(i);
-	is_equal(early, 0, "the first ones are not");
+	is_equal(early, 0, "the first spaces are not cached");
 	page_map(spaces[OFTEN], AT, gpa_of(page_with(OFTEN)), 0);
-	ok(seen_in(OFTEN), "one that was given up is filled again from its own tables");
+	ok(seen_in(OFTEN), "a space that was given up is filled again from its own tables");
 	done();
 }

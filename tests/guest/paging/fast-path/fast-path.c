@@ -71,12 +71,12 @@ static void test_refused(void)
 	set(1, user);
 	set(2, PTE_PRESENT | PTE_WRITE);
 	refuses(page(0), 0, 0, "reading an absent page");
-	refuses(page(0), PF_WRITE, 0, "writing it");
+	refuses(page(0), PF_WRITE, 0, "a write of a read-only page");
 	refuses(page(1), PF_WRITE, PF_PRESENT, "writing a read-only page");
 	allows(page(1), 0, "reading that one");
 	refuses(page(1), PF_WRITE, PF_PRESENT, "writing it when it has been read");
 	refuses(page(2), 0, PF_PRESENT, "reading the kernel's page");
-	refuses(page(2), PF_WRITE, PF_PRESENT, "writing it");
+	refuses(page(2), PF_WRITE, PF_PRESENT, "a write of a read-only page");
 	refuses(NO_TABLE, 0, 0, "reading where no table is");
 }
 
@@ -94,7 +94,7 @@ static USER_CODE u32 read_with_flags(u32 address)
 	return value;
 }
 
-/* With one of these still set, the handler would not come far. */
+/* With one of these flags set, the handler would trap. */
 static void test_flags(void)
 {
 	u32 i, bad = 0;
@@ -108,7 +108,7 @@ static void test_flags(void)
 	is_equal(bad, 0, "NT and TF are in the frame, and clear in the handler");
 }
 
-/* More than before needs no announcement: a CPU that faults looks again. */
+/* More permissions need no announcement: a CPU that faults reads the entry again. */
 static void test_more_rights(void)
 {
 	const u32 user = PTE_PRESENT | PTE_USER;
@@ -116,14 +116,14 @@ static void test_more_rights(void)
 	set(3, 0);
 	refuses(page(3), 0, 0, "an absent page");
 	set_quietly(3, user);
-	allows(page(3), 0, "it has become present");
-	refuses(page(3), PF_WRITE, PF_PRESENT, "writing it");
+	allows(page(3), 0, "an absent page that has become present");
+	refuses(page(3), PF_WRITE, PF_PRESENT, "a write of a read-only page");
 	set_quietly(3, user | PTE_WRITE);
-	allows(page(3), PF_WRITE, "it has become writable");
+	allows(page(3), PF_WRITE, "a read-only page that has become writable");
 	set(4, PTE_PRESENT);
 	refuses(page(4), 0, PF_PRESENT, "a page of the kernel's");
 	set_quietly(4, user);
-	allows(page(4), 0, "it has become the user's");
+	allows(page(4), 0, "a page of the kernel's that has become the user's");
 }
 
 static void test_new_table(void)
@@ -135,14 +135,14 @@ static void test_new_table(void)
 	page_map_quietly(kernel_directory, at, gpa_of(page_with(5)), PTE_USER);
 	allows(at, 0, "table and page are there");
 	upper = *directory_entry(kernel_directory, at);
-	refuses(at, PF_WRITE, PF_PRESENT, "writing it");
+	refuses(at, PF_WRITE, PF_PRESENT, "a write of a read-only page");
 	directory_set(kernel_directory, at, 0);
 	refuses(at, 0, 0, "the table is gone: reading");
 	directory_set(kernel_directory, at, upper);
 	allows(at, 0, "the table is back");
 }
 
-/* Two directories: what is refused in one is allowed in the other. */
+/* Two directories: one refuses an access that the other allows. */
 static void test_two_spaces(void)
 {
 	struct page_table *other = directory_new();
@@ -158,10 +158,10 @@ static void test_two_spaces(void)
 	is_equal(bad, 0, "each of two address spaces has its own answer");
 }
 
-/* A page that is mapped, and that nobody has touched: the push of the frame faults in it. */
+/* A mapped page that was never touched: the push of the frame faults there. */
 static void test_stack_not_there(void)
 {
-	gva_t fresh = 0xD0000000u; /* in no table that anybody has used */
+	gva_t fresh = 0xD0000000u; /* in no table in use */
 	struct outcome outcome;
 
 	page_map(kernel_directory, fresh, gpa_of(page_with(0)), PTE_WRITE);
@@ -171,7 +171,7 @@ static void test_stack_not_there(void)
 	hcall_set_stack(GUEST_DS, (u32)trap_stack + sizeof(trap_stack), TRAP_STACK_PAGES);
 	is_page_fault(outcome, PF_USER | PF_WRITE, page(0), "with a stack that is not there yet");
 	is_equal(*(u32 *)(fresh + PAGE_SIZE - FRAME_WORDS * sizeof(u32)), PF_USER | PF_WRITE,
-		 "its frame is there, the error code last");
+		 "the frame on the fresh stack has the error code last");
 }
 
 static void test_set_pte(void)
@@ -184,9 +184,9 @@ static void test_set_pte(void)
 	allows(page(7), PF_WRITE, "a page");
 	set_quietly(7, 0);
 	hcall_set_pte(top, page(7), 0);
-	refuses(page(7), 0, 0, "SET_PTE of nothing, and it");
+	refuses(page(7), 0, 0, "a page that is absent after SET_PTE without effect");
 	hcall_set_pte(top, page(7), 0);
-	refuses(page(7), 0, 0, "the same again, and it");
+	refuses(page(7), 0, 0, "a page that is absent after a second SET_PTE without effect");
 	set(7, all);
 	allows(page(7), PF_WRITE, "set again");
 	other[OFFSET / sizeof(*other)] = 8;
@@ -196,7 +196,7 @@ static void test_set_pte(void)
 	set(7, 0);
 }
 
-/* It still runs what is in the ring. */
+/* The hypercall still runs the ring. */
 static void test_flush_async(void)
 {
 	set(9, PTE_PRESENT | PTE_USER);
@@ -240,19 +240,19 @@ static void test_flush_after_ring(void)
 	is_equal(ring3_read(at).value, 2, "a page");
 	announce_by_ring(at, one | PTE_ACCESSED);
 	flush(at);
-	is_equal(ring3_read(at).value, 1, "another one by the ring, and flushed: that one");
+	is_equal(ring3_read(at).value, 1, "another page set by the ring and flushed: the new page");
 	announce_by_ring(at, one | PTE_ACCESSED);
 	page_set_quietly(kernel_directory, at, two);
 	flush(at);
-	is_equal(ring3_read(at).value, 2, "changed between ring and flush: as it is then");
+	is_equal(ring3_read(at).value, 2, "a page changed between ring and flush: as at the flush");
 	announce_by_ring(at, one);
 	page_set_quietly(kernel_directory, at, two);
-	value = ring3_read(at).value; /* nothing is printed yet: that would be an exit more */
+	value = ring3_read(at).value; /* no output yet: it would be another exit */
 	page_set_quietly(kernel_directory, at, one);
 	flush(at);
 	is_equal(ring3_read(at).value, 1,
-		 "changed after the ring, used, changed back and flushed: as it is then");
-	is_equal(value, 2, "and in between as it was then");
+		 "changed after the ring, used, changed back and flushed: as at the flush");
+	is_equal(value, 2, "changed after the ring and used before the flush: as changed");
 }
 
 const char *guest_main(void)

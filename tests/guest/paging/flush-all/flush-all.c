@@ -30,12 +30,12 @@ static void make_stale(void)
 
 static void expect_gone(const char *when)
 {
-	is_page_fault(try_read(USER), 0, USER, "%s: the user's is gone", when);
-	is_page_fault(try_read(KERNEL), 0, KERNEL, "the kernel's is gone");
-	is_page_fault(try_read(LAST_PAGE), 0, LAST_PAGE, "the last page is gone");
+	is_page_fault(try_read(USER), 0, USER, "%s: the user's entry is gone", when);
+	is_page_fault(try_read(KERNEL), 0, KERNEL, "the kernel's entry is gone");
+	is_page_fault(try_read(LAST_PAGE), 0, LAST_PAGE, "the last page's entry is gone");
 	directory_switch(other);
-	is_page_fault(try_read(USER), 0, USER, "another address space's is gone");
-	is_page_fault(try_read(KERNEL), 0, KERNEL, "it has no kernel's either");
+	is_page_fault(try_read(USER), 0, USER, "another address space's user entry is gone");
+	is_page_fault(try_read(KERNEL), 0, KERNEL, "another address space's kernel entry is gone");
 }
 
 const char *guest_main(void)
@@ -54,13 +54,13 @@ const char *guest_main(void)
 
 	make_stale();
 	hypercall(HCALL_FLUSH_TLB, 1u << 31, 0, 0, 0);
-	expect_gone("the highest bit means everything too");
+	expect_gone("the highest bit alone");
 
 	page_map_quietly(other, USER, gpa_of(page_with(5)), PTE_WRITE);
 	page_map_quietly(other, KERNEL, gpa_of(page_with(6)), PTE_WRITE);
 	is_value(try_read(USER), 5, "what the tables say is filled again");
-	is_value(try_read(KERNEL), 6, "the kernel's too");
+	is_value(try_read(KERNEL), 6, "the kernel's tables are filled again");
 	directory_switch(space);
-	is_value(try_read(KERNEL), 6, "everywhere");
+	is_value(try_read(KERNEL), 6, "another address space has the kernel's new entry");
 	done();
 }

@@ -34,25 +34,29 @@ const char *guest_main(void)
 	stale_make(space, LAST, 4);
 	stale_make(space, KERNEL, 5);
 	is_value(try_read(FIRST), 2, "before: a stale entry is seen");
-	is_value(try_read(SAME_TABLE), 3, "one in the same table is seen");
-	is_value(try_read(LAST), 4, "one in the last user page is seen");
-	is_value(try_read(KERNEL), 5, "one of the kernel's is seen");
+	is_value(try_read(SAME_TABLE), 3, "before: a stale entry in the same table is seen");
+	is_value(try_read(LAST), 4, "before: a stale entry in the last user page is seen");
+	is_value(try_read(KERNEL), 5, "before: a stale entry of the kernel is seen");
 
 	hcall_flush_tlb_user();
 	is_page_fault(try_read(FIRST), 0, FIRST, "after: it is gone");
-	is_page_fault(try_read(SAME_TABLE), 0, SAME_TABLE, "the one in the same table is gone");
-	is_page_fault(try_write(LAST, 0), PF_WRITE, LAST, "the last user page is gone");
-	is_value(try_read(KERNEL), 5, "the kernel's is not");
+	is_page_fault(try_read(SAME_TABLE), 0, SAME_TABLE,
+		      "after: the entry in the same table is gone");
+	is_page_fault(try_write(LAST, 0), PF_WRITE, LAST,
+		      "after: the entry of the last user page is gone");
+	is_value(try_read(KERNEL), 5, "after: the kernel's entry is still there");
 
 	directory_switch(other);
-	is_value(try_read(FIRST), 1, "another address space has kept its own");
-	is_value(try_read(KERNEL), 5, "and the kernel's");
+	is_value(try_read(FIRST), 1, "another address space has kept its own entries");
+	is_value(try_read(KERNEL), 5, "another address space has kept the kernel's entries");
 	directory_switch(space);
-	is_page_fault(try_read(FIRST), 0, FIRST, "back again: still gone");
+	is_page_fault(try_read(FIRST), 0, FIRST,
+		      "back in the first space: the entry is still gone");
 
 	page_map_quietly(space, FIRST, gpa_of(page_with(6)), PTE_WRITE);
 	is_value(try_read(FIRST), 6, "what the table says is filled again");
-	is_equal(page_lookup(space, FIRST) & PTE_MARKS, PTE_ACCESSED, "and marked");
+	is_equal(page_lookup(space, FIRST) & PTE_MARKS, PTE_ACCESSED,
+		 "the entry that is filled again has A");
 	hcall_flush_tlb_user();
 	hcall_flush_tlb_user();
 	is_value(try_read(FIRST), 6, "a flush changes nothing that the tables say");

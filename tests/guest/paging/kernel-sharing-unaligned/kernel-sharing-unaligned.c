@@ -43,7 +43,7 @@ static void make_spaces(void)
 	}
 }
 
-/* A change of the kernel's part: written to all the tables, announced once. */
+/* Changes the kernel's part: in all tables, with one announcement. */
 static void kernel_set(gva_t at, pte_t entry, struct page_table *named)
 {
 	u32 i;
@@ -73,9 +73,10 @@ static void test_below(void)
 	}
 	directory_switch(spaces[0]);
 	page_map(spaces[1], BELOW, gpa_of(page_with(11)), PTE_MARKS);
-	is_value(try_read(BELOW), 0, "SET_PTE in another one does not change it");
+	is_value(try_read(BELOW), 0,
+		 "below: SET_PTE in another space changes nothing in the current one");
 	directory_switch(spaces[1]);
-	is_value(try_read(BELOW), 11, "but that one");
+	is_value(try_read(BELOW), 11, "below: SET_PTE changes the space that it names");
 }
 
 static void test_above(void)
@@ -92,7 +93,7 @@ static void test_above(void)
 	expect_everywhere(LAST_OF_SLOT, 32, "changed, naming one never loaded");
 }
 
-/* Announced where it is not in use. */
+/* The change is announced in another space than the one that used the page. */
 static void test_removed(void)
 {
 	gva_t at = KERNEL + PAGE_SIZE;
@@ -103,7 +104,7 @@ static void test_removed(void)
 	directory_switch(spaces[1]);
 	kernel_set(at, 0, spaces[1]);
 	directory_switch(spaces[0]);
-	is_page_fault(try_read(at), 0, at, "taken away in another, it is gone");
+	is_page_fault(try_read(at), 0, at, "a kernel page unmapped in another space is gone");
 }
 
 /* From the next slot up, whole tables are shared again. */
@@ -115,7 +116,8 @@ static void test_next_slot(void)
 	is_value(try_read(NEXT_SLOT), 41, "the next slot is shared with a new space");
 	page_unmap(kernel_directory, NEXT_SLOT);
 	directory_switch(spaces[0]);
-	is_page_fault(try_read(NEXT_SLOT), 0, NEXT_SLOT, "and one SET_PTE is for all");
+	is_page_fault(try_read(NEXT_SLOT), 0, NEXT_SLOT,
+		      "one SET_PTE in the next slot is for all spaces");
 }
 
 const char *guest_main(void)

@@ -41,12 +41,12 @@ static void test_warm(void)
 	stale_make(spaces[0], BELOW, 3);
 	directory_switch(spaces[1]);
 	is_value(try_read(KERNEL), 1, "a new space has what was filled of the first kernel page");
-	is_value(try_read(LAST_PAGE), 2, "and of the last one");
-	is_fine(try_write(KERNEL, 4), "writable, as it was");
-	is_page_fault(try_read(BELOW), 0, BELOW, "the page below is a user's: it has not");
+	is_value(try_read(LAST_PAGE), 2, "a new space has what was filled of the last kernel page");
+	is_fine(try_write(KERNEL, 4), "a new space may write the first kernel page");
+	is_page_fault(try_read(BELOW), 0, BELOW, "a new space has nothing of the user page below");
 	directory_switch(spaces[0]);
 	is_value(try_read(KERNEL), 4, "what one space wrote, the other reads");
-	is_value(try_read(BELOW), 3, "and still has its own page below");
+	is_value(try_read(BELOW), 3, "the first space still has its own user page below");
 }
 
 /* The table itself is new, with other directories cached already. */
@@ -73,17 +73,20 @@ static u32 count_reading(gva_t at, u32 number)
 
 static void test_one_change(void)
 {
-	is_equal(count_reading(NEXT_SLOT, 5), SPACES, "20 spaces share it");
+	is_equal(count_reading(NEXT_SLOT, 5), SPACES, "a new kernel page is in 20 spaces");
 	page_map(spaces[7], NEXT_SLOT, gpa_of(page_with(6)), PTE_WRITE | PTE_MARKS);
-	is_equal(count_reading(NEXT_SLOT, 6), SPACES, "one SET_PTE changes it in all");
+	is_equal(count_reading(NEXT_SLOT, 6), SPACES,
+		 "one SET_PTE changes a kernel page in all spaces");
 	page_unmap(spaces[SPACES - 1], NEXT_SLOT);
-	is_equal(count_reading(NEXT_SLOT, 6), 0, "one takes it from all");
+	is_equal(count_reading(NEXT_SLOT, 6), 0,
+		 "one SET_PTE removes a kernel page from all spaces");
 	page_map(spaces[0], NEXT_SLOT, gpa_of(page_with(7)), 0);
-	is_equal(count_reading(NEXT_SLOT, 7), SPACES, "and one gives it back");
+	is_equal(count_reading(NEXT_SLOT, 7), SPACES,
+		 "one SET_PTE makes a kernel page present in all spaces");
 	is_page_fault(try_write(NEXT_SLOT, 0), PF_PRESENT | PF_WRITE, NEXT_SLOT, "read-only");
 }
 
-/* A user's page stays one space's own, however many are there. */
+/* A user page stays in its own space, for any number of spaces. */
 static void test_user_part(void)
 {
 	u32 i, right = 0;
@@ -104,7 +107,8 @@ static void test_user_access(void)
 	directory_switch(spaces[0]);
 	is_value(ring3_read(KERNEL), 8, "a kernel page that ring 3 may read");
 	page_map(kernel_directory, KERNEL, gpa_of(page_with(8)), PTE_MARKS);
-	is_page_fault(ring3_read(KERNEL), PF_PRESENT | PF_USER, KERNEL, "and when it may not");
+	is_page_fault(ring3_read(KERNEL), PF_PRESENT | PF_USER, KERNEL,
+		      "a kernel page that ring 3 may no longer read");
 }
 
 const char *guest_main(void)

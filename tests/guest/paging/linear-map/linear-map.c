@@ -37,14 +37,14 @@ static void test_read_write(void)
 		*(volatile u32 *)page = ~page;
 	is_equal(count_numbered(0), pages, "every page keeps its number");
 	is_fine(try_write(last, 1), "the last word can be written");
-	is_value(try_read(last), 1, "and read");
+	is_value(try_read(last), 1, "the last word can be read");
 	is_fine(try_read(BOOT_PARAMETERS), "page 0 can be read");
-	is_fine(try_read(boot_memory() - PAGE_SIZE - 2), "as can a word across two pages");
+	is_fine(try_read(boot_memory() - PAGE_SIZE - 2), "a word across two pages can be read");
 	*(volatile u8 *)(last + 3) = RET;
 	is_fine(try_execute(last + 3), "the last byte can be executed");
 }
 
-/* There is no directory yet that they could mean. */
+/* Hypercalls that name a directory, before there is one. */
 static void test_hypercalls(void)
 {
 	u32 pages = (boot_memory() - first) / PAGE_SIZE;
@@ -54,10 +54,10 @@ static void test_hypercalls(void)
 	is_equal(count_numbered(0), pages, "SET_PTE and SET_PGD change nothing");
 	hcall_flush_tlb_user();
 	hcall_flush_tlb_all();
-	is_equal(count_numbered(0), pages, "nor does a flush");
+	is_equal(count_numbered(0), pages, "a flush changes nothing");
 }
 
-/* Not even an instruction can be fetched in ring 3. */
+/* Ring 3 cannot even fetch an instruction. */
 static void test_ring3(void)
 {
 	struct user_context context;
@@ -83,7 +83,8 @@ static void test_leaving(void)
 	is_page_fault(try_read(BOOT_PARAMETERS), 0, BOOT_PARAMETERS,
 		      "page 0 is not there any more");
 	page_unmap_quietly(kernel_directory, first);
-	is_page_fault(try_write(first, 1), PF_WRITE, first, "nor what was written through it");
+	is_page_fault(try_write(first, 1), PF_WRITE, first,
+		      "a page of the linear map cannot be written any more");
 }
 
 const char *guest_main(void)

@@ -124,13 +124,16 @@ static void check_addresses(gva_t area)
 	page_map_quietly(kernel_directory, there, gpa_of(page_alloc()), PTE_WRITE);
 	is_page_fault(try_read(there - 2), 0, there - 2, "across into the page: cr2 is the start");
 	is_page_fault(try_read(end - 2), 0, end, "across out of it: cr2 is the next page");
-	is_page_fault(try_write(end - 1, 0), PF_WRITE, end, "the same for a write");
+	is_page_fault(try_write(end - 1, 0), PF_WRITE, end,
+		      "a write across out of it: cr2 is the next page");
 	is_page_fault(try_execute(end), fetch, end, "a fetch counts as a read, or as such with NX");
-	is_page_fault(ring3_execute(there), PF_PRESENT | PF_USER | fetch, there, "in ring 3 too");
-	is_page_fault(try_read(end + PAGE_SIZE - 1), 0, end + PAGE_SIZE - 1, "a last byte");
+	is_page_fault(ring3_execute(there), PF_PRESENT | PF_USER | fetch, there,
+		      "across into the page from ring 3");
+	is_page_fault(try_read(end + PAGE_SIZE - 1), 0, end + PAGE_SIZE - 1,
+		      "the last byte of an absent page");
 	lguest_data.cr2 = 0;
 	is_fine(try_write(there + 8, 0), "a page that is mapped is filled");
-	is_equal(lguest_data.cr2, 0, "and the guest has not been told of it");
+	is_equal(lguest_data.cr2, 0, "a filled page fault does not change cr2");
 }
 
 const char *guest_main(void)

@@ -34,14 +34,14 @@ static void test_another_table(void)
 	directory_set_quietly(kernel_directory, AT, entry);
 	is_value(try_read(AT), 1, "another table, not announced: the old page is still there");
 	directory_set(kernel_directory, AT, entry);
-	is_value(try_read(AT), 2, "announced: the new one is");
+	is_value(try_read(AT), 2, "another table, announced: the new page is there");
 	is_equal(*directory_entry(kernel_directory, AT), entry | PTE_ACCESSED,
-		 "through the new table");
+		 "a write goes through the new table");
 	is_value(try_read(BESIDE), 1, "the slot beside it keeps what is cached");
 	stale_make(kernel_directory, AT, 1);
 	directory_announce(kernel_directory, AT - TABLE_SPAN);
 	directory_announce(kernel_directory, AT + TABLE_SPAN);
-	is_value(try_read(AT), 1, "and is thrown away by its own number only");
+	is_value(try_read(AT), 1, "the slot beside it is discarded by its own number only");
 }
 
 static void test_no_table(void)
@@ -56,7 +56,7 @@ static void test_no_table(void)
 		      "the last page is gone");
 }
 
-/* In a page that no CR3 has led to. */
+/* The directory is a page that was never in CR3. */
 static void announce_elsewhere(gva_t at)
 {
 	if (GUEST_PAE)
@@ -76,11 +76,12 @@ static void test_elsewhere(void)
 	directory_set(first, AT, entry_of_table(3));
 	is_value(try_read(AT), 2, "in another directory: the current one keeps its own");
 	announce_elsewhere(AT);
-	is_value(try_read(AT), 2, "in a page that never was one: the same");
+	is_value(try_read(AT), 2,
+		 "in a page that never was a directory: the current one keeps its own");
 	directory_switch(first);
 	is_value(try_read(AT), 3, "the one that was named has the new table");
 	directory_switch(second);
-	is_value(try_read(AT), 2, "and the one that was not, its own");
+	is_value(try_read(AT), 2, "the directory that was not named keeps its own table");
 	directory_switch(kernel_directory);
 }
 
@@ -96,22 +97,25 @@ static void test_kernel(void)
 	directory_switch(first);
 	is_value(try_read(KERNEL_AT), 5, "a kernel's table");
 	directory_switch(second);
-	is_value(try_read(KERNEL_AT), 5, "is the same in another directory");
+	is_value(try_read(KERNEL_AT), 5, "a kernel's table is the same in another directory");
 	directory_set_quietly(first, KERNEL_AT, entry);
 	directory_set_quietly(kernel_directory, KERNEL_AT, entry);
 	directory_set(second, KERNEL_AT, entry);
-	is_value(try_read(KERNEL_AT), 6, "another one is announced in one directory");
+	is_value(try_read(KERNEL_AT), 6,
+		 "another kernel's table, announced in one directory, is seen there");
 	directory_switch(first);
-	is_value(try_read(KERNEL_AT), 6, "and seen in both");
+	is_value(try_read(KERNEL_AT), 6, "another kernel's table is seen in both directories");
 	directory_set(second, KERNEL_AT, 0);
 	directory_set_quietly(first, KERNEL_AT, 0);
-	is_page_fault(try_read(KERNEL_AT), 0, KERNEL_AT, "none at all is announced in the other");
+	is_page_fault(try_read(KERNEL_AT), 0, KERNEL_AT,
+		      "no kernel's table, announced in the other directory, is seen there");
 	directory_switch(second);
-	is_page_fault(try_read(KERNEL_AT), 0, KERNEL_AT, "and seen in both");
+	is_page_fault(try_read(KERNEL_AT), 0, KERNEL_AT,
+		      "no kernel's table is seen in both directories");
 	directory_switch(kernel_directory);
 }
 
-/* The Switcher's: a guest's entry there counts for nothing. */
+/* The Switcher's entry: the guest's is never used. */
 static void test_top_slot(void)
 {
 	gva_t last_page = SWITCHER_START + TABLE_SPAN - PAGE_SIZE;
@@ -121,11 +125,11 @@ static void test_top_slot(void)
 	page_map_quietly(kernel_directory, last_page, gpa_of(page_with(8)), PTE_WRITE);
 	directory_set(kernel_directory, SWITCHER_START, entry);
 	is_value(try_read(SWITCHER_START), switcher, "the last slot: the Switcher is still there");
-	ok(try_read(last_page).trapped, "and nothing of the guest's");
+	ok(try_read(last_page).trapped, "the last slot: nothing of the guest's is there");
 	announce_elsewhere(SWITCHER_START);
 	stale_make(kernel_directory, AT, 9);
 	directory_announce(kernel_directory, SWITCHER_START);
-	is_value(try_read(AT), 9, "nothing else was thrown away");
+	is_value(try_read(AT), 9, "the last slot: nothing else was discarded");
 	*directory_entry(kernel_directory, 0) &= ~PTE_ACCESSED;
 	directory_announce(kernel_directory, 0);
 	ok(*directory_entry(kernel_directory, 0) & PTE_ACCESSED,

@@ -14,7 +14,7 @@
 
 #define AT 0x20000000u
 
-/* An address space in which AT shows this number, and is cached so. */
+/* An address space in which AT has this number, and is cached. */
 static struct page_table *space_with(u32 number)
 {
 	struct page_table *space = directory_new();
@@ -36,16 +36,16 @@ static void test_loaded_before(void)
 {
 	struct page_table *first = cached_with(1), *second = cached_with(2);
 
-	is_value(try_read(AT), 2, "the current one has its own page");
+	is_value(try_read(AT), 2, "the current space has its own page");
 	page_map(first, AT, gpa_of(page_with(11)), PTE_MARKS);
 	page_unmap_quietly(first, AT);
-	is_value(try_read(AT), 2, "and keeps it when another one is changed");
+	is_value(try_read(AT), 2, "the current space keeps its page when another space is changed");
 	directory_switch(first);
-	is_value(try_read(AT), 11, "the other one has the new entry");
+	is_value(try_read(AT), 11, "the other space has the new entry");
 	page_unmap(second, AT);
-	is_value(try_read(AT), 11, "and keeps it when the first is changed");
+	is_value(try_read(AT), 11, "the other space keeps its entry when the first is changed");
 	directory_switch(second);
-	is_page_fault(try_read(AT), 0, AT, "in which the page is gone");
+	is_page_fault(try_read(AT), 0, AT, "the page is gone in the first space");
 }
 
 static void test_never_loaded(void)
@@ -53,7 +53,8 @@ static void test_never_loaded(void)
 	struct page_table *current = cached_with(3), *other = space_with(4);
 
 	page_map(other, AT, gpa_of(page_with(14)), PTE_MARKS);
-	is_value(try_read(AT), 3, "one that never was loaded: no other one is changed");
+	is_value(try_read(AT), 3,
+		 "SET_PTE in a space that never was loaded changes no other space");
 	hcall_set_pte(gpa_of(page_alloc()), AT, 0);
 	is_value(try_read(AT), 3, "a page that is no directory at all: the same");
 	directory_switch(other);

@@ -64,13 +64,13 @@ const char *guest_main(void)
 	expect_everywhere(1, "named another one, without");
 	page_map(page_alloc(), AT, gpa_of(second), PTE_WRITE | PTE_MARKS);
 	page_map_quietly(kernel_directory, AT, gpa_of(second), PTE_WRITE | PTE_MARKS);
-	expect_everywhere(2, "named one that was never loaded");
+	expect_everywhere(2, "SET_PTE that names a space that was never loaded");
 
 	page_unmap_quietly(kernel_directory, AT);
-	expect_everywhere(2, "a change without a word is seen nowhere");
+	expect_everywhere(2, "a change without SET_PTE is seen nowhere");
 	page_unmap(spaces[0], AT);
 	expect_nowhere("absent");
 	page_map(kernel_directory, AT, gpa_of(first), 0);
-	expect_everywhere(1, "and there again");
+	expect_everywhere(1, "made present again");
 	done();
 }

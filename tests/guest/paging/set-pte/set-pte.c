@@ -17,7 +17,7 @@
 
 static u32 *old_page, *new_page;
 
-/* `at` shows old_page, has been written to, and is cached so. */
+/* `at` maps old_page, is written once, and is cached writable. */
 static gva_t cached(gva_t at)
 {
 	*old_page = 1;
@@ -39,36 +39,39 @@ static void test_accessed_and_dirty(gva_t at)
 {
 	announce(cached(at), PTE_WRITE | PTE_MARKS);
 	is_value(try_read(at), 2, "A and D: installed at once");
-	is_fine(try_write(at, 3), "and writable");
+	is_fine(try_write(at, 3), "A and D: writable at once");
 	is_equal(*new_page, 3, "in its page");
-	is_equal(*old_page, 1, "not in the one before");
+	is_equal(*old_page, 1, "the write did not go to the old page");
 	is_equal(page_lookup(kernel_directory, at), 0, "the guest's own entry was not touched");
 }
 
 static void test_accessed(gva_t at)
 {
 	announce(cached(at), PTE_WRITE | PTE_ACCESSED);
-	is_value(try_read(at), 2, "A alone: installed at once");
-	is_page_fault(try_write(at, 3), PF_WRITE, at, "but not for writing, which must set D");
+	is_value(try_read(at), 2, "A without D: readable at once");
+	is_page_fault(try_write(at, 3), PF_WRITE, at, "A without D: a write must set D first");
 	page_map_quietly(kernel_directory, at, gpa_of(new_page), PTE_WRITE | PTE_ACCESSED);
-	is_fine(try_write(at, 3), "where the guest's table allows the write");
-	ok(page_lookup(kernel_directory, at) & PTE_DIRTY, "it does");
+	is_fine(try_write(at, 3),
+		"A without D: the write goes through where the guest's table allows it");
+	ok(page_lookup(kernel_directory, at) & PTE_DIRTY, "A without D: the write sets D");
 }
 
 static void test_read_only(gva_t at)
 {
 	announce(cached(at), PTE_MARKS);
-	is_value(try_read(at), 2, "read-only with A and D: installed at once");
-	is_page_fault(try_write(at, 3), PF_WRITE, at, "and D is no right to write");
+	is_value(try_read(at), 2, "read-only with A and D: readable at once");
+	is_page_fault(try_write(at, 3), PF_WRITE, at, "read-only with A and D: not writable");
 }
 
 static void test_unmarked(gva_t at)
 {
 	announce(cached(at), PTE_WRITE);
-	is_page_fault(try_read(at), 0, at, "neither: not installed, and the old one is gone");
+	is_page_fault(try_read(at), 0, at,
+		      "neither A nor D: not installed, and the old entry is gone");
 	page_map_quietly(kernel_directory, at, gpa_of(new_page), PTE_WRITE);
-	is_value(try_read(at), 2, "it is filled when it is used");
-	is_equal(page_lookup(kernel_directory, at) & PTE_MARKS, PTE_ACCESSED, "and marked");
+	is_value(try_read(at), 2, "neither A nor D: filled at its first use");
+	is_equal(page_lookup(kernel_directory, at) & PTE_MARKS, PTE_ACCESSED,
+		 "neither A nor D: its first use sets A");
 }
 
 static void test_absent(gva_t at)
@@ -80,7 +83,7 @@ static void test_absent(gva_t at)
 	is_page_fault(try_read(at), 0, at, "absent with every other bit set: gone too");
 }
 
-/* A frame that is not there at all matters only when the entry is used. */
+/* An entry with a frame beyond memory matters only when it is used. */
 static void test_unused(gva_t at)
 {
 	page_set(kernel_directory, cached(at), boot_memory() | PTE_PRESENT | PTE_WRITE);
@@ -89,7 +92,7 @@ static void test_unused(gva_t at)
 	is_value(try_read(at), 2, "a bad entry that is never used does no harm");
 }
 
-/* The hypercall's address is that of any byte in the page, its entry counts, not the table's. */
+/* The address may be any byte of the page. The entry is the hypercall's, not the table's. */
 static void test_arguments(gva_t at)
 {
 	cached(at);

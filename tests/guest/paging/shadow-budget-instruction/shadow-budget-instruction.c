@@ -98,8 +98,9 @@ const char *guest_main(void)
 {
 	paging_start();
 	map_everything();
-	is_equal(count_copies(SOURCE, TARGET), TABLES, "from user page to user page");
-	is_equal(count_copies(KERNEL_SOURCE, KERNEL_TARGET), TABLES, "kernel page to kernel page");
-	is_equal(count_copies_in_spaces(), 3 * SPACES, "and in 20 address spaces");
+	is_equal(count_copies(SOURCE, TARGET), TABLES, "copies from user page to user page");
+	is_equal(count_copies(KERNEL_SOURCE, KERNEL_TARGET), TABLES,
+		 "copies from kernel page to kernel page");
+	is_equal(count_copies_in_spaces(), 3 * SPACES, "copies in 20 address spaces");
 	done();
 }

@@ -74,7 +74,8 @@ static void test_spaces(void)
 		right += count_right(SPACE_AREA, SPACE_SLOTS, 100 * (i * 7 % SPACES));
 	}
 	is_equal(right, 3 * SPACES * SPACE_SLOTS, "many spaces: each has its own pages");
-	is_equal(count_right(KERNEL_AREA, SLOTS, 0), SLOTS, "and the kernel's");
+	is_equal(count_right(KERNEL_AREA, SLOTS, 0), SLOTS,
+		 "many spaces: the kernel's part has its pages");
 }
 
 const char *guest_main(void)

@@ -21,7 +21,7 @@
 #define ROUNDS 200
 #define CHANGES 60 /* a round */
 #define CHECKS 12  /* a round */
-#define SIGNS 10   /* of life: a test that says nothing for long is taken for a hang */
+#define SIGNS 10   /* between signs of life: the runner takes a long silence for a hang */
 #define BAD_MAX 5
 #define KERNEL_ADDRESS 0xC0100000u
 #define FIRST_KERNEL_SLOT (KERNEL_ADDRESS >> TABLE_SPAN_SHIFT)
@@ -65,7 +65,7 @@ static bool is_one_of(gpa_t address, void *const *list, u32 count)
 	return false;
 }
 
-/* What may be written: neither a directory nor a table. */
+/* A page that may be written: neither a directory nor a table. */
 static bool is_page(pte_t entry)
 {
 	return is_one_of(pte_address(entry), (void *const *)pages, PAGES);
@@ -127,7 +127,7 @@ static void check(gva_t at)
 			complain(at, needed, "a page fault", &outcome);
 		return;
 	}
-	/* What it reads may itself be an entry that has just got its marks. */
+	/* The word may itself be an entry that has just got A or D. */
 	if (outcome.trapped ||
 	    (!write && (outcome.value ^ *(u32 *)gpa_pointer(pte_address(entry))) & ~PTE_MARKS))
 		complain(at, needed, "no trap and the page's word", &outcome);
@@ -144,7 +144,7 @@ static void change_directory(struct page_table *directory, gva_t at)
 	directory->entry[slot] = entry;
 	for (i = 0; slot >= FIRST_KERNEL_SLOT && i < DIRECTORIES; i++)
 		directories[i]->entry[slot] = entry;
-	/* A slot that is the kernel's only in part is each directory's own affair. */
+	/* Where only a part of 4 MB is the kernel's, directories have different tables. */
 	for (i = 0; slot == FIRST_KERNEL_SLOT && i < DIRECTORIES; i++)
 		hypercall_async(HCALL_SET_PGD, gpa_of(directories[i]), slot, 0, 0);
 	hypercall_async(HCALL_SET_PGD, gpa_of(directory), slot, 0, 0);

@@ -59,9 +59,10 @@ static void test_pages(void)
 {
 	map_stack(kernel_directory, PTE_WRITE);
 	set_stack(TOP, 0);
-	is_equal(pinned(kernel_directory), 0x0, "no page to be pinned: none is");
+	is_equal(pinned(kernel_directory), 0x0, "SET_STACK with no page: none is pinned");
 	set_stack(TOP, 1);
-	is_equal(pinned(kernel_directory), 0x8, "one page: the one below the top");
+	is_equal(pinned(kernel_directory), 0x8,
+		 "SET_STACK with one page: the page below the top is pinned");
 	set_stack(TOP, 2);
 	is_equal(pinned(kernel_directory), 0xC, "two pages: the two below the top");
 	map_stack(kernel_directory, PTE_WRITE);
@@ -73,17 +74,18 @@ static void test_pages(void)
 	try_read(TOP - 4);
 	set_stack(TOP, 1);
 	is_equal(pinned(kernel_directory), 0x8,
-		 "a page that was there for reading only: for writing");
+		 "a page that was cached read-only is pinned for writing");
 }
 
-/* It must not become what the guest's tables do not allow. */
+/* A pin must not allow more than the guest's tables. */
 static void test_not_allowed(void)
 {
 	use_kit_stack();
 	map_stack(kernel_directory, 0);
 	set_stack(TOP, 2);
 	is_equal(pinned(kernel_directory), 0, "a read-only page is not pinned");
-	is_page_fault(try_write(TOP - 4, 0), PF_PRESENT | PF_WRITE, TOP - 4, "nor writable");
+	is_page_fault(try_write(TOP - 4, 0), PF_PRESENT | PF_WRITE, TOP - 4,
+		      "a read-only page stays read-only");
 	page_unmap(kernel_directory, TOP - PAGE_SIZE);
 	set_stack(TOP, 2);
 	is_page_fault(try_read(TOP - 4), 0, TOP - 4, "an absent page stays absent");
@@ -99,7 +101,7 @@ static void test_flushes(void)
 	is_equal(pinned(kernel_directory), 0xC, "pinned again after a flush of the user part");
 	forget_marks(kernel_directory);
 	hcall_flush_tlb_all();
-	is_equal(pinned(kernel_directory), 0xC, "and of everything");
+	is_equal(pinned(kernel_directory), 0xC, "pinned again after a flush of everything");
 	use_kit_stack();
 }
 
@@ -116,9 +118,9 @@ static void test_switch(void)
 	directory_switch(first);
 	set_stack(TOP, 2);
 	is_equal(pinned(first), 0xC, "pinned in the current address space");
-	is_equal(pinned(second), 0x0, "not in another one");
+	is_equal(pinned(second), 0x0, "not pinned in another address space");
 	directory_switch(second);
-	is_equal(pinned(second), 0xC, "but there when it is switched to");
+	is_equal(pinned(second), 0xC, "pinned in another address space after the switch");
 	is_value(ring3_read((u32)user_start), *(u32 *)gpa_pointer((u32)user_load),
 		 "a system call from ring 3 arrives on it");
 	directory_switch(first);

@@ -45,16 +45,17 @@ static void map(const struct way *way, gva_t at, u32 flags)
 static void expect_read_only(const struct way *way, const char *level, gva_t at)
 {
 	is_value(try_read(at), 1, "%s, %s read-only: ring 1 reads", way->name, level);
-	is_value(ring3_read(at), 1, "ring 3 reads");
-	is_page_fault(try_write(at, 2), FORBIDDEN, at, "ring 1 does not write");
-	is_page_fault(ring3_write(at, 2), FORBIDDEN | PF_USER, at, "nor does ring 3");
-	is_value(try_read(at), 1, "and nothing was written");
+	is_value(ring3_read(at), 1, "read-only: ring 3 reads");
+	is_page_fault(try_write(at, 2), FORBIDDEN, at, "read-only: ring 1 does not write");
+	is_page_fault(ring3_write(at, 2), FORBIDDEN | PF_USER, at,
+		      "read-only: ring 3 does not write");
+	is_value(try_read(at), 1, "read-only: nothing was written");
 }
 
 static void expect_writable(const char *level, gva_t at)
 {
 	is_fine(try_write(at, 3), "%s writable and announced: ring 1 writes", level);
-	is_fine(ring3_write(at, 4), "and ring 3");
+	is_fine(ring3_write(at, 4), "writable and announced: ring 3 writes");
 }
 
 static void test_page(const struct way *way, gva_t area)
@@ -81,7 +82,7 @@ static void test_directory(const struct way *way, gva_t area)
 	expect_writable("directory", at);
 }
 
-/* Away again: the page has been written to, and its shadow entry is writable. */
+/* The right is removed when the page was written and its shadow entry is writable. */
 static void test_protecting(gva_t at)
 {
 	pte_t entry = page_lookup(kernel_directory, at);
@@ -89,15 +90,17 @@ static void test_protecting(gva_t at)
 	page_set(kernel_directory, at, entry & ~PTE_WRITE);
 	is_page_fault(try_write(at, 5), FORBIDDEN, at, "page protected again: ring 1 is refused");
 	page_set(kernel_directory, at, entry);
-	is_fine(try_write(at, 5), "and may write when it is not");
+	is_fine(try_write(at, 5), "page writable again: ring 1 writes");
 	entry = *directory_entry(kernel_directory, at);
 	directory_set(kernel_directory, at, entry & ~PTE_WRITE);
-	is_page_fault(try_write(at, 6), FORBIDDEN, at, "directory protected again: it is refused");
-	is_page_fault(ring3_write(at, 6), FORBIDDEN | PF_USER, at, "so is ring 3");
-	is_value(try_read(at), 5, "and reads what was there");
+	is_page_fault(try_write(at, 6), FORBIDDEN, at,
+		      "directory protected again: ring 1 is refused");
+	is_page_fault(ring3_write(at, 6), FORBIDDEN | PF_USER, at,
+		      "directory protected again: ring 3 is refused");
+	is_value(try_read(at), 5, "directory protected again: the old value is there");
 }
 
-/* The other right: what is the kernel's at one level is not for ring 3. */
+/* A page that is the kernel's at one level is not for ring 3. */
 static void test_kernel_only(const struct way *way, gva_t area, bool in_directory)
 {
 	gva_t at = prepare(area);

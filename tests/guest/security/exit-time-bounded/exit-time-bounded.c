@@ -37,7 +37,7 @@
  */
 #include "guest/include/kit.h"
 
-/* kernel= says from where on tables are the kernel's: the more there are, the longer it takes to find one. */
+/* kernel= gives kernel_address: the more kernel tables, the longer the search for one. */
 const u32 guest_options = GUEST_NO_INIT | GUEST_NO_TRAPS;
 
 #define AREA 0x10000000u
@@ -92,7 +92,7 @@ static void flush_all(void)
 
 static gpa_t unused = UNUSED;
 
-/* Pages that nobody has used yet. */
+/* Pages that were never used. */
 static gpa_t take_unused(u32 pages)
 {
 	gpa_t at = unused;

@@ -22,7 +22,7 @@
 
 static u8 image[512] ALIGNED(16);
 
-/* What FNSAVE gives, but for the pointers to the last instruction. */
+/* Stores the image of FNSAVE; the pointers to the last instruction are not compared. */
 static u32 save_x87(u32 to)
 {
 	fpu_save((struct fpu_state *)to);
@@ -51,7 +51,7 @@ const char *guest_main(void)
 	u32 features = cpuid(1).edx;
 	struct fpu_state state;
 
-	/* Not before: cpu_has_fpu() writes to it. */
+	/* Only now: cpu_has_fpu() writes to the FPU. */
 	if (features & CPUID_FXSR)
 		__asm__ volatile("fxsave %0" : "=m"(image));
 	is_fine(try_call(save_x87, (u32)&state), "TS is clear");
@@ -62,7 +62,7 @@ const char *guest_main(void)
 	is_equal(state.control & 0xFFFF, fpu_initial_state.control & 0xFFFF, "control word");
 	is_equal(state.status & 0xFFFF, fpu_initial_state.status & 0xFFFF, "status word");
 	is_equal(state.tag & 0xFFFF, fpu_initial_state.tag & 0xFFFF, "every register is empty");
-	ok(all_zero(state.registers[0], sizeof(state.registers)), "and 0");
+	ok(all_zero(state.registers[0], sizeof(state.registers)), "every register is 0");
 	if (features & CPUID_SSE)
 		test_sse();
 	else

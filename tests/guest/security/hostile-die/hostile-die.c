@@ -167,7 +167,7 @@ static void notify_highest(void)
 
 static void shutdown_highest(void)
 {
-	plan(1); /* who is not killed must come to it */
+	plan(1); /* reached unless the guest is killed */
 	ok(true, "the end will say how");
 	hcall_shutdown(HIGHEST, SHUTDOWN_POWEROFF);
 }

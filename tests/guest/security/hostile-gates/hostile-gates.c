@@ -19,7 +19,7 @@
 #define TEXT_PAGE SWITCHER_START
 #define ERROR_IDT 2 /* in a selector error code (Intel SDM 3, 6.13) */
 #define STEP 64
-/* The Switcher's page, the CPU's two, and some of what is behind them. */
+/* The Switcher's page, the CPU's two, and some of the pages behind them. */
 #define TRIED_END (TEXT_PAGE + 8 * PAGE_SIZE)
 
 static u32 breakpoint(u32 argument)
@@ -28,7 +28,7 @@ static u32 breakpoint(u32 argument)
 	return argument;
 }
 
-/* Ends by a trap up there, or came back: the Switcher's text has a RET too. */
+/* It trapped in the top 4 MB, or returned: the Switcher's text has a RET too. */
 static bool harmless(struct outcome outcome)
 {
 	return !outcome.trapped || outcome.frame.eip >= SWITCHER_START;
@@ -44,7 +44,7 @@ static void try_gates(u32 type)
 	}
 	trap_gate(VECTOR_BP, GATE_TRAP, 3);
 	is_equal(bad, 0, "handlers of type %x behind the Switcher", type);
-	is_trap(try_call(breakpoint, 0), VECTOR_BP, 0, "and back to a good one");
+	is_trap(try_call(breakpoint, 0), VECTOR_BP, 0, "a good gate works afterwards");
 }
 
 static void test_execute(void)

@@ -12,7 +12,7 @@
  *	hypercalls   the cheapest hypercall
  *	ring         rings of 64 flushes
  *	flushes      a flush of everything, then accesses to all of it
- *	tables       address spaces, each with pages of its own, as many as its memory holds; then again
+ *	tables       address spaces with pages of their own, as many as its memory holds; then again
  *	switches     switches among more address spaces than are cached
  *	events       clock events, each in a nanosecond
  *	traps        exceptions that have to be reflected
@@ -82,7 +82,7 @@ static void flushes(void)
 	}
 }
 
-/* As a kernel does it whose processes multiply: each space is used once, then all are given up. */
+/* Like a kernel whose processes multiply: each space is used once, then all are given up. */
 static void tables(void)
 {
 	for (;;) {

@@ -102,14 +102,15 @@ static void test_recursive_middle(void)
 	set_middle(SELF_INDEX, gpa_of(middle) | RW);
 	is_value(try_read((u32)window), gpa_of(page) | RW,
 		 "a middle directory that is its own table");
-	is_fine(try_write((u32)&window[1], gpa_of(page_with(2)) | RW), "is written through");
-	is_value(try_read(AREA + PAGE_SIZE), 2, "which counts");
+	is_fine(try_write((u32)&window[1], gpa_of(page_with(2)) | RW),
+		"a middle directory that is its own table is written through");
+	is_value(try_read(AREA + PAGE_SIZE), 2, "an entry written through that table is used");
 	ok(middle[AREA_INDEX] == (gpa_of(table) | USED),
-	   "and has its mark in the middle directory");
+	   "that write sets D in the middle directory");
 	is_value(try_read((u32)&itself[SELF_INDEX]), gpa_of(middle) | RW | PTE_ACCESSED,
 		 "an entry that is all levels shows its A");
 	set_middle(SELF_INDEX, 0);
-	is_page_fault(try_read(SELF), 0, SELF, "and it is gone");
+	is_page_fault(try_read(SELF), 0, SELF, "an entry that is all levels can remove itself");
 }
 
 static void test_table_in_itself(void)
@@ -119,26 +120,33 @@ static void test_table_in_itself(void)
 	set_pte(5, gpa_of(table) | RW);
 	is_value(try_read((u32)&seen[5]), gpa_of(table) | RW | PTE_ACCESSED,
 		 "a table that maps itself shows its own A");
-	is_fine(try_write((u32)&seen[5], 0), "and takes itself away");
+	is_fine(try_write((u32)&seen[5], 0), "a table that maps itself removes itself");
 	set_pte(5, 0);
-	is_page_fault(try_read((u32)seen), 0, (u32)seen, "once that is announced");
+	is_page_fault(try_read((u32)seen), 0, (u32)seen,
+		      "a removed table is gone once that is announced");
 }
 
 static void test_tops(void)
 {
-	is_value(try_read(AREA), 1, "before");
+	is_value(try_read(AREA), 1, "a page in a gigabyte, before the change");
 	other_top[3] = 0;
 	hcall_new_pgtable(gpa_of(other_top));
-	is_value(try_read(AREA), 1, "another top level in the same page");
+	is_value(try_read(AREA), 1, "another top level in the same page has the page");
 	hcall_new_pgtable(gpa_of(top));
 	set_top(3, 0);
 	is_value(try_read(AREA), 1, "SET_PGD of the Switcher's gigabyte");
-	ok(!try_read(SWITCHER_START).trapped, "and the Switcher is still there");
+	ok(!try_read(SWITCHER_START).trapped,
+	   "SET_PGD of the Switcher's gigabyte: the Switcher is still there");
 	set_top(2, gpa_of(middle) | PTE_PRESENT);
-	is_value(try_read(AREA + 0x80000000u), 1, "one middle directory for two gigabytes");
+	is_value(try_read(AREA + 0x80000000u), 1,
+		 "one middle directory for two gigabytes has the page in the second");
 	set_middle(AREA_INDEX, 0);
-	is_page_fault(try_read(AREA + 0x80000000u), 0, AREA + 0x80000000u, "SET_PMD means both");
-	is_page_fault(try_read(AREA), 0, AREA, "of them");
+	is_page_fault(
+	    try_read(AREA + 0x80000000u), 0, AREA + 0x80000000u,
+	    "SET_PMD of a shared middle directory: the page is gone in the second gigabyte");
+	is_page_fault(
+	    try_read(AREA), 0, AREA,
+	    "SET_PMD of a shared middle directory: the page is gone in the first gigabyte");
 	set_middle(AREA_INDEX, gpa_of(table) | RW);
 	memcpy((void *)(MEMORY - TOP_SIZE), (void *)top, TOP_SIZE);
 	hcall_new_pgtable(MEMORY - TOP_SIZE);

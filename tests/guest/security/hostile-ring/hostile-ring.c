@@ -86,7 +86,7 @@ static void test_sleeps(void)
 	ok(true, "32 sleeps in one exit");
 }
 
-/* The cursor has gone round as a whole each time: it is at slot 0 again. */
+/* The cursor has passed all slots each time: it is at slot 0 again. */
 static void test_status(void)
 {
 	u32 i, status, done = 0;

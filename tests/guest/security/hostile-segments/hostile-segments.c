@@ -51,9 +51,11 @@ static void test_reads(void)
 
 	is_value(read_through(HIGHEST - 15, HIGHEST, SEGMENT_WRITABLE, at + 16), WORD,
 		 "a base that wraps round");
-	is_value(read_through(SWITCHER_START, HIGHEST, 0, 0), switcher, "one over the Switcher");
+	is_value(read_through(SWITCHER_START, HIGHEST, 0, 0), switcher,
+		 "a segment over the Switcher");
 	is_page_fault(read_through(SWITCHER_START, HIGHEST, 0, 3 * PAGE_SIZE), 0,
-		      SWITCHER_START + 3 * PAGE_SIZE, "and over what is behind it");
+		      SWITCHER_START + 3 * PAGE_SIZE,
+		      "a segment over the pages behind the Switcher");
 }
 
 struct stack {

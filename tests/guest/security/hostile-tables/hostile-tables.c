@@ -19,7 +19,7 @@
 #define RW (PTE_PRESENT | PTE_WRITE)
 #define USED (RW | PTE_MARKS)
 #define ROUNDS 3
-#define STORM 100
+#define FLOOD 100
 #define SPACES (32 + 1) /* one more than there are shadow directories */
 
 /* The directory is its own page table: its entries are at SELF + 4 * index, page by page. */
@@ -36,17 +36,19 @@ static void test_recursive_directory(void)
 	window[directory_index(AREA)].entry[1] = gpa_of(page_with(2)) | RW;
 	is_value(try_read(AREA + PAGE_SIZE), 2, "an entry written through it counts");
 	is_equal(directory->entry[directory_index(AREA)] & PTE_FLAGS, USED | PTE_USER,
-		 "and leaves its mark in the directory, as a page's entry");
+		 "the write sets D in the directory's entry, as in a page's entry");
 	entry = gpa_of(directory) | RW | PTE_ACCESSED;
 	is_value(try_read((u32)&itself->entry[directory_index(SELF)]), entry,
 		 "the entry that is all three levels shows A");
 	is_fine(try_write((u32)&itself->entry[1], 0), "a write through it");
-	is_equal(directory->entry[directory_index(SELF)], entry | PTE_DIRTY, "sets D there");
+	is_equal(directory->entry[directory_index(SELF)], entry | PTE_DIRTY,
+		 "the write through a directory sets D in its entry");
 	itself->entry[directory_index(AREA) + 1] = itself->entry[directory_index(AREA)];
 	is_value(try_read(AREA + TABLE_SPAN), 1, "a directory entry written through it counts");
 	directory_set(directory, SELF, 0);
 	directory_set(directory, AREA + TABLE_SPAN, 0);
-	is_page_fault(try_read(SELF), 0, SELF, "and all of it is gone");
+	is_page_fault(try_read(SELF), 0, SELF,
+		      "a directory that is its own table can remove itself");
 }
 
 static void test_table_in_itself(void)
@@ -57,13 +59,16 @@ static void test_table_in_itself(void)
 	page_map(kernel_directory, (u32)seen, gpa_of(table), PTE_WRITE);
 	is_value(try_read((u32)&seen[5]), gpa_of(table) | RW | PTE_ACCESSED,
 		 "an entry that maps its own table shows its own A");
-	is_fine(try_write((u32)&seen[6], gpa_of(page_with(6)) | RW), "is written through");
-	is_equal(table->entry[5], gpa_of(table) | USED, "and has its own D");
-	is_value(try_read(AREA + 6 * PAGE_SIZE), 6, "what was written is an entry");
-	/* The write takes away the page that it goes to. */
-	is_fine(try_write((u32)&seen[5], 0), "it removes itself");
+	is_fine(try_write((u32)&seen[6], gpa_of(page_with(6)) | RW),
+		"an entry that maps its own table is written through");
+	is_equal(table->entry[5], gpa_of(table) | USED,
+		 "an entry that maps its own table has its own D");
+	is_value(try_read(AREA + 6 * PAGE_SIZE), 6, "an entry written through that table is used");
+	/* The write removes the page that it goes to. */
+	is_fine(try_write((u32)&seen[5], 0), "an entry that maps its own table removes itself");
 	page_unmap(kernel_directory, (u32)seen);
-	is_page_fault(try_read((u32)seen), 0, (u32)seen, "and is gone when that is announced");
+	is_page_fault(try_read((u32)seen), 0, (u32)seen,
+		      "a removed entry is gone when that is announced");
 }
 
 /* The page that lguest_data lies in is a table: the ring's words are entries, and so is cr2. */
@@ -78,8 +83,9 @@ static void test_table_in_shared_page(void)
 	*word = gpa_of(page_with(7)) | RW;
 	directory_set(kernel_directory, SELF, (gpa_of(&lguest_data) - first) | RW);
 	is_value(try_read(SELF + slot * PAGE_SIZE), 7, "a table in lguest_data's ring");
-	is_fine(try_write(SELF + slot * PAGE_SIZE, 9), "is written through");
-	is_equal(*word & PTE_FLAGS, USED, "and gets its marks there");
+	is_fine(try_write(SELF + slot * PAGE_SIZE, 9),
+		"an entry that maps its own table is written through");
+	is_equal(*word & PTE_FLAGS, USED, "a table in lguest_data's ring gets A and D");
 	/* A fault at an address that is a good entry: the hypervisor writes it where a table is. */
 	page_unmap(kernel_directory, page);
 	try_read(page | PTE_PRESENT);
@@ -90,14 +96,14 @@ static void test_table_in_shared_page(void)
 static void test_unannounced(void)
 {
 	page_map(kernel_directory, AREA, gpa_of(page_with(1)), PTE_WRITE);
-	is_value(try_read(AREA), 1, "a table that changes without a word");
+	is_value(try_read(AREA), 1, "a table that changes without a hypercall");
 	page_map_quietly(kernel_directory, AREA, gpa_of(page_with(2)), PTE_WRITE);
 	hcall_flush_tlb_user();
-	is_value(try_read(AREA), 2, "counts from the next flush on");
+	is_value(try_read(AREA), 2, "a changed table is used from the next flush on");
 	directory_set_quietly(kernel_directory, AREA, 0);
 	page_map_quietly(kernel_directory, AREA, gpa_of(page_with(3)), 0);
 	hcall_flush_tlb_all();
-	is_value(try_read(AREA), 3, "and so does another table");
+	is_value(try_read(AREA), 3, "another table is used from the next flush on");
 }
 
 static u32 flip(u32 flags, u32 error)
@@ -166,11 +172,11 @@ static void test_storm(void)
 {
 	u32 i, right = 0;
 
-	for (i = 0; i < STORM; i++) {
+	for (i = 0; i < FLOOD; i++) {
 		hypercall(HCALL_FLUSH_TLB, i % 2, 0, 0, 0);
 		right += try_read(AREA).value == 1;
 	}
-	is_equal(right, STORM, "a storm of flushes");
+	is_equal(right, FLOOD, "a flood of flushes");
 }
 
 const char *guest_main(void)

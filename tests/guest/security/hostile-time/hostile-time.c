@@ -15,7 +15,7 @@
 
 const u32 guest_options = GUEST_NO_INIT;
 
-#define STORM 200
+#define FLOOD 200
 #define HIGHEST 0xFFFFFFFFu
 
 static volatile u32 interrupts;
@@ -24,11 +24,11 @@ static void on_clock(struct trap_frame *frame)
 {
 	(void)frame;
 	interrupts++;
-	if (interrupts < STORM)
+	if (interrupts < FLOOD)
 		hcall_set_clockevent(1);
 }
 
-/* Long enough for what is due. */
+/* Long enough for a pending event. */
 static void spin(void)
 {
 	volatile u32 left;
@@ -42,16 +42,16 @@ static void test_events(void)
 	irq_handle(GUEST_IRQ_TIMER, on_clock);
 	irq_enable();
 	hcall_set_clockevent(1);
-	while (interrupts < STORM)
+	while (interrupts < FLOOD)
 		;
 	ok(true, "each event of 1 ns comes");
 	interrupts = 0;
 	hcall_set_clockevent(HIGHEST);
 	spin();
-	is_equal(interrupts, 0, "one of 2^32 - 1 ns does not, yet");
+	is_equal(interrupts, 0, "an event of 2^32 - 1 ns does not come yet");
 	hcall_set_clockevent(0);
 	irq_disable();
-	ok(true, "and is taken back");
+	ok(true, "an event of 2^32 - 1 ns can be cancelled");
 }
 
 static void test_no_interrupts(void)

@@ -16,8 +16,8 @@
 #include "guest/include/kit.h"
 
 #define SECTORS 4096u
-#define STORM 300
-#define RUBBISH 2000
+#define FLOOD 300
+#define RANDOM_WORDS 2000
 #define LCG_MULTIPLY 1664525u
 #define LCG_ADD 1013904223u
 
@@ -132,7 +132,7 @@ static void test_order(void)
 	virtio_set_status(&disk, 0xFF, true);
 	queue_kick(queue);
 	virtio_start(&disk, 0);
-	ok(reads(), "and works after a reset");
+	ok(reads(), "after a reset the device works");
 }
 
 /* Every request is for the whole disk, into the same page again and again: 128 times 2 MB. */
@@ -167,11 +167,11 @@ static void test_storms(void)
 	ok(status == BLOCK_OK && queue->used->index == queue->size,
 	   "20 rings of the largest requests");
 	ok(ticks > 5, "the clock has ticked meanwhile: %u times", ticks);
-	for (i = 0; i < STORM; i++)
+	for (i = 0; i < FLOOD; i++)
 		virtio_start(&disk, 0);
-	for (i = 0; i < STORM; i++)
+	for (i = 0; i < FLOOD; i++)
 		queue_kick(queue);
-	ok(reads(), "after a storm of resets and kicks it works");
+	ok(reads(), "after a flood of resets and kicks the disk works");
 }
 
 static void scribble(volatile u8 *bytes, u32 size)
@@ -191,8 +191,8 @@ static void test_rubbish(void)
 
 	for (type = VIRTIO_NET; type <= VIRTIO_ENTROPY; type++)
 		found += virtio_find(&devices[type - 1], type);
-	is_equal(found, 4, "all four devices are there");
-	for (i = 0; i < RUBBISH; i++) {
+	is_equal(found, 4, "all four devices are found");
+	for (i = 0; i < RANDOM_WORDS; i++) {
 		struct virtio_device *d = &devices[random() % 4];
 
 		scribble(gpa_pointer(boot_memory()), PAGE_SIZE);
@@ -203,7 +203,7 @@ static void test_rubbish(void)
 			queue_kick(&d->queue[q]);
 		}
 	}
-	ok(true, "%u times rubbish in rings and descriptors", RUBBISH);
+	ok(true, "%u times random bytes in rings and descriptors", RANDOM_WORDS);
 }
 
 const char *guest_main(void)

@@ -45,7 +45,7 @@ const char *guest_main(void)
 	static struct virtual_8086 frame = {
 	    .cs = CODE >> 4,
 	    .eflags = EFLAGS_ALWAYS | EFLAGS_IF | EFLAGS_VM,
-	    .esp = SWITCHER_START, /* where the way in loads segments */
+	    .esp = SWITCHER_START, /* where the VM entry loads segments */
 	    .es = HOST_CS,
 	    .ds = EFLAGS_ALWAYS,
 	};
@@ -62,7 +62,7 @@ const char *guest_main(void)
 		frame.cs |= 3;
 		*(u16 *)((char *)code + 0x30) = HALT;
 	}
-	ring3_read(CODE); /* so that the first fetch is none of the traps */
+	ring3_read(CODE); /* so that the first fetch is not one of the traps */
 	if (!memcmp(name, "ring3", 5))
 		ring3_call((u32(*)(u32))user_enter_virtual_8086, 0);
 	else

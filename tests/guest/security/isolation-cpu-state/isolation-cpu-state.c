@@ -42,7 +42,7 @@ static u32 hash_word(u32 sum, u32 word)
 	return (sum ^ word) * HASH_PRIME;
 }
 
-/* A value of this guest's own for each place. */
+/* A value for each place, different in each guest. */
 static u32 value(u32 place)
 {
 	return hash_word(hash_word(HASH_START, seed), place);
@@ -60,7 +60,7 @@ static void on_breakpoint(struct trap_frame *frame)
 	breakpoints++;
 }
 
-/* -- What the CPU keeps -------------------------------------------------------------------------- */
+/* -- What the CPU keeps ------------------------------------------------------------------------ */
 
 static void fill_fpu(void)
 {
@@ -139,7 +139,7 @@ static bool ts_is_set(void)
 	return machine_status & CR0_TS;
 }
 
-/* Of the gate for INTO each second guest has none: then it must not be another's that is found. */
+/* Every second guest has no gate for INTO, and must not find another guest's. */
 static u32 into(u32 unused)
 {
 	__asm__ volatile("int $4");
@@ -176,7 +176,7 @@ USER_CODE static u32 work_in_ring_3(u32 mine)
 	return mine;
 }
 
-/* The way back from ring 3 leads over the stack that the TSS names: it is elsewhere for each. */
+/* A trap from ring 3 uses the stack in the TSS, which is elsewhere for each guest. */
 static u32 see_ring_3(void)
 {
 	u32 top = (u32)trap_stack + sizeof(trap_stack) - seed % STACKS * STACK_STEP;
@@ -197,7 +197,7 @@ static void start_gates_and_stack(void)
 	hcall_set_stack(GUEST_DS, top, TRAP_STACK_PAGES);
 }
 
-/* -- Pages ----------------------------------------------------------------------------------------- */
+/* -- Pages ------------------------------------------------------------------------------------- */
 
 static volatile u32 *page_at(u32 i)
 {
@@ -214,7 +214,7 @@ static void make_pages(void)
 	}
 }
 
-/* Two pages change places: what is in the TLB of them is wrong from then on. */
+/* Two pages change places: their TLB entries are wrong from then on. */
 static void exchange(u32 i, u32 j)
 {
 	pte_t first = page_lookup(kernel_directory, AREA + i * PAGE_SIZE);
@@ -233,7 +233,7 @@ static u32 see_pages(void)
 	return sum;
 }
 
-/* -- A round ----------------------------------------------------------------------------------------- */
+/* -- A round ----------------------------------------------------------------------------------- */
 
 /* Keeps values in every register for as long as WORK takes; false if one of them changed. */
 static bool work_in_registers(void)
@@ -296,7 +296,8 @@ const char *guest_main(void)
 		u32 sum = go_round(rounds);
 
 		if (sum != first)
-			shutdown("isolation-cpu-state: round %u saw %08x instead of %08x", rounds, sum, first);
+			shutdown("isolation-cpu-state: round %u saw %08x instead of %08x", rounds,
+				 sum, first);
 	}
 	shutdown("isolation-cpu-state: saw %08x in %u rounds", first, rounds);
 }

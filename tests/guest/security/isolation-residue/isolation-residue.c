@@ -18,7 +18,7 @@ const u32 guest_options = GUEST_NO_INIT | GUEST_NO_TRAPS;
 #define REGISTERS_PAGE (SWITCHER_START + PAGE_SIZE)
 #define STATE_PAGE (SWITCHER_START + 2 * PAGE_SIZE)
 #define TOP_PAGES_SEEN 3
-#define IMAGE_START (SWITCHER_START + 0x40000) /* of the hypervisor, in its own world */
+#define IMAGE_START (SWITCHER_START + 0x40000) /* of the hypervisor, in its own context */
 #define CPUID_FPU 0x00000001u                  /* leaf 1, edx */
 #define CPUID_FXSR 0x01000000u
 #define SELECTORS_SEEN 0x800u /* of 256 descriptors: more than there are */
@@ -46,7 +46,7 @@ static u32 hash(u32 sum, const volatile void *from, u32 size)
 
 static u8 fpu_image[512] ALIGNED(16);
 
-/* As it was left to us: this comes first of all. */
+/* The state at the start, before anything changes it. */
 static u32 see_fpu(void)
 {
 	u32 features = cpuid(1).edx;
@@ -96,7 +96,7 @@ static u32 see_top_page(u32 page)
 
 /* -- What there is to find out ----------------------------------------------------------------- */
 
-/* LAR and LSL say what every selector means in ring 1. */
+/* LAR and LSL of every selector in ring 1. */
 static u32 see_segments(void)
 {
 	u32 selector, rights, limit, sum = HASH_START;
@@ -136,7 +136,7 @@ static u32 hash_outcome(u32 sum, struct outcome outcome)
 	return hash_word(hash_word(hash_word(sum, outcome.vector), outcome.error), outcome.cr2);
 }
 
-/* The rest of the Switcher's pages: windows on our own memory, if we have used any. */
+/* The rest of the Switcher's pages: windows on the guest's own memory, if it has used any. */
 static u32 see_windows(void)
 {
 	u32 page, sum = HASH_START;
@@ -148,7 +148,7 @@ static u32 see_windows(void)
 
 #define AREA 0x20000000u
 
-/* Pages with all rights, each accessed in each way, and the marks that are left. */
+/* Pages with all permissions, each accessed in each way, and the A and D bits that are left. */
 static u32 see_faults(void)
 {
 	static const u32 flags[] = {0, PTE_PRESENT, PTE_PRESENT | PTE_WRITE, PTE_PRESENT | PTE_USER,

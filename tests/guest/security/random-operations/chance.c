@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Chance, with a liking for numbers at the edge of something. */
+/* Random numbers, often at the edge of a range. */
 #include "tests/guest/security/random-operations/random-operations.h"
 
 static u32 state;

@@ -24,7 +24,7 @@
 #define REGISTERS_PAGE (SWITCHER_START + PAGE_SIZE)
 #define BEHIND_SWITCHER (SWITCHER_START + 3 * PAGE_SIZE)
 #define HLT 0xF4
-#define SPARE_GDT_ENTRIES 12 /* from 17: nobody's */
+#define SPARE_GDT_ENTRIES 12 /* from 17: unused */
 #define SPARE_GDT_FIRST 17
 #define SPARE_VECTORS 0x90
 #define OFTEN_USED 6 /* of the spaces */
@@ -148,7 +148,7 @@ static void clock(void)
 
 static void halt(void)
 {
-	irq_disable(); /* or it may come before HALT, which then waits for nothing */
+	irq_disable(); /* or the event may come before HALT, which then never ends */
 	hcall_set_clockevent(1 + chance_below(NS_PER_MS / 10));
 	hcall_halt();
 	irq_disable();
@@ -163,7 +163,7 @@ static void interrupts(void)
 	call(chance_one_in(2) ? HCALL_SEND_INTERRUPTS : HCALL_FLUSH_ASYNC, 0, 0, 0, 0);
 }
 
-/* -- Accesses and instructions ------------------------------------------------------------------ */
+/* -- Accesses and instructions ----------------------------------------------------------------- */
 
 /* Values that are good entries, whatever kind of page they end up in. */
 static void write(void)
@@ -241,7 +241,7 @@ static void scribble(void)
 	*(volatile u32 *)(REGISTERS_PAGE + chance_below(PAGE_SIZE / 4) * 4) = chance_edge();
 }
 
-/* What the hypervisor writes there, or reads only once. */
+/* Fields that the hypervisor writes, or reads only once. */
 static void shared_page(void)
 {
 	volatile u32 *const words[] = {
@@ -253,7 +253,7 @@ static void shared_page(void)
 	*words[chance_below(ARRAY_SIZE(words))] = chance_edge();
 }
 
-/* -- A life ------------------------------------------------------------------------------------- */
+/* -- A life ------------------------------------------------------------------------------------ */
 
 /* Twice: twice as often. */
 static void (*const operations[])(void) = {
@@ -268,7 +268,7 @@ static void on_clock(struct trap_frame *frame)
 	(void)frame;
 }
 
-/* From here up all address spaces should be the same: these are not, and nobody else may care. */
+/* From here up all address spaces should be the same. These differ: only this guest may suffer. */
 static void start(void)
 {
 	static const u32 kernel_addresses[] = {0xC0000000, 0xC0000000, 0x80000000, 0xC0200000,
@@ -282,7 +282,7 @@ static void start(void)
 	hcall_new_pgtable(space_top(0));
 }
 
-/* It says in between how many, for a trial may end it. */
+/* Prints the number in between, because a trial may end the guest. */
 static void try_segments(u32 seed)
 {
 	u32 i;

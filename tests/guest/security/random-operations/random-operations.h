@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The random guest: chance (chance.c), its page tables (spaces.c), what it does (random-operations.c,
- * segments.c, wild.c). */
-#ifndef RANDOM_H
-#define RANDOM_H
+/* The random guest: random numbers (chance.c), page tables (spaces.c), and operations
+ * (random-operations.c, segments.c, wild.c). */
+#ifndef RANDOM_OPERATIONS_H
+#define RANDOM_OPERATIONS_H
 
 #include "guest/include/kit.h"
 
@@ -20,7 +20,7 @@ u32 chance(void);
 u32 chance_below(u32 limit);
 bool chance_one_in(u32 limit);
 
-/* A number that checks are often wrong about. */
+/* A number at the edge of a range. */
 u32 chance_edge(void);
 
 /* -- Tables: every entry that is made here leads to the guest's own spare pages ---------------- */
@@ -39,7 +39,7 @@ void *any_page(void);
 pte_t entry_for_table(void);
 pte_t entry_for_page(void);
 
-/* An index and an address that keep out of the kernel's way. */
+/* An index and an address outside the kernel's part. */
 u32 any_index(void);
 gva_t any_address(void);
 
@@ -52,7 +52,7 @@ u32 where_loaded(const void *code);
 /* Ring 3, in any space: a call of user_read and the like, for at most a millisecond. */
 struct user_context in_ring3(u32 (*function)(u32), u32 address, u32 value);
 
-/* One instruction of whatever stands at `address`, in ring 3. */
+/* Executes one instruction at `address` in ring 3. */
 void step_ring3(u32 address);
 
 /* -- What may kill ----------------------------------------------------------------------------- */
@@ -60,7 +60,7 @@ void step_ring3(u32 address);
 /* A trap with odd descriptors in all segment registers (segments.c). */
 void segments_trial(void);
 
-/* One hypercall or table entry of any kind, nothing held back. */
+/* One hypercall or table entry of any kind, without restriction. */
 void wild_operation(void);
 
 #endif

@@ -20,7 +20,7 @@ enum { CODE1 = 17, STACK1, DATA1, GATE_CODE, CODE3, STACK3, DATA3, ENTRIES_END }
 #define DATA_REGISTERS 4
 #define CHANGES_MAX 3
 
-/* Where to go and with what; EVENTS knows the layout. */
+/* The target and its registers; EVENTS depends on the layout. */
 struct trial {
 	u32 data[DATA_REGISTERS]; /* ds, es, fs, gs */
 	u32 esp, ss, eip, cs;
@@ -99,7 +99,7 @@ static void load(u32 entry, struct descriptor d)
 	hypercall_async(HCALL_LOAD_GDT_ENTRY, entry, d.low, d.high, 0);
 }
 
-/* Where esp or eip, as they are, lead to a place that does no harm. */
+/* Offsets where the present esp or eip does no harm. */
 static u32 odd_base(u32 entry)
 {
 	if (entry == GATE_CODE)
@@ -220,7 +220,7 @@ static void change_some(void)
 	}
 }
 
-/* Everything as the kit has it. */
+/* All descriptors as in the kit. */
 static void put_back(void)
 {
 	__asm__ volatile("ljmp %0, $1f\n1:" : : "i"(GUEST_CS));

@@ -72,7 +72,7 @@ pte_t entry_for_page(void)
 	return entry_for(any_page());
 }
 
-/* Mostly one of a few, so that the same entries are met again. */
+/* Mostly one of a few, so that entries are used again. */
 u32 any_index(void)
 {
 	static const u32 hot[] = {FIRST_INDEX, FIRST_INDEX + 1, TABLE_ENTRIES - 2,
@@ -226,7 +226,7 @@ static void repair_page(struct page_table *page)
 			page->entry[i] = 0;
 }
 
-/* What is not good any more, in whatever may be a table, is made absent. */
+/* Makes each entry absent that is no longer good, in each page that may be a table. */
 static void repair_spaces(void)
 {
 	u32 i;

@@ -4,7 +4,7 @@
 
 #define NUMBERS (HCALL_SEND_INTERRUPTS + 2)
 
-/* Half of the time what the call wants, so that the other arguments are looked at. */
+/* A good argument half of the time, so that the other arguments are checked too. */
 static u32 likely(u32 number)
 {
 	if (chance_one_in(2))
@@ -27,13 +27,13 @@ static u32 likely(u32 number)
 	}
 }
 
-/* A restart would begin this same life again; what is printed would be memory's contents. */
+/* A restart would begin the same life again; NOTIFY would print random memory. */
 static bool is_left_out(u32 number)
 {
 	return number == HCALL_SHUTDOWN || number == HCALL_NOTIFY;
 }
 
-/* These kill for sure: only now and then. */
+/* These always kill, so they are rare. */
 static bool is_deadly(u32 number)
 {
 	return number > HCALL_SEND_INTERRUPTS || number == HCALL_LGUEST_INIT || number == 3 ||

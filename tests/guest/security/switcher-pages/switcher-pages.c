@@ -74,7 +74,8 @@ static void test_shared_window(void)
 	lguest_data.time_seconds = 0x12345678;
 	is_equal(seen->time_seconds, 0x12345678, "the window on lguest_data reads it");
 	seen->time_seconds = 0x87654321;
-	is_equal(lguest_data.time_seconds, 0x87654321, "and writes it");
+	is_equal(lguest_data.time_seconds, 0x87654321,
+		 "a write through the window on lguest_data reaches it");
 }
 
 static bool is_page_of(u32 window, const volatile void *inside)
@@ -84,7 +85,7 @@ static bool is_page_of(u32 window, const volatile void *inside)
 	return !memcmp((const void *)window, (const void *)page, PAGE_SIZE);
 }
 
-/* The tables that say what is at NOT_THERE and UNMAPPED. */
+/* The page tables of NOT_THERE and UNMAPPED. */
 static bool is_own_table(u32 window)
 {
 	return is_page_of(window, kernel_directory) ||
@@ -107,8 +108,8 @@ static void test_table_windows(void)
 		strange += !is_own_table(page);
 	}
 	ok(seen >= 2, "%u tables are seen through windows", seen);
-	is_equal(writable, 0, "none of them can be written there");
-	is_equal(strange, 0, "all are tables of our own");
+	is_equal(writable, 0, "no table can be written through a window");
+	is_equal(strange, 0, "all tables in windows are the guest's own");
 }
 
 static void test_ring3(void)
@@ -139,7 +140,7 @@ static void scribble(u32 word)
 		page[i] = word;
 }
 
-/* A fresh scribble before each kind of exit. */
+/* New words before each kind of exit. */
 static void test_scribble(u32 word)
 {
 	scribble(word);

@@ -53,7 +53,7 @@ static u32 count_not_zero(gpa_t from, gpa_t to)
 
 const char *guest_main(void)
 {
-	/* The page allocator's own pages are at the start of what is free. */
+	/* The page allocator's own pages are at the start of free memory. */
 	gpa_t end = boot_memory(), half = end / 2, free = end / 4;
 	u32 i, wrong = 0;
 
@@ -61,9 +61,10 @@ const char *guest_main(void)
 		wrong += !is_zero(bss + i * WORDS, 0);
 	is_equal(wrong, 0, "BSS is zero");
 	is_equal(count_not_zero(LOW_START, LOW_END), 0, "memory below the image is zero");
-	is_equal(count_not_zero(free, half), 0, "memory above it is, through the linear map");
+	is_equal(count_not_zero(free, half), 0,
+		 "memory above the image is zero, through the linear map");
 	paging_start();
 	ok(gpa_of(page_alloc()) < free, "page tables are not in the memory that is looked at");
-	is_equal(count_not_zero(half, end), 0, "and through page tables");
+	is_equal(count_not_zero(half, end), 0, "memory is zero through page tables");
 	done();
 }

@@ -28,7 +28,7 @@
 #define ENTRY 20
 #define SELECTOR (ENTRY * 8 + 3)
 #define NOP 0x90
-#define RUNS 2000u /* if not said otherwise by runs= */
+#define RUNS 2000u /* the default; runs= gives another number */
 
 static const u8 ud2[] = {0x0F, 0x0B};
 

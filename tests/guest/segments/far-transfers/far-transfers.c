@@ -113,7 +113,8 @@ const char *guest_main(void)
 	try_selectors(load_segment, "a data segment register");
 	is_equal(try_call(iret_with_iopl, 0).value & fixed, EFLAGS_IF,
 		 "IRET changes neither IOPL nor the real IF");
-	is_equal(try_call(popf_with_iopl, 0).value & fixed, EFLAGS_IF, "nor does POPF");
+	is_equal(try_call(popf_with_iopl, 0).value & fixed, EFLAGS_IF,
+		 "POPF changes neither IOPL nor the real IF");
 	is_trap(try_call(interrupt_return, 0), VECTOR_GP, 0, "IRET to a null selector");
 	is_trap(try_call(interrupt_return, GUEST_DS), VECTOR_GP, GUEST_DS & ~3u,
 		"IRET to a data segment");

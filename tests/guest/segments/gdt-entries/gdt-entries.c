@@ -18,7 +18,7 @@
 #define LAR_BITS 0x00F0FF00u /* what LAR gives of the high word (Intel SDM 2, LAR) */
 #define RING1 1
 
-/* The access rights of an entry, NONE if the CPU finds no descriptor that ring 1 may know. */
+/* The access rights of an entry; NONE if the CPU shows ring 1 no descriptor there. */
 static u32 rights_of(u32 entry)
 {
 	u32 rights = NONE;
@@ -55,7 +55,7 @@ static void test_dpl(void)
 					   SEGMENT_WRITABLE | SEGMENT_ACCESSED)
 			       .high;
 		is_equal(rights_of(ENTRY), expected & LAR_BITS, "data, DPL %u", ring);
-		is_equal(limit_of(ENTRY), LIMIT, "and its limit");
+		is_equal(limit_of(ENTRY), LIMIT, "data: LSL gives the limit");
 		descriptor_load(ENTRY, descriptor_make(0, LIMIT, ring, SEGMENT_CODE));
 		expected =
 		    descriptor_make(0, LIMIT, ring ? ring : RING1, SEGMENT_CODE | SEGMENT_ACCESSED)
@@ -72,7 +72,7 @@ static void test_not_present(void)
 	descriptor_load(ENTRY, absent);
 	is_equal(rights_of(ENTRY), absent.high & LAR_BITS, "not present: stored as it is");
 	is_trap(try_call(load_gs, ENTRY * 8 + RING1), VECTOR_NP, ENTRY * 8,
-		"and #NP when it is loaded");
+		"not present: #NP when it is loaded");
 	absent.high = SEGMENT_TSS32;
 	descriptor_load(ENTRY, absent);
 	is_trap(try_call(load_gs, ENTRY * 8 + RING1), VECTOR_GP, ENTRY * 8,
@@ -89,13 +89,13 @@ static void test_ignored(void)
 		descriptor_load(ignored[i], descriptor_make(0, LIMIT, RING1, SEGMENT_WRITABLE));
 		is_equal(limit_of(ignored[i]), NONE, "entry %u is ignored", ignored[i]);
 		is_trap(try_call(load_gs, ignored[i] * 8 + RING1), VECTOR_GP, ignored[i] * 8,
-			"and does not load");
+			"an ignored entry does not load");
 		descriptor_load(ignored[i], system);
 		is_equal(rights_of(ignored[i]), NONE, "whatever it would be");
 	}
 }
 
-/* All others: what ring 1 runs in is set to the same again. */
+/* All other entries; those that ring 1 uses get the same descriptor again. */
 static void test_all(void)
 {
 	u32 entry, bad = 0;
@@ -117,6 +117,6 @@ const char *guest_main(void)
 	test_not_present();
 	test_ignored();
 	test_all();
-	is_trap(try_call(load_gs, 4 | RING1), VECTOR_GP, 4, "there is no LDT");
+	is_trap(try_call(load_gs, 4 | RING1), VECTOR_GP, 4, "a selector in the LDT is #GP");
 	done();
 }

@@ -57,7 +57,7 @@ const char *guest_main(void)
 	struct descriptor good = descriptor_make(0, 0xFFFFFFFF, 1, SEGMENT_WRITABLE), absent = good;
 
 	absent.high &= ~SEGMENT_PRESENT;
-	check(change_to(good), SELECTOR, "the same again stays");
+	check(change_to(good), SELECTOR, "the same descriptor again stays");
 	check(change_to(descriptor_make(0, 0, 3, SEGMENT_WRITABLE)), SELECTOR,
 	      "tiny, but it loads");
 	check(change_to(absent), 0, "not present");

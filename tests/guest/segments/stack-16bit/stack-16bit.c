@@ -35,7 +35,7 @@ static void try_stack(bool user, u32 gate)
 	gate_set(VECTOR_BP, gate, 3, (u32)frame_catch);
 	memset((void *)BASE, 0, SIZE);
 	hcall_set_stack(SELECTOR, esp, 0);
-	/* The catcher copies by esp: no word, that may not be in the segment. */
+	/* The catcher copies by esp, which may be outside the segment: it copies no word. */
 	caught = try_frame(user ? enter_ring3 : enter_ring1, (u32)&start, 0);
 	if (!ok(caught && (caught_frame.esp & 0xFFFF) == SIZE - words * sizeof(u32) &&
 		    at[0] == (u32)code + 1 && at[1] == (user ? USER_CS : GUEST_CS),

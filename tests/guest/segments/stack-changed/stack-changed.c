@@ -29,7 +29,7 @@
 #define ESP (STACK + PAGE_SIZE / 2)
 #define DISTANCE (2 * PAGE_SIZE) /* of the frame, with another base */
 
-static char *pages[PAGES]; /* what STACK maps, as the kernel sees it */
+static char *pages[PAGES]; /* the pages of STACK, at the kernel's addresses */
 
 struct change {
 	struct descriptor descriptor;
@@ -71,7 +71,7 @@ static bool breakpoint(struct descriptor changed, bool user, u32 gate)
 
 	gate_set(VECTOR_BP, gate, 3, (u32)frame_catch);
 	descriptor_load(ENTRY, descriptor_make(0, FLAT, RING1, SEGMENT_WRITABLE));
-	/* The catcher copies by esp: no word, that may not be in the segment. */
+	/* The catcher copies by esp, which may be outside the segment: it copies no word. */
 	return try_frame(user ? enter_user : enter_kernel, (u32)&change, 0);
 }
 
@@ -108,7 +108,7 @@ static void lives(void)
 {
 	const u32 down = SEGMENT_WRITABLE | SEGMENT_EXPAND_DOWN;
 
-	arrives(stack(0, FLAT, SEGMENT_WRITABLE), ESP, "as it was");
+	arrives(stack(0, FLAT, SEGMENT_WRITABLE), ESP, "unchanged");
 	arrives(stack(DISTANCE, FLAT, SEGMENT_WRITABLE), ESP + DISTANCE, "another base");
 	arrives(stack(0, ESP - 1, SEGMENT_WRITABLE), ESP, "a limit behind the frame");
 	arrives(stack(0, STACK - 1, down), ESP, "expand-down");

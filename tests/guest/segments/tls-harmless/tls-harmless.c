@@ -49,7 +49,7 @@ static bool is_harmless(u32 rights)
 	return LAR_DPL(rights) == 1 || LAR_DPL(rights) == 3;
 }
 
-/* In the place `slot`, with data of ring 3 in the two others; true if all is as it should be. */
+/* Tries it in the place `slot`, with data of ring 3 in the two others; true if it is correct. */
 static bool try_descriptor(u32 slot, struct descriptor d)
 {
 	struct descriptor tls[GUEST_TLS_ENTRIES];

@@ -44,7 +44,7 @@ static USER_CODE u32 read_last_by_gs(u32 selector)
 	return value;
 }
 
-/* gs is loaded once; in between everything that leaves ring 3. */
+/* gs is loaded once; then comes each kind of exit from ring 3. */
 static USER_CODE u32 keep_gs(u32 selector)
 {
 	u32 value = read_by_gs(selector), kept;
@@ -78,9 +78,9 @@ static void check(u32 process)
 		is_equal(ring3_call(read_by_gs, SELECTOR(slot)).value, VALUE(process, slot),
 			 "process %u, slot %u, by gs", process, slot);
 		is_equal(ring3_call(read_by_fs, SELECTOR(slot)).value, VALUE(process, slot),
-			 "by fs");
+			 "the segment's first word by fs");
 		is_equal(ring3_call(read_last_by_gs, SELECTOR(slot)).value, ~VALUE(process, slot),
-			 "and its last word");
+			 "the segment's last word");
 	}
 }
 
@@ -117,7 +117,7 @@ const char *guest_main(void)
 	hcall_load_gdt_entry(GUEST_TLS_FIRST + 1, 0, 0);
 	is_trap(ring3_call(read_by_gs, SELECTOR(1)), VECTOR_GP, SELECTOR(1) & ~3u,
 		"an empty slot does not load");
-	load(page, 1); /* the same three as the last time: but not what was there in between */
+	load(page, 1); /* the same three as before, and not those in between */
 	check(1);
 	done();
 }

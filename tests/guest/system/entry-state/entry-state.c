@@ -13,7 +13,7 @@
  */
 #include "guest/include/kit.h"
 
-/* LAR's view of a descriptor's high word; bits 16 to 19 of it are undefined, AVL is anybody's. */
+/* The bits that LAR gives of a descriptor's high word. Bits 16 to 19 are undefined, AVL is free. */
 #define RIGHTS_MASK 0xE0FF00u
 #define RIGHTS_4KB_UNITS 0x800000u
 #define LIMIT_4GB 0xFFFFFFFFu
@@ -57,9 +57,11 @@ static void test_segments(void)
 		   SEGMENT_ACCESSED | RIGHTS_4KB_UNITS;
 
 	is_equal(limit_of(GUEST_CS), LIMIT_4GB, "the code segment ends at 4 GB");
-	is_equal(limit_of(GUEST_DS), LIMIT_4GB, "so does the data segment");
-	is_equal(rights_of(GUEST_CS), flat | SEGMENT_CODE | SEGMENT_READABLE, "code of ring 1");
-	is_equal(rights_of(GUEST_DS), flat | SEGMENT_WRITABLE, "data of ring 1");
+	is_equal(limit_of(GUEST_DS), LIMIT_4GB, "the data segment ends at 4 GB");
+	is_equal(rights_of(GUEST_CS), flat | SEGMENT_CODE | SEGMENT_READABLE,
+		 "the code segment is code of ring 1");
+	is_equal(rights_of(GUEST_DS), flat | SEGMENT_WRITABLE,
+		 "the data segment is data of ring 1");
 }
 
 static void test_memory_map(void)
@@ -68,10 +70,12 @@ static void test_memory_map(void)
 
 	is_equal(boot_parameter8(BP_E820_ENTRIES), 1, "one e820 entry");
 	is_equal(boot_parameter32(BP_E820_TABLE) | boot_parameter32(BP_E820_TABLE + 4), 0,
-		 "from address 0");
-	is_equal(boot_parameter32(size), 5 * MIB, "as large as the module's line says");
-	is_equal(boot_parameter32(size + SIZE_HIGH_HALF), 0, "and no 4 GB more");
-	is_equal(boot_parameter32(type), E820_RAM, "of RAM");
+		 "the e820 entry starts at address 0");
+	is_equal(boot_parameter32(size), 5 * MIB,
+		 "the e820 entry has the size in the module's line");
+	is_equal(boot_parameter32(size + SIZE_HIGH_HALF), 0,
+		 "the e820 entry's size has no upper half");
+	is_equal(boot_parameter32(type), E820_RAM, "the e820 entry is RAM");
 }
 
 static void test_boot_parameters(void)
@@ -81,7 +85,8 @@ static void test_boot_parameters(void)
 	ok(boot_parameter8(BP_LOADFLAGS) & BP_KEEP_SEGMENTS, "the segments are to be kept");
 	is_equal(boot_parameter32(BP_HARDWARE_SUBARCH), BP_SUBARCH_LGUEST, "on lguest");
 	is_equal(boot_parameter32(BP_CMD_LINE_PTR), BOOT_COMMAND_LINE, "the command line is");
-	ok(!strcmp(gpa_pointer(BOOT_COMMAND_LINE), "one two=2"), "what follows the --");
+	ok(!strcmp(gpa_pointer(BOOT_COMMAND_LINE), "one two=2"),
+	   "the command line is the text behind --");
 }
 
 const char *guest_main(void)

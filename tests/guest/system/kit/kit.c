@@ -11,7 +11,7 @@
  */
 #include "guest/include/kit.h"
 
-#define SPARE 0x20000000u /* nothing of the kit's is there */
+#define SPARE 0x20000000u /* the kit uses nothing there */
 #define VALUE 0xC0FFEEu
 
 static void test_boot(void)
@@ -38,7 +38,7 @@ static void test_pages(void)
 	page_share(page);
 	page_release(page);
 	is_equal(page_users(page), 1, "a shared page has a user left after one release");
-	is_equal(pages_free(), before - 1, "and is not free");
+	is_equal(pages_free(), before - 1, "a shared page is not free after one release");
 	page_release(page);
 	again = page_alloc();
 	ok(again == page && !again[1], "a freed page comes back, zeroed");
@@ -70,12 +70,14 @@ static void test_probes(void)
 	page[1] = 0xC3; /* RET */
 	page_map(kernel_directory, SPARE, gpa_of(page), 0);
 	is_equal(try_read(SPARE).value, VALUE, "a probe reads");
-	is_page_fault(try_write(SPARE, 1), PF_PRESENT | PF_WRITE, SPARE, "write protection");
-	is_equal(try_read(SPARE).value, VALUE, "and nothing was written");
+	is_page_fault(try_write(SPARE, 1), PF_PRESENT | PF_WRITE, SPARE,
+		      "write protection: a write has a page fault");
+	is_equal(try_read(SPARE).value, VALUE, "write protection: nothing was written");
 	is_fine(try_execute(SPARE + 4), "a probe executes");
 	page_unmap(kernel_directory, SPARE);
-	is_page_fault(try_read(SPARE), 0, SPARE, "nothing there to read");
-	is_page_fault(try_write(SPARE + 8, 1), PF_WRITE, SPARE + 8, "nothing there to write");
+	is_page_fault(try_read(SPARE), 0, SPARE, "a read of an absent page has a page fault");
+	is_page_fault(try_write(SPARE + 8, 1), PF_WRITE, SPARE + 8,
+		      "a write of an absent page has a page fault");
 	outer = try_call(read_twice, (u32)page);
 	ok(!outer.trapped && outer.value == 1, "probes inside a probe");
 	is_trap(try_call(trap_after_probe, 0), VECTOR_UD, 0,
@@ -100,7 +102,7 @@ static void test_handler(void)
 	trap_handlers[VECTOR_BP] = on_breakpoint;
 	__asm__ volatile("int3" : "+a"(eax));
 	is_equal(breakpoints, 1, "a handler is called");
-	is_equal(eax, VECTOR_BP, "and what it changes in the frame comes back");
+	is_equal(eax, VECTOR_BP, "a handler's change of the frame comes back");
 }
 
 static USER_CODE u32 add_seven(u32 number)
@@ -125,12 +127,12 @@ static void test_ring3(void)
 	is_equal(ring3_call(add_seven, 5).value, 12, "a function runs in ring 3");
 	is_fine(ring3_read(SPARE), "ring 3 reads a page of its own");
 	is_page_fault(ring3_write(SPARE, 1), PF_PRESENT | PF_WRITE | PF_USER, SPARE,
-		      "and may not write it");
+		      "ring 3 may not write its read-only page");
 	is_page_fault(ring3_read((u32)image_start), PF_PRESENT | PF_USER, (u32)image_start,
-		      "nor read the kernel");
+		      "ring 3 may not read the kernel");
 	is_page_fault(ring3_execute(SPARE + PAGE_SIZE), PF_USER, SPARE + PAGE_SIZE,
-		      "nor execute what is not there");
-	is_trap(ring3_in(0x64, 1), VECTOR_GP, 0, "nor use a port");
+		      "ring 3 may not execute an absent page");
+	is_trap(ring3_in(0x64, 1), VECTOR_GP, 0, "ring 3 may not use a port");
 	asked = ring3_call(ask_kernel, 42);
 	is_trap(asked, SYSCALL_VECTOR, 0, "a system call arrives");
 	is_equal(asked.frame.eax, 42, "with its number");
@@ -155,7 +157,7 @@ static void test_clock(void)
 	before = wall_clock();
 	clock_sleep_ms(50);
 	ok(wall_ms_between(before, wall_clock()) >= 49, "a sleep is not too short");
-	ok(!irq_are_enabled(), "and leaves interrupts as they were");
+	ok(!irq_are_enabled(), "a sleep leaves interrupts as they were");
 
 	user_map(kernel_directory);
 	user_prepare(&context, count_down, 100000000, USER_STACK_TOP);
@@ -173,7 +175,7 @@ static void test_ring(void)
 {
 	u32 i;
 
-	/* More than there are slots, and only the last one leaves a usable gate. */
+	/* More hypercalls than slots; only the last one leaves a usable gate. */
 	for (i = 0; i < 3 * HCALL_RING_SIZE; i++)
 		hypercall_async(HCALL_LOAD_IDT_ENTRY, VECTOR_BP, 0, 0, 0);
 	trap_gate(VECTOR_BP, GATE_TRAP, 3);
@@ -181,7 +183,7 @@ static void test_ring(void)
 	is_equal(breakpoints, 2, "the ring keeps order, past its size");
 	for (i = 0; i < HCALL_RING_SIZE; i++)
 		breakpoints += lguest_data.hcall_status[i] != HCALL_SLOT_DONE;
-	is_equal(breakpoints, 2, "and is empty after a hypercall");
+	is_equal(breakpoints, 2, "the ring is empty after a hypercall");
 }
 
 static void test_segments(void)

@@ -18,7 +18,7 @@
  */
 #include "guest/include/kit.h"
 
-/* As tests/system/monitor.t has them. */
+/* tests/system/monitor.t has the same values. */
 #define READ_ONLY 0x20000000u
 #define WRITTEN 0x20001000u
 #define BROKEN 0x20002000u
@@ -27,12 +27,13 @@
 
 #define ROUNDS 20000 /* that each frame pointer stays */
 
-static volatile u32 stop; /* never: but the compiler does not know, and keeps the chain of calls */
+static volatile u32
+    stop; /* never true, but the compiler does not know, and keeps the chain of calls */
 
 static NOINLINE u32 innermost(u32 depth)
 {
 	void *volatile frame =
-	    __builtin_frame_address(0); /* so it has one, though it calls nobody */
+	    __builtin_frame_address(0); /* so that it has a frame, though it makes no call */
 
 	(void)frame;
 	while (!stop)
@@ -60,7 +61,7 @@ static void map_pages(void)
 	try_write(WRITTEN, 4);
 }
 
-/* A table that is its own table: whoever walks there walks in circles. */
+/* A table that is its own table: a walk without a bound would not end. */
 static void map_recursively(void)
 {
 	struct page_table *table;

@@ -30,7 +30,7 @@ const char *guest_main(void)
 		for (u32 i = 0; i < SPACES; i++) {
 			directory_switch(spaces[i]);
 			if (try_read(AT).value != i)
-				shutdown("monitor-space-switches: space %u has another one's page", i);
+				shutdown("monitor-space-switches: wrong page in space %u", i);
 		}
 		if (!round)
 			printf("switching\n");

@@ -51,7 +51,7 @@ static void transfer(u32 type)
 	queue_do(&disk.queue[0], parts, reads, 3 - reads);
 }
 
-/* How many lives there were before this one. */
+/* The number of lives before this one. */
 static u32 count_life(void)
 {
 	ASSERT(virtio_find(&disk, VIRTIO_BLOCK));
@@ -105,7 +105,7 @@ static void test_other_idt(void)
 {
 	is_trap(try_call(load_idt, LIMIT_WITH_DOUBLE_FAULT), VECTOR_GP, 0,
 		"LIDT of an IDT with a gate for double faults is #GP");
-	is_trap(try_call(load_idt, 0xFFFF), VECTOR_GP, 0, "so is LIDT of the largest one");
+	is_trap(try_call(load_idt, 0xFFFF), VECTOR_GP, 0, "LIDT of the largest IDT is #GP");
 }
 
 static void try_in_ring_3(const u8 *code, u32 size, const char *text)

@@ -53,22 +53,22 @@ static u32 cr0_low(void)
 	return cr0;
 }
 
-/* Reading all the memory takes longer than the clock event of the life before had to go. */
+/* A clock event of the life before would come while all memory is read. */
 static void expect_fresh(gpa_t free)
 {
 	lguest_data.blocked_interrupts = 0;
 	is_equal(data, FRESH, "data is the image's");
 	is_equal(bss, 0, "BSS is zero");
-	is_equal(count_not_zero(free, boot_memory()), 0, "all free memory is");
+	is_equal(count_not_zero(free, boot_memory()), 0, "all free memory is zero");
 	ok(boot_option("word"), "the command line is there");
 	is_equal(entry_state.eflags, EFLAGS_ALWAYS | EFLAGS_IF, "eflags as ever");
 	is_equal(entry_state.eax | entry_state.ebx | entry_state.ecx | entry_state.edx |
 		     entry_state.esi | entry_state.edi | entry_state.ebp | entry_state.fs |
 		     entry_state.gs,
-		 0, "registers, too");
+		 0, "general registers are 0");
 	ok(!is_descriptor(TLS_SELECTOR), "no descriptor is left");
 	is_equal(cr0_low() & CR0_TS, 0, "TS is clear");
-	is_equal(lguest_data.irq_pending, 0, "and no interrupt comes");
+	is_equal(lguest_data.irq_pending, 0, "no interrupt is pending");
 }
 
 static void leave_traces(gpa_t free)

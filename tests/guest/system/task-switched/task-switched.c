@@ -37,7 +37,7 @@ static void try_set(const char *when)
 	is_trap(try_call(load_zero, 0), VECTOR_NM, 0, "TS is set: #NM %s", when);
 }
 
-/* A handler as a kernel has it: TS off, and the instruction again. */
+/* A handler like a kernel's: it clears TS and repeats the instruction. */
 static void on_no_fpu(struct trap_frame *frame)
 {
 	(void)frame;
@@ -70,8 +70,8 @@ const char *guest_main(void)
 	is_fine(try_call(load_zero, 0), "TS is clear: no trap");
 	hcall_ts(true);
 	try_set("in ring 1");
-	is_trap(try_call(wait, 0), VECTOR_NM, 0, "and WAIT");
-	is_trap(ring3_call(load_in_ring3, 0), VECTOR_NM, 0, "and in ring 3");
+	is_trap(try_call(wait, 0), VECTOR_NM, 0, "TS is set: #NM at WAIT");
+	is_trap(ring3_call(load_in_ring3, 0), VECTOR_NM, 0, "TS is set: #NM in ring 3");
 	try_in(0x64, 1);
 	clock_sleep_ms(1);
 	try_set("behind other exits");
@@ -81,8 +81,8 @@ const char *guest_main(void)
 	try_set("with any value but 0");
 	hcall_ts(false);
 	is_fine(try_call(load_zero, 0), "TS is clear: no trap in ring 1");
-	is_fine(try_call(wait, 0), "nor by WAIT");
-	is_fine(ring3_call(load_in_ring3, 0), "nor in ring 3");
+	is_fine(try_call(wait, 0), "TS is clear: no trap at WAIT");
+	is_fine(ring3_call(load_in_ring3, 0), "TS is clear: no trap in ring 3");
 	hypercall_async(HCALL_TS, 1, 0, 0, 0);
 	hcall_flush_async();
 	try_set("by the ring");

@@ -52,7 +52,7 @@ static u32 us_between(struct wall_time from, struct wall_time to)
 	       from.nanoseconds / NS_PER_US;
 }
 
-/* The event is set behind the interrupt that `from` was taken at: it can only look longer. */
+/* The event is set after the interrupt that gave `from`, so it can only seem longer. */
 static void try_length(u32 us)
 {
 	u32 i, took, shortest = ~0u, longest = 0;
@@ -75,7 +75,7 @@ static void try_length(u32 us)
 		note("the longest of %u took %u us", TRIES, longest);
 }
 
-/* The TSC may be wrong by what the host measured of it: a hundredth. */
+/* The TSC's frequency, which the hypervisor measured, may be wrong by a hundredth. */
 static void try_length_by_tsc(u32 ms)
 {
 	u32 i, took, shortest = ~0u, longest = 0, expected = ms * lguest_data.tsc_khz;
@@ -93,7 +93,7 @@ static void try_length_by_tsc(u32 ms)
 	}
 	ok(shortest >= expected - expected / 100, "%u ms by the TSC are not too short", ms);
 	if (!ok(longest <= expected + expected / 100 + LATE_US * (lguest_data.tsc_khz / US_PER_MS),
-		"nor much too long"))
+		"an event's length by the TSC is not much too long"))
 		note("%u ticks instead of %u", longest, expected);
 }
 
@@ -113,7 +113,7 @@ static void test_one_shot(void)
 
 	hcall_set_clockevent(NS_PER_MS);
 	wait_for_clock();
-	expect_quiet("it comes once");
+	expect_quiet("an event comes once");
 	hcall_set_clockevent(50 * NS_PER_MS);
 	hcall_set_clockevent(0);
 	expect_quiet("0 takes it back");
@@ -136,7 +136,7 @@ const char *guest_main(void)
 	static const u32 lengths[] = {100, 1000, 10000, 54000, 56000, 300000};
 	u32 i;
 
-	clock_spin_ms(1); /* measures, before the clock is ours */
+	clock_spin_ms(1); /* measures, while the kit still owns the clock */
 	tsc_is_clock = cpu_has_tsc() && lguest_data.tsc_khz;
 	irq_handle(GUEST_IRQ_TIMER, on_clock);
 	for (i = 0; i < ARRAY_SIZE(lengths); i++)

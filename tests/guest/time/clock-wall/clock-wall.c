@@ -23,7 +23,7 @@ static bool same_time(struct wall_time a, struct wall_time b)
 	return a.seconds == b.seconds && a.nanoseconds == b.nanoseconds;
 }
 
-/* How far the wall clock and the TSC are apart after a sleep of both, in ms. */
+/* The difference between wall clock and TSC after a sleep, in ms. */
 static void compare_with_tsc(void)
 {
 	struct wall_time before;
@@ -37,7 +37,7 @@ static void compare_with_tsc(void)
 	tsc_ms = (u32)(rdtsc() - tsc) / lguest_data.tsc_khz;
 	wall_ms = wall_ms_between(before, wall_clock());
 	if (!ok(tsc_ms + LATE_MS >= wall_ms && wall_ms + LATE_MS >= tsc_ms,
-		"it goes as fast as the TSC"))
+		"the wall clock goes as fast as the TSC"))
 		note("%u ms, by the TSC %u ms", wall_ms, tsc_ms);
 }
 

@@ -38,16 +38,16 @@ static void sleep_with(u32 irq_enabled)
 	hcall_halt();
 	is_equal(calls, 1, "HALT with irq_enabled %#x: the interrupt has been handled",
 		 irq_enabled);
-	ok(wall_ms_between(before, wall_clock()) >= SLEEP_MS - 1, "not too early");
+	ok(wall_ms_between(before, wall_clock()) >= SLEEP_MS - 1, "HALT does not end too early");
 	is_equal(lguest_data.irq_enabled, GUEST_IF, "irq_enabled is 0x200 afterwards");
-	is_equal(frame_flags & EFLAGS_IF, EFLAGS_IF, "and in the frame");
+	is_equal(frame_flags & EFLAGS_IF, EFLAGS_IF, "IF is set in the handler's frame");
 	is_equal(enabled_in_handler, 0, "the interrupt gate has cleared it in the handler");
 	irq_disable();
 }
 
 const char *guest_main(void)
 {
-	clock_spin_ms(1); /* measures, before the clock is ours */
+	clock_spin_ms(1); /* measures, while the kit still owns the clock */
 	sleep_with(0);
 	sleep_with(GUEST_IF);
 
@@ -55,10 +55,10 @@ const char *guest_main(void)
 	hcall_set_clockevent(NS_PER_MS);
 	clock_spin_ms(20);
 	hcall_flush_async();
-	is_equal(calls, 0, "with interrupts off one is waiting");
+	is_equal(calls, 0, "with interrupts off an interrupt is pending");
 	hcall_halt();
-	is_equal(calls, 1, "HALT returns with it at once");
-	is_equal(lguest_data.irq_pending, 0, "and nothing is pending any more");
+	is_equal(calls, 1, "HALT with a pending interrupt returns at once");
+	is_equal(lguest_data.irq_pending, 0, "nothing is pending after HALT");
 	irq_disable();
 	done();
 }

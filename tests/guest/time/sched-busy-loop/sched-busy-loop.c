@@ -16,7 +16,7 @@
 
 #define PART_MS 1000u /* a clock event holds no more than 4.2 s */
 #define LOOP 1000u
-#define DOZE_NS 50000u /* if not said otherwise by doze-ns= */
+#define DOZE_NS 50000u /* the default; doze-ns= gives another number */
 
 static volatile u32 left_ms;
 
@@ -43,7 +43,7 @@ static void loop(void)
 
 static void sleep_shortly(u32 ns)
 {
-	irq_disable(); /* or it may come before the guest sleeps */
+	irq_disable(); /* or the event may come before the guest sleeps */
 	hcall_set_clockevent(ns);
 	cpu_halt();
 }

@@ -16,7 +16,7 @@
 #include "guest/include/kit.h"
 
 #define TURNS 24u
-#define GAP 10000u /* ticks that no exit takes which changes nothing; gap= says another number */
+#define GAP 10000u /* more ticks than an exit without a switch takes; gap= gives another number */
 #define LOOK 600000000u /* ticks */
 #define SLEEP_NS 700000u
 
@@ -37,7 +37,7 @@ static void look_at_turns(void)
 	u32 gap = boot_option_number("gap", GAP);
 	u64 start = rdtsc(), last = start, now = start;
 
-	/* The other one may be gone before all turns have been seen. */
+	/* The other guest may end before all turns are recorded. */
 	while (count < TURNS && now - start < LOOK) {
 		now = rdtsc();
 		if (now - last > gap) {

@@ -46,7 +46,7 @@ static u32 sleep_once(u32 us)
 	u64 start = rdtsc();
 	u32 ticks, expected = us * (lguest_data.tsc_khz / US_PER_MS);
 
-	irq_disable(); /* or it may come before the guest sleeps */
+	irq_disable(); /* or the event may come before the guest sleeps */
 	hcall_set_clockevent(us * (NS_PER_MS / US_PER_MS));
 	cpu_halt();
 	ticks = woken_at - start;
@@ -60,7 +60,7 @@ const char *guest_main(void)
 	if (!cpu_has_tsc() || !lguest_data.tsc_khz)
 		return "sched-wakeup-latency: worst unknown: the TSC is no clock here";
 	irq_handle(GUEST_IRQ_TIMER, on_clock);
-	sleep_once(SHORTEST_US); /* to begin with a turn that is not half over */
+	sleep_once(SHORTEST_US); /* so that it begins with a whole turn */
 	for (u32 i = 0; i < times; i++) {
 		u32 us = sleep_once(SHORTEST_US + i % LENGTHS * STEP_US);
 

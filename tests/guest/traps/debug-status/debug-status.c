@@ -103,7 +103,7 @@ static void step_in_ring3(const char *text)
 	is_step(1, text);
 }
 
-/* The CPU's push on a page that no shadow entry leads to. */
+/* The CPU pushes on a page without a shadow entry. */
 static void step_with_a_fault(void)
 {
 	page_set(kernel_directory, STACK, page_lookup(kernel_directory, STACK) & ~(pte_t)PTE_MARKS);

@@ -31,7 +31,7 @@ const char *guest_main(void)
 	descriptor_load(ENTRY, flat);
 	hcall_set_stack(ENTRY * 8 + 1, (u32)trap_stack + sizeof(trap_stack), TRAP_STACK_PAGES);
 	outcome = ring3_call(breakpoint, 0);
-	is_trap(outcome, VECTOR_BP, 0, "as long as the segment is present, it arrives");
+	is_trap(outcome, VECTOR_BP, 0, "INT3 arrives as long as the segment is present");
 	__asm__ volatile("movl %0, %%ss" : : "r"(GUEST_DS)); /* the trap has left ENTRY in it */
 	flat.high &= ~SEGMENT_PRESENT;
 	descriptor_load(ENTRY, flat);

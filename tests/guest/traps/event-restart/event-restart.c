@@ -44,7 +44,7 @@ struct event {
 	u32 pops; /* words that the instruction takes from its stack */
 };
 
-static u32 *stack_page; /* what STACK maps, as the kernel sees it */
+static u32 *stack_page; /* the pages of STACK, at the kernel's addresses */
 
 static void drop(u32 page, u32 marks)
 {

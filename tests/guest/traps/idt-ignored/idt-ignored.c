@@ -35,6 +35,6 @@ const char *guest_main(void)
 	}
 	is_fine(try_call(hypercall_in_ring3, HCALL_FLUSH_ASYNC), "0x1F is still the hypercall");
 	is_trap(ring3_call(hypercall_in_ring3, HCALL_FLUSH_ASYNC), VECTOR_GP,
-		HCALL_VECTOR * 8 + ERROR_IDT, "and not open to ring 3");
+		HCALL_VECTOR * 8 + ERROR_IDT, "the hypercall is not open to ring 3");
 	done();
 }

@@ -128,7 +128,7 @@ static void try_reflected(const struct form *form)
 	write_code(0, form, RET);
 	outcome = try_call(call_code, CODE);
 	is_trap(outcome, VECTOR_GP, 0, "%s is reflected", form->name);
-	is_equal(outcome.frame.eip, CODE, "and the frame points to it");
+	is_equal(outcome.frame.eip, CODE, "the frame points to the refused instruction");
 }
 
 const char *guest_main(void)

@@ -24,7 +24,7 @@
 #define EAX 0
 #define UD2 0x0B0F
 
-/* What the general registers are before (esp as well), and after. In the order of their numbers. */
+/* The general registers before (esp too) and after, in the order of their numbers. */
 u32 before[REGISTERS] = {0x100, 0x201, 0x400, 0x303, 0x804, 0x505, 0x606, 0x707};
 u32 after[REGISTERS];
 u32 kept_esp;
@@ -133,7 +133,7 @@ static void is_reflected(u8 opcode, u32 special, u32 eax, const char *what)
 	write_code(0, opcode, special, EAX);
 	outcome = try_call(call_code, CODE);
 	is_trap(outcome, VECTOR_GP, 0, "%s", what);
-	is_equal(outcome.frame.eip, CODE, "and the frame points to it");
+	is_equal(outcome.frame.eip, CODE, "the frame points to the refused instruction");
 }
 
 static void debug_registers(void)
@@ -149,7 +149,7 @@ static void debug_registers(void)
 	for (i = 0; i < 8; i++)
 		is_reflected(TO_DEBUG, 7, 1u << i, "a breakpoint in DR7");
 	is_reflected(TO_DEBUG, 7, 1u << 13, "general detect in DR7");
-	is_reflected(TO_DEBUG, 5, 1, "the same by DR7's other name");
+	is_reflected(TO_DEBUG, 5, 1, "a breakpoint by DR7's other name");
 }
 
 static void control_registers(void)
@@ -174,8 +174,8 @@ static void in_ring_3(u8 opcode, u32 special, const char *what)
 static void prefixes(void)
 {
 	write_code(12, FROM_DEBUG, 7, EAX);
-	is_fine(try_call(call_code, CODE), "15 bytes are skipped");
-	is_equal(after[EAX], debug_register(7), "and the prefix does not matter");
+	is_fine(try_call(call_code, CODE), "a MOV of 15 bytes is skipped");
+	is_equal(after[EAX], debug_register(7), "a MOV with prefixes gives the register's value");
 	before[4] = kept_esp;
 	write_code(13, FROM_DEBUG, 7, EAX);
 	is_trap(try_call(call_code, CODE), VECTOR_GP, 0, "16 are #GP");

@@ -72,7 +72,7 @@ static void try_return(const struct bad_return *bad, u32 gate)
 	if (bad->vector == VECTOR_SS && outcome.vector == VECTOR_NP)
 		outcome.vector = VECTOR_SS;
 	is_trap(outcome, bad->vector, bad->error, "gates of type %X, %s", gate, bad->text);
-	is_equal(outcome.frame.eip, (u32)iret_at, "its frame points to the IRET");
+	is_equal(outcome.frame.eip, (u32)iret_at, "the fault's frame points to the IRET");
 	is_equal(outcome.frame_at, (u32)&stack.frame - 4 * sizeof(u32), "below the words of IRET");
 }
 

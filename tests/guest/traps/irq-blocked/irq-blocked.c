@@ -35,12 +35,12 @@ const char *guest_main(void)
 {
 	u32 waited;
 
-	clock_spin_ms(1); /* measures, before the clock is ours */
+	clock_spin_ms(1); /* measures, while the kit still owns the clock */
 	irq_handle(GUEST_IRQ_TIMER, on_clock);
 
 	event_while_blocked();
 	is_equal(calls, 0, "a blocked interrupt does not come");
-	is_equal(lguest_data.irq_pending, 0, "nor is it announced");
+	is_equal(lguest_data.irq_pending, 0, "a blocked interrupt does not set irq_pending");
 	lguest_data.blocked_interrupts = ~1u;
 	hcall_send_interrupts();
 	is_equal(calls, 1, "unblocked, SEND_INTERRUPTS delivers it");
@@ -49,15 +49,17 @@ const char *guest_main(void)
 	lguest_data.blocked_interrupts = 0;
 	for (waited = 0; !calls && waited < OFTEN_ENOUGH_MS; waited++)
 		clock_spin_ms(1);
-	is_equal(calls, 1, "unblocked, it comes without being asked for");
+	is_equal(calls, 1, "an unblocked interrupt comes without being asked for");
 
 	irq_disable();
 	hcall_set_clockevent(NS_PER_MS);
 	for (waited = 0; !lguest_data.irq_pending && waited < OFTEN_ENOUGH_MS; waited++)
 		clock_spin_ms(1);
-	is_equal(lguest_data.irq_pending, GUEST_IF, "with interrupts off it is announced");
+	is_equal(lguest_data.irq_pending, GUEST_IF,
+		 "an unblocked interrupt sets irq_pending while interrupts are off");
 	irq_block(GUEST_IRQ_TIMER);
 	hcall_flush_async();
-	is_equal(lguest_data.irq_pending, 0, "and no longer when it is then blocked");
+	is_equal(lguest_data.irq_pending, 0,
+		 "irq_pending is 0 when a pending interrupt is then blocked");
 	done();
 }

@@ -31,7 +31,7 @@ static u32 enter_when_on(u32 start)
 	enter_ring1(start);
 }
 
-/* On a busy host it may come before the loop: then once more. */
+/* On a busy host the event may come before the loop: then it is set once more. */
 static bool arrives_in_loop(const struct iret_frame *start, u32 words)
 {
 	u32 i;

@@ -64,8 +64,8 @@ const char *guest_main(void)
 		spin_in_blocks();
 		irq_disable();
 	}
-	is_equal(inside, 0, "none in the range");
-	is_equal(at_end + elsewhere, INTERRUPTS, "all of them arrive");
+	is_equal(inside, 0, "no interrupt in the range");
+	is_equal(at_end + elsewhere, INTERRUPTS, "all interrupts arrive");
 	ok(at_end, "the range's end is not part of it");
 	done();
 }

@@ -34,23 +34,24 @@ static void wait_until_pending(void)
 
 const char *guest_main(void)
 {
-	clock_spin_ms(1); /* measures, before the clock is ours */
+	clock_spin_ms(1); /* measures, while the kit still owns the clock */
 	irq_handle(GUEST_IRQ_TIMER, on_clock);
 	is_equal(lguest_data.irq_pending, 0, "at first nothing is pending");
 	wait_until_pending();
-	is_equal(lguest_data.irq_pending, GUEST_IF, "with interrupts off it becomes 0x200");
-	is_equal(calls, 0, "and the interrupt is not delivered");
+	is_equal(lguest_data.irq_pending, GUEST_IF,
+		 "with interrupts off irq_pending becomes 0x200");
+	is_equal(calls, 0, "with interrupts off the interrupt is not delivered");
 	hcall_send_interrupts();
-	is_equal(calls, 0, "not even when asked for");
-	is_equal(lguest_data.irq_pending, GUEST_IF, "it stays 0x200");
+	is_equal(calls, 0, "with interrupts off SEND_INTERRUPTS delivers nothing");
+	is_equal(lguest_data.irq_pending, GUEST_IF, "irq_pending stays 0x200");
 	lguest_data.irq_enabled = GUEST_IF;
 	hcall_send_interrupts();
-	is_equal(calls, 1, "with interrupts on it is delivered when asked for");
+	is_equal(calls, 1, "with interrupts on SEND_INTERRUPTS delivers it");
 	is_equal(pending_in_handler, 0, "irq_pending is 0 in the handler");
-	is_equal(lguest_data.irq_pending, 0, "and behind it");
+	is_equal(lguest_data.irq_pending, 0, "irq_pending is 0 behind the handler");
 	irq_disable();
 	clock_spin_ms(5);
 	hcall_flush_async();
-	is_equal(lguest_data.irq_pending, 0, "it stays 0");
+	is_equal(lguest_data.irq_pending, 0, "irq_pending stays 0");
 	done();
 }

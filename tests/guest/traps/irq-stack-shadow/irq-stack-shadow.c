@@ -49,7 +49,7 @@ static u32 stack[256];
 struct sequence {
 	const char *text;
 	u32 start, behind, over;
-	u32 page, marks; /* what to drop, and which marks its entry is to have */
+	u32 page, marks; /* the page to drop, and the A and D bits that its entry gets */
 };
 
 /* Sets the entry anew: without A its shadow entry is dropped, without D it is read-only. */
@@ -79,7 +79,7 @@ static u32 enter_when_on(u32 start)
 	enter_ring1(start);
 }
 
-/* Where the interrupt was delivered; 0 if it did not come. */
+/* The address where the interrupt was delivered; 0 if it did not come. */
 static u32 delivered_at(const struct sequence *s, bool user)
 {
 	struct iret_frame start = {s->start, USER_CS, EFLAGS_ALWAYS | EFLAGS_IF,

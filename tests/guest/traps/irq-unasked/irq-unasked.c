@@ -51,7 +51,7 @@ const char *guest_main(void)
 	struct wall_time from;
 	u32 i, waited, took, shortest = ~0u;
 
-	clock_spin_ms(1); /* measures, before the clock is ours */
+	clock_spin_ms(1); /* measures, while the kit still owns the clock */
 	paging_start();
 	user_map(kernel_directory);
 	irq_handle(GUEST_IRQ_TIMER, on_clock);
@@ -61,19 +61,20 @@ const char *guest_main(void)
 		lguest_data.irq_enabled = GUEST_IF;
 		for (waited = 0; !calls && waited < OFTEN_ENOUGH_MS; waited++)
 			clock_spin_ms(1);
-		is_equal(calls, 1, "it arrives while ring 1 spins");
+		is_equal(calls, 1, "an interrupt arrives while ring 1 spins");
 		took = wall_ms_between(from, arrived_at);
 		if (i && took < shortest)
 			shortest = took;
 	}
-	if (!ok(shortest <= SOON_MS, "soon"))
+	if (!ok(shortest <= SOON_MS, "the interrupts arrive soon"))
 		note("the shortest of %u took %u ms", ROUNDS - 1, shortest);
 
 	/* The kit returns to ring 3 with irq_enabled set, by a store. */
 	wait_until_pending();
 	user_prepare(&context, spin_in_ring3, ~0u, USER_STACK_TOP);
 	user_enter(&context);
-	is_equal(context.frame.vector, GUEST_IRQ_VECTOR_BASE, "and while ring 3 spins");
+	is_equal(context.frame.vector, GUEST_IRQ_VECTOR_BASE,
+		 "an interrupt arrives while ring 3 spins");
 	is_equal(calls, 1, "with its handler called");
 	done();
 }

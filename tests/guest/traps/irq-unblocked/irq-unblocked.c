@@ -44,7 +44,7 @@ const char *guest_main(void)
 {
 	u32 round, soon = 0;
 
-	clock_spin_ms(1); /* measures, before the clock is ours */
+	clock_spin_ms(1); /* measures, while the kit still owns the clock */
 	irq_handle(GUEST_IRQ_TIMER, on_clock);
 	irq_enable();
 	for (round = 0; round < ROUNDS; round++)

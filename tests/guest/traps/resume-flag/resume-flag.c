@@ -93,7 +93,7 @@ static void interrupt(const char *code, const char *end, bool user, const char *
 	}
 	irq_disable();
 	is_equal(arrived, ROUNDS, "an interrupt %s, ring %u", text, user ? 3 : 1);
-	is_equal(flagged, 0, "its RF is 0");
+	is_equal(flagged, 0, "RF in its frame is 0");
 }
 
 static void step(const char *code, const char *end, bool user, u32 gate, const char *text)
@@ -104,7 +104,7 @@ static void step(const char *code, const char *end, bool user, u32 gate, const c
 	drop();
 	ok(try_frame(enter, (u32)&start, FRAME_COUNT) && caught_frame.words[FRAME_EIP] == (u32)end,
 	   "a step %s, ring %u, gate type %X", text, user ? 3 : 1, gate);
-	is_equal(caught_frame.words[FRAME_EFLAGS] & EFLAGS_RF, 0, "its RF is 0");
+	is_equal(caught_frame.words[FRAME_EFLAGS] & EFLAGS_RF, 0, "RF in its frame is 0");
 	trap_gate(VECTOR_DB, GATE_TRAP, 0);
 }
 

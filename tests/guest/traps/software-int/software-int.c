@@ -54,7 +54,7 @@ static bool is_left_out(u32 vector)
 	return vector == HCALL_VECTOR || vector == 21 || vector == 29 || vector == 30;
 }
 
-/* Whose frame a gate's type shows: the CPU's has IF, the hypervisor's has irq_enabled, 0. */
+/* The gate's type decides who pushes: the CPU pushes IF, the hypervisor irq_enabled, 0. */
 static bool is_pushed_right(u32 vector, u32 type)
 {
 	bool interrupts = caught_frame.words[2] & EFLAGS_IF;
@@ -62,7 +62,7 @@ static bool is_pushed_right(u32 vector, u32 type)
 	return vector <= LAST_IRQ || interrupts == (type == GATE_TRAP);
 }
 
-/* Executes `int vector`; true if what happened is what the rule says. */
+/* Executes `int vector`; true if the result follows the rule. */
 static bool try_int(u32 vector, bool user, bool allowed, u32 type)
 {
 	struct iret_frame start = {CODE_PAGE, USER_CS, EFLAGS_ALWAYS, USER_STACK_TOP, USER_DS};

@@ -22,7 +22,7 @@
 #define ACROSS 8u          /* bytes of the frame in the upper page */
 #define RESULT_OFFSET 1000 /* what the "kernel" adds */
 
-/* Fresh pages: nothing of them is marked or cached. */
+/* Fresh pages: without A and D, and not cached. */
 static void map_stack(struct page_table *directory, gva_t stack, u32 flags)
 {
 	u32 i;
@@ -36,7 +36,7 @@ static USER_CODE u32 call_twice(u32 argument)
 	return syscall(CALL, argument, 0, 0) + syscall(CALL, argument + 1, 0, 0);
 }
 
-/* Runs call_twice and serves it; true if both calls came once and with what they should. */
+/* Runs call_twice and serves it; true if both calls came once, with their arguments. */
 static bool calls_work(gva_t top)
 {
 	struct user_context context;
@@ -66,14 +66,14 @@ static void test_one_page(struct page_table *directory, gva_t stack, const char 
 
 	map_stack(directory, stack, PTE_WRITE);
 	ok(calls_work(top), "%s, never touched: system calls arrive", where);
-	ok(is_marked(directory, top - PAGE_SIZE), "its page is marked");
+	ok(is_marked(directory, top - PAGE_SIZE), "the stack's page has A and D");
 	map_stack(directory, stack, PTE_WRITE);
 	try_read(top - 4);
 	ok(calls_work(top), "%s, cached for reading only: they arrive", where);
-	ok(is_marked(directory, top - PAGE_SIZE), "its page is marked");
+	ok(is_marked(directory, top - PAGE_SIZE), "the stack's page has A and D");
 	map_stack(directory, stack, PTE_WRITE);
 	ok(calls_work(top), "%s, dropped by SET_PTE: they arrive", where);
-	ok(is_marked(directory, top - PAGE_SIZE), "its page is marked");
+	ok(is_marked(directory, top - PAGE_SIZE), "the stack's page has A and D");
 }
 
 static void test_two_pages(struct page_table *directory, gva_t stack, const char *where)
@@ -82,7 +82,8 @@ static void test_two_pages(struct page_table *directory, gva_t stack, const char
 
 	map_stack(directory, stack, PTE_WRITE);
 	ok(calls_work(top), "%s, the frame across two pages: system calls arrive", where);
-	ok(is_marked(directory, border) && is_marked(directory, stack), "both are marked");
+	ok(is_marked(directory, border) && is_marked(directory, stack),
+	   "both pages of the stack have A and D");
 	map_stack(directory, stack, PTE_WRITE);
 	try_write(border, 0);
 	ok(calls_work(top), "%s, only the upper page cached: they arrive", where);
@@ -107,7 +108,7 @@ static void test_new_spaces(void)
 	is_equal(right, 4, "in address spaces that have just been switched to: they arrive");
 }
 
-/* The stack goes away between the calls, when ring 3 runs already. */
+/* The stack is unmapped between the calls, while ring 3 runs. */
 static void test_flush(void)
 {
 	gva_t top = USER_STACK + PAGES * PAGE_SIZE;

@@ -42,7 +42,7 @@ static void arrives(u32 vector)
 {
 	gate_set(vector, GATE_TRAP, 3, (u32)frame_catch);
 	ok(try_int(vector, 3), "int %#x arrives", vector);
-	is_equal(caught_frame.words[0], CODE_PAGE + INT_SIZE, "its frame points behind it");
+	is_equal(caught_frame.words[0], CODE_PAGE + INT_SIZE, "the frame points behind the INT");
 	is_equal(caught_frame.words[2], EFLAGS_ALWAYS | EFLAGS_IF, "pushed by the CPU: IF is set");
 }
 
@@ -50,7 +50,8 @@ static void is_refused(u32 vector)
 {
 	gate_set(vector, GATE_TRAP, 0, (u32)frame_catch);
 	ok(try_int(vector, 2), "int %#x arrives as well", vector);
-	is_equal(caught_frame.words[0], vector * 8 + ERROR_IDT, "but as #GP, with its error code");
+	is_equal(caught_frame.words[0], vector * 8 + ERROR_IDT,
+		 "the #GP has the vector's error code");
 	is_equal(caught_frame.words[1], CODE_PAGE, "at the instruction itself");
 }
 

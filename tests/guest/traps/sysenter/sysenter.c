@@ -20,7 +20,7 @@ CODE_AT(".user.text", user_sysexit, "sysexit");
 CODE_AT(".user.text", user_syscall, ".byte 0x0F, 0x05");
 CODE_AT(".user.text", user_sysret, ".byte 0x0F, 0x07");
 
-/* Which of the two depends on whether the CPU knows the instruction. */
+/* #UD if the CPU does not know the instruction, else #GP. */
 static void is_refused(struct outcome outcome, char *at, const char *name)
 {
 	bool refused = outcome.vector == VECTOR_GP || outcome.vector == VECTOR_UD;

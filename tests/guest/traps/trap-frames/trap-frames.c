@@ -94,7 +94,7 @@ static bool has_error(const struct site *site)
 	return site->vector < 32 && (VECTORS_WITH_ERROR_CODE >> site->vector) & 1;
 }
 
-/* What a trap is caused under, and what must come of it. */
+/* The conditions of a trap, and the expected frame. */
 struct experiment {
 	const struct site *site;
 	bool user, direct;
@@ -106,7 +106,7 @@ static u32 stack[STACK_WORDS];
 #define STACK_END ((u32)(stack + STACK_WORDS / 2)) /* poison on both sides */
 #define FLAGS (EFLAGS_ALWAYS | EFLAGS_NT | EFLAGS_AC | EFLAGS_DF | EFLAGS_OF)
 
-/* The words as the CPU pushes them; how many. */
+/* The words as the CPU pushes them; returns their number. */
 static u32 expected_words(const struct experiment *e, u32 *words)
 {
 	const struct site *site = e->site;

@@ -26,8 +26,8 @@ const char *guest_main(void)
 	struct virtio_part parts[] = {
 	    {&header, sizeof(header)}, {sector, sizeof(sector)}, {&status, 1}};
 
-	ok(virtio_find(&disk, VIRTIO_BLOCK), "there is a disk");
-	ok(virtio_features(&disk) & BLOCK_FEATURE_READ_ONLY, "it is read-only");
+	ok(virtio_find(&disk, VIRTIO_BLOCK), "a disk is found");
+	ok(virtio_features(&disk) & BLOCK_FEATURE_READ_ONLY, "the disk is read-only");
 	virtio_start(&disk, 0);
 	irq_handle(disk.queue[0].irq, on_disk);
 	header.type = BLOCK_WRITE;
@@ -35,6 +35,6 @@ const char *guest_main(void)
 	is_equal(status, BLOCK_ERROR, "writing is an error");
 	header.type = BLOCK_READ;
 	queue_do(&disk.queue[0], parts, 1, 2);
-	ok(status == BLOCK_OK && sector[1] == 1, "and has changed nothing");
+	ok(status == BLOCK_OK && sector[1] == 1, "a refused write changes nothing");
 	done();
 }

@@ -77,10 +77,10 @@ static void test_configuration(void)
 	struct block_config config;
 
 	virtio_config(&disk, &config, sizeof(config));
-	ok(config.capacity == SECTORS, "its capacity is %u sectors", SECTORS);
+	ok(config.capacity == SECTORS, "the disk's capacity is %u sectors", SECTORS);
 	ok(config.segments_most <= queue->size - 2u, "a request has room in the ring");
 	is_equal(virtio_features(&disk), BLOCK_FEATURE_SEGMENTS | BLOCK_FEATURE_FLUSH,
-		 "it offers segments and flush");
+		 "the disk offers segments and flush");
 }
 
 static void test_read_write(void)
@@ -88,18 +88,18 @@ static void test_read_write(void)
 	u32 written;
 
 	is_equal(read_sector(0), BLOCK_OK, "the first sector can be read");
-	ok(is_sector(sector, 0), "and is right");
+	ok(is_sector(sector, 0), "the first sector has the right words");
 	is_equal(request(BLOCK_READ, SECTORS - 1, sector, sizeof(sector), &written), BLOCK_OK,
-		 "so can the last one");
-	ok(is_sector(sector, (SECTORS - 1) * WORDS), "and is right");
-	is_equal(written, sizeof(sector) + 1, "what was written is data and status");
+		 "the last sector can be read");
+	ok(is_sector(sector, (SECTORS - 1) * WORDS), "the last sector has the right words");
+	is_equal(written, sizeof(sector) + 1, "the device wrote data and status");
 	is_equal(write_sector(SECTORS - 1, VALUE), BLOCK_OK, "the last sector can be written");
-	is_equal(read_sector(SECTORS - 1), BLOCK_OK, "and read again");
-	ok(is_sector(sector, VALUE), "and has what was written");
+	is_equal(read_sector(SECTORS - 1), BLOCK_OK, "the written sector can be read");
+	ok(is_sector(sector, VALUE), "the written sector has the new data");
 	is_equal(read_sector(SECTORS - 2), BLOCK_OK, "the one before it");
 	ok(is_sector(sector, (SECTORS - 2) * WORDS), "is as it was");
 	is_equal(request(BLOCK_FLUSH, 0, sector, 0, &written), BLOCK_OK, "flush");
-	is_equal(written, 1, "writes the status only");
+	is_equal(written, 1, "a flush writes the status only");
 }
 
 static void test_errors(void)
@@ -111,12 +111,13 @@ static void test_errors(void)
 	for (i = 0; i < ARRAY_SIZE(beyond); i++)
 		errors += read_sector(beyond[i]) == BLOCK_ERROR && sector[0] == 0xEEEEEEEEu;
 	is_equal(errors, ARRAY_SIZE(beyond), "a sector beyond the end: an error, and no data");
-	is_equal(write_sector(SECTORS, VALUE), BLOCK_ERROR, "nor can it be written");
+	is_equal(write_sector(SECTORS, VALUE), BLOCK_ERROR,
+		 "a sector beyond the end cannot be written");
 	is_equal(request(BLOCK_READ, SECTORS - 1, page_alloc(), 2 * BLOCK_SECTOR, &written),
 		 BLOCK_ERROR, "two sectors of which one is beyond: an error");
 	is_equal(request(BLOCK_READ, 0, sector, BLOCK_SECTOR - 1, &written), BLOCK_ERROR,
 		 "half a sector: an error");
-	is_equal(written, 1, "and only the status is written");
+	is_equal(written, 1, "half a sector: only the status is written");
 	is_equal(request(BLOCK_READ, 0, sector, 0, &written), BLOCK_OK, "no sector: nothing");
 	is_equal(request(2, 0, sector, sizeof(sector), &written), BLOCK_UNSUPPORTED,
 		 "a SCSI command is not supported");
@@ -127,7 +128,8 @@ static void test_id(void)
 	char id[BLOCK_ID_SIZE + 1] = "";
 	u32 written;
 
-	is_equal(request(BLOCK_GET_ID, 0, id, BLOCK_ID_SIZE, &written), BLOCK_OK, "it has a name");
+	is_equal(request(BLOCK_GET_ID, 0, id, BLOCK_ID_SIZE, &written), BLOCK_OK,
+		 "the disk has a name");
 	ok(!strncmp(id, "virtio-block", BLOCK_ID_SIZE), "which is the guest's: \"%s\"", id);
 }
 
@@ -143,12 +145,13 @@ static void test_spread(void)
 	header = (struct block_header){.type = BLOCK_READ, .sector = 3};
 	page[2 * BLOCK_SECTOR] = UNTOUCHED;
 	is_equal(queue_do(queue, parts, 3, 4), 2 * BLOCK_SECTOR + 1, "a request in seven buffers");
-	is_equal(page[2 * BLOCK_SECTOR], BLOCK_OK, "its status is the last byte of all");
+	is_equal(page[2 * BLOCK_SECTOR], BLOCK_OK,
+		 "a request in seven buffers has its status in the last byte");
 	ok(is_sector((u32 *)page, 3 * WORDS) && is_sector((u32 *)page + WORDS, 4 * WORDS),
 	   "two sectors are where they should be");
 }
 
-/* More than one NOTIFY may move: it goes on by itself. */
+/* More than one NOTIFY may move: the device continues by itself. */
 static void test_large(void)
 {
 	static struct virtio_part parts[PAGES / 4 + 2];
@@ -191,12 +194,12 @@ static void test_many(void)
 	for (i = 0; i < ARRAY_SIZE(headers); i++)
 		right += states[i] == BLOCK_OK && is_sector(data[i], 7 * i * WORDS);
 	is_equal(right, ARRAY_SIZE(headers), "%u requests by one kick", i);
-	is_equal(interrupts, 1, "are one interrupt");
+	is_equal(interrupts, 1, "the requests of one kick make one interrupt");
 }
 
 const char *guest_main(void)
 {
-	ok(virtio_find(&disk, VIRTIO_BLOCK), "there is a disk");
+	ok(virtio_find(&disk, VIRTIO_BLOCK), "a disk is found");
 	queue = &disk.queue[0];
 	test_configuration();
 	virtio_start(&disk, BLOCK_FEATURE_SEGMENTS | BLOCK_FEATURE_FLUSH);

@@ -103,9 +103,9 @@ static void test_restart(void)
 const char *guest_main(void)
 {
 	plan(15);
-	ok(virtio_find(&console, VIRTIO_CONSOLE), "there is a console");
-	is_equal(console.queues, 2, "it has two queues");
-	is_equal(virtio_features(&console), 0, "and nothing more to offer");
+	ok(virtio_find(&console, VIRTIO_CONSOLE), "a console is found");
+	is_equal(console.queues, 2, "the console has two queues");
+	is_equal(virtio_features(&console), 0, "the console has no features");
 	output = &console.queue[CONSOLE_QUEUE_OUTPUT];
 	ok(output->irq && output->irq != console.queue[CONSOLE_QUEUE_INPUT].irq,
 	   "each queue has an interrupt of its own");

@@ -74,7 +74,7 @@ static void test_statistics(void)
 	for (i = 0; i < ARRAY_SIZE(seen); i++)
 		fair += between(seen[i], ROUNDS * SIZE / 256, BYTE_BOUND);
 	is_equal(complete, ROUNDS, "a small buffer is filled as a whole");
-	is_equal(repeated, 0, "no two are the same");
+	is_equal(repeated, 0, "no two buffers are the same");
 	ok(between(ones, BITS / 2, BITS_BOUND), "half of the bits are set: %u of %u", ones, BITS);
 	is_equal(fair, ARRAY_SIZE(seen), "each byte comes as often as the others");
 }
@@ -83,13 +83,13 @@ const char *guest_main(void)
 {
 	u32 size;
 
-	ok(virtio_find(&source, VIRTIO_ENTROPY), "there is an entropy source");
+	ok(virtio_find(&source, VIRTIO_ENTROPY), "an entropy source is found");
 	queue = &source.queue[0];
 	virtio_start(&source, 0);
 	irq_handle(queue->irq, on_source);
 	test_statistics();
 	size = ask(1);
-	ok(size == 1 && bytes[1] == UNTOUCHED, "one byte is one byte");
+	ok(size == 1 && bytes[1] == UNTOUCHED, "a buffer of one byte gets one byte");
 	size = ask(sizeof(bytes));
 	ok(size >= 256 && (size == sizeof(bytes) || bytes[size] == UNTOUCHED),
 	   "a large buffer may be filled in part: %u bytes", size);

@@ -23,7 +23,7 @@
 
 enum { HELLO = 1, ECHO, REPORT, BYE };
 
-/* What the payload begins with. */
+/* The first word of the payload. */
 struct message {
 	u32 what, number, seen;
 };
@@ -48,7 +48,7 @@ static void send_to(const void *to, u32 what, u32 number, u32 size)
 	net_send(&out, size);
 }
 
-/* The next frame, for which we wait a while; 0: there was none. */
+/* Waits a while for the next frame; 0: there was none. */
 static u32 receive(u32 patience_ms)
 {
 	u32 size, waited;
@@ -66,7 +66,7 @@ static void fill(u32 number, u32 size)
 		out.payload[i] = number + i * 7;
 }
 
-/* One that is sent back must be the same, but for its addresses. */
+/* A frame that is sent back must be the same, but for its addresses. */
 static bool echoes(u32 number, u32 size)
 {
 	fill(number, size);
@@ -76,7 +76,7 @@ static bool echoes(u32 number, u32 size)
 	       !memcmp(in.payload, out.payload, size - NET_FRAME_MIN);
 }
 
-/* How many frames for others the counter has seen. */
+/* The number of frames for others that the counter has seen. */
 static u32 counted(void)
 {
 	send_to(counter_address, REPORT, 0, MESSAGE_SIZE);
@@ -107,7 +107,8 @@ static void test_hello(void)
 	}
 	ok(!memcmp(echo_address, "\x52\x54\x00\x75\x6D\x02", NET_MAC_SIZE),
 	   "the second guest has answered a broadcast");
-	ok(!memcmp(counter_address, "\x52\x54\x00\x75\x6D\x03", NET_MAC_SIZE), "and the third");
+	ok(!memcmp(counter_address, "\x52\x54\x00\x75\x6D\x03", NET_MAC_SIZE),
+	   "the third guest has answered a broadcast");
 }
 
 static void test_frames(void)
@@ -117,8 +118,8 @@ static void test_frames(void)
 	for (i = 0; i < FRAMES; i++)
 		right += echoes(i, MESSAGE_SIZE + i * 37 % (NET_FRAME_MAX - MESSAGE_SIZE + 1));
 	is_equal(right, FRAMES, "%u frames of all sizes come back as they were sent", FRAMES);
-	ok(echoes(1, NET_FRAME_MAX), "so does the largest");
-	is_equal(counted(), before, "nobody else has seen one of them");
+	ok(echoes(1, NET_FRAME_MAX), "the largest frame comes back as it was sent");
+	is_equal(counted(), before, "no other guest has seen a frame");
 }
 
 static void test_unknown_address(void)
@@ -128,7 +129,7 @@ static void test_unknown_address(void)
 	send_to("\x52\x54\x00\x75\x6D\x7F", HELLO + 100, 0, MESSAGE_SIZE);
 	is_equal(counted(), before + 1, "a frame for an unknown address goes to all");
 	send_to(net_address(), ECHO, 0, MESSAGE_SIZE);
-	is_equal(counted(), before + 1, "one to oneself to nobody");
+	is_equal(counted(), before + 1, "a frame for the sender itself goes to no guest");
 	is_equal(receive(1), 0, "not even back");
 }
 
@@ -144,7 +145,7 @@ static void test_wrong_sizes(void)
 	is_equal(counted(), before, "frames too large or too small are lost");
 	memcpy(out.to, NET_BROADCAST, NET_MAC_SIZE);
 	net_send(&out, NET_FRAME_MIN);
-	is_equal(counted(), before + 1, "the smallest is not");
+	is_equal(counted(), before + 1, "the smallest frame is not lost");
 }
 
 /* The echo has 32 buffers, and so has the switch. */
@@ -156,9 +157,8 @@ static void test_flood(void)
 		send_to(echo_address, ECHO, i, NET_FRAME_MAX);
 	while (receive(50))
 		back++;
-	ok(back >= 32 && back <= FLOOD, "of a flood of %u frames some get through: %u", FLOOD,
-	   back);
-	ok(echoes(5, 100), "and it goes on afterwards");
+	ok(back >= 32 && back <= FLOOD, "of a flood of %u frames, %u come back", FLOOD, back);
+	ok(echoes(5, 100), "frames come back after a flood");
 }
 
 static void talk(void)
