@@ -129,6 +129,9 @@ format: | tools ## formats every C file
 check-format: | tools ## says which C files are not formatted
 	$(Q)clang-format --dry-run --Werror $(C_FILES)
 
+docs: | tools ## writes the index of guarantees in docs/tests.md, from the headers of test images and scripts
+	$(Q)tools/test-index
+
 help: ## this list
 	$(Q)awk -f tools/help.awk $(MAKEFILE_LIST)
 
@@ -140,10 +143,10 @@ test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
 
 # The tools that goals need: a missing one is installed, or asked for. $(1): goals
 needs = $(if $(filter setup $(2),$(1)),$(3))
-tools_for = $(if $(filter-out clean help toolchain format check-format,$(1)),$(BUILD_TOOLS)) \
+tools_for = $(if $(filter-out clean docs help toolchain format check-format,$(1)),$(BUILD_TOOLS)) \
 	$(call needs,$(1),iso run test test-under-load test-linux test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench,qemu-system-i386) \
-	$(call needs,$(1),run run-% debug test test-under-load test-% bench,python3) \
+	$(call needs,$(1),run run-% debug test test-under-load test-% bench docs,python3) \
 	$(call needs,$(1),test test-under-load unit test-nightly coverage,gcc libc cmocka) \
 	$(call needs,$(1),second-opinion,gcc libc libvterm) \
 	$(call needs,$(1),coverage,gcovr) \
@@ -180,4 +183,4 @@ endif
 	$(Q)iso/make-iso.sh $@ $< $$(cat $(BUILD)/guest/built)
 
 .PHONY: all guests-of-disc iso guest-iso clean toolchain setup run run-many run-script debug test test-under-load test-long test-linux test-programs test-bochs bench \
-	prove format check-format help tools unit new-guest
+	prove format check-format docs help tools unit new-guest

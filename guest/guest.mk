@@ -3,9 +3,11 @@
 # of other sources:
 #
 #	guest/images/NAME/NAME.c   becomes  $(BUILD)/guest/NAME.elf
-#	tests/guest/NAME/NAME.c             $(BUILD)/tests/NAME.elf
+#	tests/guest/GROUP/NAME/NAME.c       $(BUILD)/tests/NAME.elf
 #	tests/runner/NAME/NAME.c            $(BUILD)/runner/NAME.elf
 #	tests/reference/NAME/NAME.c         $(BUILD)/reference/NAME.elf
+#
+# No two images have the same name.
 #
 # NAME/NAME.mk is optional. It may have these lines and no others. It is no makefile, so a
 # mistake in it is named and does not stop the build:

@@ -27,7 +27,7 @@ case $1 in
 	name=$1
 	memory=4M
 	folder_name=${1%-pae} # the same source, compiled for PAE page tables
-	for folder in guest/images tests/guest tests/runner tests/reference; do
+	for folder in guest/images tests/guest/* tests/runner tests/reference; do
 		source=$folder/$folder_name/$folder_name.c
 		[ -f "$source" ] && break
 	done

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is there to boot: test images and scripts, and what each declares about itself.
 
-An image says in the comment that opens its C file, a script in comments at its top:
+An image declares in the header of its C file, a script in the header at its top (docs/tests.md):
 
     Expect: shut down "tap: all"      how it must end; several lines for one that restarts
     Module: mem=8M timeout=5 -- a b   words for its boot module (default: mem=4M timeout=20)
-    Boot: alone                       wants a boot of its own
+    Boot: alone                       a boot of its own
     Boot: -cpu 486 -m 8               the same, with these words for QEMU
     Disk: 64 ro                       a disk of so many sectors; ro: read-only
     Case: NAME killed "bad stack"     one image, several guests: each is told case=NAME and has an
@@ -149,25 +149,41 @@ def image_of_script(path):
     return Image(name, [kernel, f"{path} initrd"], [script_expectation(text)], boot)
 
 
-def test_images(folder="tests/guest", built="tests"):
-    """Every image under a folder of images, by name."""
-    sources = sorted(glob.glob(f"{folder}/*/"))
-    names = [os.path.basename(source.rstrip("/")) for source in sources]
-    return [image for n in names
-            for image in images_of_source(f"{folder}/{n}/{n}.c", f"{BUILD}/{built}/{n}.elf")]
-
-
-# Where images are, and below which folder of BUILD they are built (guest/guest.mk).
-FOLDERS = {"guest/images": "guest", "tests/guest": "tests", "tests/runner": "runner",
+# Where images are, and below which folder of BUILD they are built (guest/guest.mk). The images of
+# tests/guest lie in groups.
+FOLDERS = {"guest/images": "guest", "tests/guest/*": "tests", "tests/runner": "runner",
            "tests/reference": "reference"}
+
+
+def name_of_source(path):
+    return os.path.basename(os.path.dirname(path))
+
+
+def image_sources(folder):
+    """The main C file of each image in a folder, ordered by the images' names."""
+    paths = [f"{path}{os.path.basename(path[:-1])}.c" for path in glob.glob(f"{folder}/*/")]
+    return sorted(filter(os.path.exists, paths), key=name_of_source)
+
+
+def test_images():
+    """Every image of tests/guest, ordered by name."""
+    return [image for path in image_sources("tests/guest/*")
+            for image in images_of_source(path, f"{BUILD}/tests/{name_of_source(path)}.elf")]
+
+
+def test_images_with(word):
+    """The main C files of the images in tests/guest whose .mk says `word := y`."""
+    def says(path):
+        rules = path.removesuffix(".c") + ".mk"
+        return os.path.exists(rules) and re.search(rf"^{word} := y$", read(rules), re.MULTILINE)
+    return [path for path in image_sources("tests/guest/*") if says(path)]
 
 
 def source_of_image(name):
     """Of an image by its name, NAME-pae included: source, and folder below BUILD; None: no such image."""
     for folder, built in FOLDERS.items():
         for base in (name, name.removesuffix("-pae")):
-            path = f"{folder}/{base}/{base}.c"
-            if os.path.exists(path):
+            for path in glob.glob(f"{folder}/{glob.escape(base)}/{glob.escape(base)}.c"):
                 return path, built
     return None
 
@@ -191,22 +207,16 @@ def find_images(name):
 
 def guest_images():
     """Those under guest/images that say how they end: to be run by people, and by tests."""
-    sources = sorted(glob.glob("guest/images/*/*.c"))
-    names = [os.path.basename(path)[:-2] for path in sources
-             if path.split("/")[-2] == os.path.basename(path)[:-2]
-             and declares_an_end(read(path))]
-    return [image for name in names for image in find_images(name)]
+    return [image for path in image_sources("guest/images") if declares_an_end(read(path))
+            for image in find_images(name_of_source(path))]
 
 
 def images_in_both_formats():
     """Of each test image that is built for both formats of page tables (`pae := y`), the two-level
     one and NAME-pae. Without those that have a runner of their own."""
     two_level, pae = [], []
-    for rules in sorted(glob.glob("tests/guest/*/*.mk")):
-        if not re.search(r"^pae := y$", read(rules), re.MULTILINE):
-            continue
-        elf = f"{BUILD}/tests/{os.path.basename(rules).removesuffix('.mk')}"
-        source = rules.removesuffix(".mk") + ".c"
+    for source in test_images_with("pae"):
+        elf = f"{BUILD}/tests/{name_of_source(source)}"
         two_level += [i for i in images_of_source(source, f"{elf}.elf") if not i.runner]
         pae += [i for i in images_of_source(source, f"{elf}-pae.elf") if not i.runner]
     return two_level, pae

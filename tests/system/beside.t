@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every image that docs/evidence.md names as an attack, beside the image `checker`, not before it: the
+"""Every image that docs/evidence.md names as an attack, beside the image `isolation-cpu-state`, not before it: the
 attackers are started again as soon as they have ended. What the checker sees must be, to the last
 bit, what it sees alone, and it must get done what is its fair share of what it gets done alone. With
 -icount, so that time is instructions, and an emulator that translates more than usual does not count.
@@ -27,10 +27,10 @@ PAGE_TABLES = ("flushes", "tables", "switches")  # the storms that PAE makes any
 TOGETHER = 7  # attackers in one boot
 FAIR = 0.9
 
-CHECKER = f"{images.BUILD}/tests/checker.elf kernel name=checker mem=2M -- ms={MILLISECONDS} seed=7"
-OTHER_SYSCALL = f"{images.BUILD}/tests/other-syscall.elf kernel mem=2M -- ms={MILLISECONDS}"
-SAW = re.compile(r"umbra: guest checker: shut down: checker: saw ([0-9a-f]{8}) in (\d+) rounds")
-SAID = r"checker: (saw [0-9a-f]{8}|round.*)"
+CHECKER = f"{images.BUILD}/tests/isolation-cpu-state.elf kernel name=checker mem=2M -- ms={MILLISECONDS} seed=7"
+OTHER_SYSCALL = f"{images.BUILD}/tests/isolation-syscall-vector.elf kernel mem=2M -- ms={MILLISECONDS}"
+SAW = re.compile(r"umbra: guest checker: shut down: isolation-cpu-state: saw ([0-9a-f]{8}) in (\d+) rounds")
+SAID = r"isolation-cpu-state: (saw [0-9a-f]{8}|round.*)"
 
 
 def beside(module):
@@ -80,7 +80,7 @@ def test_group(writer, name, group, alone, console=""):
 
 def test_checkers(writer):
     """Three of them, whose values at the same places differ; one has PAE page tables."""
-    pae = CHECKER.replace("checker.elf", "checker-pae.elf").replace("name=checker", "name=pae")
+    pae = CHECKER.replace("isolation-cpu-state.elf", "isolation-cpu-state-pae.elf").replace("name=checker", "name=pae")
     trio = [CHECKER, pae.replace("seed=7", "seed=8"),
             CHECKER.replace("name=checker", "name=third").replace("seed=7", "seed=9")]
     alone = [re.findall(SAID, boot("beside-alone", [module], checker=False).text) for module in trio]
@@ -93,14 +93,14 @@ def test_checkers(writer):
 
 def test_storms(writer, alone):
     """Each alone beside the checker, in both formats; the console's, when it is seen as well."""
-    storms = [image for image in images.test_images() if image.name.startswith("storm.")]
+    storms = [image for image in images.test_images() if image.name.startswith("hostile-load.")]
     for storm in storms:
         test_group(writer, f"beside-{storm.name}", [storm], alone)
-        pae = images.Image(f"{storm.name}-pae", [storm.modules[0].replace("storm.elf", "storm-pae.elf")],
+        pae = images.Image(f"{storm.name}-pae", [storm.modules[0].replace("hostile-load.elf", "hostile-load-pae.elf")],
                            storm.expected, "")
         if storm.name.split(".")[1] in PAGE_TABLES:
             test_group(writer, f"beside-{pae.name}", [pae], alone)
-        if storm.name == "storm.console":
+        if storm.name == "hostile-load.console":
             test_group(writer, "beside-merged", [storm], alone, ",merged")
 
 

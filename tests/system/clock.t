@@ -60,7 +60,7 @@ class Stopper:
 def main():
     writer = tap.Writer()
     stopper = Stopper()
-    module = f"{images.BUILD}/tests/spinner.elf kernel name=spinner mem=2M -- ms={GUEST_MS}"
+    module = f"{images.BUILD}/tests/sched-busy-loop.elf kernel name=spinner mem=2M -- ms={GUEST_MS}"
     boot = machine.boot_kernel(f"{images.BUILD}/tests/clock.log", [module],
                                kernel=machine.RELEASE_BUILD, append="console=serial stats",
                                clock=machine.REAL_TIME,

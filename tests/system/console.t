@@ -28,11 +28,11 @@ GREY, RED = 7, 4  # VGA's numbers
 
 
 def storm(name):
-    return f"{TESTS}/storm.elf kernel name={name} mem=4M -- case=console"
+    return f"{TESTS}/hostile-load.elf kernel name={name} mem=4M -- case=console"
 
 
 def typist(name):
-    return f"{TESTS}/virtio-typing.elf kernel name={name} mem=2M"
+    return f"{TESTS}/virtio-console-input.elf kernel name={name} mem=2M"
 
 
 def boot(name, kb, console):

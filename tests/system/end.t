@@ -15,7 +15,7 @@ import verdict
 
 HELLO = f"{images.BUILD}/guest/hello.elf kernel mem=2M"
 KILLED = f"{images.BUILD}/tests/die-pte-frame.elf kernel mem=2M devices=off"
-SPINNER = f"{images.BUILD}/tests/spinner.elf kernel mem=2M timeout=1 -- ms=60000"
+SPINNER = f"{images.BUILD}/tests/sched-busy-loop.elf kernel mem=2M timeout=1 -- ms=60000"
 RESTARTS = f"{images.BUILD}/guest/hello.elf kernel mem=2M restart=1"
 
 # What is booted, and QEMU's status afterwards.

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every image that docs/evidence.md names as an attack, with the image `neighbour` behind each: what
+"""Every image that docs/evidence.md names as an attack, with the image `isolation-residue` behind each: what
 that one prints must be, to the last bit, what it prints in a boot of its own. On page tables of both
 formats of the machine. On the release build, which is what an attacker would meet; images.t boots
 the same images on the debug build. Arguments, if any, are the names of the attackers to try."""
@@ -60,7 +60,7 @@ def attack(writer, name, batch, neighbour, append, expected):
 
 
 def main(writer):
-    neighbour, = [image for image in images.test_images() if image.name == "neighbour"]
+    neighbour, = [image for image in images.test_images() if image.name == "isolation-residue"]
     tried = attackers.named(sys.argv[1:])
     missing = attackers.missing(sys.argv[1:])
     writer.result(not missing, f"every image that {attackers.PAGE} names is there", missing)

@@ -119,7 +119,7 @@ def number_of_modules(writer, number, guests, status):
 
 def side_by_side(writer):
     """What fits in memory starts, the rest is named; and there are so many guests and no more."""
-    spinner = f"{BUILD}/tests/spinner.elf kernel"
+    spinner = f"{BUILD}/tests/sched-busy-loop.elf kernel"
     modules = [f"{spinner} name=a mem=48M", f"{spinner} name=b mem=60M", f"{spinner} name=c mem=16M",
                f"{spinner} name=d mem=4M"]
     result = machine.boot_kernel(f"{BUILD}/tests/modules-memory.log", modules,

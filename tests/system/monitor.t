@@ -23,7 +23,7 @@ CAPPED_MS = 10000
 QUIET_MS = 2500  # by the machine's clock: `top` prints each second
 LOOKS = 30  # at a guest that changes its frame pointer all the time
 
-# As tests/guest/monitored has them: what stands in the guest's last entry, and where it leads.
+# As tests/guest/system/monitor-inspection has them: what stands in the guest's last entry, and where it leads.
 PAGES = {0x20000000: "P----A----", 0x20001234: "PW---AD---", 0x20003000: "PWU-------"}
 BROKEN = 0x20002000
 RECURSIVE = 0x30000000
@@ -54,7 +54,7 @@ class Monitor(terminal.Terminal):
         return self.match(rf"(?s)\A(.*?){PROMPT}")[1]
 
 
-def guest(name, words, image="monitored"):
+def guest(name, words, image="monitor-inspection"):
     return f"{images.BUILD}/tests/{image}.elf kernel name={name} {words}"
 
 
@@ -301,8 +301,8 @@ def test_all(writer, monitor):
 
 
 def test_other_formats(writer):
-    for shadow, image, paging, digits in (("two-level on two-level", "monitored", "2level", 8),
-                                          ("PAE on PAE", "monitored-pae", "pae", 16)):
+    for shadow, image, paging, digits in (("two-level on two-level", "monitor-inspection", "2level", 8),
+                                          ("PAE on PAE", "monitor-inspection-pae", "pae", 16)):
         with Monitor([guest("calls", "mem=4M -- case=calls", image)],
                      append=f"console=serial paging={paging}") as monitor:
             monitor.match("ready\n")
@@ -340,9 +340,9 @@ def shown_lines(raw):
 def half_a_line():
     """A monitor with `versio` typed, and two guests that will end; more slowly on a slow host."""
     for seconds in (2, 8, 32, 128):
-        monitor = Monitor([guest("one", f"mem=2M timeout={seconds} -- ms=600000", "spinner"),
-                           guest("two", f"mem=2M timeout={seconds} -- ms=600000", "spinner"),
-                           guest("stays", "mem=2M -- ms=600000", "spinner")])
+        monitor = Monitor([guest("one", f"mem=2M timeout={seconds} -- ms=600000", "sched-busy-loop"),
+                           guest("two", f"mem=2M timeout={seconds} -- ms=600000", "sched-busy-loop"),
+                           guest("stays", "mem=2M -- ms=600000", "sched-busy-loop")])
         monitor.match("guest stays: starting")
         monitor.type(OPEN)
         monitor.match(PROMPT)
@@ -376,7 +376,7 @@ def test_prompt(writer):
 
 def test_one_look(writer):
     """`tables` takes a while, in which the guest would switch."""
-    monitor = Monitor([guest("demo", f"mem=4M -- times={FOR_EVER}", "switches")])
+    monitor = Monitor([guest("demo", f"mem=4M -- times={FOR_EVER}", "monitor-space-switches")])
     monitor.match("^switching$")
     monitor.type(OPEN)
     monitor.match(PROMPT)
@@ -399,7 +399,7 @@ def test_one_look(writer):
 
 
 def test_on_screen(writer):
-    with Monitor([guest("spin", f"mem=2M -- ms={FOR_EVER_MS}", "spinner")],
+    with Monitor([guest("spin", f"mem=2M -- ms={FOR_EVER_MS}", "sched-busy-loop")],
                  append="console=vga") as monitor:
         monitor.wait_for_screen(lambda lines: any("guest spin: starting" in line for line in lines))
         monitor.press("\x01m")
@@ -412,7 +412,7 @@ def test_on_screen(writer):
 def test_script(writer):
     script = "guests;  mem ;gests; stats spin;walk spin 0"
     boot = machine.boot_kernel(
-        f"{images.BUILD}/tests/monitor-script.log", [guest("spin", "mem=2M -- ms=100", "spinner")],
+        f"{images.BUILD}/tests/monitor-script.log", [guest("spin", "mem=2M -- ms=100", "sched-busy-loop")],
         append=f'console=serial "monitor={script}" stats')
     for line in (r"monitor: guests$", r"name +state +KB", r"spin +ended +2048 +0 ",
                  r"monitor: mem $", r"\(sum\) .* all there are$", r"monitor: gests$",

@@ -10,7 +10,7 @@ registers, which may kill it: any sentence will do. A hypervisor that does not c
     tests/system/random.t --seed=N    the guests whose seeds begin at N
     tests/system/random.t --only=X    only that combination: 2-on-2, 2-on-PAE or PAE-on-PAE
 
-A life can be had again by its seed, which the log has: see tests/guest/random/random.c.
+A life can be had again by its seed, which the log has: see tests/guest/security/random-operations.
 """
 
 import os
@@ -28,9 +28,9 @@ import verdict
 
 # Combination, image, words for the guest, for the hypervisor, for QEMU (`max` has NX).
 COMBINATIONS = [
-    ("2-on-2", "random", "pae=off", "paging=2level", []),
-    ("2-on-PAE", "random", "pae=off", "paging=pae", []),
-    ("PAE-on-PAE", "random-pae", "pae=on", "paging=pae", ["-cpu", "max"]),
+    ("2-on-2", "random-operations", "pae=off", "paging=2level", []),
+    ("2-on-PAE", "random-operations", "pae=off", "paging=pae", []),
+    ("PAE-on-PAE", "random-operations-pae", "pae=on", "paging=pae", ["-cpu", "max"]),
 ]
 
 GUESTS = 40
@@ -54,14 +54,14 @@ def module(image, number, seed, words, operations, timeout):
 
 
 def operations_of(life):
-    done = [re.fullmatch(r"random: seed \d+ has done (\d+) operations", line)
+    done = [re.fullmatch(r"random-operations: seed \d+ has done (\d+) operations", line)
             for line in life.lines]
     return sum(int(match[1]) for match in done if match)
 
 
 def trials_of(life):
     """How many trials of segments a life is known to have survived."""
-    tried = [re.fullmatch(r"random: seed \d+ has tried (\d+) segments", line) for line in life.lines]
+    tried = [re.fullmatch(r"random-operations: seed \d+ has tried (\d+) segments", line) for line in life.lines]
     return max((int(match[1]) for match in tried if match), default=0)
 
 

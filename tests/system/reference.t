@@ -4,7 +4,6 @@
 what it prints must be the same, line by line. With LONG=1 it leaves no combination out. The images of
 tests/guest with `native := y` boot on the bare machine too: there the CPU must pass them."""
 
-import glob
 import os
 import re
 import sys
@@ -93,9 +92,7 @@ def compare_on(writer, cpu, words, names):
 
 def native_images():
     """The images of tests/guest that also boot on the bare machine."""
-    rules = sorted(glob.glob("tests/guest/*/*.mk"))
-    return [os.path.basename(path).removesuffix(".mk") for path in rules
-            if re.search(r"^native := y$", images.read(path), re.MULTILINE)]
+    return [images.name_of_source(path) for path in images.test_images_with("native")]
 
 
 def pass_natively(writer, name):

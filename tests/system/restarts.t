@@ -21,7 +21,7 @@ GUESTS = [
     (f"{images.BUILD}/guest/hello.elf kernel name=leaves mem=2M", "shut down"),
     (f"{images.BUILD}/tests/die-pte-frame.elf kernel name=dies mem=2M devices=off", "killed"),
     (f"{images.BUILD}/tests/hostile-pae.elf kernel name=dies-pae mem=2M devices=off -- case=pte-limit", "killed"),
-    (f"{images.BUILD}/tests/restarter.elf kernel name=asks mem=2M timeout=SECONDS", "restarting"),
+    (f"{images.BUILD}/tests/restart-at-once.elf kernel name=asks mem=2M timeout=SECONDS", "restarting"),
 ]
 
 

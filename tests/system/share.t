@@ -23,8 +23,8 @@ SMALL_CAP = 1  # of a period, less than a short life takes
 LATENCY_US_MAX = 2000
 WAKING_SHARE, WORK_TOLERANCE = 10, 1  # per cent, and points
 
-SPINNER = f"{images.BUILD}/tests/spinner.elf kernel mem=2M"
-WAKER = f"{images.BUILD}/tests/waker.elf kernel mem=2M"
+SPINNER = f"{images.BUILD}/tests/sched-busy-loop.elf kernel mem=2M"
+WAKER = f"{images.BUILD}/tests/sched-wakeup-latency.elf kernel mem=2M"
 
 
 def boot(name, modules, shift=SHIFT):
@@ -76,7 +76,7 @@ def test_cap(writer, name, others):
 
 def test_capped_restarts(writer):
     """To be made and cleared away counts as well."""
-    booted = boot("cap-restarts", [f"{images.BUILD}/tests/restarter.elf kernel mem=2M name=restarter "
+    booted = boot("cap-restarts", [f"{images.BUILD}/tests/restart-at-once.elf kernel mem=2M name=restarter "
                                    f"cap={SMALL_CAP} timeout={SECONDS}"])
     got = run_times(booted).get("restarter", 0) / (SECONDS * 10)
     writer.result(0 < got <= 2 * SMALL_CAP,
@@ -97,7 +97,7 @@ def test_latency(writer):
     booted = boot("latency", [f"{WAKER} name=waker -- times=500",
                               f"{SPINNER} name=a timeout={SECONDS} -- ms=9000",
                               f"{SPINNER} name=b timeout={SECONDS} -- ms=9000"], shift=3)
-    worst = re.search(r"waker: worst (\d+) us of 500 times", booted.text)
+    worst = re.search(r"sched-wakeup-latency: worst (\d+) us of 500 times", booted.text)
     writer.result(worst and int(worst[1]) < LATENCY_US_MAX,
                   f"beside two spinners a sleeper is late by {worst[1] if worst else '?'} us at worst",
                   verdict.log_tail(booted))

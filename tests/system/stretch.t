@@ -25,8 +25,8 @@ FAILING = 15
 DEVICES = ("console", "entropy source", "network card")
 
 # Of such a weight that its share never lets it wait, also while sixteen guests begin.
-WAKER = f"{images.BUILD}/tests/waker.elf kernel name=waker mem=2M weight=10000 -- times={TIMES}"
-WORK = f"{images.BUILD}/tests/long-work.elf kernel name=work mem=64M timeout=1 -- case="
+WAKER = f"{images.BUILD}/tests/sched-wakeup-latency.elf kernel name=waker mem=2M weight=10000 -- times={TIMES}"
+WORK = f"{images.BUILD}/tests/exit-time-bounded.elf kernel name=work mem=64M timeout=1 -- case="
 
 
 def boot(name, modules, console):
@@ -38,7 +38,7 @@ def boot(name, modules, console):
 
 def check(writer, name, modules, console="serial"):
     booted = boot(name, modules, console)
-    late = re.search(rf"waker: worst (\d+) us of {TIMES} times", booted.text)
+    late = re.search(rf"sched-wakeup-latency: worst (\d+) us of {TIMES} times", booted.text)
     longest = [(int(us), cause) for us, cause in
                re.findall(r"longest +(\d+) us with interrupts off[^:]*: ([^\r\n]*)", booted.text)]
     problems = [] if longest else ["stats says nothing of stretches"]
@@ -53,8 +53,8 @@ def check(writer, name, modules, console="serial"):
 
 def device_failures(writer):
     """More lines at once than the serial line takes: nothing waits for it with interrupts off."""
-    failing = [f"{images.BUILD}/tests/device-failures.elf kernel name=f{n} mem=2M" for n in range(FAILING)]
-    booted = boot("device-failures", failing, "both")
+    failing = [f"{images.BUILD}/tests/virtio-all-fail.elf kernel name=f{n} mem=2M" for n in range(FAILING)]
+    booted = boot("virtio-all-fail", failing, "both")
     said = re.findall(r"^umbra: guest (f\d+): its ([a-z ]+) has failed: a queue was kicked before",
                       "\n".join(booted.lines()), re.MULTILINE)
     writer.result(booted.status == machine.STATUS_DONE and sorted(said) == sorted(
@@ -73,23 +73,23 @@ def main(writer):
     check(writer, "alone", [])
     for case in ("flush-user", "flush-all"):
         check(writer, case, [WORK + case])
-        check(writer, f"{case}-pae", [(WORK + case).replace("long-work.elf", "long-work-pae.elf")])
+        check(writer, f"{case}-pae", [(WORK + case).replace("exit-time-bounded.elf", "exit-time-bounded-pae.elf")])
     check(writer, "reread", [WORK + "reread"])
-    check(writer, "stacks-pae", [(WORK + "stacks kernel=4194304").replace("long-work.elf",
-                                                                          "long-work-pae.elf")])
+    check(writer, "stacks-pae", [(WORK + "stacks kernel=4194304").replace("exit-time-bounded.elf",
+                                                                          "exit-time-bounded-pae.elf")])
     check(writer, "unused", [WORK + "unused"])
     check(writer, "escapes", [WORK + "escapes"], "both")
     on_screen = boot("escapes-vga", [WORK + "escapes"], "vga")  # where nothing can be read
     writer.result(on_screen.status == machine.STATUS_SOME_FAILED, "escapes without a serial line: no panic",
                   [on_screen.hung, on_screen.status])
     for case in ("disk", "fresh"):
-        check(writer, case, images.find_images(f"long-work.{case}")[0].modules)
-    listeners = [f"{images.BUILD}/tests/long-work.elf kernel name=l{n} mem=4M timeout=1 -- case=listen"
+        check(writer, case, images.find_images(f"exit-time-bounded.{case}")[0].modules)
+    listeners = [f"{images.BUILD}/tests/exit-time-bounded.elf kernel name=l{n} mem=4M timeout=1 -- case=listen"
                  for n in range(RECEIVERS)]
     check(writer, "frames", [*listeners, WORK + "frames"])
     device_failures(writer)
     make_initrd()
-    check(writer, "restarts", [f"{images.BUILD}/tests/restarter.elf kernel name=restarter mem=64M "
+    check(writer, "restarts", [f"{images.BUILD}/tests/restart-at-once.elf kernel name=restarter mem=64M "
                                "timeout=1", f"{INITRD} initrd"])
     os.remove(INITRD)
 

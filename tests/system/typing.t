@@ -12,7 +12,7 @@ import machine
 import tap
 import terminal
 
-ELF = f"{images.BUILD}/tests/virtio-typing.elf"
+ELF = f"{images.BUILD}/tests/virtio-console-input.elf"
 
 
 def main(writer):
@@ -44,7 +44,7 @@ def test_lines(writer, person):
     writer.result(person.wait_for(f"read: {long[:400]}\n"),
                   "what is typed while it takes nothing waits", [repr(person.text)])
     person.type("quit\n")
-    writer.result(person.wait_for("shut down: typing: 7 lines\n"), "and that was all")
+    writer.result(person.wait_for("shut down: virtio-console-input: 7 lines\n"), "and that was all")
     writer.result(person.end() == machine.STATUS_DONE, "the boot ends well")
 
 

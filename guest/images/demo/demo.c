@@ -1,11 +1,15 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A small kernel at 0xC0000000 that shows what a guest can do: processes in ring 3 with address
- * spaces of their own, preempted by the virtual clock, with system calls through a direct gate,
- * demand paging, fork with copy on write, and FPU registers that follow their process. It takes
- * about five seconds, prints a table of the results, and checks every number in it. The
- * programs are in programs.c.
+ * Behaviour: A small kernel at 0xC0000000 runs processes in ring 3 with address spaces of their
+ * own, preempted by the virtual clock. It has system calls through a direct gate, demand paging,
+ * fork with copy on write, and FPU registers that follow their process.
  *
+ * Reason: It shows what a guest can do, in about five seconds.
+ *
+ * Method: It prints a table of what happened and checks each number in it. The programs are in
+ * programs.c.
+ *
+ * Parts:
  *	1. Tasks and time
  *	2. System calls
  *	3. Page faults
@@ -31,7 +35,7 @@ struct task {
 	u32 wake_ms;
 	u32 ticks, syscalls, demand, copies; /* counted by the kernel */
 	u32 checks, failed;                  /* the program's own */
-	u32 result;                          /* its return value */
+	u32 result;                          /* what it returned */
 	bool killed;
 };
 
@@ -217,7 +221,7 @@ static void wake(struct task *task)
 		task->state = TASK_READY;
 }
 
-/* Gives each task that is ready a tick. Returns how many were ready, and how many are asleep. */
+/* Gives each task that is ready a tick. How many were, and how many wait for time to pass. */
 static void round(u32 *ready, u32 *asleep)
 {
 	struct task *task;

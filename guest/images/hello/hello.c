@@ -1,6 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The smallest guest kernel: it prints its ring and its memory, and tries two accesses.
+ * Behaviour: A small guest kernel prints its ring, memory and command line, reads a port, and
+ * handles a page fault.
+ *
+ * Reason: It is the first guest to read.
+ *
+ * Method: The kit prints, probes and shuts down.
  *
  * Expect: shut down "goodbye"
  */
@@ -15,11 +20,11 @@ const char *guest_main(void)
 	       boot_memory() / KIB, now.seconds);
 	printf("My command line is \"%s\".\n", boot_command_line());
 
-	/* A guest has no hardware: the hypervisor skips the IN, which reads all ones. */
+	/* The hypervisor answers for hardware that a guest does not have. */
 	port = try_in(0x64, 1);
 	printf("The keyboard's status, for what it is worth: %02x.\n", port.value & 0xFF);
 
-	/* On page tables of its own, the guest gets a page fault for an unmapped address. */
+	/* On page tables of our own, what they do not map is a page fault: ours to handle. */
 	paging_start();
 	nowhere = try_read(0x12345678);
 	printf("Reading 12345678: %s.\n", outcome_text(&nowhere));

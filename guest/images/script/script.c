@@ -1,9 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Plays a script: a text file, given as the initrd, that tests the shadow engine with one step a
- * line. docs/scripts.md describes the language. The whole script is read first, and played only if
- * every line is right.
+ * Behaviour: A script, given as the initrd, asks the shadow engine one question a line, and its
+ * answers are TAP.
  *
+ * Reason: Questions to the shadow engine need no C so. docs/scripts.md is the language.
+ *
+ * Method: The image reads the whole script first, and plays it only if each line is right.
+ *
+ * Parts:
  *	1. The steps
  *	2. The last line
  *	3. Reading
@@ -34,7 +38,7 @@ static u32 step_count, expect_count, steps_beyond;
 static struct step *access; /* the last step, but for expectations, if it was one */
 static bool access_judged;
 
-/* Each access needs an expectation. */
+/* Each access needs a word about what is to come of it. */
 static void close_access(void)
 {
 	if (access && !access_judged)
@@ -44,8 +48,7 @@ static void close_access(void)
 	access_judged = false;
 }
 
-/* Steps beyond the last place are read like all others, so that no mistake is seen where there is
- * none. */
+/* Steps beyond the last place are read like all others, so that no mistake is seen where there is none. */
 void step_add(const struct step *step)
 {
 	struct step *place = step_count < STEPS_MAX ? &steps[step_count++] : &beyond;

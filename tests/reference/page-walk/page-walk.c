@@ -1,19 +1,22 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every combination of flags in page tables, tried by every kind of access: what comes of it, and
- * which ACCESSED and DIRTY bits it leaves. The same image boots on the bare machine, in rings 0
- * and 3, and as a guest, in rings 1 and 3; what it prints must be the same, line by line
- * (tests/system/reference.t). So the CPU itself says what is right. trial.h has the notation.
+ * Behaviour: Each combination of flags in page tables, with each kind of access, has the same
+ * result in a guest as on the bare machine, and leaves the same ACCESSED and DIRTY bits.
  *
+ * Reason: The CPU itself then says what is right.
+ *
+ * Method: The same image boots on the bare machine, in rings 0 and 3, and as a guest, in rings 1
+ * and 3. tests/system/reference.t compares the output line by line. trial.h has the notation. With
+ * `all` on the command line nothing in part 2 is left out; without it, the flags without a meaning
+ * for permissions and marks are all set or all clear.
+ *
+ * Parts:
  *	1. Flags
  *	2. One page: all flags of the upper entry by all flags of the last one
  *	3. Announced entries, and entries that change
  *	4. Several accesses in a row, through one table seen in two places
  *	5. Entries that lead to their own table
  *	6. Missing levels, and PAE's top entries
- *
- * With `all` on the command line, nothing in part 2 is left out; without, the flags that mean nothing
- * to rights and marks are all set or all clear.
  *
  * Module: mem=4M timeout=120
  * Expect: shut down "page-walk: done"

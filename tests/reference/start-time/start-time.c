@@ -1,12 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: says how long after power-on its first line of C runs.
+ * Behaviour: The hypervisor adds little to the time from power-on to the first line of C of an
+ * image.
  *
- * Reason: on the bare machine that is the firmware's and the boot loader's time, as a guest the
- * hypervisor's too: the difference is how long the hypervisor takes to start a guest.
+ * Reason: On the bare machine that is the time of the firmware and the boot loader, as a guest the
+ * hypervisor's too. The difference is the time that the hypervisor takes to start a guest.
  *
- * Method: the time-stamp counter begins with 0. The test counts instructions (`-icount`), so the
- * counter does not depend on the host.
+ * Method: The image prints the time-stamp counter, which begins with 0. The test counts
+ * instructions (`-icount`), so the counter does not depend on the host.
  *
  * Module: mem=4M
  * Expect: shut down "start-time: "

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For a test of the test runner: a guest that prints one check and then never ends. Nobody gave it
- * a timeout, so the runner itself has to stop the machine.
+ * Behaviour: The runner stops a guest that never ends.
+ *
+ * Reason: The guest has no time limit, so only the runner can stop the machine.
+ *
+ * Method: One result, then an endless loop.
  *
  * Module: timeout=0
  * Expect: shut down "tap: 1 passed"

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For a test of the test runner, and of panics: a guest that breaks the hypervisor, with the
- * hypercall that only a debug build has. Its command line says how: "null", "overflow", "text", "data" or
- * "alias"; anything else is a plain panic.
+ * Behaviour: The runner reports a panic of the hypervisor.
+ *
+ * Reason: A test that breaks the hypervisor must not pass.
+ *
+ * Method: The debug build's hypercall breaks the hypervisor. The command line says how: "null",
+ * "overflow", "text", "data" or "alias"; any other word is a plain panic.
  *
  * Expect: shut down "tap: 1 passed"
  */

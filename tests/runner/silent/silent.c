@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For a test of the test runner: a guest that ends well and has printed no plan, so that nobody
- * knows what it has tested.
+ * Behaviour: The runner fails a guest that shuts down without a plan.
+ *
+ * Reason: Without a plan, missing results would not be noticed.
+ *
+ * Method: The guest prints nothing and ends as declared.
  *
  * Expect: shut down "tap: 1 passed"
  */
