@@ -11,10 +11,9 @@ import select
 import subprocess
 import time
 
-import patience
-import verdict
-from images import BUILD
-from machine import Boot
+from lib import patience, verdict
+from lib.images import BUILD
+from lib.machine import Boot
 
 CONFIGURATION = """\
 megs: {megs}

@@ -3,7 +3,7 @@
 
 import re
 
-import images
+from lib import images
 
 LENGTHS = 120
 LINE = re.compile(r"line (\d+) ([a-z]*)$")

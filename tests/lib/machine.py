@@ -7,8 +7,8 @@ import selectors
 import subprocess
 import time
 
-import patience
-from images import BUILD
+from lib import patience
+from lib.images import BUILD
 
 DEBUG_BUILD = f"{BUILD}/debug/umbra.elf"
 RELEASE_BUILD = f"{BUILD}/umbra.elf"

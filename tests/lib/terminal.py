@@ -11,8 +11,7 @@ import subprocess
 import tempfile
 import time
 
-import machine
-import patience
+from lib import machine, patience
 
 VGA = 0xB8000
 ROWS, COLUMNS = 25, 80

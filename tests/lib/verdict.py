@@ -7,8 +7,8 @@ The hypervisor's own lines begin with `umbra: `. A guest's life is everything fr
 
 import re
 
-import tap
-from machine import STATUS_DONE, STATUS_NONE_STARTED, STATUS_SOME_FAILED
+from lib import tap
+from lib.machine import STATUS_DONE, STATUS_NONE_STARTED, STATUS_SOME_FAILED
 
 GUEST_LINE = re.compile(r"umbra: guest (\S+): (.*)")
 VERDICT = re.compile(r"(shut down|restarting|killed): ?(.*)|(timed out) ?(after \d+ s.*)")

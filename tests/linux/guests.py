@@ -8,7 +8,7 @@ import shutil
 import stat
 import subprocess
 
-from images import BUILD
+from lib.images import BUILD
 from session import HYPERVISOR, Session
 
 FOLDER = f"{BUILD}/tests/linux"

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Boots a Linux of the user's, and does what a user does, over the serial line.
 
@@ -14,14 +14,10 @@ import subprocess
 import sys
 import time
 
-sys.dont_write_bytecode = True
-sys.path[:0] = ["tests/lib", "tests/linux"]
-
 import guests
-import machine
 import matrix
-import tap
 from guests import boot, modules
+from lib import machine, tap
 from session import HYPERVISOR, PATIENCE, Failed
 
 IDLE_SECONDS = 10

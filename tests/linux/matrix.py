@@ -5,9 +5,8 @@ powers off."""
 import hashlib
 import re
 
-import bochs
 import guests
-import machine
+from lib import bochs, machine
 
 CPUS = ["pentium3", "core2duo", "qemu32", "max"]
 SIZES = ["16M", "24M", "128M", "400M", "1G"]

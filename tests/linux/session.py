@@ -5,9 +5,7 @@ import os
 import re
 import time
 
-import machine
-import patience
-import terminal
+from lib import machine, patience, terminal
 
 # Seconds that the machine computes or sleeps (patience.Clock): a busy host does not count.
 PATIENCE = int(os.environ.get("PATIENCE", "60"))

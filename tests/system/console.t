@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The console: not a byte of three times a megabyte lost, in front and merged; a flood of one guest's
 leaves room for the others and for the monitor; the PC's screen and keyboard."""
@@ -10,15 +10,7 @@ import sys
 import termios
 import time
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import console_lines
-import images
-import machine
-import tap
-import terminal
-import verdict
+from lib import console_lines, images, machine, tap, terminal, verdict
 
 TESTS = f"{images.BUILD}/tests"
 MEGABYTE = 1024  # in KB

@@ -1,17 +1,10 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The end of a boot: QEMU's status tells how the guests ended; end= decides about the machine."""
 
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import terminal
-import verdict
+from lib import images, machine, tap, terminal, verdict
 
 HELLO = f"{images.BUILD}/guest/hello.elf kernel mem=2M"
 KILLED = f"{images.BUILD}/tests/die-pte-frame.elf kernel mem=2M devices=off"

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The disc, through GRUB: the demo by default, the end, and a panic with names in its backtrace."""
 
@@ -6,14 +6,7 @@ import re
 import subprocess
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import terminal
-import verdict
+from lib import images, machine, tap, terminal, verdict
 
 BUILD = images.BUILD
 

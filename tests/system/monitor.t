@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every command of the monitor, typed on the serial line, and what it says about guests of which it
 is known; of one that does all it can to confuse it; and monitor= on the command line."""
@@ -6,13 +6,7 @@ is known; of one that does all it can to confuse it; and monitor= on the command
 import re
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import terminal
+from lib import images, machine, tap, terminal
 
 PROMPT = r"^umbra> "
 OPEN = "\x01m"

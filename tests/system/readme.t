@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The README shows the guest that there is, links to pages that exist, names real targets, and its line
 for QEMU works."""
@@ -9,12 +9,8 @@ import re
 import shlex
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import machine
-import tap
-from images import BUILD, read
+from lib import machine, tap
+from lib.images import BUILD, read
 
 
 def indented(text):

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What make calls, on its own: the verdict on a run, installing, steering four guests, and words that are
 missing or wrong, which are answered with a line."""
@@ -12,13 +12,8 @@ import subprocess
 import sys
 import time
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import machine
-import patience
-import tap
-from images import BUILD
+from lib import machine, patience, tap
+from lib.images import BUILD
 
 FOLDER = f"{BUILD}/tests/tools"
 

@@ -1,16 +1,10 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Types on the serial line, and looks whether the guest's console driver reads just that."""
 
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import terminal
+from lib import images, machine, tap, terminal
 
 ELF = f"{images.BUILD}/tests/virtio-typing.elf"
 
