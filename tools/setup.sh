@@ -21,6 +21,7 @@ package_of() {
 	cmocka) echo libcmocka-dev ;;
 	libvterm) echo libvterm-dev ;;
 	prove) echo perl ;;
+	pexpect | pyte) echo "python3-$1" ;;
 	frama-c) echo frama-c-base ;;
 	objdump) echo binutils ;;
 	ld.lld) echo lld ;;
@@ -53,6 +54,8 @@ present() {
 	binutils-source) [ -d /usr/src/binutils ] ;;
 	gcc-12-source) [ -d /usr/src/gcc-12 ] ;;
 	xz-utils) command -v xz ;;
+	python3) [ -x /usr/bin/python3 ] ;;
+	pexpect | pyte) [ -f "/usr/lib/python3/dist-packages/$1/__init__.py" ] ;;
 	*) command -v "$1" ;;
 	esac >/dev/null 2>&1
 }
