@@ -35,7 +35,7 @@ package_of() {
 	esac
 }
 
-# What is no command is known by a file of its package.
+# Is the tool there? One that is no command is known by a file of its package.
 present() {
 	case $1 in
 	grub-pc) [ -f /usr/lib/grub/i386-pc/multiboot.mod ] ;;
@@ -60,7 +60,7 @@ present() {
 	esac >/dev/null 2>&1
 }
 
-# Sets missing and packages to what is not here of these tools, and what brings it.
+# Sets `missing` to those of these tools that are not there, and `packages` to the packages with them.
 look_for() {
 	missing=
 	packages=

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One boot of the hypervisor in QEMU: start it, keep its serial log, never wait for ever."""
+"""One boot of the hypervisor in QEMU: its start, its serial log, and limits on waiting for it."""
 
 import os
 import re
@@ -47,7 +47,7 @@ HURRY = ["-smbios", "type=1,version=umbra-hurry"]
 
 
 class Boot:
-    """What one boot left: its serial output, QEMU's exit status, or why it had to be killed."""
+    """The results of one boot: its serial output, QEMU's exit status, or why it had to be killed."""
 
     def __init__(self, log):
         self.log = log

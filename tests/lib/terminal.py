@@ -222,9 +222,9 @@ class Terminal:
         return self.qmp("human-monitor-command", **{"command-line": line})
 
     def press(self, text):
-        """On the keyboard: each key down and up. The keyboard's queue is short and QEMU drops what has no
-        room: so each key waits until the machine has read the one before. Behind the last one nothing is
-        asked: it may end the machine, and a QEMU that ends while it is asked may stop for ever."""
+        """On the keyboard: each key down and up. The keyboard's queue is short, and QEMU drops keys that have no
+        room, so each key waits until the machine has read the one before. After the last key nothing is
+        asked: it may end the machine, and a QEMU 7.2 that ends while it is asked may hang."""
         for character in text:
             for _ in self.waits("the machine to read the keyboard"):
                 if not self.keyboard_status() & OUTPUT_FULL:
@@ -274,7 +274,7 @@ class Terminal:
             raise
 
     def end(self, seconds=None):
-        """QEMU's status; what still comes is read."""
+        """QEMU's status, after the rest of its output is read."""
         for left in self.waits("QEMU's end", seconds):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 if not self.read(min(left, LOOK)):

@@ -40,7 +40,7 @@ def note(text):
 
 
 def typing(linux, ok):
-    """What a terminal must do."""
+    """Line editing, signals and job control."""
     ok(linux.output("echo $((6 * 7))") == "42", "a command is typed and answers")
     linux.type("echo ax\x7fcd\x1b[D\x1b[Db\n")
     linux.match(r"\nabcd\n", 10)
@@ -80,8 +80,8 @@ def output(linux, ok):
 
 
 def first_lines(linux, ok):
-    """What the kernel has logged has been seen, from the first line on, and in that order. (The
-    lines for debugging, level 7, it does not print.)"""
+    """Each line of the kernel's log has been seen, in the log's order. (The kernel does not print lines for
+    debugging, level 7.)"""
     logged = kernel_log(linux)
     lost, at = [], 0
     for line in logged:
@@ -292,7 +292,7 @@ def halt(ok):
 
 
 def checked_memory():
-    """What tools/linux/check-kernel says, in KB."""
+    """The least memory that tools/linux/check-kernel says, in KB."""
     said = subprocess.run(["tools/linux/check-kernel", guests.KERNEL], capture_output=True, text=True,
                           check=False).stdout
     match = re.search(r"^memory: at least (\d+) KB", said, re.MULTILINE)

@@ -17,7 +17,7 @@ Failed = patience.Hang
 
 
 class Session(terminal.Terminal):
-    """A boot, whose output is kept in a file, and printed on paper."""
+    """A boot whose output is kept in a file. Waits look at the text on paper."""
 
     ENCODING = "utf-8"
 
@@ -58,8 +58,8 @@ class Session(terminal.Terminal):
                     raise
 
     def run(self, command, seconds=PATIENCE):
-        """Runs a shell command; returns what it printed and its status. What the terminal echoes
-        has quotation marks where the output has none."""
+        """Runs a shell command; returns its output and its status. The echo of the command has quotation
+        marks where the output has none."""
         self.commands += 1
         number = self.commands
         self.type(f"echo '<'{number}; {command}; echo '>'{number}:$?\n")
@@ -67,7 +67,7 @@ class Session(terminal.Terminal):
         return match[1], int(match[2])
 
     def output(self, command, seconds=PATIENCE):
-        """What a command prints that must succeed."""
+        """The output of a command, which must succeed."""
         text, status = self.run(command, seconds)
         if status:
             raise Failed(f"{command}: status {status}: {text}")
@@ -78,7 +78,7 @@ class Session(terminal.Terminal):
         return super().end(seconds)
 
     def cpu_seconds(self):
-        """What QEMU has cost so far."""
+        """CPU time of QEMU so far."""
         with open(f"/proc/{self.qemu.pid}/stat", encoding="ascii") as file:
             fields = file.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

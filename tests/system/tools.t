@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What make calls, on its own: the verdict on a run, installing, steering four guests, and words that are
+"""The programs that make calls: the verdict on a run, installing, steering four guests, and words that are
 missing or wrong, which are answered with a line."""
 
 import os
@@ -131,7 +131,7 @@ def installing(writer):
         "setup: missing: bochs.", "Please type, once for everything that `make` can do here:",
         "    sudo apt-get update && sudo apt-get install -y --no-install-recommends bochs clang gdb"],
                   "setup: without root, one line for everything", [said])
-    writer.result(not os.path.exists(f"{FOLDER}/asked"), "and nothing is installed")
+    writer.result(not os.path.exists(f"{FOLDER}/asked"), "setup: without root, nothing is installed")
 
 
 # -- Steering four guests --------------------------------------------------------------------------

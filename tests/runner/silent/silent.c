@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For a test of the test runner: a guest that ends well and has printed no plan, so that nobody
- * knows what it has tested.
+ * For a test of the test runner: a guest that ends well and has printed no plan, so that its
+ * checks are unknown.
  *
  * Expect: shut down "tap: 1 passed"
  */
