@@ -95,10 +95,18 @@ class SerialLine(fdspawn):
         super().__init__(qemu.stdout, maxread=READ_MAX, encoding=encoding, codec_errors="replace")
         self.keys = qemu.stdin.fileno()
         self.shown = shown
+        self.ahead = ""
         self.logfile_read = io.StringIO()
 
+    def read_ahead(self, seconds):
+        """Reads for so long, or until something came, for a wait that follows."""
+        self.ahead += self.shown(super().read_nonblocking(READ_MAX, seconds))
+
     def read_nonblocking(self, size=1, timeout=-1):
-        return self.shown(super().read_nonblocking(size, timeout))
+        if not self.ahead:
+            self.read_ahead(timeout)
+        text, self.ahead = self.ahead, ""
+        return text
 
     def send(self, s):
         """QEMU's UART takes only what it has room for, however slow the guest is; but keys which the guest
@@ -154,15 +162,18 @@ class Terminal:
     @property
     def text(self):
         """The text behind the last one that was waited for."""
-        return self.line.before if self.line.after is pexpect.TIMEOUT else self.line.buffer
+        in_vain = self.line.after in (pexpect.TIMEOUT, pexpect.EOF)
+        return (self.line.before if in_vain else self.line.buffer) + self.line.ahead
 
     def read(self, seconds):
-        """Reads for so long. False at the end."""
-        text = self.text
-        going_on = self.line.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=seconds)
-        if not going_on:
-            self.line.buffer = self.line.before or text  # pexpect has emptied it
-        return bool(going_on)
+        """Reads for so long, or until something came. False at the end."""
+        try:
+            self.line.read_ahead(seconds)
+        except pexpect.TIMEOUT:
+            pass
+        except pexpect.EOF:
+            return False
+        return True
 
     def waits(self, step, seconds=None):
         """Goes round a loop that waits for something; a hang, if it goes round too long. Gives the
@@ -184,7 +195,11 @@ class Terminal:
 
     def expect_on_line(self, search, wanted, step, seconds):
         if not self.expect(search, wanted, step, seconds):
-            raise patience.Hang(f"QEMU has ended, waiting for {step}", [repr(self.line.before[-TAIL:])])
+            raise self.ended(step)
+
+    def ended(self, step):
+        """The exception for a step that cannot come."""
+        return patience.Hang(f"QEMU has ended, waiting for {step}", [repr(self.text[-TAIL:])])
 
     def wait_for(self, wanted, seconds=None):
         """Reads until the text is there; the text behind it stays for the next one."""
@@ -268,7 +283,7 @@ class Terminal:
                 if wanted(lines):
                     return lines
                 if not self.read(0.05):
-                    raise patience.Hang(f"QEMU has ended, waiting for {step}")
+                    raise self.ended(step)
         except patience.Hang as problem:
             problem.details += ["the screen:", *lines]
             raise
