@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A person at a Linux's shell: types a command, reads what comes of it."""
 
+import contextlib
 import os
 import time
 
@@ -8,6 +9,7 @@ from lib import machine, patience, terminal
 
 # Seconds that the machine computes or sleeps (patience.Clock): a busy host does not count.
 PATIENCE = int(os.environ.get("PATIENCE", "60"))
+ANSWER = 3  # until a shell that does not answer is asked again
 
 # DEBUG=1 makes it the debug build, which looks at all shadow tables after each exit.
 HYPERVISOR = os.environ.get("HYPERVISOR", machine.RELEASE_BUILD)
@@ -43,19 +45,17 @@ class Session(terminal.Terminal):
 
     def wait_for_shell(self, seconds=PATIENCE):
         """Asks until a shell answers, and then to the end of its answers."""
-        until = time.monotonic() + seconds
-        answered = False
-        while True:
-            if not answered:
-                self.type("echo answer-$((6*7))\n")
+        for left in range(seconds, 0, -ANSWER):
+            self.type("echo answer-$((6*7))\n")
             try:
-                self.match(r"answer-42\n", 1 if answered else 3)
-                answered = True
+                self.match(r"answer-42\n", ANSWER)
+                break
             except Failed:
-                if answered:
-                    return
-                if time.monotonic() > until:
+                if left <= ANSWER:
                     raise
+        with contextlib.suppress(Failed):
+            while True:
+                self.match(r"answer-42\n", 1)
 
     def run(self, command, seconds=PATIENCE):
         """Runs a shell command; returns its output and its status. The echo of the command has quotation
