@@ -138,8 +138,8 @@ def installing(writer):
 
 
 def on_terminal(program):
-    """The program, on a terminal of its own."""
-    return pexpect.spawn(program, encoding="latin-1", timeout=patience.silence())
+    """The program, on a terminal of its own. Its limits are of the host's time, so they are as long as a boot's."""
+    return pexpect.spawn(program, encoding="latin-1", timeout=patience.BOOT * patience.silence())
 
 
 def wait_for(writer, person, wanted, text):
