@@ -146,7 +146,8 @@ needs = $(if $(filter setup $(2),$(1)),$(3))
 tools_for = $(if $(filter-out clean docs help toolchain format check-format,$(1)),$(BUILD_TOOLS)) \
 	$(call needs,$(1),iso run test test-under-load test-linux test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench,qemu-system-i386) \
-	$(call needs,$(1),run run-% debug test test-under-load test-% bench docs,python3) \
+	$(call needs,$(1),run run-% debug test test-under-load test-% bench docs,python3 pexpect) \
+	$(call needs,$(1),test test-under-load test-%,pyte) \
 	$(call needs,$(1),test test-under-load unit test-nightly coverage,gcc libc cmocka) \
 	$(call needs,$(1),second-opinion,gcc libc libvterm) \
 	$(call needs,$(1),coverage,gcovr) \

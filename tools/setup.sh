@@ -21,6 +21,7 @@ package_of() {
 	cmocka) echo libcmocka-dev ;;
 	libvterm) echo libvterm-dev ;;
 	prove) echo perl ;;
+	pexpect | pyte) echo "python3-$1" ;;
 	frama-c) echo frama-c-base ;;
 	objdump) echo binutils ;;
 	ld.lld) echo lld ;;
@@ -34,7 +35,7 @@ package_of() {
 	esac
 }
 
-# What is no command is known by a file of its package.
+# Is the tool there? One that is no command is known by a file of its package.
 present() {
 	case $1 in
 	grub-pc) [ -f /usr/lib/grub/i386-pc/multiboot.mod ] ;;
@@ -53,11 +54,13 @@ present() {
 	binutils-source) [ -d /usr/src/binutils ] ;;
 	gcc-12-source) [ -d /usr/src/gcc-12 ] ;;
 	xz-utils) command -v xz ;;
+	python3) [ -x /usr/bin/python3 ] ;;
+	pexpect | pyte) [ -f "/usr/lib/python3/dist-packages/$1/__init__.py" ] ;;
 	*) command -v "$1" ;;
 	esac >/dev/null 2>&1
 }
 
-# Sets missing and packages to what is not here of these tools, and what brings it.
+# Sets `missing` to those of these tools that are not there, and `packages` to the packages with them.
 look_for() {
 	missing=
 	packages=

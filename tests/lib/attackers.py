@@ -3,7 +3,7 @@
 
 import re
 
-import images
+from lib import images
 
 PAGE = "docs/evidence.md"
 SECTION = "## Hostile guests"

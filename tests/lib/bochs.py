@@ -6,15 +6,13 @@ each CPU with the instructions that CPU had.
 """
 
 import os
-import pty
-import select
-import subprocess
 import time
 
-import patience
-import verdict
-from images import BUILD
-from machine import Boot
+import pexpect
+
+from lib import patience, verdict
+from lib.images import BUILD
+from lib.machine import Boot
 
 CONFIGURATION = """\
 megs: {megs}
@@ -31,11 +29,9 @@ log: {log}
 """
 
 
-def start(configuration, terminal):
-    """Starts Bochs on a terminal of its own: its text display wants one."""
-    return subprocess.Popen(["bochs", "-q", "-f", configuration], stdin=terminal, stdout=terminal,
-                            stderr=terminal, env=dict(os.environ, TERM="vt100"),
-                            start_new_session=True)
+PROMPT = "<bochs:1>"
+LOOK = 0.5  # seconds between two looks at the serial log
+READ_MAX = 65536
 
 
 def serial_text(path):
@@ -43,33 +39,20 @@ def serial_text(path):
         return file.read().decode("utf-8", "replace")
 
 
-class Terminal:
-    """The terminal that Bochs draws on, and we must read so that it does not wait for us."""
-
-    def __init__(self, file):
-        self.file = file
-        self.drawn = b""
-        self.answered = False
-
-    def attend(self):
-        """Reads, and answers the debugger: Debian's Bochs starts in it. False when Bochs has closed
-        the terminal."""
-        if select.select([self.file], [], [], 0.5)[0]:
-            try:
-                self.drawn += os.read(self.file, 65536)
-            except OSError:
-                return False
-        if not self.answered and b"<bochs:1>" in self.drawn:
-            os.write(self.file, b"c\n")
-            self.answered = True
-        return True
+def attend(bochs):
+    """Reads the screen, so that Bochs need not wait, and answers its debugger, in which Debian's Bochs starts.
+    False when Bochs has ended."""
+    found = bochs.expect_exact([PROMPT, pexpect.TIMEOUT, pexpect.EOF], timeout=LOOK)
+    if found == 0:
+        bochs.sendline("c")
+    return found != 2
 
 
-def follow(terminal, process, result, seconds):
+def follow(bochs, result, seconds):
     """Waits for the end of a run: the hypervisor is done, Bochs has ended, or the time is up."""
     begin = time.monotonic()
-    clock = patience.Clock(process.pid)
-    while terminal.attend() and process.poll() is None:
+    clock = patience.Clock(bochs.pid)
+    while attend(bochs):
         result.text = serial_text(result.log)
         if any(map(verdict.DONE_LINE.match, result.lines())):
             break
@@ -88,12 +71,8 @@ def boot(model, iso, megs=64, seconds=300):
         file.write(CONFIGURATION.format(model=model, megs=megs, iso=iso, serial=result.log,
                                         log=base + ".log"))
     open(result.log, "wb").close()
-    ours, theirs = pty.openpty()
-    process = start(base + ".bochsrc", theirs)
-    os.close(theirs)
-    follow(Terminal(ours), process, result, seconds)
-    process.kill()
-    process.wait()
-    os.close(ours)
+    with pexpect.spawn("bochs", ["-q", "-f", base + ".bochsrc"], env=dict(os.environ, TERM="vt100"),
+                       encoding="latin-1", maxread=READ_MAX) as bochs:
+        follow(bochs, result, seconds)
     result.text = serial_text(result.log)
     return result

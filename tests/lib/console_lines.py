@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the image console-lines prints, and whether all of it has arrived."""
+"""The lines that the image console-lines prints, and checks that all of them have arrived."""
 
 import re
 
-import images
+from lib import images
 
 LENGTHS = 120
 LINE = re.compile(r"line (\d+) ([a-z]*)$")
@@ -19,14 +19,14 @@ def expected_line(number):
 
 
 def ends(text):
-    """How many lines each guest says that it has printed."""
+    """For each guest, the number of lines that it says it has printed."""
     return {name: int(count) for name, count in
             re.findall(r"^umbra: guest (\w+): shut down: console-lines: (\d+) lines$", text,
                        re.MULTILINE)}
 
 
 def problems(name, lines, said):
-    """Are these the lines that console-lines prints, from 0 on, without a gap?"""
+    """The first line that is not as console-lines prints it, from 0 on, or the wrong number of lines."""
     for number, line in enumerate(lines):
         if line != expected_line(number):
             return [f"{name}: {line!r} instead of {expected_line(number)!r}"]

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is there to boot: test images and scripts, and what each declares about itself.
+"""Test images and scripts that can be booted, and the declarations in their sources.
 
 An image declares in the header of its C file, a script in the header at its top (docs/tests.md):
 
     Expect: shut down "tap: all"      how it must end; several lines for one that restarts
     Module: mem=8M timeout=5 -- a b   words for its boot module (default: mem=4M timeout=20)
-    Boot: alone                       a boot of its own
+    Boot: alone                       needs a boot of its own
     Boot: -cpu 486 -m 8               the same, with these words for QEMU
     Disk: 64 ro                       a disk of so many sectors; ro: read-only
     Case: NAME killed "bad stack"     one image, several guests: each is told case=NAME and has an
@@ -50,7 +50,7 @@ class Expectation:
 
 
 class Image:
-    """One thing to boot: a name, its modules, and what is expected of it."""
+    """One guest to boot: its name, its modules, and the end that is expected."""
 
     def __init__(self, name, modules, expected, boot, prints_tap=True, runner=""):
         self.name = name
@@ -99,7 +99,7 @@ def disk_modules(text, elf):
         return []
     path = os.path.splitext(elf)[0] + ".disk"
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    # Several tests do this at the same time: never let one of them see half of it.
+    # Several tests do this at the same time: none of them may see a file that is half written.
     with open(f"{path}.{os.getpid()}", "wb") as file:
         file.write(b"".join(struct.pack("<I", i) for i in range(int(words[0]) * 128)))
     os.replace(file.name, path)

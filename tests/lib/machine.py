@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One boot of the hypervisor in QEMU: start it, keep its serial log, never wait for ever."""
+"""One boot of the hypervisor in QEMU: its start, its serial log, and limits on waiting for it."""
 
 import os
 import re
-import selectors
 import subprocess
 import time
 
-import patience
-from images import BUILD
+import pexpect
+from pexpect.fdpexpect import fdspawn
+
+from lib import patience
+from lib.images import BUILD
 
 DEBUG_BUILD = f"{BUILD}/debug/umbra.elf"
 RELEASE_BUILD = f"{BUILD}/umbra.elf"
@@ -24,6 +26,7 @@ PIPE_SIZE = 1 << 20
 
 # No boot prints as much: more is a boot that never ends.
 OUTPUT_MAX = 64 << 20
+READ_MAX = 65536  # bytes, at once
 
 # The machine's time is the number of instructions it has executed: the same on a busy host as on an idle
 # one. An instruction takes 8 ns, and 1 ns in the debug build, whose audits after each exit would leave
@@ -44,7 +47,7 @@ HURRY = ["-smbios", "type=1,version=umbra-hurry"]
 
 
 class Boot:
-    """What one boot left: its serial output, QEMU's exit status, or why it had to be killed."""
+    """The results of one boot: its serial output, QEMU's exit status, or why it had to be killed."""
 
     def __init__(self, log):
         self.log = log
@@ -135,24 +138,25 @@ def run(words, log, bound=None, silence=None, echo=None, on_output=None):
 
 
 def follow(process, kept, boot, limits, echo, on_output):
-    """Copies output until the process has ended (None) or a limit is reached (which one)."""
-    selector = selectors.DefaultSelector()
-    selector.register(process.stdout, selectors.EVENT_READ)
+    """Copies output until the process has ended; returns None, or the limit that was reached before."""
+    output = fdspawn(process.stdout)
     while not (reached := limits.reached()):
-        if not selector.select(1):
+        try:
+            data = output.read_nonblocking(READ_MAX, 1)
+        except pexpect.TIMEOUT:
             continue
-        data = os.read(process.stdout.fileno(), 65536)
-        if not data and process.poll() is not None:
-            return None
-        if not data:
+        except pexpect.EOF:
+            if process.poll() is not None:
+                return None
             time.sleep(0.01)  # its output has ended, its end is near
             continue
         limits.note_output(len(data))
         kept.write(data)
         kept.flush()
-        boot.text += data.decode("utf-8", "replace")
+        text = data.decode("utf-8", "replace")
+        boot.text += text
         if echo:
-            echo.write(data.decode("utf-8", "replace"))
+            echo.write(text)
             echo.flush()
         if on_output:
             on_output(boot.text)

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How long tests wait for a machine that does not answer, and how they say so.
+"""Limits on the time that tests wait for a machine that does not answer, and the message about a hang.
 
-These limits measure nothing: only a hang reaches them. They count the seconds in which the machine could
-have got on, those that it computed and those that it slept; seconds in which a busy host let it wait
-do not count. A hang costs the whole limit; a broken product would cost it in every boot. So every
-hang is noted in a file that all programs of one run of the suite share (HANGS in the environment, from
-tests/run-all). After a few hangs the product counts as broken and the limits shrink, and each
-message about a hang says so.
+The limits measure nothing: only a hang reaches them. They count the seconds in which the machine computed
+or slept. Seconds in which it waits for a CPU of a busy host do not count. A hang costs the whole limit, and a
+broken product would cost it in every boot. So every hang is noted in a file that all programs of one run of
+the suite share (HANGS in the environment, from tests/run-all). After a few hangs the product counts as
+broken and the limits shrink, and each message about a hang says so.
 """
 
 import glob
@@ -44,7 +43,7 @@ def fields(path):
 
 
 class Clock:
-    """The seconds that a process had: it computed, or it slept. Waiting for a CPU is neither."""
+    """The seconds in which a process computed or slept. Seconds in which it waits for a CPU do not count."""
 
     def __init__(self, pid):
         self.pid = pid
@@ -61,7 +60,8 @@ class Clock:
         return not any(stat and stat[0] == "R" for stat in stats)
 
     def look(self):
-        """The seconds so far. To be called often: what the process does now, it did since last time."""
+        """The seconds so far. It is called often: the process counts as asleep since the last call if it sleeps
+        now."""
         now, computed = time.monotonic(), self.cpu_seconds()
         more = max(computed - self.computed, 0)
         if self.sleeps():
@@ -72,7 +72,7 @@ class Clock:
 
 
 def hangs():
-    """How many hangs this run of the suite has had."""
+    """The number of hangs that this run of the suite has had."""
     try:
         with open(os.environ["HANGS"], encoding="utf-8") as file:
             return len(file.readlines())
@@ -103,7 +103,7 @@ def hang(message, details=()):
 
 
 class Step:
-    """What the program waits for now, for the message when it is stopped. Steps nest."""
+    """The step that the program waits for, for the message when it is stopped. Steps nest."""
 
     names = []
 

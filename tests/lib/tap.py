@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """TAP, the Test Anything Protocol: writing it for prove, and reading what a guest printed."""
 
+import os
 import re
 import sys
 
-import patience
+from lib import patience
+
+TOP = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../..")
 
 
 class Writer:
@@ -43,7 +46,9 @@ class Writer:
 
 
 def run(*tests):
-    """The whole of a test program: its parts with one Writer. Returns its status."""
+    """The whole of a test program: its parts with one Writer. Returns its status. Names of files in tests are
+    relative to the repository's top folder."""
+    os.chdir(TOP)
     patience.stop_on_signal()
     writer = Writer()
     try:

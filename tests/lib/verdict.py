@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Takes a boot's log apart and says what is wrong with it.
+"""The parts of a boot's log, and the problems in it.
 
 The hypervisor's own lines begin with `umbra: `. A guest's life is everything from
 `umbra: guest NAME: starting` to its verdict line; what a guest prints in between is its own.
@@ -7,8 +7,8 @@ The hypervisor's own lines begin with `umbra: `. A guest's life is everything fr
 
 import re
 
-import tap
-from machine import STATUS_DONE, STATUS_NONE_STARTED, STATUS_SOME_FAILED
+from lib import tap
+from lib.machine import STATUS_DONE, STATUS_NONE_STARTED, STATUS_SOME_FAILED
 
 GUEST_LINE = re.compile(r"umbra: guest (\S+): (.*)")
 VERDICT = re.compile(r"(shut down|restarting|killed): ?(.*)|(timed out) ?(after \d+ s.*)")
@@ -22,10 +22,10 @@ class Life:
 
     def __init__(self, name):
         self.name = name
-        self.lines = []  # what the guest itself printed
+        self.lines = []  # printed by the guest
         self.ending = None
         self.sentence = ""
-        self.after = []  # what came after the verdict: there must be nothing
+        self.after = []  # after the verdict, where no line is expected
 
 
 def lives_of(lines):
@@ -57,7 +57,7 @@ def end_life(lives, name, verdict):
 
 
 def life_problems(life, expected, prints_tap=True):
-    """What is wrong with one life of a guest. A test that shuts down has printed TAP; one that
+    """The problems of one life of a guest. A test that shuts down has printed TAP; one that
     dies may not have come to its plan."""
     if not life.ending and not life.after:
         return [f"no verdict; expected: {expected}"]
@@ -71,7 +71,7 @@ def life_problems(life, expected, prints_tap=True):
 
 
 def guest_problems(image, lives):
-    """What is wrong with all lives of one guest."""
+    """The problems of all lives of one guest."""
     mine = [life for life in lives if life.name == image.name]
     if not mine:
         return ["did not start"]
@@ -84,7 +84,7 @@ def guest_problems(image, lives):
 
 
 def last_endings(lines):
-    """How each guest's last life ended, by name: (ending, sentence)."""
+    """The end of each guest's last life, by name: (ending, sentence)."""
     endings = {}
     for match in filter(None, map(GUEST_LINE.match, lines)):
         if match[2].startswith("not started"):
@@ -111,7 +111,7 @@ def right_status(lines):
 
 
 def boot_problems(boot, images):
-    """What is wrong with a boot as a whole: it must be done, and say so in every way."""
+    """The problems of a boot as a whole: it must be done, and say so in every way."""
     problems = []
     lines = boot.lines()
     if boot.hung:

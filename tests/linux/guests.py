@@ -8,7 +8,7 @@ import shutil
 import stat
 import subprocess
 
-from images import BUILD
+from lib.images import BUILD
 from session import HYPERVISOR, Session
 
 FOLDER = f"{BUILD}/tests/linux"
@@ -33,7 +33,7 @@ def file_entry(name, path):
 
 
 def our_archive():
-    """What these tests bring along. Linux unpacks one archive after the other."""
+    """The files that these tests add to the initrd. Linux unpacks one archive after the other."""
     entries = [newc("umbra", stat.S_IFDIR | 0o755), file_entry("umbra/fpu", f"{FOLDER}/fpu"),
                file_entry("umbra/costs", f"{FOLDER}/costs"),
                file_entry("umbra/check", "tests/linux/check"), newc("TRAILER!!!", 0)]

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Boots a Linux of the user's, and does what a user does, over the serial line.
 
@@ -14,14 +14,10 @@ import subprocess
 import sys
 import time
 
-sys.dont_write_bytecode = True
-sys.path[:0] = ["tests/lib", "tests/linux"]
-
 import guests
-import machine
 import matrix
-import tap
 from guests import boot, modules
+from lib import machine, tap
 from session import HYPERVISOR, PATIENCE, Failed
 
 IDLE_SECONDS = 10
@@ -44,13 +40,13 @@ def note(text):
 
 
 def typing(linux, ok):
-    """What a terminal must do."""
+    """Line editing, signals and job control."""
     ok(linux.output("echo $((6 * 7))") == "42", "a command is typed and answers")
     linux.type("echo ax\x7fcd\x1b[D\x1b[Db\n")
-    linux.expect(r"\nabcd\n", 10)
+    linux.match(r"\nabcd\n", 10)
     ok(True, "backspace and cursor keys edit a line")
     linux.type("\x1b[A\n")
-    linux.expect(r"\nabcd\n", 10)
+    linux.match(r"\nabcd\n", 10)
     ok(True, "the line before comes back")
     linux.type("sleep 1000\n")
     time.sleep(1)
@@ -59,7 +55,7 @@ def typing(linux, ok):
     linux.type("sleep 1000\n")
     time.sleep(1)
     linux.type("\x1a")
-    linux.expect("Stopped", 10)
+    linux.match("Stopped", 10)
     ok("sleep" in linux.output("jobs"), "Ctrl-Z stops one")
     linux.type("fg\n")
     time.sleep(1)
@@ -84,8 +80,8 @@ def output(linux, ok):
 
 
 def first_lines(linux, ok):
-    """What the kernel has logged has been seen, from the first line on, and in that order. (The
-    lines for debugging, level 7, it does not print.)"""
+    """Each line of the kernel's log has been seen, in the log's order. (The kernel does not print lines for
+    debugging, level 7.)"""
     logged = kernel_log(linux)
     lost, at = [], 0
     for line in logged:
@@ -162,13 +158,13 @@ def idle(linux, ok):
 
 def shutdown(linux, ok):
     linux.type("reboot\n")
-    linux.expect("umbra: guest linux: restarting")
+    linux.match("umbra: guest linux: restarting")
     linux.wait_for_shell()
     ok(float(linux.output("cut -d ' ' -f 1 /proc/uptime")) < 100, "reboot starts it again")
     linux.type("poweroff\n")
-    reason = linux.expect(r"umbra: guest linux: (.*)\n")[1]
+    reason = linux.match(r"umbra: guest linux: (.*)\n")[1]
     ok(reason == "shut down: Power down", "poweroff ends it, with its reason", [reason])
-    linux.expect("frames free, as at the start")
+    linux.match("frames free, as at the start")
     ok(linux.end() == machine.STATUS_DONE, "and all its memory comes back")
 
 
@@ -205,7 +201,7 @@ def panic(ok):
     """A kernel without a root."""
     line = "rdinit=/nosuch root=/dev/nosuch"
     with boot("panic", modules(line=line), 64) as linux:
-        reason = linux.expect(r"umbra: guest linux: shut down: (.*)\n")[1]
+        reason = linux.match(r"umbra: guest linux: shut down: (.*)\n")[1]
         ok("root" in reason or "init" in reason, "a panic's message is the reason: " + reason)
         linux.end()
 
@@ -220,7 +216,7 @@ def has_sysrq(linux, ok, text):
 def crash(linux):
     """On request. Returns the guest's last line."""
     linux.type("echo 8 > /proc/sys/kernel/printk; echo c > /proc/sysrq-trigger\n")
-    return linux.expect(r"umbra: guest linux: (.*)\n")[1]
+    return linux.match(r"umbra: guest linux: (.*)\n")[1]
 
 
 def oops(ok):
@@ -260,11 +256,11 @@ def emergency(ok):
         if not has_sysrq(linux, ok, "an emergency restart"):
             return
         linux.type("echo b > /proc/sysrq-trigger\n")
-        reason = linux.expect(r"umbra: guest linux: (.*)\n")[1]
+        reason = linux.match(r"umbra: guest linux: (.*)\n")[1]
         ok(reason == RESET, "SysRq b restarts it, with its reason", [reason])
         linux.wait_for_shell()
         linux.type("echo o > /proc/sysrq-trigger\n")
-        reason = linux.expect(r"umbra: guest linux: (.*)\n")[1]
+        reason = linux.match(r"umbra: guest linux: (.*)\n")[1]
         ok(reason == "shut down: Power down", "SysRq o ends it, with its reason", [reason])
         ok(linux.end() == machine.STATUS_DONE, "and all its memory comes back")
 
@@ -277,7 +273,7 @@ def triple_fault(ok):
         if not has_sysrq(linux, ok, "a triple fault on purpose"):
             return
         linux.type("echo b > /proc/sysrq-trigger\n")
-        linux.expect(r"\bint3: 0000")
+        linux.match(r"\bint3: 0000")
         linux.wait_for_shell()
         ok("umbra: guest linux: " not in linux.all.split("starting with")[1],
            "a triple fault on purpose is an oops, and the guest goes on", [linux.all[-2000:]])
@@ -287,7 +283,7 @@ def halt(ok):
     with boot("halt", modules(line="quiet"), 64) as linux:
         linux.wait_for_shell()
         linux.type("halt\n")
-        reason = linux.expect(r"umbra: guest linux: (.*)\n")[1]
+        reason = linux.match(r"umbra: guest linux: (.*)\n")[1]
         ok(reason.startswith("shut down: "), "halt ends it: " + reason, [linux.all[-2000:]])
         ok(linux.end() == machine.STATUS_DONE, "and all its memory comes back")
 
@@ -296,7 +292,7 @@ def halt(ok):
 
 
 def checked_memory():
-    """What tools/linux/check-kernel says, in KB."""
+    """The least memory that tools/linux/check-kernel says, in KB."""
     said = subprocess.run(["tools/linux/check-kernel", guests.KERNEL], capture_output=True, text=True,
                           check=False).stdout
     match = re.search(r"^memory: at least (\d+) KB", said, re.MULTILINE)
@@ -306,7 +302,7 @@ def checked_memory():
 def has_first_line(mb):
     """Does it start with so much memory, and come to its first line?"""
     with boot(f"least-memory-{mb}M", modules(memory=f"{mb}M"), 64) as linux:
-        return linux.expect(r"(Linux version|umbra: guest linux: shut down:) .*\n")[1] == "Linux version"
+        return linux.match(r"(Linux version|umbra: guest linux: shut down:) .*\n")[1] == "Linux version"
 
 
 def least_memory(ok):
@@ -315,10 +311,10 @@ def least_memory(ok):
     back what they map beyond."""
     needs = r"not started: the image needs (\d+) KB of memory, with its initrd (\d+) KB, and .*\n"
     with boot("least-memory-1M", modules(memory="1M"), 64) as linux:
-        image, together = map(int, linux.expect(needs).groups())
+        image, together = map(int, linux.match(needs).groups())
     ok(image == checked_memory(), f"check-kernel says what the hypervisor says: {image} KB")
     with boot("least-memory-less", modules(memory=f"{together - 4}K"), 64) as linux:
-        linux.expect(needs)
+        linux.match(needs)
         ok(True, f"with a page less than {together} KB it is not started")
     first = -(-together // 1024)
     least = next((mb for mb in range(first, first + MAPPED_MB + 1) if has_first_line(mb)), None)
@@ -330,8 +326,8 @@ def costs(log, words, memory):
     measure."""
     with boot(log, modules(memory=f"{memory}M", line=f"quiet rdinit=/umbra/costs {words}"), memory,
               counted=True) as linux:
-        linux.expect("cost done", COST_SECONDS)
-        linux.expect("umbra: guest linux: shut down: Power down")
+        linux.match("cost done", COST_SECONDS)
+        linux.match("umbra: guest linux: shut down: Power down")
         if "cost no high memory" in linux.all:
             return None
         return {(what, int(mb)): int(ticks)
@@ -406,7 +402,7 @@ NAMES = ["one", "two"]
 
 def to_guest(linux, number):
     linux.type(f"\x01{number}")
-    linux.expect(f"--- guest {NAMES[number - 1]} ---")
+    linux.match(f"--- guest {NAMES[number - 1]} ---")
     linux.wait_for_shell()
 
 
@@ -420,7 +416,7 @@ def network(ok):
     """Two guests of the same kernel, each on its console."""
     pair = [module for name in NAMES for module in modules(name, line="quiet")]
     with boot("network", pair, 128) as linux:
-        linux.expect("umbra: guest two: starting")
+        linux.match("umbra: guest two: starting")
         bring_up(linux, 2)
         linux.output("(nc -l -p 5000 | md5sum > /tmp/sum2; mv /tmp/sum2 /tmp/sum) & true")
         bring_up(linux, 1)
@@ -440,7 +436,7 @@ def network(ok):
            f"and copy {len(copied) / 1e6:.0f} MB by nc", [got])
         note(f"{seconds:.1f} s, {len(copied) / 1e6 / seconds:.1f} MB/s")
         linux.type("poweroff\n")
-        linux.expect("guest two: shut down: Power down")
+        linux.match("guest two: shut down: Power down")
         linux.wait_for_shell()
         ok(True, "one of them goes, the other stays, and has the keys")
 
@@ -464,8 +460,7 @@ PARTS = [interactive, read_only_disk, panic, panic_timeout, oops, emergency, tri
          least_memory, high_memory, resident, screen, disc, network, four]
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
 
     def ok(passed, text, notes=()):
         writer.result(bool(passed), text, notes)
@@ -480,7 +475,6 @@ def main():
             part(ok)
         except Failed as problem:
             ok(False, part.__name__, [problem])
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

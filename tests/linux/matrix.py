@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The same guest on every CPU and with every size of memory. Nobody types: it runs its checks, and
+"""The same guest on every CPU and with every size of memory. It runs its checks without keys, and
 powers off."""
 
 import hashlib
 import re
 
-import bochs
 import guests
-import machine
+from lib import bochs, machine
 
 CPUS = ["pentium3", "core2duo", "qemu32", "max"]
 SIZES = ["16M", "24M", "128M", "400M", "1G"]
@@ -17,7 +16,7 @@ SUM = hashlib.md5("".join(f"{i}\n" for i in range(1, 100001)).encode()).hexdiges
 
 
 def check_problems(text, name):
-    """What is wrong with one guest's checks (tests/linux/check)."""
+    """The problems of one guest's checks (tests/linux/check)."""
     wanted = [rf"CHECK {name} FPU(?: and SSE)? ok", rf"CHECK {name} sum {SUM}",
               f"CHECK {name} 30 processes", f"CHECK {name} done",
               f"umbra: guest {name}: shut down: Power down"]

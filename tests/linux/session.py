@@ -1,83 +1,73 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A person at a Linux's shell: types a command, reads what comes of it."""
 
+import contextlib
 import os
-import re
 import time
 
-import machine
-import patience
-import terminal
+from lib import machine, patience, terminal
 
 # Seconds that the machine computes or sleeps (patience.Clock): a busy host does not count.
 PATIENCE = int(os.environ.get("PATIENCE", "60"))
-
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x07")
+ANSWER = 3  # until a shell that does not answer is asked again
 
 # DEBUG=1 makes it the debug build, which looks at all shadow tables after each exit.
 HYPERVISOR = os.environ.get("HYPERVISOR", machine.RELEASE_BUILD)
 
 
-Failed = patience.Hang  # what was waited for did not come
+Failed = patience.Hang
 
 
 class Session(terminal.Terminal):
-    """A boot, whose output is kept in a file. Colours and cursors are taken out."""
+    """A boot whose output is kept in a file. Waits look at the text on paper."""
+
+    ENCODING = "utf-8"
 
     def __init__(self, log, modules, append, words):
+        self.paper = terminal.Paper()
         self.log = log
         self.commands = 0
         self.started = None  # when its first guest was
         super().__init__(modules, append, HYPERVISOR, words)
 
-    def __enter__(self):
-        return self
-
     def __exit__(self, *_):
-        with open(self.log, "w", encoding="latin-1") as file:
+        with open(self.log, "w", encoding=self.ENCODING) as file:
             file.write(self.all)
         self.kill()
 
-    def read(self, seconds):
-        more = super().read(seconds)
+    def shown(self, text):
         if not self.started and ": starting with " in self.all:
             self.started = time.time()
-        self.text = CONTROL.sub("", self.text)
-        return more
+        return self.paper.print(text)
 
-    def expect(self, pattern, seconds=PATIENCE):
-        """Waits for it; returns the match. What is behind it stays for the next one."""
-        match = self.read_until(lambda: re.search(pattern, self.text), repr(pattern), seconds)
-        self.text = self.text[match.end():]
-        return match
+    def match(self, pattern, seconds=PATIENCE):
+        return super().match(pattern, seconds)
 
     def wait_for_shell(self, seconds=PATIENCE):
         """Asks until a shell answers, and then to the end of its answers."""
-        until = time.monotonic() + seconds
-        answered = False
-        while True:
-            if not answered:
-                self.type("echo answer-$((6*7))\n")
+        for left in range(seconds, 0, -ANSWER):
+            self.type("echo answer-$((6*7))\n")
             try:
-                self.expect(r"answer-42\n", 1 if answered else 3)
-                answered = True
+                self.match(r"answer-42\n", ANSWER)
+                break
             except Failed:
-                if answered:
-                    return
-                if time.monotonic() > until:
+                if left <= ANSWER:
                     raise
+        with contextlib.suppress(Failed):
+            while True:
+                self.match(r"answer-42\n", 1)
 
     def run(self, command, seconds=PATIENCE):
-        """Runs a shell command; returns what it printed and its status. What the terminal echoes
-        has quotation marks where the output has none."""
+        """Runs a shell command; returns its output and its status. The echo of the command has quotation
+        marks where the output has none."""
         self.commands += 1
         number = self.commands
         self.type(f"echo '<'{number}; {command}; echo '>'{number}:$?\n")
-        match = self.expect(rf"(?s)<{number}\n(.*?)>{number}:(\d+)\n", seconds)
+        match = self.match(rf"(?s)<{number}\n(.*?)>{number}:(\d+)\n", seconds)
         return match[1], int(match[2])
 
     def output(self, command, seconds=PATIENCE):
-        """What a command prints that must succeed."""
+        """The output of a command, which must succeed."""
         text, status = self.run(command, seconds)
         if status:
             raise Failed(f"{command}: status {status}: {text}")
@@ -85,12 +75,10 @@ class Session(terminal.Terminal):
 
     def end(self, seconds=PATIENCE):
         """Waits for the end of the boot; returns QEMU's status."""
-        if self.qemu.poll() is None:
-            super().end(seconds)
-        return self.qemu.wait()
+        return super().end(seconds)
 
     def cpu_seconds(self):
-        """What QEMU has cost so far."""
+        """CPU time of QEMU so far."""
         with open(f"/proc/{self.qemu.pid}/stat", encoding="ascii") as file:
             fields = file.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every image that docs/evidence.md names as an attack, beside the image `isolation-cpu-state`, not before it: the
 attackers are started again as soon as they have ended. What the checker sees must be, to the last
@@ -9,14 +9,7 @@ Then the storms, which want only more than is theirs. Arguments, if any, are the
 import re
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import attackers
-import images
-import machine
-import tap
-import verdict
+from lib import attackers, images, machine, tap, verdict
 
 SHIFT = 5   # an instruction takes 2^5 ns
 SECONDS = 2  # that the attackers have

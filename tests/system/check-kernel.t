@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """tools/linux/check-kernel: made kernels with one fault each, what it says of them, and its exit
 status. No real kernel is needed."""
@@ -14,11 +14,7 @@ import struct
 import subprocess
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import tap
+from lib import images, tap
 
 TOOL = "tools/linux/check-kernel"
 FOLDER = f"{images.BUILD}/tests/check-kernel"
@@ -189,8 +185,7 @@ def options(writer, tool):
                   Said(tool, FILE))
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     tool = importlib.machinery.SourceFileLoader("check_kernel", TOOL).load_module()
     os.makedirs(FOLDER, exist_ok=True)
     for text, data, status, lines in CASES:
@@ -205,7 +200,6 @@ def main():
     with open("docs/linux.md", encoding="utf-8") as page:
         text = page.read()
     writer.result(run("--table").stdout in text, "docs/linux.md has the table that --table prints")
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

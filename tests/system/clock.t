@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The clock of a CPU without a TSC, while the host stops the emulator for longer than the interval timer counts.
 
@@ -13,13 +13,7 @@ import sys
 import threading
 import time
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 PID_FILE = f"{images.BUILD}/tests/clock.pid"
 STOPS, STOPPED, GOING = 6, 1.5, 0.2  # seconds
@@ -57,8 +51,7 @@ class Stopper:
         return (self.seen[ENDS] - self.seen[STARTS]) * 1000 if len(self.seen) == 2 else None
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     stopper = Stopper()
     module = f"{images.BUILD}/tests/sched-busy-loop.elf kernel name=spinner mem=2M -- ms={GUEST_MS}"
     boot = machine.boot_kernel(f"{images.BUILD}/tests/clock.log", [module],
@@ -74,7 +67,6 @@ def main():
     writer.result(took is not None and shown and abs(late) < LATE_MS,
                   f"the emulator was stopped {STOPS} times for {STOPPED} s: no second of it is lost",
                   [f"{late:.0f} ms are missing"])
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

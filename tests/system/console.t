@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The console: not a byte of three times a megabyte lost, in front and merged; a flood of one guest's
 leaves room for the others and for the monitor; the PC's screen and keyboard."""
@@ -10,15 +10,7 @@ import sys
 import termios
 import time
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import console_lines
-import images
-import machine
-import tap
-import terminal
-import verdict
+from lib import console_lines, images, machine, tap, terminal, verdict
 
 TESTS = f"{images.BUILD}/tests"
 MEGABYTE = 1024  # in KB
@@ -73,7 +65,7 @@ def unread(person):
 
 
 def test_slow_line(writer):
-    """Nobody reads for a while: the guest has to wait, and so does its end."""
+    """The line stands still for a while: the guest has to wait, and so does its end."""
     with person_at([console_lines.module("one", 256)], "console=serial",
                    kernel=machine.RELEASE_BUILD, pipe_size=SMALL_PIPE) as person:
         for _ in person.waits("the line to stand still"):
@@ -94,7 +86,7 @@ def test_flood_merged(writer):
         writer.result(person.wait_for("typing| ready\n"), "merged: a line comes through a flood")
         started = time.monotonic()
         person.type("hello\n")
-        writer.result(person.wait_for("typing| read: hello\n"), "a key too, and the answer to it")
+        writer.result(person.wait_for("typing| read: hello\n"), "merged: a key and its answer come through a flood")
         writer.note(f"{time.monotonic() - started:.2f} s after it was typed")
         test_monitor(writer, person, "merged")
 
@@ -106,10 +98,10 @@ def test_flood_front(writer):
         test_monitor(writer, person, "in front")
         person.type("\x01n")
         writer.result(person.wait_for("--- guest typing ---\nready\n"),
-                      "the next guest comes to front")
+                      "Ctrl-A n brings the next guest to front beside a flood")
         person.type("hello\n")
-        writer.result(person.wait_for("read: hello\n"), "and gets the keys")
-        writer.result("xxx" not in person.text, "the flood is not seen any more",
+        writer.result(person.wait_for("read: hello\n"), "the guest that comes to front gets the keys")
+        writer.result("xxx" not in person.text, "a flood behind is not shown",
                       [person.text[-200:]])
 
 
@@ -118,7 +110,7 @@ def test_monitor(writer, person, how):
     person.type("\x01m")
     writer.result(person.wait_for("umbra> "), f"{how}: the monitor opens beside a flood")
     person.type("version\n")
-    writer.result(person.wait_for("Umbra") and person.wait_for("umbra> "), "and answers")
+    writer.result(person.wait_for("Umbra") and person.wait_for("umbra> "), f"{how}: the monitor answers beside a flood")
     writer.note(f"{time.monotonic() - started:.2f} s")
     person.type("exit\n")
 
@@ -135,19 +127,19 @@ def test_screen(writer):
         writer.result("ready" in lines, "the screen shows what a guest prints", lines)
         person.press("Hello, World-2\n")
         lines = person.wait_for_screen(lambda lines: "read: Hello, World-2" in lines)
-        writer.result("read: Hello, World-2" in lines, "keys pressed go to the guest in front", lines)
+        writer.result("read: Hello, World-2" in lines, "pressed keys go to the guest in front", lines)
         writer.result(lines[-1].startswith(" first | load ") and lines[-1].endswith("Ctrl-A h helps"),
-                      "the bottom line names it", lines[-1:])
+                      "the bottom line names the guest in front", lines[-1:])
         person.press("\x01n")
         person.press("abc\n")
         lines = person.wait_for_screen(lambda lines: "read: abc" in lines)
         writer.result("--- guest second ---" in lines and "read: abc" in lines,
-                      "Ctrl-A n brings the next one", lines)
+                      "Ctrl-A n brings the next guest", lines)
         behind = behind_last(lines, "--- guest second ---")
         writer.result(behind and not any("Hello" in line for line in behind),
-                      "which has got none of the first one's keys", lines)
+                      "the next guest has got none of the first one's keys", lines)
         lines = person.wait_for_screen(lambda lines: lines[-1].startswith(" second | "))
-        writer.result(lines[-1].startswith(" second | "), "and its name", lines[-1:])
+        writer.result(lines[-1].startswith(" second | "), "the bottom line names the next guest", lines[-1:])
         for keys, name in [("p", "first"), ("2", "second"), ("n", "first"), ("n", "second")]:
             person.press("\x01" + keys)
             lines = person.wait_for_screen(lambda lines: lines[-1].startswith(f" {name} | "))
@@ -157,25 +149,21 @@ def test_screen(writer):
         writer.result(any("the monitor" in line for line in lines), "Ctrl-A h helps", lines)
         person.press("quit\n")
         lines = person.wait_for_screen(lambda lines: any("guest second: shut down" in l for l in lines))
-        writer.result("--- guest first ---" in lines[:-1], "its end brings back the first", lines)
+        writer.result("--- guest first ---" in lines[:-1], "the end of the guest in front brings back the first", lines)
         behind = behind_last(lines, "--- guest first ---")
-        writer.result(not any("abc" in line for line in behind), "which has got none of the second one's",
+        writer.result(not any("abc" in line for line in behind), "the first guest has got none of the second one's keys",
                       lines)
-        writer.result("umbra" not in person.all, "and all of it not on the serial line", [person.all])
+        writer.result("umbra" not in person.all, "console=vga leaves the serial line silent", [person.all])
 
 
 def test_both(writer):
     """console=both, the default: the screen has the last lines of what the serial line has."""
     with person_at([console_lines.module("lines", 8), typist("typing")], "") as person:
-        writer.result(person.wait_for("--- guest typing ---\nready\n"), "both: the serial line has it")
+        writer.result(person.wait_for("--- guest typing ---\nready\n"), "both: the serial line shows a guest")
         lines = person.wait_for_screen(lambda lines: "ready" in lines)[:-1]
-        while lines and not lines[-1]:
-            lines.pop()
-        serial = [part for line in person.all.rstrip("\n").split("\n")
-                  for part in ([line[at:at + terminal.COLUMNS].rstrip()
-                                for at in range(0, len(line), terminal.COLUMNS)] or [""])]
-        writer.result(lines == serial[-len(lines):] and len(lines) > 20,
-                      "the screen shows the end of it", lines + ["instead of"] + serial[-len(lines):])
+        serial = terminal.screen_of(person.raw, terminal.ROWS - 1, terminal.COLUMNS)
+        writer.result(lines == serial, "both: the screen shows what pyte makes of the serial line",
+                      lines + ["instead of"] + serial)
         test_colours(writer, person)
 
 
@@ -191,7 +179,7 @@ def attributes(person, wanted):
 def test_colours(writer, person):
     """The guest makes its text red, by serial line and keyboard; Umbra's lines in between stay grey."""
     person.type("\x1b[31mscarlet\n")
-    writer.result(person.wait_for("read: \x1b[31mscarlet\n"), "escape sequences go out as they are")
+    writer.result(person.wait_for("read: \x1b[31mscarlet\n"), "escape sequences reach the serial line unchanged")
     person.type("\x01h")
     person.wait_for("a Ctrl-A for the guest")
     person.press("crimson\n")

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What `make debug` offers: symbols of both sides, and the guest's tables beside the shadow."""
 
@@ -9,14 +9,9 @@ import socket
 import subprocess
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import machine
-import tap
-import verdict
-from images import BUILD
-from machine import DEBUG_BUILD
+from lib import machine, tap, verdict
+from lib.images import BUILD
+from lib.machine import DEBUG_BUILD
 
 # The machine's clock counts instructions: the demo's processes get as far as on any other host before
 # its scheduler sleeps for the first time long after paging is on: stop there, in the

@@ -1,24 +1,17 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The end of a boot: QEMU's status tells how the guests ended; end= decides about the machine."""
 
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import terminal
-import verdict
+from lib import images, machine, tap, terminal, verdict
 
 HELLO = f"{images.BUILD}/guest/hello.elf kernel mem=2M"
 KILLED = f"{images.BUILD}/tests/die-pte-frame.elf kernel mem=2M devices=off"
 SPINNER = f"{images.BUILD}/tests/sched-busy-loop.elf kernel mem=2M timeout=1 -- ms=60000"
 RESTARTS = f"{images.BUILD}/guest/hello.elf kernel mem=2M restart=1"
 
-# What is booted, and QEMU's status afterwards.
+# The guests that are booted, and QEMU's status afterwards.
 STATUSES = [
     ("all shut down", [HELLO, RESTARTS], machine.STATUS_DONE),
     ("one was killed", [HELLO, KILLED], machine.STATUS_SOME_FAILED),
@@ -61,44 +54,47 @@ def statuses(writer):
 def words(writer):
     booted = boot("poweroff", [HELLO], "console=both end=poweroff")
     writer.result(booted.status == machine.STATUS_DONE and ANY_KEY not in booted.text,
-                  "end=poweroff", verdict.log_tail(booted))
+                  "end=poweroff switches the machine off at once", verdict.log_tail(booted))
     booted = boot("wrong", [HELLO], "console=serial end=sometime")
     writer.result("umbra: end=sometime is not known: write end=wait, poweroff, reboot or halt"
-                  in booted.text, "another word is named", verdict.log_tail(booted))
-    writer.result(booted.status == machine.STATUS_DONE, "and counts as none")
+                  in booted.text, "an unknown word of end= is named", verdict.log_tail(booted))
+    writer.result(booted.status == machine.STATUS_DONE, "an unknown word of end= counts as none")
     booted = boot("reboot", [HELLO], "console=serial end=reboot")
     writer.result(booted.status == 0 and HELLO_LINE in booted.text, "end=reboot resets the machine",
                   verdict.log_tail(booted))
 
 
 def halt(writer):
-    person = terminal.Terminal([HELLO], "console=serial end=halt", machine.RELEASE_BUILD)
-    writer.result(person.wait_for("umbra: halted: it is now safe to switch off\n") and stays_on(person),
-                  "end=halt leaves the machine on", [person.all])
-    writer.result("HLT=1" in person.ask_qemu("info registers"), "and halted")
-    person.kill()
+    with terminal.Terminal([HELLO], "console=serial end=halt", machine.RELEASE_BUILD) as person:
+        person.wait_for("umbra: halted: it is now safe to switch off\n")
+        writer.result(stays_on(person), "end=halt leaves the machine on", [person.all])
+        writer.result("HLT=1" in person.ask_qemu("info registers"), "end=halt halts the CPU")
 
 
-def wait(writer):
+def screen_waits(writer):
     """A result on a screen stays there until a person has read it."""
-    person = machine_without_debug_exit([HELLO], "console=vga")
-    lines = person.wait_for_screen(lambda lines: ANY_KEY.strip() in lines)
-    writer.result(ANY_KEY.strip() in lines and any(HELLO_LINE in line for line in lines),
-                  "on a screen, the result stays until a key is pressed", lines)
-    writer.result(" guests alive: 0 " in lines[-1], "the status line is right", lines)
-    writer.result(stays_on(person), "the machine stays on")
-    person.press("x")
-    writer.result(person.end() == 0, "the machine is switched off")
+    with machine_without_debug_exit([HELLO], "console=vga") as person:
+        lines = person.wait_for_screen(lambda lines: ANY_KEY.strip() in lines)
+        writer.result(any(HELLO_LINE in line for line in lines),
+                      "a result on a screen stays until a key is pressed", lines)
+        writer.result(" guests alive: 0 " in lines[-1], "the status line counts no guest at the end", lines)
+        writer.result(stays_on(person), "a machine with a result on its screen stays on")
+        person.press("x")
+        writer.result(person.end() == 0, "a key switches the machine off")
 
-    person = machine_without_debug_exit([HELLO], "console=serial")
-    writer.result(person.end() == 0 and ANY_KEY not in person.all,
-                  "without a screen it is switched off by itself", [person.all])
 
-    person = terminal.Terminal([HELLO], "console=serial end=wait", machine.RELEASE_BUILD)
-    writer.result(person.wait_for(ANY_KEY) and stays_on(person), "end=wait waits in any case",
-                  [person.all])
-    person.type("x")
-    writer.result(person.end() == machine.STATUS_DONE, "and then tells how it went")
+def serial_line_does_not_wait(writer):
+    with machine_without_debug_exit([HELLO], "console=serial") as person:
+        writer.result(person.end() == 0 and ANY_KEY not in person.all,
+                      "a machine without a screen is switched off by itself", [person.all])
+
+
+def end_wait_waits(writer):
+    with terminal.Terminal([HELLO], "console=serial end=wait", machine.RELEASE_BUILD) as person:
+        person.wait_for(ANY_KEY)
+        writer.result(stays_on(person), "end=wait waits without a screen too", [person.all])
+        person.type("x")
+        writer.result(person.end() == machine.STATUS_DONE, "end=wait keeps QEMU's status")
 
 
 def drain(person):
@@ -109,45 +105,34 @@ def drain(person):
         person.read(0)
 
 
-def stopped_near_the_end():
-    """A machine that stands still between its last guest's end and the wait for a key, and has got a key."""
-    for _ in range(TRIES):
-        person = terminal.Terminal([HELLO], f'console=both "monitor={"help;" * 45}"',
-                                   machine.RELEASE_BUILD,
-                                   base=[word for word in machine.QEMU if word != "-no-reboot"])
-        person.wait_for("umbra: monitor: help")
-        person.ask_qemu("stop")
-        person.type("x")
-        for _ in range(ROUND_TRIPS):  # QEMU has taken the key when it has answered
-            person.ask_qemu("info status")
-        drain(person)
-        if ANY_KEY not in person.all:
-            return person
-        person.kill()
-    return None
+def stop_near_the_end(person):
+    """Stops the machine after its last guest's end, and types a key. False if it waits for a key already."""
+    person.wait_for("umbra: monitor: help")
+    person.ask_qemu("stop")
+    person.type("x")
+    for _ in range(ROUND_TRIPS):  # QEMU has taken the key when it has answered
+        person.ask_qemu("info status")
+    drain(person)
+    return ANY_KEY not in person.all
 
 
-def keys(writer):
-    person = stopped_near_the_end()
-    writer.result(person, "a key can be typed before the end")
-    if not person:
-        return
+def check_keys(writer, person):
     person.ask_qemu("cont")
-    writer.result(person.wait_for(ANY_KEY) and stays_on(person), "it does not count", [person.all])
+    person.wait_for(ANY_KEY)
+    writer.result(stays_on(person), "a key that is typed before the end is ignored", [person.all])
     person.type("r")
     writer.result(person.wait_for("guest hello: starting"), "r starts the machine again",
                   [person.all])
-    person.kill()
 
 
-def main():
-    writer = tap.Writer()
-    statuses(writer)
-    words(writer)
-    halt(writer)
-    wait(writer)
-    keys(writer)
-    return writer.done()
+def keys(writer):
+    for _ in range(TRIES):
+        with terminal.Terminal([HELLO], f'console=both "monitor={"help;" * 45}"', machine.RELEASE_BUILD,
+                               base=[word for word in machine.QEMU if word != "-no-reboot"]) as person:
+            if stop_near_the_end(person):
+                check_keys(writer, person)
+                return
+    writer.result(False, "a key is typed before the end")
 
 
-sys.exit(main())
+sys.exit(tap.run(statuses, words, halt, screen_waits, serial_line_does_not_wait, end_wait_waits, keys))

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Whether the fast path is taken at all: its effects are the same as those of the long way, so the image
 `fast-path` would pass without it. And what is in its page, and the
@@ -8,13 +8,7 @@ import re
 import subprocess
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 FAULTS = 19 * 20  # of ring 3 in the image, by refuses() and test_flags(); those of test_two_spaces() may share a window
 FAULTS_MIN = FAULTS * 19 // 20  # the first of each kind has to come out

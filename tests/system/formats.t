@@ -1,17 +1,11 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The test images about page tables, on the combinations of formats that images.t leaves out: PAE
 on PAE, and two-level on two-level."""
 
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 IMAGES_MIN = 20
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A disc with a kernel of the user's (make run GUEST=...): what is wrong with the words is said, and
 what is right arrives. The kernel is one of our guests, which tells its command line."""
@@ -8,13 +8,7 @@ import re
 import subprocess
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 FOLDER = f"{images.BUILD}/tests/guest disc"  # blanks in names are allowed
 KERNEL = f"{FOLDER}/my kernel"

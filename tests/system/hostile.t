@@ -1,22 +1,14 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every image that docs/evidence.md names as an attack, with the image `isolation-residue` behind each: what
 that one prints must be, to the last bit, what it prints in a boot of its own. On page tables of both
 formats of the machine. On the release build, which is what an attacker would meet; images.t boots
 the same images on the debug build. Arguments, if any, are the names of the attackers to try."""
 
-import os
 import re
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import attackers
-import images
-import machine
-import tap
-import verdict
+from lib import attackers, images, machine, tap, verdict
 
 ATTACKERS_PER_BOOT = 30  # the hypervisor takes 64 modules
 MACHINES = [("pae", ""), ("2level", " paging=2level")]

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is in the images: small enough, and no instruction that a 486 does not have."""
 
@@ -9,12 +9,9 @@ import struct
 import subprocess
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import tap
-from images import BUILD
-from machine import DEBUG_BUILD, RELEASE_BUILD
+from lib import tap
+from lib.images import BUILD
+from lib.machine import DEBUG_BUILD, RELEASE_BUILD
 
 SIZE_MAX = 256 * 1024
 

@@ -1,4 +1,4 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every image of tests/guest.
-exec tests/run-guests images
+cd "$(dirname "$0")/../.." && exec tests/run-guests images

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A boot loader that leaves the machine in a bad state (tests/loader): it must make no difference.
 
@@ -12,13 +12,7 @@ import re
 import socket
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 LOADER = f"{images.BUILD}/loader/loader.elf"
 SOCKET = f"{images.BUILD}/tests/inherited.socket"
@@ -126,12 +120,10 @@ def check_shown(writer):
                   f"CPU, local APIC and 8259s: {len(usual)} registers as after a good loader", differ)
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     for states, name, words in STATES:
         check_state(writer, states, name, words)
     check_shown(writer)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

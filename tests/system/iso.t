@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The disc, through GRUB: the demo by default, the end, and a panic with names in its backtrace."""
 
@@ -6,14 +6,7 @@ import re
 import subprocess
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import terminal
-import verdict
+from lib import images, machine, tap, terminal, verdict
 
 BUILD = images.BUILD
 
@@ -21,28 +14,28 @@ BUILD = images.BUILD
 def the_demo(writer):
     """As on a PC: time to choose from the menu, and time to read what came."""
     disc = ["-boot", "d", "-cdrom", f"{BUILD}/umbra.iso"]
-    person = terminal.Terminal([], kernel=None, base=machine.QEMU, words=disc)
-    writer.result(person.wait_for("executed automatically in 5s"), "GRUB's menu waits five seconds",
-                  [person.all])
-    person.wait_for("umbra: any key switches the machine off")
-    boot = machine.Boot("(not kept)")
-    boot.text = person.all
-    problems = verdict.guest_problems(images.guest_image("demo"), verdict.lives_of(boot.lines()))
-    writer.result(not problems, "and starts the demo by itself", problems + verdict.log_tail(boot))
-    person.type("x")
-    status = person.end()
-    writer.result(status == 0, "after a key at the end the machine is switched off",
-                  [f"QEMU ended with {status}", person.all])
+    with terminal.Terminal([], kernel=None, base=machine.QEMU, words=disc) as person:
+        writer.result(person.wait_for("executed automatically in 5s"), "GRUB's menu waits five seconds",
+                      [person.all])
+        person.wait_for("umbra: any key switches the machine off")
+        boot = machine.Boot("(not kept)")
+        boot.text = person.all
+        problems = verdict.guest_problems(images.guest_image("demo"), verdict.lives_of(boot.lines()))
+        writer.result(not problems, "GRUB's menu starts the demo by itself", problems + verdict.log_tail(boot))
+        person.type("x")
+        status = person.end()
+        writer.result(status == 0, "a key at the end switches the machine off",
+                      [f"QEMU ended with {status}", person.all])
 
 
 def in_a_hurry(writer):
-    """QEMU can say that nobody will choose."""
+    """QEMU can say that the menu need not wait for a person."""
     command = [*machine.QEMU, *machine.DEBUG_EXIT, *machine.HURRY, "-boot", "d", "-cdrom",
                f"{BUILD}/umbra.iso"]
     boot = machine.run(command, f"{BUILD}/tests/iso-hurry.log")
     writer.result("automatically in 1s" in boot.text and "automatically in 2s" not in boot.text,
-                  "or one second", verdict.log_tail(boot))
-    writer.result(boot.status == machine.STATUS_DONE, "with the debug exit device it ends by itself",
+                  "GRUB's menu waits one second in a hurry", verdict.log_tail(boot))
+    writer.result(boot.status == machine.STATUS_DONE, "a disc's machine with the debug exit device ends by itself",
                   [boot.hung or f"QEMU ended with {boot.status}"] + verdict.log_tail(boot))
 
 
@@ -56,7 +49,7 @@ def a_panic(writer):
     writer.result(boot.status == machine.STATUS_PANIC, "a panic is QEMU's status 35",
                   [boot.hung or f"QEMU ended with {boot.status}"] + verdict.log_tail(boot))
     names = re.findall(r"^umbra: .*\b([a-z]\w+)\+0x", boot.text, re.MULTILINE)
-    writer.result("run_guest" in names, "its backtrace has the functions' names",
+    writer.result("run_guest" in names, "a panic's backtrace has the functions' names",
                   ["the names: " + " ".join(names)] + verdict.log_tail(boot, 30))
 
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The runner's judgement, on logs made up here: one that is right, and each way to be wrong."""
 
@@ -7,14 +7,7 @@ import sys
 import tempfile
 import unittest.mock
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import patience
-import tap
-import verdict
+from lib import images, machine, patience, tap, verdict
 
 GOOD = """\
 umbra: 128 MB, 486

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Rooms look down only: no file includes a header of a room above its own."""
 
@@ -7,11 +7,8 @@ import os
 import re
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import tap
-from images import read
+from lib import tap
+from lib.images import read
 
 # From the top to the bottom. A room may include its own headers and those of the rooms behind it here.
 ROOMS = ["boot", "hv/monitor", "hv/domain", "hv/virtio", "hv/console", "hv/sched", "hv", "hv/fastpath",

@@ -1,16 +1,10 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The release build on CPUs from the 486 on, and with 8 MB to 3.5 GB of memory."""
 
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 # Guest image, words for QEMU. The demo uses everything; hello is enough to see a machine start.
 MACHINES = [

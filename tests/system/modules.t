@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Boot modules that are wrong: each is one clear line, and the next one is tried. And how many."""
 
@@ -6,13 +6,7 @@ import gzip
 import re
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 BUILD = images.BUILD
 HELLO = f"{BUILD}/guest/hello.elf"

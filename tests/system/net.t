@@ -1,17 +1,11 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Three guests at the switch: what one of them finds out about the other two (virtio-net.c)."""
 
 import re
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 ELF = f"{images.BUILD}/tests/virtio-net.elf"
 ROLES = ("talker", "echo", "counter")

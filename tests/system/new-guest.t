@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A user's own guest, from `make new-guest` on, in a copy of the sources: how it ends is checked, and a
 mistake in it is in nobody else's way. And words for make that are wrong."""
@@ -10,11 +10,8 @@ import shutil
 import subprocess
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import tap
-from images import BUILD, read
+from lib import tap
+from lib.images import BUILD, read
 
 TREE = f"{BUILD}/tests/tree"
 SOURCES = ["Makefile", "linker.ld", "abi", "arch", "boot", "guest", "hv", "iso", "lib", "mm", "tests",
@@ -140,15 +137,13 @@ def words_of_make(writer):
                       f"make {' '.join(words)}: {answer}", [output])
 
 
-def main():
-    writer = tap.Writer()
+def main(writer):
     copy_tree()
     its_end(writer)
     its_words(writer)
     its_mistakes(writer)
     words_of_make(writer)
     shutil.rmtree(TREE)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(main))

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A storm of NMIs while the demo runs: it must end as it does without them.
 
@@ -14,13 +14,7 @@ import socket
 import sys
 import threading
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 SOCKET = f"{images.BUILD}/tests/nmi.socket"
 NMIS_MIN = 1000

@@ -1,16 +1,10 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a panic looks like, for each way that the hypervisor can be broken by the debug hypercall."""
 
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 # How the guest breaks it, and what the panic must then say.
 WAYS = {

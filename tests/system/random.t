@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Guests that do anything, by the thousand, on the debug build, which audits itself after every
 exit; once for each combination of page-table formats. Nothing they do may panic or hang the
@@ -18,13 +18,7 @@ import re
 import sys
 import time
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 # Combination, image, words for the guest, for the hypervisor, for QEMU (`max` has NX).
 COMBINATIONS = [

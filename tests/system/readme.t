@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The pages agree with the tree: they show the hello guest and the demo's output as they are, link to
 pages that exist and name targets that exist; the README's line for QEMU works, and the README is short."""
@@ -9,12 +9,8 @@ import re
 import shlex
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import machine
-import tap
-from images import BUILD, guest_image, read
+from lib import machine, tap
+from lib.images import BUILD, guest_image, read
 
 README_LINES = 60
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The CPU is the reference: tests/reference/page-walk boots on the bare machine and as a guest, and
 what it prints must be the same, line by line. With LONG=1 it leaves no combination out. The images of
@@ -8,13 +8,7 @@ import os
 import re
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 # The CPU, the hypervisor's words, and the images that run there. A CPU without PAE runs two-level
 # tables by itself; pentium3 has PAE without NX, max has both.

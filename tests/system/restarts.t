@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A thousand lives in one boot, ended in every way: at the end each frame is free that was free at the
 start. The hypervisor compares the two itself, and panics if they differ; its line must be there."""
@@ -7,13 +7,7 @@ import collections
 import re
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 LIVES = 250  # of each guest; of the one that asks for it, as many as there is time for, or more
 SECONDS = 3  # by the machine's clock, so a busy host changes nothing

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The runner on real boots that go wrong: each must come out as a failure that says what it was."""
 
@@ -6,15 +6,11 @@ import os
 import subprocess
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import tap
+from lib import images, tap
 
 # Seconds after which tests/run-one stops a program, and what is said about it: a .t, and a unit test.
 LIMIT = "10"
-STUCK = ("tests/runner/stuck.t", "not ok 1 - stopped: no test may take so long; it was at: wait for a sleeper in main")
+STUCK = ("tests/stuck.t", "not ok 1 - stopped: no test may take so long; it was at: wait for a sleeper in main")
 STUCK_UNIT = ("not ok - stopped after 10 s: no test may take so long; the last case that has ended is: "
               "ok 1 - one")
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """docs/scripts.md: its example prints what the page says, and its tables know every step."""
 
@@ -6,13 +6,7 @@ import os
 import re
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 PAGE = "docs/scripts.md"
 SOURCES = {"step": "guest/images/script/steps.c", "expectation": "guest/images/script/expect.c"}

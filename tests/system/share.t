@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Who gets how much of the CPU, and how soon. With -icount the virtual machine's time is the number
 of instructions it has executed: the same on a busy host as on an idle one, and in every run."""
@@ -6,13 +6,7 @@ of instructions it has executed: the same on a busy host as on an idle one, and 
 import re
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 SHIFT = 5  # an instruction takes 2^5 ns
 SECONDS = 5

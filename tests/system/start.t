@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How long it takes from the boot loader's hand-over to the guest's first line of C, with an instruction
 a nanosecond: the image `start-time` reads the time-stamp counter, once on the bare machine and once as
@@ -7,13 +7,7 @@ a guest. The difference is the hypervisor's."""
 import re
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 ELF = f"{images.BUILD}/reference/start-time.elf"
 MILLISECONDS_MAX = 40

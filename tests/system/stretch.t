@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """However much a guest asks for, interrupts are never off for more than 100,000 instructions, and a guest
 beside it that sleeps is woken in time. (Every other test that counts instructions asserts the first, too:
@@ -8,13 +8,7 @@ import os
 import re
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 # A stretch that has just begun may have to end first, and another one goes by until the guest is entered.
 LATE_US_MAX = 200

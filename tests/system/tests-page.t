@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every test image and script has a header of the one form, and the index in docs/tests.md is the one that
 `make docs` generates from them."""
@@ -7,12 +7,10 @@ import itertools
 import os
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
 
-import headers
-import images
-import tap
+from lib import headers
+from lib import images
+from lib import tap
 
 SAMPLE = f"{images.BUILD}/tests/header"
 GOOD = ["/* SPDX */", "/*", " * Behaviour: a guarantee,", " * in two lines.", " *", " * Reason: it matters.",

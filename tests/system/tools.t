@@ -1,24 +1,18 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What make calls, on its own: the verdict on a run, installing, steering four guests, and words that are
+"""The programs that make calls: the verdict on a run, installing, steering four guests, and words that are
 missing or wrong, which are answered with a line."""
 
 import os
-import pty
 import re
-import select
 import shutil
 import subprocess
 import sys
-import time
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
+import pexpect
 
-import machine
-import patience
-import tap
-from images import BUILD
+from lib import machine, patience, tap
+from lib.images import BUILD
 
 FOLDER = f"{BUILD}/tests/tools"
 
@@ -137,53 +131,40 @@ def installing(writer):
         "setup: missing: bochs.", "Please type, once for everything that `make` can do here:",
         "    sudo apt-get update && sudo apt-get install -y --no-install-recommends bochs clang gdb"],
                   "setup: without root, one line for everything", [said])
-    writer.result(not os.path.exists(f"{FOLDER}/asked"), "and nothing is installed")
+    writer.result(not os.path.exists(f"{FOLDER}/asked"), "setup: without root, nothing is installed")
 
 
 # -- Steering four guests --------------------------------------------------------------------------
 
 
-class Person:
-    """A command on a terminal of its own."""
+def on_terminal(program):
+    """The program, on a terminal of its own. Its limits are of the host's time, so they are as long as a boot's."""
+    return pexpect.spawn(program, encoding="latin-1", timeout=patience.BOOT * patience.silence())
 
-    def __init__(self, *words):
-        self.terminal, theirs = pty.openpty()
-        self.process = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs,
-                                        start_new_session=True)
-        os.close(theirs)
-        self.text = ""
 
-    def wait_for(self, wanted):
-        until = time.monotonic() + patience.silence()
-        while wanted not in self.text and time.monotonic() < until:
-            if not select.select([self.terminal], [], [], 0.5)[0]:
-                continue
-            try:
-                self.text += os.read(self.terminal, 65536).decode("latin-1")
-            except OSError:
-                break
-        found = wanted in self.text
-        self.text = self.text.partition(wanted)[2] if found else self.text
-        return found
+def wait_for(writer, person, wanted, text):
+    """A result: the program has printed what is wanted."""
+    writer.result(person.expect_exact([wanted, pexpect.EOF, pexpect.TIMEOUT]) == 0, text, [person.before])
 
-    def type(self, text):
-        os.write(self.terminal, text.encode())
+
+def end_of(person):
+    """The program's status; None if it does not end."""
+    return person.wait() if person.expect_exact([pexpect.EOF, pexpect.TIMEOUT]) == 0 else None
 
 
 def steering(writer):
-    person = Person("tools/run-many")
-    started = person.wait_for("guest demo3: starting")
-    person.type("\x01m")
-    writer.result(started and person.wait_for("umbra> "), "run-many: what is typed arrives",
-                  [person.text])
-    person.type("poweroff\r")
-    writer.result(person.wait_for("umbra: done: 4 guests"), "and steers", [person.text])
-    status = person.process.wait(patience.silence())
-    writer.result(status == 0, "its end is a good one", [status, person.text])
+    person = on_terminal("tools/run-many")
+    wait_for(writer, person, "guest demo3: starting", "run-many starts its guests")
+    person.send("\x01m")
+    wait_for(writer, person, "umbra> ", "run-many passes on keys that are typed")
+    person.send("poweroff\r")
+    wait_for(writer, person, "umbra: done: 4 guests", "run-many's guests end at the monitor's poweroff")
+    status = end_of(person)
+    writer.result(status == 0, "run-many's status is 0 after poweroff", [status, person.before])
     early = subprocess.run(["tools/run-many"], input="\x01mpoweroff\r", capture_output=True, text=True,
                            errors="replace", check=False)
     writer.result("umbra> " in early.stdout and early.returncode == 0,
-                  "keys that are typed before the machine takes them wait", [early.stdout, early.stderr])
+                  "run-many keeps keys until the machine takes them", [early.stdout, early.stderr])
 
 
 # -- Words -----------------------------------------------------------------------------------------
@@ -201,9 +182,9 @@ def words(writer):
     status, said = run("tools/trace-summary", "/nonexistent")
     writer.result(status == 1 and said == "trace-summary: /nonexistent: No such file or directory\n",
                   "trace-summary: a file that is not there", [said])
-    person = Person("tools/trace-summary")
-    writer.result(person.wait_for("tools/trace-summary FILE:") and person.process.wait(patience.silence()) == 1,
-                  "trace-summary without words, on a terminal: how it is used", [person.text])
+    person = on_terminal("tools/trace-summary")
+    wait_for(writer, person, "tools/trace-summary FILE:", "trace-summary without words says how it is used")
+    writer.result(end_of(person) == 1, "trace-summary without words fails", [person.before])
     for line, answer in (("umbra-connect", "it is: umbra-connect PORT GUEST.elf"),
                          ("umbra-connect 1234 /nonexistent", "/nonexistent: there is no such file"),
                          ("umbra-connect 1 README.md", "can't read symbols"),
@@ -215,14 +196,8 @@ def words(writer):
         writer.result(answer in said and "Python" not in said, f"gdb: {line}: {answer}", [said])
 
 
-def main():
-    writer = tap.Writer()
+def folder(_):
     os.makedirs(FOLDER, exist_ok=True)
-    verdicts(writer)
-    installing(writer)
-    steering(writer)
-    words(writer)
-    return writer.done()
 
 
-sys.exit(main())
+sys.exit(tap.run(folder, verdicts, installing, steering, words))

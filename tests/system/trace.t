@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The trace over QEMU's debug console: every exit of the demo is in it, in the form that docs/trace.md
 describes, and tools/trace-summary reads it."""
@@ -8,12 +8,7 @@ import re
 import subprocess
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
+from lib import images, machine, tap
 
 TRACE = f"{images.BUILD}/tests/trace.txt"
 EVENT = re.compile(r"trace ns=(?P<ns>\d+) guest=demo why=(?P<why>\S+) what=(?P<what>\S+) error=\S+ "

@@ -1,16 +1,10 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Types on the serial line, and looks whether the guest's console driver reads just that."""
+"""Types on the serial line, and checks that the guest's console driver reads exactly that."""
 
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import terminal
+from lib import images, machine, tap, terminal
 
 ELF = f"{images.BUILD}/tests/virtio-console-input.elf"
 
@@ -23,28 +17,28 @@ def main(writer):
 
 def test_lines(writer, person):
     writer.result(person.wait_for("ready\n"), "the guest is ready")
-    person.wait_until_halted()  # it sleeps, with no timer
+    person.wait_until_halted()  # with no timer set
     person.type("hello\n")
-    writer.result(person.wait_for("read: hello\n"), "a line wakes it, and is read",
+    writer.result(person.wait_for("read: hello\n"), "a line wakes the guest, which reads it",
                   [person.text])
     every = "".join(chr(c) for c in range(1, 256) if c not in (1, 10, 13))
     person.type(every + "\n")
-    writer.result(person.wait_for(f"read: {every}\n"), "every byte but Ctrl-A",
+    writer.result(person.wait_for(f"read: {every}\n"), "the guest reads every byte but Ctrl-A",
                   [repr(person.text)])
     person.type("\x01\x01\n")
-    writer.result(person.wait_for("read: \x01\n"), "and Ctrl-A, typed twice",
+    writer.result(person.wait_for("read: \x01\n"), "the guest reads Ctrl-A that is typed twice",
                   [repr(person.text)])
     long = "".join(chr(ord("a") + i % 26) for i in range(900))
     person.type(long + "\n")
-    writer.result(person.wait_for(f"read: {long}\n"), "a line of 900 characters",
+    writer.result(person.wait_for(f"read: {long}\n"), "the guest reads a line of 900 characters",
                   [repr(person.text)])
     person.type("pause\n")
     person.wait_for("read: pause\n")
     person.type(long[:400] + "\n")
     writer.result(person.wait_for(f"read: {long[:400]}\n"),
-                  "what is typed while it takes nothing waits", [repr(person.text)])
+                  "a line waits while the guest takes none", [repr(person.text)])
     person.type("quit\n")
-    writer.result(person.wait_for("shut down: virtio-console-input: 7 lines\n"), "and that was all")
+    writer.result(person.wait_for("shut down: virtio-console-input: 7 lines\n"), "the guest has read 7 lines in all")
     writer.result(person.end() == machine.STATUS_DONE, "the boot ends well")
 
 

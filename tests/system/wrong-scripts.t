@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Scripts with a mistake in them, or that do not come true: what is said names the file, the line
 and the word, and the runner takes none of them for a success. They share a few boots."""
@@ -6,13 +6,7 @@ and the word, and the runner takes none of them for a success. They share a few 
 import os
 import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import images
-import machine
-import tap
-import verdict
+from lib import images, machine, tap, verdict
 
 FOLDER = f"{images.BUILD}/tests/wrong-scripts"
 SCRIPTS_PER_BOOT = 30  # two modules each

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What gdb should know about Umbra. `make debug` prints the command line that loads it.
+"""Commands for gdb. `make debug` prints the command line that loads it.
 
     umbra-connect PORT GUEST.elf     connects to QEMU; knows the guest's symbols too
     umbra-guest                      the running guest in a few lines

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """For a test of the test runner: a program that never ends, since it waits for a sleeper longer than any
 limit."""
@@ -6,11 +6,7 @@ limit."""
 import sys
 import time
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, "tests/lib")
-
-import patience
-import tap
+from lib import patience, tap
 
 
 def main(_):

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The modules that test programs and tools share.
+
+Python looks for modules in the folder of the program. So each folder with such programs has a link `lib` to
+this one, and no program says where its modules are.
+"""
