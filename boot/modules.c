@@ -210,7 +210,7 @@ static bool take_size(const char *text, u64 *bytes)
 	if (!take_number(&text, bytes))
 		return false;
 	switch (*text) {
-	case 'G':
+	case 'G': /* NOLINT(bugprone-branch-clone): they fall through, a factor each */
 	case 'g':
 		*bytes *= KIB; /* fall through */
 	case 'M':
