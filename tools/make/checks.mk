@@ -4,7 +4,7 @@
 # its own, check-PART, and prints its findings with file, line and remedy. What a checker looks for stands in
 # .clang-tidy and in tools/check/cppcheck.suppressions.
 
-CHECK_JOBS ?= 2
+export CHECK_JOBS ?= 2
 
 check: | tools ## reads sources and pages: format, lengths, clang, cppcheck, clang-tidy, coverage, documents
 	$(Q)MAKE='$(MAKE)' tools/check/all
@@ -13,7 +13,7 @@ check-lengths: ## function lengths against their limits
 	$(Q)tools/check/lengths
 
 check-clang: | tools ## builds the hypervisor with clang; a warning is an error
-	+$(Q)$(MAKE) --no-print-directory -j$(CHECK_JOBS) CC=clang CI=true BUILD=$(BUILD)/clang $(BUILD)/clang/umbra.elf
+	+$(Q)$(MAKE) --no-print-directory CC=clang CI=true BUILD=$(BUILD)/clang $(BUILD)/clang/umbra.elf
 
 # The debug build has the most code. The hypervisor's own C library is the only one, hence no system headers.
 CHECKED_C := $(HYPERVISOR_C)
@@ -32,10 +32,10 @@ check-tidy: $(BUILD)/version/generated/version.h | tools ## clang-tidy on the hy
 
 check-coverage: coverage ## fails if a folder's line coverage is below its floor
 
-check-docs: $(BUILD)/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## figures, names and outputs in documents against the build
+check-docs: $(BUILD)/umbra.elf $(GUESTS) | tools ## figures, names and outputs in documents against the build
 	$(Q)tools/check/docs
 
-docs-figures: $(BUILD)/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## writes the build's figures into the documents
+docs-figures: $(BUILD)/umbra.elf $(GUESTS) | tools ## writes the build's figures into the documents
 	$(Q)tools/check/docs --write
 
 .PHONY: check check-lengths check-clang check-cppcheck check-tidy check-coverage check-docs docs-figures
