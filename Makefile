@@ -159,8 +159,7 @@ tools_for = $(if $(filter-out clean help toolchain format check-format check-len
 	$(call needs,$(1),check check-clang,clang ld.lld objdump libgcc-i686) \
 	$(call needs,$(1),check check-cppcheck,cppcheck) \
 	$(call needs,$(1),check check-tidy,clang-tidy) \
-	$(call needs,$(1),check check-docs docs-figures,qemu-system-i386 python3) \
-	$(call needs,$(1),check check-coverage,gcc libc cmocka gcovr)
+	$(call needs,$(1),check check-docs docs-figures,qemu-system-i386 python3)
 
 TOOLS := $(call tools_for,$(or $(MAKECMDGOALS),all))
 export ALL_TOOLS := $(call tools_for,setup)

@@ -6,7 +6,7 @@
 
 export CHECK_JOBS ?= 2
 
-check: | tools ## reads sources and pages: format, lengths, clang, cppcheck, clang-tidy, coverage, documents
+check: | tools ## reads sources and pages: format, lengths, cppcheck, clang, clang-tidy, documents
 	$(Q)MAKE='$(MAKE)' tools/check/all
 
 check-lengths: ## function lengths against their limits
@@ -30,12 +30,10 @@ check-tidy: $(BUILD)/version/generated/version.h | tools ## clang-tidy on the hy
 		$(TARGET_FLAGS) $(DEBUG_FLAGS) $(CHECK_INCLUDES) -- || \
 		{ echo 'Mend it; or mark the place: /* NOLINTNEXTLINE(check): reason */.'; exit 1; }
 
-check-coverage: coverage ## fails if a folder's line coverage is below its floor
-
 check-docs: $(BUILD)/umbra.elf $(GUESTS) | tools ## figures, names and outputs in documents against the build
 	$(Q)tools/check/docs
 
 docs-figures: $(BUILD)/umbra.elf $(GUESTS) | tools ## writes the build's figures into the documents
 	$(Q)tools/check/docs --write
 
-.PHONY: check check-lengths check-clang check-cppcheck check-tidy check-coverage check-docs docs-figures
+.PHONY: check check-lengths check-clang check-cppcheck check-tidy check-docs docs-figures
