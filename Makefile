@@ -6,6 +6,7 @@
 #	tools/make/hypervisor.mk   the hypervisor, as a release and as a debug build
 #	guest/guest.mk             the guest images
 #	tests/unit/unit.mk         the native unit tests
+#	tools/make/checks.mk       what reads sources and documents: `make check`
 #
 # Variables for the command line:
 #	V=1          show every command
@@ -28,6 +29,7 @@ include tools/make/hypervisor.mk
 -include guest/guest.mk
 -include tests/unit/unit.mk
 -include tests/loader/loader.mk
+include tools/make/checks.mk
 
 HYPERVISOR := $(if $(DEBUG),$(BUILD)/debug/umbra.elf,$(BUILD)/umbra.elf)
 ISO := $(HYPERVISOR:.elf=.iso)
@@ -127,7 +129,7 @@ format: | tools ## formats every C file
 	$(Q)clang-format -i $(C_FILES)
 
 check-format: | tools ## says which C files are not formatted
-	$(Q)clang-format --dry-run --Werror $(C_FILES)
+	$(Q)clang-format --dry-run --Werror $(C_FILES) || { echo 'make format mends it.'; exit 1; }
 
 docs: | tools ## writes the index of guarantees in docs/tests.md, from the headers of test images and scripts
 	$(Q)tools/test-index
@@ -135,7 +137,7 @@ docs: | tools ## writes the index of guarantees in docs/tests.md, from the heade
 help: ## this list
 	$(Q)awk -f tools/help.awk $(MAKEFILE_LIST)
 
-C_FILES = $(shell git ls-files '*.c' '*.h')
+C_FILES = $(shell git ls-files '*.c' '*.h' '*.inc')
 
 # What must be there before a test runs.
 test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
@@ -143,7 +145,7 @@ test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
 
 # The tools that goals need: a missing one is installed, or asked for. $(1): goals
 needs = $(if $(filter setup $(2),$(1)),$(3))
-tools_for = $(if $(filter-out clean docs help toolchain format check-format,$(1)),$(BUILD_TOOLS)) \
+tools_for = $(if $(filter-out clean docs help toolchain format check-format check-lengths,$(1)),$(BUILD_TOOLS)) \
 	$(call needs,$(1),iso run test test-under-load test-linux test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench,qemu-system-i386) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench docs,python3 pexpect) \
@@ -157,7 +159,11 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format,$(1)
 	$(call needs,$(1),debug test test-under-load,gdb) \
 	$(call needs,$(1),prove,frama-c why3 z3 cvc4) \
 	$(call needs,$(1),test-bochs,bochs bochs-term bochsbios vgabios) \
-	$(call needs,$(1),format check-format,clang-format)
+	$(call needs,$(1),format check-format check,clang-format) \
+	$(call needs,$(1),check check-clang,clang ld.lld objdump libgcc-i686) \
+	$(call needs,$(1),check check-cppcheck,cppcheck) \
+	$(call needs,$(1),check check-tidy,clang-tidy) \
+	$(call needs,$(1),check check-docs docs-figures,qemu-system-i386 python3)
 
 TOOLS := $(call tools_for,$(or $(MAKECMDGOALS),all))
 export ALL_TOOLS := $(call tools_for,setup)

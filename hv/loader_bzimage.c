@@ -142,6 +142,7 @@ static bool read_header(struct loading *loading, struct setup_header *header)
 /* The kinds of kernels that cannot be guests. */
 static bool check_kind(struct loading *loading, const struct setup_header *header)
 {
+	/* NOLINTNEXTLINE(*-core.UndefinedBinaryOperatorResult): loader_refuse returns false. */
 	if (!(header->loadflags & LOADED_HIGH))
 		return loader_refuse(loading, "the kernel is a zImage, to be loaded below 1 MB; "
 					      "build a bzImage");

@@ -63,6 +63,7 @@ static bool check_segments(struct loading *loading, const struct elf_header *hea
 {
 	struct elf_segment segment;
 
+	/* NOLINTNEXTLINE(*-core.UndefinedBinaryOperatorResult): loader_refuse returns false. */
 	for (u32 i = 0; i < header->segment_count; i++) {
 		if (!read_segment(loading, header, i, &segment))
 			continue;

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# `make check`: everything that reads sources and documents instead of running guests. Each part is a target of
+# its own, check-PART, and prints its findings with file, line and remedy. What a checker looks for stands in
+# .clang-tidy and in tools/check/cppcheck.suppressions.
+
+export CHECK_JOBS ?= 2
+
+check: | tools ## reads sources and pages: format, lengths, cppcheck, clang, clang-tidy, documents
+	$(Q)MAKE='$(MAKE)' tools/check/all
+
+check-lengths: ## function lengths against their limits
+	$(Q)tools/check/lengths
+
+check-clang: | tools ## builds the hypervisor with clang; a warning is an error
+	+$(Q)$(MAKE) --no-print-directory CC=clang CI=true BUILD=$(BUILD)/clang $(BUILD)/clang/umbra.elf
+
+# The debug build has the most code. The hypervisor's own C library is the only one, hence no system headers.
+CHECKED_C := $(HYPERVISOR_C)
+CHECK_INCLUDES := -I. -I$(BUILD)/version
+
+check-cppcheck: $(BUILD)/version/generated/version.h | tools ## cppcheck on the hypervisor
+	$(Q)cppcheck --quiet -j $(CHECK_JOBS) --std=c11 --platform=unix32 --enable=warning,portability,performance \
+		--inline-suppr --suppressions-list=tools/check/cppcheck.suppressions --error-exitcode=1 \
+		--template='{file}:{line}: {severity}: {message} [{id}]' -D__i386__ $(DEBUG_FLAGS) $(CHECK_INCLUDES) \
+		$(CHECKED_C) || { echo 'Mend it; or tools/check/cppcheck.suppressions takes an exception and its reason.'; exit 1; }
+
+check-tidy: $(BUILD)/version/generated/version.h | tools ## clang-tidy on the hypervisor
+	$(Q)printf '%s\n' $(CHECKED_C) | xargs -n 4 -P $(CHECK_JOBS) tools/check/tidy --target=i686-linux-gnu \
+		$(TARGET_FLAGS) $(DEBUG_FLAGS) $(CHECK_INCLUDES) -- || \
+		{ echo 'Mend it; or mark the place: /* NOLINTNEXTLINE(check): reason */.'; exit 1; }
+
+check-docs: $(BUILD)/umbra.elf $(GUESTS) | tools ## figures, names and outputs in documents against the build
+	$(Q)tools/check/docs
+
+docs-figures: $(BUILD)/umbra.elf $(GUESTS) | tools ## writes the build's figures into the documents
+	$(Q)tools/check/docs --write
+
+.PHONY: check check-lengths check-clang check-cppcheck check-tidy check-docs docs-figures
