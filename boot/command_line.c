@@ -134,7 +134,7 @@ bool parse_size_u64(const char *text, u64 *bytes)
 	*bytes = outcome == NUMBER_FOUND ? number : TOO_LARGE;
 	text += used;
 	switch (*text) {
-	case 'G':
+	case 'G': /* NOLINT(bugprone-branch-clone): they fall through, a factor each */
 	case 'g':
 		*bytes *= KIB; /* fall through */
 	case 'M':

@@ -71,7 +71,7 @@ endef
 
 # The words of all NAME.mk: NAME.mk:high and so on.
 IMAGE_WORDS := $(shell awk -f tools/image-words.awk $(wildcard guest/images/*/*.mk \
-	tests/guest/*/*.mk tests/runner/*/*.mk tests/reference/*/*.mk) \
+	tests/guest/*/*/*.mk tests/runner/*/*.mk tests/reference/*/*.mk) \
 	$(if $(filter guests-of-disc,$(MAKECMDGOALS)),2> /dev/null)) # has been said
 
 # $(1): the image's folder, $(2): its .mk, $(3): the image without .elf
@@ -90,7 +90,7 @@ guest_images = $(foreach name,$(patsubst $(1)/%/,%,$(wildcard $(1)/*/)),\
 GUEST_ELFS :=
 GUEST_OBJECTS :=
 $(call guest_images,guest/images,$(BUILD)/guest)
-$(call guest_images,tests/guest,$(BUILD)/tests)
+$(foreach group,$(wildcard tests/guest/*/),$(call guest_images,$(group:/=),$(BUILD)/tests))
 $(call guest_images,tests/runner,$(BUILD)/runner)
 $(call guest_images,tests/reference,$(BUILD)/reference)
 -include $(patsubst %.o,%.d,$(sort $(GUEST_OBJECTS)))
