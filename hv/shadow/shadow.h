@@ -67,6 +67,7 @@ struct shadow {
 	struct frame_account *account;
 	u32 budget, frames; /* frames that shadow tables may take, and take */
 	bool linear;        /* no NEW_PGTABLE yet: gva = gpa */
+	bool flush_drops;   /* an unfinished FLUSH_TLB goes on by dropping page tables */
 	u32 kernel_pde;     /* from this sPDE up page tables are shared by all address spaces, */
 	gva_t shared_from;  /* which is from here up */
 	struct shadow_directory *current;

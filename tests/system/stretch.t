@@ -45,6 +45,15 @@ def check(writer, name, modules, console="serial"):
         writer.note(f"the longest stretch: {max(longest)[0]} us, {max(longest)[1]}")
 
 
+def flush_ends(writer, image, paging):
+    """Between two parts of a FLUSH_TLB, the page tables of the guest's code are filled again."""
+    booted = boot(f"{image}-{paging}", [f"{images.BUILD}/tests/{image}.elf kernel name=work mem=8M timeout=2"],
+                  f"serial paging={paging}")
+    writer.result("guest work: shut down: flush-ends: each has ended" in booted.text,
+                  f"{image} on {paging} shadow tables: FLUSH_TLB ends, however many pages are in use",
+                  verdict.log_tail(booted))
+
+
 def device_failures(writer):
     """More lines at once than the serial line takes: nothing waits for it with interrupts off."""
     failing = [f"{images.BUILD}/tests/virtio-all-fail.elf kernel name=f{n} mem=2M" for n in range(FAILING)]
@@ -68,6 +77,8 @@ def main(writer):
     for case in ("flush-user", "flush-all"):
         check(writer, case, [WORK + case])
         check(writer, f"{case}-pae", [(WORK + case).replace("exit-time-bounded.elf", "exit-time-bounded-pae.elf")])
+    for image, paging in (("flush-ends", "2level"), ("flush-ends", "pae"), ("flush-ends-pae", "pae")):
+        flush_ends(writer, image, paging)
     check(writer, "reread", [WORK + "reread"])
     check(writer, "stacks-pae", [(WORK + "stacks kernel=4194304").replace("exit-time-bounded.elf",
                                                                           "exit-time-bounded-pae.elf")])

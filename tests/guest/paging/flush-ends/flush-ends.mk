@@ -1,0 +1,2 @@
+high := y
+pae := y
