@@ -295,7 +295,8 @@ static bool test_hypercall(const call_t *call)
 		return true;
 	}
 	if (call->ebx == TEST_NULL_POINTER)
-		/* cppcheck-suppress nullPointer; NOLINTNEXTLINE(*-core.NullDereference): the test */
+		/* cppcheck-suppress nullPointer; NOLINTNEXTLINE(*-core.NullDereference): the
+		 * test */
 		*(volatile u32 *)NULL = 0;
 	if (call->ebx == TEST_STACK_OVERFLOW)
 		recurse(&depth);

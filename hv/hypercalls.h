@@ -9,8 +9,8 @@
 /* The longest text of one NOTIFY, in bytes: a guest whose console has less room waits before it. */
 #define NOTIFY_PRINT_MAX 1024u
 
-/* The cases of hypercalls_handle: functions of their own, since each saves only the registers that it
- * uses. The ring has at most HCALL_RING_SIZE calls. */
+/* The cases of hypercalls_handle: functions of their own, since each saves only the registers that
+ * it uses. The ring has at most HCALL_RING_SIZE calls. */
 void hypercalls_run_before_init(struct guest *g);
 void hypercalls_run_ring_and_direct(struct guest *g);
 void hypercalls_run_direct(struct guest *g);

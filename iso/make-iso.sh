@@ -51,7 +51,7 @@ for image; do
 done
 for name in $names; do guest_entry "$name"; done >> "$menu"
 
-# Once somebody is there to look: Ctrl-A h tells the keys.
+# For a person at the console: Ctrl-A h lists the keys.
 entry "four guests side by side" "/guests/demo.elf kernel name=demo1 mem=4M" \
 	"/guests/demo.elf kernel name=demo2 mem=4M" "/guests/demo.elf kernel name=demo3 mem=4M" \
 	"/guests/hello.elf kernel name=hello mem=4M" >> "$menu"

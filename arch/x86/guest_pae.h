@@ -7,8 +7,12 @@
  *	|PDPTE|   PDE index    |   PTE index    |    offset     |   a linear address
  *	+-----+----------------+----------------+---------------+
  */
-#ifndef ARCH_X86_GUEST_FORMAT_H
-#define ARCH_X86_GUEST_FORMAT_H
+#ifndef ARCH_X86_GUEST_PAE_H
+#define ARCH_X86_GUEST_PAE_H
+
+#ifdef GUEST_LEVELS
+#error "a source file includes one format of guest page tables only"
+#endif
 
 #include "arch/x86/guest_format.h"
 

@@ -3,8 +3,12 @@
  * Shadow page tables in the two-level format: a directory of 1024 PDEs, for 4 MB each, is one page,
  * and CR3 leads to that page.
  */
-#ifndef ARCH_X86_SHADOW_FORMAT_H
-#define ARCH_X86_SHADOW_FORMAT_H
+#ifndef ARCH_X86_SHADOW_2LEVEL_H
+#define ARCH_X86_SHADOW_2LEVEL_H
+
+#ifdef SHADOW_ENTRIES
+#error "a source file includes one format of shadow page tables only"
+#endif
 
 #include "arch/x86/paging.h"
 #include "mm/frame_map.h"

@@ -4,8 +4,12 @@
  * pages of 512, listed in the four PDPTEs that CR3 leads to. The CPU reads the PDPTEs only when CR3
  * is loaded (SDM vol. 3, 4.4.1). Each VM entry loads CR3, so it never uses old ones.
  */
-#ifndef ARCH_X86_SHADOW_FORMAT_H
-#define ARCH_X86_SHADOW_FORMAT_H
+#ifndef ARCH_X86_SHADOW_PAE_H
+#define ARCH_X86_SHADOW_PAE_H
+
+#ifdef SHADOW_ENTRIES
+#error "a source file includes one format of shadow page tables only"
+#endif
 
 #include "arch/x86/paging.h"
 #include "mm/frame_map.h"

@@ -7,10 +7,10 @@
  * Interrupt handlers (hv/run.h) run there, with interrupts off, and nowhere else. So no handler
  * finds a structure in the middle of a change, and nothing needs a lock.
  *
- * A stretch goes from a VM exit to the next VM entry, unless a window is opened in between. No guest
- * may make one longer than STRETCH_BOUND. Work that can take longer is done in parts of at most some
- * 10,000 instructions each. After each part the code asks stretch_is_spent() and, if it is, stops
- * and goes on in a later stretch:
+ * A stretch goes from a VM exit to the next VM entry, unless a window is opened in between. No
+ * guest may make one longer than STRETCH_BOUND. Work that can take longer is done in parts of at
+ * most some 10,000 instructions each. After each part the code asks stretch_is_spent() and, if it
+ * is, stops and goes on in a later stretch:
  *
  *	a hypercall                 returns AGAIN: the guest repeats the same `int $0x1f`
  *	devices, console output     stay pending, and are served in the guest's next turn

@@ -38,7 +38,8 @@ enum progress shadow_close(struct guest_space *g)
 }
 
 /* True if there is a PAE top level at `top`: some entry is present, and each that is keeps the
- * rules. A two-level directory entry without any right would look the same, but nobody uses it. */
+ * rules. A two-level directory entry without any right would look the same, but no guest uses
+ * one. */
 static bool looks_like_pae(struct guest_space *g, gpa_t top)
 {
 	u64 entries[PAE_TOP_ENTRIES];

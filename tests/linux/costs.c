@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A Linux program without a C library, as the first program of a guest: measures what much memory in
- * use costs, prints a line for each measure, and powers off. With QEMU's -icount shift=0 a tick of the
- * time stamp counter is an instruction.
+ * A Linux program without a C library, as the first program of a guest: measures what much memory
+ * in use costs, prints a line for each measure, and powers off. With QEMU's -icount shift=0 a tick
+ * of the time stamp counter is an instruction.
  *
  *	rdinit=/umbra/costs touch       page faults, 50 MB at a time, up to 100 MB; only if there is
  *	                                high memory, which the kernel maps anew for each page it clears
@@ -64,7 +64,8 @@ static int call(u32 number, u32 ebx, u32 ecx, u32 edx)
 	return call6(number, ebx, ecx, edx, 0, 0);
 }
 
-/* -- Printing ----------------------------------------------------------------------------------- */
+/* -- Printing
+ * ----------------------------------------------------------------------------------- */
 
 static void print(const char *text)
 {
@@ -108,7 +109,8 @@ static void power_off(const char *last)
 	call(SYS_EXIT, 0, 0, 0);
 }
 
-/* -- Measuring ---------------------------------------------------------------------------------- */
+/* -- Measuring
+ * ---------------------------------------------------------------------------------- */
 
 static u64 ticks_now(void)
 {
@@ -161,8 +163,8 @@ static volatile char *measure_touch(const char *name, u32 mb, u32 in_use)
 	return at;
 }
 
-/* The kernel gives out high memory first: so the pages that are given back, and those that are touched
- * then, are high. */
+/* The kernel gives out high memory first: so the pages that are given back, and those that are
+ * touched then, are high. */
 static void measure_faults(u32 most)
 {
 	struct sysinfo info = {0};

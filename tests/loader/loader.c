@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A boot loader that leaves the machine in a bad state: all that a Multiboot loader may leave, since the
- * specification promises nothing of it, and some that is merely unkind. It is itself booted by Multiboot:
+ * A boot loader that leaves the machine in a bad state: all that a Multiboot loader may leave,
+ * since the specification promises nothing of it, and some that is merely unkind. It is itself
+ * booted by Multiboot:
  *
  *	its command line     the bad states, by name, from the table at the end
  *	its first module     an ELF file, the kernel that it loads; its words are the kernel's command line
@@ -153,7 +154,8 @@ static const struct {
     {true, 7, 23},   /* CET, which asks for CR0.WP */
 };
 
-/* VME, PVI, TSD, DE, PSE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT; and what the CPU has of the new ones. */
+/* VME, PVI, TSD, DE, PSE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT; and what the CPU has of the new
+ * ones. */
 static void cr4_odd(void)
 {
 	set_cr0(1 << 16);
@@ -259,7 +261,8 @@ static void pic_midway(void)
 	outb(0xA0, 0x19);
 }
 
-/* Everything open, automatic EOI, rotation on it, special fully nested and special mask mode, polled. */
+/* Everything open, automatic EOI, rotation on it, special fully nested and special mask mode,
+ * polled. */
 static void pic_odd(void)
 {
 	for (u16 port = 0x20; port <= 0xA0; port += 0x80) {

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Whether the fast path is taken at all: its effects are the same as those of the long way, so the image
+"""Whether the fast path is taken at all: its effects are the same as those of the slow path, so the image
 `fast-path` would pass without it. And what is in its page, and the
 Switcher's: nothing that reaches out of them."""
 

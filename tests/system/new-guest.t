@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A user's own guest, from `make new-guest` on, in a copy of the sources: how it ends is checked, and a
-mistake in it is in nobody else's way. And words for make that are wrong."""
+mistake in it does not stop the other images. And wrong words for make."""
 
 import glob
 import os

@@ -137,7 +137,7 @@ def test_quiet(writer):
     writer.result(everything and idle > 0.9 * everything,
                   f"while the only guest sleeps the CPU does: idle {idle} of {everything} ms",
                   verdict.log_tail(booted))
-    writer.result(by_guests < 0.1 * everything, "and nobody pays for that time")
+    writer.result(by_guests < 0.1 * everything, "and no guest is charged for that time")
 
 
 def main(writer):

@@ -11,7 +11,8 @@ char output[OUTPUT_SIZE];
 u32 output_size;
 u64 now;
 
-/* -- Sending and own text, without hardware ------------------------------------------------------ */
+/* -- Sending and own text, without hardware
+ * ------------------------------------------------------ */
 
 u64 timer_now(void)
 {

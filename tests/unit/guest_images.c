@@ -112,7 +112,8 @@ int loader_stop(void **state)
 	return 0;
 }
 
-/* In as many stretches as it takes, if the test has set parts_left: then each has room for one part. */
+/* In as many stretches as it takes, if the test has set parts_left: then each has room for one
+ * part. */
 bool load(void)
 {
 	struct loading loading;

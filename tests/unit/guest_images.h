@@ -57,8 +57,8 @@ void put_segment(u32 index, u32 paddr, u32 offset, u32 file_size, u32 memory_siz
 /* A good image, which is then the request's: text at 1 MB, and data with BSS behind. */
 void make_elf(void);
 
-/* Another: one sector of setup, and a kernel that starts at 1 MB. Its header is of protocol 2.15, and
- * says as little as it may. */
+/* Another: one sector of setup, and a kernel that starts at 1 MB. Its header is of protocol 2.15,
+ * and says as little as it may. */
 void make_bzimage(void);
 
 void open_memory(u32 limit);

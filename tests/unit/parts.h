@@ -5,7 +5,8 @@
 
 #include "lib/types.h"
 
-/* So often stretch_is_spent() says no, and then yes, until this is set again. UINT32_MAX: always no. */
+/* So often stretch_is_spent() says no, and then yes, until this is set again. UINT32_MAX: always
+ * no. */
 extern u32 parts_left;
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The streams of terminal_corpus.c on libvterm's screen: prints each where its text or its cursor is not
- * what the manuals say. Not a test: docs/console.md tells why they differ.
+ * The streams of terminal_corpus.c on libvterm's screen: prints each where its text or its cursor
+ * is not what the manuals say. Not a test: docs/console.md tells why they differ.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -219,7 +219,7 @@ static void other_packages_are_refused(void **state)
 	refuse("\x08_S5");
 }
 
-static void the_first_good_one_counts(void **state)
+static void first_valid_s5_package_is_used(void **state)
 {
 	(void)state;
 	assert_dsdt(S5("\x12\x03\x02\x0D\x41") S5("\x12\x06\x02\x0A\x03\x0A\x04"), 3, 4);
@@ -276,7 +276,7 @@ int main(void)
 	    ACPI_TEST(integers_of_every_form_are_read),
 	    ACPI_TEST(lengths_of_every_form_are_read),
 	    ACPI_TEST(other_packages_are_refused),
-	    ACPI_TEST(the_first_good_one_counts),
+	    ACPI_TEST(first_valid_s5_package_is_used),
 	    ACPI_TEST(s5_is_found_in_an_ssdt),
 	    ACPI_TEST(random_bytes_do_no_harm),
 	};

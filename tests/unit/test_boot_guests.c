@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* From a list of modules to guests: which are added with which files, and one line for each fault. */
+/* From a list of modules to guests: which are added with which files, and one line for each
+ * fault. */
 #include "tests/unit/native.h"
 
 #include <stdio.h>
@@ -87,7 +88,7 @@ static void kernels_get_their_files(void **state)
 	assert_null(added[1].initrd.data);
 }
 
-static void a_refused_kernel_takes_the_blame_for_its_files(void **state)
+static void refused_kernel_is_one_message_without_its_files(void **state)
 {
 	(void)state;
 	module("kernel name=first", 100);
@@ -104,7 +105,7 @@ static void a_refused_kernel_takes_the_blame_for_its_files(void **state)
 	assert_null(added[0].initrd.data);
 }
 
-static void a_refused_file_leaves_the_others(void **state)
+static void refused_file_keeps_the_other_guests(void **state)
 {
 	u8 *initrd, *disk;
 
@@ -129,7 +130,7 @@ static void names_files_without_a_kernel(void **state)
 			   "module 4: a disk belongs right after its kernel, and just one\n");
 }
 
-static void names_disks_that_are_hardly_meant(void **state)
+static void suspicious_disks_are_named(void **state)
 {
 	u8 *compressed;
 
@@ -172,7 +173,7 @@ static void names_a_compressed_kernel(void **state)
 	assert_int_equal(added_count, 1);
 }
 
-static void passes_on_remarks(void **state)
+static void remarks_are_printed(void **state)
 {
 	(void)state;
 	module("kernel mem=1M mem=2M", 100);
@@ -180,7 +181,7 @@ static void passes_on_remarks(void **state)
 	assert_int_equal(added[0].memory, 2 * MIB);
 }
 
-static void says_when_there_are_none_and_tells_when_some_are_missing(void **state)
+static void missing_modules_are_reported(void **state)
 {
 	(void)state;
 	assert_says(true, "no modules: there is no guest to run; one is, for example, "
@@ -200,13 +201,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    guests_test(kernels_get_their_files),
-	    guests_test(a_refused_kernel_takes_the_blame_for_its_files),
-	    guests_test(a_refused_file_leaves_the_others),
+	    guests_test(refused_kernel_is_one_message_without_its_files),
+	    guests_test(refused_file_keeps_the_other_guests),
 	    guests_test(names_files_without_a_kernel),
-	    guests_test(names_disks_that_are_hardly_meant),
+	    guests_test(suspicious_disks_are_named),
 	    guests_test(names_a_compressed_kernel),
-	    guests_test(passes_on_remarks),
-	    guests_test(says_when_there_are_none_and_tells_when_some_are_missing),
+	    guests_test(remarks_are_printed),
+	    guests_test(missing_modules_are_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

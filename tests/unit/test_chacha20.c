@@ -5,7 +5,7 @@
 #include "lib/chacha20.h"
 
 /* Section 2.3.2: the key is the bytes 0 to 31. */
-static void the_example_of_the_rfc(void **state)
+static void output_equals_rfc_8439_example(void **state)
 {
 	static const u32 position[] = {1, 0x09000000, 0x4A000000, 0};
 	static const u32 wanted[] = {0xE4E7F110, 0x15593BD1, 0x1FDD0F50, 0xC47120A3,
@@ -22,7 +22,7 @@ static void the_example_of_the_rfc(void **state)
 }
 
 /* Appendix A.1, test vector 1: all zero. */
-static void the_zero_key(void **state)
+static void output_equals_known_answer_for_zero_key(void **state)
 {
 	static const u32 zero[CHACHA20_KEY_WORDS];
 	static const u32 wanted[] = {0xADE0B876, 0x903DF1A0, 0xE56A5D40, 0x28BD8653};
@@ -36,8 +36,8 @@ static void the_zero_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_example_of_the_rfc),
-	    cmocka_unit_test(the_zero_key),
+	    cmocka_unit_test(output_equals_rfc_8439_example),
+	    cmocka_unit_test(output_equals_known_answer_for_zero_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* -- One in front ------------------------------------------------------------------------------- */
+/* -- One in front
+ * ------------------------------------------------------------------------------- */
 
 static void first_console_is_in_front(void **state)
 {
@@ -115,7 +116,7 @@ static void full_buffer_refuses_and_tells_room(void **state)
 	assert_int_equal(events, 1);
 	assert_false(console_list.room_is_due);
 	console_keep(&consoles[0], text, sizeof(text));
-	console_to_front(&consoles[1]); /* nobody sees it now: there is room */
+	console_to_front(&consoles[1]); /* it is not shown now: there is room */
 	assert_true(console_list.room_is_due);
 	console_tell_room();
 	assert_int_equal(events, 2);
@@ -152,7 +153,8 @@ static void closed_console_gives_front_to_next(void **state)
 	assert_ptr_equal(console_front(), &consoles[2]);
 }
 
-/* -- Merged ------------------------------------------------------------------------------------- */
+/* -- Merged
+ * ------------------------------------------------------------------------------------- */
 
 static void merged_lines_have_names(void **state)
 {
@@ -251,8 +253,8 @@ static void merged_control_characters_are_escaped(void **state)
 	assert_int_equal(consoles[0].written - consoles[0].sent, CONSOLE_KEPT - 1);
 }
 
-/* C1 control characters, alone and as UTF-8: CSI, NEL, and what overlong forms would make of them. Each
- * is one question mark, and so is every other byte that is part of no character. */
+/* C1 control characters, alone and as UTF-8: CSI, NEL, and what overlong forms would make of them.
+ * Each is one question mark, and so is every other byte that is part of no character. */
 static void merged_c1_controls_are_replaced(void **state)
 {
 	(void)state;
@@ -277,7 +279,8 @@ static void merged_utf8_letters_are_shown(void **state)
 	assert_output("a| \xC2\xA0\xC3\x9F\xC3\x9B \xE2\x94\x80 \xF0\x9F\x98\x80\r\n");
 }
 
-/* However a character is split, it goes out as a whole or not at all; so does a control character. */
+/* However a character is split, it goes out as a whole or not at all; so does a control
+ * character. */
 static void character_may_come_in_several_writes(void **state)
 {
 	(void)state;
@@ -296,7 +299,8 @@ static void character_may_come_in_several_writes(void **state)
 	assert_output("a| ?\r\n");
 }
 
-/* Between two bytes of a character nothing else goes out: neither our own text nor another's line. */
+/* Between two bytes of a character nothing else goes out: neither our own text nor another's
+ * line. */
 static void merged_characters_are_not_split(void **state)
 {
 	static char text[MERGED_LINE_MAX + 8];

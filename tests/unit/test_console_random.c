@@ -132,7 +132,8 @@ static void merged_output_is_harmless(void **state)
 	assert_true(output_size > HOSTILE_BYTES);
 }
 
-/* One is in front, and our own lines come in between: take these out, and it is what was written. */
+/* One is in front, and our own lines come in between: take these out, and it is what was
+ * written. */
 static void front_output_is_complete(void **state)
 {
 	u32 seen = 0;

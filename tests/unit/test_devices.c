@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What all of a guest's devices have in common: their page and their rings, their status, a driver that
- * writes rubbish. Entropy, too, which has hardly more.
+ * What all of a guest's devices have in common: their page and their rings, their status, a driver
+ * that writes rubbish. Entropy, too, which has hardly more.
  */
 #include "tests/unit/device_driver.h"
 
@@ -89,7 +89,7 @@ static void features_must_have_been_offered(void **state)
 	assert_int_equal(guest.device_state.irqs, 1u << f.queue[0].irq);
 }
 
-static void a_driver_may_give_up(void **state)
+static void failed_status_stops_device(void **state)
 {
 	struct found f = started(VIRTIO_CONSOLE);
 
@@ -231,7 +231,7 @@ int main(void)
 	    DEVICE_TEST(notify_of_other_addresses_is_refused),
 	    DEVICE_TEST(a_kick_before_set_up_fails),
 	    DEVICE_TEST(features_must_have_been_offered),
-	    DEVICE_TEST(a_driver_may_give_up),
+	    DEVICE_TEST(failed_status_stops_device),
 	    DEVICE_TEST(reset_clears_rings_and_features),
 	    DEVICE_TEST(failed_ring_stops_its_device_only),
 	    DEVICE_TEST(entropy_fills_in_part),

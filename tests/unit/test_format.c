@@ -112,7 +112,7 @@ static void strings_and_characters(void **state)
 	assert_int_equal(tested_snprintf(ours, 3, "%c", '\0'), 1);
 }
 
-static void stars(void **state)
+static void star_takes_width_from_argument(void **state)
 {
 	(void)state;
 	assert_same("%*d|%-*d|%*d|", 5, 42, 5, 42, -5, 42);
@@ -129,7 +129,7 @@ static void pointers_show_all_their_digits(void **state)
 }
 
 /* The formats go through a pointer: the compiler would rightly object to them. */
-static void what_is_unknown_stands_as_it_is(void **state)
+static void unknown_conversion_is_copied(void **state)
 {
 	const char *const formats[] = {"%",     "100%",  "%y", "%-5",  "%08.3lly",
 				       "%hhhd", "%llld", "%n", "%zld", "%f"};
@@ -156,7 +156,7 @@ static void widths_are_bounded(void **state)
 	assert_true(length >= 4096 && length < TEXT_SIZE);
 }
 
-static void cuts_to_the_buffer(void **state)
+static void output_is_truncated_to_buffer(void **state)
 {
 	char small[12];
 	size_t size;
@@ -189,7 +189,7 @@ static void format_to(format_sink *sink, void *context, const char *text, ...)
 	va_end(arguments);
 }
 
-static void sinks_get_each_character(void **state)
+static void sink_gets_each_character(void **state)
 {
 	char *end = ours;
 
@@ -220,12 +220,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(numbers_of_every_length),
 	    cmocka_unit_test(strings_and_characters),
-	    cmocka_unit_test(stars),
+	    cmocka_unit_test(star_takes_width_from_argument),
 	    cmocka_unit_test(pointers_show_all_their_digits),
-	    cmocka_unit_test(what_is_unknown_stands_as_it_is),
+	    cmocka_unit_test(unknown_conversion_is_copied),
 	    cmocka_unit_test(widths_are_bounded),
-	    cmocka_unit_test(cuts_to_the_buffer),
-	    cmocka_unit_test(sinks_get_each_character),
+	    cmocka_unit_test(output_is_truncated_to_buffer),
+	    cmocka_unit_test(sink_gets_each_character),
 	    cmocka_unit_test(divides_64_by_32_bits),
 	};
 

@@ -49,7 +49,7 @@ static pfn_t must_alloc_run(struct frame_account *account, u32 order)
 	return first;
 }
 
-static void starts_as_the_firmwares(void **state)
+static void all_frames_belong_to_firmware_at_start(void **state)
 {
 	(void)state;
 	machine_start(FRAMES);
@@ -62,7 +62,7 @@ static void starts_as_the_firmwares(void **state)
 	assert_false(frames_open(&a, GUEST_A, 1));
 }
 
-static void adds_exactly_what_it_is_given(void **state)
+static void frames_add_adds_exactly_the_range(void **state)
 {
 	(void)state;
 	assert_int_equal(frames_total(), RAM);
@@ -75,7 +75,7 @@ static void adds_exactly_what_it_is_given(void **state)
 	frames_check(NULL);
 }
 
-static void refuses_ram_that_cannot_be(void **state)
+static void frames_add_ignores_ram_beyond_the_table(void **state)
 {
 	(void)state;
 	assert_panics(frames_add(to_pfn(FIRST), 1), "already has owner 0");
@@ -86,7 +86,7 @@ static void refuses_ram_that_cannot_be(void **state)
 	assert_panics(frames_claim(to_pfn(FIRST), 1), "already has owner 0");
 }
 
-static void claims_are_on_record_and_never_given(void **state)
+static void claimed_frames_are_never_allocated(void **state)
 {
 	u32 i;
 
@@ -156,7 +156,7 @@ static void sets_frames_aside(void **state)
 }
 
 /* Whatever one account does, the other gets all that was set aside for it. */
-static void keeps_its_word(void **state)
+static void reserved_frames_can_always_be_allocated(void **state)
 {
 	pfn_t frame;
 	u32 i;
@@ -179,7 +179,7 @@ static void keeps_its_word(void **state)
 	frames_check(NULL);
 }
 
-static void gives_each_frame_once(void **state)
+static void each_frame_is_allocated_once(void **state)
 {
 	static bool given[FRAMES];
 	u32 i, number;
@@ -259,7 +259,7 @@ static void runs_count_against_the_limit(void **state)
 	assert_false(frame_alloc_run(&a, 2, &first));
 }
 
-static void every_second_frame_makes_no_run(void **state)
+static void alternate_free_frames_give_no_run(void **state)
 {
 	u32 i;
 	pfn_t first;
@@ -305,7 +305,7 @@ static void catches_wrong_frees(void **state)
 	frames_check(NULL);
 }
 
-/* Whatever has become of the table: nobody gives a frame of another away, nor is given one. */
+/* Whatever the table's state: no account frees or gets a frame of another one. */
 static void frees_each_frame_of_a_run_only_if_it_is_its_own(void **state)
 {
 	pfn_t run;
@@ -378,7 +378,7 @@ static void assert_notices(u32 frame, const void *instead)
 	frames_check(NULL);
 }
 
-static void the_check_notices_damage(void **state)
+static void frames_check_finds_damage(void **state)
 {
 	u8 zeros[64] = {0}, ones[64];
 	u32 owned, size = frames_table_size(1);
@@ -401,25 +401,25 @@ static void the_check_notices_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    frame_test(starts_as_the_firmwares),
-	    frame_test(adds_exactly_what_it_is_given),
-	    frame_test(refuses_ram_that_cannot_be),
-	    frame_test(claims_are_on_record_and_never_given),
+	    frame_test(all_frames_belong_to_firmware_at_start),
+	    frame_test(frames_add_adds_exactly_the_range),
+	    frame_test(frames_add_ignores_ram_beyond_the_table),
+	    frame_test(claimed_frames_are_never_allocated),
 	    frame_test(counts_by_owner),
 	    frame_test(joins_what_is_added_in_pieces),
 	    frame_test(sets_frames_aside),
-	    frame_test(keeps_its_word),
-	    frame_test(gives_each_frame_once),
+	    frame_test(reserved_frames_can_always_be_allocated),
+	    frame_test(each_frame_is_allocated_once),
 	    frame_test(zeroes_and_poisons),
 	    frame_test(gives_runs_of_every_order),
 	    frame_test(runs_count_against_the_limit),
-	    frame_test(every_second_frame_makes_no_run),
+	    frame_test(alternate_free_frames_give_no_run),
 	    frame_test(catches_wrong_frees),
 	    frame_test(frees_each_frame_of_a_run_only_if_it_is_its_own),
 	    frame_test(gives_each_frame_of_a_run_only_if_it_is_free),
 	    frame_test(asserts_owner_and_use),
 	    frame_test(closes_only_what_is_empty),
-	    frame_test(the_check_notices_damage),
+	    frame_test(frames_check_finds_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,7 +77,7 @@ static void assert_owners_as_expected(void)
 	assert_int_equal(a.used + b.used, RAM - free);
 }
 
-static void random_steps(void **state)
+static void random_operations_keep_the_invariants(void **state)
 {
 	u32 step;
 
@@ -109,7 +109,7 @@ static void random_steps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(random_steps),
+	    cmocka_unit_test(random_operations_keep_the_invariants),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

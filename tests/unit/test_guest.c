@@ -194,7 +194,7 @@ static int stop(void **state)
 
 /* -- Tests ------------------------------------------------------------------------------------- */
 
-static void needs_all_its_memory_or_is_not_made(void **state)
+static void guest_needs_all_its_frames_to_be_made(void **state)
 {
 	u32 cost =
 	    guest_memory_cost(GUEST_RAM_FRAMES + DEVICE_FRAMES) + shadow_cost(SHADOW_BUDGET_MIN);
@@ -216,7 +216,7 @@ static void needs_all_its_memory_or_is_not_made(void **state)
 	start(state);
 }
 
-static void leaves_nothing_when_its_image_is_bad(void **state)
+static void bad_image_frees_all_frames(void **state)
 {
 	(void)state;
 	config.image.size = 3;
@@ -224,7 +224,7 @@ static void leaves_nothing_when_its_image_is_bad(void **state)
 	assert_true(problem[0]);
 }
 
-static void has_the_shadow_memory_it_asks_for(void **state)
+static void shadow_budget_is_as_configured(void **state)
 {
 	static const struct {
 		u32 asked, frames;
@@ -245,7 +245,7 @@ static void has_the_shadow_memory_it_asks_for(void **state)
 }
 
 /* What set it aside is one function, what takes it another: neither trusts the other. */
-static void shadow_tables_want_their_budget(void **state)
+static void shadow_open_refuses_unpaid_budget(void **state)
 {
 	(void)state;
 	guest = (struct guest){.config = &config};
@@ -258,7 +258,7 @@ static void shadow_tables_want_their_budget(void **state)
 	frames_close(&guest.space.account);
 }
 
-static void memory_is_given_out_to_the_last_frame_that_is_paid(void **state)
+static void memory_can_use_every_paid_frame(void **state)
 {
 	u32 cost = guest_memory_cost(GUEST_RAM_FRAMES), written;
 
@@ -293,7 +293,7 @@ static const struct shadow_engine *engine_after_first_table(enum guest_paging pa
 	return engine;
 }
 
-static void format_is_what_the_configuration_says(void **state)
+static void configuration_fixes_paging_format(void **state)
 {
 	const gpa_t top = to_gpa(DIRECTORY);
 
@@ -324,7 +324,7 @@ static const struct shadow_engine *engine_for_entry(u32 index, u64 entry)
 	return engine;
 }
 
-static void format_shows_in_the_first_table(void **state)
+static void first_table_decides_paging_format(void **state)
 {
 	(void)state;
 	machine_is_pae = true;
@@ -367,8 +367,9 @@ static void assert_not_filled(u32 *word, u32 instead, gva_t at, const char *comp
 	*word = saved;
 }
 
-/* Frames that are not the guest's memory: another's, a shadow table, one of no table, a free one. */
-static void is_never_shown_what_is_not_its_memory(void **state)
+/* Frames that are not the guest's memory: another's, a shadow table, one of no table, a free
+ * one. */
+static void window_never_shows_foreign_frame(void **state)
 {
 	const gva_t at = to_gva(0x5000), beside = to_gva(0x6000);
 	struct frame_account other;
@@ -412,7 +413,7 @@ static void the_first_reason_counts(void **state)
 	destroy();
 }
 
-static void leaves_nothing_on_the_cpu(void **state)
+static void unschedule_clears_the_cpu(void **state)
 {
 	u8 *room = (u8 *)boot_cpu_pages.registers.nested_trap_room;
 	u32 size = sizeof(boot_cpu_pages.registers.nested_trap_room);
@@ -433,17 +434,17 @@ static void leaves_nothing_on_the_cpu(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    guest_test(needs_all_its_memory_or_is_not_made),
-	    guest_test(leaves_nothing_when_its_image_is_bad),
-	    guest_test(has_the_shadow_memory_it_asks_for),
-	    guest_test(shadow_tables_want_their_budget),
-	    guest_test(memory_is_given_out_to_the_last_frame_that_is_paid),
-	    guest_test(format_is_what_the_configuration_says),
-	    guest_test(format_shows_in_the_first_table),
+	    guest_test(guest_needs_all_its_frames_to_be_made),
+	    guest_test(bad_image_frees_all_frames),
+	    guest_test(shadow_budget_is_as_configured),
+	    guest_test(shadow_open_refuses_unpaid_budget),
+	    guest_test(memory_can_use_every_paid_frame),
+	    guest_test(configuration_fixes_paging_format),
+	    guest_test(first_table_decides_paging_format),
 	    guest_test(only_pae_has_top_levels_inside_a_frame),
-	    guest_test(is_never_shown_what_is_not_its_memory),
+	    guest_test(window_never_shows_foreign_frame),
 	    guest_test(the_first_reason_counts),
-	    guest_test(leaves_nothing_on_the_cpu),
+	    guest_test(unschedule_clears_the_cpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,7 +44,7 @@ static int stop(void **state)
 	return 0;
 }
 
-static void costs_its_frames_and_its_table(void **state)
+static void cost_is_frames_and_table(void **state)
 {
 	pfn_t frame;
 	u32 i;
@@ -62,7 +62,7 @@ static void costs_its_frames_and_its_table(void **state)
 	assert_int_equal(memory.table_frames, 3);
 }
 
-static void opens_only_what_is_paid(void **state)
+static void open_refuses_unpaid_memory(void **state)
 {
 	struct frame_account poor;
 	struct guest_memory other;
@@ -75,7 +75,7 @@ static void opens_only_what_is_paid(void **state)
 	frames_close(&poor);
 }
 
-static void gives_a_zeroed_frame_once(void **state)
+static void first_touch_gives_zeroed_frame(void **state)
 {
 	pfn_t frame, again;
 
@@ -93,7 +93,7 @@ static void gives_a_zeroed_frame_once(void **state)
 	assert_int_not_equal(pfn_value(again), pfn_value(frame));
 }
 
-static void ends_where_it_ends(void **state)
+static void access_at_the_end_is_refused(void **state)
 {
 	pfn_t frame;
 
@@ -105,7 +105,7 @@ static void ends_where_it_ends(void **state)
 	assert_int_equal(memory.touched, 1);
 }
 
-static void knows_its_ranges(void **state)
+static void range_check_rejects_overflow(void **state)
 {
 	(void)state;
 	assert_true(guest_range_is_memory(&memory, to_gpa(0), SIZE));
@@ -120,7 +120,7 @@ static void knows_its_ranges(void **state)
 	assert_false(guest_range_is_memory(&memory, to_gpa(FRAME_SIZE), 0u - FRAME_SIZE));
 }
 
-static void may_be_the_whole_4_gb(void **state)
+static void memory_may_be_4_gb(void **state)
 {
 	u32 value = 0;
 	pfn_t frame;
@@ -174,7 +174,7 @@ static void copies_like_plain_memory(void **state)
 	assert_int_equal(memory.touched, 8);
 }
 
-static void copies_all_or_nothing(void **state)
+static void copy_is_all_or_nothing(void **state)
 {
 	const u32 at = SIZE - 3 * FRAME_SIZE;
 
@@ -254,7 +254,7 @@ static void single_values_at_the_end(void **state)
 	assert_false(guest_write_u32(&memory, to_gpa(~0u), 0));
 }
 
-static void strings_end(void **state)
+static void string_without_nul_is_refused(void **state)
 {
 	const char text[] = "the reason";
 	const gpa_t across = to_gpa(FRAME_SIZE - 4), last = to_gpa(SIZE - 3);
@@ -285,18 +285,18 @@ static void strings_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    memory_test(costs_its_frames_and_its_table),
-	    memory_test(opens_only_what_is_paid),
-	    memory_test(gives_a_zeroed_frame_once),
-	    memory_test(ends_where_it_ends),
-	    memory_test(knows_its_ranges),
-	    memory_test(may_be_the_whole_4_gb),
+	    memory_test(cost_is_frames_and_table),
+	    memory_test(open_refuses_unpaid_memory),
+	    memory_test(first_touch_gives_zeroed_frame),
+	    memory_test(access_at_the_end_is_refused),
+	    memory_test(range_check_rejects_overflow),
+	    memory_test(memory_may_be_4_gb),
 	    memory_test(copies_like_plain_memory),
-	    memory_test(copies_all_or_nothing),
+	    memory_test(copy_is_all_or_nothing),
 	    memory_test(copies_nothing_when_the_account_is_spent),
 	    memory_test(single_values_at_any_alignment),
 	    memory_test(single_values_at_the_end),
-	    memory_test(strings_end),
+	    memory_test(string_without_nul_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

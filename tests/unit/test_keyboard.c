@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* arch/x86/keyboard.c at an 8042 of the test's own, which answers right, wrong, late or not at all. */
+/* arch/x86/keyboard.c at an 8042 of the test's own, which answers right, wrong, late or not at
+ * all. */
 #include "tests/unit/native.h"
 
 #include <string.h>
@@ -113,7 +114,7 @@ static void the_controller_is_configured(void **state)
 	assert_int_equal(controller.reads, 2);
 }
 
-static void wrong_answers_are_not_believed(void **state)
+static void configuration_byte_is_read_until_equal_twice(void **state)
 {
 	static const u8 wrong[] = {0x1C, 0x00, 0xFF, 0x1C};
 
@@ -126,7 +127,7 @@ static void wrong_answers_are_not_believed(void **state)
 }
 
 /* Nothing is written then: it may work as the firmware left it. */
-static void a_controller_that_never_says_the_same(void **state)
+static void unstable_controller_is_given_up(void **state)
 {
 	u8 before = controller.configuration;
 
@@ -139,7 +140,7 @@ static void a_controller_that_never_says_the_same(void **state)
 	assert_int_equal(controller.reads, 10);
 }
 
-static void a_controller_that_does_not_answer(void **state)
+static void silent_controller_is_given_up(void **state)
 {
 	u8 before = controller.configuration;
 
@@ -150,7 +151,7 @@ static void a_controller_that_does_not_answer(void **state)
 	assert_true(controller.accesses < 200000);
 }
 
-static void no_controller(void **state)
+static void missing_controller_is_ignored(void **state)
 {
 	u8 code;
 
@@ -177,10 +178,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define CONTROLLER_TEST(test) cmocka_unit_test_setup(test, start)
 	    CONTROLLER_TEST(the_controller_is_configured),
-	    CONTROLLER_TEST(wrong_answers_are_not_believed),
-	    CONTROLLER_TEST(a_controller_that_never_says_the_same),
-	    CONTROLLER_TEST(a_controller_that_does_not_answer),
-	    CONTROLLER_TEST(no_controller),
+	    CONTROLLER_TEST(configuration_byte_is_read_until_equal_twice),
+	    CONTROLLER_TEST(unstable_controller_is_given_up),
+	    CONTROLLER_TEST(silent_controller_is_given_up),
+	    CONTROLLER_TEST(missing_controller_is_ignored),
 	    CONTROLLER_TEST(scan_codes_are_read),
 	};
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The line editor on a terminal of one row: after each key, the terminal must show the prompt and the
- * line, and its cursor must stand where the editor's does.
+ * The line editor on a terminal of one row: after each key, the terminal must show the prompt and
+ * the line, and its cursor must stand where the editor's does.
  */
 #include "tests/unit/native.h"
 
@@ -154,7 +154,7 @@ static void inserts_and_deletes(void **state)
 	assert_line("\x02\x02\x06?", "llo?!", 4);
 }
 
-static void cuts(void **state)
+static void kill_commands_delete_parts_of_the_line(void **state)
 {
 	(void)state;
 	assert_line("walk linux  0xC0000000", "walk linux  0xC0000000", 22);
@@ -166,7 +166,7 @@ static void cuts(void **state)
 	assert_line("\x0b\x0b\x15", "", 0);
 }
 
-static void takes_a_line_of_any_length(void **state)
+static void long_line_is_limited(void **state)
 {
 	(void)state;
 	for (u32 i = 0; i < 2 * LINE_SIZE; i++)
@@ -202,7 +202,7 @@ static void ends_lines(void **state)
 	assert_line(UP, "guests", 6);
 }
 
-static void remembers(void **state)
+static void history_recalls_lines(void **state)
 {
 	(void)state;
 	assert_line(UP DOWN, "", 0);
@@ -269,9 +269,11 @@ static void survives_any_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(inserts_and_deletes),   TEST(cuts),       TEST(takes_a_line_of_any_length),
-	    TEST(understands_terminals), TEST(ends_lines), TEST(remembers),
-	    TEST(forgets_the_oldest),    TEST(completes),  TEST(survives_any_keys),
+	    TEST(inserts_and_deletes),  TEST(kill_commands_delete_parts_of_the_line),
+	    TEST(long_line_is_limited), TEST(understands_terminals),
+	    TEST(ends_lines),           TEST(history_recalls_lines),
+	    TEST(forgets_the_oldest),   TEST(completes),
+	    TEST(survives_any_keys),
 	};
 
 	return cmocka_run_group_tests_name("line_editor", tests, NULL, NULL);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static void refuses_what_is_no_image(void **state)
+static void unknown_image_is_refused(void **state)
 {
 	const char *sentence = "the image is neither an ELF executable nor a Linux bzImage";
 
@@ -106,7 +106,7 @@ static void the_initrd_must_not_meet_the_image(void **state)
 	    "has 1036 KB");
 }
 
-static void needs_memory_to_load_into(void **state)
+static void too_little_memory_is_refused(void **state)
 {
 	(void)state;
 	request.ram = FRAME_SIZE;
@@ -122,12 +122,12 @@ static void needs_memory_to_load_into(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    loader_test(refuses_what_is_no_image),
+	    loader_test(unknown_image_is_refused),
 	    loader_test(writes_the_boot_parameters),
 	    loader_test(writes_the_command_line),
 	    loader_test(places_the_initrd_at_the_end),
 	    loader_test(the_initrd_must_not_meet_the_image),
-	    loader_test(needs_memory_to_load_into),
+	    loader_test(too_little_memory_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,8 @@
 
 #define LATER 0x140000u /* in memory, above 1 MB */
 
-/* -- The parts in the file ---------------------------------------------------------------------- */
+/* -- The parts in the file
+ * ---------------------------------------------------------------------- */
 
 static void places_the_code_at_1_mb(void **state)
 {
@@ -132,7 +133,8 @@ static void kernel_info_must_be_in_the_code(void **state)
 	assert_loads();
 }
 
-/* -- Kinds and versions ------------------------------------------------------------------------- */
+/* -- Kinds and versions
+ * ------------------------------------------------------------------------- */
 
 static void refuses_versions_that_know_no_guests(void **state)
 {
@@ -174,7 +176,7 @@ static void the_header_is_as_long_as_its_version(void **state)
 }
 
 /* What stands where a later version has a field means nothing. */
-static void fields_of_later_versions_mean_nothing(void **state)
+static void fields_of_later_versions_are_ignored(void **state)
 {
 	(void)state;
 	put16(B_VERSION, 0x207);
@@ -216,7 +218,8 @@ static void refuses_setup_data(void **state)
 	assert_loads();
 }
 
-/* -- Places in memory --------------------------------------------------------------------------- */
+/* -- Places in memory
+ * --------------------------------------------------------------------------- */
 
 static void the_code_must_fit(void **state)
 {
@@ -339,7 +342,8 @@ static void refuses_impossible_preferences(void **state)
 	assert_refused("the kernel wants to start at 0xffffffff00000000, above 4 GB");
 }
 
-/* -- Initrd and command line -------------------------------------------------------------------- */
+/* -- Initrd and command line
+ * -------------------------------------------------------------------- */
 
 static void the_initrd_lies_above_init_size(void **state)
 {
@@ -400,9 +404,10 @@ static void the_command_line_is_not_longer_than_it_takes(void **state)
 	assert_refused("the command line is longer than the image takes: 4095 bytes");
 }
 
-/* -- Any image ---------------------------------------------------------------------------------- */
+/* -- Any image
+ * ---------------------------------------------------------------------------------- */
 
-static void survives_any_bzimage(void **state)
+static void random_bzimages_do_no_harm(void **state)
 {
 	u32 round, i;
 
@@ -442,7 +447,7 @@ int main(void)
 	    bzimage_test(kernel_info_must_be_in_the_code),
 	    bzimage_test(refuses_versions_that_know_no_guests),
 	    bzimage_test(the_header_is_as_long_as_its_version),
-	    bzimage_test(fields_of_later_versions_mean_nothing),
+	    bzimage_test(fields_of_later_versions_are_ignored),
 	    bzimage_test(refuses_kernels_of_other_kinds),
 	    bzimage_test(refuses_setup_data),
 	    bzimage_test(the_code_must_fit),
@@ -455,7 +460,7 @@ int main(void)
 	    bzimage_test(the_initrd_lies_above_init_size),
 	    bzimage_test(the_initrd_lies_below_its_limit),
 	    bzimage_test(the_command_line_is_not_longer_than_it_takes),
-	    bzimage_test(survives_any_bzimage),
+	    bzimage_test(random_bzimages_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

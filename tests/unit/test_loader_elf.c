@@ -18,7 +18,7 @@ static void places_elf_segments(void **state)
 	assert_int_equal(touched, 5); /* boot parameters, command line, text, data in two */
 }
 
-static void ignores_what_is_not_to_be_loaded(void **state)
+static void other_program_headers_are_ignored(void **state)
 {
 	(void)state;
 	put32(segment_field(1, P_TYPE), 0x6474E551); /* GNU_STACK */
@@ -116,7 +116,7 @@ static void refuses_more_bytes_than_memory(void **state)
 	assert_loads();
 }
 
-static void says_how_much_memory_it_needs(void **state)
+static void message_names_memory_needed(void **state)
 {
 	(void)state;
 	put_segment(1, RAM - 299, ELF_TEXT, 0, 300);
@@ -153,7 +153,7 @@ static void refuses_segments_over_the_boot_parameters(void **state)
 }
 
 /* A file of 100 bytes a segment must not make the hypervisor zero all memory for each. */
-static void bounds_the_work(void **state)
+static void number_of_segments_is_bounded(void **state)
 {
 	(void)state;
 	put_segment(0, 0x2000, ELF_TEXT, 0, RAM - 0x2000);
@@ -174,7 +174,7 @@ static void the_entry_must_be_in_the_image(void **state)
 	assert_false(load());
 }
 
-static void survives_any_elf(void **state)
+static void random_elf_files_do_no_harm(void **state)
 {
 	u32 round, i;
 
@@ -194,18 +194,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    loader_test(places_elf_segments),
-	    loader_test(ignores_what_is_not_to_be_loaded),
+	    loader_test(other_program_headers_are_ignored),
 	    loader_test(segments_may_fill_memory_to_both_ends),
 	    loader_test(refuses_other_elf_files),
 	    loader_test(refuses_program_headers_beyond_the_image),
 	    loader_test(refuses_segments_beyond_the_image),
 	    loader_test(refuses_more_bytes_than_memory),
-	    loader_test(says_how_much_memory_it_needs),
+	    loader_test(message_names_memory_needed),
 	    loader_test(refuses_before_it_writes),
 	    loader_test(refuses_segments_over_the_boot_parameters),
-	    loader_test(bounds_the_work),
+	    loader_test(number_of_segments_is_bounded),
 	    loader_test(the_entry_must_be_in_the_image),
-	    loader_test(survives_any_elf),
+	    loader_test(random_elf_files_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 
 #define MB 256u /* frames in one MB */
 
-static void refuses_what_is_no_information(void **state)
+static void wrong_multiboot_magic_is_refused(void **state)
 {
 	(void)state;
 	assert_false(multiboot_parse(0x36D76289, to_paddr(INFORMATION), read_window, &info));
@@ -290,7 +290,7 @@ static void a_full_list_loses_the_smaller_part(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    boot_test(refuses_what_is_no_information),
+	    boot_test(wrong_multiboot_magic_is_refused),
 	    boot_test(without_any_flag_there_is_no_memory),
 	    boot_test(takes_upper_memory_without_a_map),
 	    boot_test(prefers_the_map),

@@ -79,7 +79,7 @@ static void understands_initrds(void **state)
 }
 
 /* A file may be called like a word. */
-static void the_second_word_decides(void **state)
+static void second_word_decides_module_kind(void **state)
 {
 	(void)state;
 	assert_kernel("kernel kernel mem=2M", "kernel", 2 * MIB, 0, "");
@@ -100,7 +100,7 @@ static void names_a_guest_after_its_file(void **state)
 		      "a-file-name-that-is-longer-than", 16 * MIB, 0, "");
 }
 
-static void passes_the_guests_line_as_it_stands(void **state)
+static void guest_command_line_is_unchanged(void **state)
 {
 	char string[GUEST_COMMAND_LINE_SIZE + 16] = "kernel -- ", line[GUEST_COMMAND_LINE_SIZE];
 
@@ -159,7 +159,7 @@ static void understands_shares_of_the_cpu(void **state)
 	assert_int_equal(words.restarts, UINT32_MAX);
 }
 
-static void says_what_is_wrong(void **state)
+static void each_wrong_word_is_named(void **state)
 {
 	(void)state;
 	assert_problem("", "the string is empty: write kernel, initrd or disk");
@@ -205,7 +205,7 @@ static void assert_remark(const char *string, const char *expected)
 	assert_string_equal(words.remark, expected);
 }
 
-static void remarks_on_words_that_are_hardly_meant(void **state)
+static void suspicious_words_are_remarked(void **state)
 {
 	(void)state;
 	assert_remark("kernel name=a mem=1M timeout=1 shadow=80K", "");
@@ -217,7 +217,7 @@ static void remarks_on_words_that_are_hardly_meant(void **state)
 }
 
 /* So that of a module that is refused it is known whether files belong to it. */
-static void knows_the_kind_of_what_it_refuses(void **state)
+static void refused_module_keeps_its_kind(void **state)
 {
 	static const struct {
 		const char *string;
@@ -233,7 +233,7 @@ static void knows_the_kind_of_what_it_refuses(void **state)
 	}
 }
 
-static void problems_fit_and_stay_on_their_line(void **state)
+static void problem_text_is_one_bounded_line(void **state)
 {
 	char string[512] = "kernel name=", small[8];
 
@@ -270,7 +270,7 @@ static void assert_sound(const char *string)
 		assert_in_range(*c, ' ', '~');
 }
 
-static void survives_every_wrong_byte_and_end(void **state)
+static void wrong_bytes_and_ends_do_no_harm(void **state)
 {
 	const char good[] = "/b/hello.elf kernel name=h mem=16M timeout=9 shadow=96K -- a=b";
 	char string[sizeof(good)];
@@ -293,16 +293,16 @@ int main(void)
 	    cmocka_unit_test(understands_initrds),
 	    cmocka_unit_test(understands_disks),
 	    cmocka_unit_test(understands_devices),
-	    cmocka_unit_test(the_second_word_decides),
+	    cmocka_unit_test(second_word_decides_module_kind),
 	    cmocka_unit_test(names_a_guest_after_its_file),
-	    cmocka_unit_test(passes_the_guests_line_as_it_stands),
+	    cmocka_unit_test(guest_command_line_is_unchanged),
 	    cmocka_unit_test(accepts_memory_within_bounds),
 	    cmocka_unit_test(understands_shares_of_the_cpu),
-	    cmocka_unit_test(says_what_is_wrong),
-	    cmocka_unit_test(remarks_on_words_that_are_hardly_meant),
-	    cmocka_unit_test(knows_the_kind_of_what_it_refuses),
-	    cmocka_unit_test(problems_fit_and_stay_on_their_line),
-	    cmocka_unit_test(survives_every_wrong_byte_and_end),
+	    cmocka_unit_test(each_wrong_word_is_named),
+	    cmocka_unit_test(suspicious_words_are_remarked),
+	    cmocka_unit_test(refused_module_keeps_its_kind),
+	    cmocka_unit_test(problem_text_is_one_bounded_line),
+	    cmocka_unit_test(wrong_bytes_and_ends_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

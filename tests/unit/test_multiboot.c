@@ -89,7 +89,7 @@ static void lists_modules(void **state)
 	assert_string_equal(info.modules[2].string, "");
 }
 
-static void drops_modules_that_cannot_be(void **state)
+static void impossible_modules_are_dropped(void **state)
 {
 	(void)state;
 	put_some_ram();
@@ -102,7 +102,8 @@ static void drops_modules_that_cannot_be(void **state)
 	assert_int_equal(paddr_value(info.modules[0].start), 0x300000);
 }
 
-/* Page 0 is absent, and in the last 4 MB is the hypervisor itself: the bytes next to them are fine. */
+/* Page 0 is absent, and in the last 4 MB is the hypervisor itself: the bytes next to them are
+ * fine. */
 static void drops_modules_out_of_reach(void **state)
 {
 	(void)state;
@@ -145,7 +146,7 @@ static void takes_0_to_64_modules(void **state)
 	assert_int_equal(info.modules_dropped, 0);
 }
 
-static void a_list_of_modules_may_be_a_lie(void **state)
+static void module_list_outside_memory_is_refused(void **state)
 {
 	(void)state;
 	put_some_ram();
@@ -198,7 +199,7 @@ static void assert_no_symbols(void)
 	put_symbols();
 }
 
-static void does_without_symbols(void **state)
+static void missing_symbols_are_accepted(void **state)
 {
 	(void)state;
 	put_symbols();
@@ -272,7 +273,7 @@ static u32 put_everything(void)
 	return strings + 11;
 }
 
-static void survives_every_truncation(void **state)
+static void truncated_information_does_no_harm(void **state)
 {
 	u32 size = put_everything() - WINDOW;
 
@@ -288,7 +289,7 @@ static void survives_every_truncation(void **state)
 	assert_int_equal(info.symbols_size, 0x100);
 }
 
-static void survives_every_wrong_byte(void **state)
+static void wrong_bytes_do_no_harm(void **state)
 {
 	u32 size = put_everything() - WINDOW, at, value;
 	u8 right;
@@ -305,7 +306,7 @@ static void survives_every_wrong_byte(void **state)
 	}
 }
 
-static void survives_noise(void **state)
+static void random_information_does_no_harm(void **state)
 {
 	u32 round, i;
 
@@ -326,15 +327,15 @@ int main(void)
 	    boot_test(reads_the_command_line),
 	    boot_test(cuts_long_and_endless_strings),
 	    boot_test(lists_modules),
-	    boot_test(drops_modules_that_cannot_be),
+	    boot_test(impossible_modules_are_dropped),
 	    boot_test(drops_modules_out_of_reach),
 	    boot_test(takes_0_to_64_modules),
-	    boot_test(a_list_of_modules_may_be_a_lie),
+	    boot_test(module_list_outside_memory_is_refused),
 	    boot_test(finds_symbols),
-	    boot_test(does_without_symbols),
-	    boot_test(survives_every_truncation),
-	    boot_test(survives_every_wrong_byte),
-	    boot_test(survives_noise),
+	    boot_test(missing_symbols_are_accepted),
+	    boot_test(truncated_information_does_no_harm),
+	    boot_test(wrong_bytes_do_no_harm),
+	    boot_test(random_information_does_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@ static void assert_problem(const char *word, const char *expected)
 	assert_string_equal(problem, expected);
 }
 
-static void accepts_what_is_right_and_what_loaders_add(void **state)
+static void correct_and_loader_words_are_accepted(void **state)
 {
 	static const char *const right[] = {
 	    "console=vga",  "console=seral", "stats",      "monitor=guests; mem", "end=halt",
@@ -48,14 +48,14 @@ static void names_each_word_that_is_wrong(void **state)
 	assert_problem("x\x1b[2J=", "\"x?[2J=\" is not known, and is ignored");
 }
 
-static void takes_no_misspelt_first_word_for_a_file(void **state)
+static void misspelt_first_word_is_no_file_name(void **state)
 {
 	(void)state;
 	assert_true(own_word_problem("stat", true, problem, sizeof(problem)));
 	assert_true(own_word_problem("colour=red", true, problem, sizeof(problem)));
 }
 
-static void a_long_word_is_cut(void **state)
+static void long_word_is_cut_in_the_message(void **state)
 {
 	char word[300], small[8];
 
@@ -71,10 +71,10 @@ static void a_long_word_is_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(accepts_what_is_right_and_what_loaders_add),
+	    cmocka_unit_test(correct_and_loader_words_are_accepted),
 	    cmocka_unit_test(names_each_word_that_is_wrong),
-	    cmocka_unit_test(takes_no_misspelt_first_word_for_a_file),
-	    cmocka_unit_test(a_long_word_is_cut),
+	    cmocka_unit_test(misspelt_first_word_is_no_file_name),
+	    cmocka_unit_test(long_word_is_cut_in_the_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,8 +9,8 @@
 #define LOAD_HOLD_UP_MOST 30000u /* twice, it is less than a round */
 #define ROUNDS_TOLD (0x10000u / PIT_CLOCK_STEP - 1)
 
-/* Counts at `now`: channel 0 in mode 0 goes on through 0, channel 2 in mode 2 shows PIT_CLOCK_PERIOD to 1
- * (8254 datasheet, mode definitions). */
+/* Counts at `now`: channel 0 in mode 0 goes on through 0, channel 2 in mode 2 shows
+ * PIT_CLOCK_PERIOD to 1 (8254 datasheet, mode definitions). */
 struct pit {
 	u64 now;
 	u64 loaded_at;
@@ -47,9 +47,9 @@ static u32 hold_up(u32 most)
 	return random_below(16) ? 0 : random_below(most);
 }
 
-/* As timer.c takes a look: until a look is good; each is as slow as may be, and held up in one of its gaps at most.
- * *moment is that of its witness. After it, whole rounds would be lost if channel 0 were loaded next
- * (pit_clock_loaded): there are none. */
+/* As timer.c takes a look: until a look is good; each is as slow as may be, and held up in one of
+ * its gaps at most. *moment is that of its witness. After it, whole rounds would be lost if channel
+ * 0 were loaded next (pit_clock_loaded): there are none. */
 static struct pit_look take_look(struct pit *pit, u64 *moment)
 {
 	struct pit_look look;
@@ -108,7 +108,7 @@ static void arm(struct pit *pit, struct pit_clock *clock, u16 ticks)
 	} while (!pit_clock_loaded(clock, ticks, free_counter(pit)));
 }
 
-static void test_any_hold_up_to_the_horizon_is_counted(void **state)
+static void delay_up_to_the_horizon_is_counted(void **state)
 {
 	struct pit_clock clock;
 	struct pit pit;
@@ -121,7 +121,7 @@ static void test_any_hold_up_to_the_horizon_is_counted(void **state)
 	}
 }
 
-static void test_every_number_of_lost_rounds_is_told(void **state)
+static void lost_rounds_are_counted(void **state)
 {
 	struct pit_clock clock;
 	struct pit pit;
@@ -172,8 +172,8 @@ static void test_slow_reads_are_not_good(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_any_hold_up_to_the_horizon_is_counted),
-	    cmocka_unit_test(test_every_number_of_lost_rounds_is_told),
+	    cmocka_unit_test(delay_up_to_the_horizon_is_counted),
+	    cmocka_unit_test(lost_rounds_are_counted),
 	    cmocka_unit_test(test_no_time_is_lost_by_alarms),
 	    cmocka_unit_test(test_slow_reads_are_not_good),
 	};

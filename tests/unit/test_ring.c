@@ -287,7 +287,7 @@ static void the_ring_runs_before_the_direct_call(void **state)
 	assert_int_equal(regs.eip, EIP);
 }
 
-static void stops_at_the_first_that_is_done(void **state)
+static void ring_stops_at_first_done_slot(void **state)
 {
 	static const u32 wanted[] = {1};
 
@@ -300,7 +300,7 @@ static void stops_at_the_first_that_is_done(void **state)
 	assert_int_equal(shared()->hcall_status[2], HCALL_SLOT_TODO);
 }
 
-static void wraps_behind_the_last_slot(void **state)
+static void ring_wraps_after_slot_63(void **state)
 {
 	u32 wanted[3 * HCALL_RING_SIZE];
 
@@ -327,7 +327,7 @@ static void a_full_ring_runs_once(void **state)
 }
 
 /* Any status but "done" is one to do, as real lguest has it. */
-static void takes_odd_status_bytes(void **state)
+static void any_status_but_0xff_is_to_do(void **state)
 {
 	static const u32 wanted[] = {1, 2};
 
@@ -371,8 +371,9 @@ static void a_shutdown_ends_the_ring(void **state)
 	assert_int_equal(recorded, 0);
 }
 
-/* What takes long, or sleeps, lets the rest wait: the guest comes again with the same instruction. */
-static void long_calls_make_the_guest_come_again(void **state)
+/* What takes long, or sleeps, lets the rest wait: the guest comes again with the same
+ * instruction. */
+static void long_calls_pause_the_ring(void **state)
 {
 	static const u32 wanted[] = {'x', 1, 2};
 
@@ -392,7 +393,7 @@ static void long_calls_make_the_guest_come_again(void **state)
 	assert_record(wanted, 3);
 }
 
-static void a_long_call_comes_again(void **state)
+static void unfinished_direct_call_repeats(void **state)
 {
 	static const u32 wanted[] = {FLUSHED, FLUSHED};
 
@@ -405,7 +406,7 @@ static void a_long_call_comes_again(void **state)
 	assert_record(wanted, 2);
 }
 
-static void a_long_call_comes_again_from_the_ring(void **state)
+static void unfinished_ring_call_stays_in_its_slot(void **state)
 {
 	static const u32 wanted[] = {FLUSHED, FLUSHED, FLUSHED, 1, 2};
 
@@ -441,7 +442,7 @@ static void the_ring_pauses_when_the_stretch_is_spent(void **state)
 	assert_int_equal(recorded, HCALL_RING_SIZE);
 }
 
-static void short_calls_are_looked_at_now_and_then(void **state)
+static void short_calls_check_the_stretch_every_8(void **state)
 {
 	(void)state;
 	for (u32 slot = 0; slot < HCALL_RING_SIZE; slot++)
@@ -499,16 +500,16 @@ int main(void)
 #define RING_TEST(test) cmocka_unit_test_setup_teardown(test, start_initialised, stop)
 	    RING_TEST(init_fills_in_what_the_guest_reads),
 	    RING_TEST(the_ring_runs_before_the_direct_call),
-	    RING_TEST(stops_at_the_first_that_is_done),
-	    RING_TEST(wraps_behind_the_last_slot),
+	    RING_TEST(ring_stops_at_first_done_slot),
+	    RING_TEST(ring_wraps_after_slot_63),
 	    RING_TEST(a_full_ring_runs_once),
-	    RING_TEST(takes_odd_status_bytes),
+	    RING_TEST(any_status_but_0xff_is_to_do),
 	    RING_TEST(a_kill_ends_the_ring),
 	    RING_TEST(a_shutdown_ends_the_ring),
-	    RING_TEST(long_calls_make_the_guest_come_again),
-	    RING_TEST(a_long_call_comes_again),
-	    RING_TEST(a_long_call_comes_again_from_the_ring),
-	    RING_TEST(short_calls_are_looked_at_now_and_then),
+	    RING_TEST(long_calls_pause_the_ring),
+	    RING_TEST(unfinished_direct_call_repeats),
+	    RING_TEST(unfinished_ring_call_stays_in_its_slot),
+	    RING_TEST(short_calls_check_the_stretch_every_8),
 	    RING_TEST(the_ring_pauses_when_the_stretch_is_spent),
 	    RING_TEST(strings_end_where_ram_does),
 	    RING_TEST(notify_above_ram_is_for_devices),

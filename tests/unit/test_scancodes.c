@@ -83,7 +83,7 @@ static void locks_toggle_once_however_long_they_are_held(void **state)
 }
 
 /* The code of a release that never came: the next press counts all the same. */
-static void a_lost_release(void **state)
+static void lost_release_is_recovered(void **state)
 {
 	(void)state;
 	assert_types("A", 0x3A, 0x1E, 0x9E);
@@ -96,7 +96,7 @@ static void a_lost_release(void **state)
 }
 
 /* Codes that do not belong to Pause are keys, though it has begun. */
-static void a_pause_that_is_cut(void **state)
+static void truncated_pause_sequence_is_ignored(void **state)
 {
 	(void)state;
 	assert_types("ab", 0xE1, 0x1E, 0x30);
@@ -161,7 +161,8 @@ static void keypad(void **state)
 static void keys_without_a_character(void **state)
 {
 	(void)state;
-	/* Pause, Print Screen, Ctrl-Pause, Scroll Lock, the window keys, a mouse's or keyboard's answers. */
+	/* Pause, Print Screen, Ctrl-Pause, Scroll Lock, the window keys, a mouse's or keyboard's
+	 * answers. */
 	assert_types("a", 0xE1, 0x1D, 0x45, 0xE1, 0x9D, 0xC5, 0x1E);
 	assert_types("a", 0xE0, 0x2A, 0xE0, 0x37, 0xE0, 0xB7, 0xE0, 0xAA, 0x1E);
 	assert_types("a", 0xE0, 0x46, 0xE0, 0xC6, 0x46, 0xC6, 0x1E);
@@ -170,7 +171,7 @@ static void keys_without_a_character(void **state)
 	assert_types("7", 0x47);
 }
 
-static void no_code_does_harm(void **state)
+static void random_scan_codes_do_no_harm(void **state)
 {
 	char bytes[KEY_BYTES_MAX];
 
@@ -188,8 +189,8 @@ int main(void)
 	    KEYBOARD_TEST(shift),
 	    KEYBOARD_TEST(caps_lock),
 	    KEYBOARD_TEST(locks_toggle_once_however_long_they_are_held),
-	    KEYBOARD_TEST(a_lost_release),
-	    KEYBOARD_TEST(a_pause_that_is_cut),
+	    KEYBOARD_TEST(lost_release_is_recovered),
+	    KEYBOARD_TEST(truncated_pause_sequence_is_ignored),
 	    KEYBOARD_TEST(control),
 	    KEYBOARD_TEST(alt),
 	    KEYBOARD_TEST(cursor_keys),
@@ -197,7 +198,7 @@ int main(void)
 	    KEYBOARD_TEST(a_key_while_a_cursor_key_is_held),
 	    KEYBOARD_TEST(keypad),
 	    KEYBOARD_TEST(keys_without_a_character),
-	    KEYBOARD_TEST(no_code_does_harm),
+	    KEYBOARD_TEST(random_scan_codes_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which instructions are stepped over, how far, and what they leave, and which restart the guest: code
- * in an array, of which no more can be read than there is.
+ * Which instructions are stepped over, how far, and what they leave, and which restart the guest:
+ * code in an array, of which no more can be read than there is.
  */
 #include "tests/unit/native.h"
 
@@ -272,7 +272,8 @@ static void test_limits_of_idts(void **state)
 			    "reset by LIDT: an IDT with limit 70 has no gate for double faults");
 }
 
-/* Of the instructions with this opcode, LIDT from memory only; and only if its operand can be read. */
+/* Of the instructions with this opcode, LIDT from memory only; and only if its operand can be
+ * read. */
 static void test_other_tables(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The switch between guests: who gets which frame, and what happens when nobody takes them.
+ * The switch between guests: the receivers of each frame, and frames that no receiver takes.
  */
 #include "tests/unit/native.h"
 

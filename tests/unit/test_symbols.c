@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Symbols of a guest's image: found in a good one, and nothing beyond its bytes read in a bad one. */
+/* Symbols of a guest's image: found in a good one, and nothing beyond its bytes read in a bad
+ * one. */
 #include "tests/unit/native.h"
 
 #include <stdlib.h>
@@ -111,7 +112,7 @@ static void refuses_strings_without_end(void **state)
 	assert_false(read_image(SIZE));
 }
 
-static void refuses_what_is_no_elf(void **state)
+static void other_than_elf_is_refused(void **state)
 {
 	(void)state;
 	assert_false(symbols_of_image(&symbols, (struct bytes){NULL, 0}));
@@ -165,7 +166,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(finds_functions, start),
 	    cmocka_unit_test_setup(refuses_strings_without_end, start),
-	    cmocka_unit_test_setup(refuses_what_is_no_elf, start),
+	    cmocka_unit_test_setup(other_than_elf_is_refused, start),
 	    cmocka_unit_test_setup(truncated_images_do_no_harm, start),
 	    cmocka_unit_test_setup(changed_bytes_do_no_harm, start),
 	};

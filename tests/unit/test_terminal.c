@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The screen's VT100, on an array: what each sequence leaves on it, and rubbish, which must not harm. */
+/* The screen's VT100, on an array: what each sequence leaves on it, and rubbish, which must not
+ * harm. */
 #include "tests/unit/native.h"
 
 #include <string.h>
@@ -86,7 +87,8 @@ static void text_and_control_characters(void **state)
 	assert_int_equal(attribute(0, 0), GREY_ON_BLACK);
 }
 
-/* The 80th character does not move to the next row yet: a newline after it would leave one empty. */
+/* The 80th character does not move to the next row yet: a newline after it would leave one
+ * empty. */
 static void wrap_is_delayed_after_last_column(void **state)
 {
 	(void)state;
@@ -187,7 +189,7 @@ static void the_cursor_moves(void **state)
 	}
 }
 
-static void parts_are_erased(void **state)
+static void erase_commands_clear_exactly_their_part(void **state)
 {
 	(void)state;
 	put("abcdefgh\033[4D\033[K");
@@ -209,7 +211,7 @@ static void parts_are_erased(void **state)
 	assert_cursor(ROWS - 1, 1);
 }
 
-static void parts_are_moved(void **state)
+static void insert_and_delete_move_cells(void **state)
 {
 	(void)state;
 	put("abcdef\033[1;3H\033[2@");
@@ -238,7 +240,7 @@ static void parts_are_moved(void **state)
 	assert_letters("........................");
 }
 
-static void some_rows_scroll(void **state)
+static void scroll_region_limits_scrolling(void **state)
 {
 	(void)state;
 	put_letters();
@@ -310,7 +312,7 @@ static void the_cursor_hides(void **state)
 }
 
 /* A title for the window: not on the screen. What never ends, ends with the next sequence. */
-static void strings_are_left_out(void **state)
+static void control_strings_show_nothing(void **state)
 {
 	(void)state;
 	put("a\033]0;title\ab\033P1\033\\c\033(Bd\033#5e");
@@ -399,8 +401,8 @@ static void put_all_letters(void)
 		terminal_put(&t, 'a' + random_below(26));
 }
 
-/* What a byte costs is bounded: rows move by their index, and blank ones are not written. Two rows: a
- * byte that cuts a character of several bytes short is two characters. */
+/* What a byte costs is bounded: rows move by their index, and blank ones are not written. Two rows:
+ * a byte that cuts a character of several bytes short is two characters. */
 static void no_byte_writes_more_than_two_rows(void **state)
 {
 	static u16 before[ROWS * COLUMNS];
@@ -417,7 +419,8 @@ static void no_byte_writes_more_than_two_rows(void **state)
 	}
 }
 
-/* Bytes of the kind that sequences consist of. The sanitizers watch; the cursor stays on the screen. */
+/* Bytes of the kind that sequences consist of. The sanitizers watch; the cursor stays on the
+ * screen. */
 static void random_bytes_do_no_harm(void **state)
 {
 	static const char bytes[] =
@@ -447,12 +450,12 @@ int main(void)
 	    TERMINAL_TEST(a_tab_stays_on_the_row),
 	    TERMINAL_TEST(characters_of_several_bytes),
 	    TERMINAL_TEST(the_cursor_moves),
-	    TERMINAL_TEST(parts_are_erased),
-	    TERMINAL_TEST(parts_are_moved),
-	    TERMINAL_TEST(some_rows_scroll),
+	    TERMINAL_TEST(erase_commands_clear_exactly_their_part),
+	    TERMINAL_TEST(insert_and_delete_move_cells),
+	    TERMINAL_TEST(scroll_region_limits_scrolling),
 	    TERMINAL_TEST(colours),
 	    TERMINAL_TEST(the_cursor_hides),
-	    TERMINAL_TEST(strings_are_left_out),
+	    TERMINAL_TEST(control_strings_show_nothing),
 	    TERMINAL_TEST(modes_are_restored_after_own_text),
 	    TERMINAL_TEST(another_source_begins_on_a_new_line),
 	    TERMINAL_TEST(changed_rows_are_recorded),

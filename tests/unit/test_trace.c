@@ -109,7 +109,7 @@ static void kill(void)
 	guest.halted = true;
 }
 
-static void knows_what_was_done(void **state)
+static void outcome_is_derived_from_counts(void **state)
 {
 	(void)state;
 	assert_int_equal(record(NULL)->outcome, TRACE_SERVED);
@@ -127,7 +127,7 @@ static void knows_what_was_done(void **state)
 	assert_int_equal(record(reflect)->outcome, TRACE_REFLECTED);
 }
 
-static void keeps_the_last_of_each(void **state)
+static void last_events_of_each_guest_are_kept(void **state)
 {
 	char other[] = "other";
 
@@ -223,7 +223,7 @@ static void prints_rows_for_people(void **state)
 }
 
 /* Anything can be in an event: the text fits, and is one line of words without blanks. */
-static void texts_fit(void **state)
+static void every_event_fits_its_text(void **state)
 {
 	const struct guest_config longest = {.name = "a-name-of-31-characters-exactly"};
 	char line[TRACE_TEXT_SIZE], row[TRACE_TEXT_SIZE];
@@ -241,7 +241,7 @@ static void texts_fit(void **state)
 	assert_false(contains(line, "  "));
 }
 
-static void starts_as_it_is_told(void **state)
+static void trace_word_selects_the_stream(void **state)
 {
 	(void)state;
 	assert_false(trace_from_start());
@@ -261,13 +261,13 @@ static void starts_as_it_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(knows_what_was_done, start),
-	    cmocka_unit_test_setup(keeps_the_last_of_each, start),
+	    cmocka_unit_test_setup(outcome_is_derived_from_counts, start),
+	    cmocka_unit_test_setup(last_events_of_each_guest_are_kept, start),
 	    cmocka_unit_test_setup(prints_lines_for_tools, start),
 	    cmocka_unit_test_setup(names_reasons, start),
 	    cmocka_unit_test_setup(prints_rows_for_people, start),
-	    cmocka_unit_test_setup(texts_fit, start),
-	    cmocka_unit_test_setup(starts_as_it_is_told, start),
+	    cmocka_unit_test_setup(every_event_fits_its_text, start),
+	    cmocka_unit_test_setup(trace_word_selects_the_stream, start),
 	};
 
 	return cmocka_run_group_tests_name("trace", tests, NULL, NULL);

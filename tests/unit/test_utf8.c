@@ -46,7 +46,7 @@ static void decodes_every_character(void **state)
 }
 
 /* What becomes of each byte: M for MORE, C for CHARACTER, x for MALFORMED, ! for CUT_SHORT. */
-static void refuses_what_is_no_character(void **state)
+static void invalid_sequences_are_refused(void **state)
 {
 	static const struct {
 		const char *bytes, *outcomes;
@@ -86,7 +86,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(decodes_every_character),
-	    cmocka_unit_test(refuses_what_is_no_character),
+	    cmocka_unit_test(invalid_sequences_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The screen at registers and memory of the test's own: whatever the boot loader has left, the screen
- * shows what it should. */
+/* The screen at registers and memory of the test's own: whatever the boot loader has left, the
+ * screen shows what it should. */
 #include "tests/unit/native.h"
 
 #include <stdlib.h>
@@ -168,7 +168,7 @@ static void colours_are_the_usual_ones(void **state)
 	assert_true(card.attribute.index & 0x20); /* the screen is on */
 }
 
-static void eight_dots_are_not_panned(void **state)
+static void horizontal_panning_is_0(void **state)
 {
 	(void)state;
 	card.sequencer.value[0x01] = 0x01;
@@ -210,7 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define VGA_TEST(test) cmocka_unit_test_setup_teardown(test, start, stop)
 	    VGA_TEST(what_is_shown_begins_at_the_buffer),   VGA_TEST(nothing_splits_the_screen),
-	    VGA_TEST(colours_are_the_usual_ones),           VGA_TEST(eight_dots_are_not_panned),
+	    VGA_TEST(colours_are_the_usual_ones),           VGA_TEST(horizontal_panning_is_0),
 	    VGA_TEST(the_cursor_is_two_lines_at_its_place), VGA_TEST(rows_are_drawn_where_they_are),
 	};
 

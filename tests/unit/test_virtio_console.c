@@ -31,7 +31,7 @@ static void output_waits_for_room(void **state)
 }
 
 /* The console may find room while it is being written to. */
-static void room_may_come_at_once(void **state)
+static void output_resumes_within_one_call(void **state)
 {
 	struct found f = started(VIRTIO_CONSOLE);
 
@@ -136,7 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    DEVICE_TEST(output_waits_for_room),
-	    DEVICE_TEST(room_may_come_at_once),
+	    DEVICE_TEST(output_resumes_within_one_call),
 	    DEVICE_TEST(output_may_shrink_while_it_waits),
 	    DEVICE_TEST(keys_wait_for_buffers),
 	    DEVICE_TEST(input_needs_a_buffer_to_write),

@@ -18,7 +18,7 @@ static void transmit(const struct found *f, u32 size)
 	kick(f, NET_QUEUE_TRANSMIT);
 }
 
-static void frames_have_a_size(void **state)
+static void frames_of_bad_size_are_dropped(void **state)
 {
 	static const u32 good[] = {NET_FRAME_MIN, 100, NET_FRAME_MAX};
 	static const u32 bad[] = {0, NET_FRAME_MIN - 1, NET_FRAME_MAX + 1, 0x10000};
@@ -93,7 +93,7 @@ static void buffers_must_hold_any_frame(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    DEVICE_TEST(frames_have_a_size),
+	    DEVICE_TEST(frames_of_bad_size_are_dropped),
 	    DEVICE_TEST(frames_wait_for_buffers),
 	    DEVICE_TEST(buffers_must_hold_any_frame),
 	};

@@ -194,7 +194,7 @@ static void the_bytes_are_in_order(void **state)
 
 static void assert_broken(const char *error)
 {
-	for (u32 i = 0; i < 2; i++) { /* for good */
+	for (u32 i = 0; i < 2; i++) { /* it stays failed */
 		assert_int_equal(ring_peek(&ring, &chain), RING_BROKEN);
 		assert_string_equal(ring.error, error);
 	}
@@ -234,7 +234,7 @@ static void refuses_numbers_beyond_the_ring(void **state)
 	}
 }
 
-static void refuses_an_index_that_has_run_ahead(void **state)
+static void index_ahead_of_the_ring_is_refused(void **state)
 {
 	static const u16 ahead[] = {SIZE + 1, 0x8000, 0xFFFF};
 
@@ -271,7 +271,7 @@ static void refuses_buffers_outside_of_memory(void **state)
 	assert_int_equal(ring_peek(&ring, &chain), RING_CHAIN);
 }
 
-static void refuses_what_was_not_offered(void **state)
+static void unoffered_features_are_refused(void **state)
 {
 	(void)state;
 	buffer(0, 0x1000, 16, RING_INDIRECT, 0);
@@ -283,7 +283,7 @@ static void refuses_what_was_not_offered(void **state)
 	assert_broken("a buffer to read behind one to write");
 }
 
-static void refuses_sums_that_overflow(void **state)
+static void overflowing_lengths_are_refused(void **state)
 {
 	(void)state;
 	/* No machine of the tests has 4 GB: a memory that says so. */
@@ -370,7 +370,7 @@ static void random_chains_are_valid_or_refused(void **state)
 	assert_true(good > 10000 && bad > 1000);
 }
 
-/* Frames that nobody has used yet are zeroed a few at a time. */
+/* Frames that were never used are zeroed a few at a time. */
 static void buffers_get_their_frames_in_parts(void **state)
 {
 	u32 before, calls = 1;
@@ -406,10 +406,10 @@ int main(void)
 	    RING_TEST(the_bytes_are_in_order),
 	    RING_TEST(refuses_loops),
 	    RING_TEST(refuses_numbers_beyond_the_ring),
-	    RING_TEST(refuses_an_index_that_has_run_ahead),
+	    RING_TEST(index_ahead_of_the_ring_is_refused),
 	    RING_TEST(refuses_buffers_outside_of_memory),
-	    RING_TEST(refuses_what_was_not_offered),
-	    RING_TEST(refuses_sums_that_overflow),
+	    RING_TEST(unoffered_features_are_refused),
+	    RING_TEST(overflowing_lengths_are_refused),
 	    RING_TEST(only_the_first_error_is_recorded),
 	    RING_TEST(random_chains_are_valid_or_refused),
 	    RING_TEST(buffers_get_their_frames_in_parts),

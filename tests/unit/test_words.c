@@ -17,7 +17,7 @@ static u32 split(const char *line)
 	return words_split(copy, words, ARRAY_SIZE(words));
 }
 
-static void cuts_lines(void **state)
+static void words_split_cuts_at_blanks(void **state)
 {
 	(void)state;
 	assert_int_equal(split(""), 0);
@@ -88,7 +88,7 @@ static void finds_words(void **state)
 }
 
 /* Any bytes at all. */
-static void survives_any_words(void **state)
+static void random_words_do_no_harm(void **state)
 {
 	char a[40], b[40];
 	u32 found;
@@ -110,10 +110,10 @@ static void survives_any_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(cuts_lines),
+	    cmocka_unit_test(words_split_cuts_at_blanks),
 	    cmocka_unit_test(counts_typing_errors),
 	    cmocka_unit_test(finds_words),
-	    cmocka_unit_test(survives_any_words),
+	    cmocka_unit_test(random_words_do_no_harm),
 	};
 
 	return cmocka_run_group_tests_name("words", tests, NULL, NULL);

@@ -53,8 +53,8 @@ static void check_rest(u32 at, const struct cache_view *cache, const struct samp
 		check_samples(samples, in_filled_pde);
 }
 
-/* Where a table is its own middle directory, A in an entry spoils it as a top entry: what was refused
- * before is deadly now. */
+/* Where a table is its own middle directory, A in an entry spoils it as a top entry: what was
+ * refused before is deadly now. */
 static bool has_spoilt_its_way(u32 at, u32 access, enum fill_outcome outcome)
 {
 	struct translation again;
@@ -286,7 +286,8 @@ static u32 next_part(u32 at, u32 done, u32 size, u32 access)
 {
 	if (done == size || (done && !is_settled(at + done, access)))
 		return 0;
-	/* A kernel's pages are filled together: this one before the copy has written to its tables. */
+	/* A kernel's pages are filled together: this one before the copy has written to its
+	 * tables. */
 	if (done && access == ACCESS_WRITE && is_shared(at + done - 1))
 		return 0;
 	return part_of_page(at + done, size - done);

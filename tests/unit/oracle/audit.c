@@ -193,7 +193,6 @@ void check_samples(const struct samples *before, bool (*concerns)(u32 at))
 		struct mapping found = hardware_walk(before->root, before->at[i]);
 
 		if (!concerns(before->at[i]) && !same_mapping(&found, &before->mapping[i]))
-			fail("%#x has changed in the shadow, and nobody asked for it",
-			     before->at[i]);
+			fail("%#x has changed in the shadow without a request", before->at[i]);
 	}
 }

@@ -101,7 +101,7 @@ static const char *why_set_pte_kills(u32 top, u32 at, u64 entry, bool held)
 {
 	if (at >= SWITCHER_START)
 		return "bad page table entry: SET_PTE";
-	if (model.linear) /* nobody knows yet what a top level looks like */
+	if (model.linear) /* the format of the top level is not known yet */
 		return NULL;
 	if (kills_top(top))
 		return "bad page directory address";
@@ -130,7 +130,7 @@ static bool is_held(u32 top, u32 at)
 	return false;
 }
 
-/* The fast path has passed over it: what is there is still explained. */
+/* The fast path did nothing: the shadow is still explained. */
 static void check_passed_over(u32 top, u32 at, const char *sentence)
 {
 	struct mapping found = hardware_walk(current_root(), at);
@@ -213,7 +213,8 @@ static void flush_again(const struct operation *o, u32 place, u32 at)
 	call_set_pte(top, at, 0);
 }
 
-/* In another address space or a page further the same entry, of which nothing was said, is flushed. */
+/* In another address space or a page further the same entry, of which nothing was said, is
+ * flushed. */
 static void flush_another(const struct operation *o, u32 at)
 {
 	u32 place, other = o->page & 0x40 ? at ^ FRAME_SIZE : at;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The fast path's walk beside the engine's, at each page fault that could have come to it: what it says
- * without leaving the guest's page tables must be what the engine would have said.
+ * The fast path's walk beside the engine's, at each page fault that could have come to it: what it
+ * says without leaving the guest's page tables must be what the engine would have said.
  */
 #include "tests/unit/oracle/fast.h"
 

@@ -16,7 +16,8 @@ bool fast_says(u32 at, u32 access, u32 *error);
 void fast_check(u32 at, u32 access, bool answer, u32 error, const struct translation *t,
 		enum fill_outcome outcome);
 
-/* SET_PTE has come from the ring, with nothing behind it; the hypervisor was asked for anything else. */
+/* SET_PTE has come from the ring, with nothing behind it; the hypervisor was asked for anything
+ * else. */
 void fast_announce(u32 top, u32 at, u64 entry);
 void fast_left(void);
 

@@ -278,7 +278,8 @@ static void middles(u32 top, u32 at, u32 since, u32 middle, bool *this, bool *ot
 	}
 }
 
-/* True if the CPU has read, for a space that it remembers, that this is the middle directory there. */
+/* True if the CPU has read, for a space that it remembers, that this is the middle directory
+ * there. */
 static bool is_known_middle(const struct space *space, u32 at, u32 middle)
 {
 	u64 entry = space->tops[at >> 30];

@@ -19,9 +19,9 @@ void history_remember(u32 gpa, u64 entry);
 /* The guest goes to this address space. */
 void history_switched(u32 top);
 
-/* Where a PAE guest's middle directories are, its CPU reads when it loads CR3, and not again at each
- * access (SDM vol. 3, 4.4.1): so do NEW_PGTABLE, for a directory that it does not hold, SET_PGD and the
- * flushes. What stands there later counts as soon as it is announced or used. */
+/* Where a PAE guest's middle directories are, its CPU reads when it loads CR3, and not again at
+ * each access (SDM vol. 3, 4.4.1): so do NEW_PGTABLE, for a directory that it does not hold,
+ * SET_PGD and the flushes. What stands there later counts as soon as it is announced or used. */
 void history_read_top(u32 top, u32 index);
 void history_read_tops(u32 top);
 
@@ -41,8 +41,8 @@ void announce_everything(void);
  * have it there, as it was read, or can have come through no other one. */
 void announce_middle(u32 middle, u32 at);
 
-/* True if some space can have come through `middle` on the way to `at`; or through more than one: then
- * it need not be known which. */
+/* True if some space can have come through `middle` on the way to `at`; or through more than one:
+ * then it need not be known which. */
 bool middle_may_concern(u32 middle, u32 at);
 
 /* True if something the guest had said explains that the CPU finds this for `at` in `top`. */

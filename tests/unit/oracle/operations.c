@@ -56,8 +56,8 @@ u32 top_of_space(u32 space)
 	return TOPS * FRAME_SIZE + space * (pae_guest() ? 32 : FRAME_SIZE);
 }
 
-/* Few places, at the edges of what tables of either format cover, so that they meet again; the upper
- * half is everywhere, so that tables run out. */
+/* Few places, at the edges of what tables of either format cover, so that they meet again; the
+ * upper half is everywhere, so that tables run out. */
 u32 address_of(const struct operation *o)
 {
 	static const u32 places[] = {0,          0x00200000, 0x00400000, 0x3FE00000, 0x40000000,

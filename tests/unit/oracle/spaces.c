@@ -65,8 +65,8 @@ static void copy_kernel_part(u32 top)
 		copy_entries(model.top, top, first, 1024);
 }
 
-/* As kernels make a process: what is theirs is in its tables before these are used for the first time,
- * and is not announced. */
+/* As kernels make a process: what is theirs is in its tables before these are used for the first
+ * time, and is not announced. */
 void do_new_process(const struct operation *o)
 {
 	u32 top = top_of_space(o->space);

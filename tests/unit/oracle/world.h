@@ -61,7 +61,8 @@ void fail(const char *text, ...) NORETURN PRINTF_LIKE(1, 2);
  * reason begins. */
 void expect_killed(const char *sentence);
 
-/* Makes a call in as many stretches as it takes, most often one. Some have room for a few parts only. */
+/* Makes a call in as many stretches as it takes, most often one. Some have room for a few parts
+ * only. */
 #define IN_STRETCHES(call)                                                                         \
 	do {                                                                                       \
 		begin_stretch();                                                                   \
