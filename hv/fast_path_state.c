@@ -49,13 +49,15 @@ void fast_path_init(struct guest *g)
 	g->space.fast = &g->saved_fast;
 }
 
-/* The windows are closed: fast_path_unschedule has closed those of the guest before. */
+/* Sets every field but those of the windows, which fast_path_unschedule has closed: the guest can
+ * read this page, so no value of another guest may stay. */
 void fast_path_schedule(struct guest *g)
 {
 	struct fast_path_state *fast = &g->cpu->state.fast;
 
 	fast->open = 0;
 	fast->shared = 0;
+	memset(&fast->last_set_pte, 0, sizeof(fast->last_set_pte));
 	fast_path_forget(g->cpu);
 	fast->guest = g->saved_fast;
 	g->space.fast = &fast->guest;
