@@ -295,8 +295,7 @@ static bool test_hypercall(const call_t *call)
 		return true;
 	}
 	if (call->ebx == TEST_NULL_POINTER)
-		/* cppcheck-suppress nullPointer; NOLINTNEXTLINE(*-core.NullDereference): the
-		 * test */
+		/* cppcheck-suppress nullPointer; NOLINTNEXTLINE(*-core.NullDereference) */
 		*(volatile u32 *)NULL = 0;
 	if (call->ebx == TEST_STACK_OVERFLOW)
 		recurse(&depth);
@@ -419,7 +418,7 @@ static ALWAYS_INLINE enum ring_step run_ring(struct guest *g, call_t *call)
 {
 	shared_data_t *shared = g->shared;
 	u32 slot = g->space.fast->ring_next, left = HCALL_RING_SIZE;
-	enum ring_step step;
+	enum ring_step step = STEP_NEXT;
 
 	do {
 		*call = shared->hcalls[slot];

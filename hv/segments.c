@@ -129,7 +129,7 @@ static NOINLINE void load_tls(struct guest *g, gpa_t at)
  * processes. */
 static HOT bool are_loaded(struct guest *g, gpa_t at)
 {
-	const u32 *loaded = &g->segments.tls[0].low, *words;
+	const u32 *loaded = (const u32 *)g->segments.tls, *words;
 
 	if (!g->segments.tls_loaded || gpa_offset(at) > FRAME_SIZE - sizeof(g->segments.tls) ||
 	    gpa_value(at) % sizeof(u32))

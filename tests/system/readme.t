@@ -26,7 +26,7 @@ def dead_links(page):
 
 def unknown_targets(page):
     """Words behind `make` that no makefile has a rule for."""
-    rules = read("Makefile") + read("guest/guest.mk") + read("tests/unit/unit.mk")
+    rules = "".join(map(read, ["Makefile", "guest/guest.mk", "tests/unit/unit.mk", "tools/make/checks.mk"]))
     known = re.findall(r"^([a-z%-]+):", rules, re.MULTILINE)
     patterns = [target.replace("%", "[a-zA-Z0-9_-]+") for target in known]
     named = re.findall(r"(?:`|^ {4,})make ([a-z][a-zA-Z0-9_-]*)", read(page), re.MULTILINE)

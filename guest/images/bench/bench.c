@@ -18,7 +18,7 @@
 #define SPACES 16 /* address spaces, all alike */
 #define AREA 0x10000000u
 #define AREA_PAGES 64
-#define TRAP_STACK_SIZE (2 * PAGE_SIZE) /* the most that SET_STACK takes */
+#define TRAP_STACK_SIZE (2 * PAGE_SIZE) /* the maximum for SET_STACK */
 #define PENDING_NS 1000u
 
 static struct page_table *spaces[SPACES];
@@ -33,7 +33,7 @@ static void null_hypercall(void)
 	hcall_flush_async();
 }
 
-/* It has nothing to do, but has to come out to know: FLUSH_ASYNC has not. */
+/* It does nothing, but needs a VM exit; FLUSH_ASYNC does not. */
 static void exit_and_back(void)
 {
 	hcall_send_interrupts();
@@ -50,13 +50,13 @@ static void kernel_set_pte(void)
 	hcall_set_pte(gpa_of(spaces[0]), (u32)gpa_pointer(area_pages[0]), kernel_entry);
 }
 
-/* No table is there, as when a process is made: in PAE, of the 512 that there could be. */
+/* There is no page table, as when a process is made: in PAE, of the 512 that there could be. */
 static void set_pgd(void)
 {
 	hcall_set_pgd(gpa_of(spaces[0]), (AREA >> TOP_SPAN_SHIFT) + 1);
 }
 
-/* As the second time when a process has lost a page, and its kernel flushes what was there. */
+/* As when a process has lost a page for the second time, and its kernel flushes the old entry. */
 static void set_pte_of_nothing(void)
 {
 	hcall_set_pte(gpa_of(spaces[0]), AREA + AREA_PAGES * PAGE_SIZE, 0);
@@ -67,8 +67,8 @@ static void touch_page(u32 page)
 	(void)*(volatile u32 *)(AREA + page * PAGE_SIZE);
 }
 
-/* The shadow entry goes, the guest's own stays: what is measured is the fill of one page, and not its
- * table. */
+/* The shadow entry is dropped, the guest's own stays: the measurement is of the fill of one page,
+ * without its page table. */
 static void forget_page(void)
 {
 	hcall_set_pte(gpa_of(spaces[0]), AREA + PAGE_SIZE, 0);
@@ -99,8 +99,8 @@ static void refill(void)
 		touch_page(page);
 }
 
-/* The table is lost, the entries in the guest's own keep their marks: as for an address space that the
- * cache had to give up. */
+/* The shadow page table is dropped, the guest's own entries keep their marks: as for an address
+ * space that the cache has given up. */
 static void drop_and_refill(void)
 {
 	u32 page;
@@ -110,7 +110,7 @@ static void drop_and_refill(void)
 		touch_page(page);
 }
 
-/* Only what the hypervisor cannot spare a guest: drop the error code, step over the two bytes of
+/* Only the steps that every handler needs: drop the error code, step over the two bytes of
  * `movl (%eax), %eax`, return. */
 void fault_entry(void);
 __asm__("fault_entry:\n\t"
@@ -140,7 +140,7 @@ static void switch_space(void)
 	hcall_new_pgtable(gpa_of(spaces[space]));
 }
 
-/* What Linux asks for when it goes from one process to the next: all in the ring, so one exit. */
+/* Linux's calls for a switch from one process to the next: all in the ring, so one exit. */
 static void switch_task(void)
 {
 	static struct descriptor tls[GUEST_TLS_ENTRIES];
@@ -173,7 +173,7 @@ static void deliver_interrupt(void)
 	hcall_send_interrupts();
 }
 
-/* System call 0, with which the kit's functions in ring 3 end, goes on to the kit. */
+/* System call 0, with which the kit's functions in ring 3 end, is passed to the kit. */
 void syscall_entry(void);
 __asm__("syscall_entry:\n\t"
 	"testl %eax, %eax\n\t"
@@ -182,8 +182,8 @@ __asm__("syscall_entry:\n\t"
 	"1: jmp *syscall_stub");
 u32 syscall_stub;
 
-/* Measures in ring 3, as `cheapest` does in ring 1; with no argument, what measuring itself costs. A macro,
- * since ring 3 has no functions but its own. */
+/* Measures in ring 3, as `cheapest` does in ring 1; with no argument, the cost of the measurement
+ * itself. A macro, since ring 3 has no functions but its own. */
 #define CHEAPEST_IN_RING3(name, operation)                                                         \
 	static USER_CODE u32 name(u32 argument)                                                    \
 	{                                                                                          \

@@ -35,7 +35,7 @@ struct task {
 	u32 wake_ms;
 	u32 ticks, syscalls, demand, copies; /* counted by the kernel */
 	u32 checks, failed;                  /* the program's own */
-	u32 result;                          /* what it returned */
+	u32 result;                          /* its return value */
 	bool killed;
 };
 
@@ -221,7 +221,7 @@ static void wake(struct task *task)
 		task->state = TASK_READY;
 }
 
-/* Gives each task that is ready a tick. How many were, and how many wait for time to pass. */
+/* Gives each task that is ready a tick. Returns how many were ready, and how many are asleep. */
 static void round(u32 *ready, u32 *asleep)
 {
 	struct task *task;

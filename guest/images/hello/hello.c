@@ -20,11 +20,11 @@ const char *guest_main(void)
 	       boot_memory() / KIB, now.seconds);
 	printf("My command line is \"%s\".\n", boot_command_line());
 
-	/* The hypervisor answers for hardware that a guest does not have. */
+	/* A guest has no hardware: the hypervisor skips the IN, which reads all ones. */
 	port = try_in(0x64, 1);
 	printf("The keyboard's status, for what it is worth: %02x.\n", port.value & 0xFF);
 
-	/* On page tables of our own, what they do not map is a page fault: ours to handle. */
+	/* On page tables of its own, the guest gets a page fault for an unmapped address. */
 	paging_start();
 	nowhere = try_read(0x12345678);
 	printf("Reading 12345678: %s.\n", outcome_text(&nowhere));

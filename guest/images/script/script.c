@@ -38,7 +38,7 @@ static u32 step_count, expect_count, steps_beyond;
 static struct step *access; /* the last step, but for expectations, if it was one */
 static bool access_judged;
 
-/* Each access needs a word about what is to come of it. */
+/* Each access needs an expectation. */
 static void close_access(void)
 {
 	if (access && !access_judged)
@@ -48,7 +48,8 @@ static void close_access(void)
 	access_judged = false;
 }
 
-/* Steps beyond the last place are read like all others, so that no mistake is seen where there is none. */
+/* Steps beyond the last place are read like all others, so that no mistake is seen where there is
+ * none. */
 void step_add(const struct step *step)
 {
 	struct step *place = step_count < STEPS_MAX ? &steps[step_count++] : &beyond;
