@@ -205,6 +205,7 @@ static int start(void **state)
 	(void)state;
 	memset(&guest, 0, sizeof(guest));
 	memset(&regs, 0, sizeof(regs));
+	memset(&cpu_pages, 0, sizeof(cpu_pages));
 	recorded = 0;
 	machine_start(MACHINE_FRAMES);
 	frames_add(to_pfn(FIRST), MACHINE_FRAMES - FIRST);
