@@ -29,7 +29,6 @@ include tools/make/hypervisor.mk
 -include guest/guest.mk
 -include tests/unit/unit.mk
 -include tests/loader/loader.mk
-include tools/make/checks.mk
 
 HYPERVISOR := $(if $(DEBUG),$(BUILD)/debug/umbra.elf,$(BUILD)/umbra.elf)
 ISO := $(HYPERVISOR:.elf=.iso)
@@ -40,6 +39,8 @@ LENIENT := $(if $(filter-out iso run,$(MAKECMDGOALS)),,$(MAKECMDGOALS))
 GUESTS := $(filter $(BUILD)/guest/%,$(GUEST_ELFS))
 TEST_GUESTS := $(filter-out $(GUESTS),$(GUEST_ELFS))
 SCRIPTS := $(wildcard tests/scripts/*.txt)
+
+include tools/make/checks.mk
 
 # Files of the user's: their names may have blanks, so only the shell sees them.
 export BUILD HYPERVISOR QEMU_FLAGS APPEND GUEST INITRD DISK RO MEM MATRIX ONLY
