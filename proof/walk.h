@@ -33,7 +33,8 @@ static void sh_update_in(struct guest_space *g, struct shadow_directory *d, gva_
 /*@ requires not_the_switchers: at < SWITCHER_START; */
 static void sh_update_in_all(struct guest_space *g, gva_t at, gpte_t entry);
 
-/*@ requires \valid(g) && \valid_read(g->shadow.current); */
+/*@ requires \valid(g) && \valid_read(g->shadow.current) && \valid_read(g->fast);
+    requires \separated(g, g->fast); */
 static void sh_set_pte(struct guest_space *g, gpa_t top, gva_t at, u64 bits);
 
 #endif
