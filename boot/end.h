@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the machine does after the last guest's end: end= on the hypervisor's command line. */
+/* The machine's action after the last guest's end: end= on the hypervisor's command line. */
 #ifndef BOOT_END_H
 #define BOOT_END_H
 

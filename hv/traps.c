@@ -114,7 +114,7 @@ static void remove_gate(struct guest *g, u32 vector)
 	g->cpu->state.idt[vector] = host_gate(vector, 0);
 }
 
-/* What the fast path needs of this gate, so that it need not decode it. */
+/* Decodes this gate for the fast path. */
 static void set_page_fault_handler(struct fast_path_guest *fast, struct descriptor gate)
 {
 	u32 cs = (gate_selector(gate) & ~SELECTOR_RPL) | GUEST_KERNEL_RPL;

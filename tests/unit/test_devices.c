@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What all of a guest's devices have in common: their page and their rings, their status, a driver
+ * The common part of a guest's devices: their page and their rings, their status, a driver
  * that writes rubbish. Entropy, too, which has hardly more.
  */
 #include "tests/unit/device_driver.h"

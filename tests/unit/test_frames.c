@@ -305,7 +305,7 @@ static void catches_wrong_frees(void **state)
 	frames_check(NULL);
 }
 
-/* Whatever the table's state: no account frees or gets a frame of another one. */
+/* No account frees or gets a frame of another one, in any state of the table. */
 static void frees_each_frame_of_a_run_only_if_it_is_its_own(void **state)
 {
 	pfn_t run;

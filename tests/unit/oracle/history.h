@@ -21,7 +21,7 @@ void history_switched(u32 top);
 
 /* Where a PAE guest's middle directories are, its CPU reads when it loads CR3, and not again at
  * each access (SDM vol. 3, 4.4.1): so do NEW_PGTABLE, for a directory that it does not hold,
- * SET_PGD and the flushes. What stands there later counts as soon as it is announced or used. */
+ * SET_PGD and the flushes. A later entry there takes effect when it is announced or used. */
 void history_read_top(u32 top, u32 index);
 void history_read_tops(u32 top);
 
