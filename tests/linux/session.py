@@ -27,7 +27,8 @@ class Session(terminal.Terminal):
         self.paper = terminal.Paper()
         self.log = log
         self.commands = 0
-        self.started = None  # when its first guest was
+        self.launched = time.time()
+        self.started = None  # when the first line of a guest was seen
         super().__init__(modules, append, HYPERVISOR, words)
 
     def __exit__(self, *_):
@@ -43,10 +44,11 @@ class Session(terminal.Terminal):
     def match(self, pattern, seconds=PATIENCE):
         return super().match(pattern, seconds)
 
-    def wait_for_shell(self, seconds=PATIENCE):
-        """Asks until a shell answers, and then to the end of its answers."""
+    def wait_for_shell(self, seconds=PATIENCE, keys=""):
+        """Asks until a shell answers, and then to the end of its answers. Before each question it presses
+        these keys."""
         for left in range(seconds, 0, -ANSWER):
-            self.type("echo answer-$((6*7))\n")
+            self.type(f"{keys}echo answer-$((6*7))\n")
             try:
                 self.match(r"answer-42\n", ANSWER)
                 break
