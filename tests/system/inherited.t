@@ -6,16 +6,12 @@ Each state by itself, with a guest that ends well; then many at once, and what Q
 local APIC and the 8259s while a guest runs must be what it shows after a boot without any.
 """
 
-import json
-import os
 import re
-import socket
 import sys
 
-from lib import images, machine, tap, verdict
+from lib import images, machine, tap, terminal, verdict
 
 LOADER = f"{images.BUILD}/loader/loader.elf"
-SOCKET = f"{images.BUILD}/tests/inherited.socket"
 
 # For SYSCALL and EFER the 64-bit emulator: the other one has CPUs without.
 QEMU = ["qemu-system-x86_64", *machine.QEMU[1:], *machine.DEBUG_EXIT]
@@ -50,7 +46,7 @@ SHOWN = {
 
 def command(states, modules, words):
     listed = [f"{machine.RELEASE_BUILD} console=serial", *modules]
-    return [*QEMU, *machine.kernel_words(LOADER, listed, states), *words]
+    return [*QEMU, *machine.kernel_words(LOADER, listed, states), *machine.INSTRUCTIONS, *words]
 
 
 def find_image(name):
@@ -70,47 +66,14 @@ def check_state(writer, states, name, words):
                   problems + verdict.log_tail(boot))
 
 
-class Questions:
-    """Asks QEMU what it shows, once, when a guest has started, and ends it then."""
-
-    def __init__(self):
-        self.answers = []
-
-    def __call__(self, text):
-        if self.answers or "guest hang: starting" not in text:
-            return
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(SOCKET)
-            with connection.makefile("rw", encoding="utf-8") as stream:
-                stream.readline()  # its greeting
-                self.execute(stream, "qmp_capabilities")
-                for question, pattern in SHOWN.items():
-                    answer = self.execute(stream, "human-monitor-command",
-                                          {"command-line": question})
-                    self.answers += re.findall(pattern, answer)
-                self.execute(stream, "quit")
-
-    @staticmethod
-    def execute(stream, name, arguments=None):
-        stream.write(json.dumps({"execute": name, "arguments": arguments or {}}) + "\n")
-        stream.flush()
-        while line := stream.readline():
-            answer = json.loads(line)
-            if "return" in answer:
-                return answer["return"]
-        return ""
-
-
 def what_is_shown(states):
-    questions = Questions()
-    if os.path.exists(SOCKET):
-        os.remove(SOCKET)
-    words = ["-cpu", "max", "-qmp", f"unix:{SOCKET},server=on,wait=off"]
+    """QEMU's answers when a guest has started."""
     module = f"{images.BUILD}/runner/hang.elf kernel name=hang mem=4M"
-    machine.run(command(states, [module], words),
-                f"{images.BUILD}/tests/inherited-shown-{'many' if states else 'none'}.log",
-                on_output=questions)
-    return questions.answers
+    with terminal.Terminal([f"{machine.RELEASE_BUILD} console=serial", module], states, LOADER,
+                           words=["-cpu", "max"], base=QEMU) as console:
+        console.wait_for("guest hang: starting")
+        return [answer for question, pattern in SHOWN.items()
+                for answer in re.findall(pattern, console.ask_qemu(question).replace("\r", ""))]
 
 
 def check_shown(writer):
