@@ -38,12 +38,13 @@ def note(text):
 # -- One guest, one boot ------------------------------------------------------------------------
 
 
-# It says that it runs, so that Ctrl-C and Ctrl-Z are for it and not for the shell.
-SLEEP = "sh -c 'echo run''ning; exec sleep 1000'\n"
+# It says when it has the terminal, so that Ctrl-C and Ctrl-Z are for it and not for the shell. The words that are
+# waited for do not stand in the line as it is typed.
+PROGRAM = """sh -c 'trap "echo resu""med" CONT; echo run''ning; while :; do sleep 1; done'\n"""
 
 
-def start_sleep(linux):
-    linux.type(SLEEP)
+def start_program(linux):
+    linux.type(PROGRAM)
     linux.match("running\n", 10)
 
 
@@ -56,15 +57,16 @@ def typing(linux, ok):
     linux.type("\x1b[A\n")
     linux.match(r"\nabcd\n", 10)
     ok(True, "the line before comes back")
-    start_sleep(linux)
+    start_program(linux)
     linux.type("\x03")
     ok(linux.output("echo back", 10) == "back", "Ctrl-C ends a program")
-    start_sleep(linux)
+    start_program(linux)
     linux.type("\x1a")
     linux.match("Stopped", 10)
     ok("sleep" in linux.output("jobs"), "Ctrl-Z stops one")
     linux.type("fg\n")
-    linux.wait_for_shell(keys="\x03")
+    linux.match("resumed\n", 10)
+    linux.type("\x03")
     ok(linux.output("jobs | wc -l", 10) == "0", "fg brings it back")
 
 

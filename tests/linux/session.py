@@ -44,11 +44,10 @@ class Session(terminal.Terminal):
     def match(self, pattern, seconds=PATIENCE):
         return super().match(pattern, seconds)
 
-    def wait_for_shell(self, seconds=PATIENCE, keys=""):
-        """Asks until a shell answers, and then to the end of its answers. Before each question it presses
-        these keys."""
+    def wait_for_shell(self, seconds=PATIENCE):
+        """Asks until a shell answers, and then to the end of its answers."""
         for left in range(seconds, 0, -ANSWER):
-            self.type(f"{keys}echo answer-$((6*7))\n")
+            self.type("echo answer-$((6*7))\n")
             try:
                 self.match(r"answer-42\n", ANSWER)
                 break
