@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The address at which the hypervisor sees the contents of a frame. All RAM is mapped one to one
- * (arch/x86/memory_map.h), so the address is arithmetic and stays good: nothing is unmapped. Native
- * tests keep physical memory in an array.
+ * (arch/x86/memory_map.h), so the address follows from the frame number, and stays valid: nothing
+ * is ever unmapped. Native tests keep physical memory in an array.
  */
 #ifndef MM_FRAME_MAP_H
 #define MM_FRAME_MAP_H

@@ -90,8 +90,8 @@ u32 frame_chunk_bitmap(pfn_t frame);
 void frame_chunk_bitmap_add(pfn_t frame, u32 bits);
 
 #ifdef CONFIG_DEBUG
-/* Another frame of the same owner, that belongs to an allocated one: the shadow engine's record of
- * a table. */
+/* Links an allocated frame to another frame of the same owner. Debug builds link the frame of a
+ * shadow table to the frame of its records (hv/shadow/record.inc). */
 void frame_set_beside(pfn_t frame, pfn_t other);
 pfn_t frame_beside(pfn_t frame);
 #endif
