@@ -131,7 +131,7 @@ static ALWAYS_INLINE void handle_exit(struct guest *g)
 }
 _Static_assert(HCALL_VECTOR < VECTOR_IRQ_BASE, "told apart in handle_exit()");
 
-/* Apart, so that guests that are not traced do not pay for it. */
+/* Not inlined, so that a guest that is not traced pays for one branch only. */
 static NOINLINE void handle_exit_traced(struct guest *g)
 {
 	struct trace_span span;

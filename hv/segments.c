@@ -125,8 +125,8 @@ static NOINLINE void load_tls(struct guest *g, gpa_t at)
 	g->segments.tls_loaded = true;
 }
 
-/* True if the guest has loaded the same descriptors last, as most often when it switches
- * processes. */
+/* True if these are the descriptors that the guest has loaded already. At most switches of
+ * processes they are. */
 static HOT bool are_loaded(struct guest *g, gpa_t at)
 {
 	const u32 *loaded = (const u32 *)g->segments.tls, *words;

@@ -16,8 +16,7 @@
 #include "arch/x86/cpu_pages.h"
 #include "arch/x86/paging.h"
 
-/* -- 1. The walk
- * --------------------------------------------------------------------------------- */
+/* -- 1. The walk ------------------------------------------------------------------------------- */
 
 #ifdef CONFIG_NATIVE
 #define IN_FAST_PATH
@@ -136,8 +135,7 @@ static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, u32 at,
 	return true;
 }
 
-/* -- 2. Hypercalls with nothing to do
- * ------------------------------------------------------------ */
+/* -- 2. Hypercalls with nothing to do ---------------------------------------------------------- */
 
 /*
  * True if the ring's last call was SET_PTE for the page at `at`, there was no VM exit since, and

@@ -144,8 +144,7 @@ enum progress shadow_close(struct guest_space *g);
  * open. All the rest that the engine does for a guest is in hv/shadow/shadow_calls.h. */
 enum progress shadow_first_table(struct guest_space *g, gpa_t top);
 
-/* -- For people to look at
- * ------------------------------------------------------------------------ */
+/* -- For people to look at --------------------------------------------------------------------- */
 
 #define WALK_LEVELS 3
 
