@@ -52,9 +52,9 @@ static inline void fast_path_forget(struct cpu_pages *cpu)
 	cpu->state.fast.last_set_pte.page = NO_SET_PTE;
 }
 
-/* Opens or closes the fast path: while an interrupt is pending, every trap is a VM exit, so that
- * the interrupt can be delivered. To be called before the first VM entry, and when an interrupt has
- * become pending or has been delivered. */
+/* Opens or closes the fast path. It is closed for a traced guest, and while an interrupt is
+ * pending: every trap is then a VM exit, at which the interrupt can be delivered. To be called
+ * before the first VM entry, and when an interrupt has become pending or has been delivered. */
 static inline void fast_path_open(struct guest *g)
 {
 	fast_path_forget(g->cpu);

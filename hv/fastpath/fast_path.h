@@ -21,7 +21,8 @@
 #include "arch/x86/cpu_pages.h"
 
 /* The Switcher calls this for every trap of a guest. True: the trap is served, and the guest goes
- * on. (A frame from virtual-8086 mode is at another place, and its trap is no vector: hv/run.c.) */
+ * on. (A trap from virtual-8086 mode leaves its frame at another place, so its trap field is not a
+ * vector: hv/run.c.) */
 bool fast_path(struct cpu_pages *pages);
 
 #endif

@@ -50,7 +50,7 @@ static ALWAYS_INLINE u32 pte_word(bool pae, u32 at)
 	return pae ? (at >> 12 & 511) * PAE_WORDS : at >> 12 & 1023;
 }
 
-/* *table: where a window shows this table. False: none does. */
+/* Sets *table to the window that shows this table. False if no window does. */
 static ALWAYS_INLINE bool see_table(const struct fast_path_state *fast, u32 set, u32 gfn,
 				    const u32 **table)
 {

@@ -97,8 +97,8 @@ void schedule_charge(void)
 	charge_until(timer_now(), scheduler.running, &scheduler.overhead_time);
 }
 
-/* The moment until which the guest that ran is charged. The guest did not cause an exit by the
- * timer: from this exit on, schedule_next charges the vCPU that the timer woke. */
+/* The moment until which the guest that ran is charged. If the timer caused the exit, that is the
+ * exit: from there on, schedule_next charges the vCPU that the timer woke. */
 static u64 time_of_exit(void)
 {
 	u64 now = timer_now();
