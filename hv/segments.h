@@ -16,7 +16,7 @@ struct guest_segments {
 	struct descriptor gdt[GUEST_GDT_ENTRIES]; /* checked: harmless */
 	struct descriptor tls[GUEST_TLS_ENTRIES]; /* the arguments of the last LOAD_TLS */
 	bool tls_loaded;                          /* no LOAD_GDT_ENTRY since then */
-	u32 flat; /* bit n: entry n is a present 32-bit segment from 0 to 4 GB, of any type and DPL */
+	u32 flat; /* bit n: entry n is a present 32-bit segment, 0 to 4 GB, any type and DPL */
 };
 
 /* The flat code and data segments that a guest starts with. */
