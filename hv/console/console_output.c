@@ -16,7 +16,7 @@
 
 #define SCREEN_LOAD 16u /* bytes sent at a time where there is no UART */
 
-/* A busy UART is polled so often, a microsecond each on a PC, before interrupts are let in. */
+/* The number of polls of a busy UART, a microsecond each on a PC, before interrupts are taken. */
 #define POLLS_MASKED 64u
 
 struct console_output console_output;
@@ -110,7 +110,7 @@ void console_uart_is_ready(void)
 
 /* -- 3. Sending everything --------------------------------------------------------------------- */
 
-/* Guests do not have to wait for the line: their interrupts come in while the hypervisor does. */
+/* Takes interrupts while the hypervisor waits for the line. */
 static void let_interrupts_in(void)
 {
 	if (console_output.interrupts)

@@ -47,18 +47,18 @@ static inline bool console_has_backlog(const struct console *c)
 
 void console_send_backlog(struct console *c);
 
-/* The guest has no more turns: its backlog is sent in the hypervisor's time. */
+/* Called when the guest has no more turns: its backlog is then sent in the hypervisor's time. */
 void console_release_backlog(struct console *c);
 
-/* There is output in the multiplexer: sends what can be sent without waiting; all of it while
- * interrupts are not used. */
+/* Called when there is output in the multiplexer. Sends as much as possible without waiting; while
+ * interrupts are not used, sends all of it. */
 void console_send(void);
 
 /* Sends everything before it returns. */
 void console_flush(void);
 
 /* Waits until the output is ready, and sends as much as it takes at once. While guests run,
- * interrupts are let in. */
+ * interrupts are taken meanwhile. */
 void console_send_load(void);
 
 /* For the UART's interrupt: sends one load if the UART is ready. An emulated one is ready again at
