@@ -279,7 +279,7 @@ static const struct control_key {
     {CONTROL('U'), delete_all_before}, {CONTROL('W'), delete_word},
 };
 
-/* The sequences of VT220 and similar terminals: ESC [ letter, ESC O letter, ESC [ number ~. */
+/* The sequences of the VT220 and similar terminals: ESC [ letter, ESC O letter, ESC [ number ~. */
 static const struct sequence_key {
 	char final;
 	u32 parameter;

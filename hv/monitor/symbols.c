@@ -16,7 +16,7 @@ static bool read(struct bytes image, u32 offset, void *to, u32 size)
 	return true;
 }
 
-/* Where a section's bytes are, if they all are in the image. */
+/* The bytes of a section; NULL if some of them are outside of the image. */
 static const u8 *contents(struct bytes image, const struct elf_section *s)
 {
 	if (s->offset > image.size || s->size > image.size - s->offset)
