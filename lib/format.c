@@ -12,7 +12,7 @@
 
 enum argument_length { LENGTH_CHAR, LENGTH_SHORT, LENGTH_INT, LENGTH_LONG, LENGTH_LONG_LONG };
 
-/* The destination and what is still to print. */
+/* The destination, and the arguments that are left. */
 struct output {
 	format_sink *sink;
 	void *context;
@@ -152,7 +152,7 @@ static void make_digits(struct number *number, u64 value, u32 base, bool capital
 	memmove(number->digits, number->digits + at, number->length);
 }
 
-/* A precision is the least count of digits, 1 if not given; it turns zero padding off. */
+/* A precision is the minimum number of digits, 1 if not given; it turns zero padding off. */
 static void put_number(struct output *out, const struct conversion *how,
 		       const struct number *number)
 {
