@@ -26,7 +26,7 @@
 
 #define CASCADE_IRQ 2
 #define IRQS_EACH 8
-#define SPURIOUS 7 /* an interrupt that is no longer requested is reported as line 7 */
+#define SPURIOUS 7 /* the 8259 reports line 7 if the request has ended before the acknowledgement */
 
 /* The hypervisor uses ISA lines only, which are edge triggered. On a PC without these registers all
  * ones are read. */

@@ -3,8 +3,9 @@
  * The Switcher: the only code that runs in both contexts.
  *
  * A guest context maps nothing of the hypervisor but this page, the CPU's registers and state
- * pages, and the fast path's text (memory_map.h). So a change of context is: save the registers on
- * the registers page, load CR3, change the stack. GDT, IDT and TSS are the same in both contexts.
+ * pages, and the fast path's text (memory_map.h). A change of context therefore saves the registers
+ * on the registers page, loads CR3 and changes the stack. GDT, IDT and TSS are the same in both
+ * contexts.
  *
  *	1. switcher_enter   VM entry: the hypervisor -> the guest
  *	2. switcher_stubs   256 entry points -> trap_common
@@ -113,7 +114,7 @@ leave_guest:
  */
 	.type trap_in_ring_0, @function
 trap_in_ring_0:
-	testl $EFLAGS_VM, FRAME_EFLAGS(%esp) /* cs is no selector: it may look like anything */
+	testl $EFLAGS_VM, FRAME_EFLAGS(%esp) /* then cs is not a selector: it can be any value */
 	jnz load_segments_and_leave
 	movl FRAME_EIP(%esp), %edx
 	movl FRAME_TRAP(%esp), %ecx
