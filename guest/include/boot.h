@@ -25,7 +25,8 @@
 
 extern const u32 guest_options;
 
-/* The image's own code. Its result is the reason of the shutdown that follows (power off). */
+/* The image defines this function. Its result is the reason of the shutdown that follows (power
+ * off). */
 const char *guest_main(void);
 
 /* The steps that GUEST_NO_TRAPS leaves out: IDT, ring-3 segments, SET_STACK. */
@@ -65,7 +66,8 @@ bool boot_option(const char *word);
 /* Copies VALUE of the last word KEY=VALUE, cut to size-1 characters. False if there is none. */
 bool boot_option_value(const char *key, char *value, size_t size);
 
-/* N of the last word KEY=N, decimal or 0x; `otherwise` if there is none, or N is no number below 2^32. */
+/* N of the last word KEY=N, decimal or 0x; `otherwise` if there is none, or N is no number below
+ * 2^32. */
 u32 boot_option_number(const char *key, u32 otherwise);
 
 /* For an image that is several guests: each is told which by case=NAME on its command line. */

@@ -6,7 +6,7 @@
  *	things.c    names of pages, tables and directories
  *	cursor.c    the operands of a line, and the messages about wrong ones
  *	steps.c     every step: its syntax, and its action
- *	expect.c    every expectation: how it is written, and how it is judged
+ *	expect.c    every expectation: its syntax, and the check of the result
  *	access.c    reading, writing, executing and `int`, in ring 1 and ring 3
  *	script.c    reads the whole script, then plays it
  */
@@ -22,7 +22,7 @@
 struct step;
 struct cursor;
 
-/* How a step is followed up. */
+/* The kind of a step. */
 enum step_class {
 	STEP_PLAIN,
 	STEP_ACCESS, /* may trap, and must have an expectation */
