@@ -14,7 +14,7 @@
 #include "lib/min_max.h"
 #include "lib/string.h"
 
-/* As it stands in the image from BP_SETUP_HEADER on. */
+/* The layout of the setup header, which begins at BP_SETUP_HEADER in the image. */
 struct setup_header {
 	u8 setup_sects;
 	u16 root_flags;

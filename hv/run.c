@@ -6,7 +6,7 @@
  *
  *	HCALL_VECTOR             hypercalls_handle()
  *	another exception        traps_handle()
- *	a hardware interrupt     run_interrupt(): the machine's, the guest only goes on
+ *	a hardware interrupt     run_interrupt(): the machine's; the guest is only resumed
  *	TRAP_ENTRY_FAILED up     traps_handle(): the guest's segment registers or frame did not load
  *
  * The loop ends when the guest has ended, or when an interrupt or a hypercall asked for the

@@ -54,7 +54,7 @@ void segments_schedule(const struct guest *g)
 static bool sanitise(struct descriptor *d)
 {
 	if (!(d->high & DESCRIPTOR_PRESENT))
-		return true; /* its load is #NP, whatever the other bits are */
+		return true; /* loading it raises #NP, with any values of the other bits */
 	if (!(d->high & DESCRIPTOR_SEGMENT))
 		return false;
 	if ((d->high & DESCRIPTOR_CODE) && (d->high & DESCRIPTOR_CONFORMING))

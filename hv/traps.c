@@ -458,7 +458,7 @@ HOT void traps_handle(struct guest *g)
 	case VECTOR_NM:
 		no_fpu(g);
 		break;
-	case VECTOR_NMI: /* of the machine, such as a parity error: the guest goes on */
+	case VECTOR_NMI: /* of the machine, such as a parity error: the guest is resumed */
 		break;
 	case VECTOR_DF:
 		guest_kill(g, "double fault: its stack cannot take a trap's frame");

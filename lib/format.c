@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * printf, one conversion at a time: read it (flags, width, precision, length), turn its argument
- * into text, and put the text out with the padding that was asked for.
+ * into text, and put the text out with the requested padding.
  */
 #include "lib/format.h"
 #include "lib/math64.h"
 #include "lib/string.h"
 
 #define NUMBER_DIGITS 20 /* 2^64 in decimal */
-#define WIDTH_MAX 4096   /* of widths and precisions: bounds what one conversion prints */
+#define WIDTH_MAX 4096   /* of widths and precisions: bounds the output of one conversion */
 
 enum argument_length { LENGTH_CHAR, LENGTH_SHORT, LENGTH_INT, LENGTH_LONG, LENGTH_LONG_LONG };
 

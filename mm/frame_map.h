@@ -20,8 +20,8 @@ static inline void *frame_map(pfn_t frame)
 	return (void *)((uintptr_t)machine_memory + ((uintptr_t)pfn_value(frame) << FRAME_SHIFT));
 }
 
-/* The byte at machine address `at`, and the bytes behind it: for what the boot loader has put into
- * memory. */
+/* The byte at machine address `at`, and the bytes behind it: for data that the boot loader has put
+ * into memory. */
 static inline const u8 *machine_bytes(paddr_t at)
 {
 	const u8 *frame = frame_map(paddr_frame(at));

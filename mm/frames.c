@@ -2,10 +2,10 @@
 /*
  * The frame allocator: a binary buddy system.
  *
- * Memory is cut into runs of 2^order frames, aligned to their size. A free run stands in the list
- * of its order. To allocate, the smallest run that is large enough is halved until its size fits.
- * When a run is freed, it is joined with its buddy (the other half of the run it was cut from) as
- * long as that is free too. The buddy of the run at n is at n ^ 2^order.
+ * Memory is cut into runs of 2^order frames, aligned to their size. A free run is in the list of
+ * its order. To allocate, the smallest run that is large enough is halved until its size fits. When
+ * a run is freed, it is joined with its buddy (the other half of the run it was cut from) as long
+ * as that is free too. The buddy of the run at n is at n ^ 2^order.
  *
  *	order 2   |       0       |		allocate one frame: take 0, put back 2 and 1
  *	order 1   |   0   |   2   |

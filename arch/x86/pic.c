@@ -11,7 +11,7 @@
 #define SLAVE_DATA 0xA1
 
 /* ELCR1 and ELCR2 (Intel 82371SB), since EISA: a bit for each line, 1 for level triggered. Timer,
- * keyboard, cascade, clock and FPU are edge triggered, whatever is written. */
+ * keyboard, cascade, clock and FPU are edge triggered for any value that is written. */
 #define EDGE_OR_LEVEL_0 0x4D0
 #define EDGE_OR_LEVEL_1 0x4D1
 #define EDGE_ALWAYS_0 0x07

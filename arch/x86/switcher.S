@@ -70,7 +70,7 @@ switcher_stubs:
 	.byte 0x6A, 0x00 /* pushl $0 */
 	.endif
 	.byte 0x6A, (vector - 128) & 0xFF /* pushl, a signed byte: trap_common adds 128 */
-	.byte 0xE9 /* jmp with a 32-bit displacement, whatever the distance */
+	.byte 0xE9 /* jmp with a 32-bit displacement, for any distance */
 	.long trap_common - . - 4
 	.set vector, vector + 1
 	.endr

@@ -196,7 +196,7 @@ static u64 pit_now(void)
 
 /* -- 4. Clock and alarm ----------------------------------------------------------------------- */
 
-/* Without a TSC: to be called right after a look at the clock. */
+/* Without a TSC, to be called right after a reading of the clock. */
 static void load_alarm(u16 ticks)
 {
 	for (u32 i = 0; i < LOOK_TRIES; i++) {

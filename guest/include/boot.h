@@ -60,7 +60,7 @@ u32 boot_memory(void);
 /* The guest's command line, cut to 511 characters. */
 const char *boot_command_line(void);
 
-/* True if `word` stands in the command line by itself. */
+/* True if `word` is a word of the command line. */
 bool boot_option(const char *word);
 
 /* Copies VALUE of the last word KEY=VALUE, cut to size-1 characters. False if there is none. */

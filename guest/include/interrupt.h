@@ -9,8 +9,8 @@
 #include "guest/include/hypercall.h"
 #include "guest/include/trap.h"
 
-/* Code in which no interrupt is ever delivered: [noirq_start, noirq_end). The kit's own return
- * from a trap lies there too. */
+/* Code in which no interrupt is ever delivered: [noirq_start, noirq_end). The kit's own return from
+ * a trap is such code. */
 #define NOIRQ __attribute__((section(".noirq"), noinline))
 extern char noirq_start[], noirq_end[];
 

@@ -10,11 +10,11 @@
  * A stretch goes from a VM exit to the next VM entry, unless a window is opened in between. No
  * guest may make one longer than STRETCH_BOUND. Work that can take longer is done in parts of at
  * most some 10,000 instructions each. After each part the code asks stretch_is_spent() and, if it
- * is, stops and goes on in a later stretch:
+ * is, stops and continues in a later stretch:
  *
  *	a hypercall                 returns AGAIN: the guest repeats the same `int $0x1f`
  *	devices, console output     stay pending, and are served in the guest's next turn
- *	making and clearing away    keep a cursor: each part is a turn of that guest
+ *	creation, destruction       keep a cursor: each part is a turn of that guest
  *
  * So the guest that caused the work pays for all of it, and the other guests have their turns in
  * between.

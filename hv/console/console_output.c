@@ -21,7 +21,7 @@
 
 struct console_output console_output;
 
-static u32 backlogs; /* consoles that have one */
+static u32 backlogs; /* number of consoles with a backlog */
 
 void console_request_poll(void)
 {
@@ -93,7 +93,7 @@ static void interrupt_when_ready(bool more)
 		console_request_poll(); /* a screen does not interrupt */
 }
 
-/* In the hypervisor's time: the backlogs of guests are left to their turns. */
+/* Sends in the hypervisor's time, but leaves the backlogs of guests to their turns. */
 static void send_some(void)
 {
 	bool more = is_left_to_guests() || !transmit();

@@ -140,7 +140,8 @@ static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, u32 at,
 /*
  * True if the ring's last call was SET_PTE for the page at `at`, there was no VM exit since, and
  * the guest's tables still have the same PTE, below a PDE that takes no right away: then the shadow
- * is up to date for this page. A kernel that flushes the page that it has just changed gets here.
+ * is up to date for this page. This is the case when a kernel flushes the page whose entry it has
+ * just changed.
  */
 static ALWAYS_INLINE bool is_last_set_pte(const struct fast_path_state *fast, u32 at)
 {

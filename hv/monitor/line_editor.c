@@ -310,7 +310,7 @@ static void escape_sequence(struct line_editor *e, char c)
 		e->parameter = (e->parameter * 10 + c - '0') % 1000;
 		return;
 	}
-	if (c >= ' ' && c <= '?') /* the sequence goes on */
+	if (c >= ' ' && c <= '?') /* the sequence continues */
 		return;
 	e->state = KEY_PLAIN;
 	end_sequence(e, c);

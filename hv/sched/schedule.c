@@ -30,7 +30,7 @@
 #include "lib/panic.h"
 
 #define SLICE_NS (5u * NS_PER_MS)
-/* Virtual time by which a woken vCPU may be behind the others. */
+/* The most virtual time by which a woken vCPU may be behind the others. */
 #define SLEEPER_CREDIT_NS (2 * SLICE_NS)
 
 #define CAP_PERIOD_NS (100u * NS_PER_MS)
@@ -141,7 +141,7 @@ static u64 cap_ns(const struct vcpu *v)
 	return (u64)CAP_PERIOD_NS / 100 * v->cap;
 }
 
-/* A vCPU exceeds its cap when the cap ends within a long exit. The excess counts in the periods
+/* A vCPU exceeds its cap if it reaches the cap during a long exit. The excess counts in the periods
  * that follow. */
 static void begin_period(struct vcpu *v, u64 now)
 {

@@ -68,9 +68,9 @@ struct shadow {
 	struct frame_account *account;
 	u32 budget, frames; /* frames that shadow tables may take, and take */
 	bool linear;        /* no NEW_PGTABLE yet: gva = gpa */
-	bool flush_drops;   /* an unfinished FLUSH_TLB goes on by dropping page tables */
-	u32 kernel_pde;     /* from this sPDE up page tables are shared by all address spaces, */
-	gva_t shared_from;  /* which is from here up */
+	bool flush_drops;   /* an unfinished FLUSH_TLB continues by dropping page tables */
+	u32 kernel_pde;     /* the first sPDE whose page table all address spaces share */
+	gva_t shared_from;  /* the first address of that sPDE */
 	struct shadow_directory *current;
 	u32 switches;
 	pfn_t kernel_pages[SHADOW_PAGES_MAX]; /* of shared sPDEs; 0 below kernel_pde's page */
@@ -105,7 +105,7 @@ struct guest_space {
 	struct shadow shadow; /* its directories last */
 };
 
-/* The guest broke a rule about page tables. hv/guest.c implements it. */
+/* Kills the guest, which broke a rule about page tables. hv/guest.c implements it. */
 void guest_space_kill(struct guest_space *g, const char *text, ...) PRINTF_LIKE(2, 3);
 
 static inline bool guest_space_has_ended(const struct guest_space *g)
@@ -119,7 +119,7 @@ static inline paddr_t shadow_root(const struct shadow *s)
 	return pfn_address(s->current->root);
 }
 
-/* -- What a guest may ask for ----------------------------------------------------------------- */
+/* -- Services for a guest --------------------------------------------------------------------- */
 
 /* The kind of an access: its ring and operation, as the bits of a page fault's error code. */
 #define ACCESS_READ 0u
@@ -129,8 +129,8 @@ static inline paddr_t shadow_root(const struct shadow *s)
 
 enum fill_outcome {
 	FILL_DONE,        /* the shadow now allows the access */
-	FILL_NOT_PRESENT, /* the guest's own tables have nothing there: its page fault, P = 0 */
-	FILL_PROTECTED,   /* they have, but forbid this access: its page fault, P = 1 */
+	FILL_NOT_PRESENT, /* the guest's tables have no entry there: its page fault, P = 0 */
+	FILL_PROTECTED,   /* they have one, but forbid this access: its page fault, P = 1 */
 	FILL_KILLED,      /* they are broken; the guest is killed */
 };
 
@@ -145,7 +145,7 @@ enum progress shadow_close(struct guest_space *g);
  * The other services of the engine are in hv/shadow/shadow_calls.h. */
 enum progress shadow_first_table(struct guest_space *g, gpa_t top);
 
-/* -- For people to look at --------------------------------------------------------------------- */
+/* -- For the monitor -------------------------------------------------------------------------- */
 
 #define WALK_LEVELS 3
 
@@ -159,7 +159,7 @@ struct walk_step {
 /* A walk through the current tables of guest and shadow: [0] is the last level of both. */
 struct address_walk {
 	bool linear; /* the guest has no tables yet */
-	bool bad;    /* its last entry taken would kill it, if it were used */
+	bool bad;    /* the guest would be killed if it used the last entry taken */
 	bool leads;  /* to this address of the guest's memory: */
 	gpa_t gpa;
 	struct walk_step guest[WALK_LEVELS], shadow[WALK_LEVELS];
