@@ -62,7 +62,7 @@ FIELD_CHECK(kernel_info_offset, 0x268);
 #define SECTOR 512u
 #define DEFAULT_SETUP_SECTORS 4 /* where the header says 0 */
 #define CODE_UNIT 16u           /* of syssize */
-#define CODE_AT MIB             /* where the header knows no better place */
+#define CODE_AT MIB             /* where the header gives no other place */
 #define LOADED_HIGH 0x01        /* in loadflags; without it: a zImage, for 64 KB */
 #define KERNEL_64 0x01          /* in xloadflags */
 #define ALIGNMENT_BITS 32

@@ -95,7 +95,7 @@ static bool elf_check(struct loading *loading)
 				     header.entry, (u32)loading->needed);
 	loading->entry = header.entry;
 	loading->alignment = BP_ALIGNMENT;
-	loading->initrd_limit = ADDRESS_SPACE; /* the file does not say */
+	loading->initrd_limit = ADDRESS_SPACE; /* an ELF file sets no limit */
 	loading->command_line_max = COMMAND_LINE_MAX;
 	return true;
 }

@@ -51,9 +51,9 @@ static void list_remove(u32 head, u32 order)
 }
 
 /*
- * Takes a run out of the lists; its frames still say OWNER_FREE. NO_FRAME if there is none. The
- * lists are not trusted: the head's own entry must say that it is free. So a broken list ends in a
- * panic, and no owner is given a frame of another.
+ * Takes a run out of the lists; its frames still have the owner OWNER_FREE. NO_FRAME if there is
+ * none. The lists are not trusted: the head's own entry must say that it is free. So a broken list
+ * ends in a panic, and no owner is given a frame of another.
  */
 static inline u32 take_run(u32 order)
 {
@@ -79,7 +79,8 @@ static inline u32 take_run(u32 order)
 	return head;
 }
 
-/* Puts a run whose frames say OWNER_FREE into the lists, joined with its free buddies. */
+/* Puts a run whose frames have the owner OWNER_FREE into the lists, joined with its free
+ * buddies. */
 static inline void put_run(u32 head, u32 order)
 {
 	u32 buddy;

@@ -37,9 +37,9 @@ switcher_enter:
 	leal CPU_GUEST_FRAME(%edx), %esp
 	movl %eax, %cr3
 	/*
-	 * The guest's segments. A selector whose descriptor the guest has changed since it loaded
-	 * it may fault: trap_in_ring_0 then leaves, with the frame as it was. So nothing is popped
-	 * until all of them are loaded: a trap pushes below %esp.
+	 * The guest's segments. Loading a selector may fault, if the guest has changed its
+	 * descriptor since it loaded it. trap_in_ring_0 then leaves with the frame unchanged. So
+	 * nothing is popped until all of them are loaded, since a trap pushes below %esp.
 	 */
 	.global switcher_load_gs, switcher_load_fs, switcher_load_es, switcher_load_ds
 switcher_load_gs:
@@ -110,7 +110,7 @@ leave_guest:
 
 /*
  * 4. The data segments and page tables are unknown until the place of the trap is known. Only %ss
- * is sure, so each access here goes through it.
+ * is known to be valid, so each access here goes through it.
  */
 	.type trap_in_ring_0, @function
 trap_in_ring_0:

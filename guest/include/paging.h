@@ -2,7 +2,8 @@
 /*
  * Page tables, of the format that the image is compiled for: paging_2level.h, or paging_pae.h in an
  * image NAME-pae.elf. A guest that keeps to the functions here works with both: to it, a directory
- * is a list of tables, each for TABLE_SPAN bytes. (With PAE a middle directory stands in between.)
+ * is a list of tables, each for TABLE_SPAN bytes. (With PAE, middle directories lead to the
+ * tables.)
  *
  * Functions come in pairs: the plain one writes the table and announces it to the hypervisor, as a
  * kernel must; the one that ends in _quietly only writes, as a kernel on hardware does before
@@ -50,7 +51,7 @@ struct page_table {
 	volatile pte_t entry[TABLE_ENTRIES];
 };
 
-/* Which of a directory's DIRECTORY_TABLES it is. */
+/* The index of the address's page table among the DIRECTORY_TABLES of a directory. */
 static inline u32 directory_index(gva_t address)
 {
 	return address >> TABLE_SPAN_SHIFT;

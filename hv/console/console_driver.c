@@ -29,7 +29,7 @@
 /* Bytes of the reports of a guest's end, its statistics and its next start. */
 #define END_ROOM 2048u
 
-/* Causes of one UART interrupt that are served before the line is made to fall. */
+/* Causes of one UART interrupt that are served before the handler makes the line fall. */
 #define CAUSES_MAX 4u
 
 #define CODES_MAX 16u /* scan codes per interrupt: a controller has one, an emulated one a few */

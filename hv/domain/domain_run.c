@@ -188,7 +188,7 @@ static void begin_destruction(struct domain *domain)
 		stats_print(domain, say);
 }
 
-/* A guest that has ended gives the front to one that is alive. */
+/* Brings the console of the first living guest to front. */
 static void bring_next_to_front(void)
 {
 	for (u32 i = 0; i < domains_count(); i++)

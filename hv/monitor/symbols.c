@@ -35,7 +35,7 @@ static bool set(struct symbols *symbols, const u8 *table, u32 table_size, const 
 	return symbols->count;
 }
 
-/* A file of 32 bits whose numbers are little-endian. */
+/* Reads the header. False unless the file is a 32-bit file with little-endian numbers. */
 static bool read_header(struct bytes image, struct elf_header *header)
 {
 	return read(image, 0, header, sizeof(*header)) &&

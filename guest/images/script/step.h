@@ -81,8 +81,8 @@ pte_t step_entry(const struct step *step, const struct page_table *directory);
 void parse_expect(struct cursor *cursor, struct step *step);
 void perform_expect(const struct step *step);
 
-/* script.c: for a line that is several steps, one before the step that it is handed; and the last
- * line. */
+/* script.c. step_add adds a step in front of the one that is being parsed, for a line that makes
+ * several steps. parse_ends parses the last line. */
 void step_add(const struct step *step);
 void parse_ends(struct cursor *cursor, struct step *step);
 
