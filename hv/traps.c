@@ -392,7 +392,7 @@ _Static_assert(offsetof(struct trap_frame, eip) + NESTED_LOWER == offsetof(struc
 	       "the nested frame ends where the guest's eip is");
 
 /* Finds the fault of IRET that became a double fault because the guest's gate for it leads to ring
- * 1. Only these two can (SDM vol. 2, IRET). */
+ * 1. Only an absent code segment (#NP) and an absent stack segment (#SS) can (SDM vol. 2, IRET). */
 static bool find_absent(const struct guest *g, u32 *vector, u32 *error)
 {
 	u32 cs = g->regs->cs & 0xFFFFu, ss = g->regs->ss & 0xFFFFu;

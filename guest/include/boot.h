@@ -70,7 +70,7 @@ bool boot_option_value(const char *key, char *value, size_t size);
  * 2^32. */
 u32 boot_option_number(const char *key, u32 otherwise);
 
-/* For an image that is several guests: each is told which by case=NAME on its command line. */
+/* For an image that can be several guests: case=NAME on the command line selects one of them. */
 struct boot_case {
 	const char *name;
 	void (*run)(void);
