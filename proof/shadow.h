@@ -62,7 +62,7 @@ static gfn_t entry_gfn(gpte_t entry);
     ensures cacheable: HAS(\result.bits, PTE_PRESENT) ==> NO_CACHE_BITS(\result.bits); */
 static spte_t sh_make_spte(struct guest_space *g, gpte_t entry);
 
-/* -- An sPDE: the table is a shadow table of this guest's --------------------------------------- */
+/* -- An sPDE: the table is a shadow table of this guest's -------------------------------------- */
 
 /*@ requires table < FRAME_NUMBERS;
     assigns \nothing;
@@ -89,7 +89,7 @@ static pfn_t sh_need_table(struct shadow *s, u32 slot, spte_t rights);
     ensures \old(is_frame_of(d->pages[index], s->account, FRAME_SHADOW)); */
 static void sh_link_page(const struct shadow *s, const struct shadow_directory *d, u32 index);
 
-/* -- The entries of the guest's tables ---------------------------------------------------------- */
+/* -- The entries of the guest's tables --------------------------------------------------------- */
 
 /*@ requires \valid_read(g) && level < GUEST_LEVELS;
     assigns \nothing;
