@@ -37,7 +37,7 @@ bool word_next(const char **text, struct word *word);
 
 bool word_is(const struct word *word, const char *text);
 
-/* If the word is KEY=VALUE or "KEY=VALUE", cuts it down to VALUE; the closing quote stays. False:
+/* If the word is KEY=VALUE or "KEY=VALUE", cuts it down to VALUE; the closing quote stays. False if
  * it is not. */
 bool word_take_value(struct word *word, const char *key);
 

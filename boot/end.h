@@ -18,7 +18,7 @@ bool end_parse(const char *value, enum end_of_machine *end);
 
 /* Ends the machine as `end` says, or as a command of the monitor says instead. Writes `value` to
  * QEMU's debug exit device before it switches off, and for END_UNSAID before it waits: where that
- * device exists, a program waits for QEMU's end, and no key will come. */
+ * device exists, a program waits for the end of QEMU, and no user presses a key. */
 void end_machine(enum end_of_machine end, enum exit_value value) NORETURN;
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Each module's string says what it is (boot/modules.h). A module whose string is wrong is left
- * out, with one message. Files behind a refused kernel are left out without a message: the fault is
- * the kernel's.
+ * A module's string gives its kind and its options (boot/modules.h). A module whose string is wrong
+ * is left out, with one message. Files behind a refused kernel are left out without a message of
+ * their own.
  */
 #include "boot/guests.h"
 
@@ -66,8 +66,7 @@ static void take_files(const struct boot_info *info, u32 kernel, struct guest_co
 	}
 }
 
-/* True if a kernel takes this file: the one in front of it, unless that has a file of this kind
- * already. */
+/* True if the kernel in front of this file takes it: a kernel takes one file of each kind. */
 static bool has_kernel(const struct boot_info *info, u32 i, enum module_kind kind)
 {
 	struct module_words words;

@@ -97,9 +97,9 @@ static void start_trace(const char *command_line)
 		say("trace=%s is not known: write trace=ring, debugcon or serial", where);
 }
 
-/* Without the timer's interrupt the first halt would last for ever. The wait has two bounds, a time
- * and a number of looks: a slow host takes the time for few looks, a fast one the looks in little
- * time. */
+/* Panics if the timer does not interrupt: the first halt would then last for ever. The wait ends
+ * only after both a minimum time and a minimum number of checks. The time alone would allow a slow
+ * host too few checks; the number alone would pass too fast on a fast host. */
 static void wait_for_alarm(void)
 {
 	u64 until = timer_now() + ALARM_PATIENCE_NS;
@@ -208,7 +208,7 @@ static void run_monitor_script(void)
 		monitor_run_script(commands);
 }
 
-/* A module that was refused is a guest that could not be started, or one without its files. */
+/* A refused module counts as a failure: its guest could not be started, or lacks a file. */
 static enum exit_value exit_value_of(bool all_taken)
 {
 	enum domains_outcome outcome = domains_outcome();

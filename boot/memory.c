@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Usable RAM is what the boot loader reports, without the image, the modules and the symbols. From
- * its longest range come first the page tables that map all of it, then the frame table. The
- * allocator gets the rest.
+ * Usable RAM is the RAM that the boot loader reports, without the image, the modules and the
+ * symbols. The page tables that map all of it, and then the frame table, are taken from its longest
+ * range. The allocator gets the rest.
  */
 #include "boot/memory.h"
 

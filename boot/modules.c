@@ -193,7 +193,7 @@ static const struct kernel_option {
     {.key = "devices", .set = set_devices},
 };
 
-/* Of an option that is there twice the last one counts, as on the hypervisor's own line. */
+/* If an option is given twice, the last one counts, as on the hypervisor's own line. */
 static void note_given(struct module_words *words, const struct kernel_option *option)
 {
 	u32 bit = 1u << (option - kernel_options);

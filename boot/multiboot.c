@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reads the Multiboot information (Multiboot Specification 0.6.96, section 3.3).
- *	1. What the loader passes
+ *	1. The loader's structures
  *	2. Lists of frame ranges
  *	3. Memory
  *	4. Strings and modules
@@ -13,7 +13,7 @@
 #include "arch/x86/memory_map.h"
 #include "lib/string.h"
 
-/* --- 1. What the loader passes --- */
+/* --- 1. The loader's structures --- */
 
 /* Flags: which fields are valid. */
 #define HAS_MEMORY (1u << 0)
@@ -48,7 +48,7 @@ _Static_assert(sizeof(struct multiboot_information) == 52, "Multiboot section 3.
 _Static_assert(sizeof(struct multiboot_module) == 16, "Multiboot section 3.3");
 _Static_assert(sizeof(struct map_entry) == 24, "Multiboot section 3.3");
 
-/* More than any loader needs. They bound the work that a wrong length can cause. */
+/* Limits that no loader reaches. They bound the work that a wrong length can cause. */
 #define MAP_SIZE_MAX (64 * KIB)
 #define SECTIONS_MAX 256
 

@@ -7,8 +7,8 @@
 
 /* True if `word` is no option, or has or lacks a value: `problem` (of `size` bytes) then says so in
  * one line, with the option that was probably meant. `first`: it is the line's first word, where
- * some boot loaders put the kernel's file. A value is checked here only for being there; the code
- * that uses the option checks the rest. */
+ * some boot loaders put the kernel's file. Only the presence of a value is checked here; the code
+ * that uses the option checks the value. */
 bool own_word_problem(const char *word, bool first, char *problem, size_t size);
 
 #endif

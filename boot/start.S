@@ -101,9 +101,9 @@ boot_enable_pae:
 	ret
 
 	/*
-	 * With DR7.GD on, any access to a debug register is #DB, whose delivery clears GD (SDM vol.
-	 * 3, 17.2.4). That needs a gate and a code segment of the hypervisor's: the loader's may be
-	 * gone.
+	 * With DR7.GD on, any access to a debug register raises #DB, whose delivery clears GD (SDM
+	 * vol. 3, 17.2.4). The delivery needs a gate and a code segment. They are the hypervisor's,
+	 * since the loader's may not be valid any more.
 	 */
 clear_debug_registers:
 	movl $ignore_debug_trap, %eax

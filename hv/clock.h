@@ -30,7 +30,8 @@ void clock_raise_due(struct guest *g, u64 now);
  * TIMER_NEVER. */
 u64 clock_next(const struct guest *g);
 
-/* An interrupt is pending and cannot be delivered now: sets the timer for the next try. */
+/* Sets the timer for the next try to deliver a pending interrupt, which the guest does not accept
+ * now. */
 void clock_retry_soon(struct guest *g);
 
 #endif

@@ -120,7 +120,8 @@ static bool decode_port(struct guest *g, struct instruction *i)
 	return fetch(g, i->length++, &i->port);
 }
 
-/* False if it cannot be read, or is longer than an instruction may be: that is a #GP of its own. */
+/* False if the instruction cannot be read, or is longer than the CPU allows: the CPU raises #GP for
+ * its length. */
 static bool decode(struct guest *g, struct instruction *i)
 {
 	*i = (struct instruction){0};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Emulates the few privileged instructions that a kernel executes in ring 1 without asking whether
- * it may. A probe for hardware finds none, and debug and control registers read as after a reset.
- * An instruction that resets a PC restarts the guest (abi.md section 4).
+ * Emulates the few privileged instructions that a guest kernel executes although they fault in ring
+ * 1. A probe for hardware finds none, and debug and control registers read as after a reset. An
+ * instruction that resets a PC restarts the guest (abi.md section 4).
  */
 #ifndef HV_EMULATE_H
 #define HV_EMULATE_H

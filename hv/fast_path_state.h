@@ -21,8 +21,8 @@ void fast_path_show_shared(struct guest *g);
 /* Adds the counts of the fast path to the guest's. */
 void fast_path_count(struct guest *g);
 
-/* Opens windows on the guest's tables for `at`, a page fault of which the fast path could not
- * decide. */
+/* Opens windows on the guest's tables for `at`, the address of a page fault that the fast path
+ * could not decide. */
 void fast_path_map_tables(struct guest *g, gva_t at);
 
 /* Panics if a window shows anything but the table that it should (debug builds). */
@@ -35,8 +35,8 @@ static inline void fast_path_audit(struct guest *g)
 }
 #endif
 
-/* The ring is empty, its last call was this SET_PTE, and the direct call that follows it does
- * nothing. */
+/* Records SET_PTE `call` for the fast path. To be called when it was the last call of the ring, the
+ * ring is empty, and the direct call that ran it does nothing. */
 static inline void fast_path_remember(struct guest *g, const struct hypercall_slot *call)
 {
 	struct fast_path_state *fast = &g->cpu->state.fast;
@@ -46,14 +46,15 @@ static inline void fast_path_remember(struct guest *g, const struct hypercall_sl
 	fast->last_set_pte.entry = call->edx | (u64)(fast->guest.pae ? call->esi : 0) << 32;
 }
 
-/* After each VM exit. */
+/* Forgets that SET_PTE. To be called after each VM exit. */
 static inline void fast_path_forget(struct cpu_pages *cpu)
 {
 	cpu->state.fast.last_set_pte.page = NO_SET_PTE;
 }
 
-/* Before the first VM entry, and when interrupts have come or gone. While an interrupt is pending,
- * every trap exits, so that it can be delivered. */
+/* Opens or closes the fast path. It is closed for a traced guest, and while an interrupt is
+ * pending: every trap is then a VM exit, at which the interrupt can be delivered. To be called
+ * before the first VM entry, and when an interrupt has become pending or has been delivered. */
 static inline void fast_path_open(struct guest *g)
 {
 	fast_path_forget(g->cpu);

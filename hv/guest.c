@@ -9,7 +9,7 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 
-/* Shadow memory, if the configuration does not say: a thirty-second of the guest's own. */
+/* The default of shadow memory is this fraction of the guest's memory: a thirty-second. */
 #define SHADOW_SHARE 32
 #define SHADOW_DEFAULT_MIN 128u /* frames: 16 small address spaces, also in PAE */
 
@@ -140,7 +140,7 @@ void guest_unschedule(struct guest *g)
 	fast_path_unschedule(g);
 	g->saved_regs = *g->regs;
 	g->regs = &g->saved_regs;
-	/* The guest could write to this page: the next guest must not read that. */
+	/* The guest could write to this page: the next guest must not read its data. */
 	memset(&g->cpu->registers, 0, offsetof(struct registers_page, guest));
 	g->cpu = NULL;
 }

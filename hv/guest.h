@@ -30,7 +30,7 @@ struct guest_config {
 	u32 shadow;               /* bytes of shadow memory; 0: a share of `memory` */
 	u32 timeout;              /* seconds, restarts included; 0: none */
 	u32 weight, cap;          /* its share of the CPU: hv/sched/schedule.h */
-	u32 restarts;             /* how often it is started again after it has ended by itself */
+	u32 restarts; /* number of times that it is started again after it has ended by itself */
 	struct bytes image, initrd;
 	struct bytes disk; /* size 0: none */
 	bool disk_read_only;

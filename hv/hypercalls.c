@@ -9,8 +9,8 @@
  *	  -> run_direct -> perform_direct ------------> handler
  *
  * A handler checks its arguments where it uses them; a bad one kills the guest. A handler that may
- * take long returns AGAIN when the stretch is spent (hv/base/stretch.h). Then the guest goes on at
- * the same `int $0x1f`, a call of the ring stays in its slot, and interrupts can come in between.
+ * take long returns AGAIN when the stretch is spent (hv/base/stretch.h). Then the guest repeats the
+ * same `int $0x1f`, a call of the ring stays in its slot, and interrupts can come in between.
  */
 #include "hv/hypercalls.h"
 
@@ -123,7 +123,7 @@ static enum progress do_shutdown(struct guest *g, const call_t *call)
 			   call->ecx);
 		return DONE;
 	}
-	/* A Linux that reboots has no reason, and passes the gpa of its null pointer. */
+	/* When Linux reboots, it has no reason: it passes the gpa of its null pointer. */
 	if (!read_string(g, call->ebx, reason, sizeof(reason)))
 		strlcpy(reason, "no reason given", sizeof(reason));
 	cut_newline_at_end(reason);
@@ -412,8 +412,9 @@ static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t 
 	return STEP_NEXT;
 }
 
-/* Runs the calls in the ring, at most all slots once; the first slot has one. A call that returned
- * AGAIN stays in its slot. *call: the last one that ran. STEP_NEXT: the ring is empty. */
+/* Runs the calls in the ring, from the next slot on, which must hold a call, and each slot once at
+ * most. A call that returned AGAIN stays in its slot. *call is set to the last call that ran.
+ * STEP_NEXT: the ring is empty. */
 static ALWAYS_INLINE enum ring_step run_ring(struct guest *g, call_t *call)
 {
 	shared_data_t *shared = g->shared;

@@ -7,9 +7,9 @@
  *	0x2000... an ELF image, each segment at its own address; a bzImage at 1 MB or above
  *	...       the initrd, at the end of RAM
  *
- *	1. What fits
+ *	1. Sizes
  *	2. Boot parameters
- *	3. All of it
+ *	3. Checking and placing
  */
 #include "hv/loader.h"
 
@@ -34,8 +34,7 @@ bool loader_refuse(struct loading *loading, const char *text, ...)
 	return false;
 }
 
-/* -- 1. What fits
- * ------------------------------------------------------------------------------- */
+/* -- 1. Sizes ---------------------------------------------------------------------------------- */
 
 static u64 whole_frames(u64 bytes)
 {
@@ -60,7 +59,8 @@ static bool check_memory(struct loading *loading)
 			     loader_in_kb(loading->needed), loader_in_kb(all), loader_in_kb(ram));
 }
 
-/* As high as the image takes it: a kernel lets its memory begin low. */
+/* Places the initrd as high as the image allows, so that the memory above the image stays free for
+ * the kernel. */
 static bool find_initrd(struct loading *loading)
 {
 	u32 size = loading->request.initrd.size, *at = &loading->initrd_at;
@@ -95,8 +95,7 @@ static bool check_command_line(struct loading *loading)
 					      max);
 }
 
-/* -- 2. Boot parameters
- * ------------------------------------------------------------------------- */
+/* -- 2. Boot parameters ------------------------------------------------------------------------ */
 
 struct e820_entry {
 	u64 address, size;
@@ -157,8 +156,7 @@ static bool write_boot_parameters(struct loading *loading)
 	       write_memory_map(loading);
 }
 
-/* -- 3. All of it
- * ------------------------------------------------------------------------------- */
+/* -- 3. Checking and placing ------------------------------------------------------------------- */
 
 static const struct image_format *find_format(const struct bytes *image)
 {
@@ -170,8 +168,8 @@ static const struct image_format *find_format(const struct bytes *image)
 	return NULL;
 }
 
-/* Copies, or zeroes, some of a piece; `done` bytes of it are placed already. Returns how many it
- * was. */
+/* Copies, or zeroes, a part of a piece, of which `done` bytes are placed already. Returns the
+ * number of bytes of that part. */
 static u32 place_some(struct loading *loading, const struct bytes *from, const struct piece *piece,
 		      u32 done)
 {
@@ -247,7 +245,8 @@ bool loader_check(struct loading *loading, struct guest_memory *memory,
 	       check_command_line(loading);
 }
 
-/* The image brings boot parameters of its own: ours come behind it. */
+/* The setup header of a bzImage is a part of the boot parameters, so the image is placed before the
+ * other boot parameters are written. */
 enum progress loader_place(struct loading *loading)
 {
 	bool placed;

@@ -49,14 +49,15 @@ struct loading {
 	u32 done; /* bytes of that piece, or of the initrd */
 	bool initrd_placed;
 
-	/* While it is checked: what is wrong, in one line. */
+	/* While it is checked: the buffer for the problem, one line. */
 	char *problem;
 	size_t problem_size;
 };
 
-/* Looks whether it can be loaded, and where everything goes; writes nothing into the guest's
- * memory. False if it cannot: `problem` (of `size` bytes) then says in one line what is wrong, with
- * what is too big for how much. */
+/* Checks whether the guest can be loaded, and chooses the place of each part; writes nothing into
+ * the guest's memory. False if it cannot be loaded: `problem` (of `size` bytes) then says in one
+ * line what is wrong. If a part is too large, the line has its size and the size of the available
+ * memory. */
 bool loader_check(struct loading *loading, struct guest_memory *memory,
 		  const struct load_request *request, char *problem, size_t size);
 

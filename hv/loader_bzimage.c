@@ -14,7 +14,7 @@
 #include "lib/min_max.h"
 #include "lib/string.h"
 
-/* As it stands in the image from BP_SETUP_HEADER on. */
+/* The layout of the setup header, which begins at BP_SETUP_HEADER in the image. */
 struct setup_header {
 	u8 setup_sects;
 	u16 root_flags;
@@ -62,7 +62,7 @@ FIELD_CHECK(kernel_info_offset, 0x268);
 #define SECTOR 512u
 #define DEFAULT_SETUP_SECTORS 4 /* where the header says 0 */
 #define CODE_UNIT 16u           /* of syssize */
-#define CODE_AT MIB             /* where the header knows no better place */
+#define CODE_AT MIB             /* where the header gives no other place */
 #define LOADED_HIGH 0x01        /* in loadflags; without it: a zImage, for 64 KB */
 #define KERNEL_64 0x01          /* in xloadflags */
 #define ALIGNMENT_BITS 32
@@ -84,8 +84,7 @@ static bool bzimage_recognises(const struct bytes *image)
 	       !memcmp(image->data + MAGIC_AT, MAGIC, sizeof(MAGIC) - 1);
 }
 
-/* -- 1. The header
- * ------------------------------------------------------------------------------ */
+/* -- 1. The header ----------------------------------------------------------------------------- */
 
 static u32 header_end(const struct setup_header *header)
 {
@@ -104,8 +103,8 @@ static u32 end_of_version(u32 version)
 	return end;
 }
 
-/* Clears the fields that this version of the header does not have: 0 says nothing in all of
- * them. */
+/* Clears the fields that this version of the header does not have: 0 means in each of them that
+ * nothing is specified. */
 static void clear_unknown_fields(struct setup_header *header)
 {
 	u32 known = end_of_version(header->version) - BP_SETUP_HEADER;
@@ -154,8 +153,7 @@ static bool check_kind(struct loading *loading, const struct setup_header *heade
 	return true;
 }
 
-/* -- 2. The parts in the file
- * --------------------------------------------------------------------- */
+/* -- 2. The parts in the file ------------------------------------------------------------------ */
 
 /* The code: syssize says how long it is. Bytes behind it, such as a signature, are not loaded. */
 static bool find_code(struct loading *loading, const struct setup_header *header)
@@ -188,7 +186,7 @@ static bool is_in_code(const struct loading *loading, u32 offset, u32 size)
 	return offset <= loading->code.size && size <= loading->code.size - offset;
 }
 
-/* What the header says to lie in the code does. */
+/* Checks that the entry point, the payload and the kernel_info of the header lie in the code. */
 static bool check_code(struct loading *loading, const struct setup_header *header)
 {
 	u32 payload = header->payload_offset, length = header->payload_length;
@@ -209,8 +207,7 @@ static bool check_code(struct loading *loading, const struct setup_header *heade
 	return true;
 }
 
-/* -- 3. The places in memory
- * ---------------------------------------------------------------------- */
+/* -- 3. The places in memory ------------------------------------------------------------------- */
 
 static bool check_alignment(struct loading *loading, const struct setup_header *header)
 {
@@ -242,8 +239,10 @@ static bool check_preference(struct loading *loading, u64 preferred)
 	return true;
 }
 
-/* A relocatable kernel starts at its own load address, rounded up: it is loaded where it prefers to
- * start. Newer ones never start lower. A fixed one moves itself to where it prefers to start. */
+/* Sets the load address of the code, and returns the address at which the kernel will start. A
+ * relocatable kernel starts at its load address, rounded up to its alignment. It is loaded at its
+ * preferred address, since newer kernels never start lower. A kernel that is not relocatable moves
+ * itself to its preferred address. */
 static u64 place_code(struct loading *loading, const struct setup_header *header)
 {
 	u32 preferred = (u32)header->pref_address, mask = header->kernel_alignment - 1;

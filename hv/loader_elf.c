@@ -58,7 +58,8 @@ static bool check_segment(struct loading *loading, u32 number, const struct elf_
 	return true;
 }
 
-/* Checks each segment. Sets what memory all of them need, and `*total`, their sizes added up. */
+/* Checks each segment. Sets loading->needed to the memory that all of them need, and `*total` to
+ * the sum of their sizes. */
 static bool check_segments(struct loading *loading, const struct elf_header *header, u64 *total)
 {
 	struct elf_segment segment;
@@ -83,7 +84,8 @@ static bool elf_check(struct loading *loading)
 
 	if (!read_header(loading, &header) || !check_segments(loading, &header, &total))
 		return false;
-	/* A file of 32 bytes a segment must not make the hypervisor zero all memory for each. */
+	/* A segment takes only 32 bytes of the file, its program header. Without this check, a
+	 * small file could make the hypervisor zero all memory once for each segment. */
 	if (total > loading->needed)
 		return loader_refuse(loading, "the ELF segments overlap");
 	if (header.entry >= loading->needed)
@@ -93,7 +95,7 @@ static bool elf_check(struct loading *loading)
 				     header.entry, (u32)loading->needed);
 	loading->entry = header.entry;
 	loading->alignment = BP_ALIGNMENT;
-	loading->initrd_limit = ADDRESS_SPACE; /* the file does not say */
+	loading->initrd_limit = ADDRESS_SPACE; /* an ELF file sets no limit */
 	loading->command_line_max = COMMAND_LINE_MAX;
 	return true;
 }

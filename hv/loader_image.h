@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Between the parts of the loader. An image is first *checked*: that tells where its parts go and
- * how much memory it needs, and writes nothing. When everything fits, the image is placed, piece by
- * piece.
+ * The interface between the parts of the loader. An image is first checked: the check finds the
+ * places of its parts and the memory that it needs, and writes nothing. If everything fits, the
+ * image is then placed, piece by piece.
  */
 #ifndef HV_LOADER_IMAGE_H
 #define HV_LOADER_IMAGE_H

@@ -6,7 +6,7 @@
  *
  *	HCALL_VECTOR             hypercalls_handle()
  *	another exception        traps_handle()
- *	a hardware interrupt     run_interrupt(): the machine's, the guest only goes on
+ *	a hardware interrupt     run_interrupt(): the machine's; the guest is only resumed
  *	TRAP_ENTRY_FAILED up     traps_handle(): the guest's segment registers or frame did not load
  *
  * The loop ends when the guest has ended, or when an interrupt or a hypercall asked for the
@@ -131,7 +131,7 @@ static ALWAYS_INLINE void handle_exit(struct guest *g)
 }
 _Static_assert(HCALL_VECTOR < VECTOR_IRQ_BASE, "told apart in handle_exit()");
 
-/* Apart, so that guests that are not traced do not pay for it. */
+/* Not inlined, so that a guest that is not traced pays for one branch only. */
 static NOINLINE void handle_exit_traced(struct guest *g)
 {
 	struct trace_span span;

@@ -54,7 +54,7 @@ void segments_schedule(const struct guest *g)
 static bool sanitise(struct descriptor *d)
 {
 	if (!(d->high & DESCRIPTOR_PRESENT))
-		return true; /* its load is #NP, whatever the other bits are */
+		return true; /* loading it raises #NP, with any values of the other bits */
 	if (!(d->high & DESCRIPTOR_SEGMENT))
 		return false;
 	if ((d->high & DESCRIPTOR_CODE) && (d->high & DESCRIPTOR_CONFORMING))
@@ -125,8 +125,8 @@ static NOINLINE void load_tls(struct guest *g, gpa_t at)
 	g->segments.tls_loaded = true;
 }
 
-/* True if the guest has loaded the same descriptors last, as most often when it switches
- * processes. */
+/* True if these are the descriptors that the guest has loaded already. At most switches of
+ * processes they are. */
 static HOT bool are_loaded(struct guest *g, gpa_t at)
 {
 	const u32 *loaded = (const u32 *)g->segments.tls, *words;

@@ -16,7 +16,7 @@ struct guest_segments {
 	struct descriptor gdt[GUEST_GDT_ENTRIES]; /* checked: harmless */
 	struct descriptor tls[GUEST_TLS_ENTRIES]; /* the arguments of the last LOAD_TLS */
 	bool tls_loaded;                          /* no LOAD_GDT_ENTRY since then */
-	u32 flat; /* bit n: entry n is a present 32-bit segment from 0 to 4 GB, whatever else */
+	u32 flat; /* bit n: entry n is a present 32-bit segment, 0 to 4 GB, any type and DPL */
 };
 
 /* The flat code and data segments that a guest starts with. */
@@ -32,7 +32,8 @@ void segments_load_tls(struct guest *g, gpa_t descriptors);
 /* The descriptor that `selector` names, or NULL if it names none of the guest's. */
 const struct descriptor *segments_find(const struct guest *g, u32 selector);
 
-/* The D/B flag: 32-bit code, a stack of all of esp. False for a selector of no segment. */
+/* The D/B flag: true for 32-bit code, and for a stack that uses all of esp. False if the selector
+ * names no segment. */
 bool segments_is_big(const struct guest *g, u32 selector);
 
 /* True if a gate may lead straight to this segment: present, non-conforming code of DPL 1. */

@@ -54,7 +54,7 @@ u32 words_distance(const char *a, const char *b)
 	return rows[a_length % 3][b_length];
 }
 
-/* One that is wrong in more than every third letter is another word. */
+/* A near word has at most one error, plus one for each three letters of `word`. */
 static bool is_near(u32 distance, const char *word)
 {
 	return distance <= 1 + strnlen(word, WORD_COMPARED) / 3;

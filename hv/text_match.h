@@ -5,12 +5,12 @@
 
 #include "lib/types.h"
 
-/* Cuts `line` into words at its blanks, in place. Returns how many; those beyond `most` are left in
- * the last one. */
+/* Cuts `line` into words at its blanks, in place. Returns their number. If there are more than
+ * `most`, the last word contains the rest of the line. */
 u32 words_split(char *line, char **words, u32 most);
 
-/* How many typing errors lie between two words: letters too many, too few, wrong or swapped. Of
- * words longer than WORD_COMPARED only that much counts. */
+/* The number of typing errors between two words: additional, missing, wrong or swapped letters.
+ * Only the first WORD_COMPARED letters are compared. */
 u32 words_distance(const char *a, const char *b);
 #define WORD_COMPARED 31u
 

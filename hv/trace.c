@@ -15,7 +15,7 @@ enum trace_stream { TRACE_NOWHERE, TRACE_DEBUGCON, TRACE_SERIAL };
 
 static struct {
 	struct trace_event events[TRACE_EVENTS];
-	u32 count; /* of all there ever were: it may wrap */
+	u32 count; /* of all events so far: it may wrap */
 	bool from_start;
 	enum trace_stream stream;
 } trace;
@@ -68,7 +68,8 @@ static u64 now_in_ticks(void)
 	return cpu_features.tsc ? read_tsc() : 0;
 }
 
-/* Of a hypercall, what matters is in eax and ebx; of a hardware interrupt, its line. */
+/* The number is a hypercall's (eax, with ebx as the address), the line of a hardware interrupt, or
+ * else the vector. */
 static struct trace_event event_of_exit(const struct guest *g)
 {
 	const struct trap_frame *regs = g->regs;

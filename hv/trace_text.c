@@ -40,7 +40,8 @@ static void describe_fault(u32 error, char *what)
 	snprintf(what, WHAT_SIZE, "%s-%s", access, error & FAULT_USER ? "user" : "kernel");
 }
 
-/* One word, whatever the guest has in its registers. */
+/* Writes one word without blanks, for any values of the guest's registers: the line form needs
+ * that. */
 static void describe(const struct trace_event *e, char *what)
 {
 	u32 vector = e->trap < VECTOR_COUNT ? e->trap : e->trap - TRAP_ENTRY_FAILED;

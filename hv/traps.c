@@ -27,9 +27,9 @@
 
 /*
  * Exceptions that may have a direct gate. The others must exit first (1, 7, 13, 14) or belong to
- * the machine (2, 8, 15, 18). If the push of a direct one's frame faults and the page is filled,
- * the instruction faults again; a debug trap would be lost, since its eip is behind the
- * instruction.
+ * the machine (2, 8, 15, 18). If the CPU's push of a direct exception's frame faults, the
+ * hypervisor fills the page, and the guest's instruction runs and faults again. A debug trap would
+ * be lost, since its eip is behind the instruction.
  */
 #define DIRECT_VECTORS                                                                             \
 	(BIT(VECTOR_DE) | BIT(VECTOR_BP) | BIT(VECTOR_OF) | BIT(VECTOR_BR) | BIT(VECTOR_UD) |      \
@@ -392,7 +392,7 @@ _Static_assert(offsetof(struct trap_frame, eip) + NESTED_LOWER == offsetof(struc
 	       "the nested frame ends where the guest's eip is");
 
 /* Finds the fault of IRET that became a double fault because the guest's gate for it leads to ring
- * 1. Only these two can (SDM vol. 2, IRET). */
+ * 1. Only an absent code segment (#NP) and an absent stack segment (#SS) can (SDM vol. 2, IRET). */
 static bool find_absent(const struct guest *g, u32 *vector, u32 *error)
 {
 	u32 cs = g->regs->cs & 0xFFFFu, ss = g->regs->ss & 0xFFFFu;
@@ -404,8 +404,9 @@ static bool find_absent(const struct guest *g, u32 *vector, u32 *error)
 	return true;
 }
 
-/* In ring 3, code or stack is gone. On a CPU its next fetch or the kernel's IRET would fault, so
- * the kernel gets the fault. In ring 1 the guest is killed. */
+/* In ring 3, the code or the stack segment cannot be loaded any more. Without a hypervisor, the
+ * process's next fetch or the kernel's IRET would fault, so the kernel gets the fault. In ring 1,
+ * the guest is killed. */
 static void iret_failed(struct guest *g, u32 vector)
 {
 	u32 error = recover_frame(g);
@@ -457,7 +458,7 @@ HOT void traps_handle(struct guest *g)
 	case VECTOR_NM:
 		no_fpu(g);
 		break;
-	case VECTOR_NMI: /* of the machine, such as a parity error: the guest goes on */
+	case VECTOR_NMI: /* of the machine, such as a parity error: the guest is resumed */
 		break;
 	case VECTOR_DF:
 		guest_kill(g, "double fault: its stack cannot take a trap's frame");

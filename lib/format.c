@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * printf, one conversion at a time: read it (flags, width, precision, length), turn its argument
- * into text, and put the text out with the padding that was asked for.
+ * into text, and put the text out with the requested padding.
  */
 #include "lib/format.h"
 #include "lib/math64.h"
 #include "lib/string.h"
 
 #define NUMBER_DIGITS 20 /* 2^64 in decimal */
-#define WIDTH_MAX 4096   /* of widths and precisions: bounds what one conversion prints */
+#define WIDTH_MAX 4096   /* of widths and precisions: bounds the output of one conversion */
 
 enum argument_length { LENGTH_CHAR, LENGTH_SHORT, LENGTH_INT, LENGTH_LONG, LENGTH_LONG_LONG };
 
-/* The destination and what is still to print. */
+/* The destination, and the arguments that are left. */
 struct output {
 	format_sink *sink;
 	void *context;
@@ -152,7 +152,7 @@ static void make_digits(struct number *number, u64 value, u32 base, bool capital
 	memmove(number->digits, number->digits + at, number->length);
 }
 
-/* A precision is the least count of digits, 1 if not given; it turns zero padding off. */
+/* A precision is the minimum number of digits, 1 if not given; it turns zero padding off. */
 static void put_number(struct output *out, const struct conversion *how,
 		       const struct number *number)
 {

@@ -11,8 +11,8 @@
 /* Prints the message, without a newline, and ends the machine. */
 void panic(const char *text, ...) NORETURN PRINTF_LIKE(1, 2);
 
-/* For conditions that hold whatever a guest does. In every build; each use is a few
- * instructions. */
+/* Panics unless the condition holds. For conditions that no action of a guest can make false.
+ * Compiled into every build; each use is a few instructions. */
 #define ASSERT(condition)                                                                          \
 	do {                                                                                       \
 		if (__builtin_expect(!(condition), 0))                                             \

@@ -18,8 +18,8 @@ char *strchr(const char *s, int c);
 /* Stores `word` `count` times from `to` on, which needs no alignment. */
 void fill_words(void *to, u32 word, size_t count);
 
-/* Replaces each character that is not printable ASCII by '?', in place. For foreign text in the
- * hypervisor's own lines: control characters would move a terminal's cursor. */
+/* Replaces each character that is not printable ASCII by '?', in place. For text of a guest or a
+ * user in the hypervisor's own lines: control characters would move a terminal's cursor. */
 void make_printable(char *s);
 
 /* Copies at most size-1 characters and, unless size is 0, ends `to` with a NUL.

@@ -18,10 +18,10 @@ typedef uint64_t u64;
 #define MIB (1024u * KIB)
 
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
-#define ALWAYS_INLINE inline __attribute__((always_inline)) /* for code that every exit runs */
+#define ALWAYS_INLINE inline __attribute__((always_inline)) /* for code that runs at every exit */
 #define NOINLINE __attribute__((noinline))
-/* For code that most exits run: the linker groups it in few pages, since each CR3 load flushes the
- * TLB. */
+/* For code that runs at most exits: the linker groups it in few pages, since each CR3 load flushes
+ * the TLB. */
 #define HOT __attribute__((hot))
 #ifdef CONFIG_NATIVE /* natively, constants with addresses need relocation */
 #define HOT_CONSTANT

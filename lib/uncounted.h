@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Work that only debug builds do: checks, poison. The stretches without interrupts
- * (hv/base/stretch.h) are measured without its time, so that a debug build measures what a release
- * build would.
+ * Work that only debug builds do: checks and poison. The lengths of stretches (hv/base/stretch.h)
+ * do not include its time, so that a debug build measures the same lengths as a release build.
  */
 #ifndef LIB_UNCOUNTED_H
 #define LIB_UNCOUNTED_H

@@ -5,7 +5,8 @@
 #define CONTINUATION_LAST 0xBFu
 #define CONTINUATION_BITS 6
 
-/* Table 3-7: first bytes, the length of their characters, and what the second byte may be. */
+/* Table 3-7: the ranges of first bytes, the length of their characters, and the range of the second
+ * byte. */
 static const struct {
 	u8 first, last, length, low, high;
 } leads[] = {

@@ -2,10 +2,10 @@
 /*
  * Five types for addresses and frame numbers, which must not be mixed up:
  *
- *	gva_t    guest-virtual (linear) address    what a guest's instruction uses
- *	gpa_t    guest-physical address            what a guest's page tables hold
+ *	gva_t    guest-virtual (linear) address    used by a guest's instructions
+ *	gpa_t    guest-physical address            held by a guest's page tables
  *	gfn_t    guest frame number                gpa / 4096
- *	paddr_t  machine address                   what the CPU puts on the bus
+ *	paddr_t  machine address                   put on the bus by the CPU
  *	pfn_t    machine frame number              paddr / 4096
  *
  * In a debug build each is a struct, so that the compiler refuses one in place of another. In a

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The address at which the hypervisor sees the contents of a frame. All RAM is mapped one to one
- * (arch/x86/memory_map.h), so the address is arithmetic and stays good: nothing is unmapped. Native
- * tests keep physical memory in an array.
+ * (arch/x86/memory_map.h), so the address follows from the frame number, and stays valid: nothing
+ * is ever unmapped. Native tests keep physical memory in an array.
  */
 #ifndef MM_FRAME_MAP_H
 #define MM_FRAME_MAP_H
@@ -20,8 +20,8 @@ static inline void *frame_map(pfn_t frame)
 	return (void *)((uintptr_t)machine_memory + ((uintptr_t)pfn_value(frame) << FRAME_SHIFT));
 }
 
-/* The byte at machine address `at`, and the bytes behind it: for what the boot loader has put into
- * memory. */
+/* The byte at machine address `at`, and the bytes behind it: for data that the boot loader has put
+ * into memory. */
 static inline const u8 *machine_bytes(paddr_t at)
 {
 	const u8 *frame = frame_map(paddr_frame(at));

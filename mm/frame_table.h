@@ -19,7 +19,7 @@ struct frame {
 	u8 order; /* of the run that starts here */
 	u8 use;   /* enum frame_use */
 #ifdef CONFIG_DEBUG
-	u32 beside; /* frame_beside's */
+	u32 beside; /* the frame that frame_beside returns */
 #endif
 };
 

@@ -2,10 +2,10 @@
 /*
  * The frame allocator: a binary buddy system.
  *
- * Memory is cut into runs of 2^order frames, aligned to their size. A free run stands in the list
- * of its order. To allocate, the smallest run that will do is halved until it fits; on freeing, a
- * run is joined with its buddy (the other half of the run it was cut from) as long as that is free
- * too. The buddy of the run at n is at n ^ 2^order.
+ * Memory is cut into runs of 2^order frames, aligned to their size. A free run is in the list of
+ * its order. To allocate, the smallest run that is large enough is halved until its size fits. When
+ * a run is freed, it is joined with its buddy (the other half of the run it was cut from) as long
+ * as that is free too. The buddy of the run at n is at n ^ 2^order.
  *
  *	order 2   |       0       |		allocate one frame: take 0, put back 2 and 1
  *	order 1   |   0   |   2   |
@@ -51,9 +51,9 @@ static void list_remove(u32 head, u32 order)
 }
 
 /*
- * Takes a run out of the lists; its frames still say OWNER_FREE. NO_FRAME if there is none. The
- * lists are not trusted: the head's own entry must say that it is free. So a broken list ends in a
- * panic, and no owner is given a frame of another.
+ * Takes a run out of the lists; its frames still have the owner OWNER_FREE. NO_FRAME if there is
+ * none. The lists are not trusted: the head's own entry must say that it is free. So a broken list
+ * ends in a panic, and no owner is given a frame of another.
  */
 static inline u32 take_run(u32 order)
 {
@@ -79,7 +79,8 @@ static inline u32 take_run(u32 order)
 	return head;
 }
 
-/* Puts a run whose frames say OWNER_FREE into the lists, joined with its free buddies. */
+/* Puts a run whose frames have the owner OWNER_FREE into the lists, joined with its free
+ * buddies. */
 static inline void put_run(u32 head, u32 order)
 {
 	u32 buddy;
@@ -297,7 +298,7 @@ bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first)
 }
 
 /* Makes a use after the free visible. Debug builds only: QEMU discards translated code at each
- * write to a frame that held code, so poisoning the frames of a Linux guest took minutes. */
+ * write to a frame that held code, so poisoning the frames of a Linux guest takes minutes. */
 #ifdef CONFIG_DEBUG
 static void poison(u32 first, u32 count)
 {

@@ -5,7 +5,7 @@
  * A binary buddy system (Knuth 2.5; Tanenbaum, "The buddy algorithm") over a table with one entry
  * per frame. A frame is free, or belongs to the firmware (and is never allocated), to the
  * hypervisor or to one guest. Allocation goes through an account. Opening an account sets its
- * frames aside, so an allocation within the account's limit cannot fail, whatever other guests do.
+ * frames aside, so an allocation within the account's limit cannot fail because of other guests.
  *
  * Counts are exact: the free frames and the frames of all owners add up to all frames added. Debug
  * builds fill a freed frame with FRAME_POISON. Freeing a frame twice, or a frame of another owner,
@@ -67,7 +67,7 @@ bool frame_alloc_zeroed(struct frame_account *account, pfn_t *frame);
  * False at the limit, or if no such run is free. To be freed with the same order. */
 bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first);
 
-/* Free what the same account has allocated; panic otherwise. */
+/* Free frames that the same account has allocated; panic if it has not. */
 void frame_free(struct frame_account *account, pfn_t frame);
 void frame_free_run(struct frame_account *account, u32 order, pfn_t first);
 
@@ -90,8 +90,8 @@ u32 frame_chunk_bitmap(pfn_t frame);
 void frame_chunk_bitmap_add(pfn_t frame, u32 bits);
 
 #ifdef CONFIG_DEBUG
-/* Another frame of the same owner, that belongs to an allocated one: the shadow engine's record of
- * a table. */
+/* Links an allocated frame to another frame of the same owner. Debug builds link the frame of a
+ * shadow table to the frame of its records (hv/shadow/record.inc). */
 void frame_set_beside(pfn_t frame, pfn_t other);
 pfn_t frame_beside(pfn_t frame);
 #endif
@@ -112,7 +112,7 @@ u32 frames_count_owners(u32 from, u32 *counts, u32 owners);
 u32 frames_table_count(void);
 
 /* Audits the whole table and the lists; panics at the first disagreement. Calls `pause`, unless it
- * is NULL, after each 1,024 frames; it must not allocate or free. */
+ * is NULL, after each 1,024 frames; `pause` must not allocate or free frames. */
 void frames_check(void (*pause)(void));
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The audit of the frame table: lists, owners and counts agree. A panic names the first that does
- * not.
+ * The audit of the frame table: checks that lists, owners and counts agree. A panic names the first
+ * disagreement.
  */
 #include "mm/frame_table.h"
 
@@ -41,8 +41,8 @@ static void check_run(struct check *check, u32 head, u32 order)
 		panic("frames_check: free buddies 0x%x and 0x%x", head, head ^ count);
 }
 
-/* Returns the number of frames in the list. More frames than there are mean that the list is a
- * loop. */
+/* Returns the number of frames in the list. A list with more frames than the allocator was given is
+ * a loop. */
 static u32 check_list(struct check *check, u32 order)
 {
 	u32 head, previous = NO_FRAME, found = 0;

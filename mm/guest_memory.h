@@ -34,8 +34,8 @@ u32 guest_memory_cost(u32 frames);
  * frame for the directory. */
 bool guest_memory_open(struct guest_memory *memory, struct frame_account *account, u32 frames);
 
-/* Frees some frames of the memory, and the table with the last of them: then true. From the first
- * call on, no other function may be called for this memory. */
+/* Frees some frames of the memory. With the last of them it frees the table too, and returns true.
+ * From the first call on, no other function may be called for this memory. */
 bool guest_memory_close_some(struct guest_memory *memory);
 
 /* Frees all frames of the memory and of its table. */
@@ -84,13 +84,13 @@ static inline bool guest_memory_has(const struct guest_memory *memory, gfn_t gfn
 	return leaf[number % GFNS_PER_LEAF];
 }
 
-/* Touches the frames of [at, at+size), which must be memory, in their order, until `most` frames of
- * the whole memory have been touched. False: some are left. To zero a frame takes more than 1,000
- * instructions. */
+/* Touches the frames of [at, at+size), which must be memory, in ascending order. It stops when
+ * `most` frames of the whole memory have been touched, and returns false if some are left. The
+ * bound is needed because zeroing a frame takes more than 1,000 instructions. */
 bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size, u32 most);
 
-/* True if the `size` bytes at `at` are all memory, for any `at` and `size`; true for size 0 up to
- * the end. */
+/* True if the `size` bytes at `at` are all memory. Any `at` and `size` may be passed; with size 0,
+ * true for each `at` up to the end of memory, the end included. */
 bool guest_range_is_memory(const struct guest_memory *memory, gpa_t at, u32 size);
 
 /* Copies, across frames as needed. False, and nothing copied, if any byte is not memory. */

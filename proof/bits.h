@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Words for contracts about bits. A prover decides a statement about one bit at once, and one about
- * a whole word hardly ever; so what is equal is said bit by bit.
+ * Macros for contracts about bits. A prover decides a statement about one bit at once, and hardly
+ * ever a statement about a whole word. Equality is therefore stated bit by bit.
  */
 #ifndef PROOF_BITS_H
 #define PROOF_BITS_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Contracts of the two sanitizers: what a guest can get into the GDT and into the IDT. */
+/* Contracts of the two sanitizers: the descriptors that a guest can get into the GDT, and the gates
+ * that it can get into the IDT. */
 #ifndef PROOF_DESCRIPTORS_H
 #define PROOF_DESCRIPTORS_H
 
@@ -18,8 +19,8 @@
 #define DPL_IS_1(high)                                                                             \
 	(HAS(high, 1 << DESCRIPTOR_DPL_SHIFT) && !HAS(high, 2 << DESCRIPTOR_DPL_SHIFT))
 
-/* No use to the CPU at all, or: code or data, of ring 1 or 3, not conforming, and accessed, so that
- * the CPU has nothing to write. */
+/* Either not present, or code or data of ring 1 or 3, not conforming, and accessed, so that the CPU
+ * does not write to it. */
 #define IS_HARMLESS(high)                                                                          \
 	(!HAS(high, DESCRIPTOR_PRESENT) ||                                                         \
 	 (HAS(high, DESCRIPTOR_SEGMENT) && DPL_IS_1_OR_3(high) &&                                  \
@@ -90,7 +91,7 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d);
 	 BIT_IS((gate).high, 13, dpl, 0) && BIT_IS((gate).high, 14, dpl, 1) &&                     \
 	 HAS((gate).high, DESCRIPTOR_PRESENT))
 
-/* Below 4 and below 16, bit by bit: nothing reaches the offset, which stands further up. */
+/* Below 4 and below 16, bit by bit, so that no bit reaches the offset above them. */
 #define IS_DPL(dpl)                                                                                \
 	(FIVE_NO_BITS(dpl, 2) && FIVE_NO_BITS(dpl, 7) && FIVE_NO_BITS(dpl, 12) &&                  \
 	 NO_BIT(dpl, 17) && NO_BIT(dpl, 18))
@@ -139,8 +140,8 @@ const struct descriptor *segments_find(const struct guest *g, u32 selector);
     ensures \result != 0 ==> is_kernel_code((struct guest *)g, selector); */
 bool segments_is_kernel_code(const struct guest *g, u32 selector);
 
-/* The machine's own vectors and those that need a look first never go straight to the guest; and
- * what does, goes to its ring 1. */
+/* The machine's own vectors, and those that the hypervisor must serve first, never get a direct
+ * gate. A direct gate leads to ring 1 of the guest. */
 #define NEVER_DIRECT(number) (vector == (number) ==> \result == 0)
 
 /* Between the exceptions and the guest's own software interrupts. */
@@ -188,8 +189,8 @@ static u32 software_dpl(const struct guest *g, u32 vector);
       FIVE_BITS_ARE(gate.high, 26, asked.high, 26) && BIT_IS(gate.high, 31, asked.high, 31) &&
       \exists u32 dpl; GATE_IS(gate, GATE_TRAP, dpl); */
 
-/* The hypercall's gate and the double fault's are never touched. Any other is ours, or a trap gate
- * into the guest's ring 1. */
+/* The gates of the hypercall and of the double fault are never changed. Any other gate is the
+ * hypervisor's, or a trap gate into the guest's ring 1. */
 /*@ requires \valid(g) && \valid(g->cpu) && \separated(g, g->cpu) && vector < VECTOR_COUNT;
     assigns g->cpu->state.idt[vector], g->traps.installed[vector / 32];
     ensures machine: vector == HCALL_VECTOR || vector == VECTOR_DF ==>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The frame table, for contracts: whose a frame is, and what for.
+ * The frame table, for contracts: the owner and the use of each frame.
  */
 #ifndef PROOF_FRAME_TABLE_H
 #define PROOF_FRAME_TABLE_H
@@ -17,7 +17,7 @@
 #define TABLE_IS_VALID                                                                             \
 	(0 < frame_table.count <= FRAME_NUMBERS && \valid(frame_table.frames + ALL_FRAMES))
 
-/* What the allocator writes. */
+/* The locations that the allocator writes. */
 #define LISTS                                                                                      \
 	frame_table.heads[0 .. FRAME_MAX_ORDER],                                                   \
 		frame_table.frames[0 .. frame_table.count - 1].next,                               \

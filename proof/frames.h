@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Contracts of the frame allocator: who is given a frame, and who can give one back. That a free
- * frame is found as long as there is one, and that the lists are whole, is not said here.
+ * Contracts of the frame allocator: the owner that gets a frame, and the owner that may free it.
+ * They do not state that a free frame is found whenever there is one, nor that the lists are
+ * complete.
  */
 #ifndef PROOF_FRAMES_H
 #define PROOF_FRAMES_H
@@ -11,14 +12,14 @@
 
 #include "proof/frame_table.h"
 
-/* The contents of each frame. That a mapping shows the frame it is asked for is what no C program
- * can say: this is taken on trust. */
+/* The contents of each frame. No C program can state that a mapping shows the frame that it was
+ * made for: this is assumed. */
 /*@ axiomatic FrameContents {
       logic u8 *bytes_of(u32 frame) reads \nothing;
     } */
 #define BYTES_OF(first, count) (bytes_of(first) + (0 .. (count) * FRAME_SIZE - 1))
 
-/* All that is asked of the lists: what is followed leads into the table. */
+/* The only requirement on the lists: each link that is followed leads into the table. */
 #define LEAD_INTO_TABLE(link, but)                                                                 \
 	(\forall integer f; 0 <= f < frame_table.count && f != (but) &&                            \
 		OWNER_OF(f) == OWNER_FREE && frame_table.frames[f].order <= FRAME_MAX_ORDER ==>    \
@@ -30,7 +31,7 @@
 	(TABLE_IS_VALID && HEADS_LEAD_INTO_TABLE && LEAD_INTO_TABLE(next, but) &&                  \
 	 LEAD_INTO_TABLE(previous, but))
 #define LINKS_ARE_IN_TABLE LINKS_ARE_IN_TABLE_BUT(-1)
-/* The same as clauses, a goal each. */
+/* The same as separate clauses, one goal for each. */
 #define ENSURES_LINKS_ARE_IN_TABLE                                                                 \
 	ensures heads: TABLE_IS_VALID && HEADS_LEAD_INTO_TABLE;                                    \
 	ensures next: LEAD_INTO_TABLE(next, -1);                                                   \
@@ -83,7 +84,8 @@ static inline void check_free(const struct frame_account *account, u32 order, u3
 /*@ assigns *BYTES_OF(first, count); */
 static void poison(u32 first, u32 count);
 
-/* A run from `first` on was all `from`'s and is `to`'s, and no other frame has a new owner. */
+/* All frames of the run from `first` on belonged to `from` and now belong to `to`, and no other
+ * frame has a new owner. */
 /*@ predicate is_in_run(integer frame, integer first, integer count) =
       first <= frame < first + count;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Contracts of the gateway to a guest's memory.
+ * Contracts of the functions that find the frames of a guest's memory.
  */
 #ifndef PROOF_MEMORY_H
 #define PROOF_MEMORY_H
@@ -11,17 +11,17 @@
 #include "proof/frame_table.h"
 #include "mm/guest_memory.h"
 
-/* To give a frame out writes this. */
+/* The locations that an allocation of a frame writes. */
 #define GIVING_OUT                                                                                 \
 	memory->touched, memory->table_frames, memory->account->used, LISTS, OWNERS, USES,         \
 		frame_table.free, physical_memory[0 .. FRAME_NUMBERS * FRAME_WORDS - 1]
 
-/* Of what it returns nothing is taken on trust. */
+/* Nothing is assumed about the frame that it returns. */
 /*@ assigns *frame, GIVING_OUT; */
 bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame);
 
-/* Nor does this say more of the frame than that it is for a gfn in memory: whose it is, make_spte
- * asks the frame table. */
+/* Of the frame, this states only that its gfn is in memory. sh_make_spte checks the owner in the
+ * frame table. */
 /*@ requires \valid(memory) && \valid(frame) && \separated(frame, memory);
     requires memory->frames <= FRAME_NUMBERS;
     assigns *frame, GIVING_OUT;

@@ -14,7 +14,7 @@
 #include "abi/lguest.h"
 #include "hv/shadow/shadow.h"
 
-/* -- A shadow entry: the frame is the guest's, the rights are at most the guest's ------------- */
+/* -- An sPTE: the frame is the guest's, the rights are at most the guest's -------------------- */
 
 /* No right that the guest's entry lacks, and nothing but rights. */
 #define RIGHTS_AMONG(rights, entry)                                                                \
@@ -22,7 +22,7 @@
 	 (HAS(rights, PTE_USER) ==> HAS(entry, PTE_USER)) &&                                       \
 	 (HAS(entry, GUEST_NO_EXECUTE) ==> HAS(rights, SHADOW_NO_EXECUTE)))
 
-/* The same of a slot; both are in the format of the shadow. */
+/* The same for an sPDE; both are in the format of the shadow. */
 #define PDE_RIGHTS_AMONG(entry, rights)                                                           \
 	((HAS(entry, PTE_WRITE) ==> HAS(rights, PTE_WRITE)) &&                                     \
 	 (HAS(entry, PTE_USER) ==> HAS(rights, PTE_USER)) &&                                       \
@@ -62,7 +62,7 @@ static gfn_t entry_gfn(gpte_t entry);
     ensures cacheable: HAS(\result.bits, PTE_PRESENT) ==> NO_CACHE_BITS(\result.bits); */
 static spte_t sh_make_spte(struct guest_space *g, gpte_t entry);
 
-/* -- A slot's entry: the table is a shadow table of this guest's ------------------------------- */
+/* -- An sPDE: the table is a shadow table of this guest's -------------------------------------- */
 
 /*@ requires table < FRAME_NUMBERS;
     assigns \nothing;
@@ -89,7 +89,7 @@ static pfn_t sh_need_table(struct shadow *s, u32 slot, spte_t rights);
     ensures \old(is_frame_of(d->pages[index], s->account, FRAME_SHADOW)); */
 static void sh_link_page(const struct shadow *s, const struct shadow_directory *d, u32 index);
 
-/* -- What the guest may have in its tables ----------------------------------------------------- */
+/* -- The entries of the guest's tables --------------------------------------------------------- */
 
 /*@ requires \valid_read(g) && level < GUEST_LEVELS;
     assigns \nothing;

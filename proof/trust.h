@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is taken on trust of functions that are proved nowhere (docs/evidence.md says all of it).
+ * Assumptions about functions that are proved nowhere (docs/evidence.md lists all of them).
  */
 #ifndef PROOF_TRUST_H
 #define PROOF_TRUST_H
@@ -11,13 +11,13 @@
 #include "lib/panic.h"
 #include "mm/frame_map.h"
 
-/* A panic does not come back. */
+/* A panic does not return. */
 /*@ assigns \nothing;
     ensures \false; */
 void panic(const char *text, ...);
 
-/* The memory behind any frame can be read and written. If there is no such memory, the access ends in a page
- * fault of the hypervisor's own, which is a panic. */
+/* The memory behind any frame can be read and written. If there is no such memory, the access ends
+ * in a page fault of the hypervisor's own, which is a panic. */
 /*@ axiomatic PhysicalMemory {
       logic u32 *physical_memory reads \nothing;
     } */

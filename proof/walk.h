@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The Switcher's slot: whatever the guest's tables hold there, and whatever it announces, nothing of
- * the last 4 MB is filled or set.
+ * The last 4 MB, which belong to the Switcher: nothing there is filled or set, for any contents of
+ * the guest's tables and any hypercall.
  */
 #ifndef PROOF_WALK_H
 #define PROOF_WALK_H
@@ -16,7 +16,7 @@ static inline bool guest_space_has_ended(const struct guest_space *g);
     ensures \result == FILL_DONE ==> at < SWITCHER_START; */
 static enum fill_outcome sh_walk_guest(struct guest_space *g, gva_t at, u32 access, struct walk *walk);
 
-/* The reason is the guest's, and no part of its space. */
+/* The reason is a part of struct guest, not of struct guest_space. */
 extern char guest_reason[192];
 
 /*@ assigns g->state, guest_reason[..]; */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The windows of the fast path, which a guest's kernel can see: they show the guest's own memory. */
+/* Contracts of the windows of the fast path, which a guest's kernel can see: each shows the guest's
+ * own memory. */
 #ifndef PROOF_WINDOWS_H
 #define PROOF_WINDOWS_H
 

@@ -5,8 +5,8 @@
  *	                      \-> SSDTs: \_S5, if it is not in the DSDT
  *
  * Sections are those of the ACPI specification 6.4. The tables come from firmware, so each length
- * and address is checked before it is used. A field beyond the end of its table is 0, as in a table
- * of an older version.
+ * and address is checked before it is used. A field beyond the end of its table reads as 0, as a
+ * table of an older version means it.
  */
 #include "arch/x86/acpi.h"
 

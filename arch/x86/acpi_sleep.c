@@ -3,10 +3,10 @@
  * The way to S5 (ACPI specification 6.4, 4.8.3.2, 4.8.3.7 and 16.1.7). The method \_PTS is not run:
  * that would need an interpreter.
  *
- *	1. into ACPI mode, if the machine is not: else the control registers have no effect
+ *	1. enter ACPI mode, if the machine is not in it: the control registers have no effect before
  *	2. clear the wake status, which would end the sleep at once
- *	3. the sleep types into the control registers
- *	4. the bit that starts the sleep, in a write of its own, as some chip sets need it
+ *	3. write the sleep types into the control registers
+ *	4. write the bit that starts the sleep, in a write of its own, as some chip sets require
  *
  * The caches need no flush, since memory does not outlive S5.
  */

@@ -4,8 +4,8 @@
 
 #include "arch/x86/acpi.h"
 
-/* Asks the hardware for soft-off, S5. Returns: the power goes off some milliseconds later, or not
- * at all. `power` is acpi_find's. For power.c. */
+/* Asks the hardware for soft-off, S5. It returns: the power goes off some milliseconds later, or
+ * not at all. `power` is acpi_find's. For power.c. */
 void acpi_power_off(const struct acpi_power *power);
 
 #endif

@@ -19,7 +19,7 @@
 #define BASE_RESET 0xFEE00000u
 #define BASE_X2APIC (1u << 10)
 #define BASE_ENABLE (1u << 11)
-#define FAMILY_WITH_BASE 6 /* before, it is where it is after reset */
+#define FAMILY_WITH_BASE 6 /* older families: at its address after reset */
 
 #define VERSION 0x030
 #define VERSION_LAST_ENTRY_SHIFT 16

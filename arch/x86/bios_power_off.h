@@ -4,8 +4,8 @@
 
 #include "lib/types.h"
 
-/* Asks the BIOS of a PC from before ACPI to switch the power off; halts if it cannot. The last
- * resort, after power_off: the CPU leaves protected mode and does not return. */
+/* Asks the BIOS of a PC from before ACPI to switch the power off; halts if it cannot. To be called
+ * after power_off has failed: the CPU leaves protected mode, and the function does not return. */
 void power_off_by_bios(void) NORETURN;
 
 #endif

@@ -90,7 +90,7 @@ static void detect_extended(const struct cpuid *basic)
 		    cpuid(CPUID_EXTENDED + 7).edx & CPUID_EXT7_EDX_CONSTANT_TSC;
 	if (most >= CPUID_EXTENDED + 8)
 		cpu_features.speculation.extended_8_ebx = cpuid(CPUID_EXTENDED + 8).ebx;
-	/* In an emulator the TSC has one rate, whatever CPU model it shows. */
+	/* An emulator's TSC has a constant rate, independent of the CPU model that it shows. */
 	if (basic->ecx & CPUID_1_ECX_HYPERVISOR)
 		cpu_features.tsc_constant = cpu_features.tsc;
 }

@@ -39,10 +39,10 @@ _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
 #define NO_SET_PTE 1u      /* no page starts there */
 
 /*
- * The state of a guest that the fast path (hv/fastpath/fast_path.h) needs, and that changes nowhere
- * else: this is its only home. While the guest is scheduled it is on the CPU's state page, else in
- * the guest; guest_space.fast leads to it. In the guest's context the page is read-only, and tells
- * the guest nothing new.
+ * The state of a guest that the fast path (hv/fastpath/fast_path.h) needs. There is no other copy
+ * of it. While the guest is scheduled it is on the CPU's state page, else in the guest;
+ * guest_space.fast leads to it. In the guest's context the page is read-only, and tells the guest
+ * nothing new.
  */
 struct fast_path_guest {
 	u32 ring_next; /* the next slot of the hypercall ring; hv/hypercalls.c writes it */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* QEMU's isa-debug-exit device: how a boot tells the program that has started QEMU how it ended. */
+/* QEMU's isa-debug-exit device: the exit status of QEMU tells the program that has started it how
+ * the boot ended. */
 #ifndef ARCH_X86_DEBUG_EXIT_H
 #define ARCH_X86_DEBUG_EXIT_H
 

@@ -50,7 +50,7 @@ void fpu_restore(const struct fpu_state *state)
 		return;
 	clear_ts();
 	/* Some CPUs do not restore the last instruction's address in FXRSTOR. FNINIT clears it, so
-	 * that the guest does not see another guest's. */
+	 * that the guest does not see the address of another guest's instruction. */
 	__asm__ volatile("fninit");
 	if (cpu_features.fxsr)
 		__asm__ volatile("fxrstor %0" : : "m"(*state));

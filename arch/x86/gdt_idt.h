@@ -33,7 +33,7 @@ static inline void double_fault_in_guest_context(struct state_page *state)
 	state->idt[VECTOR_DF] = state->double_fault_gate;
 }
 
-/* Called from switcher.S and by the double fault's TSS; hv/monitor/panic.c has them. */
+/* Called from switcher.S and by the double fault's TSS; defined in hv/monitor/panic.c. */
 void hypervisor_trap(struct trap_frame *frame);
 void hypervisor_double_fault(void) NORETURN;
 

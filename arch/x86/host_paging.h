@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The hypervisor's own page tables: two-level (host_paging.c), and in PAE from host_use_pae on
- * (host_pae.c). boot/ calls all of it but the questions, in the order of this header.
+ * (host_pae.c). boot/ calls the functions that change them, in the order of this header.
  */
 #ifndef ARCH_X86_HOST_PAGING_H
 #define ARCH_X86_HOST_PAGING_H
@@ -10,7 +10,7 @@
 #include "arch/x86/paging.h"
 #include "mm/address.h"
 
-/* Where the loader has put what is linked from TOP_START up. */
+/* The machine address of a symbol that is linked at TOP_START or above. */
 static inline u32 machine_address(const void *linked)
 {
 	return (u32)(uintptr_t)linked - TOP_START + TOP_LOAD;
@@ -31,7 +31,7 @@ void host_map_frames(u32 first, u32 end, pfn_t (*new_table)(void));
  * in its place. */
 void host_use_pae(pfn_t (*new_table)(void));
 
-/* Lets code run in the one-to-one map: it was copied to this frame, at most 4 MB up. */
+/* Makes a frame below 4 MB executable in the one-to-one map, for code that was copied there. */
 void host_make_executable(pfn_t frame);
 
 bool host_uses_pae(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Windows of the hypervisor context (memory_map.h): addresses in the top 4 MB at which it maps
- * frames for a while. All RAM is mapped one to one besides; a window is for what that map does not
- * have.
+ * frames for a while. All RAM is also mapped one to one; a window is for memory that this map
+ * lacks.
  */
 #ifndef ARCH_X86_HOST_WINDOWS_H
 #define ARCH_X86_HOST_WINDOWS_H
@@ -10,8 +10,8 @@
 #include "mm/address.h"
 
 /* Maps one frame at frame window `window` (0 to FRAME_WINDOW_COUNT-1), until the next call for the
- * same window. For frames that the one-to-one map does not have: at start-up not yet, or
- * firmware's. */
+ * same window. For frames that the one-to-one map does not have: firmware's, or any frame before
+ * the map is made. */
 void *host_map_frame(u32 window, pfn_t frame);
 
 /* Maps two frames side by side at pair window `window` (0 to WINDOW_COUNT-1), until the next call
@@ -27,7 +27,7 @@ volatile u32 *host_map_device(pfn_t frame);
 typedef bool physical_reader(paddr_t from, void *to, u32 size);
 
 /* Copies `size` bytes of physical memory through frame window 0, mapped or not. False if any byte
- * is at or above 4 GB. For what firmware and boot loader have left: boot/multiboot.c, acpi.c. */
+ * is at or above 4 GB. For data of the firmware and the boot loader: boot/multiboot.c, acpi.c. */
 physical_reader physical_read;
 
 #endif

@@ -77,8 +77,8 @@ static bool read_once(u8 *configuration)
 	return command(COMMAND_READ_CONFIGURATION) && receive(configuration);
 }
 
-/* Reads it until it is the same twice: a byte of the keyboard's may come instead, and some
- * controllers answer wrong now and then. */
+/* Reads it until two readings are equal: a byte of the keyboard's may come instead, and some
+ * controllers give a wrong answer at times. */
 static bool read_configuration(u8 *configuration)
 {
 	u8 before;
@@ -116,7 +116,7 @@ bool keyboard_init(void)
 
 	if (inb(STATUS) == NO_CONTROLLER)
 		return false;
-	/* If the configuration cannot be read, the firmware's may be good enough. */
+	/* If the configuration cannot be read, the firmware's stays, which may work. */
 	configure();
 	command(COMMAND_ENABLE_KEYBOARD);
 	if (send(KEYBOARD_ENABLE))

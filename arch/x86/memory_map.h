@@ -27,7 +27,7 @@
 #define TOP_START 0xFFC00000 /* the last PDE of a two-level page directory: 4 MB */
 #define TOP_LOAD 0x00101000  /* machine address of TOP_START */
 
-#define APM_LOAD 0x7000 /* where the last code ever runs, in real mode */
+#define APM_LOAD 0x7000 /* the place of the code that switches off in real mode (apm.S) */
 
 #define SWITCHER_TEXT TOP_START
 #define SWITCHER_TEXT_SIZE 0x1000

@@ -11,7 +11,7 @@
 #define SLAVE_DATA 0xA1
 
 /* ELCR1 and ELCR2 (Intel 82371SB), since EISA: a bit for each line, 1 for level triggered. Timer,
- * keyboard, cascade, clock and FPU are edge triggered, whatever is written. */
+ * keyboard, cascade, clock and FPU are edge triggered for any value that is written. */
 #define EDGE_OR_LEVEL_0 0x4D0
 #define EDGE_OR_LEVEL_1 0x4D1
 #define EDGE_ALWAYS_0 0x07
@@ -26,7 +26,7 @@
 
 #define CASCADE_IRQ 2
 #define IRQS_EACH 8
-#define SPURIOUS 7 /* an interrupt that is no longer requested is reported as line 7 */
+#define SPURIOUS 7 /* the 8259 reports line 7 if the request has ended before the acknowledgement */
 
 /* The hypervisor uses ISA lines only, which are edge triggered. On a PC without these registers all
  * ones are read. */

@@ -15,18 +15,18 @@
 #include "lib/types.h"
 
 #define PIT_CLOCK_STEP 256u
-#define PIT_CLOCK_PERIOD (0x10000u - PIT_CLOCK_STEP) /* what channel 2 is loaded with */
+#define PIT_CLOCK_PERIOD (0x10000u - PIT_CLOCK_STEP) /* the value that channel 2 is loaded with */
 
-/* The most ticks that a good look takes; the time that it shows is wrong by half of that at most.
- * And the most ticks from a look to the loading of channel 0. Together they must be less than half
- * a step. */
+/* PIT_LOOK_TICKS is the most ticks that a good look takes: the error of its time is at most half of
+ * that. PIT_LOAD_TICKS is the most ticks from a look to the loading of channel 0. The sum of both
+ * errors must be less than half a step. */
 #define PIT_LOOK_TICKS 100u
 #define PIT_LOAD_TICKS 70u
 _Static_assert(PIT_LOOK_TICKS / 2 + PIT_LOAD_TICKS < PIT_CLOCK_STEP / 2, "which round it is");
 
 struct pit_clock {
 	u64 ticks;    /* since the start, at the last look */
-	u16 witness;  /* what channel 2 showed then: PIT_CLOCK_PERIOD down to 1 */
+	u16 witness;  /* the count of channel 2 then: PIT_CLOCK_PERIOD down to 1 */
 	u16 together; /* ticks + channel 0's count, modulo 65536: constant from load to load */
 };
 
@@ -36,8 +36,9 @@ struct pit_look {
 };
 
 /* False if the three reads took too long to be of one moment: look again. If each look takes too
- * long, use the last: the reading of channel 2 is then in the middle of a slow machine's reads. A
- * delay of whole rounds between two of the reads does no harm, since the third read tells them. */
+ * long, use the last one, since the machine's reads are slow: the reading of channel 2 then lies in
+ * the middle of the other two. A delay of whole rounds between two of the reads does no harm, since
+ * the third read tells them. */
 bool pit_look_is_good(const struct pit_look *look);
 
 /* Starts the clock: time is 0 at this look, the first after channel 2 was started and channel 0

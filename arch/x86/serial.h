@@ -16,10 +16,11 @@ u32 serial_fifo(void);
 /* Sends a byte. Only when serial_is_ready. */
 void serial_send(char c);
 
-/* The number of looks at a UART that is not ready, before it is given up: two seconds on a PC. */
+/* The number of polls of a UART that is not ready, before it is regarded as broken: two seconds on
+ * a PC. */
 #define SERIAL_PATIENCE 2000000u
 
-/* Waits until it is ready. False if it is not within SERIAL_PATIENCE looks. */
+/* Waits until it is ready. False if it is not within SERIAL_PATIENCE polls. */
 bool serial_wait(void);
 
 /* Lets the UART interrupt when a byte has come in, and when it is ready to send. */

@@ -18,8 +18,8 @@
 
 struct speculation_barriers speculation_barriers;
 
-/* CPUID has no bit for a barrier of the return stack. A CPU whose predictors need a barrier gets
- * one of the return stack, too, unless it says that IBPB clears that. */
+/* CPUID has no bit for a barrier of the return stack. A CPU whose predictors need a barrier also
+ * gets a barrier of the return stack, unless CPUID says that IBPB clears the return stack. */
 struct speculation_barriers speculation_choose(const struct speculation_cpuid *cpu)
 {
 	struct speculation_barriers b = {.any = false};

@@ -17,7 +17,7 @@ struct guarded_stack {
 extern struct guarded_stack boot_stack;         /* the CPU's */
 extern struct guarded_stack double_fault_stack; /* that of the double fault's TSS (gdt_idt.c) */
 
-/* Where they begin: a stack grows downwards. */
+/* The addresses at which they begin: a stack grows downwards. */
 extern u8 boot_stack_end[], double_fault_stack_end[];
 
 /* The name of the stack whose guard page `at` lies in; NULL if it lies in none. For panics. */

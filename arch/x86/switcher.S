@@ -3,8 +3,9 @@
  * The Switcher: the only code that runs in both contexts.
  *
  * A guest context maps nothing of the hypervisor but this page, the CPU's registers and state
- * pages, and the fast path's text (memory_map.h). So a change of context is: save the registers on
- * the registers page, load CR3, change the stack. GDT, IDT and TSS are the same in both contexts.
+ * pages, and the fast path's text (memory_map.h). A change of context therefore saves the registers
+ * on the registers page, loads CR3 and changes the stack. GDT, IDT and TSS are the same in both
+ * contexts.
  *
  *	1. switcher_enter   VM entry: the hypervisor -> the guest
  *	2. switcher_stubs   256 entry points -> trap_common
@@ -36,9 +37,9 @@ switcher_enter:
 	leal CPU_GUEST_FRAME(%edx), %esp
 	movl %eax, %cr3
 	/*
-	 * The guest's segments. A selector whose descriptor the guest has changed since it loaded
-	 * it may fault: trap_in_ring_0 then leaves, with the frame as it was. So nothing is popped
-	 * until all of them are loaded: a trap pushes below %esp.
+	 * The guest's segments. Loading a selector may fault, if the guest has changed its
+	 * descriptor since it loaded it. trap_in_ring_0 then leaves with the frame unchanged. So
+	 * nothing is popped until all of them are loaded, since a trap pushes below %esp.
 	 */
 	.global switcher_load_gs, switcher_load_fs, switcher_load_es, switcher_load_ds
 switcher_load_gs:
@@ -69,7 +70,7 @@ switcher_stubs:
 	.byte 0x6A, 0x00 /* pushl $0 */
 	.endif
 	.byte 0x6A, (vector - 128) & 0xFF /* pushl, a signed byte: trap_common adds 128 */
-	.byte 0xE9 /* jmp with a 32-bit displacement, whatever the distance */
+	.byte 0xE9 /* jmp with a 32-bit displacement, for any distance */
 	.long trap_common - . - 4
 	.set vector, vector + 1
 	.endr
@@ -109,11 +110,11 @@ leave_guest:
 
 /*
  * 4. The data segments and page tables are unknown until the place of the trap is known. Only %ss
- * is sure, so each access here goes through it.
+ * is known to be valid, so each access here goes through it.
  */
 	.type trap_in_ring_0, @function
 trap_in_ring_0:
-	testl $EFLAGS_VM, FRAME_EFLAGS(%esp) /* cs is no selector: it may look like anything */
+	testl $EFLAGS_VM, FRAME_EFLAGS(%esp) /* then cs is not a selector: it can be any value */
 	jnz load_segments_and_leave
 	movl FRAME_EIP(%esp), %edx
 	movl FRAME_TRAP(%esp), %ecx

@@ -130,7 +130,7 @@ static struct sample take_sample(enum channel channel)
 	return best;
 }
 
-/* False if the counting took so long that the counter came round. */
+/* False if the counting took so long that the counter wrapped around. */
 static bool measure_tsc_once(enum channel channel, u32 *khz)
 {
 	struct sample first, last;
@@ -148,7 +148,8 @@ static bool measure_tsc_once(enum channel channel, u32 *khz)
 	return true;
 }
 
-/* Channel 2, unless the port that shows its output is missing. A one-shot's output begins low. */
+/* Returns channel 2, unless the port that shows its output is missing: the output of a one-shot
+ * must begin low. */
 static enum channel channel_to_measure_by(void)
 {
 	load(CHANNEL_FREE, PIT_ONE_SHOT, UINT16_MAX);
@@ -195,7 +196,7 @@ static u64 pit_now(void)
 
 /* -- 4. Clock and alarm ----------------------------------------------------------------------- */
 
-/* Without a TSC: to be called right after a look at the clock. */
+/* Without a TSC, to be called right after a reading of the clock. */
 static void load_alarm(u16 ticks)
 {
 	for (u32 i = 0; i < LOOK_TRIES; i++) {
@@ -238,7 +239,8 @@ static void start_pit_clock(void)
 
 void timer_init(void)
 {
-	/* Until now it has counted for the firmware. Without it, the first halt would last for ever. */
+	/* Until now it has counted for the firmware. Without it, the first halt would last for
+	 * ever. */
 	load(CHANNEL_ALARM, PIT_ONE_SHOT, UINT16_MAX);
 	if (!counts(CHANNEL_ALARM))
 		panic("the interval timer (8254) does not count (in QEMU without pit=off)");

@@ -25,7 +25,7 @@ u64 timer_now(void);
  * interrupt, compare with timer_now() and arm it again. A time in the past means at once. */
 void timer_arm(u64 at);
 
-/* The TSC's rate if it never changes, else 0: what a guest may use as its clock. */
+/* The TSC's rate if it never changes, so that a guest may use the TSC as its clock; else 0. */
 u32 timer_constant_tsc_khz(void);
 u32 timer_tsc_khz(void); /* the measured rate, 0 without a TSC */
 

@@ -7,8 +7,8 @@
 
 /*
  * Sets all registers that decide which cells are shown, and how: the boot loader may have scrolled,
- * split or panned the screen, or changed its colours. The cursor is off then. Timings, the height
- * of characters and the font stay the firmware's, since they depend on the display.
+ * split or panned the screen, or changed its colours. Afterwards the cursor is off. Timings, the
+ * height of characters and the font stay the firmware's, since they depend on the display.
  */
 void vga_registers_init(void);
 

@@ -25,7 +25,8 @@
 
 extern const u32 guest_options;
 
-/* The image's own code. Its result is the reason of the shutdown that follows (power off). */
+/* The image defines this function. Its result is the reason of the shutdown that follows (power
+ * off). */
 const char *guest_main(void);
 
 /* The steps that GUEST_NO_TRAPS leaves out: IDT, ring-3 segments, SET_STACK. */
@@ -59,16 +60,17 @@ u32 boot_memory(void);
 /* The guest's command line, cut to 511 characters. */
 const char *boot_command_line(void);
 
-/* True if `word` stands in the command line by itself. */
+/* True if `word` is a word of the command line. */
 bool boot_option(const char *word);
 
 /* Copies VALUE of the last word KEY=VALUE, cut to size-1 characters. False if there is none. */
 bool boot_option_value(const char *key, char *value, size_t size);
 
-/* N of the last word KEY=N, decimal or 0x; `otherwise` if there is none, or N is no number below 2^32. */
+/* N of the last word KEY=N, decimal or 0x; `otherwise` if there is none, or N is no number below
+ * 2^32. */
 u32 boot_option_number(const char *key, u32 otherwise);
 
-/* For an image that is several guests: each is told which by case=NAME on its command line. */
+/* For an image that can be several guests: case=NAME on the command line selects one of them. */
 struct boot_case {
 	const char *name;
 	void (*run)(void);

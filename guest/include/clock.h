@@ -8,8 +8,8 @@
 #define NS_PER_MS 1000000u
 #define MS_PER_SECOND 1000u
 
-/* Starts a virtual IRQ 0 every `nanoseconds` (up to 4.2 s): its handler counts and sets the next
- * one. Interrupts must be enabled for it to arrive. */
+/* Starts a periodic virtual IRQ 0, every `nanoseconds` (up to 4.2 s). Its handler counts, and sets
+ * the next clock event. Interrupts must be enabled for it to arrive. */
 void clock_start(u32 nanoseconds);
 void clock_stop(void);
 
@@ -21,8 +21,8 @@ u32 clock_ticks(void);
 void clock_sleep_ms(u32 milliseconds);
 
 /* Spins for about this long (up to 10 s) in ring 1, without an exit of its own: for tests of
- * interrupts that arrive meanwhile. Needs no TSC: the first call measures the loop with the clock
- * event, so not while one is set. */
+ * interrupts that arrive during the loop. Needs no TSC: the first call measures the loop with the
+ * clock event, so not while one is set. */
 void clock_spin_ms(u32 milliseconds);
 
 /* The time of day, as of LGUEST_INIT or of the last virtual interrupt. */

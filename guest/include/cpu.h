@@ -55,7 +55,7 @@ static inline void eflags_write(u32 eflags)
  * The FPU. Compiled code never uses it (-mgeneral-regs-only): only the functions here and inline
  * assembly do, so a kernel need not save it around its own work.
  */
-bool cpu_has_fpu(void); /* clears TS to find out; ask once, early */
+bool cpu_has_fpu(void); /* clears TS for the test: call it once, early */
 
 /* The image FNSAVE writes in 32-bit protected mode (Intel SDM 1, 8.1.10): 28 bytes of control
  * words, then eight registers of ten bytes. */

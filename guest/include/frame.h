@@ -30,7 +30,7 @@
 #include "guest/include/segments.h"
 
 struct caught_frame {
-	u32 count; /* how many words to copy: the memory behind them may not be mapped */
+	u32 count; /* number of words to copy: the memory behind them may not be mapped */
 	u32 eflags, cs, ss, esp, irq_enabled; /* as the handler finds them */
 	u32 words[FRAME_WORDS];
 };
@@ -51,7 +51,8 @@ _Static_assert(offsetof(struct iret_frame, ss) == IRET_SS, "iret_frame");
 u32 enter_ring3(u32 iret_frame) NORETURN;
 u32 enter_ring1(u32 iret_frame) NORETURN;
 
-/* Calls function(argument) and says whether it ended in frame_catch, with `words` on the stack. */
+/* Calls function(argument). True if it ended in frame_catch, which copies `words` words of the
+ * stack. */
 static inline bool try_frame(u32 (*function)(u32), u32 argument, u32 words)
 {
 	struct outcome outcome;

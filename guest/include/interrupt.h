@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Virtual interrupts. CLI and STI mean nothing to a guest: interrupts are on when irq_enabled in
- * lguest_data is set, IRQ n also has to be unblocked, and the code must not be NOIRQ.
+ * Virtual interrupts. CLI and STI have no effect on them. An interrupt is delivered if irq_enabled
+ * in lguest_data is set, its IRQ is unblocked, and eip is not in NOIRQ code.
  */
 #ifndef GUEST_INTERRUPT_H
 #define GUEST_INTERRUPT_H
@@ -9,8 +9,8 @@
 #include "guest/include/hypercall.h"
 #include "guest/include/trap.h"
 
-/* Code in which no interrupt is ever delivered: [noirq_start, noirq_end). The kit's own return
- * from a trap lies there too. */
+/* Code in which no interrupt is ever delivered: [noirq_start, noirq_end). The kit's own return from
+ * a trap is such code. */
 #define NOIRQ __attribute__((section(".noirq"), noinline))
 extern char noirq_start[], noirq_end[];
 
@@ -39,7 +39,7 @@ static inline void irq_enable(void)
 		hcall_send_interrupts();
 }
 
-/* Disables, and says whether they were enabled: for irq_restore. */
+/* Disables interrupts. Returns whether they were enabled, for irq_restore. */
 static inline bool irq_save(void)
 {
 	bool enabled = irq_are_enabled();

@@ -38,7 +38,7 @@ static inline void *gpa_pointer(gpa_t address)
 	return (void *)(address + (u32)kernel_base);
 }
 
-/* How many bytes from kernel_base up can be the kernel's view of RAM. */
+/* The most bytes of RAM that the kernel can map from kernel_base up. */
 u32 kernel_span(void);
 
 /* One page, all zero, page aligned; panics when there is none. */
@@ -47,8 +47,8 @@ void *page_alloc(void);
 /* A page that is zero except for its first word, by which it is recognised. */
 u32 *page_with(u32 first_word);
 
-/* A page has as many users as page_alloc and page_share have given it. The last release frees
- * it. Pages outside the allocator (the image) are left alone: share and release ignore them. */
+/* page_alloc gives a page one user, and page_share one more. The last release frees the page. Pages
+ * outside the allocator (the image) are ignored by share and release. */
 void page_share(const volatile void *page);
 void page_release(volatile void *page);
 u32 page_users(const volatile void *page); /* 0 for a page outside the allocator */

@@ -2,10 +2,11 @@
 /*
  * Page tables, of the format that the image is compiled for: paging_2level.h, or paging_pae.h in an
  * image NAME-pae.elf. A guest that keeps to the functions here works with both: to it, a directory
- * is a list of tables, each for TABLE_SPAN bytes. (With PAE a middle directory stands in between.)
+ * is a list of tables, each for TABLE_SPAN bytes. (With PAE, middle directories lead to the
+ * tables.)
  *
- * Functions come in pairs: the plain one writes the table and announces it to the hypervisor, as
- * a kernel must; the one that ends in _quietly only writes, as a hardware kernel would before
+ * Functions come in pairs: the plain one writes the table and announces it to the hypervisor, as a
+ * kernel must; the one that ends in _quietly only writes, as a kernel on hardware does before
  * INVLPG, so that the hypervisor's shadow entry stays in use.
  */
 #ifndef GUEST_PAGING_H
@@ -44,12 +45,13 @@
 
 #ifndef __ASSEMBLER__
 
-/* One page of entries of any level. Volatile: the hypervisor sets ACCESSED and DIRTY at any time. */
+/* One page of entries of any level. Volatile: the hypervisor sets ACCESSED and DIRTY at any
+ * time. */
 struct page_table {
 	volatile pte_t entry[TABLE_ENTRIES];
 };
 
-/* Which of a directory's DIRECTORY_TABLES it is. */
+/* The index of the address's page table among the DIRECTORY_TABLES of a directory. */
 static inline u32 directory_index(gva_t address)
 {
 	return address >> TABLE_SPAN_SHIFT;
@@ -84,7 +86,8 @@ struct page_table *directory_new(void);
 /* True if the table with this index is the directory's own: present, and not the kernel's. */
 bool directory_owns(const struct page_table *directory, u32 index);
 
-/* Releases its own tables and every page they map, and announces that. Not the current one. */
+/* Releases its own tables and every page that they map, and announces that. It must not be the
+ * current directory. */
 void directory_free(struct page_table *directory);
 
 /* NEW_PGTABLE, even if it is the current one. */

@@ -13,7 +13,7 @@ struct process {
 	struct user_context context;
 	struct page_table *directory;
 	struct fpu_state fpu;
-	u32 fpu_loads; /* how often its FPU registers were loaded */
+	u32 fpu_loads; /* number of times that its FPU registers were loaded */
 };
 
 /* A process that will run the USER_CODE function(argument) on a stack below USER_STACK_TOP. */

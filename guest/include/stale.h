@@ -9,8 +9,8 @@
 
 #include "guest/include/paging.h"
 
-/* Makes `at` stale in the current directory: it shows a fresh page with this number, writable, and
- * the directory's table says that there is none. */
+/* Makes `at` stale in the current directory: reads and writes reach a new page with this number,
+ * and the entry in the guest's table is absent. */
 void stale_make(struct page_table *directory, gva_t at, u32 number);
 
 /* True if a read of `at` still returns the number. */

@@ -40,7 +40,7 @@
 #define PF_RESERVED 0x8
 #define PF_FETCH 0x10
 
-/* Gate types and what comes with them. */
+/* Gate types. */
 #define GATE_INTERRUPT 0xE /* clears irq_enabled */
 #define GATE_TRAP 0xF
 #define GATE_PRESENT 0x8000
@@ -53,11 +53,11 @@
 #ifndef __ASSEMBLER__
 #include "lib/types.h"
 
-/* As the entry stubs make it: the CPU's part is at the end. */
+/* The frame that the entry stubs make: the CPU's part is at the end. */
 struct trap_frame {
 	u32 gs, fs, es, ds;
 	u32 edi, esi, ebp, unused_esp, ebx, edx, ecx, eax;
-	u32 irq_enabled; /* what it was before the trap, and will be after the return */
+	u32 irq_enabled; /* its value before the trap and after the return */
 	u32 vector;
 	u32 error; /* 0 where the exception has none */
 	u32 eip, cs, eflags;

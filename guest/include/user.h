@@ -39,14 +39,14 @@ struct user_context {
 	u32 cr2;                 /* of a page fault */
 };
 
-/* All fields zero except those needed to call function(argument) on that stack, with interrupts
- * enabled; a return from the function is system call SYSCALL_EXIT. */
+/* Sets the context so that user_enter() calls function(argument) on that stack, with interrupts
+ * enabled. A return from the function is system call SYSCALL_EXIT. */
 void user_prepare(struct user_context *context, u32 (*function)(u32), u32 argument, gva_t stack);
 
 /*
  * Continues in ring 3, in the current address space, until the next trap of any kind there. The
- * context then says which, and the next call resumes from it. A virtual interrupt has been handled
- * already (irq_handle) when the function returns. irq_enabled is as it was before the call.
+ * context then describes the trap, and the next call resumes from it. A virtual interrupt has been
+ * handled already (irq_handle) when the function returns. irq_enabled is as it was before the call.
  */
 void user_enter(struct user_context *context);
 

@@ -77,7 +77,8 @@ u32 queue_wait(struct virtio_queue *queue);
 u32 queue_do(struct virtio_queue *queue, const struct virtio_part *parts, u32 reads, u32 writes);
 void queue_send(struct virtio_queue *queue, const void *bytes, u32 size);
 
-/* Whether the device raises interrupts for chains that it gives back. It does after a reset. */
+/* Requests, or suppresses, interrupts for chains that the device gives back. After a reset they are
+ * requested. */
 void queue_interrupts(struct virtio_queue *queue, bool wanted);
 
 #endif

@@ -157,8 +157,8 @@ static void end(const char *reason, u32 how)
 		hcall_halt();
 }
 
-/* In memory of the kernel's, where one gpa covers it. A string on another stack may cross pages
- * that are not adjacent. */
+/* In the image, where adjacent addresses are adjacent gpas. A string on a stack may cross pages
+ * that are not adjacent in guest-physical memory. */
 static char reason_text[REASON_SIZE];
 
 void shutdown(const char *reason, ...)

@@ -7,7 +7,8 @@
 #define CPUID_FEATURES 1
 #define CPUID_EDX_TSC 0x10u
 
-/* FNSTSW and FNSTCW after FNINIT (Intel SDM 1, 8.1.10, and the 486's way to find its FPU). */
+/* The results of FNSTSW and FNSTCW after FNINIT (Intel SDM 1, 8.1.10). They also tell a 486 with an
+ * FPU from one without. */
 #define FPU_STATUS_INITIAL 0x0000u
 #define FPU_CONTROL_INITIAL 0x037Fu
 

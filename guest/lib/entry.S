@@ -2,7 +2,7 @@
 /*
  * The first instructions of every guest.
  *
- * The hypervisor starts us at our guest-physical address, on its linear map. An image linked
+ * The hypervisor starts the image at its guest-physical address, on the linear map. An image linked
  * higher up cannot use its own symbols yet: until the jump at the end, symbol(%edi) is the symbol's
  * address, with -kernel_base in %edi. For the other images %edi is 0, and the same code works.
  */
@@ -83,8 +83,8 @@ at_home:
 	xorl	%ebp, %ebp			/* the end of a backtrace */
 	call	kit_start
 
-	/* An image's own definition takes the place of this one. Not in C: compilers believe what a
-	 * constant says, weak or not. */
+	/* An image's own definition replaces this weak one. It is not in C, since a compiler may
+	 * use the value of a constant even if the constant is weak. */
 	.section .rodata
 	.weak	guest_options
 	.balign	4

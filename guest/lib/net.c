@@ -18,7 +18,7 @@ struct buffer {
 };
 static struct buffer *buffers[BUFFERS];
 
-/* Two on a page. */
+/* Allocates the buffers, two on a page. */
 static void allocate_buffers(void)
 {
 	u32 i;

@@ -8,7 +8,7 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 
-/* In the upper levels; the rights that count are in the table. */
+/* For entries of the upper levels: the entries of the page table alone restrict the rights. */
 #define ALL_RIGHTS (PTE_PRESENT | PTE_WRITE | PTE_USER)
 
 /* Filled by entry.S for an image at kernel_base; the directory then becomes the kernel's. */

@@ -18,7 +18,7 @@ u32 probe_start(u32 (*function)(u32), u32 argument);
 
 static struct outcome caught;
 
-/* The probing function may have left anything in these. */
+/* The function that the probe called may have set these. */
 #define EFLAGS_STRAY (EFLAGS_TF | EFLAGS_DF | EFLAGS_NT | EFLAGS_AC)
 
 static void resume_after_probe(struct trap_frame *frame)

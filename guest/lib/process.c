@@ -42,7 +42,7 @@ static void share_address_space(struct page_table *child, struct page_table *par
 		for (j = 0; j < TABLE_ENTRIES; j++)
 			share_page(child, parent, i * TABLE_SPAN + j * PAGE_SIZE);
 	}
-	/* Once, instead of announcing each entry that lost its right to write. */
+	/* One flush replaces an announcement of each entry that has lost its right to write. */
 	hcall_flush_tlb_user();
 }
 
@@ -108,7 +108,7 @@ void process_run(struct process *process)
 	}
 }
 
-/* The last user of a shared page keeps it. */
+/* Gives the process a copy of a shared page; the last user of the page keeps it. */
 static void copy_page(struct page_table *directory, gva_t address, pte_t entry)
 {
 	void *old = gpa_pointer(pte_address(entry)), *copy = old;
@@ -117,7 +117,8 @@ static void copy_page(struct page_table *directory, gva_t address, pte_t entry)
 		copy = memcpy(page_alloc(), old, PAGE_SIZE);
 		page_release(old);
 	}
-	/* With A and D, so that the write that is about to come finds it installed. */
+	/* A and D are set so that the hypervisor installs the entry before the write that
+	 * follows. */
 	page_map(directory, address, gpa_of(copy), PTE_USER | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY);
 }
 

@@ -33,7 +33,7 @@ static void queue_gate(u32 vector, u32 type, u32 dpl, u32 eip)
 	u32 high =
 	    (eip & 0xFFFF0000) | GATE_PRESENT | dpl << GATE_DPL_SHIFT | type << GATE_TYPE_SHIFT;
 
-	if (vector < VECTOR_COUNT) /* a guest may try what the hypervisor says to others */
+	if (vector < VECTOR_COUNT) /* a test may pass a vector that the hypervisor refuses */
 		interrupt_gate[vector] = type == GATE_INTERRUPT;
 	hypercall_async(HCALL_LOAD_IDT_ENTRY, vector, low, high, 0);
 }
@@ -90,7 +90,7 @@ void trap_dispatch(struct trap_frame *frame)
 {
 	trap_handler *handler = trap_handlers[frame->vector];
 
-	/* An interrupt gate has cleared irq_enabled before the stub could look. */
+	/* An interrupt gate clears irq_enabled before the stub can read it. */
 	if (interrupt_gate[frame->vector])
 		frame->irq_enabled = frame->eflags & EFLAGS_IF;
 	if (trap_from_user(frame))

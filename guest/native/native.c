@@ -234,7 +234,7 @@ void native_hypercall(const struct native_call *call)
 #define MULTIBOOT_COMMAND_LINE 4 /* index into the information, and bit 2 of its flags */
 #define MULTIBOOT_HAS_COMMAND_LINE (1u << 2)
 
-/* The boot parameters as the hypervisor would have left them. */
+/* Writes the boot parameters as the hypervisor does. */
 static void make_boot_parameters(const u32 *information)
 {
 	char *command_line = gpa_pointer(BOOT_COMMAND_LINE);

@@ -3,7 +3,7 @@
 
 static struct {
 	char lines[LOG_LINES][LOG_COLUMNS];
-	u32 count, length; /* of the lines that are whole; of the one being said */
+	u32 count, length; /* complete lines; characters of the incomplete one */
 } log;
 
 void log_put(char c)
@@ -24,7 +24,7 @@ u32 log_count(void)
 	return log.count;
 }
 
-/* The oldest one's place is the one of the line being said. */
+/* LOG_LINES - 1 complete lines are kept: the incomplete line takes the place of the oldest one. */
 const char *log_line(u32 number)
 {
 	return number < log.count && log.count - number < LOG_LINES ? log.lines[number % LOG_LINES]

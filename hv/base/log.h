@@ -11,12 +11,12 @@
 /* Appends a character to the current line; a newline ends the line. */
 void log_put(char c);
 
-/* The number of lines so far; and line `number` of these, from 0, or NULL if it is no longer (or
- * not yet) kept. */
+/* log_count returns the number of complete lines so far. log_line returns line `number` of these,
+ * counted from 0; NULL if it is too old to be kept, or not complete. */
 u32 log_count(void);
 const char *log_line(u32 number);
 
-/* Prints a message: "umbra: ", the text, a newline. It never stands inside another line, and is
+/* Prints a message: "umbra: ", the text, a newline. A message always has a line of its own, and is
  * printed before any output that is queued. hv/console/console_text.c implements it. */
 void say(const char *text, ...) PRINTF_LIKE(1, 2);
 

@@ -9,7 +9,7 @@
 #include "lib/string.h"
 
 #define KEY_SIZE (CHACHA20_KEY_WORDS * sizeof(u32))
-#define FIRST_ROUNDS 32 /* of eight samples each: one bit in a sample is enough */
+#define FIRST_ROUNDS 32 /* of 8 samples each: 256 bits if a sample has one random bit */
 #define RDRAND_TRIES 10 /* more would not help: SDM vol. 1, 7.3.17 */
 
 static struct {

@@ -7,8 +7,8 @@
  * earlier output cannot be computed from the pool ("fast key erasure", Bernstein 2017), and a guest
  * learns nothing of another's numbers.
  *
- * The output is as good as the input. Without RDRAND, and if both clocks are simulated from one
- * number (QEMU with -icount), no output is secret; without a TSC, little is.
+ * The output is only as secret as the input. Without RDRAND, it is not secret if both clocks are
+ * simulated from one number (QEMU with -icount), and hardly secret if there is no TSC.
  */
 #ifndef HV_RANDOM_H
 #define HV_RANDOM_H

@@ -10,11 +10,11 @@
  * A stretch goes from a VM exit to the next VM entry, unless a window is opened in between. No
  * guest may make one longer than STRETCH_BOUND. Work that can take longer is done in parts of at
  * most some 10,000 instructions each. After each part the code asks stretch_is_spent() and, if it
- * is, stops and goes on in a later stretch:
+ * is, stops and continues in a later stretch:
  *
  *	a hypercall                 returns AGAIN: the guest repeats the same `int $0x1f`
  *	devices, console output     stay pending, and are served in the guest's next turn
- *	making and clearing away    keep a cursor: each part is a turn of that guest
+ *	creation, destruction       keep a cursor: each part is a turn of that guest
  *
  * So the guest that caused the work pays for all of it, and the other guests have their turns in
  * between.
@@ -37,8 +37,9 @@ enum progress {
 	AGAIN, /* the stretch is spent: call again with the same arguments */
 };
 
-/* In microseconds. On a CPU that executes fewer than 1,000 instructions in one, in thousands of
- * instructions: else the exits between the parts would take longer than the parts. */
+/* The limits are in microseconds. On a CPU that executes fewer than 1,000 instructions in a
+ * microsecond, they are in thousands of instructions: otherwise the exits between the parts would
+ * take longer than the parts. */
 #define STRETCH_BOUND 100u  /* no stretch is longer */
 #define STRETCH_BUDGET 40u  /* spent: no further part is begun */
 #define STRETCH_OVERDUE 60u /* not even a short part is begun */
@@ -51,15 +52,15 @@ struct stretch_record {
 
 struct stretch {
 	u32 begun;                     /* in ticks */
-	u32 window;                    /* begun, if it was by a window */
-	u32 uncounted;                 /* of its ticks, those of a debug build's own checks */
+	u32 window;                    /* `begun` of the last stretch that followed a window */
+	u32 uncounted;                 /* ticks in it that a debug build's checks took */
 	u32 asked;                     /* without a TSC: the calls of stretch_is_spent */
 	u32 budget, overdue;           /* in ticks */
 	u32 bound;                     /* in ticks: a longer one is a panic */
 	struct stretch_record longest; /* while no guest ran */
 };
 
-extern struct stretch stretch; /* the one CPU's */
+extern struct stretch stretch; /* of the machine's one CPU */
 
 /* Starts measuring. `bound_us`: a longer stretch is a panic; 0: none is. Only for machines whose
  * TSC counts instructions (QEMU with -icount shift=0): on any other, the host may take the CPU away
@@ -70,7 +71,7 @@ void stretch_init(u32 bound_us);
  * Ends this stretch, takes pending interrupts, and begins the next one. Not to be called while data
  * is in use that run_interrupt() may change: the console's queues, the scheduler's decision. The
  * stretch that ends is recorded for guest `g` (NULL: for the hypervisor) with `cause`; NULL: the
- * cause of the guest's exit.
+ * cause is chosen as by stretch_is_longest().
  */
 void stretch_window(struct guest *g, const char *cause);
 
@@ -80,7 +81,7 @@ void stretch_sleep(void);
 /* The length of this stretch so far, in nanoseconds; 0 without a TSC. */
 u64 stretch_ns(void);
 
-/* A longest stretch in microseconds; 0 without a TSC. */
+/* The length of a recorded stretch in microseconds; 0 without a TSC. */
 u32 stretch_us(const struct stretch_record *record);
 
 #ifdef CONFIG_NATIVE
@@ -117,7 +118,8 @@ static ALWAYS_INLINE u32 stretch_length(void)
 	return ticks;
 }
 
-/* Records a new longest stretch, of `ticks`. cause NULL: the cause of the guest's exit. */
+/* Records a new longest stretch, of `ticks`. If `cause` is NULL, the cause is the guest's exit; it
+ * is "scheduling" without a guest, and for a stretch that followed a window. */
 void stretch_is_longest(struct guest *g, u32 ticks, const char *cause);
 
 /* The last call before a VM entry; `record` is the guest's. */

@@ -9,7 +9,7 @@ struct wake {
 	bool needed; /* another guest may have to run */
 };
 
-extern struct wake wake; /* the one CPU's */
+extern struct wake wake; /* of the machine's one CPU */
 
 /* Another guest may have to run: run_guest() returns before the next VM entry. */
 static inline void schedule_soon(void)

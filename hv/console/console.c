@@ -18,8 +18,8 @@
 #define C1_FIRST 0x80u
 #define REPLACEMENT '?'
 
-/* A guest that waits for room is told about it only when there is this much: one event, not one per
- * few bytes. */
+/* A guest that waits for room is told only when there is this much room, so that it gets one event
+ * and not one for every few bytes. */
 #define ROOM_EVENT_MIN (CONSOLE_KEPT / 4)
 
 /* A console that comes to front shows at most so many bytes of its earlier output again. */

@@ -116,8 +116,8 @@ static inline u32 console_unsent(const struct console *c)
 	return c->written - c->sent;
 }
 
-/* True if all output that is to be shown has been sent; a guest's end is reported only then.
- * Otherwise an incomplete last line is shown too from now on. */
+/* True if all output that is to be shown has been sent; the end of a guest is reported only then.
+ * If it returns false, an incomplete last line is shown, too, from then on. */
 bool console_is_out(struct console *c);
 
 /* Merged mode: the last line is shown at once, although it is incomplete. */

@@ -29,7 +29,7 @@
 /* Bytes of the reports of a guest's end, its statistics and its next start. */
 #define END_ROOM 2048u
 
-/* Causes of one UART interrupt that are served before the line is made to fall. */
+/* Causes of one UART interrupt that are served before the handler makes the line fall. */
 #define CAUSES_MAX 4u
 
 #define CODES_MAX 16u /* scan codes per interrupt: a controller has one, an emulated one a few */
@@ -50,7 +50,7 @@ static bool is_word(const char *word, u32 length, const char *known)
 	return strlen(known) == length && !strncmp(word, known, length);
 }
 
-/* Obeys one word of console=; false if it is unknown. */
+/* Applies one word of console=; false if it is unknown. */
 static bool take_word(const char *word, u32 length, bool *merged)
 {
 	if (is_word(word, length, "serial"))
@@ -104,8 +104,8 @@ static void receive(void)
 }
 
 /* The PIC is edge-triggered: it sees the next interrupt only after the UART's line has been low.
- * The line falls when no cause is left; after CAUSES_MAX causes it is made to, by disabling and
- * enabling the UART's interrupts. */
+ * The line falls when no cause is left. If one is left after CAUSES_MAX causes, the handler
+ * disables and enables the UART's interrupts, which makes the line fall. */
 static void serial_interrupt(void)
 {
 	u32 i;
@@ -134,7 +134,8 @@ static void keyboard_interrupt(void)
 	}
 }
 
-/* Only moves bytes: poll() delivers keys and tells guests about room. */
+/* Only moves bytes between the devices and the queues: poll() delivers keys and tells guests about
+ * room. */
 static void serve_irq(u32 irq)
 {
 	if (irq == PIC_IRQ_SERIAL && console_output.serial)

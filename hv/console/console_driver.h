@@ -8,7 +8,7 @@
 
 /* Starts the outputs, without interrupts. `words` is the value of console= on the hypervisor's
  * command line, such as "serial,merged": see docs/console.md. Returns false if a word is unknown;
- * the others are obeyed. */
+ * the known ones are applied. */
 bool console_init(const char *words);
 
 /* Registers the console's interrupts, its poller, and the state of guests' output with run loop and

@@ -47,8 +47,9 @@ void console_input_forget(void)
 	input.taken = input.put;
 }
 
-/* A line announces the change, before the guest's output; not if there is none and no user asked
- * for the change. */
+/* Changes the console in front. A line announces the change, before the guest's output. If no user
+ * asked for the change, there is no such line in merged mode, nor for a guest that has not printed
+ * yet. */
 static void change_front(struct console *c, bool asked)
 {
 	bool announced = asked || (c->written && !console_list.merged);

@@ -16,12 +16,12 @@
 
 #define SCREEN_LOAD 16u /* bytes sent at a time where there is no UART */
 
-/* A busy UART is polled so often, a microsecond each on a PC, before interrupts are let in. */
+/* The number of polls of a busy UART, a microsecond each on a PC, before interrupts are taken. */
 #define POLLS_MASKED 64u
 
 struct console_output console_output;
 
-static u32 backlogs; /* consoles that have one */
+static u32 backlogs; /* number of consoles with a backlog */
 
 void console_request_poll(void)
 {
@@ -93,7 +93,7 @@ static void interrupt_when_ready(bool more)
 		console_request_poll(); /* a screen does not interrupt */
 }
 
-/* In the hypervisor's time: the backlogs of guests are left to their turns. */
+/* Sends in the hypervisor's time, but leaves the backlogs of guests to their turns. */
 static void send_some(void)
 {
 	bool more = is_left_to_guests() || !transmit();
@@ -110,7 +110,7 @@ void console_uart_is_ready(void)
 
 /* -- 3. Sending everything --------------------------------------------------------------------- */
 
-/* Guests do not have to wait for the line: their interrupts come in while the hypervisor does. */
+/* Takes interrupts while the hypervisor waits for the line. */
 static void let_interrupts_in(void)
 {
 	if (console_output.interrupts)

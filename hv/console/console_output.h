@@ -5,9 +5,9 @@
  * Before the first guest runs and after the last one has ended, sending polls the UART. In between,
  * a guest that prints also sends, as part of its own turn: an emulated UART is ready again at once,
  * and would interrupt other guests after each load. Output that is left when the stretch is spent
- * is that guest's backlog, which it sends in its next turns, together with whatever other guests
- * print meanwhile. A UART that is not ready, and output that is not a living guest's, are left to
- * the UART's interrupt.
+ * is that guest's backlog, which it sends in its next turns, together with the output that other
+ * guests print meanwhile. A UART that is not ready, and output that is not a living guest's, are
+ * left to the UART's interrupt.
  */
 #ifndef HV_CONSOLE_OUTPUT_H
 #define HV_CONSOLE_OUTPUT_H
@@ -33,9 +33,9 @@ struct console_output {
 
 extern struct console_output console_output;
 
-/* A guest prints. Returns how many bytes were taken: fewer when the rest would overwrite what is
- * still to be shown; console_listen's has_room() is called once there is room. May leave a
- * backlog. */
+/* Writes the output of a guest. Returns the number of bytes taken: fewer than `size` if the rest
+ * would overwrite output that is still to be shown. console_listen's has_room() is then called once
+ * there is room. May leave a backlog. */
 u32 console_write(struct console *c, const char *bytes, u32 size);
 
 /* True if the guest has to send some of its output in its own turn: by console_send_backlog, for
@@ -47,18 +47,18 @@ static inline bool console_has_backlog(const struct console *c)
 
 void console_send_backlog(struct console *c);
 
-/* The guest has no more turns: its backlog is sent in the hypervisor's time. */
+/* Called when the guest has no more turns: its backlog is then sent in the hypervisor's time. */
 void console_release_backlog(struct console *c);
 
-/* There is output in the multiplexer: sends what can be sent without waiting; all of it while
- * interrupts are not used. */
+/* Called when there is output in the multiplexer. Sends as much as possible without waiting; while
+ * interrupts are not used, sends all of it. */
 void console_send(void);
 
 /* Sends everything before it returns. */
 void console_flush(void);
 
 /* Waits until the output is ready, and sends as much as it takes at once. While guests run,
- * interrupts are let in. */
+ * interrupts are taken meanwhile. */
 void console_send_load(void);
 
 /* For the UART's interrupt: sends one load if the UART is ready. An emulated one is ready again at

@@ -74,7 +74,7 @@ void screen_update_status(u64 now)
 	screen.status_at = now + STATUS_PERIOD_NS;
 }
 
-/* Once a second, and at once when another console has come to front. */
+/* Writes the status line once a second, and at once when another console has come to front. */
 static void update_status(u64 now)
 {
 	screen.status_is_old = now < screen.status_at && screen.status_front == console_front();

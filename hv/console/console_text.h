@@ -13,8 +13,8 @@ void console_print(const char *text, ...) PRINTF_LIKE(1, 2);
 /* The number of bytes that console_print takes without waiting for the line. */
 u32 console_print_room(void);
 
-/* A panic begins: from now on say() writes directly to the devices, in whatever state the console
- * is. */
+/* A panic begins: from now on say() writes directly to the devices, since the state of the console
+ * may be damaged. */
 void console_panic(void);
 
 /* The panic's own lines are complete: sends the output that had not been sent before it. */

@@ -35,7 +35,7 @@ static struct {
 	struct console *line; /* its line is open on the terminal; NULL: none is */
 	bool line_is_complete;
 	u32 line_length;
-	struct console *last_line; /* showed the last line: the next turn is its successor's */
+	struct console *last_line; /* showed the last line: its successor has the next turn */
 
 	const struct console *source; /* of the last byte; NULL: the hypervisor */
 	char last;                    /* the last byte */
@@ -193,8 +193,8 @@ u64 multiplexer_deadline(void)
 
 /* -- 3. Taking a byte -------------------------------------------------------------------------- */
 
-/* Another source follows. Returns the newline that an open line needs; its rest will be marked as
- * one. */
+/* Ends the open line, since another source follows. Returns the newline that this needs; the rest
+ * of the line will be marked as a rest. */
 static const char *end_open_line(void)
 {
 	if (multiplexer.line)

@@ -38,7 +38,7 @@ static const char shifted[] =
     "\0\033!@#$%^&*()_+\177\tQWERTYUIOP{}\r\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ";
 _Static_assert(sizeof(plain) == KEY_CAPS_LOCK + 1 && sizeof(shifted) == sizeof(plain), "layout");
 
-/* The keypad, from KEYPAD_FIRST to KEYPAD_LAST. With Num Lock off it has cursor keys. The separate
+/* The keypad, from KEYPAD_FIRST to KEYPAD_LAST. With Num Lock off, it has cursor keys. The separate
  * cursor keys of later keyboards send the same codes behind E0. */
 static const char keypad_numbers[] = "789-456+1230.";
 static const char *const keypad_keys[] = {

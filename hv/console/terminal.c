@@ -22,7 +22,7 @@
 #define ROWS TERMINAL_ROWS
 #define COLUMNS TERMINAL_COLUMNS
 #define PARAMETER_MAX 9999u
-#define SUBPARAMETERS UINT32_MAX /* value of a parameter with sub-parameters: no known one */
+#define SUBPARAMETERS UINT32_MAX /* value of a parameter with sub-parameters: not supported */
 #define PALETTE_DIGITS 7u
 
 #define ESCAPE 0x1B

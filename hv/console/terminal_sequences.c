@@ -243,8 +243,8 @@ static void move_sequence(struct terminal *t, char final)
 	}
 }
 
-/* The three functions called last each ignore unknown final characters; no final character is known
- * to two of them. */
+/* Each of the three functions called last ignores the final characters that it does not know. No
+ * final character is known to two of them. */
 void terminal_end_sequence(struct terminal *t, char final)
 {
 	struct terminal_modes *modes = &t->modes;

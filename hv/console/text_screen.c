@@ -10,7 +10,8 @@
 _Static_assert(VGA_COLUMNS == TERMINAL_COLUMNS && VGA_ROWS == TERMINAL_ROWS + 1,
 	       "the rows of the terminal, and a status line");
 
-/* The card's memory is slow to write, and slower to read: so this copy is in ordinary memory. */
+/* The copy of the screen in ordinary memory: the card's memory is slow to write, and slower to
+ * read. */
 static struct terminal screen;
 static struct terminal_modes interrupted; /* a guest's modes, while own text is written */
 static u16 status[VGA_COLUMNS] ALIGNED(4);

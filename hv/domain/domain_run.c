@@ -188,7 +188,7 @@ static void begin_destruction(struct domain *domain)
 		stats_print(domain, say);
 }
 
-/* A guest that has ended gives the front to one that is alive. */
+/* Brings the console of the first living guest to front. */
 static void bring_next_to_front(void)
 {
 	for (u32 i = 0; i < domains_count(); i++)
@@ -291,7 +291,8 @@ static bool any_guest(void)
 	return false;
 }
 
-/* All that wait; in a sequence, the next one once the one before it has ended. */
+/* Starts all domains that wait; in a sequence, only the next one, after the one before it has
+ * ended. */
 static void start_waiting_domains(void)
 {
 	struct domain *domain;
@@ -361,8 +362,8 @@ u32 domains_started(void)
 	return count;
 }
 
-/* The end of the last start counts. If all guests were stopped first, it is no failure that this
- * one never started. */
+/* The end of the last start counts. If all guests were stopped before this one started, that is not
+ * a failure. */
 static bool has_ended_well(const struct domain *domain)
 {
 	enum guest_state last = domain->guest.space.state;

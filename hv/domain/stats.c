@@ -105,7 +105,7 @@ static void print_frames(const struct guest *g, stats_line *line)
 		 g->space.shadow.frames);
 }
 
-/* Interrupts come in after a few lines: a stretch has no time for all. */
+/* Takes interrupts after a few lines: all lines together would exceed a stretch. */
 void stats_print(struct domain *domain, stats_line *line)
 {
 	struct guest *g = &domain->guest;

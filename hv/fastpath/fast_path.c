@@ -62,8 +62,8 @@ static NOINLINE IN_FAST_PATH bool page_fault(struct cpu_pages *pages)
 	return true;
 }
 
-/* True if the loaded page tables map a page at `at`. If not, the page fault's handler makes it
- * false. */
+/* True if the loaded page tables map a page at `at`. If they do not, the access faults, and the
+ * handler of the page fault makes the result false. */
 static NOINLINE IN_FAST_PATH bool is_mapped(u32 at)
 {
 	u32 mapped;

@@ -6,7 +6,7 @@
  *
  *	a page fault that is the guest's own    its tables refuse the access: it is reflected
  *	FLUSH_ASYNC, and the ring is empty      nothing to do
- *	SET_PTE of no page, where none is       nothing to do
+ *	SET_PTE, absent, of an unmapped page    nothing to do
  *	the same, just after the ring's SET_PTE nothing has changed
  *
  * It runs in ring 0 on the guest's page tables, where it can access no more than the guest's
@@ -20,8 +20,9 @@
 
 #include "arch/x86/cpu_pages.h"
 
-/* The Switcher calls this for every trap of a guest. True: the trap is served, and the guest goes
- * on. (A frame from virtual-8086 mode is at another place, and its trap is no vector: hv/run.c.) */
+/* The Switcher calls this for every trap of a guest. True: the trap is served, and the guest is
+ * resumed. (A trap from virtual-8086 mode leaves its frame at another place, so its trap field is
+ * not a vector: hv/run.c.) */
 bool fast_path(struct cpu_pages *pages);
 
 #endif

@@ -16,8 +16,7 @@
 #include "arch/x86/cpu_pages.h"
 #include "arch/x86/paging.h"
 
-/* -- 1. The walk
- * --------------------------------------------------------------------------------- */
+/* -- 1. The walk ------------------------------------------------------------------------------- */
 
 #ifdef CONFIG_NATIVE
 #define IN_FAST_PATH
@@ -51,7 +50,7 @@ static ALWAYS_INLINE u32 pte_word(bool pae, u32 at)
 	return pae ? (at >> 12 & 511) * PAE_WORDS : at >> 12 & 1023;
 }
 
-/* *table: where a window shows this table. False: none does. */
+/* Sets *table to the window that shows this table. False if no window does. */
 static ALWAYS_INLINE bool see_table(const struct fast_path_state *fast, u32 set, u32 gfn,
 				    const u32 **table)
 {
@@ -136,13 +135,13 @@ static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, u32 at,
 	return true;
 }
 
-/* -- 2. Hypercalls with nothing to do
- * ------------------------------------------------------------ */
+/* -- 2. Hypercalls with nothing to do ---------------------------------------------------------- */
 
 /*
  * True if the ring's last call was SET_PTE for the page at `at`, there was no VM exit since, and
  * the guest's tables still have the same PTE, below a PDE that takes no right away: then the shadow
- * is up to date for this page. A kernel that flushes the page that it has just changed gets here.
+ * is up to date for this page. This is the case when a kernel flushes the page whose entry it has
+ * just changed.
  */
 static ALWAYS_INLINE bool is_last_set_pte(const struct fast_path_state *fast, u32 at)
 {

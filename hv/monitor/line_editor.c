@@ -279,7 +279,7 @@ static const struct control_key {
     {CONTROL('U'), delete_all_before}, {CONTROL('W'), delete_word},
 };
 
-/* The sequences of VT220 and similar terminals: ESC [ letter, ESC O letter, ESC [ number ~. */
+/* The sequences of the VT220 and similar terminals: ESC [ letter, ESC O letter, ESC [ number ~. */
 static const struct sequence_key {
 	char final;
 	u32 parameter;
@@ -310,7 +310,7 @@ static void escape_sequence(struct line_editor *e, char c)
 		e->parameter = (e->parameter * 10 + c - '0') % 1000;
 		return;
 	}
-	if (c >= ' ' && c <= '?') /* the sequence goes on */
+	if (c >= ' ' && c <= '?') /* the sequence continues */
 		return;
 	e->state = KEY_PLAIN;
 	end_sequence(e, c);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Edits one line on a VT100 terminal. Its input are keys, its output is text; it uses no devices.
+ * Edits one line on a VT100 terminal. Its user calls line_editor_input with each key, and supplies
+ * a function that prints text. It uses no devices.
  *
  *	printable               insert at the cursor      Backspace, Ctrl-H   delete before it
  *	Left Right, Ctrl-B -F   move the cursor           Delete, Ctrl-D      delete at it

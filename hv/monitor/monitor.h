@@ -12,9 +12,9 @@
  *	monitor_machine.c      the machine: trace, log, version, poweroff ...
  *	monitor_commands.h     declarations that these files share
  *
- * A command runs within one stretch (hv/base/stretch.h), so each call is short. A command that
- * prints more than a few lines is a job: it prints them in pieces, one piece a call, and guests run
- * between the calls.
+ * A command runs within one stretch (hv/base/stretch.h), so each call of its handler is short. A
+ * command that prints more than a few lines is a job: it prints them in pieces, one piece a call,
+ * and guests run between the calls.
  */
 #ifndef HV_MONITOR_H
 #define HV_MONITOR_H

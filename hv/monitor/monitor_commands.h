@@ -14,7 +14,7 @@ struct monitor_call {
 	/* Written by the parser. */
 	u32 words;
 	char *word[MONITOR_WORDS];
-	struct domain *domain; /* the one that NAME names */
+	struct domain *domain; /* the domain that the argument NAME names */
 	u32 number;            /* the value of ADDRESS, NUMBER or PERCENT; 0 if it is absent */
 	bool interactive;      /* the command was typed, not read from the command line */
 	u32 piece;             /* number of earlier calls of this command */

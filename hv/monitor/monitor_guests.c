@@ -53,7 +53,7 @@ static u32 per_second(u32 count, u64 ns)
 	return ms ? divide((u64)count * 1000, ms, &rest) : 0;
 }
 
-/* A script has the values since start-up. */
+/* Measures from start-up, as a script's commands do. */
 static void clear_samples(void)
 {
 	memset(&baseline, 0, sizeof(baseline));
@@ -159,7 +159,7 @@ static void print_load(u64 passed)
 		     guests % 10, own / 10, own % 10, idle / 10, idle % 10);
 }
 
-/* As many living guests as a screen has lines for. */
+/* Prints as many living guests as fit on a screen. */
 static void print_top(void)
 {
 	u64 passed = scheduler.charged_until - baseline.time;

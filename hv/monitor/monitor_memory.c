@@ -165,7 +165,7 @@ static void print_cache(const struct guest *g)
 		     s->kernel_pde << s->engine->pde_shift, c.tables, c.pages, c.text);
 }
 
-/* One directory in each call: that of a large guest has a thousand tables. */
+/* Prints one directory in each call, since a directory of a large guest has a thousand tables. */
 bool monitor_tables(struct monitor_call *call)
 {
 	const struct guest *g = &call->domain->guest;
@@ -208,7 +208,8 @@ static bool has_frames(const struct domain *domain)
 	return domain->state == DOMAIN_ALIVE || domain->state == DOMAIN_ENDING;
 }
 
-/* The counts are from the frame table itself, so a wrong sum shows an error of the accounts. */
+/* The counts are taken from the frame table itself, so an error in the accounts shows as a wrong
+ * sum. */
 static void print_counts(const u32 *counts)
 {
 	u32 sum = counts[OWNER_FREE] + counts[OWNER_UMBRA];
@@ -230,7 +231,7 @@ static void print_counts(const u32 *counts)
 	print_frames("(sum)", sum, what);
 }
 
-/* No guest runs between the counts, so all numbers are of the same moment. */
+/* No guest runs between the counts, so that all numbers belong to the same moment. */
 bool monitor_memory(struct monitor_call *call)
 {
 	u32 counts[OWNER_FIRST_GUEST + GUESTS_MAX] = {0};

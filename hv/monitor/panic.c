@@ -38,7 +38,7 @@ static void say_address(u32 address)
 		say("  %08x", address);
 }
 
-/* A frame pointer is followed only while it points into the image, above the frame before. */
+/* Follows a frame pointer only while it points into the image, above the previous frame. */
 static void backtrace(u32 eip, const struct stack_frame *frame)
 {
 	if (symbols_known())

@@ -16,7 +16,7 @@ static bool read(struct bytes image, u32 offset, void *to, u32 size)
 	return true;
 }
 
-/* Where a section's bytes are, if they all are in the image. */
+/* The bytes of a section; NULL if some of them are outside of the image. */
 static const u8 *contents(struct bytes image, const struct elf_section *s)
 {
 	if (s->offset > image.size || s->size > image.size - s->offset)
@@ -35,7 +35,7 @@ static bool set(struct symbols *symbols, const u8 *table, u32 table_size, const 
 	return symbols->count;
 }
 
-/* A file of 32 bits whose numbers are little-endian. */
+/* Reads the header. False unless the file is a 32-bit file with little-endian numbers. */
 static bool read_header(struct bytes image, struct elf_header *header)
 {
 	return read(image, 0, header, sizeof(*header)) &&

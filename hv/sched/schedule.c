@@ -30,7 +30,7 @@
 #include "lib/panic.h"
 
 #define SLICE_NS (5u * NS_PER_MS)
-/* Virtual time by which a woken vCPU may be behind the others. */
+/* The most virtual time by which a woken vCPU may be behind the others. */
 #define SLEEPER_CREDIT_NS (2 * SLICE_NS)
 
 #define CAP_PERIOD_NS (100u * NS_PER_MS)
@@ -97,8 +97,8 @@ void schedule_charge(void)
 	charge_until(timer_now(), scheduler.running, &scheduler.overhead_time);
 }
 
-/* The moment until which the guest that ran is charged. The guest did not cause an exit by the
- * timer: from this exit on, schedule_next charges the vCPU that the timer woke. */
+/* The moment until which the guest that ran is charged. If the timer caused the exit, that is the
+ * exit: from there on, schedule_next charges the vCPU that the timer woke. */
 static u64 time_of_exit(void)
 {
 	u64 now = timer_now();
@@ -141,7 +141,7 @@ static u64 cap_ns(const struct vcpu *v)
 	return (u64)CAP_PERIOD_NS / 100 * v->cap;
 }
 
-/* A vCPU exceeds its cap when the cap ends within a long exit. The excess counts in the periods
+/* A vCPU exceeds its cap if it reaches the cap during a long exit. The excess counts in the periods
  * that follow. */
 static void begin_period(struct vcpu *v, u64 now)
 {

@@ -61,7 +61,7 @@ struct scheduler {
 	u64 overhead_time;    /* time that no vCPU is charged for */
 };
 
-extern struct scheduler scheduler; /* the one CPU's */
+extern struct scheduler scheduler; /* of the machine's one CPU */
 
 /* Work of a room above that is done in each schedule_next, with interrupts off. */
 struct poller {

@@ -57,7 +57,8 @@ static bool looks_like_pae(struct guest_space *g, gpa_t top)
 	return present;
 }
 
-/* The first NEW_PGTABLE shows what the guest's tables are, unless its configuration says so. */
+/* The top level of the first NEW_PGTABLE shows the format, unless the guest's configuration gives
+ * it. */
 enum progress shadow_first_table(struct guest_space *g, gpa_t top)
 {
 	bool pae = g->paging == GUEST_PAGING_PAE ||

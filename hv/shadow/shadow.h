@@ -9,8 +9,8 @@
  * until a hypercall invalidates it. No shadow entry ever leads to a frame that is not this guest's,
  * and none has more rights than the guest's entry had.
  *
- * Guests have two-level or PAE tables, and so has the machine. For each combination that can be,
- * the engine is compiled once, from the same source:
+ * Guests have two-level or PAE tables, and so has the machine. The engine is compiled once for each
+ * possible combination, from the same source:
  *
  *	2on2.c 2onpae.c paeonpae.c    choose the formats and include
  *	engine.inc                    the engine: lists its parts
@@ -27,13 +27,14 @@
 /* -- Shadow memory of one guest --------------------------------------------------------------- */
 
 #define SHADOW_DIRECTORIES 32
-#define SHADOW_HINTS 1024     /* so many that two processes seldom share one */
+#define SHADOW_HINTS 1024     /* so many that two directories seldom share one */
 #define SHADOW_PDES_MAX 2048u /* in a directory of any format */
 #define SHADOW_PAGES_MAX 4u   /* that make up a directory */
-/* One instruction can need a table for each of: its own two pages, two operands across two pages
- * each, the stack across two. That, its directory and the shared pages, and some more. */
+/* One instruction can need eight page tables: two for its own bytes, two for each of two operands
+ * that cross a page, and two for the stack. The minimum also covers the directory, the shared
+ * pages, and a reserve. */
 #define SHADOW_BUDGET_MIN 20u
-/* No guest frame has these numbers: none yet, and more than one. */
+/* Two values that are not the number of any frame: no PMD page yet, and more than one. */
 #define NO_PMD to_gfn(0xFFFFFFFFu)
 #define MIXED_PMDS to_gfn(0xFFFFFFFEu)
 
@@ -55,7 +56,7 @@ struct shadow_directory {
 	gpa_t top;                     /* the guest's page directory that this one shadows */
 	bool used;                     /* or free */
 	u32 last_used;                 /* when, in switches: they may wrap */
-	pfn_t root;                    /* what CR3 points to */
+	pfn_t root;                    /* the page that CR3 points to */
 	pfn_t pages[SHADOW_PAGES_MAX]; /* of sPDEs; 0: not there yet */
 	gfn_t pmd[SHADOW_PAGES_MAX];   /* the guest's PMD page for each, as last seen */
 	u32 user_tables[SHADOW_PDES_MAX / 32]; /* bit n: sPDE n, below kernel_pde, is present */
@@ -67,9 +68,9 @@ struct shadow {
 	struct frame_account *account;
 	u32 budget, frames; /* frames that shadow tables may take, and take */
 	bool linear;        /* no NEW_PGTABLE yet: gva = gpa */
-	bool flush_drops;   /* an unfinished FLUSH_TLB goes on by dropping page tables */
-	u32 kernel_pde;     /* from this sPDE up page tables are shared by all address spaces, */
-	gva_t shared_from;  /* which is from here up */
+	bool flush_drops;   /* an unfinished FLUSH_TLB continues by dropping page tables */
+	u32 kernel_pde;     /* the first sPDE whose page table all address spaces share */
+	gva_t shared_from;  /* the first address of that sPDE */
 	struct shadow_directory *current;
 	u32 switches;
 	pfn_t kernel_pages[SHADOW_PAGES_MAX]; /* of shared sPDEs; 0 below kernel_pde's page */
@@ -78,7 +79,7 @@ struct shadow {
 		u32 fills, hits, misses, evictions, reclaims;
 	} counts;
 	struct shadow_directory directories[SHADOW_DIRECTORIES];
-	u8 hints[SHADOW_HINTS]; /* by the last bits of its gfn, where a directory was found last */
+	u8 hints[SHADOW_HINTS]; /* the index of a directory, by the last bits of its gfn */
 };
 
 enum guest_state {
@@ -104,7 +105,7 @@ struct guest_space {
 	struct shadow shadow; /* its directories last */
 };
 
-/* The guest broke a rule about page tables. hv/guest.c implements it. */
+/* Kills the guest, which broke a rule about page tables. hv/guest.c implements it. */
 void guest_space_kill(struct guest_space *g, const char *text, ...) PRINTF_LIKE(2, 3);
 
 static inline bool guest_space_has_ended(const struct guest_space *g)
@@ -112,15 +113,15 @@ static inline bool guest_space_has_ended(const struct guest_space *g)
 	return g->state != GUEST_ALIVE;
 }
 
-/* What to load into CR3. */
+/* The value of CR3 for the current directory. */
 static inline paddr_t shadow_root(const struct shadow *s)
 {
 	return pfn_address(s->current->root);
 }
 
-/* -- What a guest may ask for ----------------------------------------------------------------- */
+/* -- Services for a guest --------------------------------------------------------------------- */
 
-/* Who touches a page, how: the bits of a page fault's error code. */
+/* The kind of an access: its ring and operation, as the bits of a page fault's error code. */
 #define ACCESS_READ 0u
 #define ACCESS_WRITE FAULT_WRITE
 #define ACCESS_USER FAULT_USER
@@ -128,8 +129,8 @@ static inline paddr_t shadow_root(const struct shadow *s)
 
 enum fill_outcome {
 	FILL_DONE,        /* the shadow now allows the access */
-	FILL_NOT_PRESENT, /* the guest's own tables have nothing there: its page fault, P = 0 */
-	FILL_PROTECTED,   /* they have, but forbid this access: its page fault, P = 1 */
+	FILL_NOT_PRESENT, /* the guest's tables have no entry there: its page fault, P = 0 */
+	FILL_PROTECTED,   /* they have one, but forbid this access: its page fault, P = 1 */
 	FILL_KILLED,      /* they are broken; the guest is killed */
 };
 
@@ -140,16 +141,15 @@ bool shadow_open(struct guest_space *g, u32 budget);
 /* Frees all shadow memory, in parts. AGAIN: the guest has some left, and must not run any more. */
 enum progress shadow_close(struct guest_space *g);
 
-/* The first NEW_PGTABLE: decides the format of the guest's tables, if its configuration leaves it
- * open. All the rest that the engine does for a guest is in hv/shadow/shadow_calls.h. */
+/* The first NEW_PGTABLE: decides the format of the guest's tables, if its configuration does not.
+ * The other services of the engine are in hv/shadow/shadow_calls.h. */
 enum progress shadow_first_table(struct guest_space *g, gpa_t top);
 
-/* -- For people to look at
- * ------------------------------------------------------------------------ */
+/* -- For the monitor -------------------------------------------------------------------------- */
 
 #define WALK_LEVELS 3
 
-/* What stands in one level; not `taken`: the walk does not get there. */
+/* The entry in one level; not `taken`: the walk ends before this level. */
 struct walk_step {
 	bool taken;
 	u32 index;
@@ -159,7 +159,7 @@ struct walk_step {
 /* A walk through the current tables of guest and shadow: [0] is the last level of both. */
 struct address_walk {
 	bool linear; /* the guest has no tables yet */
-	bool bad;    /* its last entry taken would kill it, if it were used */
+	bool bad;    /* the guest would be killed if it used the last entry taken */
 	bool leads;  /* to this address of the guest's memory: */
 	gpa_t gpa;
 	struct walk_step guest[WALK_LEVELS], shadow[WALK_LEVELS];
@@ -188,15 +188,16 @@ struct shadow_engine {
 	bool (*write)(struct guest_space *g, gva_t at, const void *from, u32 size);
 	void (*audit)(struct guest_space *g);
 	u32 pde_shift;
-	/* Both change nothing. The page table of sPDE `pde` of a directory, or (d: NULL) a shared
-	 * one: false if there is none; *pages: how many pages it maps. */
+	/* Neither changes anything. inspect_table returns true if sPDE `pde` of directory `d`
+	 * has a page table (`d` NULL: a shared one), and sets *pages to the number of pages that
+	 * it maps. */
 	void (*inspect)(struct guest_space *g, gva_t at, struct address_walk *walk);
 	bool (*inspect_table)(const struct guest_space *g, const struct shadow_directory *d,
 			      u32 pde, u32 *pages);
 };
 
 #ifdef CONFIG_DEBUG
-extern u32 shadow_audits; /* of all guests so far: each marks its frames with its number */
+extern u32 shadow_audits; /* of all guests so far: each audit marks frames with its number */
 #endif
 
 extern const struct shadow_engine shadow_2on2, shadow_2onpae, shadow_paeonpae;

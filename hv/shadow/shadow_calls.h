@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the shadow engine does for a guest, whatever the formats. Included by hv/guest.h. */
+/* The services of the shadow engine for a guest, the same for all combinations of formats. Included
+ * by hv/guest.h. */
 #ifndef HV_SHADOW_CALLS_H
 #define HV_SHADOW_CALLS_H
 
-/* From `address` up, all address spaces of the guest are the same: their tables are shared. */
+/* Sets the address from which all address spaces of the guest are the same, so that their page
+ * tables are shared. */
 static inline enum progress shadow_set_kernel_address(struct guest_space *g, gva_t address)
 {
 	return g->shadow.engine->set_kernel_address(g, address);
@@ -47,8 +49,8 @@ static inline enum progress shadow_flush_all(struct guest_space *g)
 	return g->shadow.engine->flush_all(g);
 }
 
-/* Maps the `pages` pages below `stack_end` writable if the guest's tables allow it: the CPU pushes
- * there without asking. */
+/* Maps the `pages` pages below `stack_end` writable if the guest's tables allow it. The CPU itself
+ * pushes there when it uses a direct gate. */
 static inline void shadow_pin(struct guest_space *g, gva_t stack_end, u32 pages)
 {
 	g->shadow.engine->pin(g, stack_end, pages);
@@ -66,14 +68,15 @@ static inline bool guest_virtual_write(struct guest_space *g, gva_t at, const vo
 	return g->shadow.engine->write(g, at, from, size);
 }
 
-/* Where the hypervisor can write what the guest's kernel could write at `at`, up to the end of its
- * page, A and D set; until the next call of the engine. NULL if it could not. */
+/* Returns the address at which the hypervisor can write to the guest's `at`, up to the end of that
+ * page, and sets A and D; valid until the next call of the engine. NULL if the guest's kernel could
+ * not write there. */
 static inline u8 *guest_virtual_map(struct guest_space *g, gva_t at)
 {
 	return g->shadow.engine->map(g, at, ACCESS_WRITE);
 }
 
-/* Panics if something is in the shadow tables that must never be. */
+/* Panics if the shadow tables break an invariant (hv/shadow/audit.inc). */
 #ifdef CONFIG_DEBUG
 static inline void shadow_audit(struct guest_space *g)
 {

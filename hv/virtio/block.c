@@ -14,7 +14,7 @@
 
 #define QUEUE_SIZE 128
 #define SEGMENTS_MAX (QUEUE_SIZE - 2) /* buffers of a request, less those of header and status */
-#define PIECE (8 * KIB) /* bytes between two looks at the stretch: some 4,000 instructions */
+#define PIECE (8 * KIB) /* bytes between two checks of the stretch: some 4,000 instructions */
 
 static bool exists(const struct guest_config *config)
 {
@@ -55,7 +55,8 @@ static bool find_sectors(const struct virtio_device *d, u64 first, struct transf
 	return true;
 }
 
-/* False: frames of the guest's buffers were absent, and some of them have been touched. */
+/* Transfers one piece. False: frames of the guest's buffers were absent, and some of them have been
+ * allocated now. */
 static bool transfer_piece(struct ring *ring, const struct ring_chain *chain,
 			   const struct transfer *transfer, u32 size)
 {

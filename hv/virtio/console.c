@@ -8,7 +8,7 @@
 #include "hv/virtio/devices.h"
 #include "lib/min_max.h"
 
-#define OUTPUT_PIECE 512u /* bytes between two looks at the stretch */
+#define OUTPUT_PIECE 512u /* bytes between two checks of the stretch */
 
 static bool exists(const struct guest_config *config)
 {

@@ -307,8 +307,8 @@ static void start(struct virtio_device *d)
 		d->kind->start(d);
 }
 
-/* Linux notifies after a reset and after it has accepted features. DRIVER_OK, which follows, it
- * only writes: so a device starts with DRIVER. */
+/* Linux notifies after a reset and after it has accepted features. It then writes DRIVER_OK without
+ * a notification, so a device starts with DRIVER. */
 static void status_changed(struct virtio_device *d)
 {
 	u8 status = 0;

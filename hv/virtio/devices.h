@@ -48,12 +48,13 @@ struct virtio_kind {
 
 	/* True if a guest of this configuration has such a device. */
 	bool (*exists)(const struct guest_config *config);
-	/* A guest of this configuration has been configured; it is started later. NULL: nothing to
-	 * do. */
+	/* Called at start-up for each guest that has such a device, before any guest is started.
+	 * NULL: nothing to do. */
 	void (*configure)(const struct guest_config *config);
 	/* Writes the offered features and the device's configuration. */
 	void (*open)(struct virtio_device *device, u32 *features, void *config);
-	/* The driver has started the device, or: driver or guest are gone. NULL: nothing to do. */
+	/* start: the driver has started the device. stop: the driver has reset it, or the guest has
+	 * ended. NULL: nothing to do. */
 	void (*start)(struct virtio_device *device);
 	void (*stop)(struct virtio_device *device);
 	/* Serves one chain of a queue, or a part of it. Each call serves at least one part, and
@@ -86,7 +87,7 @@ struct net_device {
 enum device_state {
 	DEVICE_RESET,   /* the driver has not started it yet */
 	DEVICE_RUNNING, /* queues are served */
-	DEVICE_FAILED,  /* it has failed, or the guest is gone */
+	DEVICE_FAILED,  /* it has failed, or the guest has ended */
 };
 
 /* One device of a guest. Only devices.c writes it, except the union and the rings' contents. */
@@ -137,7 +138,7 @@ bool devices_notify(struct guest *g, gpa_t at);
 /* Serves the pending queues, in the guest's own turn. AGAIN: some are still pending. */
 enum progress devices_serve(struct guest *g);
 
-/* Reports the failures of devices, a line each: first see that there is room
+/* Reports the failures of devices, a line each. The caller has checked that there is room
  * (console_print_room). */
 void devices_report(struct guest *g);
 

@@ -24,7 +24,7 @@ struct ring {
 	u16 next;           /* number of chains taken, modulo 65536 like the two below */
 	u16 used;           /* number of chains given back */
 	u16 last_signalled; /* `used`, when the driver was last interrupted */
-	u32 done; /* bytes of the next chain that have been dealt with; 0 for a new chain */
+	u32 done; /* bytes of the next chain that have been transferred; 0 for a new chain */
 	const char *error; /* why the ring has failed, or NULL */
 };
 

@@ -27,7 +27,7 @@ struct switch_port {
 	mac_t own;                     /* the guest's own, reserved address */
 	mac_t learned[PORT_ADDRESSES]; /* further addresses behind this port; 0: none */
 	u32 next_learned;              /* index of the oldest, which is replaced next */
-	struct frame_account *account; /* that the queue's page frames are from */
+	struct frame_account *account; /* the account that the queue's page frames are from */
 	pfn_t pages[PORT_PAGES];
 	u16 sizes[PORT_QUEUE_SIZE]; /* bytes of each Ethernet frame in the queue */
 	u32 first, count;           /* index of the oldest one, number of them */

@@ -39,7 +39,8 @@ static void exit_and_back(void)
 	hcall_send_interrupts();
 }
 
-/* With A and D, as after the guest has used the page: it is installed at once. */
+/* The entry has A and D set, as after the guest has used the page, so the hypervisor installs it at
+ * once. */
 static void set_pte(void)
 {
 	hcall_set_pte(gpa_of(spaces[0]), AREA, user_entry);
@@ -50,13 +51,14 @@ static void kernel_set_pte(void)
 	hcall_set_pte(gpa_of(spaces[0]), (u32)gpa_pointer(area_pages[0]), kernel_entry);
 }
 
-/* There is no page table, as when a process is made: in PAE, of the 512 that there could be. */
+/* There is no page table at this entry, as in a new process. In PAE the entry covers 512 page
+ * tables. */
 static void set_pgd(void)
 {
 	hcall_set_pgd(gpa_of(spaces[0]), (AREA >> TOP_SPAN_SHIFT) + 1);
 }
 
-/* As when a process has lost a page for the second time, and its kernel flushes the old entry. */
+/* A kernel does this when it flushes the entry of a page that the process has lost before. */
 static void set_pte_of_nothing(void)
 {
 	hcall_set_pte(gpa_of(spaces[0]), AREA + AREA_PAGES * PAGE_SIZE, 0);
@@ -67,8 +69,8 @@ static void touch_page(u32 page)
 	(void)*(volatile u32 *)(AREA + page * PAGE_SIZE);
 }
 
-/* The shadow entry is dropped, the guest's own stays: the measurement is of the fill of one page,
- * without its page table. */
+/* Drops the shadow entry and keeps the guest's own. The measurement then covers the fill of one
+ * page, without its page table. */
 static void forget_page(void)
 {
 	hcall_set_pte(gpa_of(spaces[0]), AREA + PAGE_SIZE, 0);
@@ -99,8 +101,8 @@ static void refill(void)
 		touch_page(page);
 }
 
-/* The shadow page table is dropped, the guest's own entries keep their marks: as for an address
- * space that the cache has given up. */
+/* Drops the shadow page table; the guest's own entries keep A and D. An address space that the
+ * cache has evicted is in the same state. */
 static void drop_and_refill(void)
 {
 	u32 page;
@@ -110,8 +112,8 @@ static void drop_and_refill(void)
 		touch_page(page);
 }
 
-/* Only the steps that every handler needs: drop the error code, step over the two bytes of
- * `movl (%eax), %eax`, return. */
+/* The handler has only the steps that every handler needs: it drops the error code, steps over the
+ * two bytes of `movl (%eax), %eax`, and returns. */
 void fault_entry(void);
 __asm__("fault_entry:\n\t"
 	"addl $4, %esp\n\t"
@@ -153,7 +155,8 @@ static void switch_task(void)
 	hcall_flush_async();
 }
 
-/* As short as a virtual interrupt can be: its gate has cleared irq_enabled, which stays so. */
+/* The shortest possible handler of a virtual interrupt: its gate has cleared irq_enabled, and the
+ * handler leaves it cleared. */
 void interrupt_entry(void);
 __asm__("interrupt_entry:\n\t"
 	"iret");

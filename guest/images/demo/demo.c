@@ -107,7 +107,7 @@ static u32 sys_time(struct task *task, u32 unused, u32 unused_too)
 	return now_ms();
 }
 
-/* One tick more: the time that `now_ms` gives may be almost a tick old. */
+/* Adds one tick, since the time that `now_ms` gives may be almost a tick old. */
 static u32 sys_sleep(struct task *task, u32 milliseconds, u32 unused)
 {
 	(void)unused;
@@ -298,7 +298,7 @@ static void verify_task(const struct task *task)
 		       task->result, task->syscalls);
 }
 
-/* Turns are equal, so the busy ones have had about the same time. */
+/* All turns have the same length, so the busy tasks must have had about the same time. */
 static void verify_shares(void)
 {
 	u32 all = 0, busy = 0;

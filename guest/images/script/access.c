@@ -56,7 +56,7 @@ void perform_execute(const struct step *step)
 
 /*
  * 2. `int N`. The vector is part of the instruction, so the instruction is written when it is
- * needed: through the kernel's view of a page that ring 3 can execute.
+ * needed, through the kernel's mapping of a page that ring 3 can execute.
  */
 #define OPCODE_INT 0xCD
 #define OPCODE_RET 0xC3

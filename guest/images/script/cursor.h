@@ -17,7 +17,7 @@ struct cursor {
 	bool failed;
 };
 
-/* The name of the script's file, as it was given to us, for everything that names a line. */
+/* The name of the script's file, from the command line, for all messages about a line. */
 extern char script_file[];
 
 /* The number of messages. */
@@ -38,7 +38,7 @@ const struct word *peek(const struct cursor *cursor);
 /* Takes the next word if it is this one. */
 bool take_if(struct cursor *cursor, const char *string);
 
-/* Takes the next word, `what` it is: NULL, and a complaint, if there is none. */
+/* Takes the next word. If there is none, returns NULL, and complains that `what` is missing. */
 const struct word *take(struct cursor *cursor, const char *what);
 
 /* A number up to `most`. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Every expectation: how it is written, and how it is judged. */
+/* Every expectation: its syntax, and the check of the result. */
 #include "guest/images/script/access.h"
 #include "guest/images/script/cursor.h"
 #include "guest/include/tap.h"
@@ -199,7 +199,7 @@ void parse_expect(struct cursor *cursor, struct step *step)
 	step->expectation->parse(cursor, step);
 }
 
-/* As the script has it, and for a page fault what its error code means. */
+/* Writes the step as the script has it, and for a page fault the meaning of the error code. */
 static void describe(const struct step *step, char *to, size_t size)
 {
 	char access[STEP_TEXT_SIZE] = "", expected[STEP_TEXT_SIZE], fault[PIECE_SIZE] = "";

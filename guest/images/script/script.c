@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: A script, given as the initrd, asks the shadow engine one question a line, and its
- * answers are TAP.
+ * Behaviour: The guest plays a script, which is its initrd: each line is an action or an
+ * expectation about the shadow engine. The results are TAP.
  *
- * Reason: Questions to the shadow engine need no C so. docs/scripts.md is the language.
+ * Reason: A test of the shadow engine can be written without C. docs/scripts.md describes the
+ * language.
  *
  * Method: The image reads the whole script first, and plays it only if each line is right.
  *
@@ -48,8 +49,8 @@ static void close_access(void)
 	access_judged = false;
 }
 
-/* Steps beyond the last place are read like all others, so that no mistake is seen where there is
- * none. */
+/* Steps beyond the last element are parsed like all others, so that their expectations are not
+ * reported as mistakes. */
 void step_add(const struct step *step)
 {
 	struct step *place = step_count < STEPS_MAX ? &steps[step_count++] : &beyond;
@@ -188,7 +189,7 @@ static void read_line(const struct line *line)
 
 static void read_end(u32 line)
 {
-	/* The last step may be the one that the guest does not survive. */
+	/* If the script ends with `killed` or `timed out`, its last access needs no expectation. */
 	if (access && access == &steps[step_count - 1] && has_end && !ends_by_itself())
 		access_judged = true;
 	close_access();

@@ -6,7 +6,7 @@
  *	things.c    names of pages, tables and directories
  *	cursor.c    the operands of a line, and the messages about wrong ones
  *	steps.c     every step: its syntax, and its action
- *	expect.c    every expectation: how it is written, and how it is judged
+ *	expect.c    every expectation: its syntax, and the check of the result
  *	access.c    reading, writing, executing and `int`, in ring 1 and ring 3
  *	script.c    reads the whole script, then plays it
  */
@@ -22,7 +22,7 @@
 struct step;
 struct cursor;
 
-/* How a step is followed up. */
+/* The kind of a step. */
 enum step_class {
 	STEP_PLAIN,
 	STEP_ACCESS, /* may trap, and must have an expectation */
@@ -81,8 +81,8 @@ pte_t step_entry(const struct step *step, const struct page_table *directory);
 void parse_expect(struct cursor *cursor, struct step *step);
 void perform_expect(const struct step *step);
 
-/* script.c: for a line that is several steps, one before the step that it is handed; and the last
- * line. */
+/* script.c. step_add adds a step in front of the one that is being parsed, for a line that makes
+ * several steps. parse_ends parses the last line. */
 void step_add(const struct step *step);
 void parse_ends(struct cursor *cursor, struct step *step);
 

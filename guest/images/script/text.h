@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A script as text: lines, and the words in a line. It may contain any bytes; only their
- * number ends them.
+ * A script as text: lines, and the words in a line. It may contain any bytes, NUL included: its end
+ * is given by its length only.
  */
 #ifndef SCRIPT_TEXT_H
 #define SCRIPT_TEXT_H
