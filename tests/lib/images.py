@@ -3,17 +3,17 @@
 
 An image declares in the header of its C file, a script in the header at its top (docs/tests.md):
 
-    Expect: shut down "tap: all"      how it must end; several lines for one that restarts
+    Expect: shut down "tap: all"      its end; an image that restarts has several lines
     Module: mem=8M timeout=5 -- a b   words for its boot module (default: mem=4M timeout=20)
     Boot: alone                       needs a boot of its own
     Boot: -cpu 486 -m 8               the same, with these words for QEMU
     Disk: 64 ro                       a disk of so many sectors; ro: read-only
-    Case: NAME killed "bad stack"     one image, several guests: each is told case=NAME and has an
-                                      end of its own; the guest's name is the image's.NAME
-    Runner: tests/system/NAME.t       the test that boots it; left out where all images run
+    Case: NAME killed "bad stack"     one image, several guests: each gets case=NAME and has an end
+                                      of its own; the guest's name is IMAGE.NAME
+    Runner: tests/system/NAME.t       the test that boots it; images.t leaves it out
 
-A script's expectation is its last line, `ends killed "bad page table entry"`. Scripts get their
-file's name on the command line, to name it when something is wrong.
+A script's expectation is its last line, `ends killed "bad page table entry"`. A script's guest gets the file's name
+on its command line, for its messages.
 """
 
 import glob
@@ -30,11 +30,11 @@ ENDINGS = ("shut down", "restarting", "killed", "timed out")
 
 
 class BadDeclaration(Exception):
-    """An image or script that does not say what it should."""
+    """An image or script has a wrong declaration, or none."""
 
 
 class Expectation:
-    """How a guest must end: one of ENDINGS, and how the sentence after it begins."""
+    """The declared end of a guest: one of ENDINGS, and the beginning of the sentence after it."""
 
     def __init__(self, declared):
         match = re.fullmatch(r'(%s)(?: "(.*)")?' % "|".join(ENDINGS), declared.strip())
