@@ -3,6 +3,7 @@
 #
 # The first of these compilers that exists is used: CC from the command line; i686-elf-gcc on the PATH or where
 # `make toolchain` puts it; Debian's i686-linux-gnu-gcc, which tools/setup.sh can install.
+
 # BUILD is part of names in every rule; make would split a name at a blank.
 ifneq ([$(BUILD)],[$(firstword $(BUILD) ?)])
 $(error BUILD=$(BUILD): the name of one folder, please, without blanks)
