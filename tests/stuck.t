@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""For a test of the test runner: a program that never ends, since it waits for a sleeper longer than any
-limit."""
+"""A test that never ends, for a test of the runner (tests/system/runner.t): it waits longer than any limit."""
 
 import sys
 import time

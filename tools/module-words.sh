@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/module-words.sh NAME|SCRIPT.txt: the words for the boot module of a guest image, or for the
-# script image that plays this script. One that needs other memory than the default says so: in its
-# C file ` * Module: mem=8M`, in a script `# Module: mem=16M`.
+# tools/module-words.sh NAME|SCRIPT.txt: prints the words for the boot module of a guest image, or of the image that
+# plays this script. The header of an image or a script can declare other words than the defaults: ` * Module: mem=8M`
+# in a C file, `# Module: mem=16M` in a script.
 set -eu
 
 declared() {

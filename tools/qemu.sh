@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/qemu.sh QEMU-OPTION...: QEMU with the serial console on this terminal; its output is kept in
-# $BUILD/run.log. Ends with 1 if a guest ended otherwise than it says it should (tools/judge).
+# tools/qemu.sh QEMU-OPTION...: runs QEMU with the serial console on this terminal, and keeps its output in
+# $BUILD/run.log. Ends with 1 if a guest ended otherwise than declared (tools/judge).
 set -u
 
 BUILD=${BUILD:-build}
-# Several may run at the same time.
+# Several calls may run at the same time, so each has a log of its own until its end.
 log=$(mktemp "$BUILD/run.XXXXXX") || exit 1
 trap 'mv -f "$log" "$BUILD/run.log"' EXIT
 

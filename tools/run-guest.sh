@@ -14,7 +14,7 @@ if [ ! -f "$image" ]; then
 	exit 1
 fi
 
-# QEMU takes a comma for the end of a module, and a doubled one for a comma.
+# For QEMU a comma ends a module, and a doubled comma is a comma.
 modules=$(echo "$image $(tools/module-words.sh "$name")" | sed 's/,/,,/g')
 
 # shellcheck disable=SC2086 # OPTIONS is several words

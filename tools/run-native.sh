@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/run-native.sh NAME [IMAGE]: boots a guest image on the bare machine. Only one that was built for
-# that (`native := y`) has a Multiboot header, by which the boot loader knows it.
-# Its command line is APPEND; QEMU_FLAGS are more words for QEMU.
+# tools/run-native.sh NAME [IMAGE]: boots a guest image on the bare machine. Only an image with `native := y` has the
+# Multiboot header that a boot loader needs. The image's command line is APPEND; QEMU_FLAGS are further words for QEMU.
 set -eu
 
 if [ $# -lt 2 ]; then

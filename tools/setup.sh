@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/setup.sh TOOL...: sees to it that these tools are there.
+# tools/setup.sh TOOL...: installs those of these tools that are missing, from Debian's packages.
 #
-# A missing one is installed from Debian's packages if that is allowed (root, or sudo without a
-# password); else one line to type is printed, for these tools and those in ALL_TOOLS, and the build
-# stops.
+# This needs root, or sudo without a password. Without either, the script prints one command line that installs these
+# tools and those in ALL_TOOLS, and fails.
 set -eu
 
 # The Debian package that brings a tool.
@@ -35,7 +34,7 @@ package_of() {
 	esac
 }
 
-# Is the tool there? One that is no command is known by a file of its package.
+# True if the tool is installed. A tool that is no command is recognized by a file of its package.
 present() {
 	case $1 in
 	grub-pc) [ -f /usr/lib/grub/i386-pc/multiboot.mod ] ;;
@@ -60,7 +59,7 @@ present() {
 	esac >/dev/null 2>&1
 }
 
-# Sets `missing` to those of these tools that are not there, and `packages` to the packages with them.
+# Sets `missing` to the missing ones of these tools, and `packages` to the packages that have them.
 look_for() {
 	missing=
 	packages=
@@ -98,8 +97,8 @@ fi
 log=$(mktemp)
 trap 'rm -f "$log" "$log.failed"' EXIT
 
-# Keeps what apt-get says in the log, and shows how far it is: a line for each tenth of each part.
-# It reports on its standard output (APT::Status-Fd), since sudo closes every other file.
+# Writes apt-get's output to the log, and prints its progress: a line for each tenth of each part.
+# apt-get reports progress on its standard output (APT::Status-Fd), since sudo closes other file descriptors.
 show_progress() {
 	awk -F : -v log_file="$log" '
 		$1 != "dlstatus" && $1 != "pmstatus" { print > log_file; next }
@@ -128,7 +127,7 @@ echo "setup: missing:$missing"
 echo "setup: installing$packages, and what they need"
 # shellcheck disable=SC2086 # several words
 set -- install -y --no-install-recommends $packages
-# Package lists may be empty or too old to be of use: then they are fetched.
+# If the installation fails, the package lists may be empty or too old: they are fetched for a second try.
 if ! apt_get "$@"; then
 	echo "setup: fetching the lists of packages"
 	if ! apt_get update || ! apt_get "$@"; then

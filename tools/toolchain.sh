@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tools/toolchain.sh: builds binutils and GCC (C only) for the target i686-elf, from Debian's source
-# packages, into the user's cache folder, where the Makefile finds them. About 15 minutes on two
-# cores. What is done stays done: started again after an interruption, it goes on.
+# packages, into the user's cache folder, where the Makefile finds them. This takes about 15 minutes on
+# two cores. After an interruption, another call continues with the first step that is not done.
 set -euo pipefail
 
 TARGET=i686-elf
@@ -13,8 +13,8 @@ jobs=${JOBS:-$(nproc)}
 total=8
 number=0
 
-# step NAME COMMAND...: runs it once, its output in NAME.log, a dot for every 250 lines.
-# Bash does not stop at an error inside such a command: each ends at its first one by &&.
+# step NAME COMMAND...: runs the command if it is not done before. Its output goes to NAME.log, and a dot stands for
+# 250 lines. `set -e` has no effect inside COMMAND, since its status is tested: COMMAND joins its parts by &&.
 step() {
 	local name=$1 begin=$SECONDS
 	shift
@@ -58,7 +58,7 @@ build_gcc() {
 	make -C "$work/gcc-build" -j"$jobs" all-gcc MAKEINFO=true
 }
 
-# Debian's sources come without the GFDL manuals, on which install-gcc as a whole depends.
+# Debian's sources lack the GFDL manuals, which the target install-gcc needs. Only parts of it are installed.
 install_gcc() {
 	make -C "$work/gcc-build/gcc" install-common install-headers install-driver install-cpp \
 		MAKEINFO=true

@@ -2,5 +2,5 @@
 """The modules that test programs and tools share.
 
 Python looks for modules in the folder of the program. So each folder with such programs has a link `lib` to
-this one, and no program says where its modules are.
+this folder, and no program needs to name a path.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The images that attack: those which the table of docs/evidence.md names."""
+"""The images that attack the hypervisor: those that the table in docs/evidence.md names."""
 
 import re
 
@@ -22,14 +22,15 @@ def is_named(image, names):
 
 
 def named(names=()):
-    """The images of these names, of all of the page's if there are none; each can share a boot."""
+    """The images with these names, or, without names, all that the page names. Images that need a boot or a runner of
+    their own are left out."""
     wanted = set(names) or names_in_page()
     return [image for image in images.test_images()
             if is_named(image, wanted) and not image.alone and not image.runner]
 
 
 def missing(names=()):
-    """Names that no image has."""
+    """The names, or, without names, those on the page, that no image has."""
     wanted = set(names) or names_in_page()
     found = named(names)
     return [name for name in wanted if not any(is_named(image, {name}) for image in found)]

@@ -40,8 +40,8 @@ def serial_text(path):
 
 
 def attend(bochs):
-    """Reads the screen, so that Bochs need not wait, and answers its debugger, in which Debian's Bochs starts.
-    False when Bochs has ended."""
+    """Reads the screen, so that Bochs need not wait. Debian's Bochs starts in its debugger: `c` lets it continue.
+    Returns False when Bochs has ended."""
     found = bochs.expect_exact([PROMPT, pexpect.TIMEOUT, pexpect.EOF], timeout=LOOK)
     if found == 0:
         bochs.sendline("c")
@@ -49,7 +49,7 @@ def attend(bochs):
 
 
 def follow(bochs, result, seconds):
-    """Waits for the end of a run: the hypervisor is done, Bochs has ended, or the time is up."""
+    """Waits until the hypervisor is done, Bochs has ended, or the time is up."""
     begin = time.monotonic()
     clock = patience.Clock(bochs.pid)
     while attend(bochs):
@@ -63,7 +63,7 @@ def follow(bochs, result, seconds):
 
 
 def boot(model, iso, megs=64, seconds=300):
-    """One run of Bochs as this CPU model, with so many megabytes."""
+    """One run of Bochs with this CPU model and so many megabytes of memory."""
     base = f"{BUILD}/tests/bochs-{model}"
     os.makedirs(os.path.dirname(base), exist_ok=True)
     result = Boot(base + ".serial")

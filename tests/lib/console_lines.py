@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lines that the image console-lines prints, and checks that all of them have arrived."""
+"""The lines that the image console-lines prints, and the check that all of them have arrived."""
 
 import re
 
@@ -19,14 +19,14 @@ def expected_line(number):
 
 
 def ends(text):
-    """For each guest, the number of lines that it says it has printed."""
+    """For each guest, the number of lines in its sentence at its end."""
     return {name: int(count) for name, count in
             re.findall(r"^umbra: guest (\w+): shut down: console-lines: (\d+) lines$", text,
                        re.MULTILINE)}
 
 
 def problems(name, lines, said):
-    """The first line that is not as console-lines prints it, from 0 on, or the wrong number of lines."""
+    """The first line that differs from the one that console-lines prints; or a wrong number of lines."""
     for number, line in enumerate(lines):
         if line != expected_line(number):
             return [f"{name}: {line!r} instead of {expected_line(number)!r}"]
@@ -34,11 +34,11 @@ def problems(name, lines, said):
 
 
 def merged_problems(text, names):
-    """The output of several guests in merged mode, without carriage returns."""
+    """The problems in the output of several guests in merged mode, without carriage returns."""
     said = ends(text)
     found = [] if set(said) == set(names) else [f"these have ended: {said}"]
     for name in names:
-        # A line may have been shown before its end: then its rest follows, marked.
+        # The console may show a line before its end: the rest then follows on a line with the mark `>`.
         lines = "".join(("\n" if mark == "|" else "") + line for mark, line in
                         re.findall(rf"^{name}([|>]) (.*)$", text, re.MULTILINE))[1:].rstrip("\n")
         found += problems(name, lines.split("\n"), said.get(name))
@@ -48,17 +48,17 @@ def merged_problems(text, names):
 
 
 def is_whole(text):
-    """Does this end with a whole line of console-lines?"""
+    """True if this text ends with a whole line of console-lines."""
     match = LINE.search(text[:-1].rpartition("\n")[2]) if text.endswith("\n") else None
     return bool(match) and expected_line(int(match[1])) == match[0]
 
 
 def lines_in_front(text):
-    """One guest's lines, from between the hypervisor's, which may have cut one."""
+    """One guest's lines, without the hypervisor's lines in between, each of which may cut a guest's line in two."""
     rest = ""
     for line in re.split(r"^(umbra: .*\n)", text, flags=re.MULTILINE):
         if not line.startswith("umbra: "):
-            # A line cut just before its end: the end follows the hypervisor's line.
+            # If only the newline was missing, it follows the hypervisor's line.
             rest += line.removeprefix("\n") if is_whole(rest) else line
         elif rest.endswith("\n") and not is_whole(rest):
             rest = rest[:-1]

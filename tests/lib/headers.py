@@ -45,7 +45,7 @@ GROUPS = {
 # guest/images holds users' own guests too: these are Umbra's.
 OWN_IMAGES = {"guest/images/" + name for name in ("bench", "demo", "hello", "script")}
 SCRIPTS = "tests/scripts"
-PLAYER = "guest/images/script/script.c"  # ends as the script says
+PLAYER = "guest/images/script/script.c"  # the script declares the end
 SCRIPTS_HEADING = "Scripts"
 
 
@@ -110,7 +110,7 @@ def says_its_end(path, text):
 
 
 def paragraphs(text):
-    """Those of the header, each with the number of its first line."""
+    """The paragraphs of the header, each with the number of its first line."""
     lines = text.splitlines()
     if lines and "SPDX" in lines[0]:
         lines[0] = ""
@@ -173,7 +173,7 @@ def misplaced():
 
 
 def all_headers():
-    """By heading: the headers, ordered by name."""
+    """The headers by heading of the index, ordered by name."""
     by_heading = {heading: headers_of_images(folder) for folder, heading in GROUPS.items()}
     by_heading[SCRIPTS_HEADING] = headers_of_scripts()
     return by_heading
@@ -196,7 +196,7 @@ def index():
 
 
 def split_page():
-    """The page: before the index, the index, behind it."""
+    """The page's three parts: the text before the index, the index, the text after it."""
     text = images.read(PAGE)
     before, begin, rest = text.partition(BEGIN)
     inside, end, behind = rest.partition(END + "\n")

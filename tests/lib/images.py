@@ -3,17 +3,17 @@
 
 An image declares in the header of its C file, a script in the header at its top (docs/tests.md):
 
-    Expect: shut down "tap: all"      how it must end; several lines for one that restarts
+    Expect: shut down "tap: all"      its end; an image that restarts has several lines
     Module: mem=8M timeout=5 -- a b   words for its boot module (default: mem=4M timeout=20)
     Boot: alone                       needs a boot of its own
     Boot: -cpu 486 -m 8               the same, with these words for QEMU
     Disk: 64 ro                       a disk of so many sectors; ro: read-only
-    Case: NAME killed "bad stack"     one image, several guests: each is told case=NAME and has an
-                                      end of its own; the guest's name is the image's.NAME
-    Runner: tests/system/NAME.t       the test that boots it; left out where all images run
+    Case: NAME killed "bad stack"     one image, several guests: each gets case=NAME and has an end
+                                      of its own; the guest's name is IMAGE.NAME
+    Runner: tests/system/NAME.t       the test that boots it; images.t leaves it out
 
-A script's expectation is its last line, `ends killed "bad page table entry"`. Scripts get their
-file's name on the command line, to name it when something is wrong.
+A script's expectation is its last line, `ends killed "bad page table entry"`. A script's guest gets the file's name
+on its command line, for its messages.
 """
 
 import glob
@@ -30,11 +30,11 @@ ENDINGS = ("shut down", "restarting", "killed", "timed out")
 
 
 class BadDeclaration(Exception):
-    """An image or script that does not say what it should."""
+    """An image or script has a wrong declaration, or none."""
 
 
 class Expectation:
-    """How a guest must end: one of ENDINGS, and how the sentence after it begins."""
+    """The declared end of a guest: one of ENDINGS, and the beginning of the sentence after it."""
 
     def __init__(self, declared):
         match = re.fullmatch(r'(%s)(?: "(.*)")?' % "|".join(ENDINGS), declared.strip())
@@ -73,7 +73,7 @@ def declared(text, key):
 
 
 def module_words(text, default):
-    """The words that a source declares for its module, completed by the defaults."""
+    """The words that a source declares for its module, and the default of each word that it leaves out."""
     words = (declared(text, "Module") or [""])[0]
     for word in reversed(default.split()):
         if word.split("=")[0] + "=" not in words.split(" -- ")[0]:
@@ -87,19 +87,18 @@ def read(path):
 
 
 def words_of_case(words, case):
-    """A case's words: the guest reads case=NAME on its command line."""
+    """The module's words with case=NAME at the end of the guest's command line."""
     return words + (" " if " -- " in words else " -- ") + f"case={case}"
 
 
 def disk_modules(text, elf):
-    """A module with the disk that a source declares. In each sector, each word is the sector's
-    number times 128 plus the word's index."""
+    """The module for the disk that a source declares, or none. The n-th 32-bit word on the disk is n."""
     words = (declared(text, "Disk") or [""])[0].split()
     if not words:
         return []
     path = os.path.splitext(elf)[0] + ".disk"
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    # Several tests do this at the same time: none of them may see a file that is half written.
+    # Several tests may write this file at the same time, and none of them may read half of it.
     with open(f"{path}.{os.getpid()}", "wb") as file:
         file.write(b"".join(struct.pack("<I", i) for i in range(int(words[0]) * 128)))
     os.replace(file.name, path)
@@ -107,7 +106,7 @@ def disk_modules(text, elf):
 
 
 def images_of_source(source, elf, prints_tap=True):
-    """The image; or, of one with cases, an Image for each."""
+    """The image; of an image with cases, an Image for each case."""
     text = read(source)
     name = os.path.splitext(os.path.basename(elf))[0]
     words = module_words(text, DEFAULT_WORDS)
@@ -129,8 +128,8 @@ def images_of_source(source, elf, prints_tap=True):
 
 
 def script_expectation(text):
-    """The end that a script declares in its last line. One that declares none is wrong in the
-    guest's eyes too: it says so, with the line, and does not end like this."""
+    """The end that a script declares in its last line. For a script that declares none this is "shut down": the guest
+    then names the mistake, and does not end so."""
     ends = re.findall(r'^\s*ends\s+((?:shut\s+down|killed|timed\s+out)(?:\s+"[^"]*")?)\s*(?:#.*)?$',
                       text, re.MULTILINE)
     declaration = re.sub(r"\s+", " ", ends[-1]) if ends else "shut down"
@@ -149,8 +148,8 @@ def image_of_script(path):
     return Image(name, [kernel, f"{path} initrd"], [script_expectation(text)], boot)
 
 
-# Where images are, and below which folder of BUILD they are built (guest/guest.mk). The images of
-# tests/guest lie in groups.
+# The folders of images, and the folder below BUILD in which they are built (guest/guest.mk). The images of
+# tests/guest are in groups.
 FOLDERS = {"guest/images": "guest", "tests/guest/*": "tests", "tests/runner": "runner",
            "tests/reference": "reference"}
 
@@ -172,15 +171,15 @@ def test_images():
 
 
 def test_images_with(word):
-    """The main C files of the images in tests/guest whose .mk says `word := y`."""
-    def says(path):
+    """The main C files of the images in tests/guest whose .mk has a line `word := y`."""
+    def has_word(path):
         rules = path.removesuffix(".c") + ".mk"
         return os.path.exists(rules) and re.search(rf"^{word} := y$", read(rules), re.MULTILINE)
-    return [path for path in image_sources("tests/guest/*") if says(path)]
+    return [path for path in image_sources("tests/guest/*") if has_word(path)]
 
 
 def source_of_image(name):
-    """Of an image by its name, NAME-pae included: source, and folder below BUILD; None: no such image."""
+    """The source and the folder below BUILD of the image NAME or NAME-pae; None if there is no such image."""
     for folder, built in FOLDERS.items():
         for base in (name, name.removesuffix("-pae")):
             for path in glob.glob(f"{folder}/{glob.escape(base)}/{glob.escape(base)}.c"):
@@ -193,8 +192,8 @@ def declares_an_end(text):
 
 
 def find_images(name):
-    """The images of that name, NAME-pae included, or the script; none: []. An image with cases is
-    several, NAME.CASE one of them."""
+    """The images that NAME, NAME-pae or NAME.CASE names, or the script NAME. An image with cases is several images.
+    Returns [] if there is none."""
     base = name.partition(".")[0]
     source = source_of_image(base)
     if source:
@@ -206,14 +205,14 @@ def find_images(name):
 
 
 def guest_images():
-    """Those under guest/images that say how they end: to be run by people, and by tests."""
+    """The images in guest/images that declare their end. Users run them, and tests too."""
     return [image for path in image_sources("guest/images") if declares_an_end(read(path))
             for image in find_images(name_of_source(path))]
 
 
 def images_in_both_formats():
-    """Of each test image that is built for both formats of page tables (`pae := y`), the two-level
-    one and NAME-pae. Without those that have a runner of their own."""
+    """Two lists of the test images that are built for both formats of page tables (`pae := y`): the two-level images,
+    and the images NAME-pae. Images with a runner of their own are left out."""
     two_level, pae = [], []
     for source in test_images_with("pae"):
         elf = f"{BUILD}/tests/{name_of_source(source)}"
@@ -223,8 +222,8 @@ def images_in_both_formats():
 
 
 def guest_image(name):
-    """One of the images that people run, for a test of the machine below it. It does not print
-    TAP; how it ends is declared as a test image declares it. NAME-pae has the source of NAME."""
+    """An image of guest/images, for a test of the machine below it. It does not print TAP, and declares its end as a
+    test image does. NAME-pae has the source of NAME."""
     source = name.removesuffix("-pae")
     return images_of_source(f"guest/images/{source}/{source}.c", f"{BUILD}/guest/{name}.elf",
                             prints_tap=False)[0]

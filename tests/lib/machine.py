@@ -21,17 +21,17 @@ STATUS_PANIC = 0x11 * 2 + 1
 STATUS_SOME_FAILED = 0x12 * 2 + 1  # killed, timed out or not started
 STATUS_NONE_STARTED = 0x13 * 2 + 1
 
-# QEMU drops serial output that its reader is too slow for: give it room.
+# The pipe behind QEMU's serial line. QEMU drops serial output that does not fit in it.
 PIPE_SIZE = 1 << 20
 
-# No boot prints as much: more is a boot that never ends.
+# A boot that prints more never ends.
 OUTPUT_MAX = 64 << 20
-READ_MAX = 65536  # bytes, at once
+READ_MAX = 65536  # bytes in one read
 
-# The machine's time is the number of instructions it has executed: the same on a busy host as on an idle
-# one. An instruction takes 8 ns, and 1 ns in the debug build, whose audits after each exit would leave
-# the guest no time between two clock events. While the CPU sleeps, time passes at once; or, for a test
-# that types, as on the wall.
+# The machine's time is the number of instructions that it has executed: it is the same on a busy host as on an
+# idle one. An instruction takes 8 ns. In the debug build it takes 1 ns, since at 8 ns the audits after each exit
+# would leave the guest no time between two clock events. While the CPU sleeps, time skips to the next event; for
+# tests that type (AWAKE) it then passes as on the host.
 INSTRUCTIONS = ("-icount", "shift=3,sleep=off")
 INSTRUCTIONS_DEBUG = ("-icount", "shift=0,sleep=off")
 INSTRUCTIONS_AWAKE = ("-icount", "shift=2")
@@ -57,7 +57,7 @@ class Boot:
         self.seconds = 0.0
 
     def lines(self):
-        """The output without what only moves a cursor: GRUB draws its menu on the serial line."""
+        """The output's lines, without carriage returns and escape sequences: GRUB draws its menu on the serial line."""
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", self.text).split("\n")
 
 
@@ -74,7 +74,7 @@ ENDS = ("shut down", "killed", "timed out")
 
 
 def awaited(lines):
-    """The step that comes next in a boot which has printed these lines."""
+    """The step that comes next in a boot that has printed these lines."""
     lines = [line for line in lines if line.startswith("umbra: ")]
     if not lines:
         return "the hypervisor's first line"
@@ -88,8 +88,9 @@ def awaited(lines):
 
 
 class Limits:
-    """When a process is stopped. They are those of `patience`, which may shrink meanwhile, if the
-    caller has no other seconds; its `silence` counts from the first output on."""
+    """The limits at which a process is stopped. A caller may give its own `bound` and `silence` in seconds; its
+    `silence` counts from the first output on. The limits of `patience`, which may shrink during a run, are the
+    defaults."""
 
     def __init__(self, pid, bound=None, silence=None):
         self.bound, self.silence = bound, silence
@@ -102,7 +103,7 @@ class Limits:
         self.size += size
 
     def reached(self):
-        """Why the process must be stopped, or None."""
+        """The reason to stop the process, or None."""
         now = self.clock.look()
         silence = self.size and self.silence or patience.silence()
         bound = self.bound or patience.BOOT * patience.silence()
@@ -116,8 +117,8 @@ class Limits:
 
 
 def run(words, log, bound=None, silence=None, echo=None, on_output=None):
-    """Runs a command, QEMU or another, until it ends or one of the `Limits` is reached: then it is
-    killed. `on_output(text)` is called as output arrives."""
+    """Runs a command, QEMU or another, until it ends. Kills it if one of the `Limits` is reached. Calls
+    `on_output(text)` with all the output so far as output arrives."""
     os.makedirs(os.path.dirname(log), exist_ok=True)
     boot = Boot(log)
     begin = time.monotonic()
@@ -148,7 +149,7 @@ def follow(process, kept, boot, limits, echo, on_output):
         except pexpect.EOF:
             if process.poll() is not None:
                 return None
-            time.sleep(0.01)  # its output has ended, its end is near
+            time.sleep(0.01)  # the output has ended, so the process soon ends
             continue
         limits.note_output(len(data))
         kept.write(data)
@@ -163,12 +164,12 @@ def follow(process, kept, boot, limits, echo, on_output):
     return reached
 
 
-# Interrupts must never be off for more instructions than this, whatever guests do (hv/base/stretch.h).
+# The longest time that interrupts may be off, in instructions (hv/base/stretch.h).
 STRETCH_INSTRUCTIONS = 100000
 
 
 def assertion(words):
-    """A word for the hypervisor that makes a longer stretch a panic, where instructions are the clock."""
+    """A word for the hypervisor that makes a longer time with interrupts off a panic, if instructions are the clock."""
     if "-icount" not in words:
         return ""
     shift = int(re.match(r"shift=(\d+)", words[words.index("-icount") + 1])[1])
@@ -177,7 +178,7 @@ def assertion(words):
 
 def boot_kernel(log, modules, kernel=DEBUG_BUILD, append="console=serial run=sequence", words=(),
                 clock=None, **limits):
-    """Boots a kernel with modules and debug exit; `words` are more for QEMU."""
+    """Boots a kernel with modules and the debug exit device; `words` are further words for QEMU."""
     if clock is None and "-icount" not in words:
         clock = INSTRUCTIONS_DEBUG if kernel == DEBUG_BUILD else INSTRUCTIONS
     words = [*words, *(clock or REAL_TIME)]

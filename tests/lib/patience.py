@@ -13,11 +13,11 @@ import os
 import signal
 import time
 
-# From so many hangs on, seconds without a sign of life. The longest silence of a machine that does well
-# is about 5 s.
+# (hangs, seconds): from so many hangs on, a machine hangs after so many seconds without output. A working
+# machine prints nothing for at most about 5 s.
 SILENCE = [(0, 60), (3, 15), (10, 5)]
 
-# A boot that goes on printing may take so many times as long.
+# The limit on a whole boot, as a multiple of the limit on a silence.
 BOOT = 5
 
 
@@ -34,7 +34,7 @@ class Stopped(BaseException):
 
 
 def fields(path):
-    """Of a stat file of /proc: the state, then numbers. None if the process is gone."""
+    """The fields of a stat file of /proc: the state, then numbers. None if the process has ended."""
     try:
         with open(path, encoding="ascii", errors="replace") as file:
             return file.read().rpartition(")")[2].split()
@@ -60,8 +60,8 @@ class Clock:
         return not any(stat and stat[0] == "R" for stat in stats)
 
     def look(self):
-        """The seconds so far. It is called often: the process counts as asleep since the last call if it sleeps
-        now."""
+        """The seconds so far. If the process sleeps now, it counts as asleep since the last call, so callers call this
+        often."""
         now, computed = time.monotonic(), self.cpu_seconds()
         more = max(computed - self.computed, 0)
         if self.sleeps():
@@ -81,7 +81,7 @@ def hangs():
 
 
 def silence():
-    """Seconds without a sign of life after which a machine hangs."""
+    """The seconds without output after which a machine counts as hung."""
     so_far = hangs()
     return next(seconds for least, seconds in reversed(SILENCE) if so_far >= least)
 
@@ -98,12 +98,12 @@ def note_hang(message):
 
 
 def hang(message, details=()):
-    """The exception for a hang, which is noted."""
+    """Notes a hang; returns the exception for it."""
     return Hang(note_hang(message), details)
 
 
 class Step:
-    """The step that the program waits for, for the message when it is stopped. Steps nest."""
+    """The step that the program waits for. The message about a hang or a stop names it. Steps nest."""
 
     names = []
 

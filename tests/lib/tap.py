@@ -32,8 +32,7 @@ class Writer:
             print("#", line)
 
     def part(self, test, *words):
-        """One part of a test program: if the machine hangs in it, that is a failure, and the next
-        part follows."""
+        """Runs one part of a test program. A hang in it is a failure, and the next part follows."""
         try:
             with patience.Step(test.__name__):
                 test(self, *words)
@@ -46,7 +45,7 @@ class Writer:
 
 
 def run(*tests):
-    """The whole of a test program: its parts with one Writer. Returns its status. Names of files in tests are
+    """Runs a whole test program, all its parts with one Writer. Returns its status. Names of files in tests are
     relative to the repository's top folder."""
     os.chdir(TOP)
     patience.stop_on_signal()
@@ -65,7 +64,7 @@ PLAN = re.compile(r"1\.\.(\d+)\b")
 
 
 class Reader:
-    """The TAP among a guest's lines, and what is wrong with it."""
+    """The TAP among a guest's lines, and its problems."""
 
     def __init__(self, lines):
         self.plan = None
@@ -89,7 +88,7 @@ class Reader:
             self.problems.append(line)
 
     def check(self, plan_required):
-        """Every problem as one line each; none if all is well."""
+        """A line for each problem; [] if there is none."""
         problems = list(self.problems)
         if self.plan is None:
             if plan_required:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A person at the machine: types on the serial line or the PC's keyboard, reads the serial line and
-the PC's screen."""
+"""A terminal for tests: it types on the serial line or the PC's keyboard, and reads the serial line and the PC's
+screen, as a person would."""
 
 import contextlib
 import io
@@ -20,13 +20,13 @@ from lib import machine, patience
 VGA = 0xB8000
 ROWS, COLUMNS = 25, 80
 
-# As fast as a person who pastes.
+# The speed of typing, that of text pasted into a terminal: characters at a time, and seconds between them.
 CHUNK = 16
 PAUSE = 0.005
 
-READ_MAX = 65536  # bytes, at once
+READ_MAX = 65536  # bytes in one read
 
-# Seconds after which pexpect comes back, so that patience.Clock is looked at often.
+# Seconds after which pexpect returns, so that the limits by patience.Clock are checked often.
 LOOK = 1
 
 KEYBOARD_STATUS, OUTPUT_FULL = 0x64, 1
@@ -49,7 +49,7 @@ def key_name(character):
 
 
 def screen_of(text, rows, columns):
-    """The rows of pyte's screen after this text: a second opinion on terminal emulation."""
+    """The rows of the screen after this text, by pyte, a terminal emulator that is not Umbra's."""
     screen = pyte.Screen(columns, rows)
     pyte.Stream(screen).feed(text)
     return [row.rstrip() for row in screen.display]
@@ -81,7 +81,7 @@ class Paper:
         self.printed += "\n" if how == self.WHOLE_LINE else ""
 
     def print(self, text):
-        """The characters that come of this text. A sequence may have its end in the next one."""
+        """The printed characters of this text. An escape sequence may end in the next text."""
         self.stream.feed(text)
         printed, self.printed = self.printed, ""
         return printed
@@ -99,7 +99,7 @@ class SerialLine(fdspawn):
         self.logfile_read = io.StringIO()
 
     def read_ahead(self, seconds):
-        """Reads for so long, or until something came, for a wait that follows."""
+        """Reads until output comes, for at most so many seconds. The next wait looks at that output first."""
         self.ahead += self.shown(super().read_nonblocking(READ_MAX, seconds))
 
     def read_nonblocking(self, size=1, timeout=-1):
@@ -109,8 +109,8 @@ class SerialLine(fdspawn):
         return text
 
     def send(self, s):
-        """QEMU's UART takes only what it has room for, however slow the guest is; but keys which the guest
-        does not take wait in a queue that has an end."""
+        """Types in small pieces with pauses. QEMU's UART takes keys only while it has room. Keys that the guest does
+        not take wait in a queue of limited length."""
         data = s.encode("latin-1")
         for at in range(0, len(data), CHUNK):
             os.write(self.keys, data[at:at + CHUNK])
@@ -118,8 +118,8 @@ class SerialLine(fdspawn):
 
 
 class Terminal:
-    """A QEMU that is running, until the end of a `with`. kernel=None: it boots as `words` say. Each wait
-    names the step it waits for. A wait that takes too long is a hang, patience.Hang."""
+    """A QEMU that runs until the end of a `with`. With kernel=None, `words` decide what it boots. Each wait names the
+    step that it waits for. A wait that takes too long raises patience.Hang."""
 
     ENCODING = "latin-1"
 
@@ -146,27 +146,27 @@ class Terminal:
 
     @staticmethod
     def shown(text):
-        """The part of incoming text that waits look at."""
+        """The part of incoming text that waits search."""
         return text.replace("\r", "")
 
     @property
     def raw(self):
-        """Everything that came."""
+        """All the output so far."""
         return self.line.logfile_read.getvalue()
 
     @property
     def all(self):
-        """Everything that came, without carriage returns."""
+        """All the output so far, without carriage returns."""
         return self.raw.replace("\r", "")
 
     @property
     def text(self):
-        """The text behind the last one that was waited for."""
+        """The output after the text of the last successful wait."""
         in_vain = self.line.after in (pexpect.TIMEOUT, pexpect.EOF)
         return (self.line.before if in_vain else self.line.buffer) + self.line.ahead
 
     def read(self, seconds):
-        """Reads for so long, or until something came. False at the end."""
+        """Reads until output comes, for at most so many seconds. Returns False at the end of the output."""
         try:
             self.line.read_ahead(seconds)
         except pexpect.TIMEOUT:
@@ -176,8 +176,7 @@ class Terminal:
         return True
 
     def waits(self, step, seconds=None):
-        """Goes round a loop that waits for something; a hang, if it goes round too long. Gives the
-        seconds that are left."""
+        """For a loop that waits: yields the seconds that are left, and raises a hang when none are left."""
         clock = patience.Clock(self.qemu.pid)
         with patience.Step(f"wait for {step}"):
             while (left := (seconds or patience.silence()) - clock.look()) > 0:
@@ -186,8 +185,7 @@ class Terminal:
                             ["the last that came: " + repr(self.text[-TAIL:])])
 
     def expect(self, search, wanted, step, seconds=None):
-        """Lets `search`, which is pexpect's, look for `wanted` until that has come or QEMU has ended: which
-        of both?"""
+        """Lets pexpect's `search` look for `wanted`. Returns True if it has come, False if QEMU has ended before."""
         for left in self.waits(step, seconds):
             found = search([wanted, pexpect.EOF, pexpect.TIMEOUT], timeout=min(left, LOOK))
             if found < 2:
@@ -198,21 +196,21 @@ class Terminal:
             raise self.ended(step)
 
     def ended(self, step):
-        """The exception for a step that cannot come."""
+        """The exception for a step that cannot come, since QEMU has ended."""
         return patience.Hang(f"QEMU has ended, waiting for {step}", [repr(self.text[-TAIL:])])
 
     def wait_for(self, wanted, seconds=None):
-        """Reads until the text is there; the text behind it stays for the next one."""
+        """Reads until this text has come. The text after it stays for the next wait."""
         self.expect_on_line(self.line.expect_exact, wanted, repr(wanted), seconds)
         return True
 
     def match(self, pattern, seconds=None):
-        """As wait_for, of a regular expression: returns the match."""
+        """Reads as wait_for does until a regular expression matches; returns the match."""
         self.expect_on_line(self.line.expect, re.compile(pattern, re.MULTILINE), repr(pattern), seconds)
         return self.line.match
 
     def type(self, text):
-        """On the serial line. Keys for a QEMU that has ended are lost: the next wait says so."""
+        """Types on the serial line. Keys for a QEMU that has ended are lost; the next wait then fails."""
         with contextlib.suppress(BrokenPipeError):
             self.line.send(text)
 
@@ -237,9 +235,9 @@ class Terminal:
         return self.qmp("human-monitor-command", **{"command-line": line})
 
     def press(self, text):
-        """On the keyboard: each key down and up. The keyboard's queue is short, and QEMU drops keys that have no
-        room, so each key waits until the machine has read the one before. After the last key nothing is
-        asked: it may end the machine, and a QEMU 7.2 that ends while it is asked may hang."""
+        """Types on the PC's keyboard: each key goes down and up. The keyboard's queue is short, and QEMU drops keys
+        that do not fit, so each key waits until the machine has read the one before. No question follows the last key:
+        it may end the machine, and QEMU 7.2 may hang if it gets a question while it ends."""
         for character in text:
             for _ in self.waits("the machine to read the keyboard"):
                 if not self.keyboard_status() & OUTPUT_FULL:
@@ -257,7 +255,7 @@ class Terminal:
         return int(value[1], 16) if value else 0
 
     def wait_until_halted(self):
-        """Until the machine's CPU sleeps."""
+        """Waits until the machine's CPU is halted."""
         for _ in self.waits("the CPU to sleep"):
             if "HLT=1" in self.ask_qemu("info registers"):
                 return
@@ -275,7 +273,7 @@ class Terminal:
         return ["".join(chr(cell & 0xFF) for cell in row).rstrip() for row in self.cells()]
 
     def wait_for_screen(self, wanted, seconds=None, step="a text on the screen"):
-        """Until `wanted(lines)` is true; returns the lines."""
+        """Waits until `wanted(lines)` is true for the screen's lines; returns the lines."""
         lines = []
         try:
             for _ in self.waits(step, seconds):
@@ -289,7 +287,7 @@ class Terminal:
             raise
 
     def end(self, seconds=None):
-        """QEMU's status, after the rest of its output is read."""
+        """Reads the rest of QEMU's output, and returns QEMU's status."""
         for left in self.waits("QEMU's end", seconds):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 if not self.read(min(left, LOOK)):

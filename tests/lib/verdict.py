@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The parts of a boot's log, and the problems in it.
 
-The hypervisor's own lines begin with `umbra: `. A guest's life is everything from
-`umbra: guest NAME: starting` to its verdict line; what a guest prints in between is its own.
+The hypervisor's own lines begin with `umbra: `. A guest's life is the part of the log from
+`umbra: guest NAME: starting` to the guest's verdict line; the other lines in it are the guest's.
 """
 
 import re
@@ -12,13 +12,13 @@ from lib.machine import STATUS_DONE, STATUS_NONE_STARTED, STATUS_SOME_FAILED
 
 GUEST_LINE = re.compile(r"umbra: guest (\S+): (.*)")
 VERDICT = re.compile(r"(shut down|restarting|killed): ?(.*)|(timed out) ?(after \d+ s.*)")
-BY_HAND = "from the monitor"
+FROM_MONITOR = "from the monitor"
 DONE_LINE = re.compile(r"umbra: done: (\d+) guests?, \d+ frames free, as at the start")
 PANIC_LINE = re.compile(r"umbra: .*\bpanic", re.IGNORECASE)
 
 
 class Life:
-    """One run of a guest; one that restarts has several."""
+    """One run of a guest. A guest that restarts has several lives."""
 
     def __init__(self, name):
         self.name = name
@@ -57,8 +57,8 @@ def end_life(lives, name, verdict):
 
 
 def life_problems(life, expected, prints_tap=True):
-    """The problems of one life of a guest. A test that shuts down has printed TAP; one that
-    dies may not have come to its plan."""
+    """The problems of one life of a guest. A test that shuts down must have printed all its TAP; a test that is killed
+    may not have reached its plan."""
     if not life.ending and not life.after:
         return [f"no verdict; expected: {expected}"]
     problems = []
@@ -94,9 +94,9 @@ def last_endings(lines):
     return endings
 
 
-def ended_by_hand(ending, sentence):
-    """A person at the monitor has ended it; a guest that was to restart did not get to it."""
-    return ending == "restarting" or (ending == "killed" and sentence.startswith(BY_HAND))
+def ended_in_monitor(ending, sentence):
+    """True if a command of the monitor has ended the guest: it was killed, or the machine ended before its restart."""
+    return ending == "restarting" or (ending == "killed" and sentence.startswith(FROM_MONITOR))
 
 
 def right_status(lines):
@@ -105,13 +105,13 @@ def right_status(lines):
     matches = filter(None, map(GUEST_LINE.match, lines))
     if not any(match[2].startswith("starting") for match in matches):
         return STATUS_NONE_STARTED
-    well = all(ending == "shut down" or ended_by_hand(ending, sentence)
+    well = all(ending == "shut down" or ended_in_monitor(ending, sentence)
                for ending, sentence in endings.values())
     return STATUS_DONE if well else STATUS_SOME_FAILED
 
 
 def boot_problems(boot, images):
-    """The problems of a boot as a whole: it must be done, and say so in every way."""
+    """The problems of a boot as a whole: it must end with the right status, and with one line `umbra: done:`."""
     problems = []
     lines = boot.lines()
     if boot.hung:
@@ -128,6 +128,6 @@ def boot_problems(boot, images):
 
 
 def log_tail(boot, count=12):
-    """Where the log is, and its last lines."""
+    """The log's path, and its last lines."""
     last = [line for line in boot.lines() if line.strip()][-count:]
     return [f"log: {boot.log}"] + ["| " + line for line in last]

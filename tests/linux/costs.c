@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A Linux program without a C library, as the first program of a guest: measures what much memory
- * in use costs, prints a line for each measure, and powers off. With QEMU's -icount shift=0 a tick
- * of the time stamp counter is an instruction.
+ * A Linux program without a C library, as the first program of a guest. It measures the cost of
+ * operations while much memory is in use, prints a line for each, and powers off. With QEMU's
+ * -icount shift=0 a tick of the time-stamp counter is an instruction.
  *
  *	rdinit=/umbra/costs touch       page faults, 50 MB at a time, up to 100 MB; only if there is
  *	                                high memory, which the kernel maps anew for each page it clears
  *	rdinit=/umbra/costs touch-all   the same up to 500 MB: some 100,000 million instructions
- *	rdinit=/umbra/costs resident    with 1, 10 and 100 MB resident: what ends in a flush of the TLB
+ *	rdinit=/umbra/costs resident    calls that flush the TLB, with 1, 10 and 100 MB resident
  */
 typedef unsigned int u32;
 typedef unsigned long long u64;
@@ -100,7 +100,7 @@ static void print_cost(const char *name, u32 mb, u32 ticks)
 	print("\n");
 }
 
-/* Ends the machine that it is the first program of, and no other. */
+/* Powers the machine off if this is its first program. */
 static void power_off(const char *last)
 {
 	print(last);
@@ -120,13 +120,13 @@ static u64 ticks_now(void)
 	return (u64)high << 32 | low;
 }
 
-/* What each of so many operations took since `start`. */
+/* The average ticks of one operation, of so many since `start`. */
 static u32 ticks_each(u64 start, u32 operations)
 {
 	u64 ticks = ticks_now() - start;
 	u32 quotient, remainder;
 
-	if (ticks >> 32 >= operations) /* it would not fit */
+	if (ticks >> 32 >= operations) /* the quotient would have more than 32 bits */
 		return ~0u;
 	__asm__("divl %4"
 		: "=a"(quotient), "=d"(remainder)
@@ -151,7 +151,7 @@ static void touch(volatile char *at, u32 pages)
 		at[i * PAGE] = 1;
 }
 
-/* Maps and touches so many megabytes; says what a page cost, and returns where they are. */
+/* Maps and touches so many megabytes; prints the cost of a page, and returns their address. */
 static volatile char *measure_touch(const char *name, u32 mb, u32 in_use)
 {
 	u32 pages = mb * PAGES_PER_MB;
@@ -163,8 +163,8 @@ static volatile char *measure_touch(const char *name, u32 mb, u32 in_use)
 	return at;
 }
 
-/* The kernel gives out high memory first: so the pages that are given back, and those that are
- * touched then, are high. */
+/* The kernel allocates high memory first, so the pages that are freed, and those that are touched
+ * then, are high. */
 static void measure_faults(u32 most)
 {
 	struct sysinfo info = {0};
@@ -195,7 +195,7 @@ static u32 measure_mmap(void)
 	return ticks_each(start, ROUNDS);
 }
 
-/* Read-only, writable again, and written to. */
+/* Makes pages read-only, then writable again, and writes to them. */
 static u32 measure_mprotect(volatile char *at)
 {
 	u64 start = ticks_now();
@@ -208,7 +208,7 @@ static u32 measure_mprotect(volatile char *at)
 	return ticks_each(start, ROUNDS);
 }
 
-/* A child that does nothing, until it is gone. */
+/* Creates a child that does nothing, and waits for its end. */
 static u32 measure_fork(void)
 {
 	u64 start = ticks_now();
@@ -237,7 +237,7 @@ static void measure_resident(u32 mb)
 
 void start(const u32 *stack);
 
-/* On the stack the kernel puts the number of words, and pointers to them behind it. */
+/* The kernel puts the number of words on the stack, followed by pointers to them. */
 void start(const u32 *stack)
 {
 	const char *word = stack[0] > 1 ? (const char *)stack[2] : "";
@@ -250,6 +250,7 @@ void start(const u32 *stack)
 	power_off("cost done\n");
 }
 
-/* With the argument in eax and on the stack: the compiler's flags decide where it is read. */
+/* Passes the argument in eax and on the stack: the compiler's flags decide from where C reads it.
+ * */
 __asm__(".globl _start\n"
 	"_start: movl %esp, %eax; pushl %eax; call start\n");

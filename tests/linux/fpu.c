@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A Linux program without a C library: many processes at once keep values of their own in the FPU's
- * and in SSE's registers, let others run, and look whether they are still there.
+ * A Linux program without a C library. Many processes at once load values of their own into the
+ * registers of FPU and SSE, let others run, and check that the registers still have the values.
  */
 typedef unsigned int u32;
 
@@ -72,7 +72,7 @@ static int still_there(const u32 *values)
 	return same;
 }
 
-/* Others run when it asks for it, and when its time is up. */
+/* Other processes run when this one yields, and when its time slice ends. */
 static void let_others_run(u32 round)
 {
 	volatile u32 i;
@@ -99,7 +99,7 @@ static int process(u32 number)
 	return 0;
 }
 
-/* Returns how many of them have failed. */
+/* Returns the number of processes that have failed. */
 static int wait_for_all(void)
 {
 	int status, failed = 0;

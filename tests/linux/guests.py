@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The kernel and file system under test, as boot modules, and the machine they are booted on."""
+"""The kernel and file system under test, as boot modules, and the machine that boots them."""
 
 import gzip
 import os
@@ -20,8 +20,8 @@ DISK_MB = 8
 
 
 def newc(name, mode, data=b""):
-    """An entry of a cpio archive as Linux unpacks it: a header of hexadecimal numbers, the name,
-    the contents, each to a multiple of four bytes."""
+    """An entry of a cpio archive as Linux unpacks it: a header of hexadecimal numbers with the name, then the
+    contents, each padded to a multiple of four bytes."""
     numbers = [0, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0]
     header = b"070701" + "".join(f"{n:08x}" for n in numbers).encode() + name.encode() + b"\0"
     return b"".join(part + b"\0" * (-len(part) % 4) for part in (header, data))
@@ -41,7 +41,7 @@ def our_archive():
 
 
 def prepare(kernel, initrd):
-    """Puts everything where its name has no blanks."""
+    """Copies kernel and initrd to paths without blanks, and adds the tests' files to the initrd."""
     shutil.copyfile(kernel, KERNEL)
     with open(initrd, "rb") as file:
         data = file.read()
@@ -72,8 +72,8 @@ def modules(name="linux", memory="64M", line="", disk="", words=""):
 
 
 def boot(log, all_modules, memory, cpu="", append="console=serial", counted=False):
-    """Boots them in a machine that has room for guests of so much memory in all, and modules.
-    `counted`: its time is counted in instructions, one a nanosecond."""
+    """Boots modules in a machine that has memory for them and for `memory` MB of guests. `counted`: the machine's time
+    is counted in instructions, one a nanosecond."""
     files = sum(os.path.getsize(module.split()[0]) for module in all_modules) >> 20
     words = ["-m", str(memory + memory // 8 + files + 48)] + (["-cpu", cpu] if cpu else [])
     words += ["-icount", "shift=0,sleep=off"] if counted else []

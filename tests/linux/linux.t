@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Boots a Linux of the user's, and does what a user does, over the serial line.
+"""Boots a user's Linux, and uses it over the serial line as a person does.
 
     make test-linux GUEST=bzImage INITRD=initrd.gz    docs/linux.md says how to make these
     make test-linux ... MATRIX=1                      also every CPU and memory size, and Bochs
@@ -22,12 +22,12 @@ from session import HYPERVISOR, PATIENCE, Failed
 
 IDLE_SECONDS = 10
 IDLE_MOST = 0.15  # of a host's CPU
-SLEEP_MOST = 3 if "debug" in HYPERVISOR else 1.2  # to start `sleep` takes its time there
+SLEEP_MOST = 3 if "debug" in HYPERVISOR else 1.2  # seconds; in the debug build the start of `sleep` takes longer
 DATE_LATE, DATE_EARLY = 3, 1  # seconds
 COPY_LINES, COPY_TIMES = 160000, 10  # 10 MB
 COPY_SECONDS = 240
 MAPPED_MB = 6  # above the kernel's end: for page tables of 896 MB, up to the next 4 MB
-COST_SECONDS = 1800  # the end of a hang; time is counted in instructions
+COST_SECONDS = 1800  # only a hang takes longer; the costs are counted in instructions
 RESET = "restarting: reset by the keyboard controller: 0xfe to port 0x64"
 
 
@@ -38,8 +38,8 @@ def note(text):
 # -- One guest, one boot ------------------------------------------------------------------------
 
 
-# It says when it has the terminal, so that Ctrl-C and Ctrl-Z are for it and not for the shell. The words that are
-# waited for do not stand in the line as it is typed.
+# The program prints a line when it has the terminal, so that Ctrl-C and Ctrl-Z are typed to it and not to the
+# shell. The line as it is typed does not contain the words that are waited for.
 PROGRAM = """sh -c 'trap "echo resu""med" CONT; echo run''ning; while :; do sleep 1; done'\n"""
 
 
@@ -50,28 +50,28 @@ def start_program(linux):
 
 def typing(linux, ok):
     """Line editing, signals and job control."""
-    ok(linux.output("echo $((6 * 7))") == "42", "a command is typed and answers")
+    ok(linux.output("echo $((6 * 7))") == "42", "a typed command prints its answer")
     linux.type("echo ax\x7fcd\x1b[D\x1b[Db\n")
     linux.match(r"\nabcd\n", 10)
     ok(True, "backspace and cursor keys edit a line")
     linux.type("\x1b[A\n")
     linux.match(r"\nabcd\n", 10)
-    ok(True, "the line before comes back")
+    ok(True, "the cursor key brings back the line before")
     start_program(linux)
     linux.type("\x03")
     ok(linux.output("echo back", 10) == "back", "Ctrl-C ends a program")
     start_program(linux)
     linux.type("\x1a")
     linux.match("Stopped", 10)
-    ok("sleep" in linux.output("jobs"), "Ctrl-Z stops one")
+    ok("sleep" in linux.output("jobs"), "Ctrl-Z stops a program")
     linux.type("fg\n")
     linux.match("resumed\n", 10)
     linux.type("\x03")
-    ok(linux.output("jobs | wc -l", 10) == "0", "fg brings it back")
+    ok(linux.output("jobs | wc -l", 10) == "0", "fg continues a stopped program")
 
 
 def kernel_log(linux):
-    """Its lines, without those for debugging."""
+    """The lines of the kernel's log, without those for debugging."""
     raw = linux.output("dmesg -r")
     return [line[3:].strip() for line in raw.split("\n") if re.match(r"<[0-6]>\S", line)]
 
@@ -87,7 +87,7 @@ def output(linux, ok):
 
 
 def first_lines(linux, ok):
-    """Each line of the kernel's log has been seen, in the log's order. (The kernel does not print lines for
+    """The console has shown each line of the kernel's log, in the log's order. (The kernel does not print lines for
     debugging, level 7.)"""
     logged = kernel_log(linux)
     lost, at = [], 0
@@ -97,25 +97,25 @@ def first_lines(linux, ok):
             lost.append(line)
         else:
             at = found + len(line)
-    ok(logged and not lost, f"all {len(logged)} lines of the kernel's log were seen",
+    ok(logged and not lost, f"the console shows all {len(logged)} lines of the kernel's log",
        ["not seen: " + line for line in lost[:5]])
 
 
 def disk(linux, ok):
-    ok(linux.output("cat /sys/block/vda/size") == str(guests.DISK_MB * 2048), "the disk's size")
+    ok(linux.output("cat /sys/block/vda/size") == str(guests.DISK_MB * 2048), "the guest reads the disk's size")
     linux.output("mkdir -p /mnt; mount -t ext2 /dev/vda /mnt")
-    ok(linux.output("cat /mnt/hello.txt") == guests.DISK_TEXT.strip(), "a file on it is read")
+    ok(linux.output("cat /mnt/hello.txt") == guests.DISK_TEXT.strip(), "the guest reads a file on the disk")
     linux.output("seq 1 200000 > /tmp/numbers; cp /tmp/numbers /mnt/numbers && sync")
     linux.output("umount /mnt; echo 3 > /proc/sys/vm/drop_caches")
     linux.output("mount -t ext2 -o ro /dev/vda /mnt")
     numbers = "".join(f"{i}\n" for i in range(1, 200001)).encode()
     ok(linux.output("md5sum < /mnt/numbers").split()[0] == hashlib.md5(numbers).hexdigest(),
-       "1.3 MB written are read again, from the disk")
+       "the guest reads 1.3 MB from the disk as it wrote them")
     linux.output("umount /mnt; rm /tmp/numbers")
 
 
 def uptime(linux):
-    """The guest's uptime, and between which two moments it was asked."""
+    """The guest's uptime, and the host's time before and after the question."""
     before = time.monotonic()
     seconds = float(linux.output("cat /proc/uptime").split()[0])
     return seconds, before, time.monotonic()
@@ -127,28 +127,28 @@ def clock(linux, ok):
     ticks on a busy host until its drivers start: the date now is no measure, the date at its start is.)"""
     date, up = linux.output("date +%s; cat /proc/uptime").split()[:2]
     began = int(date) - float(up)
-    ok(linux.launched - DATE_LATE <= began <= linux.started + DATE_EARLY, "the date is right",
+    ok(linux.launched - DATE_LATE <= began <= linux.started + DATE_EARLY, "the guest's date is right",
        [f"{began:.1f} at its start, between {linux.launched:.1f} and {linux.started:.1f}"])
     begin, *began = uptime(linux)
     time.sleep(10)
     end, *ended = uptime(linux)
     least, most = ended[0] - began[1], ended[1] - began[0]
-    ok(least - 0.5 < end - begin < most + 0.5, "its clock goes as fast as ours",
+    ok(least - 0.5 < end - begin < most + 0.5, "the guest's clock is as fast as the host's",
        [f"{end - begin:.1f} s in {least:.1f} s to {most:.1f} s"])
 
 
 def random_numbers(linux, ok):
     ok("virtio" in linux.output("cat /sys/class/misc/hw_random/rng_current"),
-       "random numbers come from the hypervisor")
+       "the guest's random numbers come from the hypervisor")
     a, b = (linux.output("head -c 16 /dev/hwrng | md5sum") for _ in range(2))
-    ok(a != b, "and differ", [a, b])
+    ok(a != b, "two reads of random numbers differ", [a, b])
 
 
 def processes(linux, ok):
     text, status = linux.run("/umbra/fpu")
-    ok(not status and "ok" in text, f"eight processes: {text.strip()}", [text])
+    ok(not status and "ok" in text, f"eight processes keep their FPU registers: {text.strip()}", [text])
     ok(linux.output("i=0; while [ $i -lt 100 ]; do (exit 3) & wait $!; i=$((i+$?)); done; echo $i")
-       == "102", "34 more, one after the other")
+       == "102", "34 processes run one after the other")
 
 
 def idle(linux, ok):
@@ -158,7 +158,7 @@ def idle(linux, ok):
     while time.monotonic() < until:
         linux.read(1)
     share = (linux.cpu_seconds() - before) / IDLE_SECONDS
-    ok(share < IDLE_MOST, "an idle guest costs no CPU", [f"{share:.1%} of one"])
+    ok(share < IDLE_MOST, "an idle guest uses almost no CPU time", [f"{share:.1%} of one"])
     note(f"QEMU needs {share:.1%} of a CPU while it waits at the prompt")
 
 
@@ -166,22 +166,22 @@ def shutdown(linux, ok):
     linux.type("reboot\n")
     linux.match("umbra: guest linux: restarting")
     linux.wait_for_shell()
-    ok(float(linux.output("cut -d ' ' -f 1 /proc/uptime")) < 100, "reboot starts it again")
+    ok(float(linux.output("cut -d ' ' -f 1 /proc/uptime")) < 100, "reboot starts the guest again")
     linux.type("poweroff\n")
     reason = linux.match(r"umbra: guest linux: (.*)\n")[1]
-    ok(reason == "shut down: Power down", "poweroff ends it, with its reason", [reason])
+    ok(reason == "shut down: Power down", "poweroff shuts the guest down with its reason", [reason])
     linux.match("frames free, as at the start")
-    ok(linux.end() == machine.STATUS_DONE, "and all its memory comes back")
+    ok(linux.end() == machine.STATUS_DONE, "all memory of the guest is free after poweroff")
 
 
 def interactive(ok):
-    """Everything that one guest can show."""
+    """The parts that one guest in one boot can show."""
     guests.make_disk()
     parts = [typing, output, first_lines, disk, clock, random_numbers, processes, idle, shutdown]
     with boot("interactive", modules(disk="disk"), 64) as linux:
         begin = time.monotonic()
         linux.wait_for_shell()
-        ok(True, "a shell answers")
+        ok(True, "the guest's shell answers")
         note(f"after {time.monotonic() - begin:.1f} s")
         for part in parts:
             try:
@@ -192,7 +192,7 @@ def interactive(ok):
 
 
 def sleep(ok):
-    """Where the machine's time is counted in instructions, no other program can delay the guest."""
+    """`sleep 1` takes a second. The machine's time is counted in instructions, so no other program delays the guest."""
     with boot("sleep", modules(line="quiet"), 64, counted=True) as linux:
         linux.wait_for_shell()
         text = linux.output("cat /proc/uptime; sleep 1; cat /proc/uptime")
@@ -208,16 +208,16 @@ def read_only_disk(ok):
     with boot("read-only", modules(disk="disk ro", line="quiet"), 64) as linux:
         linux.wait_for_shell()
         status = linux.run("dd if=/dev/zero of=/dev/vda bs=1k count=1 conv=fsync")[1]
-        ok(status != 0, "a read-only disk is not written to")
-        ok(linux.output("cat /sys/block/vda/ro") == "1", "and the guest knows")
+        ok(status != 0, "a write to a read-only disk fails")
+        ok(linux.output("cat /sys/block/vda/ro") == "1", "the guest's kernel marks the disk as read-only")
 
 
 def panic(ok):
-    """A kernel without a root."""
+    """A kernel without a root file system panics."""
     line = "rdinit=/nosuch root=/dev/nosuch"
     with boot("panic", modules(line=line), 64) as linux:
         reason = linux.match(r"umbra: guest linux: shut down: (.*)\n")[1]
-        ok("root" in reason or "init" in reason, "a panic's message is the reason: " + reason)
+        ok("root" in reason or "init" in reason, "a panic shuts the guest down with its message as reason: " + reason)
         linux.end()
 
 
@@ -229,38 +229,38 @@ def has_sysrq(linux, ok, text):
 
 
 def crash(linux):
-    """On request. Returns the guest's last line."""
+    """Crashes the kernel by SysRq c. Returns the guest's verdict line."""
     linux.type("echo 8 > /proc/sys/kernel/printk; echo c > /proc/sysrq-trigger\n")
     return linux.match(r"umbra: guest linux: (.*)\n")[1]
 
 
 def oops(ok):
-    """The kernel prints all of its registers, and then panics."""
+    """The kernel prints all registers, and then panics."""
     with boot("oops", modules(line="quiet"), 64) as linux:
         linux.wait_for_shell()
         if not has_sysrq(linux, ok, "an oops"):
             return
         reason = crash(linux)
-        ok(re.search(r"\bOops: ", linux.all), "an oops is printed")
-        # DR6: the CPU's after a reset; or 0, where lguest's part of Linux answers (3.19); or left out,
-        # as Linux does from 3.15 on with registers that are as after a reset.
+        ok(re.search(r"\bOops: ", linux.all), "the kernel prints an oops")
+        # DR6 has the CPU's value after a reset, or 0 if lguest's part of Linux returns it (3.19). From 3.15 on
+        # Linux leaves out registers that have their values after a reset.
         strange = set(re.findall(r"DR6: (\w+)", linux.all)) - {"ffff0ff0", "00000000"}
         ok(linux.all.count("Oops: ") == 1 and "CR0: " in linux.all and not strange,
-           "once, with all registers", [linux.all[-2000:]])
+           "the kernel prints the oops once, with all registers", [linux.all[-2000:]])
         ok(reason.startswith("shut down: ") and "exception" in reason,
-           "and its panic is the reason: " + reason)
+           "an oops shuts the guest down with its panic as reason: " + reason)
         linux.end()
 
 
 def panic_timeout(ok):
-    """panic=1, restart after a second: a guest's panic is told to the hypervisor before that."""
+    """panic=1: the kernel would restart after a second. Before that it reports the panic to the hypervisor."""
     with boot("panic-timeout", modules(line="quiet panic=1"), 64) as linux:
         linux.wait_for_shell()
         if not has_sysrq(linux, ok, "a panic with panic=1"):
             return
         reason = crash(linux)
         ok(reason.startswith("shut down: ") and "exception" in reason,
-           "a panic ends it with panic=1, too: " + reason)
+           "a panic with panic=1 shuts the guest down: " + reason)
         linux.end()
 
 
@@ -272,17 +272,18 @@ def emergency(ok):
             return
         linux.type("echo b > /proc/sysrq-trigger\n")
         reason = linux.match(r"umbra: guest linux: (.*)\n")[1]
-        ok(reason == RESET, "SysRq b restarts it, with its reason", [reason])
+        ok(reason == RESET, "SysRq b restarts the guest with its reason", [reason])
         linux.wait_for_shell()
         linux.type("echo o > /proc/sysrq-trigger\n")
         reason = linux.match(r"umbra: guest linux: (.*)\n")[1]
-        ok(reason == "shut down: Power down", "SysRq o ends it, with its reason", [reason])
-        ok(linux.end() == machine.STATUS_DONE, "and all its memory comes back")
+        ok(reason == "shut down: Power down", "SysRq o shuts the guest down with its reason", [reason])
+        ok(linux.end() == machine.STATUS_DONE, "all memory of the guest is free after SysRq o")
 
 
 def triple_fault(ok):
-    """reboot=t: SysRq b loads an empty IDT and executes INT3. A guest's Linux loads an IDT by a hypercall
-    for each gate, so for an empty one by none: INT3 is handled, and the process that asked dies."""
+    """reboot=t: SysRq b loads an empty IDT and executes INT3. A guest's Linux loads an IDT by a hypercall for each gate,
+    so it makes no hypercall for an empty IDT. INT3 is then handled as before, and the kernel kills the process that
+    used SysRq."""
     with boot("triple-fault", modules(line="quiet reboot=t"), 64) as linux:
         linux.wait_for_shell()
         if not has_sysrq(linux, ok, "a triple fault on purpose"):
@@ -291,7 +292,7 @@ def triple_fault(ok):
         linux.match(r"\bint3: 0000")
         linux.wait_for_shell()
         ok("umbra: guest linux: " not in linux.all.split("starting with")[1],
-           "a triple fault on purpose is an oops, and the guest goes on", [linux.all[-2000:]])
+           "a triple fault on purpose causes an oops, and the guest continues", [linux.all[-2000:]])
 
 
 def halt(ok):
@@ -299,15 +300,15 @@ def halt(ok):
         linux.wait_for_shell()
         linux.type("halt\n")
         reason = linux.match(r"umbra: guest linux: (.*)\n")[1]
-        ok(reason.startswith("shut down: "), "halt ends it: " + reason, [linux.all[-2000:]])
-        ok(linux.end() == machine.STATUS_DONE, "and all its memory comes back")
+        ok(reason.startswith("shut down: "), "halt shuts the guest down: " + reason, [linux.all[-2000:]])
+        ok(linux.end() == machine.STATUS_DONE, "all memory of the guest is free after halt")
 
 
 # -- Memory ----------------------------------------------------------------------------------------
 
 
 def checked_memory():
-    """The least memory that tools/linux/check-kernel says, in KB."""
+    """The least memory that tools/linux/check-kernel prints, in KB."""
     said = subprocess.run(["tools/linux/check-kernel", guests.KERNEL], capture_output=True, text=True,
                           check=False).stdout
     match = re.search(r"^memory: at least (\d+) KB", said, re.MULTILINE)
@@ -315,25 +316,25 @@ def checked_memory():
 
 
 def has_first_line(mb):
-    """Does it start with so much memory, and come to its first line?"""
+    """True if the guest starts with so much memory and prints its first line."""
     with boot(f"least-memory-{mb}M", modules(memory=f"{mb}M"), 64) as linux:
         return linux.match(r"(Linux version|umbra: guest linux: shut down:) .*\n")[1] == "Linux version"
 
 
 def least_memory(ok):
-    """With less memory than it needs it is not started, and told how much. Above that, lguest's part of
-    Linux needs memory as far as its first page tables map: it follows a null pointer when it takes
-    back what they map beyond."""
+    """A guest with too little memory is not started, and a line names what it needs. Somewhat above that, lguest's part
+    of Linux fails: it needs all the memory that its first page tables map, and follows a null pointer when it unmaps
+    pages beyond its memory."""
     needs = r"not started: the image needs (\d+) KB of memory, with its initrd (\d+) KB, and .*\n"
     with boot("least-memory-1M", modules(memory="1M"), 64) as linux:
         image, together = map(int, linux.match(needs).groups())
-    ok(image == checked_memory(), f"check-kernel says what the hypervisor says: {image} KB")
+    ok(image == checked_memory(), f"check-kernel and the hypervisor name the same least memory: {image} KB")
     with boot("least-memory-less", modules(memory=f"{together - 4}K"), 64) as linux:
         linux.match(needs)
-        ok(True, f"with a page less than {together} KB it is not started")
+        ok(True, f"a guest with a page less than {together} KB is not started")
     first = -(-together // 1024)
     least = next((mb for mb in range(first, first + MAPPED_MB + 1) if has_first_line(mb)), None)
-    ok(least, f"it comes to its first line with at most {MAPPED_MB} MB more: {least} MB")
+    ok(least, f"a guest with at most {MAPPED_MB} MB more prints its first line: {least} MB")
 
 
 def costs(log, words, memory):
@@ -350,9 +351,9 @@ def costs(log, words, memory):
 
 
 def high_memory(ok):
-    """The first cliff: a page that the kernel must map before it can clear it."""
+    """The cost of page faults in high memory, where the kernel maps each page before it clears it."""
     most = 500 if os.environ.get("LONG") else 100
-    text = f"page faults with up to {most} MB in use, in 1 GB"
+    text = f"the guest measures page faults with up to {most} MB in use, of 1 GB"
     if "debug" in HYPERVISOR:
         ok(True, f"{text} # SKIP the debug build looks at all shadow tables after each exit")
         return
@@ -367,8 +368,8 @@ def high_memory(ok):
 
 
 def resident(ok):
-    """The second: what ends in a flush of the TLB, while much memory is mapped."""
-    text = "mmap, mprotect and fork with 1, 10 and 100 MB resident"
+    """The cost of system calls that flush the TLB, while much memory is mapped."""
+    text = "the guest measures mmap, mprotect and fork with 1, 10 and 100 MB resident"
     if "debug" in HYPERVISOR:
         ok(True, f"{text} # SKIP the debug build looks at all shadow tables after each exit")
         return
@@ -389,24 +390,24 @@ def screen(ok):
     with boot("screen", modules(line="quiet"), 64, append="console=vga") as linux:
         lines = linux.wait_for_screen(lambda lines: any(l.startswith("/ #") for l in lines),
                                       PATIENCE)
-        ok(any(l.startswith("/ #") for l in lines), "a prompt on the screen", lines)
+        ok(any(l.startswith("/ #") for l in lines), "the screen shows a shell's prompt", lines)
         linux.press("echo Typed-`expr 40 + 2`\n")
         lines = linux.wait_for_screen(lambda lines: "Typed-42" in lines)
-        ok("Typed-42" in lines, "what is typed on the keyboard gets there", lines)
+        ok("Typed-42" in lines, "a command typed on the keyboard runs", lines)
         linux.press("sh -c \"echo Run-`expr 40 + 2`; exec sleep 1000\"\n")
         linux.wait_for_screen(lambda lines: "Run-42" in lines)
         linux.press("\x03")
         linux.press("poweroff\n")
-        ok(linux.end() == machine.STATUS_DONE, "Ctrl-C does, too")
+        ok(linux.end() == machine.STATUS_DONE, "Ctrl-C on the keyboard ends a program")
 
 
 def disc(ok):
-    """GRUB; and a machine that has to be switched off."""
+    """A boot from a disc by GRUB. At the end the hypervisor switches the machine off."""
     iso = guests.make_disc("disc", "64M", "console=hvc0 " + matrix.LINE)
     result = machine.run(machine.QEMU + ["-boot", "d", "-cdrom", iso], f"{guests.FOLDER}/disc.log",
                          bound=300, silence=PATIENCE)
     problems = matrix.check_problems("\n".join(result.lines()), "linux")
-    ok(not problems and result.status == 0, "from a disc, by GRUB, and the machine goes off",
+    ok(not problems and result.status == 0, "a guest booted from a disc passes its checks, and the machine switches off",
        problems + ["log: " + result.log])
 
 
@@ -423,7 +424,7 @@ def to_guest(linux, number):
 
 
 def bring_up(linux, number):
-    """To its console, and an address for it."""
+    """Switches to the guest's console, and gives the guest an address."""
     to_guest(linux, number)
     linux.output(f"ifconfig eth0 10.0.0.{number} netmask 255.255.255.0 up")
 
@@ -449,17 +450,17 @@ def network(ok):
         to_guest(linux, 2)
         got = linux.output("while [ ! -e /tmp/sum ]; do sleep 1; done; cat /tmp/sum", COPY_SECONDS)
         ok(got.split()[0] == hashlib.md5(copied).hexdigest(),
-           f"and copy {len(copied) / 1e6:.0f} MB by nc", [got])
+           f"two guests copy {len(copied) / 1e6:.0f} MB by nc", [got])
         note(f"{seconds:.1f} s, {len(copied) / 1e6 / seconds:.1f} MB/s")
         linux.type("poweroff\n")
         linux.match("guest two: shut down: Power down")
         linux.wait_for_shell()
-        ok(True, "one of them goes, the other stays, and has the keys")
+        ok(True, "after one guest's end the other has the keys")
 
 
 def four(ok):
-    """Side by side, each with its checks. Merged, or those that end behind another would not be
-    seen."""
+    """Four guests at once, each with its checks. The console is merged, since otherwise guests that end while another
+    is in front would not be seen."""
     names = ["north", "east", "south", "west"]
     all_modules = [m for name in names
                    for m in modules(name, line=f"quiet rdinit=/umbra/check HOST={name}")]
@@ -467,9 +468,9 @@ def four(ok):
         status = linux.end(300)
         for name in names:
             problems = matrix.check_problems(linux.all, name)
-            ok(not problems, f"four guests at once: {name}", problems + ["log: " + linux.log])
+            ok(not problems, f"guest {name} of four at once passes its checks", problems + ["log: " + linux.log])
         ok(status == machine.STATUS_DONE and "frames free, as at the start" in linux.all,
-           "and all their memory comes back")
+           "all memory of the four guests is free after their end")
 
 
 PARTS = [interactive, sleep, read_only_disk, panic, panic_timeout, oops, emergency, triple_fault, halt,

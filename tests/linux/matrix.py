@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The same guest on every CPU and with every size of memory. It runs its checks without keys, and
-powers off."""
+"""The same guest on several CPUs and with several sizes of memory. It runs its checks (tests/linux/check) and powers
+off."""
 
 import hashlib
 import re
@@ -31,7 +31,7 @@ def one(ok, cpu, size):
         problems = check_problems(linux.all, "linux")
         memory = re.search(r"memory (\d+) KB", linux.all)
         ok(status == machine.STATUS_DONE and not problems,
-           f"{cpu}, {size}: {memory[1] if memory else '?'} KB for Linux",
+           f"the guest on {cpu} with {size} passes its checks: Linux has {memory[1] if memory else '?'} KB",
            problems + ["log: " + linux.log])
 
 
@@ -46,11 +46,11 @@ def sizes(ok):
 
 
 def in_bochs(ok):
-    """With the disc. A Linux takes its time there."""
+    """A boot from the disc in Bochs, which is slow."""
     iso = guests.make_disc("bochs", "32M", "console=hvc0 " + LINE)
     result = bochs.boot(BOCHS_MODEL, iso, seconds=900)
     problems = check_problems("\n".join(result.lines()), "linux")
-    ok(not problems, f"in Bochs, after {result.seconds:.0f} s", problems + ["log: " + result.log])
+    ok(not problems, f"the guest in Bochs passes its checks, after {result.seconds:.0f} s", problems + ["log: " + result.log])
 
 
 PARTS = [cpus, sizes, in_bochs]

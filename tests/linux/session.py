@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A person at a Linux's shell: types a command, reads what comes of it."""
+"""A shell session in a Linux guest: it types commands, and reads their output."""
 
 import contextlib
 import os
@@ -7,11 +7,11 @@ import time
 
 from lib import machine, patience, terminal
 
-# Seconds that the machine computes or sleeps (patience.Clock): a busy host does not count.
+# The limit on waits, in seconds in which the machine computes or sleeps (patience.Clock).
 PATIENCE = int(os.environ.get("PATIENCE", "60"))
-ANSWER = 3  # until a shell that does not answer is asked again
+ANSWER = 3  # seconds between two commands to a shell that does not answer
 
-# DEBUG=1 makes it the debug build, which looks at all shadow tables after each exit.
+# With DEBUG=1 make passes the debug build, which audits all shadow tables after each exit.
 HYPERVISOR = os.environ.get("HYPERVISOR", machine.RELEASE_BUILD)
 
 
@@ -19,7 +19,7 @@ Failed = patience.Hang
 
 
 class Session(terminal.Terminal):
-    """A boot whose output is kept in a file. Waits look at the text on paper."""
+    """A boot whose output is kept in a file. Waits search the text without escape sequences (terminal.Paper)."""
 
     ENCODING = "utf-8"
 
@@ -45,7 +45,7 @@ class Session(terminal.Terminal):
         return super().match(pattern, seconds)
 
     def wait_for_shell(self, seconds=PATIENCE):
-        """Asks until a shell answers, and then to the end of its answers."""
+        """Types an `echo` until a shell answers, and reads all its answers."""
         for left in range(seconds, 0, -ANSWER):
             self.type("echo answer-$((6*7))\n")
             try:
@@ -59,8 +59,8 @@ class Session(terminal.Terminal):
                 self.match(r"answer-42\n", 1)
 
     def run(self, command, seconds=PATIENCE):
-        """Runs a shell command; returns its output and its status. The echo of the command has quotation
-        marks where the output has none."""
+        """Runs a shell command; returns its output and its status. The command's echo has quotation marks around < and >,
+        so it does not match the pattern."""
         self.commands += 1
         number = self.commands
         self.type(f"echo '<'{number}; {command}; echo '>'{number}:$?\n")
@@ -79,7 +79,7 @@ class Session(terminal.Terminal):
         return super().end(seconds)
 
     def cpu_seconds(self):
-        """CPU time of QEMU so far."""
+        """QEMU's CPU time so far."""
         with open(f"/proc/{self.qemu.pid}/stat", encoding="ascii") as file:
             fields = file.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

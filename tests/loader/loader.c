@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A boot loader that leaves the machine in a bad state: all that a Multiboot loader may leave,
- * since the specification promises nothing of it, and some that is merely unkind. It is itself
- * booted by Multiboot:
+ * A boot loader that leaves the machine in a bad state: in all states that the Multiboot
+ * specification leaves open, and in a few that no real loader leaves. The loader is itself booted
+ * by Multiboot:
  *
  *	its command line     the bad states, by name, from the table at the end
  *	its first module     an ELF file, the kernel that it loads; its words are the kernel's command line
@@ -15,7 +15,7 @@
 
 #define NOT_HERE() __asm__ volatile("cli; hlt")
 
-/* What of the Multiboot information structure is used (specification 0.6.96, 3.3). */
+/* The used fields of the Multiboot information structure (specification 0.6.96, 3.3). */
 struct multiboot_information {
 	u32 flags, memory_lower, memory_upper, boot_device;
 	const char *command_line;
@@ -63,7 +63,7 @@ static u32 cpuid_edx(u32 leaf)
 	return edx;
 }
 
-/* False also where there is no such leaf. */
+/* A flag of CPUID's leaf 7. Returns false if the CPU has no leaf 7. */
 static bool leaf_7_has(bool in_ecx, u32 bit)
 {
 	u32 eax = 0, ebx, ecx, edx;
@@ -108,7 +108,7 @@ static void efer_sce(void)
 	set_msr(MSR_EFER, 1 << 0);
 }
 
-/* With PAE, as one that had been in 64-bit mode. */
+/* LME with PAE, as a loader leaves them that has been in 64-bit mode. */
 static void efer_lme(void)
 {
 	set_cr4(1 << 5);
@@ -151,11 +151,11 @@ static const struct {
     {false, 20, 21}, /* SMAP */
     {true, 2, 11},   /* UMIP */
     {true, 3, 22},   /* PKE */
-    {true, 7, 23},   /* CET, which asks for CR0.WP */
+    {true, 7, 23},   /* CET, which requires CR0.WP */
 };
 
-/* VME, PVI, TSD, DE, PSE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT; and what the CPU has of the new
- * ones. */
+/* Sets VME, PVI, TSD, DE, PSE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT; and those of new_bits that the
+ * CPU has. */
 static void cr4_odd(void)
 {
 	set_cr0(1 << 16);
@@ -165,7 +165,8 @@ static void cr4_odd(void)
 			set_cr4(1u << new_bits[i].bit);
 }
 
-/* On writing the registers page, where the hypervisor's first store after the gates goes. */
+/* A breakpoint on writes to the registers page, which the hypervisor's first store after the gates
+ * writes. */
 static void breakpoint(void)
 {
 	__asm__ volatile("movl %0, %%dr0" : : "r"(CPU_AREA + PAGE_BYTES - 28));
@@ -199,7 +200,7 @@ static void apic_timer_at(u32 vector)
 	APIC[APIC_TPR] = 0;
 	APIC[APIC_TIMER] = APIC_PERIODIC | vector;
 	APIC[APIC_TIMER_INITIAL] = TIMER_TICKS;
-	while (!(APIC[(0x200 + vector / 32 * 16) / 4] >> vector % 32 & 1)) /* one waits already */
+	while (!(APIC[(0x200 + vector / 32 * 16) / 4] >> vector % 32 & 1)) /* until it is in IRR */
 		;
 }
 
@@ -208,7 +209,7 @@ static void apic_timer(void)
 	apic_timer_at(TIMER_VECTOR);
 }
 
-/* Where guests have their system calls. */
+/* At the vector of the guests' system calls. */
 static void apic_timer_syscall(void)
 {
 	apic_timer_at(0x80);
@@ -232,7 +233,7 @@ static void apic_off(void)
 	__asm__ volatile("wrmsr" : : "a"(low & ~APIC_BASE_ENABLE), "d"(high), "c"(MSR_APIC_BASE));
 }
 
-/* And its pins masked there. */
+/* Enables x2APIC mode, and masks LINT0 there. */
 static void x2apic(void)
 {
 	set_msr(MSR_APIC_BASE, APIC_BASE_X2APIC);
@@ -253,7 +254,7 @@ static void uart_loop(void)
 	outb(0x3F8 + 2, 0xC1);
 }
 
-/* In the middle of its initialisation. */
+/* Leaves both 8259s in the middle of their initialisation. */
 static void pic_midway(void)
 {
 	outb(0x20, 0x11);
@@ -261,8 +262,8 @@ static void pic_midway(void)
 	outb(0xA0, 0x19);
 }
 
-/* Everything open, automatic EOI, rotation on it, special fully nested and special mask mode,
- * polled. */
+/* All interrupts unmasked; automatic EOI with rotation, special fully nested mode, special mask
+ * mode and a poll command. */
 static void pic_odd(void)
 {
 	for (u16 port = 0x20; port <= 0xA0; port += 0x80) {
@@ -282,7 +283,7 @@ static void elcr(void)
 	outb(0x4D1, 0xDE);
 }
 
-/* Low bytes only, square waves, and the speaker on. */
+/* Counters 0 and 2 of the 8254 take the low byte only and make square waves; the speaker is on. */
 static void pit_odd(void)
 {
 	outb(0x43, 0x16);
@@ -316,7 +317,7 @@ static void syscall_msrs(void)
 	efer_sce();
 }
 
-/* In the order in which they can be made. */
+/* In the order in which they are set: later states may prevent earlier ones. */
 static const struct {
 	const char *name;
 	void (*make)(void);

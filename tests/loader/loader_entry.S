@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the real boot loader to loader_main(), and on to the kernel that it has loaded. */
+/* The entry from the real boot loader. It calls loader_main(), and jumps to the kernel that this has loaded. */
 #define MULTIBOOT_MAGIC 0x1BADB002
 #define MULTIBOOT_FLAGS 0x3 /* modules on pages, a memory map */
 
@@ -15,7 +15,7 @@ loader_start:
 	movl $stack_end, %esp
 	movl %ebx, %esi
 	movl %ebx, %eax
-	call loader_main /* returns the kernel's entry, with the bad state made but for EFLAGS */
+	call loader_main /* returns the kernel's entry; all of the bad state is set but EFLAGS */
 	movl %eax, %edx
 	movl $0x2BADB002, %eax /* the Multiboot loader's magic number */
 	movl %esi, %ebx
@@ -23,7 +23,7 @@ loader_start:
 	popfl
 	jmp *%edx
 
-	/* Exceptions on the way: there should be none. */
+	/* The handler of exceptions in this program; none is expected. */
 	.global loader_trap
 loader_trap:
 	cli

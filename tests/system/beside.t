@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every image that docs/evidence.md names as an attack, beside the image `isolation-cpu-state`, not before it: the
-attackers are started again as soon as they have ended. What the checker sees must be, to the last
-bit, what it sees alone, and it must get done what is its fair share of what it gets done alone. With
--icount, so that time is instructions, and an emulator that translates more than usual does not count.
-Then the storms, which want only more than is theirs. Arguments, if any, are the attackers to try."""
+"""Every image that docs/evidence.md names as an attack runs beside the image `isolation-cpu-state`, the checker.
+Each attacker is restarted as soon as it ends. The checker must see, to the last bit, the same as it sees alone,
+and it must do its fair share of the rounds that it does alone. Time is counted in instructions (-icount), so the
+emulator's speed does not matter. The storms of `hostile-load`, which ask for as much as they can of one thing, run
+last, each alone beside the checker. Arguments, if any, are the attackers to run."""
 
 import re
 import sys
@@ -12,11 +12,11 @@ import sys
 from lib import attackers, images, machine, tap, verdict
 
 SHIFT = 5   # an instruction takes 2^5 ns
-SECONDS = 2  # that the attackers have
-# That the checker goes on. Of eight guests each is due 40 slices in that time: it is not a tenth of its
-# share whether its next turn comes just before the end or just after.
+SECONDS = 2  # an attacker's time limit
+# The checker's run time. Each of eight guests gets 40 slices in that time, so one slice more or less at the
+# end is far less than a tenth of its share.
 MILLISECONDS = 1600
-PAGE_TABLES = ("flushes", "tables", "switches")  # the storms that PAE makes any different
+PAGE_TABLES = ("flushes", "tables", "switches")  # the storms that depend on the page tables' format
 TOGETHER = 7  # attackers in one boot
 FAIR = 0.9
 
@@ -27,7 +27,7 @@ SAID = r"isolation-cpu-state: (saw [0-9a-f]{8}|round.*)"
 
 
 def beside(module):
-    """The attacker's words: as often as it can, as long as the checker goes on."""
+    """The attacker's words: it restarts at each end, for as long as the checker runs."""
     words, dashes, command_line = module.partition(" -- ")
     words = re.sub(r" timeout=\d+", "", words)
     return f"{words} timeout={SECONDS} restart=always{dashes}{command_line}"
@@ -47,8 +47,8 @@ def seen(booted):
 
 
 def in_time(booted):
-    """The checker's clock starts with its first turn: if that had come late, it would not be the first
-    to end."""
+    """True if no guest timed out before the checker ended. The checker's clock starts with its first turn: after
+    a late first turn the checker ends later than an attacker."""
     return "timed out" not in booted.text[:booted.text.find("guest checker: shut down")]
 
 
@@ -64,7 +64,7 @@ def test_group(writer, name, group, alone, console=""):
     if not in_time(booted):
         problems.append("an attacker's second was over before the checker had its turns")
     problems += verdict.boot_problems(booted, [CHECKER, *group])
-    writer.result(not problems, f"{name}: the checker beside "
+    writer.result(not problems, f"{name}: the checker sees the same and gets its share beside "
                   + " ".join(attacker.name for attacker in group),
                   problems + verdict.log_tail(booted))
     writer.note(f"{rounds} rounds, {due:.0f} were its share; "
@@ -72,7 +72,7 @@ def test_group(writer, name, group, alone, console=""):
 
 
 def test_checkers(writer):
-    """Three of them, whose values at the same places differ; one has PAE page tables."""
+    """Three checkers, which keep different values in the same registers and addresses; one has PAE page tables."""
     pae = CHECKER.replace("isolation-cpu-state.elf", "isolation-cpu-state-pae.elf").replace("name=checker", "name=pae")
     trio = [CHECKER, pae.replace("seed=7", "seed=8"),
             CHECKER.replace("name=checker", "name=third").replace("seed=7", "seed=9")]
@@ -80,12 +80,13 @@ def test_checkers(writer):
     together = boot("beside-checkers", [OTHER_SYSCALL, *trio], checker=False)
     sums = sorted(re.findall(SAID, together.text))
     writer.result(len(sums) == len(set(sums)) == len(trio) and sums == sorted(sum(alone, [])),
-                  "three checkers beside each other see what each sees alone",
+                  "each of three checkers beside each other sees the same as alone",
                   [alone, sums] + verdict.log_tail(together))
 
 
 def test_storms(writer, alone):
-    """Each alone beside the checker, in both formats; the console's, when it is seen as well."""
+    """Each storm alone beside the checker, in both formats of page tables if they matter to it. The storm of
+    output runs a second time with a merged console, which prints all of it."""
     storms = [image for image in images.test_images() if image.name.startswith("hostile-load.")]
     for storm in storms:
         test_group(writer, f"beside-{storm.name}", [storm], alone)
@@ -100,7 +101,7 @@ def test_storms(writer, alone):
 def main(writer):
     tried = attackers.named(sys.argv[1:])
     alone = seen(boot("beside-alone", []))
-    writer.result(alone[0], f"alone the checker goes {alone[1]} rounds in {MILLISECONDS} ms")
+    writer.result(alone[0], f"the checker alone does {alone[1]} rounds in {MILLISECONDS} ms")
     test_checkers(writer)
     for first in range(0, len(tried), TOGETHER):
         test_group(writer, f"beside-{first // TOGETHER + 1}", tried[first:first + TOGETHER], alone)

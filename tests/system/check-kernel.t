@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tools/linux/check-kernel: made kernels with one fault each, what it says of them, and its exit
-status. No real kernel is needed."""
+"""tools/linux/check-kernel checks kernels made here, most with one fault: its lines and its exit status are
+compared. No real kernel is needed."""
 
 import bz2
 import contextlib
@@ -30,7 +30,7 @@ SIGNS = b"lguest\0virtio_console\0virtio_blk\0virtio_net\0virtio_rng\0"
 
 
 def config(version="3.10.108", options=(), without="", more=""):
-    """A .config with these options, but for one."""
+    """A .config with these options, except the option `without`."""
     names = [f"CONFIG_{name}=y" for name in options or NEW if name != without]
     off = [f"# CONFIG_{without} is not set"] if without else []
     head = ["#", "# Automatically generated file; DO NOT EDIT.",
@@ -39,7 +39,7 @@ def config(version="3.10.108", options=(), without="", more=""):
 
 
 def vmlinux(version="3.10.108", signs=SIGNS, embedded=b"", paddr=0x100000, machine=3):
-    """An ELF file with one segment, all of it."""
+    """An ELF file whose one segment is the whole file."""
     contents = b"Linux version " + version.encode() + b" (gcc)\0" + signs
     if embedded:
         contents += b"IKCFG_ST" + gzip.compress(embedded) + b"IKCFG_ED"
@@ -51,7 +51,7 @@ def vmlinux(version="3.10.108", signs=SIGNS, embedded=b"", paddr=0x100000, machi
 
 
 def bzimage(kernel, pack=gzip.compress, version="3.10.108", **fields):
-    """A bzImage with the kernel packed; fields by their offsets: at_211=0."""
+    """A bzImage with the packed kernel. `at_211=0` sets the header's field at offset 0x211 to 0."""
     packed = pack(kernel)
     code = bytes(64) + packed
     code += bytes(-len(code) % 16)
@@ -77,25 +77,25 @@ CASES = [
      ["a .config of Linux 3.10.108", "page tables: two-level", "fine"]),
     ("a .config of 3.4", config("3.4.113", OLD), FINE, ["fine"]),
     ("a .config of 3.19, compressed", gzip.compress(config("3.19.8")), FINE, ["fine"]),
-    ("one with PAE", config(more="CONFIG_X86_PAE=y"), FINE,
+    ("a .config with PAE", config(more="CONFIG_X86_PAE=y"), FINE,
      ["page tables: PAE, for CPUs that have it"]),
-    ("3.4's options in 3.10", config("3.10.108", OLD), MISSING,
+    ("a .config of 3.10 with 3.4's options", config("3.10.108", OLD), MISSING,
      ["missing: CONFIG_HYPERVISOR_GUEST: ", "missing: CONFIG_TTY: ", "note: CONFIG_NO_HZ_IDLE is off"]),
-    ("3.10's options in 3.4", config("3.4.113", NEW), MISSING,
+    ("a .config of 3.4 with 3.10's options", config("3.4.113", NEW), MISSING,
      ["missing: CONFIG_PARAVIRT_GUEST: ", "note: CONFIG_NO_HZ is off"]),
-    ("a kernel for 64 bits", config(without="X86_32", more="CONFIG_64BIT=y"), MISSING,
+    ("a .config for 64 bits", config(without="X86_32", more="CONFIG_64BIT=y"), MISSING,
      ["missing: CONFIG_X86_32: ", "wrong: CONFIG_64BIT: "]),
-    ("a module", config(without="VIRTIO_BLK", more="CONFIG_VIRTIO_BLK=m"), FINE,
+    ("a .config with the disk's driver as a module", config(without="VIRTIO_BLK", more="CONFIG_VIRTIO_BLK=m"), FINE,
      ["note: CONFIG_VIRTIO_BLK is a module"]),
-    ("one that is loaded at 16 MB", config(more="CONFIG_PHYSICAL_START=0x1000000"), FINE,
+    ("a .config of a kernel loaded at 16 MB", config(more="CONFIG_PHYSICAL_START=0x1000000"), FINE,
      ["note: CONFIG_PHYSICAL_START=0x1000000: its memory begins at 16 MB"]),
-    ("a version that is too new", config("4.4.0"), MISSING, ["wrong: Linux 4.4.0: "]),
-    ("a version that is too old", config("2.6.39"), MISSING, ["wrong: Linux 2.6.39: "]),
+    ("a .config of a version that is too new", config("4.4.0"), MISSING, ["wrong: Linux 4.4.0: "]),
+    ("a .config of a version that is too old", config("2.6.39"), MISSING, ["wrong: Linux 2.6.39: "]),
     ("a vmlinux with its .config", vmlinux(embedded=config()), FINE,
      ["an ELF image of Linux 3.10.108", "memory: at least 9216 KB ", "page tables: two-level", "fine"]),
     ("a vmlinux whose .config lacks something", vmlinux(embedded=config(without="LGUEST_GUEST")),
      MISSING, ["missing: CONFIG_LGUEST_GUEST: "]),
-    ("a vmlinux without", vmlinux(), FINE, ["note: its .config is not in it", "fine"]),
+    ("a vmlinux without its .config", vmlinux(), FINE, ["note: its .config is not in it", "fine"]),
     ("a vmlinux that is no guest", vmlinux(signs=b"virtio_console\0"), MISSING,
      ["missing: CONFIG_LGUEST_GUEST: ", "note: CONFIG_VIRTIO_BLK is off"]),
     ("a vmlinux of 4.14", vmlinux("4.14.1"), MISSING, ["wrong: Linux 4.14.1: "]),
@@ -113,7 +113,7 @@ CASES = [
      bzimage(vmlinux(), lambda data: lzma.compress(data, lzma.FORMAT_ALONE)), FINE, ["fine"]),
     ("a bzImage packed in an unknown way", bzimage(b"?" * 100, bytes), FINE,
      ["note: how the kernel in it is packed is not known"]),
-    ("such a one, of another version", bzimage(b"?" * 100, bytes, "4.9.1"), MISSING,
+    ("a bzImage packed in an unknown way, of another version", bzimage(b"?" * 100, bytes, "4.9.1"), MISSING,
      ["wrong: Linux 4.9.1: "]),
     ("a bzImage whose kernel is no guest", bzimage(vmlinux(signs=b"")), MISSING,
      ["missing: CONFIG_LGUEST_GUEST: ", "missing: CONFIG_VIRTIO_CONSOLE: "]),
@@ -121,27 +121,27 @@ CASES = [
      ["wrong: the packed kernel in it is damaged"]),
     ("a bzImage that is cut off", bzimage(vmlinux())[:-17], MISSING, ["wrong: it is cut off"]),
     ("a zImage", bzimage(vmlinux(), at_211=0), MISSING, ["wrong: a zImage"]),
-    ("an old boot protocol", bzimage(vmlinux(), at_206=0x206), MISSING,
+    ("a bzImage of an old boot protocol", bzimage(vmlinux(), at_206=0x206), MISSING,
      ["wrong: its boot protocol is 2.06: 2.07 is needed"]),
     ("a bzImage for 64 bits", bzimage(vmlinux(), at_236=1), MISSING,
      ["wrong: a kernel for 64-bit CPUs"]),
-    ("setup_data", bzimage(vmlinux(), at_250=1), MISSING, ["wrong: setup_data "]),
+    ("a bzImage with setup_data", bzimage(vmlinux(), at_250=1), MISSING, ["wrong: setup_data "]),
     ("a kernel that starts at 0x1000", bzimage(vmlinux(), at_258=0x1000), MISSING,
      ["wrong: it wants to start at 0x1000"]),
     ("a kernel that starts at 16 MB", bzimage(vmlinux(), at_258=0x1000000), FINE,
      ["memory: at least 25600 KB "]),
-    ("a relocatable one, rounded up", bzimage(vmlinux(), at_234=1, at_230=0x1000000), FINE,
+    ("a relocatable kernel with an alignment of 16 MB", bzimage(vmlinux(), at_234=1, at_230=0x1000000), FINE,
      ["memory: at least 25600 KB "]),
-    ("a relocatable one that prefers 64 KB", bzimage(vmlinux(), at_234=1, at_258=0x10000), FINE,
+    ("a relocatable kernel that prefers 64 KB", bzimage(vmlinux(), at_234=1, at_258=0x10000), FINE,
      ["memory: at least 10240 KB "]),
-    ("fields that are younger than its version",
+    ("a bzImage with fields younger than its version",
      bzimage(vmlinux(), at_206=0x209, at_235=255, at_236=1, at_258=1 << 40, at_260=0xFFFFFFFF), FINE,
      ["memory: at least 1025 KB "]),
-    ("an alignment that is none", bzimage(vmlinux(), at_234=1, at_230=0x300000), MISSING,
+    ("a bzImage whose alignment is no power of two", bzimage(vmlinux(), at_234=1, at_230=0x300000), MISSING,
      ["wrong: its alignment 0x300000 is not a power of two"]),
-    ("a minimal alignment that is more", bzimage(vmlinux(), at_234=1, at_235=21), MISSING,
+    ("a bzImage whose minimal alignment is above its alignment", bzimage(vmlinux(), at_234=1, at_235=21), MISSING,
      ["wrong: its minimal alignment "]),
-    ("half a setup header", bzimage(vmlinux())[:0x240], NO_KERNEL, []),
+    ("a bzImage cut off in its setup header", bzimage(vmlinux())[:0x240], NO_KERNEL, []),
     ("a text", b"A text about CONFIG_LGUEST_GUEST=y\n", NO_KERNEL, []),
     ("an empty file", b"", NO_KERNEL, []),
     ("damaged gzip", gzip.compress(config())[:-9], NO_KERNEL, []),
@@ -150,7 +150,7 @@ CASES = [
 
 
 class Said:
-    """What it printed, and its status: called here, for a process each would take long."""
+    """The tool's output and status. It is called in this process, since a process for each case would take long."""
 
     def __init__(self, tool, *words):
         out, err = io.StringIO(), io.StringIO()
@@ -167,13 +167,14 @@ def check(writer, text, status, lines, result):
     said = result.stdout.split("\n")
     lost = [line for line in lines if not any(s.startswith(line) for s in said)]
     traceback = "Traceback" in result.stderr
-    writer.result(result.returncode == status and not lost and not traceback, text,
+    writer.result(result.returncode == status and not lost and not traceback,
+                  f"{text}: check-kernel's status is {status}",
                   [f"status {result.returncode} instead of {status}"] +
                   ["not said: " + line for line in lost] + [result.stdout, result.stderr])
 
 
 def options(writer, tool):
-    """Every option that is needed is missed, of every version that has it."""
+    """A kernel without a needed option is refused, for every option and every version that has it."""
     for version, names in ("3.4.113", OLD), ("3.9.11", OLD + ["TTY"]), ("3.10.108", NEW), ("3.19.8", NEW):
         for name in names:
             with open(FILE, "wb") as file:
@@ -193,7 +194,7 @@ def main(writer):
             file.write(data)
         check(writer, text, status, lines, Said(tool, FILE))
     options(writer, tool)
-    check(writer, "as a program", NO_KERNEL, [], run("README.md"))
+    check(writer, "README.md", NO_KERNEL, [], run("README.md"))
     check(writer, "--help", FINE, ["tools/linux/check-kernel FILE"], run("--help"))
     check(writer, "no words", NOT_CHECKED, [], run())
     check(writer, "no such file", NOT_CHECKED, [], run("/nonexistent"))

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The clock of a CPU without a TSC, while the host stops the emulator for longer than the interval timer counts.
+"""The guest's clock on a CPU without a TSC is right after the host has stopped the emulator for longer than the
+interval timer's counter lasts.
 
-Each stop is of 27 rounds of its counter. A clock that loses them is late by nine seconds at the end; one that is
-right is as late as the host lets this test see its output.
+The counter goes through 27 rounds in each stop. A clock that loses these rounds is nine seconds late at the end. A
+clock that is right seems late only by the time after which this test sees the output.
 """
 
 import os
@@ -16,9 +17,9 @@ import time
 from lib import images, machine, tap, verdict
 
 PID_FILE = f"{images.BUILD}/tests/clock.pid"
-STOPS, STOPPED, GOING = 6, 1.5, 0.2  # seconds
+STOPS, STOPPED, GOING = 6, 1.5, 0.2  # STOPS stops; the others in seconds
 GUEST_MS = 12000  # by its own clock
-LATE_MS = 4500  # half of what would be lost
+LATE_MS = 4500  # half of the time that the stops take
 
 STARTS, ENDS = "guest spinner: starting", "guest spinner: shut down"
 
@@ -62,10 +63,10 @@ def main(writer):
     took = stopper.milliseconds()
     shown = re.search(r"stats: guest spinner after (\d+) ms", boot.text)
     writer.result(boot.status == machine.STATUS_DONE and took is not None and shown,
-                  "the guest's time comes, and it ends well", verdict.log_tail(boot))
+                  "the guest shuts down when its clock reaches its end", verdict.log_tail(boot))
     late = took - int(shown[1]) if took is not None and shown else 0
     writer.result(took is not None and shown and abs(late) < LATE_MS,
-                  f"the emulator was stopped {STOPS} times for {STOPPED} s: no second of it is lost",
+                  f"the guest's clock loses no time while the emulator is stopped {STOPS} times for {STOPPED} s",
                   [f"{late:.0f} ms are missing"])
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The console: not a byte of three times a megabyte lost, in front and merged; a flood of one guest's
-leaves room for the others and for the monitor; the PC's screen and keyboard."""
+"""The console loses no byte of three guests that print a megabyte each, in front or merged. Beside a guest that
+prints without pause, the other guests and the monitor still answer. The PC's screen and keyboard work."""
 
 import array
 import fcntl
@@ -40,32 +40,32 @@ def person_at(modules, append, **options):
 def test_merged(writer):
     booted = boot("merged", MEGABYTE, "serial,merged")
     problems = console_lines.merged_problems(booted.text.replace("\r", ""), NAMES)
-    writer.result(not problems, "merged: three megabytes, every line whole, none missing",
+    writer.result(not problems, "merged: every line of three megabytes arrives whole",
                   problems + verdict.log_tail(booted))
     writer.note(f"{len(booted.text)} bytes in {booted.seconds:.1f} s")
 
 
 def test_front(writer):
-    """The first is in front; the others end before it, with 16 KB each to show."""
+    """The first guest is in front. The others end before it; the console shows the last 16 KB of each."""
     booted = boot("front", MEGABYTE, "serial")
     text = booted.text.replace("\r", "")
     front = re.split(r"^--- guest (\w+) ---\n", text, flags=re.MULTILINE)[0]
     problems = console_lines.problems("one", console_lines.lines_in_front(front),
                                       console_lines.ends(text).get("one"))
-    writer.result(not problems, "in front: a megabyte, not a byte missing",
+    writer.result(not problems, "in front: every byte of a megabyte arrives",
                   problems + verdict.log_tail(booted))
     writer.note(f"{len(booted.text)} bytes in {booted.seconds:.1f} s")
 
 
 def unread(person):
-    """How many bytes wait in the pipe behind the serial line."""
+    """The number of bytes that wait in the pipe behind the serial line."""
     count = array.array("i", [0])
     fcntl.ioctl(person.qemu.stdout.fileno(), termios.FIONREAD, count)
     return count[0]
 
 
 def test_slow_line(writer):
-    """The line stands still for a while: the guest has to wait, and so does its end."""
+    """The serial line takes no bytes for a while: the guest waits, and its end waits too."""
     with person_at([console_lines.module("one", 256)], "console=serial",
                    kernel=machine.RELEASE_BUILD, pipe_size=SMALL_PIPE) as person:
         for _ in person.waits("the line to stand still"):
@@ -76,12 +76,12 @@ def test_slow_line(writer):
     problems = console_lines.problems("one", console_lines.lines_in_front(person.all),
                                       console_lines.ends(person.all).get("one"))
     writer.result(status == machine.STATUS_DONE and not problems,
-                  "in front: a line that stands still, and not a byte missing",
+                  "in front: no byte is lost while the serial line takes none",
                   [f"QEMU ended with {status}"] + problems)
 
 
 def test_flood_merged(writer):
-    """Beside a flood of lines without ends, another guest answers, and so does the monitor."""
+    """Beside a guest that prints without pause or newline, another guest and the monitor answer."""
     with person_at([typist("typing"), storm("storm")], "console=serial,merged") as person:
         writer.result(person.wait_for("typing| ready\n"), "merged: a line comes through a flood")
         started = time.monotonic()
@@ -92,16 +92,16 @@ def test_flood_merged(writer):
 
 
 def test_flood_front(writer):
-    """The flood is in front: the keys of the console work all the same."""
+    """The guest that prints without pause is in front: the console's keys still work."""
     with person_at([storm("storm"), typist("typing")], "console=serial") as person:
-        writer.result(person.wait_for("xxxxxxxxxx"), "in front: a flood")
+        writer.result(person.wait_for("xxxxxxxxxx"), "in front: the flood of the guest in front is shown")
         test_monitor(writer, person, "in front")
         person.type("\x01n")
         writer.result(person.wait_for("--- guest typing ---\nready\n"),
                       "Ctrl-A n brings the next guest to front beside a flood")
         person.type("hello\n")
         writer.result(person.wait_for("read: hello\n"), "the guest that comes to front gets the keys")
-        writer.result("xxx" not in person.text, "a flood behind is not shown",
+        writer.result("xxx" not in person.text, "the flood of a guest that is not in front is not shown",
                       [person.text[-200:]])
 
 
@@ -134,7 +134,7 @@ def test_screen(writer):
         person.press("abc\n")
         lines = person.wait_for_screen(lambda lines: "read: abc" in lines)
         writer.result("--- guest second ---" in lines and "read: abc" in lines,
-                      "Ctrl-A n brings the next guest", lines)
+                      "Ctrl-A n brings the next guest to front", lines)
         behind = behind_last(lines, "--- guest second ---")
         writer.result(behind and not any("Hello" in line for line in behind),
                       "the next guest has got none of the first one's keys", lines)
@@ -143,10 +143,11 @@ def test_screen(writer):
         for keys, name in [("p", "first"), ("2", "second"), ("n", "first"), ("n", "second")]:
             person.press("\x01" + keys)
             lines = person.wait_for_screen(lambda lines: lines[-1].startswith(f" {name} | "))
-            writer.result(lines[-1].startswith(f" {name} | "), f"Ctrl-A {keys} leads to {name}", lines[-1:])
+            writer.result(lines[-1].startswith(f" {name} | "), f"Ctrl-A {keys} brings guest {name} to front",
+                          lines[-1:])
         person.press("\x01h")
         lines = person.wait_for_screen(lambda lines: any("Ctrl-A Ctrl-A" in line for line in lines))
-        writer.result(any("the monitor" in line for line in lines), "Ctrl-A h helps", lines)
+        writer.result(any("the monitor" in line for line in lines), "Ctrl-A h explains the keys", lines)
         person.press("quit\n")
         lines = person.wait_for_screen(lambda lines: any("guest second: shut down" in l for l in lines))
         writer.result("--- guest first ---" in lines[:-1], "the end of the guest in front brings back the first", lines)
@@ -157,7 +158,7 @@ def test_screen(writer):
 
 
 def test_both(writer):
-    """console=both, the default: the screen has the last lines of what the serial line has."""
+    """console=both, the default: the screen shows the last lines that the serial line has."""
     with person_at([console_lines.module("lines", 8), typist("typing")], "") as person:
         writer.result(person.wait_for("--- guest typing ---\nready\n"), "both: the serial line shows a guest")
         lines = person.wait_for_screen(lambda lines: "ready" in lines)[:-1]
@@ -168,7 +169,7 @@ def test_both(writer):
 
 
 def attributes(person, wanted):
-    """Those of the first character of the last line with this text; None if there is no such line."""
+    """The attributes of the first character of this text, in the last line with it; None if there is no such line."""
     for row in reversed(person.cells()[:-1]):
         text = "".join(chr(cell & 0xFF) for cell in row)
         if wanted in text:
@@ -177,8 +178,8 @@ def attributes(person, wanted):
 
 
 def test_colours(writer, person):
-    """The guest makes its text red, by serial line and keyboard; Umbra's lines in between stay grey."""
-    person.type("\x1b[31mscarlet\n")
+    """The guest's text is red, typed on serial line and keyboard; Umbra's lines in between stay grey."""
+    person.type("\x1b[31mscarlet\n")  # SGR 31: red
     writer.result(person.wait_for("read: \x1b[31mscarlet\n"), "escape sequences reach the serial line unchanged")
     person.type("\x01h")
     person.wait_for("a Ctrl-A for the guest")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What `make debug` offers: symbols of both sides, and the guest's tables beside the shadow."""
+"""`make debug` offers the symbols of hypervisor and guest, and shows the guest's page tables beside the shadow."""
 
 import os
 import re
@@ -13,14 +13,13 @@ from lib import machine, tap, verdict
 from lib.images import BUILD
 from lib.machine import DEBUG_BUILD
 
-# The machine's clock counts instructions: the demo's processes get as far as on any other host before
-# its scheduler sleeps for the first time long after paging is on: stop there, in the
-# hypervisor, and then in the guest's own code.
+# gdb stops in the hypervisor at the demo's first HALT, long after the demo has enabled paging, and then in the
+# guest's own code. The machine's clock counts instructions, so the demo is at the same point on every host.
 COMMANDS = ["break do_halt", "continue", "backtrace", "umbra-guest", "umbra-tables",
             "umbra-tables 0xc0100000 0xc0110000", "delete", "hbreak serve", "continue", "backtrace",
             "umbra-tables 0xc0100000", "kill"]
 
-SILENCE = 600  # gdb sleeps while the machine works, however long a busy host takes
+SILENCE = 600  # gdb prints nothing while the machine works, and a busy host may take long
 
 EXPECTED = [
     ("the hypervisor's symbols", r"#\d+ .* run_guest \(.* at hv/run\.c:"),
@@ -28,7 +27,7 @@ EXPECTED = [
     # 1024 of RAM, and devices above it
     ("the running guest", r"guest demo: 10\d\d frames of memory, \d+ touched"),
     ("each 4 MB with a table", r"c0000000 +1024 +\d+"),
-    ("a page on both sides", r"c0100000 +00100 \S+ +[0-9a-f]{5} \S+"),
+    ("a page in both sets of tables", r"c0100000 +00100 \S+ +[0-9a-f]{5} \S+"),
 ]
 
 
@@ -39,7 +38,7 @@ def free_port():
 
 
 def session():
-    """What gdb prints while it goes through COMMANDS."""
+    """Runs gdb with COMMANDS; returns its output."""
     port = free_port()
     environment = dict(os.environ, GDB_PORT=str(port), HYPERVISOR=DEBUG_BUILD,
                        QEMU_FLAGS=" ".join(machine.INSTRUCTIONS_DEBUG))
@@ -60,11 +59,11 @@ def session():
 def main(writer):
     run = session()
     printed = run.text
-    writer.result(not run.hung, "gdb comes to its end", [run.hung] + verdict.log_tail(run))
+    writer.result(not run.hung, "gdb executes all commands and ends", [run.hung] + verdict.log_tail(run))
     for what, pattern in EXPECTED:
         writer.result(re.search(pattern, printed), f"gdb shows {what}", [printed])
     pages = re.findall(EXPECTED[-1][1], printed)
-    writer.result(len(pages) == 2, "tables can be read from either world", [printed])
+    writer.result(len(pages) == 2, "umbra-tables works in hypervisor context and in guest context", [printed])
 
 
 sys.exit(tap.run(main))

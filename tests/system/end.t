@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The end of a boot: QEMU's status tells how the guests ended; end= decides about the machine."""
+"""The end of a boot: QEMU's status shows how the guests ended; end= decides what the machine does then."""
 
 import sys
 
@@ -11,21 +11,21 @@ KILLED = f"{images.BUILD}/tests/die-pte-frame.elf kernel mem=2M devices=off"
 SPINNER = f"{images.BUILD}/tests/sched-busy-loop.elf kernel mem=2M timeout=1 -- ms=60000"
 RESTARTS = f"{images.BUILD}/guest/hello.elf kernel mem=2M restart=1"
 
-# The guests that are booted, and QEMU's status afterwards.
+# A case, its modules, and QEMU's status after the boot.
 STATUSES = [
-    ("all shut down", [HELLO, RESTARTS], machine.STATUS_DONE),
-    ("one was killed", [HELLO, KILLED], machine.STATUS_SOME_FAILED),
-    ("one timed out", [SPINNER, HELLO], machine.STATUS_SOME_FAILED),
-    ("one did not fit", [HELLO, HELLO + " name=large mem=2G"], machine.STATUS_SOME_FAILED),
-    ("one was refused", [HELLO, HELLO + " colour=red"], machine.STATUS_SOME_FAILED),
+    ("all guests shut down", [HELLO, RESTARTS], machine.STATUS_DONE),
+    ("one guest was killed", [HELLO, KILLED], machine.STATUS_SOME_FAILED),
+    ("one guest timed out", [SPINNER, HELLO], machine.STATUS_SOME_FAILED),
+    ("one guest did not fit in memory", [HELLO, HELLO + " name=large mem=2G"], machine.STATUS_SOME_FAILED),
+    ("one kernel was refused", [HELLO, HELLO + " colour=red"], machine.STATUS_SOME_FAILED),
     ("an initrd was refused", ["README.md initrd", HELLO], machine.STATUS_SOME_FAILED),
-    ("none was there", [], machine.STATUS_NONE_STARTED),
-    ("none could be started", ["README.md kernel mem=2M"], machine.STATUS_NONE_STARTED),
+    ("there was no module", [], machine.STATUS_NONE_STARTED),
+    ("no guest could be started", ["README.md kernel mem=2M"], machine.STATUS_NONE_STARTED),
 ]
 
 ANY_KEY = "umbra: any key switches the machine off, r starts it again\n"
 HELLO_LINE = "Hello from ring 1"
-# A machine that goes off or restarts does so before QEMU has answered so often.
+# A machine that switches off or restarts does so before QEMU has answered this many questions.
 ROUND_TRIPS = 20
 TRIES = 20
 
@@ -40,14 +40,14 @@ def machine_without_debug_exit(modules, append):
 
 
 def stays_on(person):
-    """QEMU is there, and the machine in it runs."""
+    """True if QEMU still runs, and the machine in it too."""
     return all("VM status: running" in person.ask_qemu("info status") for _ in range(ROUND_TRIPS))
 
 
 def statuses(writer):
     for what, modules, status in STATUSES:
         booted = boot("status", modules, "console=serial")
-        writer.result(booted.status == status, f"status {status}: {what}",
+        writer.result(booted.status == status, f"QEMU's status is {status} if {what}",
                       [f"QEMU ended with {booted.status}"] + verdict.log_tail(booted))
 
 
@@ -58,7 +58,7 @@ def words(writer):
     booted = boot("wrong", [HELLO], "console=serial end=sometime")
     writer.result("umbra: end=sometime is not known: write end=wait, poweroff, reboot or halt"
                   in booted.text, "an unknown word of end= is named", verdict.log_tail(booted))
-    writer.result(booted.status == machine.STATUS_DONE, "an unknown word of end= counts as none")
+    writer.result(booted.status == machine.STATUS_DONE, "an unknown word of end= is ignored")
     booted = boot("reboot", [HELLO], "console=serial end=reboot")
     writer.result(booted.status == 0 and HELLO_LINE in booted.text, "end=reboot resets the machine",
                   verdict.log_tail(booted))
@@ -98,7 +98,7 @@ def end_wait_waits(writer):
 
 
 def drain(person):
-    """Everything that QEMU has sent."""
+    """Reads until QEMU sends nothing more."""
     before = None
     while before != len(person.all):
         before = len(person.all)

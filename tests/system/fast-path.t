@@ -1,8 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Whether the fast path is taken at all: its effects are the same as those of the slow path, so the image
-`fast-path` would pass without it. And what is in its page, and the
-Switcher's: nothing that reaches out of them."""
+"""The fast path is taken, and it names no address outside its page and the Switcher's. The image `fast-path` cannot
+show the first: the effects of fast and slow path are the same, so it would pass without a fast path."""
 
 import re
 import subprocess
@@ -10,8 +9,9 @@ import sys
 
 from lib import images, machine, tap, verdict
 
-FAULTS = 19 * 20  # of ring 3 in the image, by refuses() and test_flags(); those of test_two_spaces() may share a window
-FAULTS_MIN = FAULTS * 19 // 20  # the first of each kind has to come out
+# Page faults of ring 3 in the image, by refuses() and test_flags(); those of test_two_spaces() may share a window.
+FAULTS = 19 * 20
+FAULTS_MIN = FAULTS * 19 // 20  # the first fault of each kind is a VM exit
 HYPERCALLS_MIN = 5
 IMAGE = range(0xFFC40000, 0xFFFE0000)
 
@@ -32,20 +32,20 @@ def test_taken(writer, name, image, paging):
     booted = boot(name, image, f"paging={paging}")
     faults, hypercalls = without_exit(booted)
     writer.result(faults >= FAULTS_MIN and hypercalls >= HYPERCALLS_MIN,
-                  f"{name}: {faults} page faults and {hypercalls} hypercalls without an "
-                  "exit", verdict.log_tail(booted))
+                  f"{name}: {faults} page faults and {hypercalls} hypercalls cause no VM exit",
+                  verdict.log_tail(booted))
 
 
 def test_traced(writer):
-    """A trace shows everything."""
+    """A trace has every event, so each event of a traced guest is a VM exit."""
     booted = boot("traced", "fast-path", "trace=ring")
     writer.result(without_exit(booted) == (0, 0) and "without exit" in booted.text,
-                  "a guest that is traced has an exit each time", verdict.log_tail(booted))
+                  "each page fault and hypercall of a traced guest is a VM exit", verdict.log_tail(booted))
 
 
 def strays(kernel):
-    """Instructions of Switcher and fast path that name an address in the image; the hypervisor's own trap
-    handler is called in its own world only, from trap_in_ring_0."""
+    """All instructions of Switcher and fast path, and those that name an address in the image. The call of the
+    hypervisor's trap handler is allowed: trap_in_ring_0 makes it in hypervisor context only."""
     listing = subprocess.run(["objdump", "-d", "--section=.switcher", "--section=.fast_path",
                               "--no-show-raw-insn", kernel],
                              stdout=subprocess.PIPE, check=True, text=True).stdout
@@ -59,7 +59,7 @@ def strays(kernel):
 def test_closed(writer, kernel):
     lines, out = strays(kernel)
     writer.result(len(lines) > 500 and not out,
-                  f"{kernel}: {len(lines)} instructions of Switcher and fast path need no other page", out)
+                  f"{kernel}: {len(lines)} instructions of Switcher and fast path name no other page", out)
 
 
 def main(writer):

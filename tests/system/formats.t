@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The test images about page tables, on the combinations of formats that images.t leaves out: PAE
+"""The test images about page tables, with the combinations of guest and shadow format that images.t leaves out: PAE
 on PAE, and two-level on two-level."""
 
 import sys
@@ -17,15 +17,15 @@ def boot(writer, all_images, paging):
     lives = verdict.lives_of(ran.lines())
     for image in all_images:
         problems = verdict.guest_problems(image, lives)
-        writer.result(not problems, f"{image.name} with paging={paging}", problems)
+        writer.result(not problems, f"{image.name} ends as declared with paging={paging}", problems)
     problems = verdict.boot_problems(ran, all_images)
-    writer.result(not problems, f"{len(all_images)} guests with paging={paging}",
+    writer.result(not problems, f"a boot of {len(all_images)} guests with paging={paging} ends well",
                   problems + verdict.log_tail(ran))
 
 
 def main(writer):
     two_level, pae = images.images_in_both_formats()
-    writer.result(len(pae) >= IMAGES_MIN, f"{len(pae)} images have both formats")
+    writer.result(len(pae) >= IMAGES_MIN, f"{len(pae)} images are built for both formats of page tables")
     boot(writer, pae, "pae")
     boot(writer, two_level, "2level")
 

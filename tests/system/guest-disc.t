@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A disc with a kernel of the user's (make run GUEST=...): what is wrong with the words is said, and
-what is right arrives. The kernel is one of our guests, which tells its command line."""
+"""A disc with a user's kernel (make run GUEST=...): make-iso.sh names mistakes in its variables, and the kernel gets
+its command line unchanged. The kernel here is Umbra's guest `hello`, which prints its command line."""
 
 import os
 import re
@@ -15,7 +15,7 @@ KERNEL = f"{FOLDER}/my kernel"
 ISO = f"{images.BUILD}/tests/guest-disc.iso"
 LINE = "a=b;c 'd'"
 
-# What is given, and how the complaint must begin.
+# Wrong variables, and the beginning of make-iso.sh's message.
 WRONG = [
     ({}, "INITRD, DISK, CMDLINE and MEM belong to a GUEST="),
     ({"GUEST": "/nosuch"}, "GUEST=/nosuch: there is no such file"),
@@ -32,7 +32,7 @@ WRONG = [
 
 
 def make_iso(given):
-    """With just these variables; returns make-iso.sh's process."""
+    """Calls make-iso.sh with these variables only; returns its finished process."""
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("GUEST", "INITRD", "DISK", "RO", "MEM", "CMDLINE", "APPEND")}
     return subprocess.run(["tools/linux/make-iso.sh", ISO, machine.RELEASE_BUILD],
@@ -42,7 +42,9 @@ def make_iso(given):
 def complaints(writer):
     for given, wanted in WRONG:
         result = make_iso(given)
-        writer.result(result.returncode != 0 and result.stderr.startswith(wanted), wanted,
+        words = " ".join(f"{name}={value}" for name, value in given.items())
+        writer.result(result.returncode != 0 and result.stderr.startswith(wanted),
+                      f"make-iso.sh refuses {words}: {wanted}",
                       [f"status {result.returncode}", result.stderr])
 
 
@@ -52,30 +54,31 @@ def menu():
 
 
 def menus(writer):
-    """What stands in GRUB's menu."""
+    """GRUB's menu has the modules with their words."""
     make_iso({"GUEST": KERNEL, "DISK": KERNEL, "RO": "1", "APPEND": "stats"})
     writer.result(menu() == ["\tmultiboot /boot/umbra.elf 'stats'",
                              "\tmodule --nounzip /guest/kernel kernel name=linux mem=64M -- "
                              "'console=hvc0' 'root=/dev/vda'",
                              "\tmodule --nounzip /guest/disk disk ro"],
-                  "a disk is the root, where there is no initrd", menu())
+                  "the disk is the root if there is no initrd", menu())
     make_iso({"GUEST": KERNEL, "DISK": KERNEL, "INITRD": KERNEL, "CMDLINE": ""})
     writer.result(menu()[1:] == ["\tmodule --nounzip /guest/kernel kernel name=linux mem=64M --",
                                  "\tmodule --nounzip /guest/initrd initrd",
                                  "\tmodule --nounzip /guest/disk disk"],
-                  "an empty command line is none", menu())
+                  "an empty CMDLINE gives the kernel an empty command line", menu())
 
 
 def boots(writer):
     line = "one $two;three {four} five=6,7"
     made = make_iso({"GUEST": KERNEL, "MEM": "4M", "CMDLINE": line})
-    writer.result(made.returncode == 0, "a disc is made", [made.stderr])
+    writer.result(made.returncode == 0, "make-iso.sh makes a disc", [made.stderr])
     boot = machine.run(machine.QEMU + machine.DEBUG_EXIT + ["-boot", "d", "-cdrom", ISO],
                        f"{images.BUILD}/tests/guest-disc.log")
     writer.result(f'My command line is "{line}".' in boot.lines() and
                   "umbra: guest linux: shut down: goodbye" in boot.lines(),
-                  "GRUB hands over each word as it was written", verdict.log_tail(boot))
-    writer.result(boot.status == machine.STATUS_DONE, "and all is well", [boot.status])
+                  "GRUB passes on each word as it was written", verdict.log_tail(boot))
+    writer.result(boot.status == machine.STATUS_DONE, "a boot from the disc ends with the status for success",
+                  [boot.status])
 
 
 def main(writer):

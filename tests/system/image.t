@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is in the images: small enough, and no instruction that a 486 does not have."""
+"""The hypervisor's image is small enough, and no image has an instruction that a 486 does not have."""
 
 import glob
 import os
@@ -15,14 +15,14 @@ from lib.machine import DEBUG_BUILD, RELEASE_BUILD
 
 SIZE_MAX = 256 * 1024
 
-# A compiler or a library may bring these in, and then a 486 stops with an invalid opcode.
+# Instructions that a compiler or a library may use and that raise #UD on a 486.
 BEYOND_486 = re.compile(r"""
     \t(f?cmov\w+ | fu?comip? | nop[wl] | endbr\d+ | prefetch\w* | [lsm]fence | popcnt | [lt]zcnt
        | movbe | sysenter | sysexit | syscall | rdtscp | rdpmc | emms)\b
     | %[xyz]?mm\d
     """, re.VERBOSE)
 
-# The same pattern tried on lines as objdump prints them.
+# Lines as objdump prints them, with which the pattern is tested.
 WRONG_LINES = [
     "ffc10010:\t0f 44 c2             \tcmove  %edx,%eax",
     "ffc10013:\tda c1                \tfcmovb %st(1),%st",
@@ -72,15 +72,15 @@ def loaded_bytes(path):
 
 def main(writer):
     missed = [line for line in WRONG_LINES if not beyond_486([line])]
-    writer.result(not missed, "instructions beyond a 486 are recognized", missed)
+    writer.result(not missed, "the pattern finds instructions that a 486 does not have", missed)
     wrong = beyond_486(RIGHT_LINES)
-    writer.result(not wrong, "those of a 486 are let pass", wrong)
+    writer.result(not wrong, "the pattern accepts instructions of a 486", wrong)
     size = loaded_bytes(RELEASE_BUILD)
     writer.result(0 < size <= SIZE_MAX, f"the hypervisor is {size // 1024} KB, at most 256 KB")
     for path in [RELEASE_BUILD, DEBUG_BUILD, *sorted(glob.glob(f"{BUILD}/guest/*.elf"))]:
         lines = disassembly(path)
         found = beyond_486(lines)
-        writer.result(len(lines) > 10 and not found, f"{path} runs on a 486", found[:20])
+        writer.result(len(lines) > 10 and not found, f"{path} has only instructions of a 486", found[:20])
 
 
 sys.exit(tap.run(main))

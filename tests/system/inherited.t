@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A boot loader that leaves the machine in a bad state (tests/loader): it must make no difference.
+"""A boot loader that leaves the machine in a bad state (tests/loader) makes no difference to Umbra.
 
-Each state by itself, with a guest that ends well; then many at once, and what QEMU shows of the CPU, the
-local APIC and the 8259s while a guest runs must be what it shows after a boot without any.
+Each state is tried by itself with a guest that must end well. Then many states are set at once: while a guest runs,
+QEMU must show the same registers of CPU, local APIC and 8259s as after a boot without bad states.
 """
 
 import re
@@ -13,10 +13,10 @@ from lib import images, machine, tap, terminal, verdict
 
 LOADER = f"{images.BUILD}/loader/loader.elf"
 
-# For SYSCALL and EFER the 64-bit emulator: the other one has CPUs without.
+# The 64-bit emulator: the CPUs of qemu-system-i386 have neither SYSCALL nor EFER.
 QEMU = ["qemu-system-x86_64", *machine.QEMU[1:], *machine.DEBUG_EXIT]
 
-# What the loader leaves, the guest, and words for QEMU.
+# The states that the loader leaves, the guest, and words for QEMU.
 STATES = [
     ("efer-sce syscall sysenter", "sysenter", "-cpu max"),
     ("lme", "hello", "-cpu max"),
@@ -35,8 +35,8 @@ STATES = [
 MANY = ("efer-sce syscall sysenter lme nt flags caches cr0 cr4 pat debugctl lint0 timer pic elcr pit dlab "
         "loop tables breakpoint")
 
-# What must be the same, of the answers to these questions. (The timer's interrupt may still wait: nothing can
-# take that back, and the task priority holds it there.)
+# QEMU's questions, and the parts of the answers that must be the same. IRR is left out: an interrupt of the loader's
+# timer may still be pending there. Software cannot clear it; the task priority keeps it from the CPU.
 SHOWN = {
     "info registers": r"CR0=\w+|CR4=\w+|DR[0-367]=\w+|EFER=\w+",
     "info lapic": r"LVT\w+\s+0x\w+|initial_count = \d+|SPIV\s+0x\w+|ESR\s+\w+|ISR\t[^\n]*|TPR \w+",
@@ -62,11 +62,11 @@ def check_state(writer, states, name, words):
     boot = machine.run(command(states, image.modules, words.split()), log)
     problems = verdict.guest_problems(image, verdict.lives_of(boot.lines()))
     problems += verdict.boot_problems(boot, [image])
-    writer.result(not problems, f"{name} on {words}, and the loader leaves: {states}",
+    writer.result(not problems, f"{name} on {words} ends as declared after a loader that leaves: {states}",
                   problems + verdict.log_tail(boot))
 
 
-def what_is_shown(states):
+def shown_registers(states):
     """QEMU's answers when a guest has started."""
     module = f"{images.BUILD}/runner/hang.elf kernel name=hang mem=4M"
     with terminal.Terminal([f"{machine.RELEASE_BUILD} console=serial", module], states, LOADER,
@@ -77,10 +77,10 @@ def what_is_shown(states):
 
 
 def check_shown(writer):
-    usual, after_many = what_is_shown(""), what_is_shown(MANY)
+    usual, after_many = shown_registers(""), shown_registers(MANY)
     differ = [f"{one} is {other}" for one, other in zip(usual, after_many) if one != other]
     writer.result(len(usual) > 20 and len(usual) == len(after_many) and not differ,
-                  f"CPU, local APIC and 8259s: {len(usual)} registers as after a good loader", differ)
+                  f"{len(usual)} registers of CPU, local APIC and 8259s are the same after many bad states", differ)
 
 
 def main(writer):

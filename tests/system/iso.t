@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The disc, through GRUB: the demo by default, the end, and a panic with names in its backtrace."""
+"""The disc boots through GRUB: it starts the demo by default, the machine ends as it should, and a panic's backtrace
+has names."""
 
 import re
 import subprocess
@@ -12,7 +13,7 @@ BUILD = images.BUILD
 
 
 def the_demo(writer):
-    """As on a PC: time to choose from the menu, and time to read what came."""
+    """As on a PC, the menu waits for a choice, and the machine waits for a key before it switches off."""
     disc = ["-boot", "d", "-cdrom", f"{BUILD}/umbra.iso"]
     with terminal.Terminal([], kernel=None, base=machine.QEMU, words=disc) as person:
         writer.result(person.wait_for("executed automatically in 5s"), "GRUB's menu waits five seconds",
@@ -29,24 +30,24 @@ def the_demo(writer):
 
 
 def in_a_hurry(writer):
-    """QEMU can say that the menu need not wait for a person."""
+    """QEMU can tell the menu to wait only one second."""
     command = [*machine.QEMU, *machine.DEBUG_EXIT, *machine.HURRY, "-boot", "d", "-cdrom",
                f"{BUILD}/umbra.iso"]
     boot = machine.run(command, f"{BUILD}/tests/iso-hurry.log")
     writer.result("automatically in 1s" in boot.text and "automatically in 2s" not in boot.text,
-                  "GRUB's menu waits one second in a hurry", verdict.log_tail(boot))
+                  "GRUB's menu waits one second if QEMU tells it so", verdict.log_tail(boot))
     writer.result(boot.status == machine.STATUS_DONE, "a disc's machine with the debug exit device ends by itself",
                   [boot.hung or f"QEMU ended with {boot.status}"] + verdict.log_tail(boot))
 
 
 def a_panic(writer):
-    """GRUB hands over the ELF sections, so the hypervisor knows its own symbols."""
+    """GRUB passes on the ELF sections, so the hypervisor has its own symbols."""
     iso = f"{BUILD}/tests/panic.iso"
     subprocess.run(["iso/make-iso.sh", iso, machine.DEBUG_BUILD, f"{BUILD}/runner/panic.elf"],
                    check=True)
     boot = machine.run([*machine.QEMU, *machine.DEBUG_EXIT, *machine.HURRY, "-boot", "d",
                         "-cdrom", iso], f"{BUILD}/tests/iso-panic.log")
-    writer.result(boot.status == machine.STATUS_PANIC, "a panic is QEMU's status 35",
+    writer.result(boot.status == machine.STATUS_PANIC, "a panic ends QEMU with status 35",
                   [boot.hung or f"QEMU ended with {boot.status}"] + verdict.log_tail(boot))
     names = re.findall(r"^umbra: .*\b([a-z]\w+)\+0x", boot.text, re.MULTILINE)
     writer.result("run_guest" in names, "a panic's backtrace has the functions' names",

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The runner's judgement, on logs made up here: one that is right, and each way to be wrong."""
+"""The runner accepts a correct log made here, and rejects each wrong version of it."""
 
 import os
 import sys
@@ -29,14 +29,14 @@ umbra: guest third: timed out after 2 s
 umbra: done: 3 guests, 30000 frames free, as at the start
 """
 
-# What each guest is expected to do.
+# The ends that each guest declares.
 EXPECTED = {
     "first": ['shut down "tap: 2"'],
     "second": ['killed "bad page table entry"'],
     "third": ['restarting "again"', "timed out"],
 }
 
-# Each spoils the good log: what is wrong, the text to replace, what stands there instead.
+# Each entry spoils the good log: the fault, the text to replace, and its replacement.
 SPOILED = [
     ("a failed check", "ok 2 - two", "not ok 2 - two"),
     ("a check that is missing", "ok 2 - two\n", ""),
@@ -70,7 +70,7 @@ def everything():
             for name, lines in EXPECTED.items()]
 
 
-# Which status QEMU must have, by how guests ended.
+# The ends of a boot's guests, and QEMU's status for them.
 STATUSES = [
     (["shut down: bye", "shut down: bye"], machine.STATUS_DONE),
     (["shut down: bye", "killed: bad IDT (eip 0x0)"], machine.STATUS_SOME_FAILED),
@@ -99,7 +99,7 @@ def rejected(declaration):
     return False
 
 
-# What a boot says, up to a line, and what is waited for then.
+# The last line of a boot so far, and the step that is awaited then.
 AWAITED = [
     ("", "the hypervisor's first line"),
     ("umbra: 128 MB, 486\n", "the line `umbra: done:`"),
@@ -114,7 +114,7 @@ LIMITS = [(0, 60), (2, 60), (3, 15), (9, 15), (10, 5), (1000, 5)]
 
 
 def test_limits(writer):
-    """How long is waited, and what for."""
+    """The limits on waiting, and the step that is awaited."""
     with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file, \
             unittest.mock.patch.dict(os.environ, HANGS=file.name):
         for hangs, seconds in LIMITS:
@@ -124,18 +124,19 @@ def test_limits(writer):
                           [patience.hangs(), patience.silence()])
         message = patience.note_hang("again")
         writer.result(message == "again (limits are short: the suite has had 1000 hangs)"
-                      and patience.hangs() == 1001, "a hang is noted, and the short limit said", [message])
+                      and patience.hangs() == 1001, "a hang is noted, and its message says that limits are short",
+                      [message])
     for upto, step in AWAITED:
         lines = GOOD[:GOOD.index(upto) + len(upto)].split("\n")
-        writer.result(machine.awaited(lines if upto else []) == step, f"waited for: {step}",
+        writer.result(machine.awaited(lines if upto else []) == step, f"the awaited step is {step}",
                       [machine.awaited(lines)])
 
 
 def main(writer):
     problems = judge(GOOD)
-    writer.result(not problems, "a log as it should be is accepted", problems)
+    writer.result(not problems, "a correct log is accepted", problems)
     problems = judge(GOOD.replace("\n", "\r\n"))
-    writer.result(not problems, "also with the line ends of a serial line", problems)
+    writer.result(not problems, "a correct log with a serial line's CR LF is accepted", problems)
     for what, old, new in SPOILED:
         if GOOD.count(old) != 1:
             writer.result(False, f"{what}: the text to spoil is not there once")
@@ -143,15 +144,16 @@ def main(writer):
         writer.result(judge(GOOD.replace(old, new)), f"{what} is a failure")
     writer.result(judge(GOOD, status=machine.STATUS_PANIC), "QEMU's status for a panic is a failure")
     writer.result(judge(GOOD, status=0), "QEMU's status for a power-off is a failure")
-    writer.result(judge(GOOD, status=machine.STATUS_DONE), "so is that of guests that all shut down")
+    writer.result(judge(GOOD, status=machine.STATUS_DONE),
+                  "QEMU's status for guests that all shut down is a failure if one did not")
     for ends, status in STATUSES:
         lines = [f"umbra: guest g{n}: starting" for n, end in enumerate(ends) if end[0] != "n"]
         lines += [f"umbra: guest g{n}: {end}" for n, end in enumerate(ends)]
-        writer.result(verdict.right_status(lines) == status, f"status {status} for {ends}")
+        writer.result(verdict.right_status(lines) == status, f"guests that ended {ends} give status {status}")
     writer.result(judge(GOOD, status=-9, hung="was not done in time"), "a hang is a failure")
-    writer.result(rejected("explodes"), "an end that does not exist is not accepted")
+    writer.result(rejected("explodes"), "an unknown end in a declaration is rejected")
     test_limits(writer)
-    writer.result(rejected("killed bad page"), "a sentence without quotes is not accepted")
+    writer.result(rejected("killed bad page"), "a declaration's sentence without quotes is rejected")
 
 
 sys.exit(tap.run(main))

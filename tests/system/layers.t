@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Rooms look down only: no file includes a header of a room above its own."""
+"""No file of the hypervisor includes a header of a folder (a room) above its own in the order of rooms."""
 
 import glob
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The release build on CPUs from the 486 on, and with 8 MB to 3.5 GB of memory."""
+"""The release build works on CPUs from the 486 on, and with 8 MB to 3.5 GB of memory."""
 
 import sys
 
@@ -20,14 +20,14 @@ MACHINES = [
     ("hello", "-M microvm -bios qboot.rom -m 64"),
 ]
 
-# Machines on which nothing can run, and the line that says why.
+# Machines on which Umbra cannot run, and the line that gives the reason.
 HOPELESS = [
     ("-M pc,pic=off", "the interval timer (8254) counts, but does not interrupt: "),
     ("-M microvm,pic=off -bios qboot.rom", "the interval timer (8254) counts, but does not interrupt: "),
     ("-M microvm,pit=off", "the interval timer (8254) does not count "),
 ]
 
-# No other CPU here is without.
+# The only CPU in MACHINES without a TSC.
 WITHOUT_TSC = "-cpu 486"
 
 
@@ -39,8 +39,8 @@ def check_machine(writer, name, words):
     lives = verdict.lives_of(boot.lines())
     problems = verdict.guest_problems(image, lives) + verdict.boot_problems(boot, [image])
     if ("no TSC" in boot.text) != (WITHOUT_TSC in words):
-        problems.append("the hypervisor is wrong about the TSC")
-    writer.result(not problems, f"{name} on {words}", problems + verdict.log_tail(boot))
+        problems.append("the line about a missing TSC is wrong")
+    writer.result(not problems, f"{name} ends as declared on {words}", problems + verdict.log_tail(boot))
 
 
 def check_hopeless(writer, words, reason):
@@ -50,7 +50,7 @@ def check_hopeless(writer, words, reason):
     problems = [] if f"umbra: panic: {reason}" in boot.text else [f"nothing says: {reason}"]
     if boot.status != machine.STATUS_PANIC:
         problems.append(boot.hung or f"QEMU ended with {boot.status}")
-    writer.result(not problems, f"{words}: one line says why nothing can run",
+    writer.result(not problems, f"{words}: the panic's line says why Umbra cannot run",
                   problems + verdict.log_tail(boot))
 
 

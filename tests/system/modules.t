@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Boot modules that are wrong: each is one clear line, and the next one is tried. And how many."""
+"""Each wrong boot module gets one clear line, and the other modules are used. The numbers of modules and of guests
+have limits."""
 
 import gzip
 import re
@@ -16,7 +17,7 @@ COMPRESSED = f"{BUILD}/tests/compressed"
 MODULES_MAX = 64
 PARALLEL_MAX = 16
 
-# A module, and what the hypervisor's one line about it must hold; None: it runs.
+# A module, and a text in the hypervisor's one line about it; None: the module is used, without a line.
 MODULES = [
     (f"{HELLO} kernel name=first mem=4M", None),
     (f"{HELLO} kernel name=bad-size mem=12Q", "12Q"),
@@ -32,7 +33,7 @@ MODULES = [
 ]
 
 
-# The same, for modules that are odd: the whole line behind the module's number.
+# Odd modules, and the whole line behind the module's number; None: no line.
 ODD = [
     (f"{HELLO} kernel mem=frob", "mem=frob is not a size: write for example mem=16M"),
     ("README.md initrd", None),
@@ -55,7 +56,7 @@ def boot(name, modules):
 
 
 def own_lines(result):
-    """The hypervisor's lines about modules and guests that are not about a guest's life."""
+    """The hypervisor's lines about modules and guests, without those about a guest's start and end."""
     return [line for line in result.lines()
             if re.match(r"umbra: (module|guest) ", line)
             and not re.match(r"umbra: guest \S+: (starting|shut down)", line)]
@@ -67,24 +68,24 @@ def wrong_modules(writer):
     lines = own_lines(result)
     for text in expected:
         about = [line for line in lines if text in line]
-        writer.result(len(about) == 1, f"a line about: {text}", about or verdict.log_tail(result))
-    writer.result(len(lines) == len(expected), "one line for each of them", lines)
+        writer.result(len(about) == 1, f"exactly one line has: {text}", about or verdict.log_tail(result))
+    writer.result(len(lines) == len(expected), "each wrong module has one line", lines)
     ran = [life.name for life in verdict.lives_of(result.lines()) if life.ending == "shut down"]
-    writer.result(ran == ["first", "with-initrd", "last"], "the others run, in order", [ran])
+    writer.result(ran == ["first", "with-initrd", "last"], "the other modules run, in order", [ran])
     writer.result(result.status == machine.STATUS_SOME_FAILED
                   and "umbra: done: 3 guests" in result.text,
-                  "the boot comes to its end", verdict.log_tail(result))
+                  "a boot with wrong modules comes to its end", verdict.log_tail(result))
 
 
 def odd_modules(writer):
-    """What is taken, but is hardly meant so; and what a refused kernel takes along."""
+    """Modules that are used but have a doubtful word, and a refused kernel, whose initrd is refused with it."""
     with open(HALF_SECTOR, "wb") as file:
         file.write(bytes(700))
     with open(HELLO, "rb") as file, open(COMPRESSED, "wb") as packed:
         packed.write(gzip.compress(file.read()))
     result = boot("odd", [module for module, _ in ODD])
     expected = [f"umbra: module {n}: {line}" for n, (_, line) in enumerate(ODD, 1) if line]
-    writer.result(own_lines(result) == expected, "one line for each odd module",
+    writer.result(own_lines(result) == expected, "each odd module has one line",
                   own_lines(result) + verdict.log_tail(result))
 
 
@@ -99,7 +100,7 @@ def own_words(writer):
                            "umbra: run= has no value: write run=parallel or sequence",
                            "umbra: trace= has no value: write trace=ring, debugcon or serial",
                            "umbra: assert-stretch= has no value: write assert-stretch=MICROSECONDS"],
-                  "Umbra's own words that are wrong are named, each once", said)
+                  "each wrong word of Umbra's own command line has one line", said)
 
 
 def number_of_modules(writer, number, guests, status):
@@ -107,35 +108,36 @@ def number_of_modules(writer, number, guests, status):
     result = boot(str(number), modules)
     writer.result(result.status == status
                   and f"umbra: done: {guests} guests" in result.text,
-                  f"{number} modules: {guests} guests", verdict.log_tail(result))
+                  f"{guests} guests of {number} modules run", verdict.log_tail(result))
     return result
 
 
 def side_by_side(writer):
-    """What fits in memory starts, the rest is named; and there are so many guests and no more."""
+    """Guests that fit in memory start, and a line names each other one. The number of guests at a time is limited."""
     spinner = f"{BUILD}/tests/sched-busy-loop.elf kernel"
     modules = [f"{spinner} name=a mem=48M", f"{spinner} name=b mem=60M", f"{spinner} name=c mem=16M",
                f"{spinner} name=d mem=4M"]
     result = machine.boot_kernel(f"{BUILD}/tests/modules-memory.log", modules,
                                  append="console=serial run=parallel")
     starting = re.findall(r"guest (\S+): starting", result.text)
-    writer.result(starting == ["a", "b", "d"], "of four guests those start that fit", [starting])
+    writer.result(starting == ["a", "b", "d"], "of four guests the three that fit in memory start", [starting])
     writer.result(re.search(r"guest c: not started: needs \d+ KB, .* and \d+ KB are free", result.text),
-                  "the other is named, with what it needs and what there is", verdict.log_tail(result))
-    writer.result("umbra: done: 3 guests" in result.text, "and all goes on", verdict.log_tail(result))
+                  "a line names the guest that does not fit, its need and the free memory", verdict.log_tail(result))
+    writer.result("umbra: done: 3 guests" in result.text, "the guests that fit run to their end",
+                  verdict.log_tail(result))
 
     modules = [f"{spinner} name=s{n} mem=2M" for n in range(PARALLEL_MAX + 2)]
     result = machine.boot_kernel(f"{BUILD}/tests/modules-parallel.log", modules,
                                  append="console=serial run=parallel")
     refused = re.findall(r"guest (\S+): not started: 16 guests are alive", result.text)
-    writer.result(refused == ["s16", "s17"], "16 guests side by side, no more", [refused])
-    writer.result("umbra: done: 16 guests" in result.text, "which all come to their end",
+    writer.result(refused == ["s16", "s17"], "16 guests run side by side, and the others are refused", [refused])
+    writer.result("umbra: done: 16 guests" in result.text, "the 16 guests all come to their end",
                   verdict.log_tail(result))
 
     result = machine.boot_kernel(f"{BUILD}/tests/modules-run.log", [HELLO + " kernel name=h mem=2M"] * 2,
                                  append="console=serial run=backwards")
     writer.result("umbra: run=backwards is not known: write run=parallel or sequence" in result.text,
-                  "a mode that is none is named", verdict.log_tail(result))
+                  "an unknown value of run= is named", verdict.log_tail(result))
     writer.result(re.findall(r"guest (\S+): starting", result.text) == ["h", "h-2"],
                   "of two guests of one name the second gets a number", verdict.log_tail(result))
 
@@ -148,12 +150,12 @@ def main(writer):
     own_words(writer)
     result = number_of_modules(writer, 0, 0, machine.STATUS_NONE_STARTED)
     writer.result("umbra: no modules: there is no guest to run;" in result.text,
-                  "it says that there is none", verdict.log_tail(result))
+                  "a boot without modules says that there is no guest to run", verdict.log_tail(result))
     number_of_modules(writer, MODULES_MAX, MODULES_MAX, machine.STATUS_DONE)
     result = number_of_modules(writer, 2 * MODULES_MAX + 3, MODULES_MAX, machine.STATUS_SOME_FAILED)
     about = [line for line in result.lines() if line.startswith("umbra: boot loader:")]
     writer.result(about == ["umbra: boot loader: 67 of 131 modules are left out: at most 64 are taken"],
-                  "it says in one line how many are left out, and why", about)
+                  "one line says how many modules are left out, and why", about)
     side_by_side(writer)
 
 

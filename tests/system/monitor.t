@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every command of the monitor, typed on the serial line, and what it says about guests of which it
-is known; of one that does all it can to confuse it; and monitor= on the command line."""
+"""Every command of the monitor is typed on the serial line, and gives the known facts about a guest. The monitor also
+answers about a guest that does all it can to confuse it. monitor= on the command line executes commands."""
 
 import re
 import sys
@@ -18,14 +18,14 @@ QUIET_MS = 2500  # by the machine's clock: `top` prints each second
 WIDE = 200  # columns: no line of the monitor's is as long
 LOOKS = 30  # at a guest that changes its frame pointer all the time
 
-# As tests/guest/system/monitor-inspection has them: what stands in the guest's last entry, and where it leads.
+# Pages of tests/guest/system/monitor-inspection, with the flags in the guest's last entry for each.
 PAGES = {0x20000000: "P----A----", 0x20001234: "PW---AD---", 0x20003000: "PWU-------"}
 BROKEN = 0x20002000
 RECURSIVE = 0x30000000
 
 
 class Monitor(terminal.Terminal):
-    """Its serial line is printed on paper."""
+    """A monitor on the serial line. Its output passes through terminal.Paper."""
 
     def __init__(self, modules, append="console=serial"):
         self.shown = terminal.Paper().print
@@ -46,32 +46,32 @@ def guest(name, words, image="monitor-inspection"):
 def says(writer, monitor, line, pattern):
     answer = monitor.command(line)
     found = re.search(pattern, answer, re.MULTILINE)
-    writer.result(found, f"{line}: {pattern}", ["it said: " + answer])
+    writer.result(found, f"`{line}` answers {pattern}", ["it said: " + answer])
     return found
 
 
 def leads_to(writer, monitor, line, answer, event, text):
-    """A command that has consequences, of which a line tells: before or behind the next prompt."""
+    """Types a command that has an effect. A line reports the effect, before or after the next prompt."""
     monitor.type(line + "\r")
     monitor.match(re.escape(line) + "\n")
-    writer.result(monitor.match(answer), f"{line}: {answer}", [monitor.text])
+    writer.result(monitor.match(answer), f"`{line}` answers {answer}", [monitor.text])
     writer.result(monitor.match(event), text, [monitor.text])
     monitor.match(PROMPT)
 
 
 def machine_ms(answer):
-    """The machine's time, from what `stats` says."""
+    """The machine's time, from the output of `stats`."""
     return int(re.search(r"machine after (\d+) ms", answer)[1])
 
 
 def guest_ms(answer):
-    """How long ago a guest started and how long it ran, from what `stats NAME` says."""
+    """The time since a guest's start, and the time that it ran, from the output of `stats NAME`."""
     return (int(re.search(r"guest calls after (\d+) ms", answer)[1]),
             int(re.search(r"time +(\d+) ms run", answer)[1]))
 
 
 def pass_time(monitor, milliseconds):
-    """Asks until so much of the machine's time has passed; returns all that was said."""
+    """Types `stats` until so much of the machine's time has passed; returns all the output."""
     said = monitor.command("stats")
     until = machine_ms(said) + milliseconds
     while machine_ms(answer := monitor.command("stats")) < until:
@@ -114,7 +114,7 @@ def test_editing(writer, monitor):
     monitor.match(PROMPT)
     monitor.type("help\rversion\r")
     writer.result(monitor.match(r"(?s)Ctrl-A h: other keys.*^Umbra 0\.2\.0 \(\S+, debug build, "),
-                  "a line typed while a command prints waits", [monitor.text])
+                  "a line that is typed while a command prints is executed after it", [monitor.text])
     monitor.match(PROMPT)
 
 
@@ -214,12 +214,13 @@ def test_rubbish(writer, monitor):
         answers.append(monitor.command(f"walk rubbish {RECURSIVE + i * 0x12345:#x}"))
         answers.append(monitor.command("regs rubbish"))
     writer.result(all(re.search(r"^ 0  c01\w+ guest_main", bt) for bt in answers[::3]),
-                  f"bt of a guest with rubbish in its frame pointer, {LOOKS} times", answers[::3])
+                  f"bt begins with guest_main for a guest with rubbish in its frame pointer, {LOOKS} times",
+                  answers[::3])
     ends = {end for bt in answers[::3] for end in re.findall(r"\((.*)\)", bt)}
     writer.result(len(ends) >= 2 and all(len(bt.splitlines()) <= 25 for bt in answers[::3]),
-                  "bt of rubbish ends, for more than one reason", sorted(ends))
-    writer.result(all("leads to" in walk for walk in answers[1::3]), "walk ends in a table that is "
-                  "its own table", answers[1::3])
+                  "bt of that guest ends, for more than one reason", sorted(ends))
+    writer.result(all("leads to" in walk for walk in answers[1::3]),
+                  "walk ends in a page table that is its own page table", answers[1::3])
     says(writer, monitor, "guests", r"^rubbish +(running|ready) ")
 
 
@@ -312,7 +313,7 @@ def type_half_a_line(monitor):
 
 
 def test_prompt(writer):
-    """Guests end while a line is being typed: their lines do not cut it. On a slow host they end later."""
+    """The lines of guests that end do not cut a line that is being typed. On a slow host the guests end later."""
     for seconds in (2, 8, 32, 128):
         with Monitor([guest("one", f"mem=2M timeout={seconds} -- ms=600000", "sched-busy-loop"),
                       guest("two", f"mem=2M timeout={seconds} -- ms=600000", "sched-busy-loop"),
@@ -338,11 +339,11 @@ def test_half_a_line(writer, monitor):
     lines = terminal.screen_of(monitor.raw, monitor.raw.count("\n") + 1, WIDE)
     prompts = [line for line in lines if line.startswith(PROMPT[1:])]
     writer.result(prompts == ["umbra> version", "umbra> kill stays", "umbra> poweroff"],
-                  "pyte shows no line of theirs between a prompt and the typed line", lines)
+                  "no guest's line stands between a prompt and the typed line", lines)
 
 
 def test_one_look(writer):
-    """`tables` takes a while, in which the guest would switch."""
+    """`tables` reads all page tables while the guest cannot switch its address space."""
     with Monitor([guest("demo", f"mem=4M -- times={FOR_EVER}", "monitor-space-switches")]) as monitor:
         monitor.match("^switching$")
         monitor.type(OPEN)
@@ -385,7 +386,7 @@ def test_script(writer):
                  r"no command is called gests: did you mean guests\?$",
                  r"stats: guest spin ", r"spin is not alive$", r"done: 1 guests, "):
         writer.result(re.search(f"^umbra: {line}", boot.text.replace("\r", ""), re.MULTILINE),
-                      f"monitor= at the end: {line}", [boot.text])
+                      f"monitor= prints at the end of the boot: {line}", [boot.text])
     writer.result(boot.status == machine.STATUS_DONE, "monitor= does not change QEMU's status")
 
 

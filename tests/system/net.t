@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Three guests at the switch: what one of them finds out about the other two (virtio-net.c)."""
+"""Three guests are at one network switch. The results are those of one of them, the talker (virtio-net.c)."""
 
 import re
 import sys
@@ -20,10 +20,10 @@ def main(writer):
         if result:
             writer.result(not result[1], result[2])
     ends = re.findall(r"umbra: guest (\w+): (.*: tap: \d+ passed|.*: goodbye)", boot.text)
-    writer.result(sorted(name for name, _ in ends) == sorted(ROLES), "all three end as they should",
-                  [ends] + verdict.log_tail(boot))
-    writer.result(boot.status == machine.STATUS_DONE, "and all memory is back",
-                  verdict.log_tail(boot))
+    writer.result(sorted(name for name, _ in ends) == sorted(ROLES),
+                  "all three guests at the switch end as they should", [ends] + verdict.log_tail(boot))
+    writer.result(boot.status == machine.STATUS_DONE,
+                  "a boot with three guests at the switch ends with the status for success", verdict.log_tail(boot))
 
 
 sys.exit(tap.run(main))

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A user's own guest, from `make new-guest` on, in a copy of the sources: how it ends is checked, and a
-mistake in it does not stop the other images. And wrong words for make."""
+"""A user's own guest, from `make new-guest` on, in a copy of the sources. Its end is checked, and a mistake in it does
+not stop the other images. make names wrong words."""
 
 import glob
 import os
@@ -19,12 +19,12 @@ SOURCES = ["Makefile", "linker.ld", "abi", "arch", "boot", "guest", "hv", "iso",
 BUILT = ["flags", "version", "release", "debug", "kit", "umbra.elf", "guest"]
 GUEST = f"{TREE}/guest/images/x"
 
-# Of the call of make that runs this test.
+# Variables of the make that runs this test: the make in the copy must not get them.
 NOT_FOR_THIS = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "BUILD", "ALL_TOOLS")
 
 
 def copy_tree():
-    """With the times of files, so that little has to be built."""
+    """Copies the sources and the build with the files' times, so that little has to be built."""
     shutil.rmtree(TREE, ignore_errors=True)
     os.makedirs(f"{TREE}/build")
     for name in SOURCES:
@@ -51,50 +51,52 @@ def change(path, old, new):
 
 def its_end(writer):
     status, output = make("new-guest", "NAME=x")
-    writer.result(status == 0, "make new-guest NAME=x", [output])
+    writer.result(status == 0, "make new-guest NAME=x succeeds", [output])
     status, output = make("test-x")
     writer.result(status == 0 and re.search(r"^ok 1 - x$", output, re.MULTILINE), "make test-x passes",
                   [output])
     built = glob.glob(f"{TREE}/build/tests/*.elf")
-    writer.result(not built, "and builds no other test's image", built)
+    writer.result(not built, "make test-x builds no other test's image", built)
     status, output = make("run-x")
-    writer.result(status == 0 and "umbra: guest x: shut down: x is done" in output, "so does make run-x",
+    writer.result(status == 0 and "umbra: guest x: shut down: x is done" in output, "make run-x passes",
                   [output])
     change(f"{GUEST}/x.c", '"x is done"; /*', '"x has failed"; /*')
     status, output = make("test-x")
     writer.result(status != 0 and "# expected: shut down \"x is done\"" in output,
-                  "test-x fails if it ends otherwise than it says", [output])
+                  "make test-x fails if the guest ends otherwise than it declares", [output])
     status, output = make("run-x")
     writer.result(status != 0 and 'guest x should have ended: shut down "x is done"' in output,
-                  "so does run-x", [output])
+                  "make run-x fails if the guest ends otherwise than it declares", [output])
     status, output = make("run-x", "APPEND=paging=2level", "QEMU_FLAGS=-m 2")
-    writer.result(status != 0, "and where it does not even start", [output])
+    writer.result(status != 0, "make run-x fails if the guest does not start", [output])
 
 
 def its_words(writer):
-    """What its .mk says."""
+    """The words of the guest's .mk have their effects."""
     with open(f"{GUEST}/x.mk", "w", encoding="utf-8") as file:
         file.write("pea := y\n\tif nonsense (\n# a comment\nnative := n\n")
     _, output = make("run-hello")
     said = re.findall(r"^guest/images/x/x\.mk:(\d): \"(.*)\" is not understood: write high := y, pae "
                       r":= y or native := y$", output, re.MULTILINE)
     writer.result(said == [("1", "pea := y"), ("2", "\tif nonsense (")],
-                  "what is not understood in its .mk is named", [output])
-    writer.result("umbra: guest hello: shut down: goodbye" in output, "and breaks nothing", [output])
+                  "each wrong line in a guest's .mk is named", [output])
+    writer.result("umbra: guest hello: shut down: goodbye" in output,
+                  "wrong lines in a guest's .mk do not stop another guest", [output])
     with open(f"{GUEST}/x.mk", "w", encoding="utf-8") as file:
         file.write("pae := y\n")
     status, output = make("run-x-pae", "APPEND=stats")
     writer.result("umbra: guest x-pae: shut down: x has failed" in output and
-                  os.path.exists(f"{TREE}/build/guest/x-pae.elf"), "pae := y", [output])
+                  os.path.exists(f"{TREE}/build/guest/x-pae.elf"),
+                  "pae := y builds a second image, with PAE page tables", [output])
     with open(f"{GUEST}/x.mk", "w", encoding="utf-8") as file:
         file.write("native := y\n")
     status, output = make("run-native-x", "APPEND=greeting=hi")
     writer.result(status == 0 and "hi from x, ring 0\n" in output.replace("\r", ""),
-                  "native := y: the bare machine", [output])
+                  "native := y makes the image boot on the bare machine", [output])
     os.remove(f"{GUEST}/x.mk")
     status, output = make("run-x-pae")
     writer.result(status != 0 and "no guest image is called x-pae" in output,
-                  "without pae := y the image is gone", [output])
+                  "without pae := y there is no second image", [output])
 
 
 def its_mistakes(writer):
@@ -104,16 +106,17 @@ def its_mistakes(writer):
     writer.result(status == 0 and "build/guest/x.elf does not build, and is left out" in output,
                   "a guest that does not build is left off the disc", [output])
     writer.result("build/guest/demo.elf" in built and "build/guest/x.elf" not in built,
-                  "the others are on it", built)
+                  "the other guests are on the disc", built)
     status, output = make("run-hello")
     writer.result(status == 0 and "umbra: guest hello: shut down: goodbye" in output,
-                  "and run", [output])
+                  "another guest runs beside one that does not build", [output])
     status, output = make("run-x")
-    writer.result(status != 0 and "error:" in output, "it does not, and it is said why", [output])
+    writer.result(status != 0 and "error:" in output,
+                  "make run-x of a guest that does not build fails with the compiler's message", [output])
     change(f"{GUEST}/x.c", "paging_start()", "paging_start();")
     status, output = make("iso")
     built = read(f"{TREE}/build/guest/built").split()
-    writer.result(status == 0 and "build/guest/x.elf" in built, "without the mistake it is on it",
+    writer.result(status == 0 and "build/guest/x.elf" in built, "the corrected guest is on the disc",
                   [output])
 
 
@@ -123,7 +126,7 @@ def words_of_make(writer):
         status, output = make(f"BUILD={name}", "run-hello")
         writer.result(status != 0 and f"BUILD={name}: the name of one folder, please" in output,
                       f"BUILD={name or '(nothing)'} is refused", [output])
-    writer.result(set(os.listdir(TREE)) == before, "and no folder is made", os.listdir(TREE))
+    writer.result(set(os.listdir(TREE)) == before, "a refused BUILD= makes no folder", os.listdir(TREE))
     for words, answer in ((["debug", "GUEST=nosuch"], "GUEST=nosuch: no guest image is called so; there "
                            "are: bench demo hello script"),
                           (["run-native-hello"], "build/guest/hello.elf does not run on the bare "
@@ -134,7 +137,7 @@ def words_of_make(writer):
                            "SCRIPT=/nonexistent: there is no such file.")):
         status, output = make(*words)
         writer.result(status != 0 and answer in output and "umbra-connect" not in output,
-                      f"make {' '.join(words)}: {answer}", [output])
+                      f"make {' '.join(words)} answers: {answer}", [output])
 
 
 def main(writer):

@@ -1,10 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A storm of NMIs while the demo runs: it must end as it does without them.
+"""The demo ends under a storm of NMIs as it ends without them.
 
-The NMIs come through QEMU's machine protocol as fast as it takes them. With -singlestep, QEMU takes
-one between any two instructions, so over the demo's seconds they hit the switch between the worlds
-everywhere, in both directions.
+The NMIs come through QEMU's machine protocol, as fast as it takes them. With -singlestep, QEMU delivers an NMI
+between any two instructions. So in the seconds of the demo they hit VM entries and VM exits at every instruction.
 """
 
 import re
@@ -13,15 +12,15 @@ import sys
 from lib import images, machine, patience, tap, terminal, verdict
 
 NMIS_MIN = 1000
-IN_VAIN_MAX = 3  # demos that no NMI has hit
+IN_VAIN_MAX = 3  # the test gives up after so many demos that no NMI has hit
 
 
-# Behind this line no NMI follows: a QEMU 7.2 that ends while it is asked may hang.
+# No NMI is sent after this line: QEMU 7.2 may hang if it gets a command while it ends.
 DEMO_ENDS = re.compile(r"umbra: guest demo: (shut down|killed|timed out)")
 
 
 def storm(console):
-    """Sends NMIs until the demo ends; returns how many."""
+    """Sends NMIs until the demo ends; returns their number."""
     sent = 0
     for _ in console.waits("the end of the demo", patience.BOOT * patience.silence()):
         if not console.read(0) or DEMO_ENDS.search(console.all):
@@ -32,9 +31,9 @@ def storm(console):
 
 
 def demo_in_a_storm(number):
-    """Plays the demo once; returns the boot, its problems, and how many NMIs were sent and arrived.
+    """Runs the demo once; returns the boot, its problems, and the numbers of NMIs sent and arrived.
 
-    In the hypervisor's own count, NMIs that hit the guest are among the exits for other reasons.
+    The hypervisor counts NMIs that hit the guest among the exits for other reasons.
     """
     image = images.guest_image("demo")
     boot = machine.Boot(f"{images.BUILD}/tests/nmi-{number}.log")
@@ -53,8 +52,8 @@ def demo_in_a_storm(number):
 
 
 def main(writer):
-    """How many NMIs the host manages in one demo varies: it is played until there are enough, unless
-    none arrive."""
+    """The number of NMIs in one demo depends on the host, so the demo runs until there are enough. The test fails if
+    no NMI arrives in several demos."""
     total = in_vain = number = 0
     while total < NMIS_MIN and in_vain < IN_VAIN_MAX:
         number += 1
@@ -65,7 +64,7 @@ def main(writer):
                       problems + verdict.log_tail(boot))
         if problems:
             break
-    writer.result(total >= NMIS_MIN, f"at least {NMIS_MIN} of them hit the guest",
+    writer.result(total >= NMIS_MIN, f"at least {NMIS_MIN} NMIs hit the guest",
                   [f"only {total}"])
 
 

@@ -1,19 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a panic looks like, for each way that the hypervisor can be broken by the debug hypercall."""
+"""A panic prints its reason and registers, for each way in which the debug hypercall can break the hypervisor."""
 
 import sys
 
 from lib import images, machine, tap, verdict
 
-# How the guest breaks it, and what the panic must then say.
+# The way in which the guest breaks the hypervisor, and texts that the panic must have.
 WAYS = {
     "panic": ["umbra: panic: a guest asked for it, as a test"],
     "null": ["umbra: panic: trap 14 in the hypervisor, error code 0x2,", "cr2 00000000",
              "umbra: eax ", "umbra: eip "],
     "overflow": ["umbra: panic: stack overflow: the CPU's stack has run into its guard page"],
     "text": ["umbra: panic: trap 14 in the hypervisor, error code 0x3,", "umbra: eip "],
-    # Executed, on a CPU with NX: a fetch, from a page that is there.
+    # Data is executed on a CPU with NX: error code 0x11 is a fetch from a present page.
     "data": ["umbra: panic: trap 14 in the hypervisor, error code 0x11,", "umbra: eip ffc"],
     "alias": ["umbra: panic: trap 14 in the hypervisor, error code 0x11,", "umbra: eip 001"],
 }
@@ -29,7 +29,7 @@ def check(writer, way, wanted):
         missing.append(boot.hung or f"QEMU ended with {boot.status}")
     if "not ok" in boot.text or "umbra: done:" in boot.text:
         missing.append("something ran after the panic")
-    writer.result(not missing, f"broken by {way}: the panic says so, and the machine stops",
+    writer.result(not missing, f"a hypervisor broken by {way} prints the panic, and the machine stops",
                   missing + verdict.log_tail(boot))
 
 

@@ -1,16 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Guests that do anything, by the thousand, on the debug build, which audits itself after every
-exit; once for each combination of page-table formats. Nothing they do may panic or hang the
-hypervisor or keep a frame. Every other one also exchanges the descriptors under its segment
-registers, which may kill it: any sentence will do. A hypervisor that does not come back is a failure.
+"""Guests perform thousands of random operations on the debug build, which audits itself after every exit; once for
+each combination of page-table formats. No operation may panic or hang the hypervisor, or keep a frame. Every other
+guest also exchanges the descriptors of its loaded segment registers. It may be killed for that, for any reason.
 
     tests/system/random.t             20,000 operations each, always the same seeds
     LONG=1 tests/system/random.t      1,000,000 each, with seeds from the clock
     tests/system/random.t --seed=N    the guests whose seeds begin at N
     tests/system/random.t --only=X    only that combination: 2-on-2, 2-on-PAE or PAE-on-PAE
 
-A life can be had again by its seed, which the log has: see tests/guest/security/random-operations.
+The log has the seed of each life, with which it can be repeated: see tests/guest/security/random-operations.
 """
 
 import os
@@ -33,10 +32,10 @@ LONG_OPERATIONS = 1000000
 TIMEOUT = 120  # all the lives of one that restarts, by the machine's clock
 LONG_TIMEOUT = 50 * TIMEOUT
 LONG_SILENCE = 3600
-RESTARTING = 8  # each one of so many restarts itself
-SEGMENTS = 2  # each one of so many, none of those, exchanges descriptors under its registers
-TRIALS_MIN = 40  # of all these lives together: most trials are no reason to be killed
-SHADOW = ["", "shadow=80K", "shadow=160K"]  # 80K is the least there can be
+RESTARTING = 8  # one guest of so many restarts itself
+SEGMENTS = 2  # one guest of so many does not exchange descriptors; a guest that restarts is one of these
+TRIALS_MIN = 40  # trials of descriptors in all lives together; most of them do not kill the guest
+SHADOW = ["", "shadow=80K", "shadow=160K"]  # 80K is the minimum
 
 
 def module(image, number, seed, words, operations, timeout):
@@ -54,14 +53,14 @@ def operations_of(life):
 
 
 def trials_of(life):
-    """How many trials of segments a life is known to have survived."""
+    """The number of trials of descriptors that a life has reported."""
     tried = [re.fullmatch(r"random-operations: seed \d+ has tried (\d+) segments", line) for line in life.lines]
     return max((int(match[1]) for match in tried if match), default=0)
 
 
 def early_ends(lives):
-    """A guest may end in any way, even be lost, in its last part, where anything goes. Before that,
-    all that it does is allowed."""
+    """A line for each life that ended before its last part. All operations before the last part are allowed, so they
+    cannot end a guest; in the last part a guest may end in any way."""
     return [f"{life.name} ended early: {life.ending}: {life.sentence}"
             for life in lives if not operations_of(life)]
 
@@ -89,8 +88,8 @@ def run(writer, combination, first_seed, operations, timeout, limits):
     problems = problems_of(boot, lives, operations)
     done = sum(operations_of(life) for life in lives)
     tried = sum(map(trials_of, lives))
-    writer.result(not problems, f"{name}: {done} operations in {len(lives)} lives, "
-                  f"{tried} trials of segments",
+    writer.result(not problems, f"{name}: the hypervisor withstands {done} operations and {tried} trials of "
+                  f"descriptors in {len(lives)} lives",
                   problems + verdict.log_tail(boot))
 
 

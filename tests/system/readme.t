@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The pages agree with the tree: they show the hello guest and the demo's output as they are, link to
-pages that exist and name targets that exist; the README's line for QEMU works, and the README is short."""
+"""The pages agree with the tree: they show the hello guest and the demo's output unchanged, link to existing pages and
+name existing targets of make. The README's command line for QEMU works, and the README is short."""
 
 import glob
 import os
@@ -25,7 +25,7 @@ def dead_links(page):
 
 
 def unknown_targets(page):
-    """Words behind `make` that no makefile has a rule for."""
+    """Words after `make` that are no target of a makefile."""
     rules = "".join(map(read, ["Makefile", "guest/guest.mk", "tests/unit/unit.mk", "tools/make/checks.mk"]))
     known = re.findall(r"^([a-z%-]+):", rules, re.MULTILINE)
     patterns = [target.replace("%", "[a-zA-Z0-9_-]+") for target in known]
@@ -40,7 +40,7 @@ def command_lines(page):
 
 
 def qemu_lines(writer, page, wanted):
-    """They work as they stand, on a machine without a display."""
+    """The page's lines work unchanged, on a machine without a display."""
     lines = command_lines(page)
     writer.result(lines, f"{page} has a line for QEMU")
     for words in lines:
@@ -77,9 +77,9 @@ def main(writer):
     demo_output(writer, "docs/running.md")
     qemu_lines(writer, "README.md", "umbra: guest hello: shut down: goodbye")
     hello = indented(read("guest/images/hello/hello.c"))
-    writer.result(hello in read("docs/guests.md"), "the hello guest in docs/guests.md is the one there is")
+    writer.result(hello in read("docs/guests.md"), "the hello guest in docs/guests.md is the same as its source")
     for page in ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", *sorted(glob.glob("docs/*.md"))]:
-        writer.result(not dead_links(page), f"{page}: every link leads somewhere", dead_links(page))
+        writer.result(not dead_links(page), f"{page}: every link leads to an existing file", dead_links(page))
         wrong = unknown_targets(page)
         writer.result(not wrong, f"{page}: every target of make exists", wrong)
 

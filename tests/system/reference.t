@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The CPU is the reference: tests/reference/page-walk boots on the bare machine and as a guest, and
-what it prints must be the same, line by line. With LONG=1 it leaves no combination out. The images of
-tests/guest with `native := y` boot on the bare machine too: there the CPU must pass them."""
+"""A guest's page walks have the same results as the CPU's own. tests/reference/page-walk boots on the bare machine and
+as a guest, and both must print the same lines. With LONG=1 it leaves no combination out. The images of tests/guest
+with `native := y` boot on the bare machine too, and must pass there as well."""
 
 import os
 import re
@@ -39,7 +39,7 @@ def reference_image(name):
 
 
 def native_record(name, cpu):
-    """What the image prints on the bare machine; None if it did not come to its end."""
+    """The lines that the image prints on the bare machine; None if it did not come to its end."""
     if (name, cpu) not in natives:
         boot = machine.boot_kernel(f"{images.BUILD}/tests/reference-{name}-{cpu}-native.log", [],
                                    kernel=f"{images.BUILD}/reference/{name}.elf", append=WORDS,
@@ -73,14 +73,15 @@ def compare_on(writer, cpu, words, names):
                                words=["-cpu", cpu], **LIMITS)
     lives = verdict.lives_of(boot.lines())
     problems = verdict.boot_problems(boot, all_images)
-    writer.result(not problems, f"a boot on {cpu} {words}", problems + verdict.log_tail(boot))
+    writer.result(not problems, f"a boot with the image as a guest on {cpu} {words} ends well",
+                  problems + verdict.log_tail(boot))
     for image in all_images:
         native = native_record(image.name, cpu)
         problems = verdict.guest_problems(image, lives)
         guest = next((life.lines for life in lives if life.name == image.name), [])
         found = differences(native, guest)
         writer.result(not problems and not found,
-                      f"{image.name} on {cpu} {words}: {len(guest)} lines as the CPU has them",
+                      f"{image.name} on {cpu} {words} prints {len(guest)} lines, the same as on the bare machine",
                       problems + found[:2 * DIFFERENCES_SHOWN])
 
 
@@ -90,7 +91,7 @@ def native_images():
 
 
 def pass_natively(writer, name):
-    """The image's own results, without the hypervisor."""
+    """The image's own results on the bare machine."""
     boot = machine.boot_kernel(f"{images.BUILD}/tests/native-{name}.log", [],
                                kernel=f"{images.BUILD}/tests/{name}.elf", append="",
                                **LIMITS)
@@ -99,7 +100,7 @@ def pass_natively(writer, name):
     problems = [line for line in lines if line.startswith("not ok ")]
     if boot.status != machine.STATUS_DONE or lines[-1:] != [f"{NATIVE_END}tap: {passed} passed"]:
         problems.append("it did not come to its end on the bare machine")
-    writer.result(not problems, f"{name} on the bare machine: {passed} results", problems)
+    writer.result(not problems, f"{name} passes on the bare machine: {passed} results", problems)
 
 
 def main(writer):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A thousand lives in one boot, ended in every way: at the end each frame is free that was free at the
-start. The hypervisor compares the two itself, and panics if they differ; its line must be there."""
+"""No frame is lost in a thousand lives of guests in one boot, which end in every way. The hypervisor itself compares
+the free frames at the end of the boot with those at the start, and panics if they differ; its line must be there."""
 
 import collections
 import re
@@ -9,7 +9,7 @@ import sys
 
 from lib import images, machine, tap, verdict
 
-LIVES = 250  # of each guest; of the one that asks for it, as many as there is time for, or more
+LIVES = 250  # of each guest; the guest that asks for its restarts has at least so many
 SECONDS = 3  # by the machine's clock, so a busy host changes nothing
 GUESTS = [
     (f"{images.BUILD}/guest/hello.elf kernel name=leaves mem=2M", "shut down"),
@@ -20,7 +20,7 @@ GUESTS = [
 
 
 def module(words):
-    """Only the last one is started again because it asks for it."""
+    """The module's words. The last guest asks for its restarts itself; the others restart by the word `restart=`."""
     if "SECONDS" in words:
         return words.replace("SECONDS", str(SECONDS))
     first, dashes, command_line = words.partition(" -- ")
@@ -36,10 +36,10 @@ def main(writer):
         name = words.split("name=")[1].split()[0]
         lives = ends[name, ending]
         writer.result(lives >= LIVES if ending == "restarting" else lives == LIVES,
-                      f"{name}: {ending} {lives} times",
+                      f"guest {name} ends {lives} times: {ending}",
                       verdict.log_tail(booted))
     problems = verdict.boot_problems(booted, GUESTS)
-    writer.result(not problems, f"{sum(ends.values())} lives in {booted.seconds:.0f} s, no frame lost",
+    writer.result(not problems, f"{sum(ends.values())} lives in {booted.seconds:.0f} s lose no frame",
                   problems + verdict.log_tail(booted))
 
 

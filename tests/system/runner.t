@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The runner on real boots that go wrong: each must come out as a failure that says what it was."""
+"""The runner reports each boot that goes wrong as a failure, with its reason."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ import sys
 
 from lib import images, tap
 
-# Seconds after which tests/run-one stops a program, and what is said about it: a .t, and a unit test.
+# Seconds after which tests/run-one stops a program, and its message about a .t and about a unit test.
 LIMIT = "10"
 STUCK = ("tests/stuck.t", "not ok 1 - stopped: no test may take so long; it was at: wait for a sleeper in main")
 STUCK_UNIT = ("not ok - stopped after 10 s: no test may take so long; the last case that has ended is: "
@@ -38,7 +38,7 @@ def test_stuck(writer, environment):
         file.write("#!/bin/sh\necho 'ok 1 - one'\nexec sleep 1000\n")
     os.chmod(unit, 0o755)
     run = run_one(unit, environment)
-    writer.result(run.returncode and STUCK_UNIT in run.stdout, "so is a unit test",
+    writer.result(run.returncode and STUCK_UNIT in run.stdout, "a unit test that never ends is stopped",
                   [run.stdout, run.stderr])
 
 
@@ -50,8 +50,8 @@ def main(writer):
         output = run.stdout + run.stderr
         missing = [f"not said: {text}" for text in expected if text not in output]
         writer.result(run.returncode == 1 and "\nnot ok" in "\n" + output,
-                      f"{name}: the runner fails", [output])
-        writer.result(not missing, f"{name}: it says why", missing + [output])
+                      f"the runner fails with the image {name}", [output])
+        writer.result(not missing, f"the runner says why the image {name} fails", missing + [output])
     test_stuck(writer, environment)
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/scripts.md: its example prints what the page says, and its tables know every step."""
+"""The example in docs/scripts.md prints the lines on the page. The page's tables have every step and expectation."""
 
 import os
 import re
@@ -46,12 +46,12 @@ def main(writer):
     example, printed = blocks(page.split("## An example", 1)[1])[:2]
     image, lives = play(example)
     problems = verdict.guest_problems(image, lives)
-    writer.result(not problems, "the example comes true", problems)
+    writer.result(not problems, "the example in docs/scripts.md passes", problems)
     lines = lives[0].lines if lives else []
-    writer.result(lines == printed.split("\n"), "it prints what the page says", lines)
+    writer.result(lines == printed.split("\n"), "the example prints the lines that the page shows", lines)
     for heading, source in SOURCES.items():
         known, described = words(source), rows(page, heading)
-        writer.result(known and known == described, f"every {heading} is on the page",
+        writer.result(known and known == described, f"docs/scripts.md has every {heading}",
                       [f"in {source}: {known}", f"on the page: {described}"])
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who gets how much of the CPU, and how soon. With -icount the virtual machine's time is the number
-of instructions it has executed: the same on a busy host as on an idle one, and in every run."""
+"""Each guest gets its share of the CPU, and wakes in time. With -icount the machine's time is the number of
+instructions that it has executed: it is the same on a busy host as on an idle one, and in every run."""
 
 import re
 import sys
@@ -13,7 +13,7 @@ SECONDS = 5
 WEIGHTS = (1, 2, 4)
 SHARE_TOLERANCE = 0.05
 CAP, CAP_TOLERANCE = 20, 2  # per cent, and points
-SMALL_CAP = 1  # of a period, less than a short life takes
+SMALL_CAP = 1  # per cent; that part of a period is less than a short life takes
 LATENCY_US_MAX = 2000
 WAKING_SHARE, WORK_TOLERANCE = 10, 1  # per cent, and points
 
@@ -28,7 +28,7 @@ def boot(name, modules, shift=SHIFT):
 
 
 def run_times(booted):
-    """Milliseconds of the CPU that each guest got, by its name; when it ended they were said."""
+    """Milliseconds of the CPU that each guest got, by its name; the hypervisor prints them at a guest's end."""
     blocks = re.findall(r"umbra: stats: guest (\S+) after \d+ ms\r?\n"
                         r"umbra: stats: +time +(\d+) ms run", booted.text)
     return {name: int(ms) for name, ms in blocks}
@@ -49,41 +49,41 @@ def test_weights(writer):
     for weight in WEIGHTS:
         got, due = times.get(f"w{weight}", 0), total * weight / sum(WEIGHTS)
         writer.result(total and abs(got - due) <= SHARE_TOLERANCE * due,
-                      f"weight {weight} of {WEIGHTS}: {got} ms of {total}, {due:.0f} are due",
+                      f"weight {weight} of {WEIGHTS} gets {got} ms of {total}, and its share is {due:.0f} ms",
                       verdict.log_tail(booted))
     everything, by_guests, idle, own = machine_times(booted)
     writer.result(everything and abs(everything - by_guests - idle - own) <= 3,
-                  f"{by_guests} ms by guests, {idle} idle, {own} by the hypervisor: "
-                  f"{everything} in all")
-    cleared = by_guests - total  # what it took to clear them away, after their times were said
+                  f"{by_guests} ms by guests, {idle} idle and {own} by the hypervisor add up to "
+                  f"{everything} ms")
+    cleared = by_guests - total  # the time to free the guests' memory, after their times were printed
     writer.result(0 <= cleared <= 0.01 * everything,
-                  f"the guests' is the sum of each one's, and {cleared} ms to clear them away")
+                  f"the time by guests is the sum of each guest's time, and {cleared} ms to free their memory")
 
 
 def test_cap(writer, name, others):
     booted = boot(f"cap-{name}", [f"{SPINNER} name=capped cap={CAP} timeout={SECONDS} -- ms=9000",
                                   *others])
     got = run_times(booted).get("capped", 0) / (SECONDS * 10)
-    writer.result(abs(got - CAP) <= CAP_TOLERANCE, f"cap={CAP}, {name}: {got:.1f} %",
+    writer.result(abs(got - CAP) <= CAP_TOLERANCE, f"cap={CAP} gives a guest {name} {got:.1f} % of the CPU",
                   verdict.log_tail(booted))
 
 
 def test_capped_restarts(writer):
-    """To be made and cleared away counts as well."""
+    """The time to start a guest and to free its memory counts as the guest's."""
     booted = boot("cap-restarts", [f"{images.BUILD}/tests/restart-at-once.elf kernel mem=2M name=restarter "
                                    f"cap={SMALL_CAP} timeout={SECONDS}"])
     got = run_times(booted).get("restarter", 0) / (SECONDS * 10)
     writer.result(0 < got <= 2 * SMALL_CAP,
-                  f"cap={SMALL_CAP}, of a guest that restarts for ever: {got:.1f} %",
+                  f"cap={SMALL_CAP} gives a guest that restarts without end {got:.1f} % of the CPU",
                   verdict.log_tail(booted))
 
 
 def test_dozer(writer):
-    """Who sleeps for a moment just before its slice ends has had as much as who does not."""
+    """A guest that sleeps for a moment just before its slice ends is charged as much as a guest that does not."""
     booted = boot("dozer", [f"{SPINNER} name=dozer timeout={SECONDS} -- times=999999 doze=60",
                             f"{SPINNER} name=spinner timeout={SECONDS} -- ms=9000"])
     got = run_times(booted).get("dozer", 0) / (SECONDS * 10)
-    writer.result(45 <= got <= 52, f"dozing gains nothing: {got:.1f} % of the CPU beside a spinner",
+    writer.result(45 <= got <= 52, f"a guest that sleeps before each slice ends gets {got:.1f} % beside a spinner",
                   verdict.log_tail(booted))
 
 
@@ -93,22 +93,22 @@ def test_latency(writer):
                               f"{SPINNER} name=b timeout={SECONDS} -- ms=9000"], shift=3)
     worst = re.search(r"sched-wakeup-latency: worst (\d+) us of 500 times", booted.text)
     writer.result(worst and int(worst[1]) < LATENCY_US_MAX,
-                  f"beside two spinners a sleeper is late by {worst[1] if worst else '?'} us at worst",
+                  f"a sleeper beside two spinners wakes at most {worst[1] if worst else '?'} us late",
                   verdict.log_tail(booted))
     for line in re.findall(r"^late by.*?$", booted.text, re.MULTILINE):
         writer.note(line.strip())
 
 
 def spinner_rounds(name, words, others):
-    """How many rounds a spinner makes in a second; an instruction takes a nanosecond, as for mbench."""
+    """The number of rounds that a spinner makes in a second. An instruction takes a nanosecond."""
     booted = boot(f"work-{name}", [f"{SPINNER} name=spinner {words} -- ms=1000", *others], shift=0)
     found = re.search(r"went round (\d+) times", booted.text)
     return int(found[1]) if found else 0
 
 
-def test_who_pays_for_waking(writer):
-    """Not times, which charge whom the hypervisor means to charge, but work: whoever wakes 30,000 times a second
-    pays for the interrupts, for the ways there and back, and for what the others' TLB has lost."""
+def test_cost_of_waking(writer):
+    """A guest that wakes 30,000 times a second pays for its interrupts, its VM exits and entries, and the others'
+    TLB misses. The test compares work: times are as the hypervisor charges them, so they would hide its mistakes."""
     alone = spinner_rounds("alone", "", [])
     for words, others in (("", f"cap={WAKING_SHARE}"),
                           (f"weight={100 - WAKING_SHARE}", f"weight={WAKING_SHARE}")):
@@ -116,7 +116,7 @@ def test_who_pays_for_waking(writer):
         rounds = spinner_rounds(others.replace("=", "-"), words, [dozer])
         left = 100 * rounds / alone if alone else 0
         writer.result(abs(left - (100 - WAKING_SHARE)) <= WORK_TOLERANCE,
-                      f"beside one with {others} that wakes each 20 us, a spinner does {left:.1f} % of its work",
+                      f"a spinner beside a guest with {others} that wakes each 20 us does {left:.1f} % of its work",
                       [rounds, alone])
 
 
@@ -127,7 +127,8 @@ def interrupts_alone(times):
 
 
 def test_quiet(writer):
-    """The one is QEMU's: its 8254 goes on with a count that a new control word should have stopped."""
+    """A guest alone gets no timer interrupt. One is allowed: a new control word does not stop the count of QEMU's
+    8254, although it stops the count of a real one."""
     short, long = interrupts_alone(10000), interrupts_alone(40000)
     writer.result(short == long and long in (0, 1),
                   "one guest alone with no deadline is not interrupted, however long it runs",
@@ -135,9 +136,9 @@ def test_quiet(writer):
     booted = boot("idle", [f"{WAKER} name=waker -- times=200"])
     everything, by_guests, idle, _ = machine_times(booted)
     writer.result(everything and idle > 0.9 * everything,
-                  f"while the only guest sleeps the CPU does: idle {idle} of {everything} ms",
+                  f"the CPU is idle while the only guest sleeps: {idle} of {everything} ms",
                   verdict.log_tail(booted))
-    writer.result(by_guests < 0.1 * everything, "and no guest is charged for that time")
+    writer.result(by_guests < 0.1 * everything, "no guest is charged for the CPU's idle time")
 
 
 def main(writer):
@@ -147,7 +148,7 @@ def main(writer):
     test_capped_restarts(writer)
     test_dozer(writer)
     test_latency(writer)
-    test_who_pays_for_waking(writer)
+    test_cost_of_waking(writer)
     test_quiet(writer)
 
 

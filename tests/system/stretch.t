@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""However much a guest asks for, interrupts are never off for more than 100,000 instructions, and a guest
-beside it that sleeps is woken in time. (Every other test that counts instructions asserts the first, too:
-machine.assertion.) The longest stretch of each guest is what `stats` says."""
+"""Interrupts are never off for more than 100,000 instructions, however much a guest asks for, and a sleeping guest
+beside it is woken in time. (Every other test that counts instructions asserts the first, too: machine.assertion.)
+`stats` prints the longest stretch of each guest: the longest time with interrupts off on its behalf."""
 
 import os
 import re
@@ -10,7 +10,7 @@ import sys
 
 from lib import images, machine, tap, verdict
 
-# A stretch that has just begun may have to end first, and another one goes by until the guest is entered.
+# A stretch that has just begun must end before the interrupt, and a second one follows before the VM entry.
 LATE_US_MAX = 200
 TIMES = 50
 INITRD = f"{images.BUILD}/tests/initrd-48M"
@@ -18,7 +18,7 @@ RECEIVERS = 14
 FAILING = 15
 DEVICES = ("console", "entropy source", "network card")
 
-# Of such a weight that its share never lets it wait, also while sixteen guests begin.
+# A guest with such a weight that it never waits for its share, also while sixteen guests start.
 WAKER = f"{images.BUILD}/tests/sched-wakeup-latency.elf kernel name=waker mem=2M weight=10000 -- times={TIMES}"
 WORK = f"{images.BUILD}/tests/exit-time-bounded.elf kernel name=work mem=64M timeout=1 -- case="
 
@@ -39,14 +39,14 @@ def check(writer, name, modules, console="serial"):
     problems += [line for line in booted.lines() if "panic" in line]
     if not late or int(late[1]) > LATE_US_MAX:
         problems.append(f"a sleeper beside it was late by {late[1] if late else '?'} us")
-    writer.result(not problems, f"{name}: a sleeper beside it is late by {late and late[1]} us at worst",
+    writer.result(not problems, f"{name}: a sleeping guest wakes at most {late and late[1]} us late",
                   problems + verdict.log_tail(booted))
     if longest:
         writer.note(f"the longest stretch: {max(longest)[0]} us, {max(longest)[1]}")
 
 
 def flush_ends(writer, image, paging):
-    """Between two parts of a FLUSH_TLB, the page tables of the guest's code are filled again."""
+    """FLUSH_TLB ends although the page tables of the guest's code are filled again between two of its parts."""
     booted = boot(f"{image}-{paging}", [f"{images.BUILD}/tests/{image}.elf kernel name=work mem=8M timeout=2"],
                   f"serial paging={paging}")
     writer.result("guest work: shut down: flush-ends: each has ended" in booted.text,
@@ -55,14 +55,14 @@ def flush_ends(writer, image, paging):
 
 
 def device_failures(writer):
-    """More lines at once than the serial line takes: nothing waits for it with interrupts off."""
+    """The hypervisor prints more lines at once than the serial line takes, and does not wait with interrupts off."""
     failing = [f"{images.BUILD}/tests/virtio-all-fail.elf kernel name=f{n} mem=2M" for n in range(FAILING)]
     booted = boot("virtio-all-fail", failing, "both")
     said = re.findall(r"^umbra: guest (f\d+): its ([a-z ]+) has failed: a queue was kicked before",
                       "\n".join(booted.lines()), re.MULTILINE)
     writer.result(booted.status == machine.STATUS_DONE and sorted(said) == sorted(
         (f"f{n}", device) for n in range(FAILING) for device in DEVICES),
-                  f"{FAILING} guests whose devices fail at once: each is named, and no stretch is too long",
+                  f"all {FAILING} guests whose devices fail at once are named, and no stretch is too long",
                   [booted.hung, booted.status, *map(str, said)] + verdict.log_tail(booted))
 
 
@@ -84,8 +84,8 @@ def main(writer):
                                                                           "exit-time-bounded-pae.elf")])
     check(writer, "unused", [WORK + "unused"])
     check(writer, "escapes", [WORK + "escapes"], "both")
-    on_screen = boot("escapes-vga", [WORK + "escapes"], "vga")  # where nothing can be read
-    writer.result(on_screen.status == machine.STATUS_SOME_FAILED, "escapes without a serial line: no panic",
+    on_screen = boot("escapes-vga", [WORK + "escapes"], "vga")  # no text can be read there
+    writer.result(on_screen.status == machine.STATUS_SOME_FAILED, "escape sequences on the screen cause no panic",
                   [on_screen.hung, on_screen.status])
     for case in ("disk", "fresh"):
         check(writer, case, images.find_images(f"exit-time-bounded.{case}")[0].modules)

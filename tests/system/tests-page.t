@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every test image and script has a header of the one form, and the index in docs/tests.md is the one that
-`make docs` generates from them."""
+"""Every test image and script has a header of the form in docs/tests.md, and the index there is the one that
+`make docs` generates from the headers."""
 
 import itertools
 import os
@@ -17,7 +17,7 @@ GOOD = ["/* SPDX */", "/*", " * Behaviour: a guarantee,", " * in two lines.", " 
         " *", " * Method: a trial.", " *", " * Cases:", " *\tone", " *", " * Expect: shut down", " */"]
 SHOWN_MAX = 20
 
-# A line of GOOD, what is there instead, and the mistake that must be found.
+# A line of GOOD, its wrong replacement, and the mistake that must be found.
 MISTAKES = [
     (GOOD[2], " * Behavior: a guarantee,", "must be `Behaviour: ...`"),
     (GOOD[2], " * Behaviour:", "must be `Behaviour: ...`"),

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The programs that make calls: the verdict on a run, installing, steering four guests, and words that are
-missing or wrong, which are answered with a line."""
+"""The programs that make calls: tools/judge, tools/setup.sh, tools/run-many, tools/trace-summary and the commands for
+gdb. Missing and wrong words are answered with a line."""
 
 import os
 import re
@@ -22,7 +22,7 @@ DONE = "umbra: done: 1 guests, 12 frames free, as at the start\n"
 HELLO = "umbra: guest hello: shut down: goodbye\n"
 ATTACK = "umbra: guest die-pte-frame: killed: bad page table entry (eip 0x1000)\n"
 
-# A run's log and QEMU's status; the verdict, and what it says.
+# A case, a run's log and QEMU's status; the status of tools/judge, and its output.
 RUNS = [
     ("as declared", HELLO + DONE, machine.STATUS_DONE, 0, ""),
     ("killed as declared", ATTACK + DONE, machine.STATUS_SOME_FAILED, 0, ""),
@@ -35,14 +35,14 @@ RUNS = [
     ("a guest is ended in the monitor", "umbra: guest hello: killed: from the monitor (eip 0x1)\n",
      machine.STATUS_DONE, 0, ""),
     ("the last life counts", "umbra: guest hello: killed: oh\n" + HELLO, machine.STATUS_DONE, 0, ""),
-    ("of a script", "umbra: guest 01-linear-map: killed: oh\n", machine.STATUS_SOME_FAILED, 1,
+    ("a script's guest is killed", "umbra: guest 01-linear-map: killed: oh\n", machine.STATUS_SOME_FAILED, 1,
      'umbra: guest 01-linear-map should have ended: shut down "tap:"\n'),
     ("a module was refused", HELLO + DONE, machine.STATUS_SOME_FAILED, 1,
      "umbra: a module was refused\n"),
     ("no guest", DONE, machine.STATUS_NONE_STARTED, 1, "umbra: no guest was started\n"),
     ("a panic", "", machine.STATUS_PANIC, 1, "umbra: the hypervisor panicked\n"),
     ("QEMU does not start", "", 1, 1, "umbra: QEMU ended with 1\n"),
-    ("a person has left", "", 0, 0, "QEMU: left before the hypervisor was done\n"),
+    ("a person leaves QEMU", "", 0, 0, "QEMU: left before the hypervisor was done\n"),
     ("a restart of the machine", DONE, 0, 0, ""),
 ]
 
@@ -62,12 +62,12 @@ def verdicts(writer):
             file.write(log.replace("\n", "\r\n"))
         got, said = run("tools/judge", f"{FOLDER}/log", str(status))
         right = said.startswith(says) if says else not said
-        writer.result(got == verdict and right, f"judge: {what}: {verdict}", [f"{got}", said])
+        writer.result(got == verdict and right, f"judge ends with {verdict}: {what}", [f"{got}", said])
 
 
 # -- Installing ------------------------------------------------------------------------------------
 
-# As apt-get reports with APT::Status-Fd; the first time it has no lists.
+# Reports as apt-get does with APT::Status-Fd. Its first call fails: it has no package lists.
 APT_GET = """#!/bin/sh
 echo "$@" >> {folder}/asked
 case "$*" in
@@ -87,7 +87,7 @@ EMPTY_PATH = "sh awk tail mktemp rm cat env id sudo ls".split()
 
 
 def fake_commands(**contents):
-    """A folder with these commands and a few real ones, to be all that there is."""
+    """A folder with these commands and a few real ones, as the whole PATH."""
     folder = os.path.abspath(f"{FOLDER}/bin")
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
@@ -117,33 +117,33 @@ def installing(writer):
               "setup: fetching, 55 %", "setup: fetching, 100 %", "setup: installing, 0 %",
               "setup: installing, 50 %", "setup: installing, 99 %", "setup: done"]
     writer.result(status == 0 and said.splitlines() == wanted,
-                  "setup: says what it installs and how far it is, and no more", [said])
+                  "setup prints the packages and its progress, and no more", [said])
     folder = fake_commands(**as_root)
     for name in ("lists", "broken"):
         open(f"{FOLDER}/{name}", "w", encoding="utf-8").close()
     status, said = setup(folder, "bochs")
     writer.result(status == 1 and "Setting up bochs" in said and
                   said.endswith("setup: apt-get could not install bochs\n"),
-                  "setup: if that fails, the end of what apt-get said", [said])
-    nobody = {"id": "#!/bin/sh\necho 1000\n", "sudo": "#!/bin/sh\nexit 1\n", "apt-get": apt_get}
-    status, said = setup(fake_commands(**nobody), "bochs", ALL_TOOLS="clang bochs gdb")
+                  "setup prints the end of apt-get's output if apt-get fails", [said])
+    as_user = {"id": "#!/bin/sh\necho 1000\n", "sudo": "#!/bin/sh\nexit 1\n", "apt-get": apt_get}
+    status, said = setup(fake_commands(**as_user), "bochs", ALL_TOOLS="clang bochs gdb")
     writer.result(status == 1 and said.splitlines() == [
         "setup: missing: bochs.", "Please type, once for everything that `make` can do here:",
         "    sudo apt-get update && sudo apt-get install -y --no-install-recommends bochs clang gdb"],
-                  "setup: without root, one line for everything", [said])
-    writer.result(not os.path.exists(f"{FOLDER}/asked"), "setup: without root, nothing is installed")
+                  "setup without root prints one command line for all tools", [said])
+    writer.result(not os.path.exists(f"{FOLDER}/asked"), "setup without root installs nothing")
 
 
 # -- Steering four guests --------------------------------------------------------------------------
 
 
 def on_terminal(program):
-    """The program, on a terminal of its own. Its limits are of the host's time, so they are as long as a boot's."""
+    """The program, on a terminal of its own. The limits count the host's time, so they are as long as a boot's."""
     return pexpect.spawn(program, encoding="latin-1", timeout=patience.BOOT * patience.silence())
 
 
 def wait_for(writer, person, wanted, text):
-    """A result: the program has printed what is wanted."""
+    """One result: the program has printed this text."""
     writer.result(person.expect_exact([wanted, pexpect.EOF, pexpect.TIMEOUT]) == 0, text, [person.before])
 
 
@@ -178,12 +178,12 @@ def words(writer):
     status, said = run("tools/trace-summary", f"{FOLDER}/trace")
     writer.result(status == 0 and said.splitlines()[1].split() ==
                   ["a", "x", "y", "z", "1", "7", "7", "7", "100.0"],
-                  "trace-summary: events that were cut do not count", [said])
+                  "trace-summary ignores events whose lines are cut", [said])
     status, said = run("tools/trace-summary", "/nonexistent")
     writer.result(status == 1 and said == "trace-summary: /nonexistent: No such file or directory\n",
-                  "trace-summary: a file that is not there", [said])
+                  "trace-summary names a file that does not exist", [said])
     person = on_terminal("tools/trace-summary")
-    wait_for(writer, person, "tools/trace-summary FILE:", "trace-summary without words says how it is used")
+    wait_for(writer, person, "tools/trace-summary FILE:", "trace-summary without words prints its usage")
     writer.result(end_of(person) == 1, "trace-summary without words fails", [person.before])
     for line, answer in (("umbra-connect", "it is: umbra-connect PORT GUEST.elf"),
                          ("umbra-connect 1234 /nonexistent", "/nonexistent: there is no such file"),
@@ -193,7 +193,7 @@ def words(writer):
                          ("umbra-tables nowhere", "nowhere is no address")):
         _, said = run("gdb", "-q", "-batch", "-nx", machine.DEBUG_BUILD, "-x", "tools/gdb/umbra.py",
                       "-ex", line)
-        writer.result(answer in said and "Python" not in said, f"gdb: {line}: {answer}", [said])
+        writer.result(answer in said and "Python" not in said, f"gdb answers `{line}` with: {answer}", [said])
 
 
 def folder(_):

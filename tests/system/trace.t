@@ -25,7 +25,7 @@ def boot(name, trace, words=()):
 
 
 def documented(column):
-    """The words that stand in the first column of a table whose heading is `column`."""
+    """The words in the first column of the table whose heading is `column`."""
     table = images.read("docs/trace.md").rpartition(f"\n| {column} |")[2].partition("\n\n")[0]
     return set(re.findall(r"^\| ([a-z-]+)", table, re.MULTILINE))
 
@@ -40,28 +40,28 @@ def test_debugcon(writer):
     lines = images.read(TRACE).splitlines()
     events = [EVENT.fullmatch(line) for line in lines]
     wrong = [line for line, event in zip(lines, events) if not event]
-    writer.result(events and not wrong, f"{len(lines)} lines, all in the form that is described",
+    writer.result(events and not wrong, f"all {len(lines)} lines have the form in docs/trace.md",
                   wrong[:5])
     events = [event for event in events if event]
     exits = [event for event in events if event["why"] != "inject"]
     for name, found, pattern in (
             ("exits", len(exits), r"stats: +exits +(\d+):"),
             ("hypercalls", sum(e["why"] == "hypercall" for e in exits), r"exits +\d+: (\d+) hyper"),
-            ("of the ring", sum(int(e["ring"]) for e in exits), r"(\d+) by the ring"),
+            ("hypercalls by the ring", sum(int(e["ring"]) for e in exits), r"(\d+) by the ring"),
             ("page faults", sum(e["why"] == "page-fault" for e in exits), r"(\d+) page faults"),
-            ("machine's", sum(e["why"] == "interrupt" for e in exits), r"faults, (\d+) interrupts"),
-            ("reflected", sum(e["done"] == "reflected" for e in exits), r"(\d+) traps reflected"),
-            ("injected", len(events) - len(exits), r"reflected, (\d+) interrupts")):
+            ("interrupts of the machine", sum(e["why"] == "interrupt" for e in exits), r"faults, (\d+) interrupts"),
+            ("reflected traps", sum(e["done"] == "reflected" for e in exits), r"(\d+) traps reflected"),
+            ("injected interrupts", len(events) - len(exits), r"reflected, (\d+) interrupts")):
         expected = counted(pattern, booted.text)
-        writer.result(found == expected, f"{name}: {found}, and the same in the stats",
+        writer.result(found == expected, f"trace and stats have the same number of {name}: {found}",
                       [str(expected)])
     times = [int(event["ns"]) for event in events]
-    writer.result(times == sorted(times), "in the order of time")
+    writer.result(times == sorted(times), "the events are in the order of time")
     writer.result({e["why"] for e in events} <= documented("why") and
                   {e["done"] for e in events} <= documented("done"),
-                  "no reason and no outcome that is not described")
+                  "docs/trace.md has every reason and outcome in the trace")
     writer.result(exits and exits[-1]["what"] == "SHUTDOWN" and exits[-1]["done"] == "ended",
-                  "the last one is the guest's end")
+                  "the last event is the guest's end")
 
 
 def test_summary(writer):
@@ -69,17 +69,17 @@ def test_summary(writer):
                          check=False)
     writer.result(run.returncode == 0 and re.search(r"^demo +hypercall +NEW_PGTABLE +served +\d+ ",
                                                     run.stdout, re.MULTILINE),
-                  "tools/trace-summary says what they cost", [run.stdout, run.stderr])
+                  "tools/trace-summary prints the cost of NEW_PGTABLE", [run.stdout, run.stderr])
 
 
 def test_others(writer):
     booted = boot("hello", "trace=serial")
     writer.result(re.search(r"^umbra: trace ns=", booted.text, re.MULTILINE),
-                  "trace=serial: on the console")
+                  "trace=serial prints the trace on the console")
     booted = boot("hello", "trace=paper")
     writer.result("umbra: trace=paper is not known: write trace=ring" in booted.text,
-                  "another word is refused")
-    writer.result(booted.status == machine.STATUS_DONE, "and the boot goes on")
+                  "an unknown value of trace= is named")
+    writer.result(booted.status == machine.STATUS_DONE, "an unknown value of trace= does not stop the boot")
 
 
 def main(writer):

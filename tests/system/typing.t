@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Types on the serial line, and checks that the guest's console driver reads exactly that."""
+"""The guest's console driver reads exactly the bytes that are typed on the serial line."""
 
 import sys
 
@@ -16,7 +16,7 @@ def main(writer):
 
 
 def test_lines(writer, person):
-    writer.result(person.wait_for("ready\n"), "the guest is ready")
+    writer.result(person.wait_for("ready\n"), "the guest waits for input")
     person.wait_until_halted()  # with no timer set
     person.type("hello\n")
     writer.result(person.wait_for("read: hello\n"), "a line wakes the guest, which reads it",
@@ -39,7 +39,7 @@ def test_lines(writer, person):
                   "a line waits while the guest takes none", [repr(person.text)])
     person.type("quit\n")
     writer.result(person.wait_for("shut down: virtio-console-input: 7 lines\n"), "the guest has read 7 lines in all")
-    writer.result(person.end() == machine.STATUS_DONE, "the boot ends well")
+    writer.result(person.end() == machine.STATUS_DONE, "a boot with typed input ends with the status for success")
 
 
 sys.exit(tap.run(main))

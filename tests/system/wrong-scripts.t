@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Scripts with a mistake in them, or that do not come true: what is said names the file, the line
-and the word, and the runner takes none of them for a success. They share a few boots."""
+"""Scripts with a mistake, or with an expectation that fails. The message names the file, the line and the word, and the
+runner reports each script as a failure. The scripts share a few boots."""
 
 import os
 import sys
@@ -14,8 +14,8 @@ SCRIPTS_PER_BOOT = 30  # two modules each
 # Lines 1 to 3 of every script below.
 START = "page A 0x1111\ntable T\ndirectory D\n"
 
-# Mistakes that nothing is played for: the lines behind START but for the last one, which line is
-# wrong, and what is said about it.
+# Scripts with a mistake, which are not played: the lines behind START without the last one, the number of the wrong
+# line, and the message.
 MISTAKES = {
     "step": ("raed 0x800000 expect ok", 4, '"raed" is no step; the steps are: page table'),
     "upper-case": ("Page B", 4, '"Page" is no step'),
@@ -64,7 +64,7 @@ MISTAKES = {
     "odd-bytes": ("page \x01\x7f\xe4", 4, '"????" is no name'),
 }
 
-# The same, with a last line of their own.
+# Scripts with a mistake in or before their own last line: all lines behind START, the wrong line, the message.
 LAST_LINES = {
     "no-end": ("read A expect ok", 4, "the last line is missing: ends shut down"),
     "end-early": ("ends shut down\nread A expect ok", 5, '"read" comes after `ends`'),
@@ -78,7 +78,7 @@ LAST_LINES = {
     "empty": ("", 3, "the last line is missing"),
 }
 
-# Scripts without a mistake that do not come true: what is said when the step fails.
+# Scripts whose expectations fail: all lines behind START, and texts in the output.
 FAILURES = {
     "value": ("read A expect value 0x1112\nends shut down",
               ["not ok 1 - read A: value 0x1112", ":4: got ok, value 0x1111"]),
@@ -133,9 +133,9 @@ def cases():
 def judge(writer, image, texts, lives):
     said = [line for life in lives if life.name == image.name for line in life.lines]
     missing = [text for text in texts if not any(text in line for line in said)]
-    writer.result(not missing, f"{image.name}: it is said what is wrong",
+    writer.result(not missing, f"{image.name}: the output names the fault",
                   [f"not said: {text}" for text in missing] + said)
-    writer.result(verdict.guest_problems(image, lives), f"{image.name}: it is a failure")
+    writer.result(verdict.guest_problems(image, lives), f"{image.name}: the runner reports a failure")
 
 
 def main(writer):
@@ -148,7 +148,7 @@ def main(writer):
         for image, texts in batch:
             judge(writer, image, texts, lives)
         problems = verdict.boot_problems(boot, [image for image, _ in batch])
-        writer.result(not problems, f"the boot itself is well: {len(batch)} scripts", problems)
+        writer.result(not problems, f"a boot of {len(batch)} wrong scripts ends well", problems)
 
 
 sys.exit(tap.run(main))

@@ -19,7 +19,7 @@
 #define DSDT 0xE4000u
 #define SSDT 0xE6000u
 #define OTHER 0xE8000u
-#define REGISTERS 0x80000u /* memory that stands for registers */
+#define REGISTERS 0x80000u /* memory that represents registers */
 
 #define HEADER 36u
 #define FADT_1_SIZE 116u
@@ -59,7 +59,7 @@ void put_generic(u32 at, u8 space, u64 address);
 /* Makes a table with some AML, and the `size` bytes at `aml` at its end. */
 void put_s5(u32 table, const char *signature, const void *aml, u32 size);
 
-/* Name (\_S5, ...): what stands behind the name. */
+/* Name (\_S5, ...): the bytes behind the name. */
 #define S5(bytes) "\x08_S5_" bytes
 #define put_dsdt(bytes) put_s5(DSDT, "DSDT", bytes, sizeof(bytes) - 1)
 
@@ -71,7 +71,7 @@ int acpi_stop(void **state);
 extern struct acpi_power found;
 bool find(void);
 
-/* They are found, with these sleep types. */
+/* Asserts that the registers are found, with these sleep types. */
 void assert_types(u8 a, u8 b);
 void assert_register(struct acpi_register r, enum acpi_space space, u32 address);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A boot loader for tests. Physical memory is one window of 64 KB at WINDOW, in which the tests
- * put together what a loader would leave there; everything else cannot be read.
+ * write the information of a boot loader; other addresses cannot be read.
  */
 #ifndef TESTS_UNIT_BOOT_WINDOW_H
 #define TESTS_UNIT_BOOT_WINDOW_H
@@ -12,14 +12,15 @@
 #define WINDOW 0x20000u
 #define WINDOW_SIZE 0x10000u
 
-/* Where things are in it. */
+/* Addresses in the window. */
 #define INFORMATION WINDOW
 #define MAP (WINDOW + 0x100)
 #define STRING (WINDOW + 0x4000)
 #define MODULES (WINDOW + 0x5000)
 #define SECTIONS (WINDOW + 0x6000)
 
-/* Offsets and flags of the Multiboot information, once more: a second opinion. */
+/* Offsets and flags of the Multiboot information, from the specification, not from the code under
+ * test. */
 enum { FLAGS = 0, LOWER = 4, UPPER = 8, COMMAND_LINE = 16, MODS_COUNT = 20, MODS_ADDR = 24 };
 enum { ELF_NUM = 28, ELF_SIZE = 32, ELF_ADDR = 36, MMAP_LENGTH = 44, MMAP_ADDR = 48 };
 enum { FLAG_MEMORY = 1, FLAG_LINE = 4, FLAG_MODULES = 8, FLAG_ELF = 32, FLAG_MAP = 64 };
@@ -39,7 +40,7 @@ bool read_window(paddr_t from, void *to, u32 size);
 void put32(u32 at, u32 value);
 void put_string(u32 at, const char *text);
 
-/* Says that the fields of `flag` are valid. */
+/* Marks the fields of `flag` as valid. */
 void set_flag(u32 flag);
 
 void add_map_entry(u64 base, u64 length, u32 type);
@@ -48,7 +49,7 @@ void put_some_ram(void);
 bool parse(void);
 void assert_ram(u32 index, u32 first, u32 end);
 
-/* What holds for any information whatever. */
+/* Asserts what must hold after any information, right or wrong. */
 void assert_sound(void);
 
 #endif

@@ -18,7 +18,7 @@
 
 extern struct console consoles[CONSOLES];
 extern const char *const names[CONSOLES];
-extern char output[OUTPUT_SIZE]; /* what the terminal got */
+extern char output[OUTPUT_SIZE]; /* the bytes that the terminal got */
 extern u32 output_size;
 extern u64 now;
 
@@ -35,7 +35,7 @@ void send_all(void);
 /* Compares the output since the last call. */
 void assert_output(const char *expected);
 
-/* A guest prints. Returns the number of bytes that were taken. */
+/* A guest prints. Returns the number of bytes that the console took. */
 u32 print(u32 console, const char *text);
 
 /* Types keys. */

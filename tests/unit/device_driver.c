@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A guest with devices, what these call, and their driver. */
+/* A guest with devices, their driver, and the functions that the devices call. */
 #include "tests/unit/device_driver.h"
 
 #include <stdio.h>
@@ -18,7 +18,7 @@ u8 *disk;
 u32 raised, lines;
 char line[200];
 
-/* -- What devices call ------------------------------------------------------------------------ */
+/* -- Functions that devices call -------------------------------------------------------------- */
 
 struct wake wake;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest's devices, with a driver that can do everything wrong. What they call is replaced here: a
- * console with so much room, a disk in memory whose ends the sanitizer watches.
+ * A guest's devices, with a driver that can make every mistake. The functions that devices call are
+ * replaced here: by a console with limited room, and by a disk in memory, whose ends the sanitizer
+ * watches.
  */
 #ifndef TESTS_UNIT_DEVICE_DRIVER_H
 #define TESTS_UNIT_DEVICE_DRIVER_H
@@ -18,7 +19,7 @@
 #define DISK_SIZE (DISK_SECTORS * BLOCK_SECTOR)
 #define TEXT_MAX 70000u
 #define DRIVER (VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER)
-#define CHAINS 0x20000u /* gpa: what requests are made of */
+#define CHAINS 0x20000u /* gpa of the buffers of requests */
 #define DATA 0x40000u
 
 /* Made before each test; only the first has a disk. */
@@ -30,7 +31,7 @@ extern struct guest guest, other;
 extern struct guest_config config, other_config;
 extern u8 *disk;
 extern u32 raised;     /* interrupts of `guest` */
-extern u32 lines;      /* how many the hypervisor has said ... */
+extern u32 lines;      /* the number of lines that the hypervisor has printed ... */
 extern char line[200]; /* ... and the last of them */
 
 void make_guest(struct guest *g, struct guest_config *c, owner_t owner);
@@ -51,7 +52,7 @@ extern struct terminal {
 u32 get(u32 at, u32 size);
 void put(u32 at, u32 value, u32 size);
 
-/* Where a device's things are, read from its descriptor as a driver does. */
+/* A device's parts, read from its descriptor as a driver does. */
 struct found {
 	u32 at, queues, offered, accepted, config;
 	struct virtio_queue_place queue[DEVICE_QUEUES_MAX];
@@ -77,7 +78,7 @@ u32 written(const struct found *f, u32 queue, u32 index);
 /* Offers the disk a request at CHAINS, its data at DATA, its status at CHAINS + 100. */
 void request(const struct found *f, u32 type, u64 sector, u32 size, u16 data_flags);
 
-/* The device has failed, and the hypervisor has said so, and nothing else. */
+/* Asserts that the device has failed, and that the hypervisor has printed one line about it. */
 void fails_with_one_line(const struct found *f, const char *text);
 
 #endif

@@ -25,7 +25,7 @@
 #define BZIMAGE_KERNEL 5008
 #define BZIMAGE_SIZE (BZIMAGE_SETUP + BZIMAGE_KERNEL)
 
-/* Offsets in them, once more: a second opinion. */
+/* Offsets in the images, from the specifications, not from the loader under test. */
 enum { E_TYPE = 16, E_MACHINE = 18, E_ENTRY = 24, E_PHOFF = 28, E_PHENTSIZE = 42, E_PHNUM = 44 };
 enum { P_TYPE = 0, P_OFFSET = 4, P_VADDR = 8, P_PADDR = 12, P_FILESZ = 16, P_MEMSZ = 20 };
 
@@ -44,21 +44,21 @@ extern struct frame_account account;
 extern struct guest_memory memory; /* RAM bytes of it */
 extern struct load_request request;
 extern u8 image[8192], initrd[3 * FRAME_SIZE];
-extern char problem[160]; /* what the last load() said */
+extern char problem[160]; /* the message of the last load() */
 extern gpa_t entry;
 
 void put16(u32 at, u16 value);
 void put32(u32 at, u32 value);
 
-/* Where field `field` of segment `index` stands. */
+/* The offset of field `field` of segment `index`. */
 u32 segment_field(u32 index, u32 field);
 void put_segment(u32 index, u32 paddr, u32 offset, u32 file_size, u32 memory_size);
 
 /* A good image, which is then the request's: text at 1 MB, and data with BSS behind. */
 void make_elf(void);
 
-/* Another: one sector of setup, and a kernel that starts at 1 MB. Its header is of protocol 2.15,
- * and says as little as it may. */
+/* A bzImage as the request's image: one sector of setup, and a kernel that starts at 1 MB. Its
+ * header is of protocol 2.15, and has only the fields that it must have. */
 void make_bzimage(void);
 
 void open_memory(u32 limit);
@@ -80,7 +80,7 @@ void assert_guest_bytes(u32 at, const void *expected, u32 size);
 /* The first `size` bytes of the image, cut off anywhere, are loaded or refused. */
 void check_truncations(u32 size);
 
-/* So they are when a byte of the headers is wrong. */
+/* Images with any wrong byte in the headers are loaded or refused. */
 void check_wrong_bytes(u32 size, u32 headers);
 
 /* Loads `size` bytes of the image into fresh memory, and checks what holds for any image. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the machine is for the hypervisor, natively: memory is an array, and a panic ends a test.
+ * The machine of native tests: memory is an array, and a panic ends a test.
  */
 #ifndef TESTS_UNIT_NATIVE_H
 #define TESTS_UNIT_NATIVE_H
@@ -15,7 +15,7 @@
 #include "mm/frames.h"
 #include "tests/unit/parts.h"
 
-/* What panic() said last. */
+/* The last message of panic(). */
 extern char panic_text[256];
 
 bool contains(const char *text, const char *part);

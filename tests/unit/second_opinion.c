@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The streams of terminal_corpus.c on libvterm's screen: prints each where its text or its cursor
- * is not what the manuals say. Not a test: docs/console.md tells why they differ.
+ * Plays the streams of terminal_corpus.c on libvterm's screen, and prints each stream whose text or
+ * cursor differs from the manuals'. This is no test: docs/console.md gives the reasons.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +84,7 @@ static bool agrees(const struct terminal_case *c)
 	return same;
 }
 
-/* In a process of its own: version 0.1.4 does not survive every stream. */
+/* In a process of its own: libvterm 0.1.4 crashes at some streams. */
 static bool agrees_and_survives(const struct terminal_case *c)
 {
 	int status = 0;

@@ -11,7 +11,7 @@
  */
 #include "tests/unit/terminal_corpus.h"
 
-/* What comes out, and with which attributes; where the cursor is then. */
+/* The text on the screen, its attributes, and the cursor's place. */
 #define COLOURED(manual, bytes, screen, attributes, row, column)                                   \
 	{                                                                                          \
 		manual, bytes, sizeof(bytes) - 1, screen, attributes, row, column                  \
@@ -25,7 +25,7 @@
 #define LCF "\033[1;80Hx"
 
 const struct terminal_case terminal_corpus[] = {
-    /* -- Control characters ------------------------------------------------------------------------ */
+    /* -- Control characters -------------------------------------------------------------------- */
     PLAIN("VT100 table 3-10: NUL, DEL are ignored", "a\0b\177c", "1,1:abc", 1, 4),
     PLAIN("VT100 table 3-10: BEL, XON, XOFF show nothing", "a\007\021\023b", "1,1:ab", 1, 3),
     PLAIN("VT100 table 3-10: others cause no action", "a\001\002\004\020\037b", "1,1:ab", 1, 3),
@@ -45,7 +45,7 @@ const struct terminal_case terminal_corpus[] = {
     PLAIN("VT100: DEL within a control sequence", "\033[\1771\1772\177Cx", "1,13:x", 1, 14),
     PLAIN("VT100: DEL within an escape sequence", "a\033\177(\177Bb", "1,1:ab", 1, 3),
 
-    /* -- UTF-8 and C1 -------------------------------------------------------------------------------- */
+    /* -- UTF-8 and C1 -------------------------------------------------------------------------- */
     PLAIN("48 8.3.16, as UTF-8: CSI", "\302\2332Cx", "1,3:x", 1, 4),
     PLAIN("48 8.3.86, as UTF-8: NEL", "a\302\205b", "1,1:a\n2,1:b", 2, 2),
     PLAIN("48 8.3.62, as UTF-8: HTS", "\033[1;5H\302\210\r\tx", "1,5:x", 1, 6),
@@ -64,7 +64,7 @@ const struct terminal_case terminal_corpus[] = {
     PLAIN("Unicode: a cut character is one error", "\342\224x\303\nb", "1,1:?x?\n2,4:b", 2, 5),
     PLAIN("Unicode: U+00A0 is no control character", "a\302\240b", "1,1:a?b", 1, 4),
 
-    /* -- Escape sequences ---------------------------------------------------------------------------- */
+    /* -- Escape sequences ---------------------------------------------------------------------- */
     PLAIN("35 13.2: intermediates, 3 F", "a\033%Gb", "1,1:ab", 1, 3),
     PLAIN("35 14.3: G2", "a\033*Bb", "1,1:ab", 1, 3),
     PLAIN("35 15.2: announcement", "a\033 Fb", "1,1:ab", 1, 3),
@@ -80,14 +80,14 @@ const struct terminal_case terminal_corpus[] = {
     COLOURED("VT100: RIS", "abc\033[3;5r\033[31m\033[?6h\033(0\033cq", "1,1:q", NULL, 1, 2),
     PLAIN("VT100: RIS sets the tab stops", "\033[3g\033c\tx", "1,9:x", 1, 10),
 
-    /* -- Character sets ------------------------------------------------------------------------------ */
+    /* -- Character sets ------------------------------------------------------------------------ */
     PLAIN("VT100: SCS, SO, SI", "\033)0\016lqk\017lqk", "1,1:\332\304\277lqk", 1, 7),
     PLAIN("VT100: SCS of G0", "\033(0x\033(Bx", "1,1:\263x", 1, 3),
     PLAIN("VT100 table 3-9: 5F is blank, below it ASCII", "\033(0A^_`", "1,1:A^ \004", 1, 5),
     PLAIN("VT100: the UK set", "\033(A#a\033(B#", "1,1:\234a#", 1, 4),
     PLAIN("35 14.3: a set that is not there", "\033(0\033(Yq", "1,1:\304", 1, 2),
 
-    /* -- Strings ------------------------------------------------------------------------------------- */
+    /* -- Strings ------------------------------------------------------------------------------- */
     PLAIN("48 5.6: DCS", "a\033P1$r0m\033\\b", "1,1:ab", 1, 3),
     PLAIN("48 5.6: SOS", "a\033Xtext\033\\b", "1,1:ab", 1, 3),
     PLAIN("48 5.6: OSC", "a\033]0;title\033\\b", "1,1:ab", 1, 3),
@@ -103,7 +103,7 @@ const struct terminal_case terminal_corpus[] = {
     PLAIN("48 5.6: letters of several bytes in a string", "a\033]0;\303\233\233\033\\b", "1,1:ab",
 	  1, 3),
 
-    /* -- Control sequences: their form ------------------------------------------------------------------ */
+    /* -- Control sequences: their form --------------------------------------------------------- */
     PLAIN("48 5.4.2: leading zeros", "\033[0000000003Cx", "1,4:x", 1, 5),
     PLAIN("48 5.4.2: an empty parameter is the default", "\033[;5Hx", "1,5:x", 1, 6),
     PLAIN("VT100: 0 is the default", "\033[3;3H\033[0A\033[0Cx", "2,4:x", 2, 5),
@@ -121,7 +121,7 @@ const struct terminal_case terminal_corpus[] = {
     PLAIN("48 5.4: finals without a function here", "\033[5W\033[3v\033[2|\033[1}\033[9~x", "1,1:x",
 	  1, 2),
 
-    /* -- Where the cursor is ---------------------------------------------------------------------------- */
+    /* -- Cursor movement ----------------------------------------------------------------------- */
     PLAIN("VT100: CUP", "\033[5;9Hx", "5,9:x", 5, 10),
     PLAIN("VT100: CUP without parameters is home", "\033[5;9H\033[Hx", "1,1:x", 1, 2),
     PLAIN("VT100: HVP", "\033[5;9fx", "5,9:x", 5, 10),
@@ -142,7 +142,7 @@ const struct terminal_case terminal_corpus[] = {
     PLAIN("48 8.3.13, as CUU: CPL", "\033[3;5r\033[4;4H\033[9Fx", "3,1:x", 3, 2),
     PLAIN("VT100: CUP does not stop at margins", "\033[3;5r\033[9;2Hx", "9,2:x", 9, 3),
 
-    /* -- Margins, origin mode ------------------------------------------------------------------------------ */
+    /* -- Margins, origin mode ------------------------------------------------------------------ */
     PLAIN("VT100: DECSTBM moves the cursor home", "\033[9;9H\033[3;5rx", "1,1:x", 1, 2),
     PLAIN("VT100: DECSTBM, at least two lines", "\033[9;9H\033[5;5rx", "9,9:x", 9, 10),
     PLAIN("VT100: DECSTBM, top above bottom", "\033[9;9H\033[5;3rx", "9,9:x", 9, 10),
@@ -164,7 +164,7 @@ const struct terminal_case terminal_corpus[] = {
     PLAIN("VT100: DECSTBM with DECOM", "\033[?6h\033[3;5rx", "3,1:x", 3, 2),
     PLAIN("48 8.3.158, with DECOM: VPA", "\033[3;5r\033[?6h\033[1;4H\033[2dx", "4,4:x", 4, 5),
 
-    /* -- The last column --------------------------------------------------------------------------------------- */
+    /* -- The last column ----------------------------------------------------------------------- */
     PLAIN("070: LCF, the next character wraps", LCF "y", "1,80:x\n2,1:y", 2, 2),
     PLAIN("070: LCF, the cursor has not moved", LCF, "1,80:x", 1, 80),
     PLAIN("070: LCF, CR LF leaves no empty line", LCF "\r\ny", "1,80:x\n2,1:y", 2, 2),
@@ -193,7 +193,7 @@ const struct terminal_case terminal_corpus[] = {
     PLAIN("VT100: wrapping below the margins", ROWS_2_TO_4 "\033[24;80Hxy", "24,1:y\n24,80:x", 24,
 	  2),
 
-    /* -- Save and restore ------------------------------------------------------------------------------------------ */
+    /* -- Save and restore ---------------------------------------------------------------------- */
     PLAIN("VT220 4.6: DECRC without DECSC is home", "\033[5;5H\0338x", "1,1:x", 1, 2),
     PLAIN("VT220 4.6: the position", "\033[5;5H\0337\033[H\0338x", "5,5:x", 5, 6),
     COLOURED("VT220 4.6: SGR", "\033[31m\0337\033[m\0338x", "1,1:x", "1,1:04", 1, 2),
@@ -203,7 +203,7 @@ const struct terminal_case terminal_corpus[] = {
     PLAIN("070: DECAWM is not saved", "\0337\033[?7l\0338\033[1;80Hxy", "1,80:y", 1, 80),
     PLAIN("Linux: SCOSC, SCORC", "\033[5;5H\033[s\033[H\033[ux", "5,5:x", 5, 6),
 
-    /* -- Tab stops ---------------------------------------------------------------------------------------------------- */
+    /* -- Tab stops ----------------------------------------------------------------------------- */
     PLAIN("VT100: HTS", "\033[1;5H\033H\r\tx", "1,5:x", 1, 6),
     PLAIN("VT100: TBC of one", "\033[1;9H\033[g\r\tx", "1,17:x", 1, 18),
     PLAIN("VT100: TBC of one, where none is", "\033[1;8H\033[0g\r\tx", "1,9:x", 1, 10),
@@ -212,7 +212,7 @@ const struct terminal_case terminal_corpus[] = {
     PLAIN("VT100: HTS in the last column", "\033[3g\033[1;80H\033H\033[1;40H\033H\r\ta\tb",
 	  "1,40:a\n1,80:b", 1, 80),
 
-    /* -- Erase ------------------------------------------------------------------------------------------------------------ */
+    /* -- Erase --------------------------------------------------------------------------------- */
     PLAIN("VT100: EL 0", "abcde\033[1;3H\033[K", "1,1:ab", 1, 3),
     PLAIN("VT100: EL 1", "abcde\033[1;3H\033[1K", "1,4:de", 1, 3),
     PLAIN("VT100: EL 2", "abcde\033[1;3H\033[2K", "", 1, 3),
@@ -232,7 +232,7 @@ const struct terminal_case terminal_corpus[] = {
 	     3),
     COLOURED("Linux: but the background", "a\033[44;31m\033[1;3K", "", "1,1:1717", 1, 2),
 
-    /* -- Insert and delete --------------------------------------------------------------------------------------------------- */
+    /* -- Insert and delete --------------------------------------------------------------------- */
     PLAIN("VT220 4.11: ICH", "abcdef\033[1;3H\033[2@", "1,1:ab  cdef", 1, 3),
     PLAIN("VT220 4.11: ICH, the end of the line is lost", "\033[1;79Hyz\033[1;79H\033[@", "1,80:y",
 	  1, 79),
@@ -267,7 +267,7 @@ const struct terminal_case terminal_corpus[] = {
     PLAIN("VT220 4.6: IRM, the end of the line is lost", "\033[1;79Hyz\033[1;79H\033[4hX",
 	  "1,79:Xy", 1, 80),
 
-    /* -- SGR -------------------------------------------------------------------------------------------------------------------- */
+    /* -- SGR ----------------------------------------------------------------------------------- */
     COLOURED("VT100: bold, reverse, off", "\033[1ma\033[7mb\033[0mc\033[7md\033[me", "1,1:abcde",
 	     "1,1:0F70077007", 1, 6),
     COLOURED("48 8.3.117: 22, 27", "\033[1;7ma\033[27mb\033[22mc", "1,1:abc", "1,1:700F07", 1, 4),

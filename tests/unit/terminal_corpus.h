@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Streams of bytes and the screens that the manuals say they leave. */
+/* Streams of bytes, and the screen that each leaves according to the manuals. */
 #ifndef TESTS_UNIT_TERMINAL_CORPUS_H
 #define TESTS_UNIT_TERMINAL_CORPUS_H
 

@@ -239,7 +239,7 @@ static void s5_is_found_in_an_ssdt(void **state)
 	assert_types(3, 4);
 }
 
-/* Any bytes in any table: the sanitizers watch, and it ends. */
+/* With any bytes in any table, the search ends, and the sanitizers find nothing. */
 static void random_bytes_do_no_harm(void **state)
 {
 	static const u32 tables[] = {RSDT, FADT, DSDT, XSDT};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Consoles on one line: who is shown, in which order, what is kept; merged lines. */
+/* Consoles on one line: the console that is shown, the order of output, the kept text; merged
+ * lines. */
 #include "tests/unit/console_line.h"
 
 #include <stdio.h>
@@ -46,7 +47,7 @@ static void change_of_front_shows_kept_output(void **state)
 	assert_output("");
 	console_to_front(&consoles[0]);
 	assert_output("--- guest a ---\r\nopen more\r\n");
-	/* What has been seen is shown again, to go on from. */
+	/* Text that was shown before is shown again, as the context of new text. */
 	console_to_front(&consoles[1]);
 	assert_output("--- guest bb ---\r\nbefore\r\nafter\r\n");
 	/* Nothing was printed: no line announces the change. */
@@ -200,7 +201,7 @@ static void incomplete_line_is_shown_after_a_second(void **state)
 	now++;
 	assert_output("a| / # ");
 	assert_true(multiplexer_deadline() == TIMER_NEVER);
-	/* What is typed now is echoed at once. */
+	/* After the prompt is shown, the echo of typed keys is shown at once. */
 	print(0, "l");
 	assert_output("l");
 	print(0, "s");
@@ -246,7 +247,7 @@ static void merged_control_characters_are_escaped(void **state)
 	(void)state;
 	print(0, "a\tb\rc\033[2Jd\177e\f\n");
 	assert_output("a| a\tbc^[[2Jd^?e^L\r\n");
-	/* Each takes the room of two: of a last byte of room, none. */
+	/* Each control character needs room for two bytes: with one byte of room, none is taken. */
 	print(0, "x");
 	while (print(0, "\001"))
 		;
@@ -335,7 +336,8 @@ static void room_includes_rest_of_a_character(void **state)
 	assert_true(contains(output, "^A?^A?^A?"));
 }
 
-/* A flood of one guest's: another's line comes before the third of the flood's. */
+/* While one guest prints without pause, another guest's line comes before the flood's third line.
+ * */
 static void consoles_take_turns_by_line(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Keys: to the guest in front, to the monitor, and what follows Ctrl-A. */
+/* Keys go to the guest in front or to the monitor; the key after Ctrl-A is a command. */
 #include "tests/unit/console_line.h"
 
 #include <string.h>

@@ -10,7 +10,8 @@
 #define SAID "umbra: line "
 #define HOSTILE_BYTES 100000u
 
-/* What each has written, in merged mode without its newlines' returns. */
+/* The bytes that each console has written; in merged mode without the carriage returns of newlines.
+ * */
 static char *written[CONSOLES];
 static u32 written_size[CONSOLES];
 static u32 lines_said;
@@ -76,7 +77,7 @@ static void check_merged_line(const char *line, u32 length, u32 *seen)
 	fail_msg("whose line is this: %.*s", (int)length, line);
 }
 
-/* strstr would look through all of it each time, for the sanitizer's sake. */
+/* strstr would be slow: the sanitizer checks all of the text at each call. */
 static char *next_line_end(char *line)
 {
 	return memchr(line, '\r', output + output_size - line);
@@ -104,7 +105,8 @@ static void merged_output_is_complete(void **state)
 	release_written();
 }
 
-/* Whatever bytes guests write, the terminal gets well-formed UTF-8 without control characters. */
+/* The terminal gets well-formed UTF-8 without control characters, for any bytes that guests write.
+ * */
 static void merged_output_is_harmless(void **state)
 {
 	static const u8 bytes[] = {0x1B, 0x80, 0x9B, 0x9F, 0xA0, 0xBF, 0xC0, 0xC2, 0xC3, 0xE0, 0xE2,
@@ -132,8 +134,8 @@ static void merged_output_is_harmless(void **state)
 	assert_true(output_size > HOSTILE_BYTES);
 }
 
-/* One is in front, and our own lines come in between: take these out, and it is what was
- * written. */
+/* One console is in front, and the hypervisor's lines come in between. The output without these
+ * lines is the console's text. */
 static void front_output_is_complete(void **state)
 {
 	u32 seen = 0;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The common part of a guest's devices: their page and their rings, their status, a driver
- * that writes rubbish. Entropy, too, which has hardly more.
+ * The common part of a guest's devices: their page and their rings, their status, a driver that
+ * writes rubbish. Also the entropy source, which adds little to the common part.
  */
 #include "tests/unit/device_driver.h"
 
 #include "hv/base/random.h"
 
-/* -- The page, and who has what --------------------------------------------------------------- */
+/* -- The page, and the devices of each guest -------------------------------------------------- */
 
 static void rings_lie_behind_the_page_and_apart(void **state)
 {
@@ -65,7 +65,7 @@ static void a_kick_before_set_up_fails(void **state)
 	kick(&f, 0);
 	fails_with_one_line(&f, "guest one: its disk has failed: a queue was kicked before it was "
 				"set up");
-	kick(&f, 0); /* nothing more is said */
+	kick(&f, 0); /* no further line is printed */
 	set_status(&f, DRIVER);
 	kick(&f, 0);
 	assert_int_equal(lines, 0);

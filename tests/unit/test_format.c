@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* lib/format.c, against the C library's snprintf wherever both promise the same. */
+/* lib/format.c compared with the C library's snprintf, for the formats that both define alike. */
 #include "tests/unit/native.h"
 
 #include <limits.h>
@@ -128,7 +128,7 @@ static void pointers_show_all_their_digits(void **state)
 	assert_prints("0xfedcba9876543210  |", "%-20p|", (void *)0xFEDCBA9876543210);
 }
 
-/* The formats go through a pointer: the compiler would rightly object to them. */
+/* The formats are wrong on purpose; a pointer hides them from the compiler's check. */
 static void unknown_conversion_is_copied(void **state)
 {
 	const char *const formats[] = {"%",     "100%",  "%y", "%-5",  "%08.3lly",

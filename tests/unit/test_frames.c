@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The frame allocator: what it counts, what it gives, and what it refuses.
+ * The frame allocator: its counts, its allocations, and its refusals.
  */
 #include "tests/unit/native.h"
 
@@ -155,7 +155,7 @@ static void sets_frames_aside(void **state)
 	assert_panics(frames_open(&a, OWNER_FIRMWARE, 1), "does not hold");
 }
 
-/* Whatever one account does, the other gets all that was set aside for it. */
+/* An account gets all frames that were set aside for it, independently of the other account. */
 static void reserved_frames_can_always_be_allocated(void **state)
 {
 	pfn_t frame;
@@ -195,7 +195,8 @@ static void each_frame_is_allocated_once(void **state)
 	}
 }
 
-/* Each byte of a freed frame that was full of 1: a release build leaves it. */
+/* The value of each byte of a freed frame that was full of 1: a release build does not change it.
+ * */
 #ifdef CONFIG_DEBUG
 #define FREED FRAME_POISON
 #else

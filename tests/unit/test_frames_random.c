@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The frame allocator: thousands of random steps, against a plain list of who has what. */
+/* The frame allocator: thousands of random steps, compared with a plain list of each frame's owner.
+ * */
 #include "tests/unit/native.h"
 
 #define FRAMES 4096u /* the machine: 16 MB */
@@ -28,7 +29,7 @@ static void expect_owner(const struct run *run, owner_t before, owner_t after)
 	}
 }
 
-/* Half of the runs are single frames, by the short way. */
+/* Half of the runs are single frames, by the functions for single frames. */
 static void random_alloc(void)
 {
 	struct run *run = &runs[run_count];

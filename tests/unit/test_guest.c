@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A guest's life and death: made with all the memory it may need or not at all, in the right format
- * of page tables, and gone without a trace. The CPU's part of it is replaced here.
+ * A guest's creation and destruction: it is created with all the memory that it may need or not at
+ * all, in the right format of page tables, and its destruction frees everything. The CPU's part of
+ * a guest is replaced here.
  */
 #include "tests/unit/guest_images.h"
 
@@ -244,7 +245,7 @@ static void shadow_budget_is_as_configured(void **state)
 	}
 }
 
-/* What set it aside is one function, what takes it another: neither trusts the other. */
+/* One function sets the budget's frames aside, another checks the budget before it uses them. */
 static void shadow_open_refuses_unpaid_budget(void **state)
 {
 	(void)state;
@@ -353,9 +354,9 @@ static void only_pae_has_top_levels_inside_a_frame(void **state)
 	assert_true(contains(guest.reason, "bad page directory address"));
 }
 
-/* -- Death ------------------------------------------------------------------------------------ */
+/* -- Destruction ------------------------------------------------------------------------------ */
 
-/* -- What it may reach ------------------------------------------------------------------------- */
+/* -- Frames that a guest may reach ------------------------------------------------------------- */
 
 /* With `word` for this one (in the guest's memory table, or a slot), a fill panics. */
 static void assert_not_filled(u32 *word, u32 instead, gva_t at, const char *complaint)

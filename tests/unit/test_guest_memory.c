@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A guest's memory: frames on first touch, the checked gateway at both ends, and the bill. */
+/* A guest's memory: frames on first touch, checked access at both ends of memory, and the account.
+ * */
 #include "tests/unit/native.h"
 
 #include <string.h>
@@ -192,7 +193,7 @@ static void copy_is_all_or_nothing(void **state)
 	assert_int_equal(memory.touched, 3);
 }
 
-/* Four frames for directory, leaf and two frames: the third frame of the range cannot be had. */
+/* Four frames are enough for directory, leaf and two frames: the range's third frame is missing. */
 static void copies_nothing_when_the_account_is_spent(void **state)
 {
 	u8 byte;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* arch/x86/keyboard.c at an 8042 of the test's own, which answers right, wrong, late or not at
- * all. */
+/* arch/x86/keyboard.c with a simulated 8042, which answers right, wrong, late or not at all. */
 #include "tests/unit/native.h"
 
 #include <string.h>
@@ -20,7 +19,7 @@
 #define ANSWERS_MAX 32
 
 static struct {
-	bool absent, is_dumb; /* no such controller; it does not tell its configuration */
+	bool absent, is_dumb; /* no such controller; it does not return its configuration */
 	u8 configuration;
 	u8 wrong[ANSWERS_MAX]; /* instead of it, at first */
 	u32 wrong_answers;
@@ -126,7 +125,7 @@ static void configuration_byte_is_read_until_equal_twice(void **state)
 	assert_int_equal(controller.reads, sizeof(wrong) + 2);
 }
 
-/* Nothing is written then: it may work as the firmware left it. */
+/* The driver then writes nothing: the keyboard may work as the firmware left it. */
 static void unstable_controller_is_given_up(void **state)
 {
 	u8 before = controller.configuration;

@@ -182,7 +182,7 @@ static void understands_terminals(void **state)
 	assert_line("ab\x1bOD-\x1bOH<\x1bOF>", "<a-b>", 5);
 	assert_line("\x1b[1~1\x1b[4~2", "1<a-b>2", 7);
 	assert_line("\x1b[7~\x1b[3~\x1b[8~", "<a-b>2", 6);
-	/* A sequence that means nothing is swallowed whole. */
+	/* An unknown sequence is ignored as a whole. */
 	assert_line("\x1b[5~\x1b[1;5C\x1b[?25h\x1b[99999~\x1bx\x1b\x1b[Z", "<a-b>2", 6);
 	assert_line("\xc3\xa4\x07\x1f", "<a-b>2", 6);
 	assert_line("\x0c", "<a-b>2", 6);
@@ -246,7 +246,7 @@ static void completes(void **state)
 	assert_line("\x15v " LEFT "\t", "version  ", 8);
 }
 
-/* Any keys in any order: the terminal stays true to the line. */
+/* The terminal shows the editor's line after any keys in any order. */
 static void survives_any_keys(void **state)
 {
 	static const char likely[] =

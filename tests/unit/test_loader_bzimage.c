@@ -149,7 +149,7 @@ static void refuses_versions_that_know_no_guests(void **state)
 	assert_loads();
 	put16(B_VERSION, 0xFFFF); /* later ones are compatible */
 	assert_loads();
-	assert_int_equal(guest_u32(0x206) & 0xFFFF, 0x207); /* told to the kernel */
+	assert_int_equal(guest_u32(0x206) & 0xFFFF, 0x207); /* in the boot parameters */
 }
 
 static void the_header_is_as_long_as_its_version(void **state)
@@ -175,7 +175,7 @@ static void the_header_is_as_long_as_its_version(void **state)
 		       "0x26c");
 }
 
-/* What stands where a later version has a field means nothing. */
+/* Bytes at the place of a later version's field have no effect. */
 static void fields_of_later_versions_are_ignored(void **state)
 {
 	(void)state;

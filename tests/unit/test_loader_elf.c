@@ -102,7 +102,7 @@ static void refuses_segments_beyond_the_image(void **state)
 	assert_refused(sentence);
 }
 
-/* Also where it takes no memory at all. */
+/* This holds also for a segment that takes no memory. */
 static void refuses_more_bytes_than_memory(void **state)
 {
 	(void)state;
@@ -152,7 +152,7 @@ static void refuses_segments_over_the_boot_parameters(void **state)
 	assert_refused("ELF segment 1 at 0x0 is in the boot parameters' way (below 0x2000)");
 }
 
-/* A file of 100 bytes a segment must not make the hypervisor zero all memory for each. */
+/* A small file with many segments must not make the hypervisor zero all memory for each segment. */
 static void number_of_segments_is_bounded(void **state)
 {
 	(void)state;

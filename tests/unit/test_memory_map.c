@@ -106,7 +106,7 @@ static void sorts_and_merges(void **state)
 	assert_ram(1, 5 * MB, 11 * MB);
 }
 
-static void reserved_wins_whatever_the_order(void **state)
+static void reserved_wins_in_any_order(void **state)
 {
 	(void)state;
 	add_map_entry(0x300000, 0x100000, 2);
@@ -297,7 +297,7 @@ int main(void)
 	    boot_test(falls_back_when_the_map_has_no_memory),
 	    boot_test(rounds_inwards_and_reserves_outwards),
 	    boot_test(sorts_and_merges),
-	    boot_test(reserved_wins_whatever_the_order),
+	    boot_test(reserved_wins_in_any_order),
 	    boot_test(clips_at_4_gb),
 	    boot_test(leaves_the_first_megabyte_alone),
 	    boot_test(takes_entries_of_any_length),

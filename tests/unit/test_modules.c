@@ -216,7 +216,7 @@ static void suspicious_words_are_remarked(void **state)
 	assert_remark("kernel mem=1M -- mem=2M", "");
 }
 
-/* So that of a module that is refused it is known whether files belong to it. */
+/* The kind of a refused module is known, so that its files are recognized. */
 static void refused_module_keeps_its_kind(void **state)
 {
 	static const struct {
@@ -251,7 +251,7 @@ static void problem_text_is_one_bounded_line(void **state)
 	assert_int_equal(small[7], '!');
 }
 
-/* What is understood obeys the bounds; what is not has one printable line about it. */
+/* An accepted module has values within the bounds; a refused one has one printable line. */
 static void assert_sound(const char *string)
 {
 	const char *c;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Keys and lines of the hypervisor's own meet in the monitor: what is typed stays readable.
+ * Typed text stays readable in the monitor when the hypervisor prints lines of its own.
  */
 #include "tests/unit/native.h"
 
@@ -17,7 +17,7 @@
 #include "hv/monitor/monitor_commands.h"
 #include "lib/format.h"
 
-#define ERASED "\r\x1b[2K" /* written by say() over an open line of the hypervisor */
+#define ERASED "\r\x1b[2K" /* written by say() over an unfinished line of the hypervisor */
 #define DRAWN "\rumbra> "
 #define DRAWN_END "\x1b[K"
 
@@ -29,7 +29,7 @@ static void (*open_it)(void);
 static void (*key)(char byte);
 static const struct poller *poller;
 
-/* -- What the monitor calls -------------------------------------------------------------------- */
+/* -- Functions that the monitor calls ---------------------------------------------------------- */
 
 static void show(const char *text)
 {
@@ -185,7 +185,7 @@ static void line_is_redrawn_before_the_next_key(void **state)
 	assert_shown("wo" ERASED "a guest has started\n" DRAWN "wo" DRAWN_END "r");
 }
 
-/* What is run is to be read above what it prints. */
+/* The executed line stands above the output of its command. */
 static void line_is_redrawn_before_return(void **state)
 {
 	(void)state;

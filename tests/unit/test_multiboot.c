@@ -219,7 +219,7 @@ static void missing_symbols_are_accepted(void **state)
 	assert_no_symbols();
 	put_section(2, 2, 0xFFFFF000, 0x1001, 3); /* beyond 4 GB */
 	assert_no_symbols();
-	put_section(2, 2, 0x10A000, 0x1230, 1); /* linked to what are no strings */
+	put_section(2, 2, 0x10A000, 0x1230, 1); /* linked to a section without strings */
 	assert_no_symbols();
 	put_section(2, 2, 0x10A000, 0x1230, ~0u);
 	assert_no_symbols();
@@ -235,7 +235,7 @@ static void missing_symbols_are_accepted(void **state)
 
 /* --- Anything --- */
 
-/* Something of everything, as close together as it goes: *end is where it ends. */
+/* Information of every kind, without gaps; *end is its end. */
 static u32 put_everything(void)
 {
 	const u32 modules = INFORMATION + 52, sections = modules + 32, map = sections + 120,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Numbers in text: every digit, the bounds, and what is no number. */
+/* Numbers in text: every digit, the bounds, and text that is no number. */
 #include "tests/unit/native.h"
 
 #include <stdio.h>
@@ -82,7 +82,7 @@ static void scan_stops_behind_the_last_digit(void **state)
 	assert_scan("0xM", NUMBER_MISSING, 0, 2);
 }
 
-/* From copies of exactly `length` characters, so that the sanitizer sees a read too many. */
+/* From copies of exactly `length` characters, so that the sanitizer finds a read beyond them. */
 static void length_bounds_the_text(void **state)
 {
 	const char text[] = "0x12345678";
@@ -101,7 +101,7 @@ static void length_bounds_the_text(void **state)
 	}
 }
 
-/* Against the C library. */
+/* Compared with the C library. */
 static void any_number_is_read_back(void **state)
 {
 	char text[16];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The hypervisor's own words: which pass, and what is said about each other one. */
+/* The hypervisor's own words: the accepted ones, and the message about each other one. */
 #include "tests/unit/native.h"
 
 #include <string.h>

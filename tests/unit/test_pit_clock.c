@@ -41,15 +41,15 @@ static struct pit_look look_with(struct pit *pit, u32 first_gap, u32 second_gap)
 	return look;
 }
 
-/* One time in 16, something holds up the reads. */
+/* One time in 16, the reads are delayed. */
 static u32 hold_up(u32 most)
 {
 	return random_below(16) ? 0 : random_below(most);
 }
 
-/* As timer.c takes a look: until a look is good; each is as slow as may be, and held up in one of
- * its gaps at most. *moment is that of its witness. After it, whole rounds would be lost if channel
- * 0 were loaded next (pit_clock_loaded): there are none. */
+/* Reads the clock as timer.c does, until a look is good. Each look is as slow as allowed, with a
+ * delay in at most one of its gaps. *moment is the time of its witness. Whole rounds after the look
+ * would be lost if channel 0 were loaded next (pit_clock_loaded): there are none. */
 static struct pit_look take_look(struct pit *pit, u64 *moment)
 {
 	struct pit_look look;
@@ -98,7 +98,7 @@ static void pass(struct pit *pit, struct pit_clock *clock, u64 begin, u64 ticks)
 	assert_int_equal(pit_clock_now(clock, &now), moment - begin);
 }
 
-/* As timer.c loads: until it was quick. Held up for less than a round each time. */
+/* Loads as timer.c does, until a load was quick. Each load is delayed by less than a round. */
 static void arm(struct pit *pit, struct pit_clock *clock, u16 ticks)
 {
 	do {

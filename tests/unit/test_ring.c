@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Hypercalls by the ring: order, wrap, bounds, and what stops it. The hypercalls' handlers are the
- * real ones; what they call is replaced here by a record of who was called.
+ * Hypercalls by the ring: order, wrap, bounds, and the calls that stop it. The hypercalls' handlers
+ * are the real ones; the functions that they call are replaced here by a record of the calls.
  */
 #include "tests/unit/native.h"
 
@@ -32,7 +32,7 @@ static struct trap_frame regs;
 static struct cpu_pages cpu_pages;
 static u32 record[RECORD_MAX], recorded;
 
-/* -- What the handlers call: the clock event's argument is the record ------------------------- */
+/* -- Functions that handlers call: the clock event's argument is the record ------------------- */
 
 void clock_set_event(struct guest *g, u32 delta)
 {
@@ -86,7 +86,7 @@ void guest_kill(struct guest *g, const char *text, ...)
 	guest_end(g, GUEST_KILLED, reason);
 }
 
-/* Two frames side by side; the tests see to it that they are. */
+/* Two adjacent frames; the tests make sure of that. */
 void *host_map_window(u32 window, pfn_t first, pfn_t second)
 {
 	assert_int_equal(window, 0);
@@ -178,7 +178,7 @@ static struct lguest_data *shared(void)
 	return (struct lguest_data *)(frame_bytes(frame) + DATA % FRAME_SIZE);
 }
 
-/* The guest comes out with a hypercall. */
+/* A VM exit of the guest by a hypercall. */
 static void direct(u32 number, u32 ebx, u32 ecx)
 {
 	regs.eip = EIP;
@@ -327,7 +327,7 @@ static void a_full_ring_runs_once(void **state)
 	assert_int_equal(recorded, HCALL_RING_SIZE);
 }
 
-/* Any status but "done" is one to do, as real lguest has it. */
+/* A call with any status but "done" is pending, as in lguest. */
 static void any_status_but_0xff_is_to_do(void **state)
 {
 	static const u32 wanted[] = {1, 2};
@@ -372,8 +372,8 @@ static void a_shutdown_ends_the_ring(void **state)
 	assert_int_equal(recorded, 0);
 }
 
-/* What takes long, or sleeps, lets the rest wait: the guest comes again with the same
- * instruction. */
+/* A call that takes long, or sleeps, delays the rest of the ring: the guest exits again with the
+ * same instruction. */
 static void long_calls_pause_the_ring(void **state)
 {
 	static const u32 wanted[] = {'x', 1, 2};
@@ -455,7 +455,7 @@ static void short_calls_check_the_stretch_every_8(void **state)
 	assert_int_equal(regs.eip, EIP - 2);
 }
 
-/* Nothing of a first LGUEST_INIT is seen before it is done. */
+/* A first LGUEST_INIT has no effect before it is done. */
 static void init_may_take_several_stretches(void **state)
 {
 	(void)state;
@@ -470,7 +470,7 @@ static void init_may_take_several_stretches(void **state)
 	assert_int_equal(regs.eip, EIP);
 }
 
-/* What lies in the devices' memory behind it does not belong to a string. */
+/* A string ends at the end of RAM: bytes in the devices' memory behind it do not belong to it. */
 static void strings_end_where_ram_does(void **state)
 {
 	(void)state;

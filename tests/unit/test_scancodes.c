@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Scan codes as the 8042 gives them, and what a VT100's keyboard would have sent. */
+/* Scan codes from the 8042, and the bytes that a VT100's keyboard would send for them. */
 #include "tests/unit/native.h"
 
 #include <string.h>
@@ -82,20 +82,20 @@ static void locks_toggle_once_however_long_they_are_held(void **state)
 	assert_types("a", 0x3A, 0x3A, 0x2A, 0xAA, 0xBA, 0x1E);
 }
 
-/* The code of a release that never came: the next press counts all the same. */
+/* If the code of a release is lost, the next press still counts. */
 static void lost_release_is_recovered(void **state)
 {
 	(void)state;
 	assert_types("A", 0x3A, 0x1E, 0x9E);
 	assert_types("a", 0x3A, 0xBA, 0x1E, 0x9E);
-	/* The keyboard says that it has lost some: nothing is held any more. */
+	/* If the keyboard reports lost codes, all keys count as released. */
 	assert_types("Aa", 0x2A, 0x1E, 0xFF, 0x1E);
 	assert_types("\001a", 0x1D, 0x1E, 0x00, 0x1E);
 	assert_types("A", 0x3A, 0xFF, 0xBA, 0x1E, 0x9E);
 	assert_types("a", 0x3A, 0xBA, 0x1E);
 }
 
-/* Codes that do not belong to Pause are keys, though it has begun. */
+/* After the beginning of Pause's sequence, codes that do not belong to it are keys. */
 static void truncated_pause_sequence_is_ignored(void **state)
 {
 	(void)state;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The UART's registers after start-up, from every state of the one that chooses among them. */
+/* The UART's registers after start-up, from every state of LCR, whose DLAB bit selects registers.
+ * */
 #include "tests/unit/native.h"
 
 #include "arch/x86/io.h"
@@ -41,7 +42,7 @@ u8 inb(u16 port)
 	return at == 5 ? STATUS_EMPTY : uart.registers[at];
 }
 
-static void test_every_register_is_set_whatever_was_left(void **state)
+static void test_every_register_is_set_from_every_state(void **state)
 {
 	(void)state;
 	for (u32 line_control = 0; line_control <= 0xFF; line_control++) {
@@ -75,7 +76,7 @@ static void test_interrupts_are_what_is_asked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_every_register_is_set_whatever_was_left),
+	    cmocka_unit_test(test_every_register_is_set_from_every_state),
 	    cmocka_unit_test(test_interrupts_are_what_is_asked_for),
 	};
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The shadow engine against an independent model: random guests, each in a process of its own, so
- * that whatever the sanitizers find is a failure like any other. What each file is for stands in
+ * The shadow engine is compared with an independent model. Random guests run in processes of their
+ * own, so that a sanitizer's finding is a failure like any other. The list of files is in
  * tests/unit/oracle/world.h.
  *
- *	test_shadow                        what has failed once, and 200 thousand operations
+ *	test_shadow                        the kept scripts, and 200 thousand operations
  *	test_shadow --operations N         so many
  *	test_shadow --seed N               from another seed
  *	test_shadow --replay FILE          one script, as a failure leaves it behind
@@ -49,7 +49,7 @@ static bool ends_well(pid_t child)
 	return waitpid(child, &status, 0) == child && WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
-/* True if the engine keeps its promises in this script, or in those of some seeds. */
+/* True if the engine agrees with the model in this script, or in those of some seeds. */
 static bool passes(const struct script *tried, bool quiet)
 {
 	pid_t child = start_child(quiet);
@@ -144,7 +144,7 @@ static void replay(const char *name)
 	result(passes(&script, false), name);
 }
 
-/* What has failed once, as far as chance does not come upon it soon. */
+/* Plays the kept scripts: failures that random operations would seldom find. */
 static void replay_kept_scripts(void)
 {
 	glob_t found;
@@ -192,7 +192,7 @@ static void run_random(u32 operations, u32 first_seed)
 static u32 operations = 200000, seed = 1;
 static const char *script_name;
 
-/* False for a word that is none, or one without its value. */
+/* False for an unknown word, or one without its value. */
 static bool understand(const char *word, const char *value)
 {
 	if (!value)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which instructions are stepped over, how far, and what they leave, and which restart the guest:
- * code in an array, of which no more can be read than there is.
+ * Instructions that are stepped over, their lengths and results, and instructions that restart the
+ * guest. The code is in an array, and bytes beyond it cannot be read.
  */
 #include "tests/unit/native.h"
 
@@ -89,8 +89,8 @@ static int prepare(void **state)
 
 /* -- Helpers ----------------------------------------------------------------------------------- */
 
-/* How far eip goes; 0 if the instruction is not stepped over. Nothing else than its destination may
- * have changed, for which the caller looks. */
+/* The distance that eip moves; 0 if the instruction is not stepped over. Asserts that no register
+ * but the instruction's destination has changed; the caller checks the destination. */
 static u32 skipped(const u8 *bytes, u32 size)
 {
 	bool skipped;
@@ -206,7 +206,7 @@ static void test_segment_prefixes(void **state)
 	assert_int_equal(SKIPPED(0xF0, 0xEE), 0);
 }
 
-/* Does this restart the guest? Then eip stays. */
+/* True if this instruction restarts the guest; eip then stays. */
 static bool restarts(const u8 *bytes, u32 size)
 {
 	u32 length;
@@ -239,7 +239,7 @@ static void test_keyboard_controller(void **state)
 	assert_string_equal(reason, "reset by the keyboard controller: 0xfe to port 0x64");
 }
 
-/* In each form of OUT; IN never. */
+/* Each form of OUT restarts the guest; IN does not. */
 static void test_forms_of_out(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which barriers a CPU gets, by what CPUID says of it; and indices that a wrong prediction cannot
- * use. */
+/* The barriers that a CPU gets, by its CPUID flags; and indices that speculation cannot take out of
+ * bounds. */
 #include "tests/unit/native.h"
 
 #include "arch/x86/cpu.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* lib/string.c, against the plainest loops: every small size at every alignment and overlap. */
+/* lib/string.c compared with simple loops: every small size at every alignment and overlap. */
 #include "tests/unit/native.h"
 #include "tests/unit/renamed.h"
 #include "lib/string.h"

@@ -145,7 +145,7 @@ static void reserved_address_is_not_learned_elsewhere(void **state)
 	}
 }
 
-/* The group bit is no station's, and 0 stands for "none" in our table. */
+/* No station's address has the group bit, and 0 means "none" in the switch's table. */
 static void group_addresses_are_not_learned(void **state)
 {
 	(void)state;
@@ -214,7 +214,7 @@ static void frame_for_guest_without_port_is_dropped(void **state)
 	assert_at(1u << 1, 60);
 }
 
-/* What is in the queue, and what was learned, goes with the port. */
+/* A closed port loses its queue and its learned addresses. */
 static void closed_port_is_forgotten(void **state)
 {
 	(void)state;

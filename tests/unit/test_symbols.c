@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Symbols of a guest's image: found in a good one, and nothing beyond its bytes read in a bad
- * one. */
+/* Symbols of a guest's image: they are found in a good image, and no byte beyond a bad image is
+ * read. */
 #include "tests/unit/native.h"
 
 #include <stdlib.h>
@@ -67,7 +67,7 @@ static int start(void **state)
 	return 0;
 }
 
-/* From a copy of exactly `size` bytes, so that a byte too many is noticed. */
+/* From a copy of exactly `size` bytes, so that the sanitizer finds a read beyond it. */
 static bool read_image(u32 size)
 {
 	static u8 *copy;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The screen's VT100, on an array: what each sequence leaves on it, and rubbish, which must not
- * harm. */
+/* The screen's VT100 on an array: the effect of each sequence, and rubbish, which must do no harm.
+ * */
 #include "tests/unit/native.h"
 
 #include <string.h>
@@ -173,7 +173,8 @@ static void the_cursor_moves(void **state)
 	    {"\033[10;10H\033E", 10, 0},
 	    /* Control characters work in the middle of a sequence. */
 	    {"\033[10;10H\033[\r2B", 11, 0},
-	    /* Numbers beyond the second, numbers that are too large, what is not known: nothing. */
+	    /* Numbers beyond the second, numbers that are too large and unknown sequences have no
+	     * effect. */
 	    {"\033[10;10H\033[5;2;3;4;5;6;7;8;9H", 4, 1},
 	    {"\033[10;10H\033[>c\033[5 q\033[4h\033[=1h\033[6n", 9, 9},
 	    {"\033[10;10H\033[99999999999999A", 0, 9},
@@ -311,7 +312,7 @@ static void the_cursor_hides(void **state)
 	assert_false(t.modes.hidden);
 }
 
-/* A title for the window: not on the screen. What never ends, ends with the next sequence. */
+/* A window title is not shown on the screen. A string without an end ends at the next sequence. */
 static void control_strings_show_nothing(void **state)
 {
 	(void)state;
@@ -322,7 +323,7 @@ static void control_strings_show_nothing(void **state)
 	assert_string_equal(row(1), "  g");
 }
 
-/* -- Who writes ------------------------------------------------------------------------------- */
+/* -- Several writers -------------------------------------------------------------------------- */
 
 static void modes_are_restored_after_own_text(void **state)
 {
@@ -401,8 +402,8 @@ static void put_all_letters(void)
 		terminal_put(&t, 'a' + random_below(26));
 }
 
-/* What a byte costs is bounded: rows move by their index, and blank ones are not written. Two rows:
- * a byte that cuts a character of several bytes short is two characters. */
+/* The cost of a byte is bounded: rows move by their index, and blank rows are not written. The
+ * bound is two rows: a byte that cuts a character of several bytes short is two characters. */
 static void no_byte_writes_more_than_two_rows(void **state)
 {
 	static u16 before[ROWS * COLUMNS];

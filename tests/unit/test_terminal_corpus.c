@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The screen against the manuals: each stream of terminal_corpus.c, in one piece. */
+/* The screen compared with the manuals: each stream of terminal_corpus.c, in one piece. */
 #include "tests/unit/native.h"
 
 #include <stdio.h>
@@ -80,7 +80,7 @@ static bool is_as_expected(const struct terminal_case *c)
 	return cells_are_as_expected(c->manual) && cursor_is_at(c->manual, c->row, c->column);
 }
 
-static void screens_are_as_the_manuals_say(void **state)
+static void screens_are_as_in_the_manuals(void **state)
 {
 	u32 wrong = 0;
 
@@ -93,7 +93,7 @@ static void screens_are_as_the_manuals_say(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(screens_are_as_the_manuals_say),
+	    cmocka_unit_test(screens_are_as_in_the_manuals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The trace: what is recorded of an exit, how long it is kept, and both forms of text. */
+/* The trace: the record of an exit, the number of kept records, and both forms of text. */
 #include "tests/unit/native.h"
 
 #include <stdio.h>
@@ -61,7 +61,7 @@ static const struct trace_event *last(void)
 	return trace_find("demo", 0);
 }
 
-/* One exit of the guest; `serve` is what the hypervisor does about it. */
+/* One exit of the guest; `serve` is the hypervisor's action. */
 static const struct trace_event *record(void (*serve)(void))
 {
 	struct trace_span span;
@@ -176,7 +176,7 @@ static void prints_lines_for_tools(void **state)
 		    "address=0 ring=0 done=served ticks=0");
 }
 
-/* Why and what of an exit with this trap. */
+/* The words `why` and `what` of an exit with this trap. */
 static void assert_reason(u32 trap, u32 error, const char *expected)
 {
 	char line[TRACE_TEXT_SIZE];
@@ -222,7 +222,7 @@ static void prints_rows_for_people(void **state)
 	assert_int_equal(strstr(title, "done") - title, strstr(row, "filled") - row);
 }
 
-/* Anything can be in an event: the text fits, and is one line of words without blanks. */
+/* The text of any event fits, and is one line of words without blanks. */
 static void every_event_fits_its_text(void **state)
 {
 	const struct guest_config longest = {.name = "a-name-of-31-characters-exactly"};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* lib/utf8.c: every character there is, and each kind of sequence that is none. */
+/* lib/utf8.c: every Unicode character, and each kind of malformed sequence. */
 #include "tests/unit/native.h"
 
 #include "lib/utf8.h"
@@ -45,7 +45,7 @@ static void decodes_every_character(void **state)
 	}
 }
 
-/* What becomes of each byte: M for MORE, C for CHARACTER, x for MALFORMED, ! for CUT_SHORT. */
+/* The result for each byte: M for MORE, C for CHARACTER, x for MALFORMED, ! for CUT_SHORT. */
 static void invalid_sequences_are_refused(void **state)
 {
 	static const struct {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The screen at registers and memory of the test's own: whatever the boot loader has left, the
- * screen shows what it should. */
+/* The screen with simulated registers and memory: it shows its text after any state that a boot
+ * loader leaves. */
 #include "tests/unit/native.h"
 
 #include <stdlib.h>
@@ -31,7 +31,7 @@ struct group {
 
 static struct {
 	struct group sequencer, graphics, crtc, attribute;
-	bool attribute_data; /* the next write to its port is a value */
+	bool attribute_data; /* the next write to the port is a value, not an index */
 	u8 miscellaneous, dac_mask;
 	u8 dac[REGISTERS * 3];
 	u32 dac_at;
@@ -131,7 +131,7 @@ static void put(const char *text)
 	text_screen_show();
 }
 
-static void what_is_shown_begins_at_the_buffer(void **state)
+static void screen_begins_at_the_buffer(void **state)
 {
 	const u8 *crtc = card.crtc.value;
 
@@ -209,7 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define VGA_TEST(test) cmocka_unit_test_setup_teardown(test, start, stop)
-	    VGA_TEST(what_is_shown_begins_at_the_buffer),   VGA_TEST(nothing_splits_the_screen),
+	    VGA_TEST(screen_begins_at_the_buffer),          VGA_TEST(nothing_splits_the_screen),
 	    VGA_TEST(colours_are_the_usual_ones),           VGA_TEST(horizontal_panning_is_0),
 	    VGA_TEST(the_cursor_is_two_lines_at_its_place), VGA_TEST(rows_are_drawn_where_they_are),
 	};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The disk: requests of any size and place, and such as change while they are served. */
+/* The disk: requests of any size and place, and requests that change while they are served. */
 #include "tests/unit/device_driver.h"
 
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static void one_piece_is_served_when_the_stretch_is_spent(void **state)
 	free(bytes);
 }
 
-/* While a large request is under way, the driver makes another one of it. */
+/* The driver changes a large request into another one while it is served. */
 static void request_may_change_between_pieces(void **state)
 {
 	struct found f = started(VIRTIO_BLOCK);

@@ -15,7 +15,7 @@ static void output_waits_for_room(void **state)
 	offer(&f, CONSOLE_QUEUE_OUTPUT, 0);
 	terminal.room = 700;
 	kick(&f, CONSOLE_QUEUE_OUTPUT);
-	assert_false(guest.device_state.pending); /* to serve it again would not help */
+	assert_false(guest.device_state.pending); /* to serve it again would have no effect */
 	assert_int_equal(terminal.length, 700);
 	assert_int_equal(given_back(&f, CONSOLE_QUEUE_OUTPUT), 0);
 	for (u32 i = 0; i < 13; i++) {
@@ -45,7 +45,7 @@ static void output_resumes_within_one_call(void **state)
 	assert_int_equal(given_back(&f, CONSOLE_QUEUE_OUTPUT), 1);
 }
 
-/* Half of it is out when the driver says that it was shorter. */
+/* Half of the output is printed when the driver makes the buffer shorter. */
 static void output_may_shrink_while_it_waits(void **state)
 {
 	struct found f = started(VIRTIO_CONSOLE);

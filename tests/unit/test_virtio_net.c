@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The network card: which frames it sends, and where it puts those that come. */
+/* The network card: the frames that it sends, and the buffers of received frames. */
 #include "tests/unit/device_driver.h"
 
 static struct switch_port peer;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Virtio rings: what a driver may put into them, and everything that a driver must not.
+ * Virtio rings: the entries that a driver may make, and everything that it must not.
  */
 #include "tests/unit/native.h"
 
@@ -81,7 +81,7 @@ static int stop(void **state)
 	return 0;
 }
 
-/* -- What is allowed -------------------------------------------------------------------------- */
+/* -- Allowed entries -------------------------------------------------------------------------- */
 
 static void chain_is_read_as_it_was_written(void **state)
 {
@@ -190,7 +190,7 @@ static void the_bytes_are_in_order(void **state)
 	assert_memory_equal(bytes, wanted + 4, 13);
 }
 
-/* -- What is not ------------------------------------------------------------------------------ */
+/* -- Forbidden entries ------------------------------------------------------------------------ */
 
 static void assert_broken(const char *error)
 {
@@ -286,7 +286,7 @@ static void unoffered_features_are_refused(void **state)
 static void overflowing_lengths_are_refused(void **state)
 {
 	(void)state;
-	/* No machine of the tests has 4 GB: a memory that says so. */
+	/* A memory that claims to have 4 GB, which no machine of the tests has. */
 	memory.frames = 0x100000;
 	buffer(0, 0, 0x80000000, RING_NEXT, 1);
 	buffer(1, 0, 0x80000000, 0, 0);
@@ -391,7 +391,7 @@ static void buffers_get_their_frames_in_parts(void **state)
 		last = memory.touched;
 	}
 	assert_int_equal(memory.touched - before,
-			 2 * SIZE - 3); /* what lies before is not asked for */
+			 2 * SIZE - 3); /* the part before it is not read */
 	assert_int_equal(calls, (2 * SIZE - 3 + 7) / 8);
 }
 

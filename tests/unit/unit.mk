@@ -133,7 +133,7 @@ $(UNIT)/second_opinion: tests/unit/second_opinion.c tests/unit/terminal_corpus.c
 second-opinion: $(UNIT)/second_opinion ## the screen's corpus by libvterm: where it differs from the manuals
 	$(Q)$<
 
-# Which lines the unit tests execute; build/coverage/lines.txt has the lines that none does.
+# The coverage of lines by the unit tests; build/coverage/lines.txt has the lines that no test executes.
 COVERAGE := $(BUILD)/coverage
 
 coverage: | tools ## line coverage by the unit tests, room by room; fails below a room's floor

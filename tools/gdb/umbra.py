@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Commands for gdb. `make debug` prints the command line that loads it.
 
-    umbra-connect PORT GUEST.elf     connects to QEMU; knows the guest's symbols too
-    umbra-guest                      the running guest in a few lines
-    umbra-tables [FROM [TO]]         the guest's page tables beside the shadow tables
+    umbra-connect PORT GUEST.elf     connects to QEMU; adds the guest's symbols
+    umbra-guest                      prints the running guest in a few lines
+    umbra-tables [FROM [TO]]         prints the guest's page tables beside the shadow tables
 
-While a guest runs, the hypervisor's memory is not in the CPU's page tables. So everything here is
-read from physical memory, which QEMU's gdb stub can do, and works wherever the machine has stopped.
+While a guest runs, the hypervisor's memory is not in the CPU's page tables. So the commands read physical memory
+through QEMU's gdb stub, and work in hypervisor context and in guest context.
 """
 
 import os
@@ -32,7 +32,7 @@ class Umbra(gdb.Command):
 
 
 def memory_map(name):
-    """A number from the one memory map."""
+    """A constant of arch/x86/memory_map.h."""
     with open("arch/x86/memory_map.h", encoding="utf-8") as file:
         return int(re.search(rf"#define {name} (0x\w+)", file.read())[1], 16)
 
@@ -41,7 +41,7 @@ TOP_START, TOP_LOAD = memory_map("TOP_START"), memory_map("TOP_LOAD")
 
 
 def machine_address(address):
-    """Where the hypervisor's linear address is in physical memory."""
+    """The physical address of a linear address of the hypervisor."""
     return address - TOP_START + TOP_LOAD if address >= TOP_START else address
 
 
@@ -76,7 +76,7 @@ class View:
         return read_physical(machine_address(self.address), self.kind.sizeof)
 
     def number(self):
-        """Its value; of an address type, which is a structure in a debug build, what is in it."""
+        """The object's value. An address type is a structure in the debug build; its value is that of its field."""
         return int.from_bytes(self.bytes(), "little")
 
     def text(self):
@@ -107,7 +107,7 @@ def words(frame):
     return struct.unpack(f"<{PAGE // 4}I", read_physical(frame * PAGE, PAGE))
 
 
-# From the top: the first bit of the index, and how many entries a table has.
+# For each level from the top: the lowest bit of the index in an address, and the number of a table's entries.
 LEVELS_2 = [(22, 1024), (12, 1024)]
 LEVELS_PAE = [(30, 4), (21, 512), (12, 512)]
 
@@ -136,7 +136,7 @@ def walk(root, pae, locate):
 
 
 class GuestMemory:
-    """The guest's frames, and its own page tables."""
+    """The guest's memory, and the guest's own page tables in it."""
 
     def __init__(self, guest):
         self.leaves = words(guest["space"]["memory"]["directory"].number())
@@ -170,7 +170,7 @@ def entry_text(entry):
 
 
 def remark(guest_entry, shadow_entry, frame):
-    """How the two sides differ, in words."""
+    """A remark on the difference between guest entry and shadow entry; "" if they agree."""
     if not shadow_entry & PRESENT:
         return "not filled" if guest_entry & PRESENT else ""
     if not guest_entry & PRESENT:
@@ -235,7 +235,7 @@ def address(word):
 
 class UmbraTables(gdb.Command):
     """umbra-tables [FROM [TO]]: the running guest's page tables beside the shadow tables.
-Without arguments: each 4 MB that has a table on either side. With them: each page of that range."""
+Without arguments: a line for each 4 MB with a table on either side. With arguments: a line for each page in the range."""
 
     def __init__(self):
         super().__init__("umbra-tables", gdb.COMMAND_USER)

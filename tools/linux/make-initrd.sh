@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/linux/make-initrd.sh INITRD.gz [FOLDER]: makes a root file system for a guest, in memory:
-# Debian's static busybox, two files from here, and what is in FOLDER (docs/linux.md).
-# BUSYBOX=FILE takes another one: a static executable for 32-bit x86.
+# tools/linux/make-initrd.sh INITRD.gz [FOLDER]: makes a root file system in memory for a guest. It has Debian's
+# static busybox, two files of this folder, and the files in FOLDER (docs/linux.md).
+# BUSYBOX=FILE names another busybox: a static executable for 32-bit x86.
 set -eu
 
 here=$(dirname "$(realpath "$0")")
@@ -14,13 +14,13 @@ fi
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/umbra/busybox
 
-# Debian's package for another architecture than this machine's, with lists of its own: what is
-# installed here, and how, stays as it is.
+# Fetches Debian's i386 package with package lists of its own, so that the packages and lists of this system do not
+# change.
 fetch_busybox() {
 	mkdir -p "$cache/lists/partial" "$cache/archives/partial"
 	set -- -q -o APT::Architecture=i386 -o APT::Architectures::=i386 -o Acquire::Languages=none \
 		-o "Dir::State::Lists=$cache/lists" -o "Dir::Cache=$cache" -o APT::Sandbox::User=root
-	# A repository without i386 is an error that does not matter.
+	# apt-get reports an error for each repository without i386; such an error is ignored.
 	apt-get "$@" update >"$cache/log" 2>&1 || true
 	(cd "$cache" && apt-get "$@" download busybox-static:i386) >>"$cache/log" 2>&1 || {
 		tail "$cache/log" >&2

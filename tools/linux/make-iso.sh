@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/linux/make-iso.sh ISO HYPERVISOR: a disc that boots one kernel of the user's, with no menu.
+# tools/linux/make-iso.sh ISO HYPERVISOR: makes a disc that boots a user's kernel without a menu.
 # From the environment: GUEST, a bzImage or an ELF file; INITRD and DISK, files or nothing; RO, not
 # empty if the disk is read-only; MEM, the guest's memory; CMDLINE, the kernel's command line;
 # APPEND, the hypervisor's.
@@ -27,7 +27,7 @@ bytes_at() {
 	od -An -v -tx1 -j "$2" -N "$3" "$1" 2>/dev/null | tr -d ' \n'
 }
 
-# For the hypervisor's loader, and for a reader who has taken the wrong file.
+# The two formats that the hypervisor's loader takes.
 is_elf() { [ "$(bytes_at "$1" 0 4)" = 7f454c46 ]; }
 is_bzimage() { [ "$(bytes_at "$1" 514 4)" = 48647253 ]; } # "HdrS"
 
@@ -63,7 +63,7 @@ fi
 [ -z "$DISK" ] || cp "$DISK" "$root/guest/disk"
 chmod -R u+w "$root"
 
-# Each word in quotation marks of its own: GRUB must not take $ or ; for something of its language.
+# Puts each word in quotation marks, since $ and ; have a meaning in GRUB's language.
 quoted() {
 	set -f
 	# shellcheck disable=SC2086 # to be split into words
@@ -71,7 +71,7 @@ quoted() {
 	set +f
 }
 
-# --nounzip: GRUB would unpack what is compressed by gzip; the kernel does that itself.
+# --nounzip: GRUB would unpack files that are compressed by gzip; the kernel unpacks its initrd itself.
 {
 	cat iso/grub.cfg
 	echo 'set timeout=0'

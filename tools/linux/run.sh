@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/linux/run.sh ISO: boots a disc of make-iso.sh's in QEMU, in a machine with enough memory for
-# it: the guest's (MEM), the modules', and what the hypervisor wants for itself.
+# tools/linux/run.sh ISO: boots a disc made by make-iso.sh in QEMU. The machine has enough memory for the guest (MEM),
+# the modules and the hypervisor.
 set -eu
 
 in_mb() {

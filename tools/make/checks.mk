@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# `make check`: everything that reads sources and documents instead of running guests. Each part is a target of
-# its own, check-PART, and prints its findings with file, line and remedy. What a checker looks for stands in
-# .clang-tidy and in tools/check/cppcheck.suppressions.
+# `make check`: the checks of sources and documents. Each part is a target of its own, check-PART, and prints its
+# findings with file, line and remedy. .clang-tidy and tools/check/cppcheck.suppressions configure the checkers.
 
 export CHECK_JOBS ?= 2
 

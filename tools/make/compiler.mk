@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which compiler builds what runs on the bare machine, and with which flags.
+# The compiler and its flags for the hypervisor and the guest images.
 #
-# The first of these that is there: CC from the command line, i686-elf-gcc on the PATH or where
-# `make toolchain` puts it, and Debian's i686-linux-gnu-gcc, which tools/setup.sh can install.
+# The first of these compilers that exists is used: CC from the command line; i686-elf-gcc on the PATH or where
+# `make toolchain` puts it; Debian's i686-linux-gnu-gcc, which tools/setup.sh can install.
 
-# It stands in every rule, where a blank would make two names of it.
+# BUILD is part of names in every rule; make would split a name at a blank.
 ifneq ([$(BUILD)],[$(firstword $(BUILD) ?)])
 $(error BUILD=$(BUILD): the name of one folder, please, without blanks)
 endif
@@ -33,7 +33,7 @@ export OBJDUMP OBJCOPY
 
 # regparm: arguments in registers, as the entry stubs expect.
 # general-regs-only: the FPU holds a guest's numbers while the hypervisor runs.
-# no-strict-aliasing: a frame of memory is a page table now and something else later.
+# no-strict-aliasing: a frame of memory is a page table at one time and other data later.
 TARGET_FLAGS := -std=gnu11 -m32 -march=i486 -mregparm=3 -mgeneral-regs-only -O2 -g \
 	-ffreestanding -fno-pic -fno-pie -fno-stack-protector -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
@@ -43,7 +43,7 @@ TARGET_FLAGS := -std=gnu11 -m32 -march=i486 -mregparm=3 -mgeneral-regs-only -O2 
 LINK_FLAGS += -m32 -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096
 
-# A file that changes when the compiler or its flags do; whatever is compiled depends on it.
+# This file changes when the compiler or its flags change; every object file depends on it.
 FLAGS_STAMP := $(BUILD)/flags
 FLAGS = $(TARGET_CC) $(TARGET_FLAGS) $(LINK_FLAGS)
 

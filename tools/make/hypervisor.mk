@@ -12,7 +12,7 @@ HYPERVISOR_O := $(HYPERVISOR_C:.c=.o) $(HYPERVISOR_S:.S=.o)
 
 DEBUG_FLAGS := -DCONFIG_DEBUG -DCONFIG_TEST_HYPERCALL
 
-# Which version this is. The file changes when that does.
+# The version, from git. The file changes only when the version changes.
 $(BUILD)/version/generated/version.h: tools
 	@mkdir -p $(@D)
 	@echo "#define UMBRA_VERSION \"$$(git describe --always --dirty 2> /dev/null || echo unknown)\"" > $@.new
@@ -34,7 +34,7 @@ $(BUILD)/$(1)/%.o: %.S $(FLAGS_STAMP) | $(BUILD)/$(1)/include/generated/offsets.
 	@mkdir -p $$(@D)
 	$$(Q)$$(call hypervisor_cc,$(1)) $(2) -Wa,--noexecstack -c $$< -o $$@
 
-# Offsets that assembly needs come out of the compiler: each is a line "->NAME VALUE" in its output.
+# The compiler computes the offsets that assembly needs: each is a line "->NAME VALUE" in its output.
 $(BUILD)/$(1)/offsets.s: arch/x86/offsets.c $(FLAGS_STAMP)
 	@mkdir -p $$(@D)
 	$$(Q)$$(call hypervisor_cc,$(1)) $(2) -S $$< -o $$@

@@ -3,7 +3,7 @@
  * Behaviour: Each combination of flags in page tables, with each kind of access, has the same
  * result in a guest as on the bare machine, and leaves the same ACCESSED and DIRTY bits.
  *
- * Reason: The CPU itself then says what is right.
+ * Reason: The CPU's own page walk is the reference for the shadow page tables.
  *
  * Method: The same image boots on the bare machine, in rings 0 and 3, and as a guest, in rings 1
  * and 3. tests/system/reference.t compares the output line by line. trial.h has the notation. With
@@ -89,7 +89,8 @@ static void set_leaf(gva_t at, pte_t flags)
 	*leaf_entry(at) = gpa_of(page) | flags;
 }
 
-/* What was set before is forgotten by set_upper. */
+/* Begins a trial that compares the entries for `at`. The caller has announced the upper entry by
+ * set_upper, so no earlier entry for `at` is in the shadow. */
 static void watch(gva_t at)
 {
 	trial_begin(page);
@@ -148,7 +149,7 @@ static void every_page(void)
 /*
  * 3. Announced entries, and entries that change.
  */
-/* The two ways to say that an entry has changed. */
+/* The two hypercalls that announce a changed entry. */
 static void set_announced(pte_t flags)
 {
 	page_set(kernel_directory, AREA, gpa_of(page) | flags);

@@ -81,7 +81,7 @@ static void read_word(gva_t at, bool user)
 	*expected = 0;
 }
 
-/* What faults must leave the page as it was. */
+/* A write that faults must leave the page unchanged. */
 static void write_word(gva_t at, bool user)
 {
 	gva_t address = at + WORD_OFFSET;

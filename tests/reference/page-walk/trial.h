@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One access to one page, what came of it, and the lines that say so. */
+/* Trials: accesses to one page, their results, and the lines that print them. */
 #ifndef REFERENCE_TRIAL_H
 #define REFERENCE_TRIAL_H
 
@@ -15,11 +15,11 @@
 /* "kr kw kx ur uw ux": kernel or user, read, write or execute. */
 extern const char *const access_names[ACCESSES];
 
-/* Makes a page of any content one that trials can tell apart. */
+/* Writes a number and code into a page, by which trials recognize it. */
 void page_equip(void *page);
 
-/* Forgets the last trial. `page` is what is mapped, as the kernel sees it: a trial counts as gone
- * through only if it read, wrote or executed this one. */
+/* Begins a new trial. `page` is the kernel's address of the mapped page: an access succeeds only if
+ * it reads, writes or executes this page. */
 void trial_begin(void *page);
 
 /* An entry whose bits are compared before and after the accesses; up to four. */
@@ -28,15 +28,15 @@ void trial_watch(volatile pte_t *entry);
 /* An access to the page that is mapped at `at`; several may follow each other. */
 void trial_access(u32 access, gva_t at);
 
-/* Adds to the line what became of the accesses, and of the entries:
+/* Adds the results of the accesses, and the changes in the entries, to the line:
  *	ok        went through
  *	wrong     went through, but not to this page
  *	eN        page fault with error code N
  *	/ad       ACCESSED and DIRTY set in one entry, one such word for each */
 void trial_end(void);
 
-/* A line is a heading, as printf prints it, and its trials; the same several times over is one word
- * with a number. */
+/* A line is a heading, formatted as by printf, and its trials. Repeated results are one word with a
+ * number. */
 void record_begin(const char *text, ...) PRINTF_LIKE(1, 2);
 void record_end(void);
 

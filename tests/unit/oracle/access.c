@@ -16,7 +16,7 @@ static const char *const outcome_names[] = {
     [FILL_KILLED] = "killed",
 };
 
-/* What a correct fill leaves behind. */
+/* Checks the mapping that a fill has made. */
 static void check_fill(u32 at, u32 access, const struct translation *t)
 {
 	struct mapping found = hardware_walk(current_root(), at);
@@ -31,8 +31,8 @@ static void check_fill(u32 at, u32 access, const struct translation *t)
 		fail("%#x leads to what is not the guest's memory", at);
 }
 
-/* A fill changes nothing but its own PDE, unless it had to reclaim the running directory's tables:
- * when no other directory is left to give up. */
+/* A fill changes only its own PDE, unless no other directory is left to give up, so that it had to
+ * reclaim the running directory's tables. */
 static u32 filled;
 
 static bool in_filled_pde(u32 at)
@@ -53,8 +53,8 @@ static void check_rest(u32 at, const struct cache_view *cache, const struct samp
 		check_samples(samples, in_filled_pde);
 }
 
-/* Where a table is its own middle directory, A in an entry spoils it as a top entry: what was
- * refused before is deadly now. */
+/* If a table is its own middle directory, A in an entry makes it a bad top entry: an access that
+ * faulted before then kills the guest. */
 static bool has_spoilt_its_way(u32 at, u32 access, enum fill_outcome outcome)
 {
 	struct translation again;
@@ -62,7 +62,7 @@ static bool has_spoilt_its_way(u32 at, u32 access, enum fill_outcome outcome)
 	return model_look(at, access, &again) != outcome;
 }
 
-/* The page fault: the engine must do what the guest's tables say. */
+/* The page fault: the engine's outcome must be that of the guest's tables. */
 static enum fill_outcome fault(u32 at, u32 access)
 {
 	struct translation t;
@@ -91,7 +91,8 @@ static enum fill_outcome fault(u32 at, u32 access)
 	return outcome;
 }
 
-/* What the CPU or the hypervisor finds without asking; it must be explained. */
+/* True if the shadow maps the page for this access. Fails if the guest's entries do not explain the
+ * mapping. */
 static bool is_mapped(u32 at, u32 access)
 {
 	struct mapping found = {0};
@@ -114,7 +115,7 @@ static enum fill_outcome touch(u32 at, u32 access)
 	return is_mapped(at, access) ? FILL_DONE : fault(at, access);
 }
 
-/* Which frame of the guest's is behind a machine frame. */
+/* The guest frame whose machine frame this is. */
 static u32 guest_frame(u32 frame)
 {
 	for (u32 gfn = 0; gfn < GUEST_FRAMES; gfn++)
@@ -147,7 +148,7 @@ void do_access(const struct operation *o)
 		guest_store(behind(at), &written, sizeof(written));
 }
 
-/* The first page that it does not get; `pages` if it gets all of them. */
+/* The first page that the access does not get; `pages` if it gets all of them. */
 static u32 try_instruction(const struct operation *o, u32 pages, u32 *at, u32 *access)
 {
 	struct operation part = *o;
@@ -181,9 +182,10 @@ void do_instruction(const struct operation *o)
 /* -- The hypervisor -------------------------------------------------------------------------- */
 
 /*
- * What the hypervisor's own access to one page should do, and to which address of the guest's
- * memory; it goes through the shadow, too. The model's entries are marked at once. Pages are
- * predicted one by one before the engine sees any, so its fills must not drop what the next needs.
+ * Predicts the hypervisor's own access to one page: true if it succeeds, with the address in the
+ * guest's memory in *gpa. Such an access uses the shadow too. The model's A and D bits are set at
+ * once. All pages are predicted before the engine accesses any, so the engine's fill of a page must
+ * not drop the mapping of the next one.
  */
 static bool predict(u32 at, u32 access, u32 *gpa, const char **sentence)
 {
@@ -201,9 +203,9 @@ static bool predict(u32 at, u32 access, u32 *gpa, const char **sentence)
 }
 
 /*
- * The fill of a page before it may bring the rights of the sPDE up to date, or take all tables when
- * there is no room. True if neither makes a difference here: what is not mapped is filled in any
- * case, and filling what is mapped would lead to the same byte and mark nothing.
+ * The fill of an earlier page may update the rights of the sPDE, or take all tables when there is
+ * no room. True if neither changes the result for this page: a page that is not mapped is filled in
+ * any case, and a new fill of a mapped page would lead to the same byte and set no A or D.
  */
 static bool is_settled(u32 at, u32 access)
 {
@@ -227,7 +229,8 @@ static void prepare_pages(const struct operation *o, u32 first, u32 last)
 		map_page(SPACE_CURRENT, page * FRAME_SIZE, o->page + page);
 }
 
-/* The first of these pages that the CPU could not push on, though it may; STACK_PAGES if none. */
+/* The first of these pages on which a push would fault although it is allowed; STACK_PAGES if none.
+ * */
 static u32 first_missing(u32 last, const bool possible[STACK_PAGES])
 {
 	u32 i;
@@ -238,8 +241,8 @@ static u32 first_missing(u32 last, const bool possible[STACK_PAGES])
 	return i;
 }
 
-/* If filling the second page took all tables, the first is gone again: then the push faults and
- * starts anew, but must get through. */
+/* If the fill of the second page took all tables, the first page is not mapped any more. The push
+ * then faults and starts again, and must succeed. */
 static void check_pinned(u32 last, const bool possible[STACK_PAGES], bool reclaimed)
 {
 	u32 missing, faults;
@@ -281,7 +284,7 @@ static u32 part_of_page(u32 at, u32 size)
 	return size < room ? size : room;
 }
 
-/* The next part of a copy; 0 if it cannot be known what it does, or if it is done. */
+/* The next part of a copy; 0 if its effect cannot be predicted, or if the copy is done. */
 static u32 next_part(u32 at, u32 done, u32 size, u32 access)
 {
 	if (done == size || (done && !is_settled(at + done, access)))
@@ -341,7 +344,7 @@ void do_write(const struct operation *o)
 		compare_frame(gpa >> FRAME_SHIFT);
 }
 
-/* Anything anywhere in its memory: tables, too. */
+/* Writes any value anywhere in the guest's memory, also into page tables. */
 void do_store(const struct operation *o)
 {
 	u32 gfn = (o->space | o->place << 8) % GUEST_FRAMES;

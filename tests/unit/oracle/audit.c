@@ -13,7 +13,7 @@
 static bool seen[MACHINE_FRAMES_MAX];
 static u32 seen_count;
 
-/* False if it was seen before. */
+/* False if the frame was seen before. */
 static bool see(u32 frame)
 {
 	if (seen[frame])
@@ -42,7 +42,7 @@ static void audit_table(u32 top, u32 start, u64 spde)
 	}
 }
 
-/* One table for all; its rights may be those of each space's own entry. */
+/* A shared table: its rights may be those of any address space's own entry. */
 static void audit_shared_pde(const struct shadow_directory *d, u32 at, u64 spde)
 {
 	u64 current = hardware_pde(current_root(), at);
@@ -72,9 +72,9 @@ static void audit_pde(const struct shadow_directory *d, u32 at)
 static void audit_switcher(u32 root)
 {
 	if (hardware_pde(root, SWITCHER_START) != switcher_entry())
-		fail("the Switcher's sPDE is not as it should be");
+		fail("the Switcher's sPDE is wrong");
 	if (pae_shadow() && hardware_pde(root, SWITCHER_START + 2 * MIB))
-		fail("something stands behind the Switcher's sPDE");
+		fail("an entry behind the Switcher's sPDE is not 0");
 }
 
 static void audit_directory(const struct shadow_directory *d)
@@ -121,7 +121,7 @@ void audit_shadow(void)
 	shadow_audit(&guest.space); /* the engine's own opinion */
 }
 
-/* -- Which directories stay ------------------------------------------------------------------ */
+/* -- Directories that stay ------------------------------------------------------------------- */
 
 void view_cache(struct cache_view *view)
 {
@@ -164,7 +164,7 @@ void check_cache(const struct cache_view *before)
 	}
 }
 
-/* -- What stays mapped ----------------------------------------------------------------------- */
+/* -- Mappings that stay ---------------------------------------------------------------------- */
 
 static u32 recent[SAMPLES], recent_next;
 

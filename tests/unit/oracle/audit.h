@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What must hold of all shadow tables, and of what an operation leaves alone. */
+/* The invariants of all shadow tables, and of the parts that an operation does not change. */
 #ifndef TESTS_UNIT_ORACLE_AUDIT_H
 #define TESTS_UNIT_ORACLE_AUDIT_H
 
@@ -20,7 +20,7 @@ void view_cache(struct cache_view *view);
  * for two frames more, or for another directory. */
 void check_cache(const struct cache_view *before);
 
-/* What the running address space maps at the addresses used last, before an operation ... */
+/* The running address space's mappings of the addresses used last, before an operation ... */
 #define SAMPLES 24u
 struct samples {
 	u32 root, at[SAMPLES];
@@ -30,7 +30,7 @@ void note_sample(u32 at);
 void forget_samples(void);
 void take_samples(struct samples *samples);
 
-/* ... and after it: unchanged, unless `concerns` says that the operation is about that address. */
+/* ... and after it: unchanged, except addresses that the operation `concerns`. */
 void check_samples(const struct samples *before, bool (*concerns)(u32 at));
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Operations that change the guest's tables, and the hypercalls by which it says so. */
+/* Operations that change the guest's page tables, and the hypercalls that announce the changes. */
 #include "tests/unit/oracle/audit.h"
 #include "tests/unit/oracle/fast.h"
 #include "tests/unit/oracle/history.h"
 #include "tests/unit/oracle/operations.h"
 
-#define TABLES_FIRST 16u /* frames of page tables, unless the script says otherwise */
+#define TABLES_FIRST 16u /* frames of page tables, unless the script names others */
 #define TABLES 32u
 #define DATA_FRAMES 16u
 #define PAGES_EACH 8u
@@ -21,8 +21,8 @@ static u32 default_table(u32 space, u32 level, u32 at)
 	return TABLES_FIRST + (of_space + (at >> 21) * 5 + (at >> 26)) % TABLES;
 }
 
-/* Where the entry for `at` of this level stands; tables that are not there on the way are made.
- * False if the way is broken. */
+/* The place of the entry for `at` of this level; missing tables on the way are made. False if an
+ * entry on the way is bad. */
 static bool find_entry(u32 space, u32 level, u32 at, u32 *place)
 {
 	u32 table = top_of_space(space);
@@ -42,7 +42,7 @@ static bool find_entry(u32 space, u32 level, u32 at, u32 *place)
 	return true;
 }
 
-/* -- What a call must change ----------------------------------------------------------------- */
+/* -- Required effects of a call -------------------------------------------------------------- */
 
 static u32 call_at, call_size, call_middle;
 
@@ -70,13 +70,13 @@ static bool is_used(u64 entry)
 	return (entry & (PTE_PRESENT | PTE_ACCESSED)) == (PTE_PRESENT | PTE_ACCESSED);
 }
 
-/* Whose tables SET_PTE changes: 0 if the engine holds none. */
+/* The root of the shadow tables that SET_PTE changes; 0 if the engine holds none. */
 static u32 target_root(u32 top, u32 at)
 {
 	return is_shared(at) ? current_root() : root_of(top);
 }
 
-/* An announced entry that the guest has used is there at once; another one is not. */
+/* An announced entry with A is in the shadow at once; an entry without A is not. */
 static void check_installed(u32 root, u64 spde, u32 at, u64 entry)
 {
 	struct mapping found = hardware_walk(root, at), expected = {0};
@@ -130,16 +130,16 @@ static bool is_held(u32 top, u32 at)
 	return false;
 }
 
-/* The fast path did nothing: the shadow is still explained. */
-static void check_passed_over(u32 top, u32 at, const char *sentence)
+/* The fast path has ignored SET_PTE: the guest's entries must still explain the shadow. */
+static void check_ignored(u32 top, u32 at, const char *sentence)
 {
 	struct mapping found = hardware_walk(current_root(), at);
 
 	if (sentence)
-		fail("the fast path passes over a SET_PTE that kills: %s", sentence);
+		fail("the fast path ignores a SET_PTE that kills: %s", sentence);
 	announce_page(top, at, 0);
 	if (found.present && !is_explained(top, at, &found))
-		fail("the fast path passes over SET_PTE for %#x, which leads to frame %#x", at,
+		fail("the fast path ignores SET_PTE for %#x, which leads to frame %#x", at,
 		     found.frame);
 }
 
@@ -150,8 +150,8 @@ static void call_set_pte(u32 top, u32 at, u64 entry)
 	const char *sentence = why_set_pte_kills(top, at, entry, is_held(top, at));
 	struct samples samples;
 
-	if (fast_passes_over(top, at, entry)) {
-		check_passed_over(top, at, sentence);
+	if (fast_ignores(top, at, entry)) {
+		check_ignored(top, at, sentence);
 		return;
 	}
 	fast_left();
@@ -244,7 +244,7 @@ void do_edit_announced(const struct operation *o)
 		flush_again(o, place, at);
 }
 
-/* Whatever the tables say. */
+/* SET_PTE of any entry, which the guest's page tables need not have. */
 void do_set_pte(const struct operation *o)
 {
 	call_set_pte(top_of_space(o->space), address_of(o), entry_of(o));
@@ -374,9 +374,9 @@ void do_edit_top(const struct operation *o)
 		call_set_pgd(top_of_space(o->space), at >> 30);
 }
 
-/* -- Anything a hostile guest may say -------------------------------------------------------- */
+/* -- Arguments of a hostile guest ------------------------------------------------------------ */
 
-/* Any number, most often one near the edge of what is allowed. */
+/* Any number, most often one near the limit of allowed ones. */
 u32 hostile_top(const struct operation *o)
 {
 	if (o->page < HOSTILE)

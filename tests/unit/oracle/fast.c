@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The fast path's walk beside the engine's, at each page fault that could have come to it: what it
- * says without leaving the guest's page tables must be what the engine would have said.
+ * The fast path's walk is compared with the engine's, at each page fault that the fast path could
+ * have got: its answer must be the one that the engine would give.
  */
 #include "tests/unit/oracle/fast.h"
 
@@ -24,14 +24,14 @@ static u32 window_at(const void *address)
 	u32 window = ((u32)(uintptr_t)address - TABLE_WINDOWS) / PAGE_BYTES;
 
 	if (window >= WINDOWS)
-		fail("a window outside the windows");
+		fail("a window's address is outside the windows");
 	return window;
 }
 
 void guest_window_open(void *address, pfn_t frame, bool writable)
 {
 	if (writable)
-		fail("a guest's page table in a writable window");
+		fail("a guest's page table is in a writable window");
 	behind[window_at(address)] = pfn_value(frame);
 }
 
@@ -51,7 +51,7 @@ u32 guest_window_entry(const void *address)
 const u32 *table_window(u32 window)
 {
 	if (!behind[window])
-		fail("the fast path looks through a closed window");
+		fail("the fast path reads a closed window");
 	return frame_map(to_pfn(behind[window]));
 }
 
@@ -68,7 +68,7 @@ void fast_stop(void)
 	guest.cpu = NULL;
 	for (u32 i = 0; i < WINDOWS; i++)
 		if (behind[i])
-			fail("a window that stays open");
+			fail("a window is still open");
 }
 
 bool fast_says(u32 at, u32 access, u32 *error)
@@ -83,8 +83,9 @@ bool fast_says(u32 at, u32 access, u32 *error)
 	return answer;
 }
 
-/* Of what it has seen the reasons for, it must know the answer the next time. */
-static void check_learnt(u32 at, u32 access, const struct translation *t, enum fill_outcome outcome)
+/* When the windows show the tables on the way, the fast path must refuse the access by itself. */
+static void check_next_answer(u32 at, u32 access, const struct translation *t,
+			      enum fill_outcome outcome)
 {
 	bool top_absent = pae_guest() && t->levels == 1;
 	u32 error;
@@ -94,9 +95,12 @@ static void check_learnt(u32 at, u32 access, const struct translation *t, enum f
 		return;
 	fast_path_map_tables(&guest, to_gva(at));
 	if (!fast_says(at, access, &error))
-		fail("access %#x to %#x is refused, and the fast path never learns it", access, at);
+		fail(
+		    "access %#x to %#x is refused, and the fast path does not answer it with all tables mapped",
+		    access, at);
 	if (!(error & FAULT_PRESENT) != (outcome == FILL_NOT_PRESENT))
-		fail("access %#x to %#x: the fast path learnt error code %#x", access, at, error);
+		fail("access %#x to %#x: the fast path's later error code is %#x", access, at,
+		     error);
 }
 
 void fast_check(u32 at, u32 access, bool answer, u32 error, const struct translation *t,
@@ -106,13 +110,14 @@ void fast_check(u32 at, u32 access, bool answer, u32 error, const struct transla
 	bool refuses = outcome == FILL_PROTECTED || outcome == FILL_NOT_PRESENT;
 
 	if (answer && !refuses)
-		fail("access %#x to %#x: the fast path refuses what is not refused", access, at);
+		fail("access %#x to %#x: the fast path refuses an access that the engine allows",
+		     access, at);
 	if (answer && t->marked)
-		fail("access %#x to %#x: the fast path left out a mark", access, at);
+		fail("access %#x to %#x: the fast path has not set A or D", access, at);
 	if (answer && error != (access | present))
 		fail("access %#x to %#x: the fast path gives error code %#x", access, at, error);
 	if (refuses)
-		check_learnt(at, access, t, outcome);
+		check_next_answer(at, access, t, outcome);
 }
 
 void fast_announce(u32 top, u32 at, u64 entry)
@@ -132,7 +137,7 @@ static bool is_mapped(u32 at)
 	return hardware_walk(current_root(), at).present;
 }
 
-bool fast_passes_over(u32 top, u32 at, u64 entry)
+bool fast_ignores(u32 top, u32 at, u64 entry)
 {
 	return !guest.space.shadow.linear &&
 	       set_pte_is_noop(&cpu_pages.state.fast, top, at, entry, is_mapped);

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The fast path's walk, held against the engine's. */
+/* The fast path's walk, compared with the engine's. */
 #ifndef TESTS_UNIT_ORACLE_FAST_H
 #define TESTS_UNIT_ORACLE_FAST_H
 
 #include "tests/unit/oracle/model.h"
 
-/* With each new guest. */
+/* Called for each new guest. */
 void fast_start(void);
 void fast_stop(void);
 
-/* True if the fast path would reflect this access by itself; with which error code. */
+/* True if the fast path would reflect this access by itself; *error is its error code. */
 bool fast_says(u32 at, u32 access, u32 *error);
 
-/* After the engine's fill: was that right, and can it be learnt? `t` is how the model walked. */
+/* After the engine's fill: checks the fast path's answer and, if the access was refused, that the
+ * fast path refuses it by itself the next time. `t` is the model's walk. */
 void fast_check(u32 at, u32 access, bool answer, u32 error, const struct translation *t,
 		enum fill_outcome outcome);
 
@@ -21,7 +22,7 @@ void fast_check(u32 at, u32 access, bool answer, u32 error, const struct transla
 void fast_announce(u32 top, u32 at, u64 entry);
 void fast_left(void);
 
-/* True if the fast path would pass over this SET_PTE. */
-bool fast_passes_over(u32 top, u32 at, u64 entry);
+/* True if the fast path would ignore this SET_PTE. */
+bool fast_ignores(u32 top, u32 at, u64 entry);
 
 #endif

@@ -2,8 +2,8 @@
 /* The CPU: walks the shadow tables. */
 #include "tests/unit/oracle/hardware.h"
 
-/* What a present entry may have beside its frame. PWT, PCD, PAT and G never: memory is write-back,
- * and nothing survives a load of CR3. */
+/* The bits that a present entry may have beside its frame. PWT, PCD, PAT and G are always clear:
+ * memory is write-back, and a load of CR3 flushes all of the TLB. */
 #define SLOT_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
 #define LEAF_FLAGS (SLOT_FLAGS | PTE_DIRTY)
 

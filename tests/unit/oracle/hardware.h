@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the CPU finds when it walks the shadow tables (SDM vol. 3, 4.3 and 4.4). */
+/* The CPU's walk of the shadow tables (SDM vol. 3, 4.3 and 4.4). */
 #ifndef TESTS_UNIT_ORACLE_HARDWARE_H
 #define TESTS_UNIT_ORACLE_HARDWARE_H
 
@@ -11,7 +11,7 @@ struct mapping {
 	bool write, user, execute;
 };
 
-/* `root` is what CR3 points to. Fails if a flag is set that a shadow entry must not have. */
+/* `root` is the value of CR3. Fails if a flag is set that a shadow entry must not have. */
 struct mapping hardware_walk(u32 root, u32 at);
 
 /* Walks one level: the entry for `at`, 0 if it is not reached. */

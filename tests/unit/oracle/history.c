@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the tables said before, as far as the guest has not announced the change. */
+/* Earlier values of the guest's page tables whose changes the guest has not announced. */
 #include "tests/unit/oracle/history.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 
 static u32 now, start; /* `start`: nothing from before matters */
 
-/* -- What entries were ----------------------------------------------------------------------- */
+/* -- Earlier values of entries --------------------------------------------------------------- */
 
 static struct old_entry {
 	u32 place, older; /* `older`: the record of the same place before; 0: none */
@@ -60,7 +60,7 @@ static bool next_value(struct values *v, u32 since)
 	return true;
 }
 
-/* -- Where the guest was --------------------------------------------------------------------- */
+/* -- Earlier address spaces ------------------------------------------------------------------ */
 
 static struct space {
 	u32 top;
@@ -115,11 +115,11 @@ u32 history_last_run(u32 top)
 	return space ? space->last : 0;
 }
 
-/* -- What it announced ----------------------------------------------------------------------- */
+/* -- Announcements --------------------------------------------------------------------------- */
 
 static struct announcement {
 	u32 time, top, first, last;
-	bool page; /* of one page's entry: it says nothing of upper levels */
+	bool page; /* of one page's entry: upper levels are not announced */
 	u64 entry; /* that it said */
 } announcements[RECORDS];
 static u32 announced;
@@ -196,7 +196,7 @@ static bool is_usable(u32 level, u64 entry)
 	return (entry & used) == used && !is_bad_entry(level, entry);
 }
 
-/* The upper entry's rights only: the frame is what the leaf says. */
+/* The upper entry gives only rights: the frame is the leaf's. */
 static bool upper_explains(u64 entry, const struct mapping *found)
 {
 	return (!found->write || (entry & PTE_WRITE)) && (!found->user || (entry & PTE_USER)) &&
@@ -263,7 +263,8 @@ bool is_explained(u32 top, u32 at, const struct mapping *found)
 
 /* -- Middle directories ---------------------------------------------------------------------- */
 
-/* Whether `top` had this and other middle directories for `at` since then. */
+/* Sets *this if `top` has had this middle directory for `at` since then, *other if it has had
+ * another. */
 static void middles(u32 top, u32 at, u32 since, u32 middle, bool *this, bool *other)
 {
 	struct values v = {.gpa = entry_place(0, top, at)};
@@ -320,7 +321,7 @@ void announce_middle(u32 middle, u32 at)
 			announce_tables(spaces[i].top, at, last);
 }
 
-/* Whether the shadow of `at` can know of this space's middle directories. */
+/* True if the shadow of `at` may have been filled through this space's middle directories. */
 static bool is_concerned(const struct space *space, u32 at)
 {
 	if (space->top == model.top)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the monitor's `walk` and `tables` show of both sets of tables is what stands there, whatever
- * the guest has written into its own; and to look changes nothing. */
+/* The monitor's `walk` and `tables` show both sets of tables correctly, for any contents of the
+ * guest's tables, and change nothing. */
 #include "tests/unit/oracle/inspect.h"
 
 #include <string.h>
@@ -37,7 +37,7 @@ static void check_guest_side(const struct address_walk *walk, u32 at)
 		expect(!walk->guest[leaf_level() - level].taken, "goes on too far", at);
 }
 
-/* Where each step's entry stands, counted in bits of the address from the last level up. */
+/* For each level from the last one up, the lowest bit of the address that selects its entry. */
 static void check_indices(const struct walk_step *steps, bool pae, u32 at)
 {
 	static const u32 first_bit[2][WALK_LEVELS + 1] = {{12, 22, 32, 32}, {12, 21, 30, 32}};

@@ -4,7 +4,7 @@
 
 #include "lib/types.h"
 
-/* Fails if what the engine shows of this address to people is not so. */
+/* Fails if the engine shows this address wrongly to the monitor. */
 void check_inspection(u32 at);
 
 #endif

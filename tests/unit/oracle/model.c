@@ -124,8 +124,8 @@ static const char *bad_entry_sentence(u32 level)
 					 : "bad page directory entry";
 }
 
-/* A and D are no change that a guest would have to announce; but they make a PAE top entry a bad
- * one, if it is a middle entry at the same time. */
+/* A guest need not announce changes of A and D. But they make a PAE top entry bad, if the same
+ * entry is also a middle one. */
 static u64 mark(u32 gpa, u32 marks, bool store, struct translation *found)
 {
 	u64 entry = model_entry(gpa) | marks;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the guest's memory should hold, and what a CPU would find in the page tables in it. Written
- * from the manual (SDM vol. 3, chapter 4) and docs/abi.md, not from the engine: it shares only the
- * names of the flags with it.
+ * A model of the guest's memory, and of a CPU's walk of the page tables in it. It is written from
+ * the manual (SDM vol. 3, chapter 4) and docs/abi.md, not from the engine, and shares only the
+ * names of the flags with the engine.
  */
 #ifndef TESTS_UNIT_ORACLE_MODEL_H
 #define TESTS_UNIT_ORACLE_MODEL_H
 
 #include "tests/unit/oracle/world.h"
 
-/* What the guest has said so far. */
+/* The guest's announcements so far. */
 struct model {
 	bool linear;
 	u32 top;            /* of the current address space */
@@ -29,7 +29,7 @@ static inline u32 entry_size(void)
 	return pae_guest() ? 8 : 4;
 }
 
-/* What an entry of the top level covers, as a shift. */
+/* The size of the range that a top entry covers, as a shift. */
 static inline u32 top_shift(void)
 {
 	return pae_guest() ? 30 : 22;
@@ -44,7 +44,7 @@ static inline bool is_shared(u32 at)
 u64 model_entry(u32 gpa);
 void model_read(u32 gpa, void *to, u32 size);
 
-/* The guest stores to its memory, model and machine. What was there is remembered. */
+/* The guest stores to its memory, in model and machine. The old value is kept in the history. */
 void guest_store(u32 gpa, const void *from, u32 size);
 void guest_store_entry(u32 gpa, u64 entry);
 
@@ -61,7 +61,7 @@ static inline u32 leaf_level(void)
 	return pae_guest() ? 2 : 1;
 }
 
-/* Where the entry for `at` stands in a table of this level. */
+/* The place of the entry for `at` in a table of this level. */
 u32 entry_place(u32 level, u32 table, u32 at);
 u32 table_behind(u64 entry); /* gpa */
 bool is_bad_entry(u32 level, u64 entry);
@@ -77,7 +77,7 @@ struct translation {
  * is killed. */
 enum fill_outcome model_walk(u32 at, u32 access, struct translation *found, const char **sentence);
 
-/* The same, but nothing is marked: what a walk would find. */
+/* The same walk, but it sets no A and D. */
 enum fill_outcome model_look(u32 at, u32 access, struct translation *found);
 
 #endif

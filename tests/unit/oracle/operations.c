@@ -46,7 +46,7 @@ static const struct kind {
     {"kernel_address", do_kernel_address, 1},
 };
 
-/* -- What the numbers in an operation mean --------------------------------------------------- */
+/* -- The meaning of an operation's numbers --------------------------------------------------- */
 
 u32 top_of_space(u32 space)
 {
@@ -56,8 +56,8 @@ u32 top_of_space(u32 space)
 	return TOPS * FRAME_SIZE + space * (pae_guest() ? 32 : FRAME_SIZE);
 }
 
-/* Few places, at the edges of what tables of either format cover, so that they meet again; the
- * upper half is everywhere, so that tables run out. */
+/* The lower half chooses among few places, at the limits of tables of either format, so that
+ * operations share places. The upper half chooses places everywhere, so that tables run out. */
 u32 address_of(const struct operation *o)
 {
 	static const u32 places[] = {0,          0x00200000, 0x00400000, 0x3FE00000, 0x40000000,
@@ -78,7 +78,7 @@ u32 address_of(const struct operation *o)
 	return start + pages[o->page % ARRAY_SIZE(pages)] * FRAME_SIZE + (o->value & 0xFF8);
 }
 
-/* Bits 0 to 11 are the flags, 12 to 19 the frame, 20 to 23 what is rare. */
+/* Bits 0 to 11 are the flags, 12 to 19 the frame, 20 to 23 the rare properties. */
 #define FRAME_BEYOND (1u << 20)
 
 u64 entry_of(const struct operation *o)
@@ -235,7 +235,7 @@ void random_script(struct script *script, u32 seed, u32 count)
 	bool many_spaces, wide;
 	u32 choice = random_number(&state), few = choice & 0x1000 ? 15 : 1;
 
-	/* Half of them with hardly any shadow memory. */
+	/* Half of the setups have little shadow memory. */
 	script->setup = sane_setup(seed, choice >> 1, choice >> 8 & (choice & 1 ? few : ~0u),
 				   random_kernel_address(&state));
 	script->count = count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a guest does in the test: a script of operations, drawn at random, read from a file, or made
- * of the fuzzer's bytes. Each operation means something whatever came before it, so that a failing
+ * A guest's actions in the test: a script of operations, drawn at random, read from a file, or made
+ * of the fuzzer's bytes. Each operation has a meaning after any other ones, so that a failing
  * script can be shortened by leaving some out.
  */
 #ifndef TESTS_UNIT_ORACLE_OPERATIONS_H
@@ -29,7 +29,7 @@ struct script {
 	struct operation operations[SCRIPT_MAX];
 };
 
-/* Runs all of it on a new machine. Does not come back if the engine is wrong. */
+/* Runs the script on a new machine. Does not return if the engine is wrong. */
 void run_script(const struct script *script);
 
 /* Numbers from a seed: xorshift32. */
@@ -44,7 +44,7 @@ struct setup sane_setup(u32 combination, u32 nx, u32 budget, u32 kernel_address)
 void print_script(FILE *file, const struct script *script);
 bool read_script(FILE *file, struct script *script);
 
-/* Where the guest keeps things. */
+/* Places in the guest's memory. */
 #define SPACE_CURRENT 128u /* from here on: the one that runs */
 u32 top_of_space(u32 space);
 u32 address_of(const struct operation *o);
@@ -70,7 +70,7 @@ void do_set_pte(const struct operation *o);
 void do_set_pgd(const struct operation *o);
 void do_set_pmd(const struct operation *o);
 
-/* Where a hostile guest says that its top level is; and whether that alone kills it. */
+/* A hostile guest's address of a top level; and whether that alone kills the guest. */
 u32 hostile_top(const struct operation *o);
 bool kills_top(u32 top);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Operations on address spaces: the guest goes to another one, makes one, flushes; LGUEST_INIT. */
+/* Operations on address spaces: the guest switches to one, makes one, flushes; LGUEST_INIT. */
 #include "tests/unit/oracle/audit.h"
 #include "tests/unit/oracle/history.h"
 #include "tests/unit/oracle/operations.h"
@@ -65,8 +65,8 @@ static void copy_kernel_part(u32 top)
 		copy_entries(model.top, top, first, 1024);
 }
 
-/* As kernels make a process: what is theirs is in its tables before these are used for the first
- * time, and is not announced. */
+/* Makes an address space as kernels do for a process: the kernel's part is in its tables before
+ * they are used for the first time, and is not announced. */
 void do_new_process(const struct operation *o)
 {
 	u32 top = top_of_space(o->space);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The machine, the guest, and what the engine wants from its surroundings. */
+/* The machine, the guest, and the functions that the engine calls. */
 #include "tests/unit/oracle/world.h"
 
 #include <assert.h>
@@ -18,7 +18,7 @@
 
 #define MACHINE_FRAMES 2048u
 #define FIRST_FRAME                                                                                \
-	16u /* those before are the firmware's; two of them play the Switcher's table and page */
+	16u /* earlier frames are the firmware's; two of them are the Switcher's table and page */
 #define SWITCHER_TABLE 5u
 #define SWITCHER_PAGE 6u
 #define FRAME_RECORD_MAX 32u /* bytes that the allocator keeps for each frame */
@@ -70,7 +70,7 @@ void guest_space_kill(struct guest_space *space, const char *text, ...)
 
 static u32 stretches;
 
-/* One of eight has room for a few parts only, in turn for 0 to 4. */
+/* Every eighth stretch has room for a few parts only, in turn for 0 to 4. */
 void begin_stretch(void)
 {
 	stretches++;
@@ -97,7 +97,7 @@ u32 switcher_entry(void)
 	return SWITCHER_TABLE << FRAME_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED;
 }
 
-/* Full of one page, that nothing of the guest's may ever lead to. */
+/* A table whose entries all lead to one page, to which no entry of the guest's may lead. */
 static void make_switcher_table(void)
 {
 	const u32 words = pae_shadow() ? 2 : 1;
@@ -142,7 +142,7 @@ void world_start(const struct setup *with)
 	fast_path_init(&guest);
 	stretches = 0;
 	parts_left = UINT32_MAX;
-	/* Exactly what both may take: one frame too many is noticed. */
+	/* Exactly the frames that both may take: one frame too many fails. */
 	if (!frames_open(&guest.space.account, OWNER_FIRST_GUEST,
 			 guest_memory_cost(GUEST_FRAMES) + shadow_cost(setup.budget)) ||
 	    !guest_memory_open(&guest.space.memory, &guest.space.account, GUEST_FRAMES) ||

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One guest of the shadow engine on a machine that is an array, and what can go wrong with it.
+ * One guest of the shadow engine on a machine that is an array, and the checks of both.
  *
- *	world.c         the machine, the guest, and what the engine wants from its surroundings
+ *	world.c         the machine, the guest, and the functions that the engine calls
  *	model.c         the guest's memory as it should be, and a plain walk of the tables in it
- *	history.c       what the tables said before, as far as the guest has not announced the change
+ *	history.c       earlier values of the tables whose changes the guest has not announced
  *	hardware.c      the CPU: walks the shadow tables
  *	audit.c         every present shadow entry explained, every frame accounted for
- *	inspect.c       what people are shown of the tables
+ *	inspect.c       the monitor's view of the tables
  *	fast.c          the fast path's walk beside the engine's
  *	access.c        operations that touch memory
- *	calls.c         operations that change tables, and the hypercalls that say so
+ *	calls.c         operations that change tables, and the hypercalls that announce them
  *	spaces.c        operations on address spaces: switches, flushes
  *	operations.c    the list of both, their random choice, a script of them and its text
  */
@@ -23,7 +23,7 @@
 
 enum combination { TWO_ON_TWO, TWO_ON_PAE, PAE_ON_PAE, COMBINATIONS };
 
-/* What a script runs on. */
+/* The machine and guest that a script runs on. */
 struct setup {
 	u32 combination;
 	bool nx;            /* the CPU has no-execute */
@@ -48,7 +48,7 @@ static inline bool pae_shadow(void)
 void world_start(const struct setup *with);
 void world_stop(void);
 
-/* What every shadow directory must have for the Switcher. */
+/* The Switcher's entry, which every shadow directory must have. */
 u32 switcher_entry(void);
 
 /* The machine frame behind a guest's frame; 0: not touched yet. */
@@ -57,8 +57,8 @@ u32 machine_frame(u32 gfn);
 /* The engine is wrong. */
 void fail(const char *text, ...) NORETURN PRINTF_LIKE(1, 2);
 
-/* The guest has just been killed, or not, as `sentence` says: NULL if it must live, else how the
- * reason begins. */
+/* Fails unless the guest has just been killed with a reason that begins with `sentence`; NULL:
+ * unless it has not been killed. */
 void expect_killed(const char *sentence);
 
 /* Makes a call in as many stretches as it takes, most often one. Some have room for a few parts

@@ -12,7 +12,8 @@
 
 const char *guest_main(void)
 {
-	is_equal(lguest_data.reserve_mem, GUEST_RESERVED_TOP, "the first one has happened");
+	is_equal(lguest_data.reserve_mem, GUEST_RESERVED_TOP,
+		 "the first LGUEST_INIT has its effect");
 	hcall_lguest_init(gpa_of(&lguest_data));
 	return "still alive";
 }

@@ -16,7 +16,7 @@ const char *guest_main(void)
 
 	*last = '\n';
 	hcall_notify(boot_memory() - 1);
-	ok(true, "the last byte is good");
+	ok(true, "NOTIFY of the last byte of RAM passes");
 	hcall_notify(boot_memory() + 16 * MIB);
 	return "survived";
 }

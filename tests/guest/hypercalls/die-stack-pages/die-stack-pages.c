@@ -13,7 +13,7 @@
 const char *guest_main(void)
 {
 	hcall_set_stack(GUEST_DS, (u32)trap_stack + sizeof(trap_stack), 2);
-	ok(true, "2 pages are good");
+	ok(true, "SET_STACK with 2 pages passes");
 	hcall_set_stack(GUEST_DS, (u32)trap_stack + sizeof(trap_stack), 3);
 	return "survived";
 }

@@ -28,16 +28,17 @@ const char *guest_main(void)
 
 	paging_start();
 	user_map(kernel_directory);
-	is_trap(ring3_call(try_hypercall, HCALL_SHUTDOWN), VECTOR_GP, ERROR_HYPERCALL, "SHUTDOWN");
+	is_trap(ring3_call(try_hypercall, HCALL_SHUTDOWN), VECTOR_GP, ERROR_HYPERCALL,
+		"SHUTDOWN in ring 3 is #GP");
 	is_trap(ring3_call(try_hypercall, NO_HYPERCALL), VECTOR_GP, ERROR_HYPERCALL,
-		"a number that kills a kernel");
+		"an unknown hypercall in ring 3 is #GP");
 
 	hypercall_async(HCALL_FLUSH_ASYNC, 0, 0, 0, 0);
 	outcome = ring3_call(try_hypercall, HCALL_FLUSH_ASYNC);
 	for (i = 0; i < HCALL_RING_SIZE; i++)
 		waiting += lguest_data.hcall_status[i] == HCALL_SLOT_TODO;
-	is_trap(outcome, VECTOR_GP, ERROR_HYPERCALL, "FLUSH_ASYNC");
-	is_equal(waiting, 1, "what was in the ring is still there");
+	is_trap(outcome, VECTOR_GP, ERROR_HYPERCALL, "FLUSH_ASYNC in ring 3 is #GP");
+	is_equal(waiting, 1, "ring 3's hypercall leaves the ring unchanged");
 	is_equal(outcome.frame.cs, USER_CS, "the trap is ring 3's");
 	done();
 }

@@ -17,7 +17,7 @@ static const char from_the_call[] = "not ok 2 - the hypercall that ran the ring 
 
 const char *guest_main(void)
 {
-	ok(true, "alive until here");
+	ok(true, "the guest runs before SHUTDOWN");
 	printf("1..1\n");
 	hypercall_async(HCALL_SHUTDOWN, gpa_of(reason), SHUTDOWN_POWEROFF, 0, 0);
 	hypercall_async(HCALL_NOTIFY, gpa_of(from_the_ring), 0, 0, 0);

@@ -88,7 +88,7 @@ static void test_both_pages(void)
 	gva_t second = map_fresh(first + PAGE_SIZE, PTE_WRITE, 0);
 
 	is_fine(try_write(second - 2, ~0u), "a write across two pages");
-	is_equal(marks(first) & marks(second), PTE_MARKS, "marks both");
+	is_equal(marks(first) & marks(second), PTE_MARKS, "a write across two pages marks both");
 }
 
 static void test_other_flags(void)
@@ -101,8 +101,10 @@ static void test_other_flags(void)
 	directory_before = *upper_entry;
 	is_value(try_read(at), 4, "a page with every flag that a guest may use");
 	try_write(at, 5);
-	is_equal(page_lookup(kernel_directory, at), before | PTE_MARKS, "keeps them all");
-	is_equal(*upper_entry, directory_before | PTE_ACCESSED, "in the directory too");
+	is_equal(page_lookup(kernel_directory, at), before | PTE_MARKS,
+		 "the hypervisor's marks keep all flags of the entry");
+	is_equal(*upper_entry, directory_before | PTE_ACCESSED,
+		 "the hypervisor's marks keep all flags of the directory's entry");
 }
 
 /* Clears A and flushes, as a kernel does to learn whether a page is still in use. */
@@ -115,7 +117,7 @@ static void test_taken_away(void)
 	is_value(try_read(at), 7, "marks that were taken away, and announced");
 	is_equal(marks(at), PTE_ACCESSED, "come back: A with a read");
 	try_write(at, 8);
-	is_equal(marks(at), PTE_MARKS, "D with a write");
+	is_equal(marks(at), PTE_MARKS, "come back: D with a write");
 }
 
 const char *guest_main(void)

@@ -14,7 +14,8 @@
 
 const char *guest_main(void)
 {
-	is_fine(try_write(boot_memory() - sizeof(u32), 0), "the last word of memory");
+	is_fine(try_write(boot_memory() - sizeof(u32), 0),
+		"the last word of memory can be written");
 	try_write(boot_memory() - 1, 0);
 	return "still alive";
 }

@@ -15,7 +15,7 @@ const char *guest_main(void)
 {
 	paging_start();
 	hcall_set_pgd(gpa_of(kernel_directory), TABLE_ENTRIES - 1);
-	ok(true, "the last index");
+	ok(true, "SET_PGD with the last index passes");
 	hcall_set_pgd(gpa_of(kernel_directory), TABLE_ENTRIES);
 	return "still alive";
 }

@@ -17,7 +17,7 @@ const char *guest_main(void)
 {
 	paging_start();
 	page_map(kernel_directory, AT, gpa_of(page_alloc()), PTE_WRITE);
-	is_fine(try_write(AT, 1), "without the bit");
+	is_fine(try_write(AT, 1), "an entry without the bit works");
 	page_set(kernel_directory, AT, page_lookup(kernel_directory, AT) | PTE_LARGE);
 	return "still alive";
 }

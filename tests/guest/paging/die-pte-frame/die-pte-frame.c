@@ -20,7 +20,7 @@ const char *guest_main(void)
 {
 	paging_start();
 	page_map(kernel_directory, AT, boot_memory() - PAGE_SIZE, PTE_WRITE);
-	is_fine(try_write(AT, 1), "the last frame of memory");
+	is_fine(try_write(AT, 1), "an entry with the last frame of memory works");
 	page_map(kernel_directory, AT, boot_memory(), PTE_WRITE);
 	is_fine(try_read(BEFORE), "a frame beyond memory that is not used");
 	try_read(AT);

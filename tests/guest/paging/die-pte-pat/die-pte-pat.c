@@ -20,7 +20,7 @@ const char *guest_main(void)
 	paging_start();
 	page = page_alloc();
 	page_map(kernel_directory, AT, gpa_of(page), PTE_WRITE);
-	is_fine(try_read(AT), "without the bit");
+	is_fine(try_read(AT), "an entry without the bit works");
 	page_map(kernel_directory, AT, gpa_of(page), PTE_WRITE | PTE_LARGE);
 	try_read(AT);
 	return "still alive";

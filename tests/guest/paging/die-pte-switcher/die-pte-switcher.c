@@ -15,7 +15,8 @@ const char *guest_main(void)
 {
 	paging_start();
 	page_map(kernel_directory, SWITCHER_START - PAGE_SIZE, gpa_of(page_alloc()), PTE_WRITE);
-	is_fine(try_write(SWITCHER_START - PAGE_SIZE, 1), "the last page below");
+	is_fine(try_write(SWITCHER_START - PAGE_SIZE, 1),
+		"the last page below the Switcher can be mapped");
 	hcall_set_pte(gpa_of(kernel_directory), SWITCHER_START,
 		      gpa_of(page_alloc()) | PTE_PRESENT | PTE_WRITE | PTE_MARKS);
 	return "still alive";

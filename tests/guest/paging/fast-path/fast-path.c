@@ -169,7 +169,8 @@ static void test_stack_not_there(void)
 	hcall_set_stack(GUEST_DS, fresh + PAGE_SIZE, 0);
 	outcome = ring3_write(page(0), 0);
 	hcall_set_stack(GUEST_DS, (u32)trap_stack + sizeof(trap_stack), TRAP_STACK_PAGES);
-	is_page_fault(outcome, PF_USER | PF_WRITE, page(0), "with a stack that is not there yet");
+	is_page_fault(outcome, PF_USER | PF_WRITE, page(0),
+		      "an absent page faults with a stack that is not mapped yet");
 	is_equal(*(u32 *)(fresh + PAGE_SIZE - FRAME_WORDS * sizeof(u32)), PF_USER | PF_WRITE,
 		 "the frame on the fresh stack has the error code last");
 }

@@ -58,7 +58,7 @@ const char *guest_main(void)
 
 	page_map_quietly(other, USER, gpa_of(page_with(5)), PTE_WRITE);
 	page_map_quietly(other, KERNEL, gpa_of(page_with(6)), PTE_WRITE);
-	is_value(try_read(USER), 5, "what the tables say is filled again");
+	is_value(try_read(USER), 5, "the tables' entries are filled again");
 	is_value(try_read(KERNEL), 6, "the kernel's tables are filled again");
 	directory_switch(space);
 	is_value(try_read(KERNEL), 6, "another address space has the kernel's new entry");

@@ -39,7 +39,7 @@ const char *guest_main(void)
 	is_value(try_read(KERNEL), 5, "before: a stale entry of the kernel is seen");
 
 	hcall_flush_tlb_user();
-	is_page_fault(try_read(FIRST), 0, FIRST, "after: it is gone");
+	is_page_fault(try_read(FIRST), 0, FIRST, "after: the stale entry is gone");
 	is_page_fault(try_read(SAME_TABLE), 0, SAME_TABLE,
 		      "after: the entry in the same table is gone");
 	is_page_fault(try_write(LAST, 0), PF_WRITE, LAST,
@@ -54,12 +54,12 @@ const char *guest_main(void)
 		      "back in the first space: the entry is still gone");
 
 	page_map_quietly(space, FIRST, gpa_of(page_with(6)), PTE_WRITE);
-	is_value(try_read(FIRST), 6, "what the table says is filled again");
+	is_value(try_read(FIRST), 6, "the table's entry is filled again");
 	is_equal(page_lookup(space, FIRST) & PTE_MARKS, PTE_ACCESSED,
 		 "the entry that is filled again has A");
 	hcall_flush_tlb_user();
 	hcall_flush_tlb_user();
-	is_value(try_read(FIRST), 6, "a flush changes nothing that the tables say");
-	is_fine(try_write(FIRST, 7), "for writing too");
+	is_value(try_read(FIRST), 6, "a flush without a change keeps the page readable");
+	is_fine(try_write(FIRST, 7), "a flush without a change keeps the page writable");
 	done();
 }

@@ -45,7 +45,7 @@ static void test_warm(void)
 	is_fine(try_write(KERNEL, 4), "a new space may write the first kernel page");
 	is_page_fault(try_read(BELOW), 0, BELOW, "a new space has nothing of the user page below");
 	directory_switch(spaces[0]);
-	is_value(try_read(KERNEL), 4, "what one space wrote, the other reads");
+	is_value(try_read(KERNEL), 4, "one space reads the value that the other wrote");
 	is_value(try_read(BELOW), 3, "the first space still has its own user page below");
 }
 
@@ -55,9 +55,10 @@ static void test_new_table(void)
 	directory_switch(spaces[2]);
 	stale_make(spaces[2], NEXT_SLOT, 5);
 	directory_switch(spaces[0]);
-	is_value(try_read(NEXT_SLOT), 5, "a table filled later is everywhere, too");
+	is_value(try_read(NEXT_SLOT), 5, "a table that is filled later is in every space");
 	directory_switch(spaces[1]);
-	is_value(try_read(NEXT_SLOT), 5, "without a page fault");
+	is_value(try_read(NEXT_SLOT), 5,
+		 "a space reads through a table that another space has filled");
 }
 
 static u32 count_reading(gva_t at, u32 number)
@@ -83,7 +84,8 @@ static void test_one_change(void)
 	page_map(spaces[0], NEXT_SLOT, gpa_of(page_with(7)), 0);
 	is_equal(count_reading(NEXT_SLOT, 7), SPACES,
 		 "one SET_PTE makes a kernel page present in all spaces");
-	is_page_fault(try_write(NEXT_SLOT, 0), PF_PRESENT | PF_WRITE, NEXT_SLOT, "read-only");
+	is_page_fault(try_write(NEXT_SLOT, 0), PF_PRESENT | PF_WRITE, NEXT_SLOT,
+		      "a write to a read-only kernel page faults");
 }
 
 /* A user page stays in its own space, for any number of spaces. */

@@ -66,9 +66,10 @@ static void test_ring3(void)
 	user_prepare(&context, NULL, 0, boot_memory());
 	context.frame.eip = target;
 	user_run(&context);
-	is_equal(context.frame.vector, VECTOR_PF, "ring 3 may use nothing");
-	is_equal(context.frame.error, PF_PRESENT | PF_USER, "because it is the kernel's");
-	is_equal(context.cr2, target, "at the first instruction");
+	is_equal(context.frame.vector, VECTOR_PF, "ring 3 may not use the linear map");
+	is_equal(context.frame.error, PF_PRESENT | PF_USER,
+		 "ring 3's fault is that of a kernel page");
+	is_equal(context.cr2, target, "ring 3's fault is at its first instruction");
 }
 
 static void test_leaving(void)

@@ -40,7 +40,7 @@ static void test_accessed_and_dirty(gva_t at)
 	announce(cached(at), PTE_WRITE | PTE_MARKS);
 	is_value(try_read(at), 2, "A and D: installed at once");
 	is_fine(try_write(at, 3), "A and D: writable at once");
-	is_equal(*new_page, 3, "in its page");
+	is_equal(*new_page, 3, "a write after SET_PTE goes to the new page");
 	is_equal(*old_page, 1, "the write did not go to the old page");
 	is_equal(page_lookup(kernel_directory, at), 0, "the guest's own entry was not touched");
 }

@@ -87,7 +87,7 @@ const char *guest_main(void)
 		return "which case?";
 	if (equal(name, "hypercall")) {
 		__asm__ volatile("call hypercall_up_there" : : : "eax", "ebx", "memory");
-		ok(true, "the hypervisor does not care for esp");
+		ok(true, "hypercalls with esp in the top 4 MB work");
 		done();
 	}
 	for (i = 0; i < ARRAY_SIZE(stacks); i++) {
@@ -95,7 +95,8 @@ const char *guest_main(void)
 			continue;
 		hcall_set_stack(stacks[i].ss, stacks[i].esp, PINNED);
 		ok(try_frame(enter_ring3_once, 7, FRAME_OF_RING3), "a frame arrives");
-		is_equal(caught_frame.esp, stacks[i].esp - FRAME_OF_RING3 * 4, "where it should");
+		is_equal(caught_frame.esp, stacks[i].esp - FRAME_OF_RING3 * 4,
+			 "the frame is at the stack's end");
 		done();
 	}
 	return "no such case";

@@ -40,7 +40,8 @@ static void test_recursive_directory(void)
 	entry = gpa_of(directory) | RW | PTE_ACCESSED;
 	is_value(try_read((u32)&itself->entry[directory_index(SELF)]), entry,
 		 "the entry that is all three levels shows A");
-	is_fine(try_write((u32)&itself->entry[1], 0), "a write through it");
+	is_fine(try_write((u32)&itself->entry[1], 0),
+		"an entry can be written through a directory that is its own table");
 	is_equal(directory->entry[directory_index(SELF)], entry | PTE_DIRTY,
 		 "the write through a directory sets D in its entry");
 	itself->entry[directory_index(AREA) + 1] = itself->entry[directory_index(AREA)];
@@ -82,21 +83,21 @@ static void test_table_in_shared_page(void)
 
 	*word = gpa_of(page_with(7)) | RW;
 	directory_set(kernel_directory, SELF, (gpa_of(&lguest_data) - first) | RW);
-	is_value(try_read(SELF + slot * PAGE_SIZE), 7, "a table in lguest_data's ring");
+	is_value(try_read(SELF + slot * PAGE_SIZE), 7, "a table in lguest_data's ring works");
 	is_fine(try_write(SELF + slot * PAGE_SIZE, 9),
 		"an entry that maps its own table is written through");
 	is_equal(*word & PTE_FLAGS, USED, "a table in lguest_data's ring gets A and D");
 	/* A fault at an address that is a good entry: the hypervisor writes it where a table is. */
 	page_unmap(kernel_directory, page);
 	try_read(page | PTE_PRESENT);
-	is_value(try_read(SELF + cr2_slot * PAGE_SIZE), 8, "cr2 as an entry");
+	is_value(try_read(SELF + cr2_slot * PAGE_SIZE), 8, "cr2 in lguest_data works as an entry");
 	directory_set(kernel_directory, SELF, 0);
 }
 
 static void test_unannounced(void)
 {
 	page_map(kernel_directory, AREA, gpa_of(page_with(1)), PTE_WRITE);
-	is_value(try_read(AREA), 1, "a table that changes without a hypercall");
+	is_value(try_read(AREA), 1, "a table that changes without a hypercall works");
 	page_map_quietly(kernel_directory, AREA, gpa_of(page_with(2)), PTE_WRITE);
 	hcall_flush_tlb_user();
 	is_value(try_read(AREA), 2, "a changed table is used from the next flush on");
@@ -132,18 +133,18 @@ static void test_tops(void)
 
 	for (i = 0; i < SPACES; i++)
 		directory_switch(kernel_directory);
-	is_value(try_read(AREA), 1, "the current top level, again and again");
+	is_value(try_read(AREA), 1, "a repeated switch to the current top level changes nothing");
 	page_map(kernel_directory, (u32)low, 0, PTE_WRITE);
 	for (i = 0; i < TABLE_ENTRIES; i++)
 		low->entry[i] = kernel_directory->entry[i];
 	hcall_new_pgtable(0);
-	is_value(try_read(AREA), 1, "a top level at 0");
+	is_value(try_read(AREA), 1, "a top level at address 0 works");
 	directory_switch(kernel_directory);
 	page_map(kernel_directory, AREA, boot_memory() - PAGE_SIZE, PTE_WRITE);
-	is_fine(try_write(AREA, 1), "the last frame of memory");
+	is_fine(try_write(AREA, 1), "an entry with the last frame of memory works");
 	hcall_set_pgd(gpa_of(kernel_directory), 1022);
 	hcall_set_pgd(gpa_of(kernel_directory), 1023);
-	is_value(try_read(AREA), 1, "SET_PGD of 1022 and 1023");
+	is_value(try_read(AREA), 1, "SET_PGD of 1022 and 1023 does no harm");
 }
 
 /* More spaces than are cached, each with its own page just below kernel_address. */
@@ -176,7 +177,7 @@ static void test_storm(void)
 		hypercall(HCALL_FLUSH_TLB, i % 2, 0, 0, 0);
 		right += try_read(AREA).value == 1;
 	}
-	is_equal(right, FLOOD, "a flood of flushes");
+	is_equal(right, FLOOD, "a page can be read after each of a flood of flushes");
 }
 
 const char *guest_main(void)

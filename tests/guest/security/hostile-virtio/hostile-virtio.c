@@ -182,8 +182,8 @@ static void scribble(volatile u8 *bytes, u32 size)
 		bytes[random() % size] = random();
 }
 
-/* What devices there are and where their rings lie is the hypervisor's knowledge, not the page's.
- * */
+/* The hypervisor keeps the list of devices and the places of their rings itself, and does not read
+ * them from the page of descriptors. */
 static void test_rubbish(void)
 {
 	struct virtio_device devices[4];

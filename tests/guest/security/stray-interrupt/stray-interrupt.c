@@ -52,14 +52,15 @@ const char *guest_main(void)
 	interrupt_us(A_TIMERS_VECTOR, true);
 	ok(true, "an interrupt at vector %u does no harm", A_TIMERS_VECTOR);
 	interrupt_us(SYSCALL_VECTOR, true);
-	is_equal(calls, 0, "system calls, when an interrupt came at their vector");
+	is_equal(calls, 0, "an interrupt at the system call's vector is no system call");
 	system_call();
-	is_equal(calls, 1, "system calls, after one");
+	is_equal(calls, 1, "a system call after that interrupt arrives");
 
 	trap_gate(SYSCALL_VECTOR, GATE_TRAP, 3);
 	interrupt_us(SYSCALL_VECTOR, false);
-	is_equal(calls, 0, "system calls by a direct gate, when an interrupt waits");
+	is_equal(calls, 0, "a held interrupt at a direct gate's vector is no system call");
 	system_call();
-	is_equal(calls, 1, "after one");
+	is_equal(calls, 1,
+		 "a system call through a direct gate arrives while the interrupt is held");
 	done();
 }

@@ -58,7 +58,7 @@ static void test_ring1(void)
 	is_write_protected(TEXT_PAGE, "the Switcher's text");
 	is_write_protected(STATE_PAGE, "the state page");
 	is_write_protected(FAST_PATH_PAGE, "the fast path's text");
-	is_equal(gdt_base() & ~PAGE_OFFSET_MASK, STATE_PAGE, "where the GDT is");
+	is_equal(gdt_base() & ~PAGE_OFFSET_MASK, STATE_PAGE, "the GDT is in the state page");
 	for (page = STATE_PAGE + PAGE_SIZE; page; page += PAGE_SIZE)
 		bad += page != SHARED_WINDOW && page != FAST_PATH_PAGE &&
 		       (!try_read(page).trapped || !try_write(page, 0).trapped);

@@ -17,7 +17,7 @@ const char *guest_main(void)
 	struct descriptor code = descriptor_make(0, 0xFFFFFFFF, 1, SEGMENT_CODE | SEGMENT_READABLE);
 
 	descriptor_load(ENTRY, code);
-	ok(true, "not conforming: good");
+	ok(true, "a code segment that is not conforming passes");
 	code.high |= SEGMENT_CONFORMING;
 	descriptor_load(ENTRY, code);
 	return "survived";

@@ -17,7 +17,7 @@ const char *guest_main(void)
 
 	descriptor_load(GUEST_GDT_ENTRIES - 2, data);
 	descriptor_load(GUEST_GDT_ENTRIES - 1, data);
-	ok(true, "30 and 31 pass");
+	ok(true, "indices 30 and 31 pass");
 	descriptor_load(GUEST_GDT_ENTRIES, data);
 	return "survived";
 }

@@ -15,9 +15,9 @@
 const char *guest_main(void)
 {
 	descriptor_load(ENTRY, descriptor_make(0, 0xFFFFFFFF, 1, SEGMENT_WRITABLE));
-	ok(true, "ring 1: good");
+	ok(true, "a descriptor for ring 1 passes");
 	descriptor_load(ENTRY, descriptor_make(0, 0xFFFFFFFF, 3, SEGMENT_WRITABLE));
-	ok(true, "ring 3: good");
+	ok(true, "a descriptor for ring 3 passes");
 	descriptor_load(ENTRY, descriptor_make(0, 0xFFFFFFFF, 2, SEGMENT_WRITABLE));
 	return "survived";
 }

@@ -26,7 +26,7 @@ static void test_boot(void)
 	   "the last value of a key counts");
 	ok(boot_option_value("empty", value, sizeof(value)) && !*value, "a value may be empty");
 	ok(!boot_option_value("ke", value, sizeof(value)), "half a key is none");
-	ok(!boot_initrd(&size) && !size, "no initrd: none is made up");
+	ok(!boot_initrd(&size) && !size, "a guest without an initrd finds none");
 }
 
 static void test_pages(void)
@@ -135,7 +135,7 @@ static void test_ring3(void)
 	is_trap(ring3_in(0x64, 1), VECTOR_GP, 0, "ring 3 may not use a port");
 	asked = ring3_call(ask_kernel, 42);
 	is_trap(asked, SYSCALL_VECTOR, 0, "a system call arrives");
-	is_equal(asked.frame.eax, 42, "with its number");
+	is_equal(asked.frame.eax, 42, "a system call has its number in eax");
 	directory_switch(kernel_directory);
 	directory_free(space);
 }
@@ -165,10 +165,11 @@ static void test_clock(void)
 	for (user_enter(&context); context.frame.vector == GUEST_IRQ_VECTOR_BASE;
 	     user_enter(&context))
 		interrupted++;
-	is_equal(ring3_call(count_down, 10000000).value, VALUE, "user_run does not care");
+	is_equal(ring3_call(count_down, 10000000).value, VALUE,
+		 "a ring-3 call returns its value although the clock interrupts it");
 	clock_stop();
 	ok(interrupted > 1 && interrupted <= clock_ticks(), "the clock interrupts ring 3");
-	is_equal(context.frame.ebx, VALUE, "which goes on and finishes");
+	is_equal(context.frame.ebx, VALUE, "interrupted ring-3 code continues and finishes");
 }
 
 static void test_ring(void)
@@ -212,6 +213,6 @@ const char *guest_main(void)
 	test_ring();
 	test_segments();
 	is_equal(entry_state.esi, 0, "the entry state was recorded");
-	is_equal(entry_state.cs, GUEST_CS, "with the code segment");
+	is_equal(entry_state.cs, GUEST_CS, "the recorded entry state has the code segment");
 	done();
 }

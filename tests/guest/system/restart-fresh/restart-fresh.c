@@ -57,11 +57,11 @@ static u32 cr0_low(void)
 static void expect_fresh(gpa_t free)
 {
 	lguest_data.blocked_interrupts = 0;
-	is_equal(data, FRESH, "data is the image's");
+	is_equal(data, FRESH, "data is as in the image");
 	is_equal(bss, 0, "BSS is zero");
 	is_equal(count_not_zero(free, boot_memory()), 0, "all free memory is zero");
-	ok(boot_option("word"), "the command line is there");
-	is_equal(entry_state.eflags, EFLAGS_ALWAYS | EFLAGS_IF, "eflags as ever");
+	ok(boot_option("word"), "the command line is the module's");
+	is_equal(entry_state.eflags, EFLAGS_ALWAYS | EFLAGS_IF, "eflags has its value at a start");
 	is_equal(entry_state.eax | entry_state.ebx | entry_state.ecx | entry_state.edx |
 		     entry_state.esi | entry_state.edi | entry_state.ebp | entry_state.fs |
 		     entry_state.gs,

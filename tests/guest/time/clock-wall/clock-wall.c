@@ -62,7 +62,7 @@ const char *guest_main(void)
 	now = wall_clock();
 	clock_spin_ms(20);
 	hcall_flush_async();
-	ok(same_time(now, wall_clock()), "without an interrupt it stands");
+	ok(same_time(now, wall_clock()), "the wall clock does not change without an interrupt");
 	if (cpu_has_tsc() && lguest_data.tsc_khz && lguest_data.tsc_khz < ~0u / (10 * SLEEP_MS))
 		compare_with_tsc();
 	else

@@ -14,7 +14,7 @@
 const char *guest_main(void)
 {
 	clock_sleep_ms(1);
-	ok(true, "with a clock event that is not blocked it wakes");
+	ok(true, "HALT wakes up at a clock event that is not blocked");
 	hcall_set_clockevent(NS_PER_MS);
 	irq_block(GUEST_IRQ_TIMER);
 	hcall_halt();

@@ -13,7 +13,7 @@
 const char *guest_main(void)
 {
 	gate_set(VECTOR_COUNT - 1, GATE_TRAP, 0, (u32)frame_catch);
-	ok(true, "255 is good");
+	ok(true, "vector 255 passes");
 	gate_set(VECTOR_COUNT, GATE_TRAP, 0, (u32)frame_catch);
 	return "survived";
 }

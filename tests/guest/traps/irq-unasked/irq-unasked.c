@@ -75,6 +75,6 @@ const char *guest_main(void)
 	user_enter(&context);
 	is_equal(context.frame.vector, GUEST_IRQ_VECTOR_BASE,
 		 "an interrupt arrives while ring 3 spins");
-	is_equal(calls, 1, "with its handler called");
+	is_equal(calls, 1, "the interrupt's handler is called once");
 	done();
 }

@@ -49,8 +49,8 @@ const char *guest_main(void)
 			 :
 			 : "i"(EFLAGS_TF)
 			 : "eax", "memory");
-	ok(was_step(step_in), "behind CLI");
-	ok(was_step(step_nop), "behind IN");
-	ok(was_step(step_end), "behind NOP");
+	ok(was_step(step_in), "a debug trap comes after CLI");
+	ok(was_step(step_nop), "a debug trap comes after IN");
+	ok(was_step(step_end), "a debug trap comes after NOP");
 	done();
 }

@@ -47,7 +47,9 @@ const char *guest_main(void)
 		transfer(BLOCK_WRITE);
 		restart("again");
 	}
-	is_equal(sector[0], FIRST_WORD + 1, "the second life sees what the first one has written");
-	is_equal(sector[1], FIRST_WORD + 1, "beside what was always there");
+	is_equal(sector[0], FIRST_WORD + 1,
+		 "the second life reads the word that the first has written");
+	is_equal(sector[1], FIRST_WORD + 1,
+		 "the second life reads the sector's other words unchanged");
 	done();
 }

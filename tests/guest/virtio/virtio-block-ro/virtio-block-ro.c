@@ -32,7 +32,7 @@ const char *guest_main(void)
 	irq_handle(disk.queue[0].irq, on_disk);
 	header.type = BLOCK_WRITE;
 	queue_do(&disk.queue[0], parts, 2, 1);
-	is_equal(status, BLOCK_ERROR, "writing is an error");
+	is_equal(status, BLOCK_ERROR, "a write to a read-only disk is an error");
 	header.type = BLOCK_READ;
 	queue_do(&disk.queue[0], parts, 1, 2);
 	ok(status == BLOCK_OK && sector[1] == 1, "a refused write changes nothing");

@@ -96,9 +96,9 @@ static void test_read_write(void)
 	is_equal(write_sector(SECTORS - 1, VALUE), BLOCK_OK, "the last sector can be written");
 	is_equal(read_sector(SECTORS - 1), BLOCK_OK, "the written sector can be read");
 	ok(is_sector(sector, VALUE), "the written sector has the new data");
-	is_equal(read_sector(SECTORS - 2), BLOCK_OK, "the one before it");
-	ok(is_sector(sector, (SECTORS - 2) * WORDS), "is as it was");
-	is_equal(request(BLOCK_FLUSH, 0, sector, 0, &written), BLOCK_OK, "flush");
+	is_equal(read_sector(SECTORS - 2), BLOCK_OK, "the sector before it can be read");
+	ok(is_sector(sector, (SECTORS - 2) * WORDS), "the sector before it has not changed");
+	is_equal(request(BLOCK_FLUSH, 0, sector, 0, &written), BLOCK_OK, "a flush succeeds");
 	is_equal(written, 1, "a flush writes the status only");
 }
 
@@ -130,7 +130,8 @@ static void test_id(void)
 
 	is_equal(request(BLOCK_GET_ID, 0, id, BLOCK_ID_SIZE, &written), BLOCK_OK,
 		 "the disk has a name");
-	ok(!strncmp(id, "virtio-block", BLOCK_ID_SIZE), "which is the guest's: \"%s\"", id);
+	ok(!strncmp(id, "virtio-block", BLOCK_ID_SIZE), "the disk has the guest's name: \"%s\"",
+	   id);
 }
 
 /* Header in three buffers, data in pieces of any size, the status behind it in the last one. */

@@ -73,11 +73,11 @@ static void test_batch(void)
 		}
 	}
 	is_equal(all_zero, output->size, "a full queue comes back from one kick");
-	is_equal(interrupts, 0, "without an interrupt, if it is not wanted");
+	is_equal(interrupts, 0, "there is no interrupt if the driver suppresses interrupts");
 	queue_interrupts(output, true);
 	interrupts = 0;
 	send("# and one more\n");
-	is_equal(interrupts, 1, "with one, if it is");
+	is_equal(interrupts, 1, "there is an interrupt if the driver enables interrupts");
 }
 
 static void test_flood(void)

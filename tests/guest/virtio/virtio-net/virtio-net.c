@@ -130,7 +130,7 @@ static void test_unknown_address(void)
 	is_equal(counted(), before + 1, "a frame for an unknown address goes to all");
 	send_to(net_address(), ECHO, 0, MESSAGE_SIZE);
 	is_equal(counted(), before + 1, "a frame for the sender itself goes to no guest");
-	is_equal(receive(1), 0, "not even back");
+	is_equal(receive(1), 0, "a frame for the sender itself does not come back");
 }
 
 static void test_wrong_sizes(void)
