@@ -44,8 +44,8 @@ unit_console_random := $(unit_console)
 unit_console_keys := $(unit_console)
 unit_line_editor := hv/monitor/line_editor.c
 unit_monitor := hv/monitor/monitor.c hv/monitor/line_editor.c hv/text_match.c lib/format.c
-unit_words := hv/text_match.c
-unit_skip := hv/emulate.c hv/reset.c lib/format.c
+unit_text_match := hv/text_match.c
+unit_emulate := hv/emulate.c hv/reset.c lib/format.c
 unit_symbols := hv/monitor/symbols.c
 unit_trace := hv/trace.c hv/trace_text.c arch/x86/exception_name.c lib/format.c
 unit_ring := mm/guest_memory.c hv/hypercalls.c
@@ -57,9 +57,9 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules command_line \
 	boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
-	shadow line_editor monitor trace words symbols terminal terminal_corpus vga keyboard acpi acpi_sleep scancodes console \
+	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga keyboard acpi acpi_sleep scancodes console \
 	console_random \
-	console_keys skip pit_clock speculation serial
+	console_keys emulate pit_clock speculation serial
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c tests/unit/parts.c lib/string.c mm/frames.c mm/frames_check.c
