@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Words that a person has typed: cut out of a line, and compared with those that are known. */
-#ifndef HV_WORDS_H
-#define HV_WORDS_H
+#ifndef HV_TEXT_MATCH_H
+#define HV_TEXT_MATCH_H
 
 #include "lib/types.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A format of guest page tables: a row for each level, the top one first. */
-#ifndef ARCH_X86_GUEST_LEVEL_H
-#define ARCH_X86_GUEST_LEVEL_H
+#ifndef ARCH_X86_GUEST_FORMAT_H
+#define ARCH_X86_GUEST_FORMAT_H
 
 #include "arch/x86/paging.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tells the scheduler that another guest may have to run. hv/sched/schedule.c implements it. */
-#ifndef HV_BASE_WAKE_H
-#define HV_BASE_WAKE_H
+#ifndef HV_WAKE_H
+#define HV_WAKE_H
 
 #include "lib/types.h"
 
