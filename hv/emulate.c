@@ -244,7 +244,7 @@ static bool write_debug_register(struct guest *g, u32 number, u32 value)
 	return number != DR7 || !(value & DR7_ENABLES);
 }
 
-static bool skip_move(struct guest *g, const struct instruction *i)
+static bool emulate_move(struct guest *g, const struct instruction *i)
 {
 	u32 *general = general_register(g->regs, i->general);
 
@@ -280,7 +280,7 @@ static bool try_load_table(struct guest *g, struct instruction *i)
 }
 
 /* False if the guest has ended by this instruction. */
-static bool skip_io(struct guest *g, const struct instruction *i)
+static bool emulate_io(struct guest *g, const struct instruction *i)
 {
 	u16 port = i->opcode & OPCODE_IO_DX ? (u16)g->regs->edx : i->port;
 
@@ -290,20 +290,20 @@ static bool skip_io(struct guest *g, const struct instruction *i)
 	return true;
 }
 
-bool skip_instruction(struct guest *g)
+bool emulate_instruction(struct guest *g)
 {
 	struct instruction i;
-	bool skipped;
+	bool emulated;
 
 	if (!decode(g, &i))
 		return false;
 	if (i.opcode == OPCODE_TWO_BYTES && i.opcode2 == OPCODE2_TABLES)
 		return try_load_table(g, &i);
 	if (i.opcode == OPCODE_TWO_BYTES)
-		skipped = skip_move(g, &i);
+		emulated = emulate_move(g, &i);
 	else
-		skipped = is_io(i.opcode) ? skip_io(g, &i) : i.opcode == OPCODE_CLI;
-	if (skipped)
+		emulated = is_io(i.opcode) ? emulate_io(g, &i) : i.opcode == OPCODE_CLI;
+	if (emulated)
 		g->regs->eip += i.length;
-	return skipped;
+	return emulated;
 }

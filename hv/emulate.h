@@ -14,6 +14,6 @@ struct guest;
 /* Emulates IN, OUT, CLI, MOV from CR4, MOV from a debug register, or MOV to one that enables
  * nothing, at the guest's eip. False, with eip unchanged, if it is another instruction, or if the
  * guest has ended by it. */
-bool skip_instruction(struct guest *g);
+bool emulate_instruction(struct guest *g);
 
 #endif

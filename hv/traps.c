@@ -2,7 +2,7 @@
 /*
  * A trap of a guest takes one of three ways. By a direct gate the CPU delivers it to the guest's
  * ring 1, and the hypervisor does not notice. Else it is a VM exit, and traps_handle() serves it (a
- * fill, an instruction that is skipped) or reflects it: inject() makes the guest take it. A trap
+ * fill, an instruction that is emulated) or reflects it: inject() makes the guest take it. A trap
  * that the guest has no gate for kills it.
  *
  *	1. The guest's gates: which are direct
@@ -292,7 +292,7 @@ static void general_protection(struct guest *g)
 {
 	bool from_kernel = privilege_level(g->regs) == GUEST_KERNEL_RPL;
 
-	if (g->regs->error == 0 && from_kernel && skip_instruction(g)) {
+	if (g->regs->error == 0 && from_kernel && emulate_instruction(g)) {
 		g->counts.skipped++;
 		g->regs->eflags &=
 		    ~EFLAGS_RF; /* as behind any instruction (SDM vol. 3, 17.3.1.1) */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Instructions that are stepped over, their lengths and results, and instructions that restart the
+ * Instructions that are emulated, their lengths and results, and instructions that restart the
  * guest. The code is in an array, and bytes beyond it cannot be read.
  */
 #include "tests/unit/native.h"
@@ -91,34 +91,34 @@ static int prepare(void **state)
 
 /* The distance that eip moves; 0 if the instruction is not stepped over. Asserts that no register
  * but the instruction's destination has changed; the caller checks the destination. */
-static u32 skipped(const u8 *bytes, u32 size)
+static u32 emulated(const u8 *bytes, u32 size)
 {
-	bool skipped;
+	bool emulated;
 
 	code = bytes;
 	readable = size;
 	regs.eip = EIP;
-	skipped = skip_instruction(&guest);
-	assert_int_equal(skipped, regs.eip != EIP);
+	emulated = emulate_instruction(&guest);
+	assert_int_equal(emulated, regs.eip != EIP);
 	return regs.eip - EIP;
 }
 
-#define SKIPPED(...) skipped((const u8[]){__VA_ARGS__}, sizeof((const u8[]){__VA_ARGS__}))
+#define EMULATED(...) emulated((const u8[]){__VA_ARGS__}, sizeof((const u8[]){__VA_ARGS__}))
 
 /* -- Tests ------------------------------------------------------------------------------------- */
 
 static void test_ports(void **state)
 {
 	(void)state;
-	assert_int_equal(SKIPPED(0xEC), 1);
+	assert_int_equal(EMULATED(0xEC), 1);
 	assert_int_equal(regs.eax, 0x111111FF);
-	assert_int_equal(SKIPPED(0x66, 0xED), 2);
+	assert_int_equal(EMULATED(0x66, 0xED), 2);
 	assert_int_equal(regs.eax, 0x1111FFFF);
-	assert_int_equal(SKIPPED(0xE5, 0x80), 2);
+	assert_int_equal(EMULATED(0xE5, 0x80), 2);
 	assert_int_equal(regs.eax, 0xFFFFFFFF);
 	regs.eax = 5;
-	assert_int_equal(SKIPPED(0xE6, 0x80), 2);
-	assert_int_equal(SKIPPED(0xFA), 1);
+	assert_int_equal(EMULATED(0xE6, 0x80), 2);
+	assert_int_equal(EMULATED(0xFA), 1);
 	assert_int_equal(regs.eax, 5);
 }
 
@@ -126,11 +126,11 @@ static void test_16_bit_code(void **state)
 {
 	(void)state;
 	is_big = false;
-	assert_int_equal(SKIPPED(0xED), 1);
+	assert_int_equal(EMULATED(0xED), 1);
 	assert_int_equal(regs.eax, 0x1111FFFF);
-	assert_int_equal(SKIPPED(0x66, 0xED), 2);
+	assert_int_equal(EMULATED(0x66, 0xED), 2);
 	assert_int_equal(regs.eax, 0xFFFFFFFF);
-	assert_int_equal(SKIPPED(0x0F, 0x21, 0xF9), 3); /* always 32 bits */
+	assert_int_equal(EMULATED(0x0F, 0x21, 0xF9), 3); /* always 32 bits */
 	assert_int_equal(regs.ecx, 0x400);
 }
 
@@ -143,7 +143,7 @@ static void test_from_debug_registers(void **state)
 
 	for (u32 bits = 0; bits < 256; bits++) {
 		prepare(state);
-		assert_int_equal(SKIPPED(0x0F, 0x21, bits), 3);
+		assert_int_equal(EMULATED(0x0F, 0x21, bits), 3);
 		assert_int_equal(*registers[bits & 7], values[bits >> 3 & 7]);
 		expected = regs;
 		prepare(state);
@@ -161,7 +161,7 @@ static void test_to_debug_registers(void **state)
 			bool enables = (number == 5 || number == 7) && (bit < 8 || bit == 13);
 
 			regs.ebx = 1u << bit;
-			assert_int_equal(SKIPPED(0x0F, 0x23, 0xC3 | number << 3), enables ? 0 : 3);
+			assert_int_equal(EMULATED(0x0F, 0x23, 0xC3 | number << 3), enables ? 0 : 3);
 			assert_int_equal(regs.ebx, 1u << bit);
 		}
 	}
@@ -172,9 +172,9 @@ static void test_control_registers(void **state)
 	(void)state;
 	for (u32 number = 0; number < 8; number++) {
 		regs.esi = 0x1234;
-		assert_int_equal(SKIPPED(0x0F, 0x20, 0xC6 | number << 3), number == 4 ? 3 : 0);
+		assert_int_equal(EMULATED(0x0F, 0x20, 0xC6 | number << 3), number == 4 ? 3 : 0);
 		assert_int_equal(regs.esi, number == 4 ? 0 : 0x1234);
-		assert_int_equal(SKIPPED(0x0F, 0x22, 0xC6 | number << 3), 0);
+		assert_int_equal(EMULATED(0x0F, 0x22, 0xC6 | number << 3), 0);
 	}
 }
 
@@ -185,11 +185,11 @@ static void test_all_others(void **state)
 		bool is_move = opcode >= 0x20 && opcode <= 0x23;
 
 		if (!is_move)
-			assert_int_equal(SKIPPED(0x0F, opcode, 0xE0, 0, 0), 0);
+			assert_int_equal(EMULATED(0x0F, opcode, 0xE0, 0, 0), 0);
 		if (opcode != 0x0F && opcode != 0x66 && opcode != 0xFA && (opcode & 0xF4) != 0xE4)
-			assert_int_equal(SKIPPED(opcode, 0x21, 0xC0, 0, 0), 0);
+			assert_int_equal(EMULATED(opcode, 0x21, 0xC0, 0, 0), 0);
 	}
-	assert_int_equal(SKIPPED(0xF0, 0x0F, 0x21, 0xC0), 0); /* LOCK: #UD, if it comes to that */
+	assert_int_equal(EMULATED(0xF0, 0x0F, 0x21, 0xC0), 0); /* LOCK: #UD, if it comes to that */
 }
 
 /* Segment prefixes change nothing, with any number of 0x66 among them. */
@@ -199,11 +199,11 @@ static void test_segment_prefixes(void **state)
 
 	(void)state;
 	for (u32 i = 0; i < sizeof(prefixes); i++) {
-		assert_int_equal(SKIPPED(prefixes[i], 0xEE), 2);
-		assert_int_equal(SKIPPED(prefixes[i], 0x66, prefixes[i], 0xFA), 4);
+		assert_int_equal(EMULATED(prefixes[i], 0xEE), 2);
+		assert_int_equal(EMULATED(prefixes[i], 0x66, prefixes[i], 0xFA), 4);
 	}
-	assert_int_equal(SKIPPED(0x67, 0xEE), 0);
-	assert_int_equal(SKIPPED(0xF0, 0xEE), 0);
+	assert_int_equal(EMULATED(0x67, 0xEE), 0);
+	assert_int_equal(EMULATED(0xF0, 0xEE), 0);
 }
 
 /* True if this instruction restarts the guest; eip then stays. */
@@ -212,7 +212,7 @@ static bool restarts(const u8 *bytes, u32 size)
 	u32 length;
 
 	ended = GUEST_ALIVE;
-	length = skipped(bytes, size);
+	length = emulated(bytes, size);
 	assert_true(ended == GUEST_ALIVE || (ended == GUEST_RESTARTING && !length));
 	return ended == GUEST_RESTARTING;
 }
@@ -250,7 +250,7 @@ static void test_forms_of_out(void **state)
 	assert_true(RESTARTS(0x66, 0xE7, 0x64));
 	assert_true(RESTARTS(0x26, 0xE6, 0x64));
 	assert_false(RESTARTS(0xE6, 0x60));
-	assert_int_equal(skipped((const u8[]){0xE6}, 1), 0); /* its port cannot be read */
+	assert_int_equal(emulated((const u8[]){0xE6}, 1), 0); /* its port cannot be read */
 	regs.edx = 0x64;
 	assert_true(RESTARTS(0xEF));
 	assert_false(RESTARTS(0xE6, 0x60)); /* dx does not count here */
@@ -334,9 +334,9 @@ static void test_addresses(void **state)
 	for (u32 i = 0; i < ARRAY_SIZE(forms); i++) {
 		ended = GUEST_ALIVE;
 		for (u32 cut = 0; cut < forms[i].length; cut++)
-			assert_int_equal(skipped(forms[i].bytes, cut), 0);
+			assert_int_equal(emulated(forms[i].bytes, cut), 0);
 		assert_int_equal(ended, GUEST_ALIVE);
-		assert_int_equal(skipped(forms[i].bytes, forms[i].length), 0);
+		assert_int_equal(emulated(forms[i].bytes, forms[i].length), 0);
 		assert_int_equal(ended, GUEST_RESTARTING);
 		assert_int_equal(operand_selector, forms[i].selector);
 		assert_int_equal(operand_offset, forms[i].offset);
@@ -353,7 +353,7 @@ static void test_length_of_lidt(void **state)
 		memset(bytes, 0x66, sizeof(bytes));
 		memcpy(bytes + prefixes, (const u8[]){0x0F, 0x01, 0x1D, 0, 0, 0, 0}, 7);
 		ended = GUEST_ALIVE;
-		skipped(bytes, sizeof(bytes));
+		emulated(bytes, sizeof(bytes));
 		assert_int_equal(ended, prefixes <= 8 ? GUEST_RESTARTING : GUEST_ALIVE);
 	}
 }
@@ -364,22 +364,22 @@ static void test_ends(void **state)
 	u8 bytes[BYTES_MAX + 2];
 
 	(void)state;
-	assert_int_equal(skipped((const u8[]){0x0F, 0x21, 0xC0}, 2), 0);
-	assert_int_equal(skipped((const u8[]){0x0F, 0x21, 0xC0}, 1), 0);
-	assert_int_equal(skipped((const u8[]){0x66, 0xED}, 1), 0);
-	assert_int_equal(skipped((const u8[]){0xED}, 0), 0);
+	assert_int_equal(emulated((const u8[]){0x0F, 0x21, 0xC0}, 2), 0);
+	assert_int_equal(emulated((const u8[]){0x0F, 0x21, 0xC0}, 1), 0);
+	assert_int_equal(emulated((const u8[]){0x66, 0xED}, 1), 0);
+	assert_int_equal(emulated((const u8[]){0xED}, 0), 0);
 	memset(bytes, 0x66, sizeof(bytes));
-	assert_int_equal(skipped(bytes, sizeof(bytes)), 0);
+	assert_int_equal(emulated(bytes, sizeof(bytes)), 0);
 	for (u32 prefixes = 11; prefixes <= 14; prefixes++) {
 		memset(bytes, 0x66, sizeof(bytes));
 		memcpy(bytes + prefixes, (const u8[]){0x0F, 0x21, 0xC0}, 3);
-		assert_int_equal(skipped(bytes, sizeof(bytes)), prefixes <= 12 ? prefixes + 3 : 0);
+		assert_int_equal(emulated(bytes, sizeof(bytes)), prefixes <= 12 ? prefixes + 3 : 0);
 	}
 	memset(bytes, 0x66, sizeof(bytes));
 	bytes[14] = 0xE4;
-	assert_int_equal(skipped(bytes, sizeof(bytes)), 0);
+	assert_int_equal(emulated(bytes, sizeof(bytes)), 0);
 	bytes[13] = 0xE4;
-	assert_int_equal(skipped(bytes, sizeof(bytes)), 15);
+	assert_int_equal(emulated(bytes, sizeof(bytes)), 15);
 }
 
 int main(void)
