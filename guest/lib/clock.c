@@ -9,6 +9,7 @@
 #define SPIN_MEASURE_MS 20u
 
 static u32 period;
+static u32 chunks_per_ms; /* of clock_spin_ms; 0: not measured yet */
 static volatile u32 ticks;
 static volatile bool slept;
 
@@ -85,7 +86,6 @@ static u32 measure_spin(void)
 
 void clock_spin_ms(u32 milliseconds)
 {
-	static u32 chunks_per_ms;
 	u32 chunks;
 
 	if (!chunks_per_ms)

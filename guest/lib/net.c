@@ -10,6 +10,7 @@ _Static_assert(2 * (sizeof(struct net_header) + sizeof(struct net_frame)) <= PAG
 
 static struct virtio_device card;
 static u8 address[NET_MAC_SIZE];
+static struct net_header no_offload; /* all 0: before each frame that is sent */
 
 /* A chain is a header and a frame: its head is twice the number of its buffer here. */
 struct buffer {
@@ -67,8 +68,7 @@ const u8 *net_address(void)
 
 void net_send(const struct net_frame *frame, u32 size)
 {
-	static struct net_header header;
-	struct virtio_part parts[] = {{&header, sizeof(header)}, {(void *)frame, size}};
+	struct virtio_part parts[] = {{&no_offload, sizeof(no_offload)}, {(void *)frame, size}};
 
 	queue_do(&card.queue[NET_QUEUE_TRANSMIT], parts, 2, 0);
 }

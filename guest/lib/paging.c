@@ -70,8 +70,7 @@ static struct page_table *page_of(pte_t entry)
 	return entry & PTE_PRESENT ? gpa_pointer(pte_address(entry)) : NULL;
 }
 
-/* The page that holds the PDE of this address: the directory itself, or a middle
- * directory. */
+/* The page that holds the PDE of this address: the directory itself, or a middle directory. */
 static struct page_table *middle_of(const struct page_table *directory, gva_t address)
 {
 	if (!GUEST_PAE)
@@ -193,8 +192,7 @@ void directory_free(struct page_table *directory)
 		if (!directory_owns(directory, i))
 			continue;
 		table = table_of(directory, i * TABLE_SPAN);
-		/* Before its page is used again: the hypervisor drops its
-		 * shadow entries. */
+		/* The hypervisor drops the shadow entries, before the page is used again. */
 		directory_set(directory, i * TABLE_SPAN, 0);
 		free_table(table);
 	}

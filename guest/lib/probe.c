@@ -130,17 +130,17 @@ struct outcome try_out(u32 port, u32 bytes)
 	return try_call(bytes == 1 ? out8 : bytes == 2 ? out16 : out32, port);
 }
 
+static char outcome_line[64]; /* of the last outcome_text */
+
 const char *outcome_text(const struct outcome *outcome)
 {
-	static char text[64];
-
 	if (!outcome->trapped)
-		snprintf(text, sizeof(text), "no trap, value %08x", outcome->value);
+		snprintf(outcome_line, sizeof(outcome_line), "no trap, value %08x", outcome->value);
 	else if (outcome->vector == VECTOR_PF)
-		snprintf(text, sizeof(text), "page fault, error %x, cr2 %08x", outcome->error,
-			 outcome->cr2);
+		snprintf(outcome_line, sizeof(outcome_line), "page fault, error %x, cr2 %08x",
+			 outcome->error, outcome->cr2);
 	else
-		snprintf(text, sizeof(text), "trap %u, error %x, eip %08x", outcome->vector,
-			 outcome->error, outcome->frame.eip);
-	return text;
+		snprintf(outcome_line, sizeof(outcome_line), "trap %u, error %x, eip %08x",
+			 outcome->vector, outcome->error, outcome->frame.eip);
+	return outcome_line;
 }

@@ -31,15 +31,16 @@ void descriptor_load(u32 entry, struct descriptor descriptor)
 	hcall_load_gdt_entry(entry, descriptor.low, descriptor.high);
 }
 
+/* The argument of LOAD_TLS: in the image, where a pointer has a gpa. */
+static struct descriptor tls_table[GUEST_TLS_ENTRIES];
+
 void descriptor_load_tls(const struct descriptor tls[GUEST_TLS_ENTRIES])
 {
-	/* In the image, where a pointer has a gpa. */
-	static struct descriptor table[GUEST_TLS_ENTRIES];
 	u32 i;
 
 	for (i = 0; i < GUEST_TLS_ENTRIES; i++)
-		table[i] = tls[i];
-	hcall_load_tls(gpa_of(table));
+		tls_table[i] = tls[i];
+	hcall_load_tls(gpa_of(tls_table));
 }
 
 void segments_init(void)

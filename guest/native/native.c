@@ -209,10 +209,10 @@ static void perform(u32 number, u32 ebx, u32 ecx, u32 edx)
 	}
 }
 
+static u32 cursor; /* the slot of the ring that runs next */
+
 static void run_ring(void)
 {
-	static u32 cursor;
-
 	while (lguest_data.hcall_status[cursor] != HCALL_SLOT_DONE) {
 		volatile struct hypercall_slot *slot = &lguest_data.hcalls[cursor];
 

@@ -13,6 +13,7 @@
  * Expect: shut down "bench: done"
  */
 #include "guest/include/kit.h"
+#include "lib/min_max.h"
 
 #define RUNS 32
 #define SPACES 16 /* address spaces, all alike */
@@ -142,12 +143,13 @@ static void switch_space(void)
 	hcall_new_pgtable(gpa_of(spaces[space]));
 }
 
+/* Of two processes. */
+static struct descriptor tls[GUEST_TLS_ENTRIES];
+static u8 stacks[2][TRAP_STACK_SIZE] ALIGNED(PAGE_SIZE);
+
 /* Linux's calls for a switch from one process to the next: all in the ring, so one exit. */
 static void switch_task(void)
 {
-	static struct descriptor tls[GUEST_TLS_ENTRIES];
-	static u8 stacks[2][TRAP_STACK_SIZE] ALIGNED(PAGE_SIZE);
-
 	hypercall_async(HCALL_SET_STACK, GUEST_DS, (u32)(stacks[space] + TRAP_STACK_SIZE),
 			TRAP_STACK_SIZE / PAGE_SIZE, 0);
 	hypercall_async(HCALL_LOAD_TLS, gpa_of(tls), 0, 0, 0);
@@ -238,8 +240,7 @@ static u32 cheapest(void (*prepare)(void), void (*operate)(void))
 		start = rdtsc();
 		operate();
 		cost = (u32)(rdtsc() - start);
-		if (cost < least)
-			least = cost;
+		least = min_u32(least, cost);
 	}
 	return least;
 }

@@ -364,10 +364,11 @@ static void start_programs(void)
 	}
 }
 
+static char verdict[64]; /* the result of guest_main */
+
 const char *guest_main(void)
 {
 	u32 pages = pages_free();
-	static char verdict[64];
 
 	printf("demo: a kernel at %08x, %u KB of memory, ring %u\n\n", (u32)kernel_base,
 	       boot_memory() / KIB, cs_read() & 3);

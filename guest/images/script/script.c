@@ -205,7 +205,7 @@ static void read_end(u32 line)
 
 static void read_script(struct text text)
 {
-	static struct line line;
+	struct line line = {0};
 
 	while (mistakes() < MISTAKES_SHOWN && text_next_line(&text, &line))
 		read_line(&line);
