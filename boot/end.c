@@ -56,9 +56,9 @@ NORETURN static void wait_for_key(enum exit_value value)
 /* A command of the monitor overrides end=. */
 static enum end_of_machine choose(enum end_of_machine said)
 {
-	if (monitor_wants_reboot())
+	if (monitor_reboot_requested())
 		return END_REBOOT;
-	return monitor_wants_poweroff() ? END_POWEROFF : said;
+	return monitor_poweroff_requested() ? END_POWEROFF : said;
 }
 
 void end_machine(enum end_of_machine said, enum exit_value value)

@@ -123,12 +123,12 @@ bool monitor_reboot(struct monitor_call *call)
 	return stop(true);
 }
 
-bool monitor_wants_reboot(void)
+bool monitor_reboot_requested(void)
 {
 	return reboot;
 }
 
-bool monitor_wants_poweroff(void)
+bool monitor_poweroff_requested(void)
 {
 	return poweroff;
 }

@@ -6,7 +6,7 @@
 #include "lib/types.h"
 
 /* True if the command reboot, or poweroff, has been given. */
-bool monitor_wants_reboot(void);
-bool monitor_wants_poweroff(void);
+bool monitor_reboot_requested(void);
+bool monitor_poweroff_requested(void);
 
 #endif
