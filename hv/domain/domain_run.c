@@ -138,7 +138,7 @@ static void describe_last_exit(const struct guest *g, char *activity, size_t siz
 	else if (trap < VECTOR_COUNT)
 		snprintf(activity, size, "trap %u, error code %#x", trap, g->regs->error);
 	else
-		snprintf(activity, size, "on the way in");
+		snprintf(activity, size, "at VM entry");
 }
 
 static void report(const struct guest *g)
@@ -183,7 +183,7 @@ static void begin_destruction(struct domain *domain)
 	domain->state = DOMAIN_ENDING;
 	domain->restart |= is_to_restart(domain);
 	report(&domain->guest);
-	stretch_window(&domain->guest, "the report of its end");
+	stretch_window(&domain->guest, "final report");
 	if (print_stats)
 		stats_print(domain, say);
 }
@@ -241,23 +241,23 @@ static const char *do_turn(struct domain *domain)
 	}
 	if (domain->state == DOMAIN_RESTARTING) {
 		restart(domain);
-		return "being made";
+		return "creation";
 	}
 	if (domain->state == DOMAIN_CREATING) {
 		continue_creation(domain);
-		return "being made";
+		return "creation";
 	}
 	if (domain->state == DOMAIN_ENDING) {
 		continue_destruction(domain);
-		return "being cleared away";
+		return "destruction";
 	}
 	if (guest_has_ended(g)) {
 		begin_destruction(domain);
-		return "the report of its end";
+		return "final report";
 	}
 	if (g->device_state.pending) {
 		devices_serve(g);
-		return "devices"; /* it may be asleep, or have no room on its console */
+		return "devices"; /* the guest may be halted, or wait for room on its console */
 	}
 	run_guest(g);
 	return NULL;
@@ -303,7 +303,7 @@ static void start_waiting_domains(void)
 		if (mode == RUN_SEQUENCE && any_guest())
 			return;
 		start(domain);
-		stretch_window(NULL, "being made");
+		stretch_window(NULL, "creation");
 	}
 }
 
@@ -314,7 +314,7 @@ static void create_all(void)
 	for (u32 i = 0; i < domains_count(); i++)
 		while (domain_at(i)->state == DOMAIN_CREATING) {
 			continue_creation(domain_at(i));
-			stretch_window(NULL, "being made");
+			stretch_window(NULL, "creation");
 		}
 }
 

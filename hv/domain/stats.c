@@ -132,9 +132,8 @@ static void print_stray_interrupts(stats_line *line)
 	struct stray_interrupts stray = run_stray_interrupts();
 
 	if (stray.unexpected)
-		line(
-		    "stats: interrupts that no device of ours asked for: %u, the last at vector %u",
-		    stray.unexpected, stray.last_vector);
+		line("stats: unexpected interrupts: %u, the last at vector %u", stray.unexpected,
+		     stray.last_vector);
 	if (stray.spurious)
 		line("stats: spurious interrupts: %u", stray.spurious);
 }
