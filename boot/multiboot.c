@@ -11,6 +11,7 @@
 
 #include "abi/elf.h"
 #include "arch/x86/memory_map.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 /* --- 1. The loader's structures --- */
@@ -96,10 +97,8 @@ static bool ranges_add(struct frame_range *ranges, u32 *count, u32 first, u32 en
 	while (index < *count && ranges[index].end < first)
 		index++;
 	for (last = index; last < *count && ranges[last].first <= end; last++) {
-		if (ranges[last].first < first)
-			first = ranges[last].first;
-		if (ranges[last].end > end)
-			end = ranges[last].end;
+		first = min_u32(first, ranges[last].first);
+		end = max_u32(end, ranges[last].end);
 	}
 	if (last == index && *count == BOOT_RANGES_MAX)
 		return false;

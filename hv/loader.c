@@ -64,12 +64,10 @@ static bool check_memory(struct loading *loading)
 static bool find_initrd(struct loading *loading)
 {
 	u32 size = loading->request.initrd.size, *at = &loading->initrd_at;
-	u64 limit = loading->request.ram;
+	u64 limit = min_u64(loading->request.ram, loading->initrd_limit);
 
 	if (!size)
 		return true;
-	if (limit > loading->initrd_limit)
-		limit = loading->initrd_limit;
 	if (size <= limit)
 		*at = (u32)(limit - size) & ~FRAME_OFFSET_MASK;
 	if (*at >= loading->needed)
@@ -83,12 +81,8 @@ static bool find_initrd(struct loading *loading)
 
 static bool check_command_line(struct loading *loading)
 {
-	u32 max = loading->command_line_max;
-	size_t length;
-
-	if (max > COMMAND_LINE_MAX)
-		max = COMMAND_LINE_MAX;
-	length = strnlen(loading->request.command_line, COMMAND_LINE_MAX + 1);
+	u32 max = min_u32(loading->command_line_max, COMMAND_LINE_MAX);
+	size_t length = strnlen(loading->request.command_line, COMMAND_LINE_MAX + 1);
 	return length <= max || loader_refuse(loading,
 					      "the command line is longer than the image takes: "
 					      "%u bytes",

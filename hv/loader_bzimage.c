@@ -250,8 +250,7 @@ static u64 place_code(struct loading *loading, const struct setup_header *header
 	loading->code.at = CODE_AT;
 	if (!header->relocatable_kernel)
 		return preferred ? preferred : CODE_AT;
-	if (preferred > CODE_AT)
-		loading->code.at = preferred;
+	loading->code.at = max_u32(preferred, CODE_AT);
 	return ((u64)loading->code.at + mask) & ~(u64)mask;
 }
 

@@ -8,6 +8,7 @@
 #include "hv/hypercalls.h"
 #include "hv/trace.h"
 #include "lib/math64.h"
+#include "lib/min_max.h"
 #include "lib/panic.h"
 
 #define PARTS_WITHOUT_TSC 4u
@@ -40,21 +41,15 @@ static u32 ticks_of_thousand(void)
 {
 	u32 shortest = UINT32_MAX;
 
-	for (u32 i = 0; i < TRIES; i++) {
-		u32 ticks = time_loop();
-
-		if (ticks < shortest)
-			shortest = ticks;
-	}
+	for (u32 i = 0; i < TRIES; i++)
+		shortest = min_u32(shortest, time_loop());
 	return shortest / (2 * ROUNDS / 1000);
 }
 
 void stretch_init(u32 bound_us)
 {
-	u32 unit = ticks_for(1), thousand = ticks_of_thousand();
+	u32 unit = max_u32(ticks_for(1), ticks_of_thousand());
 
-	if (thousand > unit)
-		unit = thousand;
 	stretch.budget = STRETCH_BUDGET * unit;
 	stretch.overdue = STRETCH_OVERDUE * unit;
 	if (bound_us && timer_tsc_khz())

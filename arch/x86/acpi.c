@@ -10,6 +10,7 @@
  */
 #include "arch/x86/acpi.h"
 
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 #define EBDA_SEGMENT 0x40Eu /* the BIOS data area: where the extended one starts */
@@ -108,8 +109,7 @@ static bool open_table(physical_reader *read, u32 at, const char *signature, str
 	t->length = field(t, TABLE_LENGTH, 4);
 	if (t->length < TABLE_HEADER || t->length - 1 > UINT32_MAX - at)
 		return false;
-	if (t->length > TABLE_MOST)
-		t->length = TABLE_MOST;
+	t->length = min_u32(t->length, TABLE_MOST);
 	return true;
 }
 
