@@ -23,7 +23,7 @@
 	 (HAS(entry, GUEST_NO_EXECUTE) ==> HAS(rights, SHADOW_NO_EXECUTE)))
 
 /* The same for an sPDE; both are in the format of the shadow. */
-#define PDE_RIGHTS_AMONG(entry, rights)                                                           \
+#define PDE_RIGHTS_AMONG(entry, rights)                                                            \
 	((HAS(entry, PTE_WRITE) ==> HAS(rights, PTE_WRITE)) &&                                     \
 	 (HAS(entry, PTE_USER) ==> HAS(rights, PTE_USER)) &&                                       \
 	 (HAS(rights, SHADOW_NO_EXECUTE) ==> HAS(entry, SHADOW_NO_EXECUTE)))
@@ -81,8 +81,8 @@ static u64 pde_bits(pfn_t table, spte_t rights);
 static spte_t table_entry(const struct shadow *s, pfn_t table, spte_t rights);
 
 /*@ requires \valid_read(s) && \valid_read(s->current);
-    ensures not_the_switchers: slot < SWITCHER_START >> PDE_SHIFT; */
-static pfn_t sh_need_table(struct shadow *s, u32 slot, spte_t rights);
+    ensures not_the_switchers: pde < SWITCHER_START >> PDE_SHIFT; */
+static pfn_t sh_need_table(struct shadow *s, u32 pde, spte_t rights);
 
 /*@ requires TABLE_IS_VALID && \valid_read(s) && \valid_read(s->account) && \valid_read(d);
     requires index < SHADOW_PAGES;

@@ -3,7 +3,7 @@
 // Prove: pde_bits table_entry sh_link_page sh_need_table sh_walk_guest sh_is_good_top sh_set_pte
 // Inline: rights_of sh_is_kernel_pde
 // Smoke: -wp-no-smoke-dead-code -wp-no-smoke-dead-call
-// (What is for a PAE guest only is dead here; shadow_paeonpae.c looks at it.)
+// (Code for a PAE guest only is dead here; shadow_paeonpae.c proves it.)
 #include "arch/x86/guest_2level.h"
 #include "arch/x86/shadow_pae.h"
 #include "proof/shadow.h"
