@@ -22,6 +22,7 @@
 #include "hv/fast_path_state.h"
 #include "hv/guest.h"
 #include "lib/index.h"
+#include "lib/min_max.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -102,7 +103,7 @@ static bool read_string(struct guest *g, u32 at, char *to, u32 size)
 
 	if (at >= g->config->memory)
 		return false;
-	return guest_read_string(&g->space.memory, to_gpa(at), to, room < size ? room + 1 : size);
+	return guest_read_string(&g->space.memory, to_gpa(at), to, min_u32(room + 1, size));
 }
 
 /* The message of a Linux panic may end with a newline. */
@@ -275,10 +276,11 @@ static void execute(u32 address)
 
 static void do_nothing(void) {}
 
+static u8 returning_data = OPCODE_RET;
+
 static void execute_where_none_may(bool alias)
 {
-	static u8 data = OPCODE_RET;
-	u32 address = (u32)(uintptr_t)(alias ? (void *)do_nothing : (void *)&data);
+	u32 address = (u32)(uintptr_t)(alias ? (void *)do_nothing : (void *)&returning_data);
 
 	execute(alias ? address - TOP_START + TOP_LOAD : address);
 }
@@ -391,8 +393,8 @@ static ALWAYS_INLINE const struct hypercall *find_allowed(struct guest *g, const
 	return NULL;
 }
 
-/* To read the clock takes time, and most calls are short: one check for each 8 calls suffices. */
-#define CALLS_WITHOUT_LOOK 8u
+/* Reading the clock takes time, and most calls are short: one check for each 8 calls suffices. */
+#define CALLS_PER_CHECK 8u
 
 static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t *call, u32 left)
 {
@@ -407,7 +409,7 @@ static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t 
 		return STEP_END;
 	if (row->ends_ring)
 		return STEP_PAUSE;
-	if ((row->is_long || left % CALLS_WITHOUT_LOOK == 0) && stretch_is_spent())
+	if ((row->is_long || left % CALLS_PER_CHECK == 0) && stretch_is_spent())
 		return STEP_PAUSE;
 	return STEP_NEXT;
 }
