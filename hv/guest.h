@@ -24,7 +24,7 @@
 /* The configuration of a guest. */
 struct guest_config {
 	const char *name;
-	u32 number;               /* of the guests that there are, from 1 */
+	u32 number;               /* its place in the list of domains, from 1 */
 	u32 memory;               /* bytes of RAM, whole frames */
 	enum guest_paging paging; /* the format of its page tables, if known beforehand */
 	u32 shadow;               /* bytes of shadow memory; 0: a share of `memory` */

@@ -21,6 +21,8 @@
  *
  * Time is counted in ticks of the TSC. Without a TSC, every clock is too slow to be read at each
  * exit: then a stretch is spent after a fixed number of parts, and its length is not measured.
+ *
+ * hv/stretch.c implements it, since it names the guest and the hypercall that were the cause.
  */
 #ifndef HV_STRETCH_H
 #define HV_STRETCH_H

@@ -180,7 +180,7 @@ static bool take_key(char key)
 {
 	if (monitor.job && !monitor.call.until_key && key != CONTROL_C)
 		return false;
-	redraw_line(); /* first: Return leaves the line as it is on the screen */
+	redraw_line(); /* before the key acts: Return leaves the line on the screen */
 	if (monitor.job)
 		end_job();
 	else if (line_editor_input(&monitor.editor, key))

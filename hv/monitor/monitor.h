@@ -11,6 +11,10 @@
  *	monitor_memory.c       page tables and frames: walk, tables, mem
  *	monitor_machine.c      the machine: trace, log, version, poweroff ...
  *	monitor_commands.h     declarations that these files share
+ *	line_editor.c          edits a line; knows nothing of commands
+ *	symbols.c              names for addresses, in images of guests and in the hypervisor
+ *	status_line.c          the status line of the PC's screen
+ *	panic.c                an error of the hypervisor: message, registers, backtrace
  *
  * A command runs within one stretch (hv/base/stretch.h), so each call of its handler is short. A
  * command that prints more than a few lines is a job: it prints them in pieces, one piece a call,

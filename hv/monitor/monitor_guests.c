@@ -26,7 +26,7 @@
 /* A guest's counters when the measurement began. All 0: it begins at start-up. */
 struct sample {
 	u64 run_time;
-	u32 exits, lives;
+	u32 exits, starts;
 };
 
 static struct {
@@ -107,7 +107,7 @@ static void print_guest(u32 i, u64 passed)
 	const struct domain *domain = domain_at(i);
 	const struct guest *g = &domain->guest;
 	u32 exits = g->counts.exits -
-		    (domain->starts == baseline.domain[i].lives ? baseline.domain[i].exits : 0);
+		    (domain->starts == baseline.domain[i].starts ? baseline.domain[i].exits : 0);
 	u32 per_mille = ratio(domain->vcpu.run_time - baseline.domain[i].run_time, passed, 1000);
 	bool alive = domain->state == DOMAIN_ALIVE;
 	char up[16] = "-";
@@ -126,11 +126,11 @@ static void print_heading(void)
 		     "exits/s", "uptime");
 }
 
-/* Interactively, the first call begins a measurement, and the second one prints the values of
- * GUESTS_NS. */
+/* Interactively, the first call begins a measurement of GUESTS_NS, and the list is printed from the
+ * second call on. */
 bool monitor_guests(struct monitor_call *call)
 {
-	u32 piece = call->piece - call->interactive, i;
+	u32 piece = call->piece - call->interactive, i; /* of the list */
 
 	if (call->interactive && !call->piece) {
 		take_samples();

@@ -107,7 +107,7 @@ void hypervisor_trap(struct trap_frame *frame)
 {
 	u32 cr2 = read_cr2();
 
-	if (frame->trap == VECTOR_NMI || msr_recover(frame))
+	if (frame->trap == VECTOR_NMI || msr_recover(frame)) /* resumes where it was */
 		return;
 	if (frame->trap >= VECTOR_IRQ_BASE && run_interrupt(frame->trap))
 		return;

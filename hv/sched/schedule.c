@@ -97,8 +97,8 @@ void schedule_charge(void)
 	charge_until(timer_now(), scheduler.running, &scheduler.overhead_time);
 }
 
-/* The moment until which the guest that ran is charged. If the timer caused the exit, that is the
- * exit: from there on, schedule_next charges the vCPU that the timer woke. */
+/* The moment until which the vCPU that ran is charged: now or, if the timer caused the exit, the
+ * moment of the exit. schedule_next charges the time after it to the vCPU that the timer woke. */
 static u64 time_of_exit(void)
 {
 	u64 now = timer_now();
@@ -285,7 +285,7 @@ static void arm_timer(const struct vcpu *next, u64 now)
 
 /* -- 4. The turn ------------------------------------------------------------------------------- */
 
-/* The state of a vCPU that sleeps stays in the CPU until another vCPU runs. */
+/* The state of a vCPU that is not runnable stays on the CPU until another vCPU runs. */
 static void switch_to(struct vcpu *next)
 {
 	struct vcpu *last = scheduler.current;
