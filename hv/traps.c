@@ -18,16 +18,20 @@
 #include "hv/emulate.h"
 #include "hv/fast_path_state.h"
 #include "hv/guest.h"
+#include "hv/inject.h"
+#include "hv/segments.h"
+#include "hv/shadow/shadow_calls.h"
 #include "lib/index.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 #define BIT(n) (1u << (n))
 
-/* -- 1. Gates -------------------------------------------------------------------------------- */
+/* -- 1. Gates ---------------------------------------------------------------------------------- */
 
 /*
- * Exceptions that may have a direct gate. The others must exit first (1, 7, 13, 14) or belong to
- * the machine (2, 8, 15, 18). If the CPU's push of a direct exception's frame faults, the
+ * Exceptions that may have a direct gate. The others must exit first (#DB, #NM, #GP, #PF) or belong
+ * to the machine (NMI, #DF, 15, #MC). If the CPU's push of a direct exception's frame faults, the
  * hypervisor fills the page, and the guest's instruction runs and faults again. A debug trap would
  * be lost, since its eip is behind the instruction.
  */
@@ -82,7 +86,7 @@ static u32 software_dpl(const struct guest *g, u32 vector)
 
 	if (!allowed || !(gate.high & DESCRIPTOR_PRESENT))
 		return 0; /* `int n` in a guest is always #GP */
-	return dpl < GUEST_KERNEL_RPL ? GUEST_KERNEL_RPL : dpl;
+	return max_u32(dpl, GUEST_KERNEL_RPL);
 }
 
 static void install_gate(struct guest *g, u32 vector)
@@ -164,7 +168,7 @@ void traps_segment_changed(struct guest *g, u32 index, bool code)
 	}
 }
 
-/* -- 2. The ring-1 stack and CR0.TS ---------------------------------------------------------- */
+/* -- 2. The ring-1 stack and CR0.TS ------------------------------------------------------------ */
 
 static HOT void install_stack(struct guest *g)
 {
@@ -229,7 +233,7 @@ void traps_unschedule(struct guest *g)
 	for_installed(g, remove_gate);
 }
 
-/* -- 3. Reflecting --------------------------------------------------------------------------- */
+/* -- 3. Reflecting ----------------------------------------------------------------------------- */
 
 static void reflect(struct guest *g, u32 vector, bool has_error, u32 error)
 {
@@ -247,7 +251,7 @@ static void reflect_as_it_came(struct guest *g)
 	reflect(g, vector, in_set(vector, VECTORS_WITH_ERROR_CODE), g->regs->error);
 }
 
-/* -- 4. Serving ------------------------------------------------------------------------------ */
+/* -- 4. Serving -------------------------------------------------------------------------------- */
 
 /* P in the error code comes from the walk of the guest's tables; the other bits are the CPU's. */
 static HOT void page_fault(struct guest *g)
