@@ -5,6 +5,7 @@
 #include "arch/x86/timer.h"
 #include "hv/base/wake.h"
 #include "hv/guest.h"
+#include "hv/interrupts.h"
 #include "lib/math64.h"
 #include "lib/min_max.h"
 

@@ -7,12 +7,6 @@
 
 struct guest;
 
-struct guest_clock {
-	u64 event;     /* when IRQ 0 is due, in nanoseconds since start-up; TIMER_NEVER: off */
-	u64 limit;     /* when the guest's time is up; TIMER_NEVER: no limit */
-	bool retrying; /* a timer interrupt is set for the next try of delivery */
-};
-
 /* Reads the battery-backed clock once. */
 void clock_init(void);
 

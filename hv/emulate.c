@@ -8,6 +8,8 @@
 #include "arch/x86/cpu.h"
 #include "hv/guest.h"
 #include "hv/reset.h"
+#include "hv/segments.h"
+#include "hv/shadow/shadow_calls.h"
 
 #define PREFIX_OPERAND_SIZE 0x66
 #define PREFIX_ES 0x26

@@ -7,6 +7,7 @@
 #define HV_FAST_PATH_STATE_H
 
 #include "hv/guest.h"
+#include "hv/interrupts.h"
 
 /* For a guest that is being made, before its memory and shadow are. */
 void fast_path_init(struct guest *g);

@@ -3,7 +3,11 @@
 #include "hv/guest.h"
 
 #include "arch/x86/timer.h"
+#include "hv/base/stretch.h"
 #include "hv/fast_path_state.h"
+#include "hv/segments.h"
+#include "hv/shadow/shadow_calls.h"
+#include "hv/traps.h"
 #include "lib/format.h"
 #include "lib/min_max.h"
 #include "lib/panic.h"

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest: its whole state, and how it is made and destroyed. */
+/*
+ * A guest: its whole state, and how it is made and destroyed. The types of its parts are here; the
+ * functions on a part are in the header of that part, which includes this one where it needs a
+ * type.
+ */
 #ifndef HV_GUEST_H
 #define HV_GUEST_H
 
 #include "abi/lguest.h"
 #include "arch/x86/cpu_pages.h"
 #include "arch/x86/fpu.h"
-#include "hv/base/stretch.h"
-#include "hv/clock.h"
-#include "hv/inject.h"
-#include "hv/interrupts.h"
+#include "hv/base/progress.h"
 #include "hv/loader.h"
-#include "hv/segments.h"
 #include "hv/shadow/shadow.h"
-#include "hv/traps.h"
 #include "mm/guest_memory.h"
 
 #define GUESTS_MAX WINDOW_COUNT /* alive at the same time */
@@ -36,6 +35,40 @@ struct guest_config {
 	bool disk_read_only;
 	bool no_devices;
 	const char *command_line;
+};
+
+/* Its time (hv/clock.h). */
+struct guest_clock {
+	u64 event;     /* when IRQ 0 is due, in nanoseconds since start-up; TIMER_NEVER: off */
+	u64 limit;     /* when the guest's time is up; TIMER_NEVER: no limit */
+	bool retrying; /* a timer interrupt is set for the next try of delivery */
+};
+
+/* Its virtual interrupts (hv/interrupts.h). */
+struct guest_interrupts {
+	u32 pending;                /* bit n: IRQ n is pending */
+	u32 noirq_start, noirq_end; /* no delivery while eip is in [start, end) */
+	bool flagged;               /* irq_pending is set */
+	u32 restarted_at; /* eip of the last instruction that is restarted after a VM exit */
+};
+
+/* Its segment descriptors (hv/segments.h). */
+struct guest_segments {
+	struct descriptor gdt[GUEST_GDT_ENTRIES]; /* checked: harmless */
+	struct descriptor tls[GUEST_TLS_ENTRIES]; /* the arguments of the last LOAD_TLS */
+	bool tls_loaded;                          /* no LOAD_GDT_ENTRY since then */
+	u32 flat; /* bit n: entry n is a present 32-bit segment, 0 to 4 GB, any type and DPL */
+};
+
+/* Its gates and ring-1 stack (hv/traps.h). */
+struct guest_traps {
+	u32 stack_pages;               /* of the ring-1 stack; ss and esp: struct fast_path_guest */
+	bool stack_shared;             /* it is the same in all address spaces */
+	bool ts;                       /* CR0.TS as the guest sees it */
+	u32 dr6;                       /* BS, until the guest writes its DR6 */
+	u32 failed_entries, failed_at; /* in a row, and the count of exits at the last one */
+	u32 installed[VECTOR_COUNT / 32];    /* bit n: the CPU's gate n is changed for this guest */
+	struct descriptor idt[VECTOR_COUNT]; /* the guest's gates, as it loaded them */
 };
 
 /* Counts of events. */
@@ -135,7 +168,5 @@ static inline bool guest_has_ended(const struct guest *g)
 {
 	return guest_space_has_ended(&g->space);
 }
-
-#include "hv/shadow/shadow_calls.h"
 
 #endif

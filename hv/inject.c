@@ -8,6 +8,9 @@
 #include "hv/inject.h"
 
 #include "hv/guest.h"
+#include "hv/interrupts.h"
+#include "hv/segments.h"
+#include "hv/shadow/shadow_calls.h"
 
 #define FRAME_WORDS_MAX 6
 

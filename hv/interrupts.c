@@ -13,7 +13,9 @@
 #include "hv/interrupts.h"
 
 #include "hv/base/wake.h"
+#include "hv/clock.h"
 #include "hv/guest.h"
+#include "hv/inject.h"
 #include "hv/stack_load.h"
 #include "hv/trace.h"
 

@@ -7,16 +7,7 @@
 #ifndef HV_INTERRUPTS_H
 #define HV_INTERRUPTS_H
 
-#include "lib/types.h"
-
-struct guest;
-
-struct guest_interrupts {
-	u32 pending;                /* bit n: IRQ n is pending */
-	u32 noirq_start, noirq_end; /* no delivery while eip is in [start, end) */
-	bool flagged;               /* irq_pending is set */
-	u32 restarted_at; /* eip of the last instruction that is restarted after a VM exit */
-};
+#include "hv/guest.h"
 
 /* Makes `irq` (0 to 31) pending. */
 void interrupts_raise(struct guest *g, u32 irq);

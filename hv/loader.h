@@ -6,7 +6,7 @@
 #ifndef HV_LOADER_H
 #define HV_LOADER_H
 
-#include "hv/base/stretch.h"
+#include "hv/base/progress.h"
 #include "mm/guest_memory.h"
 
 struct bytes {

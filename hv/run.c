@@ -24,7 +24,10 @@
 #include "hv/fast_path_state.h"
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
+#include "hv/interrupts.h"
+#include "hv/shadow/shadow_calls.h"
 #include "hv/trace.h"
+#include "hv/traps.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 

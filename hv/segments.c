@@ -3,6 +3,7 @@
 #include "hv/segments.h"
 
 #include "hv/guest.h"
+#include "hv/traps.h"
 #include "lib/index.h"
 
 #define ENTRY_OF(selector) ((selector) / 8u)

@@ -6,18 +6,7 @@
 #ifndef HV_SEGMENTS_H
 #define HV_SEGMENTS_H
 
-#include "arch/x86/descriptors.h"
-#include "arch/x86/trap_frame.h"
-#include "mm/address.h"
-
-struct guest;
-
-struct guest_segments {
-	struct descriptor gdt[GUEST_GDT_ENTRIES]; /* checked: harmless */
-	struct descriptor tls[GUEST_TLS_ENTRIES]; /* the arguments of the last LOAD_TLS */
-	bool tls_loaded;                          /* no LOAD_GDT_ENTRY since then */
-	u32 flat; /* bit n: entry n is a present 32-bit segment, 0 to 4 GB, any type and DPL */
-};
+#include "hv/guest.h"
 
 /* The flat code and data segments that a guest starts with. */
 void segments_init(struct guest_segments *segments);

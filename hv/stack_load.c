@@ -2,6 +2,7 @@
 #include "hv/stack_load.h"
 
 #include "hv/guest.h"
+#include "hv/segments.h"
 
 #define OPCODE_POP_SS 0x17
 #define OPCODE_MOV_SEGMENT 0x8E

@@ -8,20 +8,9 @@
 #define HV_TRAPS_H
 
 #include "arch/x86/descriptors.h"
-#include "arch/x86/trap_frame.h"
 #include "mm/address.h"
 
 struct guest;
-
-struct guest_traps {
-	u32 stack_pages;               /* of the ring-1 stack; ss and esp: struct fast_path_guest */
-	bool stack_shared;             /* it is the same in all address spaces */
-	bool ts;                       /* CR0.TS as the guest sees it */
-	u32 dr6;                       /* BS, until the guest writes its DR6 */
-	u32 failed_entries, failed_at; /* in a row, and the count of exits at the last one */
-	u32 installed[VECTOR_COUNT / 32];    /* bit n: the CPU's gate n is changed for this guest */
-	struct descriptor idt[VECTOR_COUNT]; /* the guest's gates, as it loaded them */
-};
 
 /* Installs the guest's gates, ring-1 stack and CR0.TS on its CPU. */
 void traps_schedule(struct guest *g);

@@ -28,16 +28,11 @@
 #define HV_STRETCH_H
 
 #include "arch/x86/cpu.h"
+#include "hv/base/progress.h"
 #include "lib/types.h"
 #include "lib/uncounted.h"
 
 struct guest;
-
-/* The state of work that is done in parts. */
-enum progress {
-	DONE,
-	AGAIN, /* the stretch is spent: call again with the same arguments */
-};
 
 /* The limits are in microseconds. On a CPU that executes fewer than 1,000 instructions in a
  * microsecond, they are in thousands of instructions: otherwise the exits between the parts would
@@ -45,12 +40,6 @@ enum progress {
 #define STRETCH_BOUND 100u  /* no stretch is longer */
 #define STRETCH_BUDGET 40u  /* spent: no further part is begun */
 #define STRETCH_OVERDUE 60u /* not even a short part is begun */
-
-/* The longest stretch so far, and its cause. */
-struct stretch_record {
-	u32 ticks;
-	const char *cause; /* constant text; NULL: none yet */
-};
 
 struct stretch {
 	u32 begun;                     /* in ticks */

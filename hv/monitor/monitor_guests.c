@@ -10,6 +10,7 @@
 #include "arch/x86/timer.h"
 #include "hv/console/console_text.h"
 #include "hv/domain/stats.h"
+#include "hv/interrupts.h"
 #include "hv/monitor/monitor_commands.h"
 #include "hv/monitor/symbols.h"
 #include "lib/format.h"

@@ -20,7 +20,7 @@
 
 #include "arch/x86/cpu_pages.h"
 #include "arch/x86/paging.h"
-#include "hv/base/stretch.h"
+#include "hv/base/progress.h"
 #include "mm/frames.h"
 #include "mm/guest_memory.h"
 

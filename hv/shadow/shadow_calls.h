@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The services of the shadow engine for a guest, the same for all combinations of formats. Included
- * by hv/guest.h. */
+/* The services of the shadow engine for a guest, the same for all combinations of formats. */
 #ifndef HV_SHADOW_CALLS_H
 #define HV_SHADOW_CALLS_H
+
+#include "hv/shadow/shadow.h"
 
 /* Sets the address from which all address spaces of the guest are the same, so that their page
  * tables are shared. */

@@ -7,6 +7,7 @@
  * driver may distribute these over buffers in any way. A large request is served in pieces;
  * ring->done counts the bytes of data that have been transferred.
  */
+#include "hv/base/stretch.h"
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"
 #include "lib/min_max.h"

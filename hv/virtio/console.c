@@ -3,6 +3,7 @@
  * A guest's console as a virtio device. Output for which the console has no room stays in the
  * guest's buffers; keys for which the guest has no buffer stay in console_device.typed.
  */
+#include "hv/base/stretch.h"
 #include "hv/console/console_output.h"
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"

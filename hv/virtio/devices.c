@@ -14,7 +14,9 @@
 #include "hv/virtio/devices.h"
 
 #include "hv/base/log.h"
+#include "hv/base/stretch.h"
 #include "hv/guest.h"
+#include "hv/interrupts.h"
 #include "hv/sched/schedule.h"
 #include "lib/panic.h"
 #include "lib/string.h"

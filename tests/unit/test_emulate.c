@@ -10,6 +10,7 @@
 
 #include "hv/emulate.h"
 #include "hv/guest.h"
+#include "hv/segments.h"
 
 #define EIP 0x1000u
 #define BYTES_MAX 16u

@@ -14,6 +14,9 @@
 #include "arch/x86/host_paging.h"
 #include "arch/x86/timer.h"
 #include "hv/guest.h"
+#include "hv/segments.h"
+#include "hv/shadow/shadow_calls.h"
+#include "hv/traps.h"
 
 #define MEMORY (2 * MIB)
 #define GUEST_RAM_FRAMES (MEMORY / FRAME_SIZE)

@@ -11,9 +11,12 @@
 #include "arch/x86/host_windows.h"
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
+#include "hv/clock.h"
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
 #include "hv/sched/schedule.h"
+#include "hv/segments.h"
+#include "hv/traps.h"
 
 #define MACHINE_FRAMES 1024u
 #define FIRST 0x100u

@@ -18,6 +18,7 @@
 #define TESTS_UNIT_ORACLE_WORLD_H
 
 #include "hv/guest.h"
+#include "hv/shadow/shadow_calls.h"
 
 #define GUEST_FRAMES 128u
 
