@@ -19,8 +19,7 @@ struct outcome {
 	u32 vector, error; /* if it trapped */
 	u32 cr2;           /* if vector is VECTOR_PF */
 	u32 value;    /* if it did not: the value that was read, or that the function returned */
-	u32 frame_at; /* where the CPU's part of the frame is: the address of eip, or of the
-			    * error code where there is one */
+	u32 frame_at; /* the address of the CPU's part: of eip, or of the error code if one exists */
 	struct trap_frame frame;
 };
 
@@ -36,7 +35,8 @@ struct outcome try_execute(u32 address);          /* a call: there should be a R
 struct outcome try_in(u32 port, u32 bytes);
 struct outcome try_out(u32 port, u32 bytes);
 
-/* "read 00000007", or "#PF error 2 at 00400000": for messages. Kept until the next call. */
+/* "no trap, value 00000007", or "page fault, error 2, cr2 00400000": for messages. Kept until the
+ * next call. */
 const char *outcome_text(const struct outcome *outcome);
 
 /* Called by trap_dispatch: ends the running probe; false if there is none. */

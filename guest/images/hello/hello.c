@@ -20,7 +20,7 @@ const char *guest_main(void)
 	       boot_memory() / KIB, now.seconds);
 	printf("My command line is \"%s\".\n", boot_command_line());
 
-	/* A guest has no hardware: the hypervisor skips the IN, which reads all ones. */
+	/* A guest has no hardware: the hypervisor emulates the IN, which reads all ones. */
 	port = try_in(0x64, 1);
 	printf("The keyboard's status, for what it is worth: %02x.\n", port.value & 0xFF);
 

@@ -121,10 +121,10 @@ static void parse_map(struct cursor *cursor, struct step *step)
 
 pte_t step_entry(const struct step *step, const struct page_table *directory)
 {
-	pte_t upper = directory->entry[directory_index(step->address)];
+	pte_t pde = directory->entry[directory_index(step->address)];
 
-	if ((upper & PTE_PRESENT) && pte_address(upper) >= boot_memory())
-		step_stop(step, "the directory's entry %#x for %#x leads to no memory", upper,
+	if ((pde & PTE_PRESENT) && pte_address(pde) >= boot_memory())
+		step_stop(step, "the directory's entry %#x for %#x leads to no memory", pde,
 			  step->address);
 	return page_lookup(directory, step->address);
 }
