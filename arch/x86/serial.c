@@ -24,14 +24,12 @@
 #define REASON_FIFOS 0xC0 /* both bits: a 16550A. One alone: a 16550, whose FIFOs lose bytes */
 #define MODEM_DTR_RTS_OUT2 0x0B /* OUT2 lets the interrupt through to the PC */
 #define STATUS_RECEIVED 0x01
-#define STATUS_OVERRUN 0x02
 #define STATUS_READY 0x20
 #define NO_UART 0xFF
 #define DIVISOR_115200 1
 #define FIFO_SIZE 16
 
 static u32 fifo = 1;
-static u32 overruns;
 
 /* True if there is a UART. Its scratch register keeps a value; an empty port reads 0xFF. */
 static bool uart_answers(void)
@@ -71,15 +69,11 @@ u32 serial_fifo(void)
 	return fifo;
 }
 
-/* A read of the status clears its overrun bit, so overruns are counted at each read. */
 static u8 line_status(void)
 {
 	u8 status = inb(LINE_STATUS);
 
-	if (status == NO_UART)
-		return 0;
-	overruns += !!(status & STATUS_OVERRUN);
-	return status;
+	return status == NO_UART ? 0 : status;
 }
 
 bool serial_is_ready(void)
@@ -118,9 +112,4 @@ bool serial_receive(char *byte)
 		return false;
 	*byte = inb(DATA);
 	return true;
-}
-
-u32 serial_overruns(void)
-{
-	return overruns;
 }

@@ -33,7 +33,4 @@ bool serial_has_reason(void);
 /* Takes a received byte; false if there is none. */
 bool serial_receive(char *byte);
 
-/* The number of times that received bytes were lost because the UART had no room. */
-u32 serial_overruns(void);
-
 #endif
