@@ -15,7 +15,7 @@
 
 #define ADDRESS_SPACE (1ull << 32)
 
-/* Writes the problem. Always false, for the caller to return. */
+/* Writes the problem. Always false, for the caller to return. Defined in hv/loader.c. */
 bool loader_refuse(struct loading *loading, const char *text, ...) PRINTF_LIKE(2, 3);
 
 static inline u32 loader_in_kb(u64 bytes)

@@ -112,7 +112,8 @@ u32 frames_count_owners(u32 from, u32 *counts, u32 owners);
 u32 frames_table_count(void);
 
 /* Audits the whole table and the lists; panics at the first disagreement. Calls `pause`, unless it
- * is NULL, after each 1,024 frames; `pause` must not allocate or free frames. */
+ * is NULL, after each 1,024 frames; `pause` must not allocate or free frames. Defined in
+ * frames_check.c. */
 void frames_check(void (*pause)(void));
 
 #endif

@@ -37,11 +37,11 @@ static inline void write_msr(u32 msr, u64 value)
 }
 
 /* Writes a register that only some models have; false if this one has not. After cpu_tables_init,
- * since WRMSR then faults (SDM vol. 2, WRMSR). */
+ * since WRMSR then faults (SDM vol. 2, WRMSR). Defined in msr.S. */
 bool try_write_msr(u32 msr, u32 low, u32 high);
 
 /* For hypervisor_trap: true if the trap is try_write_msr's #GP. Then it has changed frame->eip, so
- * that try_write_msr returns false. */
+ * that try_write_msr returns false. Defined in cpu.c. */
 bool msr_recover(struct trap_frame *frame);
 
 #endif
