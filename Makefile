@@ -141,6 +141,7 @@ help: ## this list
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.inc')
 
 # What must be there before a test runs.
+test-programs: ## builds all that tests/run-guests and tests/system/*.t run
 test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
 	$(GUESTS) $(TEST_GUESTS) $(LOADER) unit
 
