@@ -49,6 +49,11 @@ export CMDLINE
 endif
 OF_A_GUEST := $(strip $(GUEST)$(INITRD)$(DISK)$(RO)$(MEM)$(CMDLINE))
 GUEST_ISO := $(HYPERVISOR:.elf=-guest.iso)
+ifneq ($(and $(filter run,$(MAKECMDGOALS)),$(strip $(APPEND))),)
+ifeq ($(OF_A_GUEST),)
+$(error APPEND=$(APPEND): the menu of $(ISO) takes no options. Type: make run-demo APPEND=...)
+endif
+endif
 
 ##: Build
 
@@ -179,7 +184,7 @@ guests-of-disc: $(GUESTS)
 
 ifneq ($(LENIENT),)
 $(BUILD)/guest/built: tools
-	@mkdir -p $(@D)
+	+@mkdir -p $(@D)
 	+$(Q)MAKE='$(MAKE)' tools/build-images $@ $(GUESTS)
 else
 $(BUILD)/guest/built: $(GUESTS)
