@@ -49,6 +49,11 @@ export CMDLINE
 endif
 OF_A_GUEST := $(strip $(GUEST)$(INITRD)$(DISK)$(RO)$(MEM)$(CMDLINE))
 GUEST_ISO := $(HYPERVISOR:.elf=-guest.iso)
+ifneq ($(and $(filter run,$(MAKECMDGOALS)),$(strip $(APPEND))),)
+ifeq ($(OF_A_GUEST),)
+$(error APPEND=$(APPEND): the menu of $(ISO) takes no options. Type: make run-demo APPEND=...)
+endif
+endif
 
 ##: Build
 
@@ -141,6 +146,7 @@ help: ## this list
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.inc')
 
 # What must be there before a test runs.
+test-programs: ## builds all that tests/run-guests and tests/system/*.t run
 test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
 	$(GUESTS) $(TEST_GUESTS) $(LOADER) unit
 
@@ -178,7 +184,7 @@ guests-of-disc: $(GUESTS)
 
 ifneq ($(LENIENT),)
 $(BUILD)/guest/built: tools
-	@mkdir -p $(@D)
+	+@mkdir -p $(@D)
 	+$(Q)MAKE='$(MAKE)' tools/build-images $@ $(GUESTS)
 else
 $(BUILD)/guest/built: $(GUESTS)

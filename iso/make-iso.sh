@@ -3,6 +3,8 @@
 # iso/make-iso.sh ISO HYPERVISOR GUEST...: a bootable disc with GRUB, the hypervisor, these guest
 # images and every script, and a menu that offers them. The demo comes first: it is the default.
 set -eu
+. tools/usage.sh
+usage 2 "$@"
 
 iso=$1
 hypervisor=$2

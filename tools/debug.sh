@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tools/debug.sh NAME: boots one guest image, but QEMU waits for gdb before the first instruction.
 set -eu
+. tools/usage.sh
+usage 1 "$@"
 
 BUILD=${BUILD:-build}
 HYPERVISOR=${HYPERVISOR:-$BUILD/debug/umbra.elf}

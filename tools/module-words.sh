@@ -4,6 +4,8 @@
 # plays this script. The header of an image or a script can declare other words than the defaults: ` * Module: mem=8M`
 # in a C file, `# Module: mem=16M` in a script.
 set -eu
+. tools/usage.sh
+usage 1 "$@"
 
 declared() {
 	sed -n "s/^$2 Module: *//p" "$1" | head -n 1

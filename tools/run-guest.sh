@@ -3,6 +3,8 @@
 # tools/run-guest.sh NAME: boots one guest image in QEMU without GRUB.
 # HYPERVISOR, APPEND and QEMU_FLAGS come from the environment; words in OPTIONS go to QEMU too.
 set -eu
+. tools/usage.sh
+usage 1 "$@"
 
 BUILD=${BUILD:-build}
 name=$1

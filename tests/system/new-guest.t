@@ -133,6 +133,7 @@ def words_of_make(writer):
                            "machine: write native := y into hello.mk"),
                           (["run-nosuch"], "no guest image is called nosuch; there are: "),
                           (["test-nosuch"], "no such test: nosuch"),
+                          (["run", "APPEND=stats"], "APPEND=stats: the menu of build/umbra.iso takes no options"),
                           (["run-script", "SCRIPT=/nonexistent"],
                            "SCRIPT=/nonexistent: there is no such file.")):
         status, output = make(*words)

@@ -196,8 +196,31 @@ def words(writer):
         writer.result(answer in said and "Python" not in said, f"gdb answers `{line}` with: {answer}", [said])
 
 
+# Programs that need arguments, and programs that take none, or only known ones.
+ARGUMENTS_NEEDED = ["iso/make-iso.sh", "proof/run", "tests/run-guests", "tests/run-one", "tools/build-images",
+                    "tools/debug.sh", "tools/judge", "tools/linux/check-kernel", "tools/linux/make-initrd.sh",
+                    "tools/linux/make-iso.sh", "tools/linux/run.sh", "tools/module-words.sh", "tools/run-guest.sh",
+                    "tools/run-iso.sh", "tools/run-native.sh"]
+ARGUMENTS_KNOWN = ["tools/bench", "tools/check/docs", "tools/check/lengths", "tools/count-steps", "tools/run-many",
+                   "tools/test-index"]
+
+
+def arguments(writer):
+    for program in ARGUMENTS_NEEDED:
+        status, said = run(program)
+        writer.result(status in (1, 2, 3) and program in said and "not set" not in said,
+                      f"{program} without arguments fails, and prints its usage", [status, said])
+    for program in ARGUMENTS_KNOWN:
+        status, said = run(program, "--help")
+        writer.result(status == 0 and said.startswith(f"{program}"), f"{program} --help prints its usage",
+                      [status, said])
+        status, said = run(program, "nonsense")
+        writer.result(status == 2 and said.startswith(f"{program}: unknown: nonsense\n"),
+                      f"{program} names an argument that it does not know", [status, said])
+
+
 def folder(_):
     os.makedirs(FOLDER, exist_ok=True)
 
 
-sys.exit(tap.run(folder, verdicts, installing, steering, words))
+sys.exit(tap.run(folder, verdicts, installing, steering, words, arguments))

@@ -72,7 +72,9 @@ UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -fno-omit-frame-pointer -DCONFIG_N
 UNIT := $(BUILD)/unit
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(UNIT)/test_%) $(UNIT_TESTS:%=$(UNIT)/test_%-release)
 
-unit: $(UNIT_PROGRAMS)
+##: Parts of the tests
+
+unit: $(UNIT_PROGRAMS) ## builds the unit tests: build/unit/test_*
 
 # Changing a flag rebuilds.
 $(UNIT)/flags: tools

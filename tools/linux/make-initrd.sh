@@ -6,8 +6,14 @@
 set -eu
 
 here=$(dirname "$(realpath "$0")")
-if [ $# -lt 1 ] || [ ! -d "${2:-.}" ]; then
+case ${1--} in
+-*)
 	echo "usage: $0 INITRD.gz [FOLDER]" >&2
+	exit 1
+	;;
+esac
+if [ ! -d "${2:-.}" ]; then
+	echo "$0: $2: there is no such folder" >&2
 	exit 1
 fi
 "$here/../setup.sh" cpio

@@ -5,6 +5,8 @@
 # empty if the disk is read-only; MEM, the guest's memory; CMDLINE, the kernel's command line;
 # APPEND, the hypervisor's.
 set -eu
+. tools/usage.sh
+usage 2 "$@"
 
 iso=$1
 hypervisor=$2

@@ -3,6 +3,8 @@
 # tools/linux/run.sh ISO: boots a disc made by make-iso.sh in QEMU. The machine has enough memory for the guest (MEM),
 # the modules and the hypervisor.
 set -eu
+. tools/usage.sh
+usage 1 "$@"
 
 in_mb() {
 	case $1 in

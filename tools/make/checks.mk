@@ -5,6 +5,8 @@
 
 export CHECK_JOBS ?= 2
 
+##: Check sources and documents
+
 check: | tools ## reads sources and pages: format, lengths, cppcheck, clang, clang-tidy, documents
 	$(Q)MAKE='$(MAKE)' tools/check/all
 
