@@ -401,7 +401,17 @@ static ALWAYS_INLINE const struct hypercall *find_allowed(struct guest *g, const
 /* Reading the clock takes time, and most calls are short: one check for each 8 calls suffices. */
 #define CALLS_PER_CHECK 8u
 
-static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t *call, u32 left)
+/* The step after a call that has run. */
+static ALWAYS_INLINE enum ring_step step_after(const struct guest *g, bool ends_ring)
+{
+	if (guest_has_ended(g))
+		return STEP_END;
+	return ends_ring ? STEP_PAUSE : STEP_NEXT;
+}
+
+/* *is_long: the stretch must be checked after this call. */
+static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t *call,
+						  bool *is_long)
 {
 	const struct hypercall *row = find_allowed(g, call, true);
 
@@ -410,32 +420,62 @@ static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t 
 		return STEP_END;
 	if (row->handler(g, call) == AGAIN)
 		return STEP_AGAIN;
-	if (guest_has_ended(g))
-		return STEP_END;
-	if (row->ends_ring)
-		return STEP_PAUSE;
-	if ((row->is_long || left % CALLS_PER_CHECK == 0) && stretch_is_spent())
-		return STEP_PAUSE;
-	return STEP_NEXT;
+	*is_long = row->is_long;
+	return step_after(g, row->ends_ring);
+}
+
+/* Runs the calls from `slot` on that are SET_PTE and lie side by side: the first one is, and at most
+ * `most` are taken. Returns their number. *last is set to the last call. */
+static NOINLINE HOT u32 run_set_ptes(struct guest *g, u32 slot, u32 most, call_t *last)
+{
+	volatile shared_data_t *shared = g->shared;
+	const u32 end = min_u32(slot + most, HCALL_RING_SIZE);
+	u32 next = slot;
+
+	do {
+		shared->hcall_status[next++] = HCALL_SLOT_DONE; /* SET_PTE is never AGAIN */
+	} while (next < end && shared->hcall_status[next] != HCALL_SLOT_DONE &&
+		 shared->hcalls[next].eax == HCALL_SET_PTE);
+	last->eax = g->last_call = HCALL_SET_PTE;
+	g->counts.ring_hypercalls += next - slot;
+	shadow_set_ptes(&g->space, &g->shared->hcalls[slot], next - slot, last);
+	return next - slot;
 }
 
 /* Runs the calls in the ring, from the next slot on, which must hold a call, and each slot once at
  * most. A call that returned AGAIN stays in its slot. *call is set to the last call that ran.
- * STEP_NEXT: the ring is empty. */
-static ALWAYS_INLINE enum ring_step run_ring(struct guest *g, call_t *call)
+ * STEP_NEXT: the ring is empty. The stretch is not checked after the last call if the exit ends
+ * with it. */
+static ALWAYS_INLINE enum ring_step run_ring(struct guest *g, call_t *call, bool exit_ends)
 {
 	shared_data_t *shared = g->shared;
 	u32 slot = g->space.fast->ring_next, left = HCALL_RING_SIZE;
-	enum ring_step step = STEP_NEXT;
+	bool more;
+	enum ring_step step;
 
 	do {
+		bool is_long = false;
+
 		*call = shared->hcalls[slot];
-		step = run_ring_call(g, call, left);
-		if (step == STEP_AGAIN)
-			break;
+		if (call->eax == HCALL_SET_PTE) {
+			u32 following =
+			    run_set_ptes(g, slot, (left - 1) % CALLS_PER_CHECK + 1, call) - 1;
+
+			left -= following;
+			slot += following;
+			step = step_after(g, false);
+		} else {
+			step = run_ring_call(g, call, &is_long);
+			if (step == STEP_AGAIN)
+				break;
+		}
 		shared->hcall_status[slot] = HCALL_SLOT_DONE;
 		slot = (slot + 1) % HCALL_RING_SIZE;
-	} while (step == STEP_NEXT && --left && shared->hcall_status[slot] != HCALL_SLOT_DONE);
+		more = --left && shared->hcall_status[slot] != HCALL_SLOT_DONE;
+		if (step == STEP_NEXT && (more || !exit_ends) &&
+		    (is_long || left % CALLS_PER_CHECK == 0) && stretch_is_spent())
+			step = STEP_PAUSE;
+	} while (step == STEP_NEXT && more);
 	g->space.fast->ring_next = slot;
 	return step;
 }
@@ -461,7 +501,7 @@ static ALWAYS_INLINE bool empty_ring(struct guest *g)
 {
 	bool direct_does_nothing = g->regs->eax == HCALL_FLUSH_ASYNC;
 	call_t last;
-	enum ring_step step = run_ring(g, &last);
+	enum ring_step step = run_ring(g, &last, direct_does_nothing);
 
 	if (step == STEP_NEXT && direct_does_nothing && last.eax == HCALL_SET_PTE)
 		fast_path_remember(g, &last);

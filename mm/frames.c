@@ -145,6 +145,11 @@ HOT void frame_chunk_bitmap_add(pfn_t frame, u32 bits)
 	frame_table.frames[pfn_value(frame)].previous |= bits;
 }
 
+void frame_chunk_bitmap_clear(pfn_t frame)
+{
+	frame_table.frames[pfn_value(frame)].previous = 0;
+}
+
 #ifdef CONFIG_DEBUG
 void frame_set_beside(pfn_t frame, pfn_t other)
 {

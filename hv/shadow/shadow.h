@@ -18,6 +18,7 @@
 #ifndef HV_SHADOW_H
 #define HV_SHADOW_H
 
+#include "abi/lguest.h"
 #include "arch/x86/cpu_pages.h"
 #include "arch/x86/paging.h"
 #include "hv/base/progress.h"
@@ -27,6 +28,7 @@
 /* -- Shadow memory of one guest --------------------------------------------------------------- */
 
 #define SHADOW_DIRECTORIES 32
+#define SHADOW_STOCK 8u       /* frames that a guest keeps for its next page tables */
 #define SHADOW_HINTS 1024     /* so many that two directories seldom share one */
 #define SHADOW_PDES_MAX 2048u /* in a directory of any format */
 #define SHADOW_PAGES_MAX 4u   /* that make up a directory */
@@ -66,11 +68,13 @@ struct shadow_directory {
 struct shadow {
 	const struct shadow_engine *engine;
 	struct frame_account *account;
-	u32 budget, frames; /* frames that shadow tables may take, and take */
-	bool linear;        /* no NEW_PGTABLE yet: gva = gpa */
-	bool flush_drops;   /* an unfinished FLUSH_TLB continues by dropping page tables */
-	u32 kernel_pde;     /* the first sPDE whose page table all address spaces share */
-	gva_t shared_from;  /* the first address of that sPDE */
+	u32 budget, frames;        /* frames that shadow tables may take, and take with the stock */
+	u32 stocked;               /* of these, those in the stock */
+	pfn_t stock[SHADOW_STOCK]; /* zeroed frames that have been page tables */
+	bool linear;               /* no NEW_PGTABLE yet: gva = gpa */
+	bool flush_drops;          /* an unfinished FLUSH_TLB continues by dropping page tables */
+	u32 kernel_pde;            /* the first sPDE whose page table all address spaces share */
+	gva_t shared_from;         /* the first address of that sPDE */
 	struct shadow_directory *current;
 	u32 switches;
 	pfn_t kernel_pages[SHADOW_PAGES_MAX]; /* of shared sPDEs; 0 below kernel_pde's page */
@@ -167,6 +171,9 @@ struct address_walk {
 
 /* -- The engine, compiled for one combination of formats -------------------------------------- */
 
+/* A call in the ring, which may have any alignment. */
+typedef volatile struct hypercall_slot ring_call_t ALIGNED(1);
+
 struct shadow_engine {
 	const char *name;
 	bool pae_guest, pae_shadow;
@@ -178,6 +185,8 @@ struct shadow_engine {
 	enum progress (*leave_linear_map)(struct guest_space *g, gpa_t top);
 	enum progress (*new_table)(struct guest_space *g, gpa_t top);
 	void (*set_pte)(struct guest_space *g, gpa_t top, gva_t at, u64 entry);
+	void (*set_ptes)(struct guest_space *g, const ring_call_t *calls, u32 count,
+			 struct hypercall_slot *last);
 	enum progress (*set_pgd)(struct guest_space *g, gpa_t top, u32 index);
 	void (*set_pmd)(struct guest_space *g, gpa_t pmd, u32 index);
 	enum progress (*flush_user)(struct guest_space *g);

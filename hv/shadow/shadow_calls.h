@@ -30,6 +30,14 @@ static inline void shadow_set_pte(struct guest_space *g, gpa_t top, gva_t at, u6
 	g->shadow.engine->set_pte(g, top, at, entry);
 }
 
+/* SET_PTE for `count` calls of the ring, one after the other, each of whose words is read once: the
+ * guest's memory may change meanwhile. Stops when the guest is killed. *last: the last one done. */
+static inline void shadow_set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count,
+				   struct hypercall_slot *last)
+{
+	g->shadow.engine->set_ptes(g, calls, count, last);
+}
+
 static inline enum progress shadow_set_pgd(struct guest_space *g, gpa_t top, u32 index)
 {
 	return g->shadow.engine->set_pgd(g, top, index);

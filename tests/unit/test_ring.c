@@ -1,246 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Hypercalls by the ring: order, wrap, bounds, and the calls that stop it. The hypercalls' handlers
- * are the real ones; the functions that they call are replaced here by a record of the calls.
- */
-#include "tests/unit/native.h"
+/* Hypercalls by the ring: order, wrap, bounds, batches, and the calls that stop it. */
+#include "tests/unit/ring_guest.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "arch/x86/host_windows.h"
-#include "arch/x86/timer.h"
-#include "hv/base/log.h"
-#include "hv/clock.h"
-#include "hv/guest.h"
 #include "hv/hypercalls.h"
-#include "hv/sched/schedule.h"
-#include "hv/segments.h"
-#include "hv/traps.h"
-
-#define MACHINE_FRAMES 1024u
-#define FIRST 0x100u
-#define RAM_FRAMES 64u
-#define GUEST_FRAMES (RAM_FRAMES + 1) /* devices are above RAM */
-#define DATA 0x3010u                  /* gpa of lguest_data: in one frame, at no round address */
-#define REASON 0x8000u
-#define RING_OF_A_DEVICE (RAM_FRAMES * FRAME_SIZE)
-#define EIP 0x1234u
-#define RECORD_MAX 256
-#define FLUSHED 0xF1
-
-static struct guest guest;
-static const struct guest_config config = {.name = "test", .memory = RAM_FRAMES * FRAME_SIZE};
-static struct trap_frame regs;
-static struct cpu_pages cpu_pages;
-static u32 record[RECORD_MAX], recorded;
-
-/* -- Functions that handlers call: the clock event's argument is the record ------------------- */
-
-void clock_set_event(struct guest *g, u32 delta)
-{
-	(void)g;
-	assert_true(recorded < RECORD_MAX);
-	record[recorded++] = delta;
-}
-
-struct wake wake;
-
-void fast_path_show_shared(struct guest *g)
-{
-	(void)g;
-}
-
-static void print(struct guest *g, const char *text, u32 size)
-{
-	(void)g;
-	(void)size;
-	assert_true(recorded < RECORD_MAX);
-	record[recorded++] = text[0];
-}
-
-static bool notify_device(struct guest *g, gpa_t at)
-{
-	(void)g;
-	assert_true(recorded < RECORD_MAX);
-	record[recorded++] = gpa_value(at);
-	return gpa_value(at) == RING_OF_A_DEVICE;
-}
-
-static const struct guest_services services = {.print = print, .notify_device = notify_device};
-const struct guest_services *guest_services = &services;
-
-void guest_end(struct guest *g, enum guest_state state, const char *reason)
-{
-	if (guest_has_ended(g))
-		return;
-	g->space.state = state;
-	snprintf(g->reason, sizeof(g->reason), "%s", reason);
-}
-
-void guest_kill(struct guest *g, const char *text, ...)
-{
-	char reason[GUEST_REASON_SIZE];
-	va_list arguments;
-
-	va_start(arguments, text);
-	vsnprintf(reason, sizeof(reason), text, arguments);
-	va_end(arguments);
-	guest_end(g, GUEST_KILLED, reason);
-}
-
-/* Two adjacent frames; the tests make sure of that. */
-void *host_map_window(u32 window, pfn_t first, pfn_t second)
-{
-	assert_int_equal(window, 0);
-	assert_in_range(pfn_value(second) - pfn_value(first), 0, 1);
-	return frame_map(first);
-}
-
-void clock_write_time(struct guest *g)
-{
-	g->shared->time_seconds = 1;
-}
-
-u32 timer_constant_tsc_khz(void)
-{
-	return 12345;
-}
-
-void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
-{
-	(void)g, (void)vector, (void)gate;
-}
-
-void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
-{
-	(void)g, (void)call;
-}
-
-void traps_pin_stack(struct guest *g)
-{
-	(void)g;
-}
-
-void traps_set_ts(struct guest *g, bool ts)
-{
-	(void)g, (void)ts;
-}
-
-void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
-{
-	(void)g, (void)index, (void)d;
-}
-
-void segments_load_tls(struct guest *g, gpa_t descriptors)
-{
-	(void)g, (void)descriptors;
-}
-
-enum progress shadow_first_table(struct guest_space *g, gpa_t top)
-{
-	(void)g, (void)top;
-	return DONE;
-}
-
-/* Calls that take so many stretches more. */
-static u32 stretches;
-
-static enum progress in_stretches(void)
-{
-	if (!stretches)
-		return DONE;
-	stretches--;
-	return AGAIN;
-}
-
-static enum progress set_kernel_address(struct guest_space *g, gva_t address)
-{
-	g->fast->kernel_address = gva_value(address);
-	return in_stretches();
-}
-
-static enum progress flush_user(struct guest_space *g)
-{
-	(void)g;
-	assert_true(recorded < RECORD_MAX);
-	record[recorded++] = FLUSHED;
-	return in_stretches();
-}
-
-static const struct shadow_engine engine = {.set_kernel_address = set_kernel_address,
-					    .flush_user = flush_user};
-
-/* -- Helpers ---------------------------------------------------------------------------------- */
-
-static struct lguest_data *shared(void)
-{
-	pfn_t frame;
-
-	assert_true(guest_memory_frame(&guest.space.memory, to_gfn(DATA / FRAME_SIZE), &frame));
-	return (struct lguest_data *)(frame_bytes(frame) + DATA % FRAME_SIZE);
-}
-
-/* A VM exit of the guest by a hypercall. */
-static void direct(u32 number, u32 ebx, u32 ecx)
-{
-	regs.eip = EIP;
-	regs.eax = number;
-	regs.ebx = ebx;
-	regs.ecx = ecx;
-	hypercalls_handle(&guest);
-}
-
-static void queue(u32 slot, u32 number, u32 ebx)
-{
-	shared()->hcalls[slot] = (struct hypercall_slot){.eax = number, .ebx = ebx};
-	shared()->hcall_status[slot] = HCALL_SLOT_TODO;
-}
-
-static void assert_record(const u32 *wanted, u32 count)
-{
-	assert_int_equal(recorded, count);
-	assert_memory_equal(record, wanted, count * sizeof(u32));
-}
-
-static int start(void **state)
-{
-	(void)state;
-	memset(&guest, 0, sizeof(guest));
-	memset(&regs, 0, sizeof(regs));
-	memset(&cpu_pages, 0, sizeof(cpu_pages));
-	recorded = 0;
-	machine_start(MACHINE_FRAMES);
-	frames_add(to_pfn(FIRST), MACHINE_FRAMES - FIRST);
-	assert_true(
-	    frames_open(&guest.space.account, OWNER_FIRST_GUEST, guest_memory_cost(GUEST_FRAMES)));
-	assert_true(guest_memory_open(&guest.space.memory, &guest.space.account, GUEST_FRAMES));
-	guest.regs = &regs;
-	guest.cpu = &cpu_pages;
-	guest.space.fast = &cpu_pages.state.fast.guest;
-	guest.config = &config;
-	guest.space.shadow.engine = &engine;
-	memset(shared()->hcall_status, HCALL_SLOT_DONE, HCALL_RING_SIZE);
-	shared()->syscall_vec = SYSCALL_VECTOR;
-	return 0;
-}
-
-static int start_initialised(void **state)
-{
-	start(state);
-	direct(HCALL_LGUEST_INIT, DATA, 0);
-	assert_false(guest_has_ended(&guest));
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	guest_memory_close(&guest.space.memory);
-	frames_close(&guest.space.account);
-	machine_stop();
-	return 0;
-}
 
 /* -- The tests -------------------------------------------------------------------------------- */
 
@@ -437,13 +201,26 @@ static void the_ring_pauses_when_the_stretch_is_spent(void **state)
 	for (u32 slot = 0; slot < HCALL_RING_SIZE; slot += 4) {
 		assert_int_equal(recorded, slot);
 		parts_left = 3;
-		direct(HCALL_FLUSH_ASYNC, 0, 0);
+		direct(HCALL_SEND_INTERRUPTS, 0, 0);
 		assert_int_equal(regs.eip, EIP - 2);
 	}
 	parts_left = UINT32_MAX;
-	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	direct(HCALL_SEND_INTERRUPTS, 0, 0);
 	assert_int_equal(regs.eip, EIP);
 	assert_int_equal(recorded, HCALL_RING_SIZE);
+}
+
+static void the_stretch_is_not_checked_after_the_last_call(void **state)
+{
+	(void)state;
+	parts_left = 0;
+	queue(0, HCALL_FLUSH_TLB, 0);
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	assert_int_equal(regs.eip, EIP);
+	queue(1, HCALL_FLUSH_TLB, 0);
+	direct(HCALL_SEND_INTERRUPTS, 0, 0); /* which has to run too */
+	assert_int_equal(regs.eip, EIP - 2);
+	parts_left = UINT32_MAX;
 }
 
 static void short_calls_check_the_stretch_every_8(void **state)
@@ -495,6 +272,53 @@ static void notify_above_ram_is_for_devices(void **state)
 	assert_string_equal(guest.reason, "bad NOTIFY address 0x40001");
 }
 
+/* -- Batches of SET_PTE ------------------------------------------------------------------------ */
+
+static void queue_set_ptes(u32 slot, u32 count)
+{
+	for (u32 i = 0; i < count; i++)
+		queue((slot + i) % HCALL_RING_SIZE, HCALL_SET_PTE, i);
+}
+
+static void set_ptes_are_done_in_order_with_other_calls(void **state)
+{
+	static const u32 wanted[] = {SET_PTES + 3, 0, 1, 2, 77, SET_PTES + 1, 0};
+
+	(void)state;
+	queue_set_ptes(0, 3);
+	queue(3, HCALL_SET_CLOCKEVENT, 77);
+	queue_set_ptes(4, 1);
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	assert_record(wanted, ARRAY_SIZE(wanted));
+	for (u32 i = 0; i < 5; i++)
+		assert_int_equal(shared()->hcall_status[i], HCALL_SLOT_DONE);
+	assert_int_equal(guest.counts.ring_hypercalls, 5);
+}
+
+static void a_batch_ends_with_the_last_slot(void **state)
+{
+	static const u32 wanted[] = {SET_PTES + 2, 0, 1, SET_PTES + 2, 2, 3};
+
+	(void)state;
+	guest.space.fast->ring_next = HCALL_RING_SIZE - 2;
+	queue_set_ptes(HCALL_RING_SIZE - 2, 4);
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	assert_record(wanted, ARRAY_SIZE(wanted));
+	assert_int_equal(guest.space.fast->ring_next, 2);
+}
+
+static void a_batch_ends_where_the_stretch_is_checked(void **state)
+{
+	(void)state;
+	parts_left = UINT32_MAX;
+	queue(0, HCALL_SET_CLOCKEVENT, 77);
+	queue_set_ptes(1, 12);
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	assert_int_equal(record[1], SET_PTES + 7);
+	assert_int_equal(record[1 + 8], SET_PTES + 5);
+	assert_int_equal(recorded, 1 + 8 + 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -515,6 +339,10 @@ int main(void)
 	    RING_TEST(unfinished_ring_call_stays_in_its_slot),
 	    RING_TEST(short_calls_check_the_stretch_every_8),
 	    RING_TEST(the_ring_pauses_when_the_stretch_is_spent),
+	    RING_TEST(the_stretch_is_not_checked_after_the_last_call),
+	    RING_TEST(set_ptes_are_done_in_order_with_other_calls),
+	    RING_TEST(a_batch_ends_with_the_last_slot),
+	    RING_TEST(a_batch_ends_where_the_stretch_is_checked),
 	    RING_TEST(strings_end_where_ram_does),
 	    RING_TEST(notify_above_ram_is_for_devices),
 	};

@@ -52,6 +52,23 @@ static void kernel_set_pte(void)
 	hcall_set_pte(gpa_of(spaces[0]), (u32)gpa_pointer(area_pages[0]), kernel_entry);
 }
 
+#define RING_PTES 48u
+
+static void queue_set_ptes(void)
+{
+	for (u32 i = 0; i < RING_PTES; i++)
+		hypercall_async(HCALL_SET_PTE, gpa_of(spaces[0]), AREA + i * PAGE_SIZE, user_entry,
+				0);
+}
+
+/* In turn for two address spaces, as at a fork. */
+static void queue_set_ptes_of_two(void)
+{
+	for (u32 i = 0; i < RING_PTES; i++)
+		hypercall_async(HCALL_SET_PTE, gpa_of(spaces[i % 2]), AREA + i * PAGE_SIZE,
+				user_entry, 0);
+}
+
 /* There is no page table at this entry, as in a new process. In PAE the entry covers 512 page
  * tables. */
 static void set_pgd(void)
@@ -255,6 +272,8 @@ static const struct {
     {"set_pte", nothing, set_pte},
     {"set_pte of no page, again", nothing, set_pte_of_nothing},
     {"kernel set_pte, 16 directories", nothing, kernel_set_pte},
+    {"48 set_ptes by the ring", queue_set_ptes, null_hypercall},
+    {"the same for two spaces in turn", queue_set_ptes_of_two, null_hypercall},
     {"set_pgd of an empty slot", nothing, set_pgd},
     {"fill", forget_page, touch},
     {"fill by a first write", forget_accesses, first_write},

@@ -117,6 +117,9 @@ void audit_shadow(void)
 	for (u32 i = 0; i < SHADOW_DIRECTORIES; i++)
 		if (s->directories[i].used)
 			audit_directory(&s->directories[i]);
+	for (u32 i = 0; i < s->stocked; i++)
+		if (!see(pfn_value(s->stock[i])))
+			fail("frame %#x is stocked, and in use", pfn_value(s->stock[i]));
 	check_counts();
 	shadow_audit(&guest.space); /* the engine's own opinion */
 }

@@ -250,6 +250,92 @@ void do_set_pte(const struct operation *o)
 	call_set_pte(top_of_space(o->space), address_of(o), entry_of(o));
 }
 
+/* -- SET_PTE by the ring ---------------------------------------------------------------------- */
+
+#define RING_CALLS 8u /* in one batch */
+
+/* Call `i` of the batch: for neighbours below one PDE, or for another address space in turn, as a
+ * fork's; now and then for another PDE. */
+static struct operation ring_operation(const struct operation *o, u32 i)
+{
+	struct operation call = *o;
+
+	call.page = o->page + i;
+	call.value ^= i << FRAME_SHIFT;
+	if (o->value >> (i + 20) & 1)
+		call.space = SPACE_CURRENT;
+	if (o->page >> i & 1)
+		call.place = o->place + 1;
+	return call;
+}
+
+/* The number of calls that are done, the last of which kills the guest if there is a *sentence. */
+static u32 calls_done(const struct hypercall_slot *calls, u32 count, const char **sentence)
+{
+	u32 i;
+
+	*sentence = NULL;
+	for (i = 0; i < count && !*sentence; i++) {
+		u64 entry = (u64)calls[i].esi << 32 | calls[i].edx;
+
+		*sentence =
+		    why_set_pte_kills(calls[i].ebx, calls[i].ecx, pae_guest() ? entry : (u32)entry,
+				      is_held(calls[i].ebx, calls[i].ecx));
+	}
+	return i;
+}
+
+static void announce_batch(const struct hypercall_slot *calls, u32 count)
+{
+	for (u32 i = 0; i < count; i++) {
+		u32 top = calls[i].ebx, at = calls[i].ecx;
+		u64 entry = calls[i].edx | (pae_guest() ? (u64)calls[i].esi << 32 : 0);
+
+		announce_page(all_spaces_share(at) ? EVERY_SPACE : top, at, entry);
+	}
+}
+
+/* The last call for its page decides: check_installed holds for it. */
+static void check_last(const struct hypercall_slot *last)
+{
+	u32 root = target_root(last->ebx, last->ecx);
+	u64 spde = root ? hardware_pde(root, last->ecx) : 0;
+
+	if (spde)
+		check_installed(root, spde, last->ecx,
+				last->edx | (pae_guest() ? (u64)last->esi << 32 : 0));
+}
+
+void do_set_ptes(const struct operation *o)
+{
+	struct hypercall_slot calls[RING_CALLS], last = {0};
+	const u32 count = o->value % RING_CALLS + 1;
+	const char *sentence;
+	u32 done;
+
+	for (u32 i = 0; i < count; i++) {
+		struct operation call = ring_operation(o, i);
+		u64 entry = entry_of(&call);
+
+		calls[i] = (struct hypercall_slot){.ebx = top_of_space(call.space),
+						   .ecx = address_of(&call),
+						   .edx = (u32)entry,
+						   .esi = (u32)(entry >> 32)};
+	}
+	done = calls_done(calls, count, &sentence);
+	fast_left();
+	shadow_set_ptes(&guest.space, calls, count, &last);
+	expect_killed(sentence);
+	if (last.ebx != calls[done - 1].ebx || last.ecx != calls[done - 1].ecx ||
+	    last.edx != calls[done - 1].edx)
+		fail("the last of %u calls is not call %u", count, done - 1);
+	if (model.linear)
+		return;
+	announce_batch(calls, sentence ? done - 1 : done);
+	if (!sentence)
+		check_last(&last);
+}
+
 /* -- SET_PGD and SET_PMD --------------------------------------------------------------------- */
 
 static void announce_range(u32 top, u32 first, u32 size)

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest of the tests of the ring, and a record of the calls: tests/unit/ring_guest.h. */
+#include "tests/unit/ring_guest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "arch/x86/host_windows.h"
+#include "arch/x86/timer.h"
+#include "hv/base/log.h"
+#include "hv/clock.h"
+#include "hv/hypercalls.h"
+#include "hv/sched/schedule.h"
+#include "hv/segments.h"
+#include "hv/traps.h"
+
+struct guest guest;
+static const struct guest_config config = {.name = "test", .memory = RAM_FRAMES * FRAME_SIZE};
+struct trap_frame regs;
+static struct cpu_pages cpu_pages;
+u32 record[RECORD_MAX], recorded;
+
+/* -- Functions that handlers call: the clock event's argument is the record ------------------- */
+
+void clock_set_event(struct guest *g, u32 delta)
+{
+	(void)g;
+	assert_true(recorded < RECORD_MAX);
+	record[recorded++] = delta;
+}
+
+struct wake wake;
+
+void fast_path_show_shared(struct guest *g)
+{
+	(void)g;
+}
+
+static void print(struct guest *g, const char *text, u32 size)
+{
+	(void)g;
+	(void)size;
+	assert_true(recorded < RECORD_MAX);
+	record[recorded++] = text[0];
+}
+
+static bool notify_device(struct guest *g, gpa_t at)
+{
+	(void)g;
+	assert_true(recorded < RECORD_MAX);
+	record[recorded++] = gpa_value(at);
+	return gpa_value(at) == RING_OF_A_DEVICE;
+}
+
+static const struct guest_services services = {.print = print, .notify_device = notify_device};
+const struct guest_services *guest_services = &services;
+
+void guest_end(struct guest *g, enum guest_state state, const char *reason)
+{
+	if (guest_has_ended(g))
+		return;
+	g->space.state = state;
+	snprintf(g->reason, sizeof(g->reason), "%s", reason);
+}
+
+void guest_kill(struct guest *g, const char *text, ...)
+{
+	char reason[GUEST_REASON_SIZE];
+	va_list arguments;
+
+	va_start(arguments, text);
+	vsnprintf(reason, sizeof(reason), text, arguments);
+	va_end(arguments);
+	guest_end(g, GUEST_KILLED, reason);
+}
+
+/* Two adjacent frames; the tests make sure of that. */
+void *host_map_window(u32 window, pfn_t first, pfn_t second)
+{
+	assert_int_equal(window, 0);
+	assert_in_range(pfn_value(second) - pfn_value(first), 0, 1);
+	return frame_map(first);
+}
+
+void clock_write_time(struct guest *g)
+{
+	g->shared->time_seconds = 1;
+}
+
+u32 timer_constant_tsc_khz(void)
+{
+	return 12345;
+}
+
+void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
+{
+	(void)g, (void)vector, (void)gate;
+}
+
+void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
+{
+	(void)g, (void)call;
+}
+
+void traps_pin_stack(struct guest *g)
+{
+	(void)g;
+}
+
+void traps_set_ts(struct guest *g, bool ts)
+{
+	(void)g, (void)ts;
+}
+
+void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
+{
+	(void)g, (void)index, (void)d;
+}
+
+void segments_load_tls(struct guest *g, gpa_t descriptors)
+{
+	(void)g, (void)descriptors;
+}
+
+enum progress shadow_first_table(struct guest_space *g, gpa_t top)
+{
+	(void)g, (void)top;
+	return DONE;
+}
+
+u32 stretches;
+
+static enum progress in_stretches(void)
+{
+	if (!stretches)
+		return DONE;
+	stretches--;
+	return AGAIN;
+}
+
+static enum progress set_kernel_address(struct guest_space *g, gva_t address)
+{
+	g->fast->kernel_address = gva_value(address);
+	return in_stretches();
+}
+
+static enum progress flush_user(struct guest_space *g)
+{
+	(void)g;
+	assert_true(recorded < RECORD_MAX);
+	record[recorded++] = FLUSHED;
+	return in_stretches();
+}
+
+/* Records the batch and, of each call, the address. */
+static void set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count,
+		     struct hypercall_slot *last)
+{
+	(void)g;
+	assert_true(recorded + count < RECORD_MAX);
+	record[recorded++] = SET_PTES + count;
+	for (u32 i = 0; i < count; i++)
+		record[recorded++] = calls[i].ebx;
+	last->ebx = calls[count - 1].ebx;
+}
+
+static const struct shadow_engine engine = {
+    .set_kernel_address = set_kernel_address, .flush_user = flush_user, .set_ptes = set_ptes};
+
+/* -- Helpers ---------------------------------------------------------------------------------- */
+
+struct lguest_data *shared(void)
+{
+	pfn_t frame;
+
+	assert_true(guest_memory_frame(&guest.space.memory, to_gfn(DATA / FRAME_SIZE), &frame));
+	return (struct lguest_data *)(frame_bytes(frame) + DATA % FRAME_SIZE);
+}
+
+void direct(u32 number, u32 ebx, u32 ecx)
+{
+	regs.eip = EIP;
+	regs.eax = number;
+	regs.ebx = ebx;
+	regs.ecx = ecx;
+	hypercalls_handle(&guest);
+}
+
+void queue(u32 slot, u32 number, u32 ebx)
+{
+	shared()->hcalls[slot] = (struct hypercall_slot){.eax = number, .ebx = ebx};
+	shared()->hcall_status[slot] = HCALL_SLOT_TODO;
+}
+
+void assert_record(const u32 *wanted, u32 count)
+{
+	assert_int_equal(recorded, count);
+	assert_memory_equal(record, wanted, count * sizeof(u32));
+}
+
+int start(void **state)
+{
+	(void)state;
+	memset(&guest, 0, sizeof(guest));
+	memset(&regs, 0, sizeof(regs));
+	memset(&cpu_pages, 0, sizeof(cpu_pages));
+	recorded = 0;
+	machine_start(MACHINE_FRAMES);
+	frames_add(to_pfn(FIRST), MACHINE_FRAMES - FIRST);
+	assert_true(
+	    frames_open(&guest.space.account, OWNER_FIRST_GUEST, guest_memory_cost(GUEST_FRAMES)));
+	assert_true(guest_memory_open(&guest.space.memory, &guest.space.account, GUEST_FRAMES));
+	guest.regs = &regs;
+	guest.cpu = &cpu_pages;
+	guest.space.fast = &cpu_pages.state.fast.guest;
+	guest.config = &config;
+	guest.space.shadow.engine = &engine;
+	memset(shared()->hcall_status, HCALL_SLOT_DONE, HCALL_RING_SIZE);
+	shared()->syscall_vec = SYSCALL_VECTOR;
+	return 0;
+}
+
+int start_initialised(void **state)
+{
+	start(state);
+	direct(HCALL_LGUEST_INIT, DATA, 0);
+	assert_false(guest_has_ended(&guest));
+	return 0;
+}
+
+int stop(void **state)
+{
+	(void)state;
+	guest_memory_close(&guest.space.memory);
+	frames_close(&guest.space.account);
+	machine_stop();
+	return 0;
+}
