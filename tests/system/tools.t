@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The programs that make calls: tools/judge, tools/setup.sh, tools/run-many, tools/trace-summary and the commands for
-gdb. Missing and wrong words are answered with a line."""
+"""The programs that make calls: tools/judge, tools/setup.sh, tools/run-many, tools/trace-summary, tools/profile and the
+commands for gdb. Missing and wrong words are answered with a line."""
 
 import os
 import re
@@ -196,6 +196,25 @@ def words(writer):
         writer.result(answer in said and "Python" not in said, f"gdb answers `{line}` with: {answer}", [said])
 
 
+# -- Profile ---------------------------------------------------------------------------------------
+
+
+def profile(writer):
+    status, said = run("tools/profile", "bench", "--from", "queue_set_ptes", "--skip", "1", "--top", "40")
+    counts = {line.split()[2]: int(line.split()[0]) for line in said.splitlines()
+              if re.fullmatch(r" +\d+ +[\d.]+  +\S+", line)}
+    writer.result(status == 0 and counts.get("queue_set_ptes", 0) > 0 and counts.get("sh_set_ptes", 0) > 0 and
+                  counts["guest"] > counts["queue_set_ptes"] and counts["umbra"] > counts["sh_set_ptes"],
+                  "profile counts the instructions of the guest and of the hypervisor by function", [said])
+    for words, answer in ((["bench", "--from", "nosuch"], "profile: nosuch is no function of the guest"),
+                          (["bench"], "the following arguments are required: --from"),
+                          (["--from", "main"], "name one guest: an image, or GUEST= in the environment"),
+                          (["nosuch", "--from", "main"], "nosuch")):
+        status, said = run("tools/profile", *words)
+        writer.result(status != 0 and answer in said and "Traceback" not in said,
+                      f"profile {' '.join(words)} fails with: {answer}", [said])
+
+
 # Programs that need arguments, and programs that take none, or only known ones.
 ARGUMENTS_NEEDED = ["iso/make-iso.sh", "proof/run", "tests/run-guests", "tests/run-one", "tools/build-images",
                     "tools/debug.sh", "tools/judge", "tools/linux/check-kernel", "tools/linux/make-initrd.sh",
@@ -223,4 +242,4 @@ def folder(_):
     os.makedirs(FOLDER, exist_ok=True)
 
 
-sys.exit(tap.run(folder, verdicts, installing, steering, words, arguments))
+sys.exit(tap.run(folder, verdicts, installing, steering, words, arguments, profile))
