@@ -119,6 +119,60 @@ static void refill(void)
 		touch_page(page);
 }
 
+/* -- Flushes of many page tables, with one page in each ---------------------------------------- */
+
+#define MANY_TABLES 32u
+#define MANY_AREA 0x20000000u
+
+static u32 in_table(u32 table)
+{
+	return MANY_AREA + table * TABLE_SPAN;
+}
+
+static void use_tables(void)
+{
+	static bool mapped;
+
+	directory_switch(spaces[0]);
+	for (u32 i = 0; i < MANY_TABLES && !mapped; i++)
+		page_map_quietly(spaces[0], in_table(i), area_pages[0],
+				 PTE_USER | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY);
+	mapped = true;
+	for (u32 i = 0; i < MANY_TABLES; i++)
+		(void)*(volatile u32 *)in_table(i);
+}
+
+/* A change that no access can notice: a bit that the CPU ignores. */
+static void write_table(u32 table)
+{
+	*page_entry(spaces[0], in_table(table)) ^= 0x200;
+}
+
+static void use_and_write_tables(void)
+{
+	use_tables();
+	for (u32 i = 0; i < MANY_TABLES; i++)
+		write_table(i);
+}
+
+static void flush(void)
+{
+	hcall_flush_tlb_user();
+}
+
+/* The hypervisor protects page tables that several flushes have found unchanged. */
+static void use_and_flush_tables(void)
+{
+	use_tables();
+	for (u32 i = 0; i < 3; i++)
+		flush();
+}
+
+static void write_first_table(void)
+{
+	write_table(0);
+}
+
 /* Drops the shadow page table; the guest's own entries keep A and D. An address space that the
  * cache has evicted is in the same state. */
 static void drop_and_refill(void)
@@ -282,6 +336,9 @@ static const struct {
     {"cached switch", choose_space, switch_space},
     {"task switch by the ring", choose_space, switch_task},
     {"interrupt delivered", wait_for_interrupt, deliver_interrupt},
+    {"flush of 32 page tables", use_tables, flush},
+    {"the same, all of them written", use_and_write_tables, flush},
+    {"first write to a page table", use_and_flush_tables, write_first_table},
     {"reflected fault in ring 1", use_fault_entry, fault}, /* last: leaves its handler behind */
 };
 
