@@ -54,6 +54,8 @@ static shared_data_t *map_shared(struct guest *g, gpa_t at)
 	    !guest_memory_frame(&g->space.memory, gpa_frame(at), &first_frame) ||
 	    !guest_memory_frame(&g->space.memory, gpa_frame(last), &last_frame))
 		return NULL;
+	shadow_never_protect(&g->space, gpa_frame(at));
+	shadow_never_protect(&g->space, gpa_frame(last));
 	window =
 	    host_map_window(g->space.account.owner - OWNER_FIRST_GUEST, first_frame, last_frame);
 	return (shared_data_t *)(window + gpa_offset(at));
@@ -359,21 +361,22 @@ static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t 
 }
 
 /* Runs the calls from `slot` on that are SET_PTE and lie side by side: the first one is, and at most
- * `most` are taken. Returns their number. *last is set to the last call. */
+ * `most` are taken. Returns the number of those that have run. *last is set to the last one. */
 static NOINLINE HOT u32 run_set_ptes(struct guest *g, u32 slot, u32 most, call_t *last)
 {
 	volatile shared_data_t *shared = g->shared;
 	const u32 end = min_u32(slot + most, HCALL_RING_SIZE);
-	u32 next = slot;
+	u32 next = slot + 1, done;
 
-	do {
-		shared->hcall_status[next++] = HCALL_SLOT_DONE; /* SET_PTE is never AGAIN */
-	} while (next < end && shared->hcall_status[next] != HCALL_SLOT_DONE &&
-		 shared->hcalls[next].eax == HCALL_SET_PTE);
-	last->eax = g->last_call = HCALL_SET_PTE;
-	g->counts.ring_hypercalls += next - slot;
-	shadow_set_ptes(&g->space, &g->shared->hcalls[slot], next - slot, last);
-	return next - slot;
+	while (next < end && shared->hcall_status[next] != HCALL_SLOT_DONE &&
+	       shared->hcalls[next].eax == HCALL_SET_PTE)
+		next++;
+	g->last_call = HCALL_SET_PTE;
+	done = shadow_set_ptes(&g->space, &g->shared->hcalls[slot], next - slot, last);
+	g->counts.ring_hypercalls += done;
+	for (next = slot; next < slot + done; next++)
+		shared->hcall_status[next] = HCALL_SLOT_DONE; /* SET_PTE is never AGAIN */
+	return done;
 }
 
 /* Runs the calls in the ring, from the next slot on, which must hold a call, and each slot once at
@@ -392,11 +395,11 @@ static ALWAYS_INLINE enum ring_step run_ring(struct guest *g, call_t *call, bool
 
 		*call = shared->hcalls[slot];
 		if (call->eax == HCALL_SET_PTE) {
-			u32 following =
-			    run_set_ptes(g, slot, (left - 1) % CALLS_PER_CHECK + 1, call) - 1;
+			u32 following = run_set_ptes(g, slot, left, call) - 1;
 
 			left -= following;
 			slot += following;
+			is_long = following;
 			step = step_after(g, false);
 		} else {
 			step = run_ring_call(g, call, &is_long);

@@ -13,13 +13,13 @@
 
 struct frame {
 	/* Of the head of a free run: its neighbours in the list of its order. Of an allocated
-	 * frame: frame_mark's number and frame_chunk_bitmap's bits. */
+	 * frame: frame_beside and frame_word. */
 	u32 next, previous;
 	owner_t owner;
 	u8 order; /* of the run that starts here */
 	u8 use;   /* enum frame_use */
 #ifdef CONFIG_DEBUG
-	u32 beside; /* the frame that frame_beside returns */
+	u32 mark; /* frame_mark's number */
 #endif
 };
 
@@ -33,6 +33,28 @@ extern struct frame_table {
 	u32 committed; /* the limits of all open accounts */
 	u32 claimed;   /* frames marked by frames_claim, outside total */
 } frame_table;
+
+/* Two words for the owner of an allocated frame, 0 at first: a number, and another frame of the same
+ * owner. frame_alloc and frame_alloc_zeroed clear them. */
+static inline u32 frame_word(pfn_t frame)
+{
+	return frame_table.frames[pfn_value(frame)].previous;
+}
+
+static inline void frame_set_word(pfn_t frame, u32 word)
+{
+	frame_table.frames[pfn_value(frame)].previous = word;
+}
+
+static inline pfn_t frame_beside(pfn_t frame)
+{
+	return to_pfn(frame_table.frames[pfn_value(frame)].next);
+}
+
+static inline void frame_set_beside(pfn_t frame, pfn_t other)
+{
+	frame_table.frames[pfn_value(frame)].next = pfn_value(other);
+}
 
 /* True if a free run of 2^order frames starts at frame `number`. For mm/frames.c and
  * mm/frames_check.c. */

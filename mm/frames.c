@@ -134,43 +134,17 @@ enum frame_use frame_use(pfn_t frame)
 						    : FRAME_OTHER;
 }
 
-/* An allocated frame is in no list, so its two links hold other values. */
-u32 frame_chunk_bitmap(pfn_t frame)
-{
-	return frame_table.frames[pfn_value(frame)].previous;
-}
-
-HOT void frame_chunk_bitmap_add(pfn_t frame, u32 bits)
-{
-	frame_table.frames[pfn_value(frame)].previous |= bits;
-}
-
-void frame_chunk_bitmap_clear(pfn_t frame)
-{
-	frame_table.frames[pfn_value(frame)].previous = 0;
-}
-
 #ifdef CONFIG_DEBUG
-void frame_set_beside(pfn_t frame, pfn_t other)
-{
-	frame_table.frames[pfn_value(frame)].beside = pfn_value(other);
-}
-
-pfn_t frame_beside(pfn_t frame)
-{
-	return to_pfn(frame_table.frames[pfn_value(frame)].beside);
-}
-#endif
-
 bool frame_mark(pfn_t frame, u32 mark)
 {
 	struct frame *marked = &frame_table.frames[pfn_value(frame)];
 
-	if (marked->next == mark)
+	if (marked->mark == mark)
 		return false;
-	marked->next = mark;
+	marked->mark = mark;
 	return true;
 }
+#endif
 
 u32 frames_table_size(u32 frame_count)
 {
@@ -252,6 +226,7 @@ static inline void give(u32 number, owner_t owner)
 	frame->owner = owner;
 	frame->order = 0;
 	frame->use = FRAME_OTHER;
+	frame->next = NO_FRAME;
 	frame->previous = 0;
 }
 

@@ -84,22 +84,10 @@ enum frame_use {
 void frame_set_use(pfn_t frame, enum frame_use use);
 enum frame_use frame_use(pfn_t frame); /* FRAME_OTHER for a frame outside the table */
 
-/* A bitmap for the owner of an allocated frame, 0 at first. The shadow engine has a bit for each
- * part of a shadow page table that holds entries. The second function sets bits, the third clears
- * all. */
-u32 frame_chunk_bitmap(pfn_t frame);
-void frame_chunk_bitmap_add(pfn_t frame, u32 bits);
-void frame_chunk_bitmap_clear(pfn_t frame);
-
 #ifdef CONFIG_DEBUG
-/* Links an allocated frame to another frame of the same owner. Debug builds link the frame of a
- * shadow table to the frame of its records (hv/shadow/record.inc). */
-void frame_set_beside(pfn_t frame, pfn_t other);
-pfn_t frame_beside(pfn_t frame);
-#endif
-
 /* For audits: marks an allocated frame with a number. False if it has that mark already. */
 bool frame_mark(pfn_t frame, u32 mark);
+#endif
 
 u32 frames_free_count(void);       /* frames in the lists now */
 u32 frames_uncommitted(void);      /* free and not set aside: the most that frames_open can give */

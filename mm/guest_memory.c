@@ -8,7 +8,7 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 
-#define GUEST_FRAMES_MAX (GFNS_PER_LEAF * GFNS_PER_LEAF)
+#define GUEST_FRAMES_MAX (2 * GFNS_PER_DIRECTORY_FRAME)
 #define CLOSE_AT_ONCE 128u /* frames: some 10,000 instructions */
 
 static u32 leaves_for(u32 frames)
@@ -16,25 +16,39 @@ static u32 leaves_for(u32 frames)
 	return (frames + GFNS_PER_LEAF - 1) / GFNS_PER_LEAF;
 }
 
+/* A guest with more than 2 GB needs two frames side by side. Of all frames below 4 GB, more than
+ * half are free then, so that some pair is. */
+static u32 directory_order(u32 frames)
+{
+	return frames > GFNS_PER_DIRECTORY_FRAME;
+}
+
 u32 guest_memory_cost(u32 frames)
 {
-	return frames + leaves_for(frames) + 1;
+	return frames + leaves_for(frames) + (1u << directory_order(frames));
 }
 
 bool guest_memory_open(struct guest_memory *memory, struct frame_account *account, u32 frames)
 {
+	u32 order;
+
 	ASSERT(frames >= 1 && frames <= GUEST_FRAMES_MAX);
-	*memory = (struct guest_memory){.account = account, .frames = frames, .table_frames = 1};
-	return frame_alloc_zeroed(account, &memory->directory);
+	order = directory_order(frames);
+	*memory = (struct guest_memory){
+	    .account = account, .frames = frames, .table_frames = 1u << order};
+	if (!frame_alloc_run(account, order, &memory->directory))
+		return false;
+	memset(frame_map(memory->directory), 0, FRAME_SIZE << order);
+	return true;
 }
 
 /* Frees the frame of the next gfn to be closed. True if there was one. */
-static bool close_next(struct guest_memory *memory, u32 *leaf)
+static bool close_next(struct guest_memory *memory, struct gfn_entry *leaf)
 {
-	u32 *entry = &leaf[memory->closed++ % GFNS_PER_LEAF];
-	u32 frame = *entry;
+	struct gfn_entry *entry = &leaf[memory->closed++ % GFNS_PER_LEAF];
+	u32 frame = entry->frame;
 
-	*entry = 0;
+	entry->frame = 0;
 	if (frame)
 		frame_free(memory->account, to_pfn(frame));
 	return frame;
@@ -43,7 +57,8 @@ static bool close_next(struct guest_memory *memory, u32 *leaf)
 /* Frees at most CLOSE_AT_ONCE frames of the leaf at `frame`, and with its last frame the leaf. */
 static void close_leaf(struct guest_memory *memory, pfn_t frame)
 {
-	u32 *leaf = frame_map(frame), left = CLOSE_AT_ONCE;
+	struct gfn_entry *leaf = frame_map(frame);
+	u32 left = CLOSE_AT_ONCE;
 	u32 leaf_end = (memory->closed / GFNS_PER_LEAF + 1) * GFNS_PER_LEAF;
 	u32 end = min_u32(leaf_end, memory->frames);
 
@@ -75,7 +90,7 @@ bool guest_memory_close_some(struct guest_memory *memory)
 		close_leaf(memory, to_pfn(leaf));
 		return false;
 	}
-	frame_free(memory->account, memory->directory);
+	frame_free_run(memory->account, directory_order(memory->frames), memory->directory);
 	memory->frames = memory->touched = memory->table_frames = memory->closed = 0;
 	return true;
 }
@@ -86,33 +101,32 @@ void guest_memory_close(struct guest_memory *memory)
 		;
 }
 
-/* Allocates a zeroed frame for entry `index` of a table, unless it has one. False if the account is
- * at its limit. */
-static bool fill_entry(struct guest_memory *memory, pfn_t table, u32 index, u32 *count,
-		       pfn_t *frame)
+/* Allocates a zeroed frame for an entry of the table, unless it has one. False if the account is at
+ * its limit. */
+static bool fill_entry(struct guest_memory *memory, u32 *entry, u32 *count, pfn_t *frame)
 {
-	u32 *entries = frame_map(table);
-
-	if (entries[index]) {
-		*frame = to_pfn(entries[index]);
+	if (*entry) {
+		*frame = to_pfn(*entry);
 		return true;
 	}
 	if (!frame_alloc_zeroed(memory->account, frame))
 		return false;
-	entries[index] = pfn_value(*frame);
+	*entry = pfn_value(*frame);
 	(*count)++;
 	return true;
 }
 
 bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame)
 {
-	u32 number = gfn_value(gfn);
+	u32 number = gfn_value(gfn), *directory = frame_map(memory->directory);
+	struct gfn_entry *entries;
 	pfn_t leaf;
 
 	if (number >= memory->frames ||
-	    !fill_entry(memory, memory->directory, number / GFNS_PER_LEAF, &memory->table_frames,
-			&leaf) ||
-	    !fill_entry(memory, leaf, number % GFNS_PER_LEAF, &memory->touched, frame))
+	    !fill_entry(memory, &directory[number / GFNS_PER_LEAF], &memory->table_frames, &leaf))
+		return false;
+	entries = frame_map(leaf);
+	if (!fill_entry(memory, &entries[number % GFNS_PER_LEAF].frame, &memory->touched, frame))
 		return false;
 	frame_set_use(*frame, FRAME_MEMORY);
 	return true;
@@ -126,7 +140,7 @@ bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size, u
 	for (; number < end; number++) {
 		pfn_t frame;
 
-		if (guest_memory_has(memory, to_gfn(number)))
+		if (guest_memory_find(memory, to_gfn(number)))
 			continue;
 		if (memory->touched >= most || !guest_memory_touch(memory, to_gfn(number), &frame))
 			return false;
@@ -158,12 +172,10 @@ static bool prepare_range(struct guest_memory *memory, gpa_t at, u32 size)
 	return true;
 }
 
-/* The address of `at`; *part is the number of bytes of [at, at+size) in that frame. NULL: it is not
- * memory. */
-static u8 *map_part(struct guest_memory *memory, gpa_t at, u32 size, u32 *part)
+/* The number of bytes of [at, at+size) in the first frame. */
+static u32 part_in_frame(gpa_t at, u32 size)
 {
-	*part = min_u32(size, FRAME_SIZE - gpa_offset(at));
-	return guest_memory_map(memory, at);
+	return min_u32(size, FRAME_SIZE - gpa_offset(at));
 }
 
 static gpa_t advance(gpa_t at, u32 bytes)
@@ -179,7 +191,8 @@ bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size)
 	if (!prepare_range(memory, at, size))
 		return false;
 	for (; size; size -= count, target += count, at = advance(at, count)) {
-		part = map_part(memory, at, size, &count);
+		count = part_in_frame(at, size);
+		part = guest_memory_map(memory, at);
 		if (!part)
 			return false;
 		memcpy(target, part, count);
@@ -196,7 +209,8 @@ bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 si
 	if (!prepare_range(memory, at, size))
 		return false;
 	for (; size; size -= count, source += count, at = advance(at, count)) {
-		part = map_part(memory, at, size, &count);
+		count = part_in_frame(at, size);
+		part = guest_memory_map_to_write(memory, at);
 		if (!part)
 			return false;
 		memcpy(part, source, count);
@@ -212,7 +226,8 @@ bool guest_zero(struct guest_memory *memory, gpa_t at, u32 size)
 	if (!prepare_range(memory, at, size))
 		return false;
 	for (; size; size -= count, at = advance(at, count)) {
-		part = map_part(memory, at, size, &count);
+		count = part_in_frame(at, size);
+		part = guest_memory_map_to_write(memory, at);
 		if (!part)
 			return false;
 		memset(part, 0, count);
@@ -237,7 +252,8 @@ bool guest_read_string(struct guest_memory *memory, gpa_t at, char *to, u32 size
 	if (!guest_range_is_memory(memory, at, 1))
 		return false;
 	for (room = room_from(memory, at, size - 1); room; room -= count, at = advance(at, count)) {
-		part = map_part(memory, at, room, &count);
+		count = part_in_frame(at, room);
+		part = guest_memory_map(memory, at);
 		if (!part)
 			break;
 		length = strnlen((const char *)part, count);

@@ -4,9 +4,10 @@
  * through which the hypervisor reads and writes that memory.
  *
  * A guest frame gets a machine frame, zeroed, when it is first touched. All frames are set aside
- * when the guest is made, so no touch runs out of memory. The table has two levels: a directory,
- * one frame of 1024 words, lists the leaves; each leaf, one frame of 1024 words, is for 4 MB of
- * guest memory. A word is 0 (not touched yet) or a pfn (frame 0 is never allocated).
+ * when the guest is made, so no touch runs out of memory. The table has two levels: a directory
+ * lists the leaves; each leaf, one frame, has 512 entries, for 2 MB of guest memory. The directory
+ * is one frame, for a guest with more than 2 GB two side by side. An entry has the pfn, 0 if the gfn has not been touched yet (frame 0 is never
+ * allocated), and a note of the shadow engine (hv/shadow/protect.inc).
  */
 #ifndef MM_GUEST_MEMORY_H
 #define MM_GUEST_MEMORY_H
@@ -16,14 +17,25 @@
 #include "mm/frame_map.h"
 #include "mm/frames.h"
 
-#define GFNS_PER_LEAF (FRAME_SIZE / sizeof(u32))
+/* What is known of a gfn. */
+struct gfn_entry {
+	u32 frame; /* pfn; 0: not touched yet */
+	u32 note;  /* only GFN_PROTECTED has a meaning here */
+};
+
+/* In a note: the guest cannot write to this gfn, and a write by the hypervisor is reported. */
+#define GFN_PROTECTED 1u
+
+#define GFNS_PER_LEAF (FRAME_SIZE / sizeof(struct gfn_entry))
+#define GFNS_PER_DIRECTORY_FRAME (GFNS_PER_LEAF * (FRAME_SIZE / sizeof(u32)))
 
 struct guest_memory {
 	struct frame_account *account;
-	u32 frames;       /* gfn 0 to frames-1 are memory; at most 2^20 */
-	u32 touched;      /* those that have a machine frame */
-	u32 table_frames; /* frames of the table itself: the directory and its leaves */
-	u32 closed;       /* the gfns below have been freed, by guest_memory_close_some */
+	u32 frames;             /* gfn 0 to frames-1 are memory; at most 2^20 */
+	u32 touched;            /* those that have a machine frame */
+	u32 table_frames;       /* frames of the table itself: the directory and its leaves */
+	u32 closed;             /* the gfns below have been freed, by guest_memory_close_some */
+	bool protected_written; /* a function here has written to a gfn with GFN_PROTECTED */
 	pfn_t directory;
 };
 
@@ -44,44 +56,44 @@ void guest_memory_close(struct guest_memory *memory);
 /* The slow path of guest_memory_frame: allocates the frame. */
 bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame);
 
+/* The two words of `gfn` in its leaf; NULL if it is not memory, or has not been touched. */
+static inline u32 *guest_memory_words(const struct guest_memory *memory, gfn_t gfn)
+{
+	const u32 *directory = frame_map(memory->directory);
+	u32 number = gfn_value(gfn), found;
+	u32 *words;
+
+	if (number >= memory->frames)
+		return NULL;
+	found = directory[number / GFNS_PER_LEAF];
+	if (!found)
+		return NULL;
+	words = frame_map(to_pfn(found));
+	words += number % GFNS_PER_LEAF * 2;
+	return *words ? words : NULL;
+}
+
+/* The same as an entry. */
+static inline struct gfn_entry *guest_memory_find(const struct guest_memory *memory, gfn_t gfn)
+{
+	return (struct gfn_entry *)guest_memory_words(memory, gfn);
+}
+_Static_assert(sizeof(struct gfn_entry) == 2 * sizeof(u32), "two words");
+
 /*
  * The machine frame behind `gfn`, allocated now if this is the first touch. False if gfn is not
  * memory. (Also if the account is at its limit, which cannot happen while all frames are set
- * aside.) All other functions here, and the shadow engine, reach guest memory through this one.
+ * aside.) All other functions here, and the shadow engine, reach guest memory through this one or
+ * guest_memory_find.
  */
 static inline bool guest_memory_frame(struct guest_memory *memory, gfn_t gfn, pfn_t *frame)
 {
-	const u32 *directory, *leaf;
-	u32 number = gfn_value(gfn), found;
+	const u32 *words = guest_memory_words(memory, gfn);
 
-	if (number >= memory->frames)
-		return false;
-	directory = frame_map(memory->directory);
-	found = directory[number / GFNS_PER_LEAF];
-	if (found) {
-		leaf = frame_map(to_pfn(found));
-		found = leaf[number % GFNS_PER_LEAF];
-	}
-	if (__builtin_expect(!found, 0))
-		return guest_memory_touch(memory, gfn, frame);
-	*frame = to_pfn(found);
+	if (!words)
+		return gfn_value(gfn) < memory->frames && guest_memory_touch(memory, gfn, frame);
+	*frame = to_pfn(*words);
 	return true;
-}
-
-/* True if `gfn` is memory and has been touched: guest_memory_frame allocates nothing then. */
-static inline bool guest_memory_has(const struct guest_memory *memory, gfn_t gfn)
-{
-	const u32 *directory, *leaf;
-	u32 number = gfn_value(gfn), found;
-
-	if (number >= memory->frames)
-		return false;
-	directory = frame_map(memory->directory);
-	found = directory[number / GFNS_PER_LEAF];
-	if (!found)
-		return false;
-	leaf = frame_map(to_pfn(found));
-	return leaf[number % GFNS_PER_LEAF];
 }
 
 /* Touches the frames of [at, at+size), which must be memory, in ascending order. It stops when
@@ -98,7 +110,8 @@ bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size);
 bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 size);
 bool guest_zero(struct guest_memory *memory, gpa_t at, u32 size);
 
-/* The address of the byte at `at`, valid to the end of its frame; NULL if it is not memory. */
+/* The address of the byte at `at`, for reading, valid to the end of its frame; NULL if it is not
+ * memory. (The shadow engine also sets A and D in the guest's entries there.) */
 static inline u8 *guest_memory_map(struct guest_memory *memory, gpa_t at)
 {
 	pfn_t frame;
@@ -108,6 +121,16 @@ static inline u8 *guest_memory_map(struct guest_memory *memory, gpa_t at)
 		return NULL;
 	bytes = frame_map(frame);
 	return bytes + gpa_offset(at);
+}
+
+/* The same, for writing. */
+static inline u8 *guest_memory_map_to_write(struct guest_memory *memory, gpa_t at)
+{
+	u8 *bytes = guest_memory_map(memory, at);
+
+	if (bytes && (guest_memory_find(memory, gpa_frame(at))->note & GFN_PROTECTED))
+		memory->protected_written = true;
+	return bytes;
 }
 
 /* Single values, at any alignment; fast when they do not cross a frame. */
@@ -123,7 +146,7 @@ static inline bool guest_read_u8(struct guest_memory *memory, gpa_t at, u8 *valu
 
 static inline bool guest_write_u8(struct guest_memory *memory, gpa_t at, u8 value)
 {
-	u8 *to = guest_memory_map(memory, at);
+	u8 *to = guest_memory_map_to_write(memory, at);
 
 	if (!to)
 		return false;
@@ -150,7 +173,7 @@ static inline bool guest_write_u32(struct guest_memory *memory, gpa_t at, u32 va
 
 	if (gpa_offset(at) > FRAME_SIZE - sizeof(value))
 		return guest_write(memory, at, &value, sizeof(value));
-	to = guest_memory_map(memory, at);
+	to = guest_memory_map_to_write(memory, at);
 	if (!to)
 		return false;
 	memcpy(to, &value, sizeof(value));

@@ -116,7 +116,7 @@ static void change_owner(u32 first, u32 count, owner_t from, owner_t to);
 
 #define GIVEN                                                                                      \
 	OWNER_OF(number), frame_table.frames[number].order, frame_table.frames[number].use,        \
-		frame_table.frames[number].previous
+		frame_table.frames[number].next, frame_table.frames[number].previous
 
 /*@ requires LINKS_ARE_IN_TABLE && number < frame_table.count && owner != OWNER_FREE;
     assigns GIVEN;

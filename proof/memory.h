@@ -20,6 +20,11 @@
 /*@ assigns *frame, GIVING_OUT; */
 bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame);
 
+/*@ requires \valid_read(memory) && memory->frames <= FRAME_NUMBERS;
+    assigns \nothing;
+    ensures memory: \result != \null ==> gfn < memory->frames && \valid_read(\result); */
+static inline u32 *guest_memory_words(const struct guest_memory *memory, gfn_t gfn);
+
 /* Of the frame, this states only that its gfn is in memory. sh_make_spte checks the owner in the
  * frame table. */
 /*@ requires \valid(memory) && \valid(frame) && \separated(frame, memory);

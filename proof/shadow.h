@@ -51,16 +51,22 @@ static u64 spte_bits(gpte_t entry, pfn_t frame);
     ensures \result == (u32)entry.bits >> FRAME_SHIFT; */
 static gfn_t entry_gfn(gpte_t entry);
 
-/*@ requires TABLE_IS_VALID && \valid(g) && g->memory.account == &g->account;
-    requires \separated(g, &frame_table, frame_table.frames + ALL_FRAMES);
-    requires g->memory.frames <= FRAME_NUMBERS;
-    ensures absent: !HAS(\result.bits, PTE_PRESENT) ==> \result.bits == 0;
-    ensures frame: HAS(\result.bits, PTE_PRESENT) ==>
-      \exists u32 pfn; is_frame_of(pfn, &g->account, FRAME_MEMORY) && LEADS_TO(\result.bits, pfn);
-    ensures rights: HAS(\result.bits, PTE_PRESENT) ==> RIGHTS_AMONG(\result.bits, entry.bits);
+/*@ requires TABLE_IS_VALID && \valid_read(g);
+    assigns \nothing;
+    ensures frame: is_frame_of(frame, &g->account, FRAME_MEMORY);
+    ensures leads: HAS(\result.bits, PTE_PRESENT) && LEADS_TO(\result.bits, frame);
+    ensures rights: RIGHTS_AMONG(\result.bits, entry.bits);
     ensures dirty: HAS(\result.bits, PTE_WRITE) ==> HAS(entry.bits, PTE_DIRTY);
-    ensures cacheable: HAS(\result.bits, PTE_PRESENT) ==> NO_CACHE_BITS(\result.bits); */
-static spte_t sh_make_spte(struct guest_space *g, gpte_t entry);
+    ensures cacheable: NO_CACHE_BITS(\result.bits); */
+static spte_t sh_make_spte(const struct guest_space *g, gpte_t entry, pfn_t frame);
+
+/* SET_PTE of a page that is mapped keeps the frame. */
+/*@ assigns \nothing;
+    ensures leads: HAS(\result.bits, PTE_PRESENT) && LEADS_TO(\result.bits, (u32)old.bits >> FRAME_SHIFT);
+    ensures rights: RIGHTS_AMONG(\result.bits, entry.bits);
+    ensures dirty: HAS(\result.bits, PTE_WRITE) ==> HAS(entry.bits, PTE_DIRTY);
+    ensures cacheable: NO_CACHE_BITS(\result.bits); */
+static spte_t with_rights_of(spte_t old, gpte_t entry);
 
 /* -- An sPDE: the table is a shadow table of this guest's -------------------------------------- */
 

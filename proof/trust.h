@@ -16,7 +16,7 @@
     ensures \false; */
 void panic(const char *text, ...);
 
-/* The memory behind any frame can be read and written. If there is no such memory, the access ends
+/* The memory behind any frame, and behind the next one, can be read and written. If there is no such memory, the access ends
  * in a page fault of the hypervisor's own, which is a panic. */
 /*@ axiomatic PhysicalMemory {
       logic u32 *physical_memory reads \nothing;
@@ -26,7 +26,7 @@ void panic(const char *text, ...);
 
 /*@ assigns \nothing;
     ensures (u32 *)\result == WORDS_OF(frame);
-    ensures \valid(WORDS_OF(frame) + (0 .. FRAME_WORDS - 1)); */
+    ensures \valid(WORDS_OF(frame) + (0 .. 2 * FRAME_WORDS - 1)); */
 static inline void *frame_map(pfn_t frame);
 
 #endif

@@ -40,29 +40,31 @@
 #define NO_PMD to_gfn(0xFFFFFFFFu)
 #define MIXED_PMDS to_gfn(0xFFFFFFFEu)
 
-/* Debug builds have a record beside each shadow frame (hv/shadow/record.inc). */
-#ifdef CONFIG_DEBUG
-#define SHADOW_RECORDS 1u
-#else
-#define SHADOW_RECORDS 0u
-#endif
-
-/* Frames that an account must pay for `frames` shadow frames. */
+/* The most frames that an account must pay for `frames` shadow frames: each may have a record
+ * (hv/shadow/record.inc). */
 static inline u32 shadow_cost(u32 frames)
 {
-	return frames * (1 + SHADOW_RECORDS);
+	return 2 * frames;
 }
+
+/* The page tables of a directory's user part, or those that all directories share: a bit for each
+ * sPDE. */
+struct table_set {
+	u32 present[SHADOW_PDES_MAX / 32];
+	u32 count;
+	bool distrusted; /* the hypervisor has written to guest page tables: none is in sync */
+};
 
 /* The shadow of one page directory of the guest's. */
 struct shadow_directory {
 	gpa_t top;                     /* the guest's page directory that this one shadows */
 	bool used;                     /* or free */
 	u32 last_used;                 /* when, in switches: they may wrap */
+	u32 flushes;                   /* those of all address spaces that it has had */
 	pfn_t root;                    /* the page that CR3 points to */
 	pfn_t pages[SHADOW_PAGES_MAX]; /* of sPDEs; 0: not there yet */
 	gfn_t pmd[SHADOW_PAGES_MAX];   /* the guest's PMD page for each, as last seen */
-	u32 user_tables[SHADOW_PDES_MAX / 32]; /* bit n: sPDE n, below kernel_pde, is present */
-	u32 user_table_count;
+	struct table_set user;         /* the page tables below kernel_pde */
 };
 
 struct shadow {
@@ -77,13 +79,15 @@ struct shadow {
 	gva_t shared_from;         /* the first address of that sPDE */
 	struct shadow_directory *current;
 	u32 switches;
+	u32 flushes;                          /* of all address spaces so far */
 	pfn_t kernel_pages[SHADOW_PAGES_MAX]; /* of shared sPDEs; 0 below kernel_pde's page */
 	gfn_t kernel_pmd[SHADOW_PAGES_MAX];   /* the PMD pages that those were filled from */
 	struct shadow_counts {
 		u32 fills, hits, misses, evictions, reclaims;
 	} counts;
 	struct shadow_directory directories[SHADOW_DIRECTORIES];
-	u8 hints[SHADOW_HINTS]; /* the index of a directory, by the last bits of its gfn */
+	struct table_set kernel; /* the page tables from kernel_pde up */
+	u8 hints[SHADOW_HINTS];  /* the index of a directory, by the last bits of its gfn */
 };
 
 enum guest_state {
@@ -185,12 +189,13 @@ struct shadow_engine {
 	enum progress (*leave_linear_map)(struct guest_space *g, gpa_t top);
 	enum progress (*new_table)(struct guest_space *g, gpa_t top);
 	void (*set_pte)(struct guest_space *g, gpa_t top, gva_t at, u64 entry);
-	void (*set_ptes)(struct guest_space *g, const ring_call_t *calls, u32 count,
-			 struct hypercall_slot *last);
+	u32 (*set_ptes)(struct guest_space *g, const ring_call_t *calls, u32 count,
+			struct hypercall_slot *last);
 	enum progress (*set_pgd)(struct guest_space *g, gpa_t top, u32 index);
 	void (*set_pmd)(struct guest_space *g, gpa_t pmd, u32 index);
 	enum progress (*flush_user)(struct guest_space *g);
 	enum progress (*flush_all)(struct guest_space *g);
+	void (*never_protect)(struct guest_space *g, gfn_t gfn);
 	void (*pin)(struct guest_space *g, gva_t stack_end, u32 pages);
 	u8 *(*map)(struct guest_space *g, gva_t at, u32 access);
 	bool (*read)(struct guest_space *g, gva_t at, void *to, u32 size);

@@ -30,12 +30,13 @@ static inline void shadow_set_pte(struct guest_space *g, gpa_t top, gva_t at, u6
 	g->shadow.engine->set_pte(g, top, at, entry);
 }
 
-/* SET_PTE for `count` calls of the ring, one after the other, each of whose words is read once: the
- * guest's memory may change meanwhile. Stops when the guest is killed. *last: the last one done. */
-static inline void shadow_set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count,
-				   struct hypercall_slot *last)
+/* SET_PTE for calls of the ring, one after the other; `count` is at least 1. Each of their words is
+ * read once: the guest's memory may change meanwhile. Returns the number of calls done, less than
+ * `count` if the guest has been killed or the stretch is spent. *last: the last one done. */
+static inline u32 shadow_set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count,
+				  struct hypercall_slot *last)
 {
-	g->shadow.engine->set_ptes(g, calls, count, last);
+	return g->shadow.engine->set_ptes(g, calls, count, last);
 }
 
 static inline enum progress shadow_set_pgd(struct guest_space *g, gpa_t top, u32 index)
@@ -56,6 +57,13 @@ static inline enum progress shadow_flush_user(struct guest_space *g)
 static inline enum progress shadow_flush_all(struct guest_space *g)
 {
 	return g->shadow.engine->flush_all(g);
+}
+
+/* The hypervisor itself writes to this gfn, which has been touched, by a window: no page table in it
+ * is ever protected (hv/shadow/protect.inc). */
+static inline void shadow_never_protect(struct guest_space *g, gfn_t gfn)
+{
+	g->shadow.engine->never_protect(g, gfn);
 }
 
 /* Maps the `pages` pages below `stack_end` writable if the guest's tables allow it. The CPU itself

@@ -13,6 +13,7 @@
 #include "hv/sched/schedule.h"
 #include "hv/segments.h"
 #include "hv/traps.h"
+#include "lib/min_max.h"
 
 struct guest guest;
 static const struct guest_config config = {.name = "test", .memory = RAM_FRAMES * FRAME_SIZE};
@@ -153,19 +154,32 @@ static enum progress flush_user(struct guest_space *g)
 }
 
 /* Records the batch and, of each call, the address. */
-static void set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count,
-		     struct hypercall_slot *last)
+u32 set_ptes_at_once;
+
+static u32 set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count,
+		    struct hypercall_slot *last)
 {
+	const u32 done = min_u32(count, set_ptes_at_once);
+
 	(void)g;
-	assert_true(recorded + count < RECORD_MAX);
-	record[recorded++] = SET_PTES + count;
-	for (u32 i = 0; i < count; i++)
+	assert_true(recorded + done < RECORD_MAX);
+	record[recorded++] = SET_PTES + done;
+	for (u32 i = 0; i < done; i++)
 		record[recorded++] = calls[i].ebx;
-	last->ebx = calls[count - 1].ebx;
+	last->ebx = calls[done - 1].ebx;
+	return done;
 }
 
-static const struct shadow_engine engine = {
-    .set_kernel_address = set_kernel_address, .flush_user = flush_user, .set_ptes = set_ptes};
+static void never_protect(struct guest_space *g, gfn_t gfn)
+{
+	(void)g;
+	(void)gfn;
+}
+
+static const struct shadow_engine engine = {.set_kernel_address = set_kernel_address,
+					    .flush_user = flush_user,
+					    .never_protect = never_protect,
+					    .set_ptes = set_ptes};
 
 /* -- Helpers ---------------------------------------------------------------------------------- */
 
@@ -205,6 +219,7 @@ int start(void **state)
 	memset(&regs, 0, sizeof(regs));
 	memset(&cpu_pages, 0, sizeof(cpu_pages));
 	recorded = 0;
+	set_ptes_at_once = UINT32_MAX;
 	machine_start(MACHINE_FRAMES);
 	frames_add(to_pfn(FIRST), MACHINE_FRAMES - FIRST);
 	assert_true(

@@ -377,7 +377,8 @@ static void window_never_shows_foreign_frame(void **state)
 {
 	const gva_t at = to_gva(0x5000), beside = to_gva(0x6000);
 	struct frame_account other;
-	u32 *leaf, *slot, *directory;
+	struct gfn_entry *leaf;
+	u32 *slot, *directory;
 	pfn_t others;
 
 	(void)state;
@@ -388,18 +389,20 @@ static void window_never_shows_foreign_frame(void **state)
 	directory = frame_map(guest.space.memory.directory);
 	leaf = frame_map(to_pfn(directory[0]));
 	slot = frame_map(guest.space.shadow.current->root);
-	assert_not_filled(&leaf[6], pfn_value(guest.space.shadow.current->root), beside,
+	assert_not_filled(&leaf[6].frame, pfn_value(guest.space.shadow.current->root), beside,
 			  "use 2 of owner 16");
-	assert_not_filled(&leaf[6], FIRST + ROOMY + 2, beside, "of owner 1, not use 1");
+	assert_not_filled(&leaf[6].frame, FIRST + ROOMY + 2, beside, "of owner 1, not use 1");
 	frame_set_use(others, FRAME_MEMORY);
-	assert_not_filled(&leaf[6], pfn_value(others), beside, "of owner 17, not use 1");
-	assert_not_filled(slot, leaf[5] << FRAME_SHIFT | PTE_PRESENT, beside, "use 1 of owner 16");
+	assert_not_filled(&leaf[6].frame, pfn_value(others), beside, "of owner 17, not use 1");
+	assert_not_filled(slot, leaf[5].frame << FRAME_SHIFT | PTE_PRESENT, beside,
+			  "use 1 of owner 16");
 	frame_set_use(others, FRAME_SHADOW);
 	assert_not_filled(slot, pfn_value(others) << FRAME_SHIFT | PTE_PRESENT, beside,
 			  "of owner 17, not use 2");
 	assert_int_equal(shadow_fill(&guest.space, beside, ACCESS_WRITE), FILL_DONE);
 	frame_free(&other, others);
-	assert_not_filled(&leaf[7], pfn_value(others), to_gva(0x7000), "of owner 0, not use 1");
+	assert_not_filled(&leaf[7].frame, pfn_value(others), to_gva(0x7000),
+			  "of owner 0, not use 1");
 	frames_close(&other);
 	destroy();
 }

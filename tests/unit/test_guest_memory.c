@@ -10,7 +10,7 @@
 #define MACHINE_FRAMES 4096u
 #define FIRST 0x100u
 #define RAM (MACHINE_FRAMES - FIRST)
-#define GUEST_FRAMES 1030u /* two leaves */
+#define GUEST_FRAMES 1030u /* three leaves */
 #define SIZE (GUEST_FRAMES * FRAME_SIZE)
 #define ALL_GFNS (1u << 20) /* 4 GB */
 
@@ -52,15 +52,15 @@ static void cost_is_frames_and_table(void **state)
 
 	(void)state;
 	assert_int_equal(guest_memory_cost(1), 3);
-	assert_int_equal(guest_memory_cost(1024), 1024 + 2);
-	assert_int_equal(guest_memory_cost(1025), 1025 + 3);
-	assert_int_equal(guest_memory_cost(ALL_GFNS), ALL_GFNS + 1024 + 1);
+	assert_int_equal(guest_memory_cost(1024), 1024 + 3);
+	assert_int_equal(guest_memory_cost(1025), 1025 + 4);
+	assert_int_equal(guest_memory_cost(ALL_GFNS), ALL_GFNS + 2048 + 2);
 	assert_int_equal(account.used, 1);
 	for (i = 0; i < GUEST_FRAMES; i++)
 		assert_true(guest_memory_frame(&memory, to_gfn(i), &frame));
 	assert_int_equal(account.used, account.limit);
 	assert_int_equal(memory.touched, GUEST_FRAMES);
-	assert_int_equal(memory.table_frames, 3);
+	assert_int_equal(memory.table_frames, 4);
 }
 
 static void open_refuses_unpaid_memory(void **state)

@@ -135,18 +135,23 @@ def walk(root, pae, locate):
     return found
 
 
+GFNS_PER_LEAF = 512  # of the memory table (mm/guest_memory.h): entries of two words, pfn and note
+
+
 class GuestMemory:
     """The guest's memory, and the guest's own page tables in it."""
 
     def __init__(self, guest):
-        self.leaves = words(guest["space"]["memory"]["directory"].number())
+        directory = guest["space"]["memory"]["directory"].number()
         self.limit = guest["space"]["memory"]["frames"].number()
+        frames = -(-self.limit // (GFNS_PER_LEAF * PAGE // 4))  # two above 2 GB
+        self.leaves = sum((words(directory + i) for i in range(frames)), ())
         self.guest = guest
 
     def machine_frame(self, gfn):
         """The frame behind a guest frame; 0 if there is none, or the guest has not touched it."""
-        leaf = self.leaves[gfn // 1024] if gfn < self.limit else 0
-        return words(leaf)[gfn % 1024] if leaf else 0
+        leaf = self.leaves[gfn // GFNS_PER_LEAF] if gfn < self.limit else 0
+        return words(leaf)[gfn % GFNS_PER_LEAF * 2] if leaf else 0
 
     def pages(self):
         shadow = self.guest["space"]["shadow"]

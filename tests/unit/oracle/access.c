@@ -115,18 +115,10 @@ static enum fill_outcome touch(u32 at, u32 access)
 	return is_mapped(at, access) ? FILL_DONE : fault(at, access);
 }
 
-/* The guest frame whose machine frame this is. */
-static u32 guest_frame(u32 frame)
-{
-	for (u32 gfn = 0; gfn < GUEST_FRAMES; gfn++)
-		if (machine_frame(gfn) == frame)
-			return gfn;
-	fail("frame %#x is not the guest's memory", frame);
-}
-
 static u32 behind(u32 at)
 {
-	return guest_frame(hardware_walk(current_root(), at).frame) * FRAME_SIZE + at % FRAME_SIZE;
+	return guest_frame_of(hardware_walk(current_root(), at).frame) * FRAME_SIZE +
+	       at % FRAME_SIZE;
 }
 
 void do_access(const struct operation *o)
@@ -177,6 +169,22 @@ void do_instruction(const struct operation *o)
 		if (fault(at, access) != FILL_DONE)
 			return;
 	}
+}
+
+/* An access of the kernel's by a page's home, where it maps all its memory: to a page table, as
+ * often as not. */
+void do_home(const struct operation *o)
+{
+	u32 gfn = o->value >> 8 & 1 ? o->place % GUEST_FRAMES : TABLES_FIRST + o->place % TABLES;
+	u32 at = model.kernel_address + gfn * FRAME_SIZE + o->page % 64u * entry_size();
+	u32 access = o->value & 1 ? ACCESS_WRITE : ACCESS_READ;
+	u64 written = o->value >> 9 & 0x7FF7F;
+
+	if (model.linear || at < model.kernel_address || at >= SWITCHER_START ||
+	    !map_home(at, gfn) || touch(at, access) != FILL_DONE || !(o->value & 1))
+		return;
+	if (o->value & 2)
+		guest_store(behind(at), &written, entry_size());
 }
 
 /* -- The hypervisor -------------------------------------------------------------------------- */
@@ -266,7 +274,8 @@ void do_pin(const struct operation *o)
 	for (pages = 0; pages < 1 + (o->value >> 16 & 1); pages++) {
 		u32 at = last - pages * FRAME_SIZE;
 
-		if (pages && !is_settled(at, ACCESS_WRITE))
+		/* A guest that the first page kills gets no second one. */
+		if (first || (pages && !is_settled(at, ACCESS_WRITE)))
 			break;
 		possible[pages] = predict(at, ACCESS_WRITE, &gpa, &sentence);
 		first = first ? first : sentence;

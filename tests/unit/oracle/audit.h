@@ -23,6 +23,7 @@ void check_cache(const struct cache_view *before);
 /* The running address space's mappings of the addresses used last, before an operation ... */
 #define SAMPLES 24u
 struct samples {
+	bool may_protect; /* the call: sPTEs for page tables may lose the right to write */
 	u32 root, at[SAMPLES];
 	struct mapping mapping[SAMPLES];
 };

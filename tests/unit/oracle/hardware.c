@@ -41,14 +41,21 @@ u64 hardware_top(u32 root, u32 at)
 	return checked(load(root, at >> 30), PTE_PRESENT, at);
 }
 
+/* Bit 9 is the engine's own; the CPU ignores it. */
+static u64 seen_by_cpu(u64 pde)
+{
+	return pde & ~0x200ull;
+}
+
 u64 hardware_pde(u32 root, u32 at)
 {
 	u64 top;
 
 	if (!pae_shadow())
-		return checked(load(root, at >> 22), SLOT_FLAGS, at);
+		return checked(seen_by_cpu(load(root, at >> 22)), SLOT_FLAGS, at);
 	top = hardware_top(root, at);
-	return top ? checked(load(frame_in(top), at >> 21 & 0x1FF), SLOT_FLAGS, at) : 0;
+	return top ? checked(seen_by_cpu(load(frame_in(top), at >> 21 & 0x1FF)), SLOT_FLAGS, at)
+		   : 0;
 }
 
 u64 hardware_leaf(u64 spde, u32 at)
@@ -93,6 +100,7 @@ struct mapping expected_mapping(u64 upper, u64 leaf)
 
 	expected.frame = machine_frame(frame_in(leaf));
 	expected.write &= (leaf & PTE_DIRTY) != 0; /* else the first write would not set it */
+	expected.write &= !is_protected(frame_in(leaf));
 	return expected;
 }
 

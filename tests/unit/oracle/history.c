@@ -65,6 +65,7 @@ static bool next_value(struct values *v, u32 since)
 static struct space {
 	u32 top;
 	u32 last;           /* when it ran last */
+	bool stale;         /* everything was flushed since, and its user part will be */
 	u64 tops[PAE_TOPS]; /* a PAE guest's top entries, as the CPU has read them */
 } spaces[SPACES];
 static u32 space_count;
@@ -76,6 +77,12 @@ static struct space *find_space(u32 top)
 	for (i = 0; i < space_count && spaces[i].top != top; i++)
 		;
 	return i < space_count ? &spaces[i] : NULL;
+}
+
+static void announce_user_part(u32 top)
+{
+	if (model.shared_from)
+		announce_tables(top, 0, model.shared_from - 1);
 }
 
 void history_switched(u32 top)
@@ -92,6 +99,11 @@ void history_switched(u32 top)
 	if (running) /* it ran until now */
 		running->last = now;
 	next->last = now;
+	if (!next->stale)
+		return;
+	next->stale = false;
+	announce_user_part(top);
+	history_read_tops(top);
 }
 
 void history_read_top(u32 top, u32 index)
@@ -149,6 +161,14 @@ void announce_everything(void)
 	start = ++now;
 	announced = 0;
 	forget_entries();
+}
+
+void announce_flush(void)
+{
+	announce_user_part(model.top);
+	announce_tables(EVERY_SPACE, model.shared_from, UINT32_MAX);
+	for (u32 i = 0; i < space_count; i++)
+		spaces[i].stale |= spaces[i].top != model.top;
 }
 
 void history_start(void)

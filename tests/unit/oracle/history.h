@@ -34,8 +34,10 @@ void announce_tables(u32 top, u32 first, u32 last);
 /* The guest has announced `entry` as the page's entry, which its tables need not have. */
 void announce_page(u32 top, u32 at, u64 entry);
 
-/* The guest has announced that everything may have changed. */
+/* The guest has announced that everything may have changed: at once, or, with a flush, for the user
+ * part of other address spaces by the time at which they run again. */
 void announce_everything(void);
+void announce_flush(void);
 
 /* SET_PMD of the entry for `at` in the middle directory `middle`: announces it for the spaces that
  * have it there, as it was read, or can have come through no other one. */

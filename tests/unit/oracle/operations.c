@@ -44,6 +44,7 @@ static const struct kind {
     {"write", do_write, 30},
     {"store", do_store, 6},
     {"new_process", do_new_process, 40},
+    {"home", do_home, 60},
     {"kernel_address", do_kernel_address, 1},
 };
 
@@ -198,17 +199,25 @@ static u32 random_entry(u32 *state)
 	return entry;
 }
 
-static struct operation random_operation(u32 *state, bool many_spaces, bool wide)
+/* How one script differs from the others. */
+struct manner {
+	bool many_spaces, wide;
+	bool flushing; /* often, so that page tables are in sync */
+};
+
+static struct operation random_operation(u32 *state, const struct manner *m)
 {
-	u32 bits = random_number(state), unlikely = wide ? 1 : 15;
+	u32 bits = random_number(state), unlikely = m->wide ? 1 : 15;
 	struct operation o = {
 	    .kind = random_kind(state),
-	    .space = bits & 0x80 ? SPACE_CURRENT : bits & (many_spaces ? 0x3F : 3),
+	    .space = bits & 0x80 ? SPACE_CURRENT : bits & (m->many_spaces ? 0x3F : 3),
 	    .place = bits >> 8 & ((bits >> 24 & unlikely) ? 0x7F : 0xFF),
 	    .page = bits >> 16,
 	};
 
-	if (many_spaces && kinds[o.kind].run == do_flush_all && bits >> 29)
+	if (m->flushing && (bits & 0x0F000000) == 0)
+		o.kind = find_kind(bits >> 30 ? "flush_user" : "flush_all");
+	if (m->many_spaces && kinds[o.kind].run == do_flush_all && bits >> 29)
 		o.kind = find_kind("switch"); /* else there would never be many */
 	if (kinds[o.kind].run == do_switch || kinds[o.kind].run == do_new_process)
 		o.space &= 0x3F;
@@ -233,17 +242,18 @@ static u32 random_kernel_address(u32 *state)
 void random_script(struct script *script, u32 seed, u32 count)
 {
 	u32 state = seed * 2654435761u | 1;
-	bool many_spaces, wide;
+	struct manner manner;
 	u32 choice = random_number(&state), few = choice & 0x1000 ? 15 : 1;
 
 	/* Half of the setups have little shadow memory. */
 	script->setup = sane_setup(seed, choice >> 1, choice >> 8 & (choice & 1 ? few : ~0u),
 				   random_kernel_address(&state));
 	script->count = count;
-	many_spaces = random_number(&state) % 4 == 0;
-	wide = random_number(&state) % 3 == 0;
+	manner.many_spaces = random_number(&state) % 4 == 0;
+	manner.wide = random_number(&state) % 3 == 0;
+	manner.flushing = random_number(&state) % 3 == 0;
 	for (u32 i = 0; i < count; i++)
-		script->operations[i] = random_operation(&state, many_spaces, wide);
+		script->operations[i] = random_operation(&state, &manner);
 	script->operations[random_number(&state) % 8].kind = ARRAY_SIZE(kinds) - 1;
 }
 

@@ -45,6 +45,8 @@ void print_script(FILE *file, const struct script *script);
 bool read_script(FILE *file, struct script *script);
 
 /* Places in the guest's memory. */
+#define TABLES_FIRST 16u /* frames of page tables, unless the script names others */
+#define TABLES 32u
 #define SPACE_CURRENT 128u /* from here on: the one that runs */
 u32 top_of_space(u32 space);
 u32 address_of(const struct operation *o);
@@ -57,9 +59,11 @@ void do_pin(const struct operation *o);
 void do_read(const struct operation *o);
 void do_write(const struct operation *o);
 void do_store(const struct operation *o);
+void do_home(const struct operation *o);
 
 /* calls.c */
 bool map_page(u32 space, u32 at, u32 gfn);
+bool map_home(u32 at, u32 gfn); /* the kernel's mapping of all its memory */
 void do_edit(const struct operation *o);
 void do_map(const struct operation *o);
 void do_edit_announced(const struct operation *o);

@@ -94,6 +94,7 @@ void do_flush_user(const struct operation *o)
 
 	(void)o;
 	take_samples(&samples);
+	samples.may_protect = true;
 	IN_STRETCHES(shadow_flush_user(&guest.space));
 	history_read_tops(model.top);
 	if (model.shared_from)
@@ -107,7 +108,8 @@ void do_flush_all(const struct operation *o)
 	(void)o;
 	IN_STRETCHES(shadow_flush_all(&guest.space));
 	history_read_tops(model.top);
-	announce_everything();
+	if (!model.linear)
+		announce_flush();
 	audit_shadow();
 }
 

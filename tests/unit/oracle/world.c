@@ -110,10 +110,23 @@ static void make_switcher_table(void)
 
 u32 machine_frame(u32 gfn)
 {
-	const u32 *directory = frame_map(guest.space.memory.directory);
-	u32 leaf = directory[gfn / GFNS_PER_LEAF];
+	const struct gfn_entry *known = guest_memory_find(&guest.space.memory, to_gfn(gfn));
 
-	return leaf ? ((const u32 *)frame_map(to_pfn(leaf)))[gfn % GFNS_PER_LEAF] : 0;
+	return known ? known->frame : 0;
+}
+
+u32 guest_frame_of(u32 frame)
+{
+	for (u32 gfn = 0; gfn < GUEST_FRAMES; gfn++)
+		if (machine_frame(gfn) == frame)
+			return gfn;
+	fail("frame %#x is not the guest's memory", frame);
+}
+
+bool is_protected(u32 gfn)
+{
+	return machine_frame(gfn) &&
+	       (guest_memory_find(&guest.space.memory, to_gfn(gfn))->note & GFN_PROTECTED);
 }
 
 void expect_killed(const char *sentence)

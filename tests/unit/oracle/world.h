@@ -55,6 +55,12 @@ u32 switcher_entry(void);
 /* The machine frame behind a guest's frame; 0: not touched yet. */
 u32 machine_frame(u32 gfn);
 
+/* The guest frame whose machine frame this is. */
+u32 guest_frame_of(u32 frame);
+
+/* True if the engine has protected the guest frame: no sPTE for it is writable. */
+bool is_protected(u32 gfn);
+
 /* The engine is wrong. */
 void fail(const char *text, ...) NORETURN PRINTF_LIKE(1, 2);
 
