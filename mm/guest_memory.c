@@ -129,6 +129,8 @@ bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame)
 	if (!fill_entry(memory, &entries[number % GFNS_PER_LEAF].frame, &memory->touched, frame))
 		return false;
 	frame_set_use(*frame, FRAME_MEMORY);
+	memory->ascending = number == memory->newest + 1;
+	memory->newest = number;
 	return true;
 }
 

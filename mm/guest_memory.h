@@ -36,6 +36,8 @@ struct guest_memory {
 	u32 table_frames;       /* frames of the table itself: the directory and its leaves */
 	u32 closed;             /* the gfns below have been freed, by guest_memory_close_some */
 	bool protected_written; /* a function here has written to a gfn with GFN_PROTECTED */
+	bool ascending;         /* the last two first touches were of neighbours, in this order */
+	u32 newest;             /* the gfn that was last touched for the first time */
 	pfn_t directory;
 };
 

@@ -13,7 +13,8 @@
 
 /* The locations that an allocation of a frame writes. */
 #define GIVING_OUT                                                                                 \
-	memory->touched, memory->table_frames, memory->account->used, LISTS, OWNERS, USES,         \
+	memory->touched, memory->table_frames, memory->ascending, memory->newest,                  \
+		memory->account->used, LISTS, OWNERS, USES,                                        \
 		frame_table.free, physical_memory[0 .. FRAME_NUMBERS * FRAME_WORDS - 1]
 
 /* Nothing is assumed about the frame that it returns. */

@@ -60,14 +60,6 @@ static gfn_t entry_gfn(gpte_t entry);
     ensures cacheable: NO_CACHE_BITS(\result.bits); */
 static spte_t sh_make_spte(const struct guest_space *g, gpte_t entry, pfn_t frame);
 
-/* SET_PTE of a page that is mapped keeps the frame. */
-/*@ assigns \nothing;
-    ensures leads: HAS(\result.bits, PTE_PRESENT) && LEADS_TO(\result.bits, (u32)old.bits >> FRAME_SHIFT);
-    ensures rights: RIGHTS_AMONG(\result.bits, entry.bits);
-    ensures dirty: HAS(\result.bits, PTE_WRITE) ==> HAS(entry.bits, PTE_DIRTY);
-    ensures cacheable: NO_CACHE_BITS(\result.bits); */
-static spte_t with_rights_of(spte_t old, gpte_t entry);
-
 /* -- An sPDE: the table is a shadow table of this guest's -------------------------------------- */
 
 /*@ requires table < FRAME_NUMBERS;

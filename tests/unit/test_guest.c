@@ -359,6 +359,33 @@ static void only_pae_has_top_levels_inside_a_frame(void **state)
 
 /* -- Destruction ------------------------------------------------------------------------------ */
 
+/* -- Memory touched ahead ---------------------------------------------------------------------- */
+
+static u32 touched_by_access(u32 gfn)
+{
+	u32 before = guest.space.memory.touched;
+
+	assert_int_equal(shadow_fill(&guest.space, to_gva(gfn * FRAME_SIZE), ACCESS_WRITE),
+			 FILL_DONE);
+	return guest.space.memory.touched - before;
+}
+
+/* In groups of 16 pages, of which 0x140 is the first of one. */
+static void memory_used_in_ascending_order_is_touched_ahead(void **state)
+{
+	(void)state;
+	assert_true(create());
+	assert_int_equal(touched_by_access(0x140), 1);
+	assert_int_equal(touched_by_access(0x141), 1 + 3);
+	assert_true(guest_memory_find(&guest.space.memory, to_gfn(0x144)));
+	assert_int_equal(touched_by_access(0x145), 1 + 3);
+	assert_int_equal(touched_by_access(0x149), 1 + 3);
+	assert_int_equal(touched_by_access(0x14D), 1 + 2); /* the group ends */
+	assert_int_equal(touched_by_access(0x161), 1);
+	assert_int_equal(touched_by_access(0x160), 1); /* descending */
+	destroy();
+}
+
 /* -- Frames that a guest may reach ------------------------------------------------------------- */
 
 /* With `word` for this one (in the guest's memory table, or a slot), a fill panics. */
@@ -449,6 +476,7 @@ int main(void)
 	    guest_test(configuration_fixes_paging_format),
 	    guest_test(first_table_decides_paging_format),
 	    guest_test(only_pae_has_top_levels_inside_a_frame),
+	    guest_test(memory_used_in_ascending_order_is_touched_ahead),
 	    guest_test(window_never_shows_foreign_frame),
 	    guest_test(the_first_reason_counts),
 	    guest_test(unschedule_clears_the_cpu),
