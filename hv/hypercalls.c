@@ -334,9 +334,6 @@ static ALWAYS_INLINE const struct hypercall *find_allowed(struct guest *g, const
 	return NULL;
 }
 
-/* Reading the clock takes time, and most calls are short: one check for each 8 calls suffices. */
-#define CALLS_PER_CHECK 8u
-
 /* The step after a call that has run. */
 static ALWAYS_INLINE enum ring_step step_after(const struct guest *g, bool ends_ring)
 {
@@ -360,8 +357,9 @@ static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t 
 	return step_after(g, row->ends_ring);
 }
 
-/* Runs the calls from `slot` on that are SET_PTE and lie side by side: the first one is, and at most
- * `most` are taken. Returns the number of those that have run. *last is set to the last one. */
+/* Runs the calls from `slot` on that are SET_PTE and lie side by side: the first one is, and at
+ * most `most` are taken. Returns the number of those that have run. *last is set to the last
+ * one. */
 static NOINLINE HOT u32 run_set_ptes(struct guest *g, u32 slot, u32 most, call_t *last)
 {
 	volatile shared_data_t *shared = g->shared;

@@ -34,8 +34,8 @@ extern struct frame_table {
 	u32 claimed;   /* frames marked by frames_claim, outside total */
 } frame_table;
 
-/* Two words for the owner of an allocated frame, 0 at first: a number, and another frame of the same
- * owner. frame_alloc and frame_alloc_zeroed clear them. */
+/* Two words for the owner of an allocated frame, 0 at first: a number, and another frame of the
+ * same owner. frame_alloc and frame_alloc_zeroed clear them. */
 static inline u32 frame_word(pfn_t frame)
 {
 	return frame_table.frames[pfn_value(frame)].previous;

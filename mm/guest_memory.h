@@ -6,8 +6,7 @@
  * A guest frame gets a machine frame, zeroed, when it is first touched. All frames are set aside
  * when the guest is made, so no touch runs out of memory. The table has two levels: a directory
  * lists the leaves; each leaf, one frame, has 512 entries, for 2 MB of guest memory. The directory
- * is one frame, for a guest with more than 2 GB two side by side. An entry has the pfn, 0 if the gfn has not been touched yet (frame 0 is never
- * allocated), and a note of the shadow engine (hv/shadow/protect.inc).
+ * is one frame, or two side by side for a guest with more than 2 GB.
  */
 #ifndef MM_GUEST_MEMORY_H
 #define MM_GUEST_MEMORY_H
@@ -17,10 +16,10 @@
 #include "mm/frame_map.h"
 #include "mm/frames.h"
 
-/* What is known of a gfn. */
+/* An entry of a leaf. */
 struct gfn_entry {
-	u32 frame; /* pfn; 0: not touched yet */
-	u32 note;  /* only GFN_PROTECTED has a meaning here */
+	u32 frame; /* pfn; 0: not touched yet (frame 0 is never allocated) */
+	u32 note; /* the shadow engine's (hv/shadow/protect.inc); here only GFN_PROTECTED matters */
 };
 
 /* In a note: the guest cannot write to this gfn, and a write by the hypervisor is reported. */

@@ -41,6 +41,10 @@ struct guest;
 #define STRETCH_BUDGET 40u  /* spent: no further part is begun */
 #define STRETCH_OVERDUE 60u /* not even a short part is begun */
 
+/* Reading the clock takes time, and most hypercalls are short: one check for each 8 suffices. (A
+ * SET_PTE touches two frames at most, which may have to be zeroed.) */
+#define CALLS_PER_CHECK 8u
+
 struct stretch {
 	u32 begun;                     /* in ticks */
 	u32 window;                    /* `begun` of the last stretch that followed a window */

@@ -59,8 +59,8 @@ static inline enum progress shadow_flush_all(struct guest_space *g)
 	return g->shadow.engine->flush_all(g);
 }
 
-/* The hypervisor itself writes to this gfn, which has been touched, by a window: no page table in it
- * is ever protected (hv/shadow/protect.inc). */
+/* The hypervisor itself writes to this gfn, which has been touched, by a window: no page table in
+ * it is ever protected (hv/shadow/protect.inc). */
 static inline void shadow_never_protect(struct guest_space *g, gfn_t gfn)
 {
 	g->shadow.engine->never_protect(g, gfn);

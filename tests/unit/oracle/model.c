@@ -52,8 +52,8 @@ void model_store(u32 gpa, const void *from, u32 size)
 	memcpy(memory + gpa, from, size);
 }
 
-/* Every fourth store to a protected page table is the hypervisor's, for a device; the others are the
- * guest's own, whose page fault has lifted the protection. */
+/* Every fourth store to a protected page table is the hypervisor's, for a device; the others are
+ * the guest's own, whose page fault has lifted the protection. */
 static void lift_protection(u32 gfn)
 {
 	static u32 stores;
