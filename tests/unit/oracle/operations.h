@@ -62,16 +62,22 @@ void do_store(const struct operation *o);
 void do_home(const struct operation *o);
 
 /* calls.c */
+
+/* Sets *place to that of the entry for `at` of this level; missing tables on the way are made. False
+ * if an entry on the way is bad. */
+bool find_entry(u32 space, u32 level, u32 at, u32 *place);
 bool map_page(u32 space, u32 at, u32 gfn);
 bool map_home(u32 at, u32 gfn); /* the kernel's mapping of all its memory */
 void do_edit(const struct operation *o);
 void do_map(const struct operation *o);
 void do_edit_announced(const struct operation *o);
+void do_set_pte(const struct operation *o);
+void do_set_ptes(const struct operation *o);
+
+/* upper.c */
 void do_edit_upper(const struct operation *o);
 void do_edit_upper_announced(const struct operation *o);
 void do_edit_top(const struct operation *o);
-void do_set_pte(const struct operation *o);
-void do_set_ptes(const struct operation *o);
 void do_set_pgd(const struct operation *o);
 void do_set_pmd(const struct operation *o);
 

@@ -10,7 +10,8 @@
  *	inspect.c       the monitor's view of the tables
  *	fast.c          the fast path's walk beside the engine's
  *	access.c        operations that touch memory
- *	calls.c         operations that change tables, and the hypercalls that announce them
+ *	calls.c         operations that change PTEs, and SET_PTE
+ *	upper.c         operations that change entries above, and SET_PGD and SET_PMD
  *	spaces.c        operations on address spaces: switches, flushes
  *	operations.c    the list of both, their random choice, a script of them and its text
  */
