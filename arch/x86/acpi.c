@@ -1,39 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- *	RSDP --> XSDT or RSDT --> FADT: registers
- *	                      |        \--> DSDT: \_S5
- *	                      \-> SSDTs: \_S5, if it is not in the DSDT
+ *	FADT: registers
+ *	  \--> DSDT: \_S5
+ *	SSDTs: \_S5, if it is not in the DSDT
  *
- * Sections are those of the ACPI specification 6.4. The tables come from firmware, so each length
- * and address is checked before it is used. A field beyond the end of its table reads as 0, as a
- * table of an older version means it.
+ * Sections are those of the ACPI specification 6.4.
  */
 #include "arch/x86/acpi.h"
 
-#include "lib/min_max.h"
+#include "arch/x86/acpi_tables.h"
 #include "lib/string.h"
 
-#define EBDA_SEGMENT 0x40Eu /* the BIOS data area: where the extended one starts */
-#define EBDA_SEARCHED 0x400u
-#define BIOS_START 0xE0000u
-#define BIOS_END 0x100000u
-
-/* 5.2.5.3 */
-#define RSDP_STEP 16
-#define RSDP_FIRST_SIZE 20u
-#define RSDP_REVISION 15
-#define RSDP_RSDT 16
-#define RSDP_LENGTH 20
-#define RSDP_XSDT 24
-#define RSDP_SECOND_SIZE 36u
-#define RSDP_MOST 256u
-
-/* 5.2.6 */
-#define TABLE_LENGTH 4
-#define TABLE_HEADER 36u
-#define TABLE_MOST 0x100000u
-#define ENTRIES_MOST 256u
-#define SEARCHED_MOST (2 * TABLE_MOST) /* of all SSDTs */
+#define SEARCHED_MOST (2 * ACPI_TABLE_MOST) /* of all SSDTs */
 
 /* 5.2.9 */
 #define FADT_DSDT 40
@@ -73,126 +51,12 @@
 #define AML_ONES 0xFF
 #define SLEEP_TYPE_BITS 7u
 
-/* -- Tables -- */
-
-struct table {
-	physical_reader *read;
-	u32 at, length;
-};
-
-/* Up to 4 bytes at `offset`; 0 if any of them is not in the table, or not in memory. */
-static u32 field(const struct table *t, u32 offset, u32 size)
-{
-	u32 value = 0;
-
-	if (offset > t->length || size > t->length - offset ||
-	    !t->read(to_paddr(t->at + offset), &value, size))
-		return 0;
-	return value;
-}
-
-/* An address of 64 bits; 0 if it is above 4 GB. */
-static u32 address_field(const struct table *t, u32 offset)
-{
-	return field(t, offset + 4, 4) ? 0 : field(t, offset, 4);
-}
-
-/* Opens the table at `at` if it has this signature. Only the first TABLE_MOST bytes of a longer
- * table are used. */
-static bool open_table(physical_reader *read, u32 at, const char *signature, struct table *t)
-{
-	u8 header[TABLE_HEADER];
-
-	if (!at || !read(to_paddr(at), header, sizeof(header)) || memcmp(header, signature, 4))
-		return false;
-	*t = (struct table){read, at, TABLE_HEADER};
-	t->length = field(t, TABLE_LENGTH, 4);
-	if (t->length < TABLE_HEADER || t->length - 1 > UINT32_MAX - at)
-		return false;
-	t->length = min_u32(t->length, TABLE_MOST);
-	return true;
-}
-
-/* -- From the RSDP to the FADT -- */
-
-static bool sums_to_zero(physical_reader *read, u32 at, u32 size)
-{
-	u8 bytes[RSDP_MOST], sum = 0;
-
-	if (size > sizeof(bytes) || !read(to_paddr(at), bytes, size))
-		return false;
-	for (u32 i = 0; i < size; i++)
-		sum += bytes[i];
-	return sum == 0;
-}
-
-static bool find_rsdp_in(physical_reader *read, u32 start, u32 end, struct table *rsdp)
-{
-	u8 signature[8];
-
-	for (u32 at = start; at < end; at += RSDP_STEP)
-		if (read(to_paddr(at), signature, sizeof(signature)) &&
-		    !memcmp(signature, "RSD PTR ", sizeof(signature)) &&
-		    sums_to_zero(read, at, RSDP_FIRST_SIZE)) {
-			*rsdp = (struct table){read, at, RSDP_FIRST_SIZE};
-			return true;
-		}
-	return false;
-}
-
-static bool find_rsdp(physical_reader *read, struct table *rsdp)
-{
-	u16 segment = 0;
-	u32 ebda;
-
-	read(to_paddr(EBDA_SEGMENT), &segment, sizeof(segment));
-	ebda = (u32)segment << 4;
-	return (ebda && find_rsdp_in(read, ebda, ebda + EBDA_SEARCHED, rsdp)) ||
-	       find_rsdp_in(read, BIOS_START, BIOS_END, rsdp);
-}
-
-/* Opens the table that lists the others, and sets the size of its entries. From revision 2 on it is
- * the XSDT, if that lies below 4 GB. */
-static bool open_root(struct table *rsdp, struct table *root, u32 *entry)
-{
-	physical_reader *read = rsdp->read;
-	u32 length;
-
-	*entry = sizeof(u64);
-	if (field(rsdp, RSDP_REVISION, 1) >= 2) {
-		rsdp->length = RSDP_SECOND_SIZE;
-		length = field(rsdp, RSDP_LENGTH, 4);
-		if (length >= RSDP_SECOND_SIZE && sums_to_zero(read, rsdp->at, length) &&
-		    open_table(read, address_field(rsdp, RSDP_XSDT), "XSDT", root))
-			return true;
-	}
-	*entry = sizeof(u32);
-	return open_table(read, field(rsdp, RSDP_RSDT, 4), "RSDT", root);
-}
-
-/* The n-th table with this signature. */
-static bool find_table(const struct table *root, u32 entry, const char *signature, u32 n,
-		       struct table *found)
-{
-	u32 count = (root->length - TABLE_HEADER) / entry;
-
-	for (u32 i = 0; i < count && i < ENTRIES_MOST; i++) {
-		u32 offset = TABLE_HEADER + i * entry;
-		u32 at =
-		    entry == sizeof(u64) ? address_field(root, offset) : field(root, offset, 4);
-
-		if (open_table(root->read, at, signature, found) && !n--)
-			return true;
-	}
-	return false;
-}
-
 /* -- Registers -- */
 
-static struct acpi_register generic_register(const struct table *fadt, u32 offset)
+static struct acpi_register generic_register(const struct acpi_table *fadt, u32 offset)
 {
-	u32 space = field(fadt, offset + GENERIC_SPACE, 1);
-	u32 address = address_field(fadt, offset + GENERIC_ADDRESS);
+	u32 space = acpi_field(fadt, offset + GENERIC_SPACE, 1);
+	u32 address = acpi_address_field(fadt, offset + GENERIC_ADDRESS);
 
 	if (address && space == SPACE_MEMORY)
 		return (struct acpi_register){ACPI_MEMORY, address};
@@ -203,10 +67,10 @@ static struct acpi_register generic_register(const struct table *fadt, u32 offse
 
 /* The extended field counts if it is an address (5.2.9, X_PM1a_EVT_BLK and others), else the old
  * one, which is a port. A register of two bytes at an odd address is no register. */
-static struct acpi_register pm1_register(const struct table *fadt, u32 extended, u32 old)
+static struct acpi_register pm1_register(const struct acpi_table *fadt, u32 extended, u32 old)
 {
 	struct acpi_register r = generic_register(fadt, extended);
-	u32 port = field(fadt, old, 4);
+	u32 port = acpi_field(fadt, old, 4);
 
 	if (r.space == ACPI_NOWHERE && port && port <= PORT_MOST)
 		r = (struct acpi_register){ACPI_PORT, port};
@@ -215,26 +79,26 @@ static struct acpi_register pm1_register(const struct table *fadt, u32 extended,
 	return r;
 }
 
-static bool find_registers(const struct table *fadt, struct acpi_power *p)
+static bool find_registers(const struct acpi_table *fadt, struct acpi_power *p)
 {
-	u32 command = field(fadt, FADT_SMI_COMMAND, 4);
+	u32 command = acpi_field(fadt, FADT_SMI_COMMAND, 4);
 
 	p->event_a = pm1_register(fadt, FADT_X_PM1A_EVENT, FADT_PM1A_EVENT);
 	p->event_b = pm1_register(fadt, FADT_X_PM1B_EVENT, FADT_PM1B_EVENT);
 	p->control_a = pm1_register(fadt, FADT_X_PM1A_CONTROL, FADT_PM1A_CONTROL);
 	p->control_b = pm1_register(fadt, FADT_X_PM1B_CONTROL, FADT_PM1B_CONTROL);
 	p->smi_command = command <= PORT_MOST ? command : 0;
-	p->acpi_enable = field(fadt, FADT_ACPI_ENABLE, 1);
+	p->acpi_enable = acpi_field(fadt, FADT_ACPI_ENABLE, 1);
 	p->sleep_control = generic_register(fadt, FADT_SLEEP_CONTROL);
 	p->sleep_status = generic_register(fadt, FADT_SLEEP_STATUS);
-	p->hardware_reduced = field(fadt, FADT_FLAGS, 4) & FLAG_HARDWARE_REDUCED;
+	p->hardware_reduced = acpi_field(fadt, FADT_FLAGS, 4) & FLAG_HARDWARE_REDUCED;
 	return (p->hardware_reduced ? p->sleep_control : p->control_a).space != ACPI_NOWHERE;
 }
 
 /* -- The package \_S5 -- */
 
 struct aml {
-	const struct table *table;
+	const struct acpi_table *table;
 	u32 at, end;
 };
 
@@ -243,7 +107,7 @@ static bool take(struct aml *aml, u32 size, u32 *value)
 {
 	if (size > aml->end - aml->at)
 		return false;
-	*value = field(aml->table, aml->at, size < sizeof(u32) ? size : sizeof(u32));
+	*value = acpi_field(aml->table, aml->at, size < sizeof(u32) ? size : sizeof(u32));
 	aml->at += size;
 	return true;
 }
@@ -313,21 +177,21 @@ static bool take_sleep_types(struct aml *aml, struct acpi_power *p)
 }
 
 /* True if \_S5 is defined at `at`, and not used there. */
-static bool is_s5_name(const struct table *t, u32 at)
+static bool is_s5_name(const struct acpi_table *t, u32 at)
 {
 	static const u32 s5 = '_' | 'S' << 8 | '5' << 16 | (u32)'_' << 24;
 	u32 before = at - 1;
 
-	if (field(t, at, 1) != '_' || field(t, at, 4) != s5)
+	if (acpi_field(t, at, 1) != '_' || acpi_field(t, at, 4) != s5)
 		return false;
-	if (field(t, before, 1) == AML_ROOT)
+	if (acpi_field(t, before, 1) == AML_ROOT)
 		before--;
-	return field(t, before, 1) == AML_NAME;
+	return acpi_field(t, before, 1) == AML_NAME;
 }
 
-static bool find_sleep_types_in(const struct table *t, struct acpi_power *p)
+static bool find_sleep_types_in(const struct acpi_table *t, struct acpi_power *p)
 {
-	for (u32 at = TABLE_HEADER + 1; at < t->length; at++) {
+	for (u32 at = ACPI_HEADER + 1; at < t->length; at++) {
 		struct aml aml = {t, at + 4, t->length};
 
 		if (is_s5_name(t, at) && take_sleep_types(&aml, p))
@@ -336,18 +200,18 @@ static bool find_sleep_types_in(const struct table *t, struct acpi_power *p)
 	return false;
 }
 
-static bool find_sleep_types(const struct table *root, u32 entry, const struct table *fadt,
+static bool find_sleep_types(const struct acpi_root *root, const struct acpi_table *fadt,
 			     struct acpi_power *p)
 {
-	physical_reader *read = root->read;
-	struct table t;
+	physical_reader *read = root->table.read;
+	struct acpi_table t;
 	u32 searched = 0;
 
-	if ((open_table(read, address_field(fadt, FADT_X_DSDT), "DSDT", &t) ||
-	     open_table(read, field(fadt, FADT_DSDT, 4), "DSDT", &t)) &&
+	if ((acpi_open_table(read, acpi_address_field(fadt, FADT_X_DSDT), "DSDT", &t) ||
+	     acpi_open_table(read, acpi_field(fadt, FADT_DSDT, 4), "DSDT", &t)) &&
 	    find_sleep_types_in(&t, p))
 		return true;
-	for (u32 n = 0; searched < SEARCHED_MOST && find_table(root, entry, "SSDT", n, &t); n++) {
+	for (u32 n = 0; searched < SEARCHED_MOST && acpi_find_table(root, "SSDT", n, &t); n++) {
 		if (find_sleep_types_in(&t, p))
 			return true;
 		searched += t.length;
@@ -357,10 +221,9 @@ static bool find_sleep_types(const struct table *root, u32 entry, const struct t
 
 bool acpi_find(physical_reader *read, struct acpi_power *found)
 {
-	struct table rsdp, root, fadt;
-	u32 entry;
+	struct acpi_root root;
+	struct acpi_table fadt;
 
-	return find_rsdp(read, &rsdp) && open_root(&rsdp, &root, &entry) &&
-	       find_table(&root, entry, "FACP", 0, &fadt) && find_registers(&fadt, found) &&
-	       find_sleep_types(&root, entry, &fadt, found);
+	return acpi_open_root(read, &root) && acpi_find_table(&root, "FACP", 0, &fadt) &&
+	       find_registers(&fadt, found) && find_sleep_types(&root, &fadt, found);
 }

@@ -38,8 +38,21 @@ void *host_map_window(u32 window, pfn_t first, pfn_t second)
 
 volatile u32 *host_map_device(pfn_t frame)
 {
-	map_at((void *)APIC_WINDOW, frame, PTE_WRITE_THROUGH | PTE_CACHE_DISABLE);
-	return (volatile u32 *)APIC_WINDOW;
+	static pfn_t mapped[DEVICE_WINDOW_COUNT];
+	static u32 count;
+	u32 window = 0;
+	void *address;
+
+	while (window < count && pfn_value(mapped[window]) != pfn_value(frame))
+		window++;
+	if (window == DEVICE_WINDOW_COUNT)
+		return NULL;
+	address = (void *)(DEVICE_WINDOW_AREA + window * PAGE_BYTES);
+	if (window == count) {
+		mapped[count++] = frame;
+		map_at(address, frame, PTE_WRITE_THROUGH | PTE_CACHE_DISABLE);
+	}
+	return address;
 }
 
 bool physical_read(paddr_t from, void *to, u32 size)

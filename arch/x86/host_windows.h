@@ -19,7 +19,8 @@ void *host_map_frame(u32 window, pfn_t frame);
  * guest. */
 void *host_map_window(u32 window, pfn_t first, pfn_t second);
 
-/* Maps the one page of a device's registers, uncached, until the next call. For apic.c. */
+/* Maps a page of a device's registers, uncached, for good. At most DEVICE_WINDOW_COUNT different
+ * pages: beyond them NULL. */
 volatile u32 *host_map_device(pfn_t frame);
 
 /* A function that copies `size` bytes of physical memory; false if it cannot. Parsers get it as a
