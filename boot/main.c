@@ -10,12 +10,15 @@
  */
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
+#include "arch/x86/acpi_tables.h"
+#include "arch/x86/framebuffer.h"
 #include "arch/x86/gdt_idt.h"
 #include "arch/x86/host_paging.h"
 #include "arch/x86/host_windows.h"
 #include "arch/x86/pic.h"
 #include "arch/x86/speculation.h"
 #include "arch/x86/timer.h"
+#include "arch/x86/vga.h"
 #include "boot/command_line.h"
 #include "boot/end.h"
 #include "boot/guests.h"
@@ -62,13 +65,35 @@ static void start_cpu(void)
 	apic_init();
 }
 
+/* The framebuffer that the boot loader passed, or VGA text. *problem: why the framebuffer cannot be
+ * used. */
+static const struct display *find_display(const char **problem)
+{
+	const struct framebuffer_mode *mode = &boot_info.framebuffer;
+
+	*problem = NULL;
+	if (!mode->bits)
+		return &vga_display;
+	*problem = framebuffer_problem(mode);
+	if (!*problem)
+		*problem = memory_map_framebuffer(&boot_info);
+	if (*problem)
+		return NULL;
+	framebuffer_use(mode);
+	return &framebuffer_display;
+}
+
 static void start_console(const char *command_line)
 {
 	char where[CONSOLE_WORDS_SIZE] = "";
+	const char *problem;
+	const struct display *display = find_display(&problem);
 
 	option_value(command_line, "console", where, sizeof(where));
-	if (!console_init(where))
+	if (!console_init(where, display))
 		say("console=%s is not known: write console=serial, vga, both or merged", where);
+	if (problem)
+		say("the framebuffer is not used: %s", problem);
 }
 
 /* PAE where the CPU has it, unless paging=2level says no. */
@@ -227,6 +252,8 @@ void boot_main(u32 magic, u32 information)
 	start_cpu();
 	booted = multiboot_parse(magic, to_paddr(information), physical_read, &boot_info);
 	start_console(boot_info.command_line);
+	if (boot_info.rsdp_size)
+		acpi_set_rsdp(to_paddr(machine_address(boot_info.rsdp)));
 	if (!booted)
 		panic("boot loader: %s", boot_info.warning);
 	start_memory(boot_info.command_line);

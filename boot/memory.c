@@ -93,6 +93,27 @@ static void claim_the_rest(const struct frame_range *ram, u32 count)
 				frames_claim(to_pfn(frame), 1);
 }
 
+/* True if the loader reports RAM among the frames [first, end). */
+static bool has_ram(const struct boot_info *info, u32 first, u32 end)
+{
+	for (u32 i = 0; i < info->ram_count; i++)
+		if (info->ram[i].first < end && info->ram[i].end > first)
+			return true;
+	return false;
+}
+
+const char *memory_map_framebuffer(const struct boot_info *info)
+{
+	u32 start = (u32)info->framebuffer.address;
+	u32 last = start + (framebuffer_size(&info->framebuffer) - 1);
+	u32 first = (start >> FRAME_SHIFT) & ~(HOST_LARGE_FRAMES - 1);
+	u32 end = (last >> FRAME_SHIFT | (HOST_LARGE_FRAMES - 1)) + 1;
+
+	if (!first || has_ram(info, first, end))
+		return "there is RAM in the same 4 MB";
+	return host_map_framebuffer(first, end) ? NULL : "the CPU has no 4 MB pages";
+}
+
 void memory_init(struct boot_info *info, bool pae)
 {
 	struct frame_range ram[BOOT_RANGES_MAX];

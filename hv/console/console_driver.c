@@ -73,7 +73,7 @@ static bool take_words(const char *words, bool *merged)
 	return known & take_word(words, strlen(words), merged);
 }
 
-bool console_init(const char *words)
+bool console_init(const char *words, const struct display *display)
 {
 	bool merged = false, known;
 
@@ -83,8 +83,9 @@ bool console_init(const char *words)
 		console_output.serial = console_output.screen = true;
 	multiplexer_init(merged);
 	console_output.serial = console_output.serial && serial_init();
+	console_output.screen = console_output.screen && display;
 	if (console_output.screen)
-		screen_start();
+		screen_start(display);
 	return known;
 }
 
