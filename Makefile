@@ -152,8 +152,8 @@ test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
 
 # The tools that goals need: a missing one is installed, or asked for. $(1): goals
 needs = $(if $(filter setup $(2),$(1)),$(3))
-tools_for = $(if $(filter-out clean docs help toolchain format check-format check-lengths,$(1)),$(BUILD_TOOLS)) \
-	$(call needs,$(1),iso run test test-under-load test-linux test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
+tools_for = $(if $(filter-out clean docs help toolchain format check-format check-lengths,$(1)),$(BUILD_TOOLS) unifont) \
+	$(call needs,$(1),iso run test test-under-load test-linux test-bochs %.iso,grub-mkrescue grub-pc grub-efi-ia32 grub-efi-amd64 xorriso mformat) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench,qemu-system-i386) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench docs,python3 pexpect) \
 	$(call needs,$(1),test test-under-load test-%,pyte) \
@@ -191,7 +191,7 @@ $(BUILD)/guest/built: $(GUESTS)
 	+$(Q)MAKE=: tools/build-images $@ $(GUESTS)
 endif
 
-%.iso: %.elf $(BUILD)/guest/built $(SCRIPTS) iso/make-iso.sh iso/grub.cfg iso/hurry.cfg \
+%.iso: %.elf $(BUILD)/guest/built $(SCRIPTS) iso/make-iso.sh iso/grub-disc.sh iso/grub.cfg iso/hurry.cfg \
 	tools/module-words.sh | tools
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $$(cat $(BUILD)/guest/built)

@@ -156,7 +156,10 @@ static void apply_map(struct parser2 *p, const struct tag *tag, bool ram)
 		return;
 	}
 	for (u32 at = MAP_ENTRIES; at <= end - entry_size; at += entry_size) {
-		if (!(efi ? read_efi_entry : read_map_entry)(p, tag, at, &range))
+		bool read =
+		    efi ? read_efi_entry(p, tag, at, &range) : read_map_entry(p, tag, at, &range);
+
+		if (!read)
 			return;
 		if (ram && range.is_ram)
 			parser_add_ram(p->parser, range.base, range.length);

@@ -64,9 +64,4 @@ for script in tests/scripts/*.txt; do
 	script_entry "$script"
 done >> "$menu"
 
-grub-mkrescue -d /usr/lib/grub/i386-pc -o "$iso" "$root" \
-	--locales= --fonts= --themes= \
-	--install-modules="normal multiboot serial terminal echo test smbios" > "$iso.log" 2>&1 || {
-	cat "$iso.log" >&2
-	exit 1
-}
+iso/grub-disc.sh "$iso" "$root"

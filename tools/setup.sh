@@ -13,6 +13,7 @@ package_of() {
 	qemu-system-i386) echo qemu-system-x86 ;;
 	grub-mkrescue) echo grub-common ;;
 	grub-pc) echo grub-pc-bin ;;
+	grub-efi-ia32 | grub-efi-amd64) echo "$1-bin" ;;
 	mformat) echo mtools ;;
 	mke2fs) echo e2fsprogs ;;
 	libc) echo libc6-dev ;;
@@ -25,7 +26,7 @@ package_of() {
 	objdump) echo binutils ;;
 	ld.lld) echo lld ;;
 	libclang-rt) echo libclang-rt-14-dev ;;
-	clang | gcc | g++ | gcovr | xorriso | python3 | gdb | clang-format | clang-tidy | cppcheck | bochs | bochs-term | bochsbios | vgabios | \
+	clang | gcc | g++ | gcovr | xorriso | python3 | gdb | clang-format | clang-tidy | cppcheck | unifont | ovmf | ovmf-ia32 | bochs | bochs-term | bochsbios | vgabios | \
 		bc | cpio | perl | why3 | z3 | cvc4 | make | flex | bison | bzip2 | xz-utils | binutils-source | gcc-12-source)
 		echo "$1" ;;
 	libgmp) echo libgmp-dev ;;
@@ -38,6 +39,11 @@ package_of() {
 present() {
 	case $1 in
 	grub-pc) [ -f /usr/lib/grub/i386-pc/multiboot.mod ] ;;
+	grub-efi-ia32) [ -f /usr/lib/grub/i386-efi/multiboot2.mod ] ;;
+	grub-efi-amd64) [ -f /usr/lib/grub/x86_64-efi/multiboot2.mod ] ;;
+	unifont) [ -f "${UNIFONT:-/usr/share/unifont/unifont.hex}" ] ;;
+	ovmf) [ -f /usr/share/OVMF/OVMF_CODE_4M.fd ] ;;
+	ovmf-ia32) [ -f /usr/share/OVMF/OVMF32_CODE_4M.secboot.fd ] ;;
 	libc) [ -f /usr/include/stdio.h ] ;;
 	libgcc-i686) ls /usr/lib/gcc*/i686-linux-gnu/*/libgcc.a ;;
 	mke2fs) [ -x /sbin/mke2fs ] ;;

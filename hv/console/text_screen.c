@@ -5,6 +5,7 @@
 #include "hv/console/terminal.h"
 
 #define STATUS_ROW TERMINAL_ROWS
+#define NO_ROW UINT32_MAX
 #define STATUS_BLANK (0x7000 | ' ') /* black on light grey */
 
 _Static_assert(DISPLAY_COLUMNS == TERMINAL_COLUMNS && DISPLAY_ROWS == TERMINAL_ROWS + 1,
@@ -22,6 +23,7 @@ static struct terminal screen;
 static struct terminal_modes interrupted; /* a guest's modes, while own text is written */
 static u16 status[DISPLAY_COLUMNS] ALIGNED(4);
 static bool status_changed;
+static u32 rest;         /* a row is still to be shown from this position on; 0: none is */
 static u32 cursor_shown; /* position of the card's cursor, or DISPLAY_CURSOR_HIDDEN */
 
 static u32 cursor_position(void)
@@ -32,37 +34,55 @@ static u32 cursor_position(void)
 
 bool text_screen_has_changed(void)
 {
-	return screen.changed || status_changed || cursor_position() != cursor_shown;
+	return screen.changed || status_changed || rest || cursor_position() != cursor_shown;
 }
 
-/* Shows a row; of a part, only as much as the stretch allows, and one piece at least. False: some of
- * it is left. */
-static bool show_row(u32 row, const u16 *cells, bool part)
+static const u16 *row_cells(u32 row)
 {
-	for (u32 column = 0; column < DISPLAY_COLUMNS; column += PIECE) {
-		display->show(row * DISPLAY_COLUMNS + column, cells + column, PIECE);
-		if (part && stretch_is_spent())
-			return column + PIECE == DISPLAY_COLUMNS;
-	}
-	return true;
+	return row == STATUS_ROW ? status : terminal_row(&screen, row);
 }
 
-static bool show_rows(bool part)
+/* Shows the cells from `at` to the end of their row. Of a part, only as many as the stretch allows,
+ * and one piece at least. False: the stretch is spent. */
+static bool show_row_from(u32 at, bool part)
 {
-	for (u32 row = 0; screen.changed; row++) {
-		if (screen.changed & 1u << row && !show_row(row, terminal_row(&screen, row), part))
-			return false;
+	const u32 first = at - at % DISPLAY_COLUMNS;
+	const u16 *cells = row_cells(at / DISPLAY_COLUMNS);
+	bool spent;
+
+	do {
+		display->show(at, cells + (at - first), PIECE);
+		at += PIECE;
+		spent = part && stretch_is_spent();
+	} while (at < first + DISPLAY_COLUMNS && !spent);
+	rest = at % DISPLAY_COLUMNS ? at : 0;
+	return !spent;
+}
+
+/* The next row that has changed, which then counts as unchanged; NO_ROW: there is none. */
+static u32 take_changed_row(void)
+{
+	u32 row = NO_ROW;
+
+	if (screen.changed) {
+		row = __builtin_ctz(screen.changed);
 		screen.changed &= ~(1u << row);
+	} else if (status_changed) {
+		row = STATUS_ROW;
+		status_changed = false;
 	}
-	return true;
+	return row;
 }
 
 static void show(bool part)
 {
-	if (!show_rows(part))
+	bool more = !rest || show_row_from(rest, part);
+	u32 row;
+
+	while (more && (row = take_changed_row()) != NO_ROW)
+		more = show_row_from(row * DISPLAY_COLUMNS, part);
+	if (!more)
 		return;
-	if (status_changed)
-		status_changed = !show_row(STATUS_ROW, status, part);
 	if (cursor_position() != cursor_shown)
 		display->show_cursor(cursor_position());
 	cursor_shown = cursor_position();
@@ -83,6 +103,7 @@ void text_screen_init(const struct display *used)
 	display = used;
 	display->init();
 	terminal_init(&screen);
+	rest = 0;
 	cursor_shown = DISPLAY_CURSOR_HIDDEN;
 	text_screen_status("");
 	text_screen_show();

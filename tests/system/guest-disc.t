@@ -50,7 +50,7 @@ def complaints(writer):
 
 def menu():
     with open(f"{ISO[:-4]}.disc/boot/grub/grub.cfg", encoding="utf-8") as file:
-        return re.findall(r"\t(?:multiboot|module).*", file.read())
+        return re.findall(r"^\t(?:multiboot|module) .*", file.read(), re.MULTILINE)
 
 
 def menus(writer):

@@ -22,6 +22,7 @@ unit_frames_random := mm/frames.c
 unit_guest_memory := mm/guest_memory.c
 unit_memory_map := boot/multiboot.c boot/multiboot2.c boot/boot_parser.c boot/ranges.c tests/unit/boot_window.c
 unit_multiboot := $(unit_memory_map)
+unit_multiboot2 := $(unit_memory_map)
 unit_modules := boot/modules.c boot/command_line.c lib/number.c
 unit_command_line := boot/command_line.c lib/number.c
 unit_boot_guests := boot/guests.c $(unit_modules) lib/format.c
@@ -31,6 +32,7 @@ unit_loader_elf := $(unit_loader)
 unit_loader_bzimage := $(unit_loader)
 unit_terminal := $(wildcard hv/console/terminal*.c) lib/utf8.c
 unit_terminal_corpus := $(unit_terminal) tests/unit/terminal_corpus.c
+unit_framebuffer := $(unit_terminal) hv/console/text_screen.c arch/x86/framebuffer.c
 unit_vga := $(unit_terminal) hv/console/text_screen.c arch/x86/vga.c arch/x86/vga_registers.c
 unit_acpi := arch/x86/acpi.c arch/x86/acpi_tables.c tests/unit/acpi_machine.c
 unit_acpi_sleep := $(unit_acpi) arch/x86/acpi_sleep.c
@@ -54,10 +56,10 @@ unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_p
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
 	$(shadow_engines) hv/fast_path_state.c
 
-UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules command_line \
+UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memory memory_map multiboot multiboot2 modules command_line \
 	boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
-	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga keyboard acpi acpi_sleep scancodes console \
+	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_sleep scancodes console \
 	console_random \
 	console_keys emulate pit_clock speculation serial
 
@@ -66,7 +68,7 @@ UNIT_COMMON := tests/unit/native.c tests/unit/parts.c lib/string.c mm/frames.c m
 common_shadow := tests/unit/parts.c mm/frames.c mm/frames_check.c # its machine is tests/unit/oracle/world.c
 
 NATIVE_CC ?= gcc
-UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -fno-omit-frame-pointer -DCONFIG_NATIVE -I. \
+UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -fno-omit-frame-pointer -DCONFIG_NATIVE -I. -I$(BUILD)/font \
 	-fsanitize=address,undefined -fno-sanitize-recover=all $(UNIT_FLAGS)
 
 UNIT := $(BUILD)/unit
@@ -104,6 +106,8 @@ endef
 
 $(eval $(call unit_rules,debug,-DCONFIG_DEBUG,))
 $(eval $(call unit_rules,release,,-release))
+
+$(UNIT)/debug/arch/x86/framebuffer.o $(UNIT)/release/arch/x86/framebuffer.o: $(FONT)
 
 -include $(shell find $(UNIT)/debug $(UNIT)/release -name '*.d' 2>/dev/null)
 

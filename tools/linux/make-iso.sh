@@ -86,9 +86,4 @@ quoted() {
 	echo '}'
 } >"$root/boot/grub/grub.cfg"
 
-grub-mkrescue -d /usr/lib/grub/i386-pc -o "$iso" "$root" \
-	--locales= --fonts= --themes= \
-	--install-modules="normal multiboot serial terminal echo test" >"$iso.log" 2>&1 || {
-	cat "$iso.log" >&2
-	exit 1
-}
+iso/grub-disc.sh "$iso" "$root"

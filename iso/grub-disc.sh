@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# iso/grub-disc.sh ISO FOLDER: makes a bootable disc of a folder with boot/grub/grub.cfg. It starts by BIOS and by UEFI
+# of 32 and 64 bits, as far as GRUB is installed for them, from a CD and from a stick.
+set -eu
+. tools/usage.sh
+usage 2 "$@"
+
+# An old BIOS starts a stick only if its MBR has an active entry.
+grub-mkrescue -o "$1" "$2" --locales= --fonts= --themes= \
+	--install-modules="normal multiboot multiboot2 all_video serial terminal echo test smbios" \
+	-- -boot_image any mbr_force_bootable=on >"$1.log" 2>&1 || {
+	cat "$1.log" >&2
+	exit 1
+}
