@@ -65,35 +65,44 @@ static void start_cpu(void)
 	apic_init();
 }
 
-/* The framebuffer that the boot loader passed, or VGA text. *problem: why the framebuffer cannot be
- * used. */
-static const struct display *find_display(const char **problem)
-{
-	const struct framebuffer_mode *mode = &boot_info.framebuffer;
-
-	*problem = NULL;
-	if (!mode->bits)
-		return &vga_display;
-	*problem = framebuffer_problem(mode);
-	if (!*problem)
-		*problem = memory_map_framebuffer(&boot_info);
-	if (*problem)
-		return NULL;
-	framebuffer_use(mode);
-	return &framebuffer_display;
-}
-
 static void start_console(const char *command_line)
 {
 	char where[CONSOLE_WORDS_SIZE] = "";
-	const char *problem;
-	const struct display *display = find_display(&problem);
 
 	option_value(command_line, "console", where, sizeof(where));
-	if (!console_init(where, display))
+	if (!console_init(where))
 		say("console=%s is not known: write console=serial, vga, both or merged", where);
-	if (problem)
+}
+
+/* A framebuffer has to be mapped: some can be at once, the others by memory_init. */
+static void start_framebuffer(bool mapped)
+{
+	static bool started;
+
+	if (!boot_info.framebuffer.bits || !mapped || started)
+		return;
+	framebuffer_use(&boot_info.framebuffer);
+	console_start_screen(&framebuffer_display);
+	started = true;
+}
+
+/* The framebuffer that the boot loader passed, or VGA text. */
+static void start_screen(void)
+{
+	struct framebuffer_mode *mode = &boot_info.framebuffer;
+	const char *problem;
+
+	if (!mode->bits) {
+		console_start_screen(&vga_display);
+		return;
+	}
+	problem = framebuffer_problem(mode);
+	if (problem) {
 		say("the framebuffer is not used: %s", problem);
+		mode->bits = 0;
+		return;
+	}
+	start_framebuffer(memory_map_framebuffer(&boot_info));
 }
 
 /* PAE where the CPU has it, unless paging=2level says no. */
@@ -252,11 +261,13 @@ void boot_main(u32 magic, u32 information)
 	start_cpu();
 	booted = multiboot_parse(magic, to_paddr(information), physical_read, &boot_info);
 	start_console(boot_info.command_line);
+	start_screen();
 	if (boot_info.rsdp_size)
 		acpi_set_rsdp(to_paddr(machine_address(boot_info.rsdp)));
 	if (!booted)
 		panic("boot loader: %s", boot_info.warning);
 	start_memory(boot_info.command_line);
+	start_framebuffer(true);
 	symbols_init(boot_info.symbols, boot_info.symbols_size, boot_info.symbol_strings,
 		     boot_info.symbol_strings_size);
 	start_timer();

@@ -11,7 +11,7 @@
 void memory_init(struct boot_info *info, bool pae);
 
 /* Maps the framebuffer that the boot loader passed, which framebuffer_problem() has found usable.
- * Returns a sentence if that is not possible, else NULL. Before memory_init. */
-const char *memory_map_framebuffer(const struct boot_info *info);
+ * False if it needs page tables: then memory_init maps it. */
+bool memory_map_framebuffer(const struct boot_info *info);
 
 #endif

@@ -20,9 +20,9 @@ copy_image() {
 
 # entry TITLE MODULE-LINE...
 entry() {
-	printf 'menuentry "%s" {\n\tmultiboot /boot/umbra.elf stats\n' "$1"
+	printf 'menuentry "%s" {\n\t$multiboot /boot/umbra.elf stats\n' "$1"
 	shift
-	printf '\tmodule %s\n' "$@"
+	printf '\t$module %s\n' "$@"
 	printf '}\n'
 }
 

@@ -38,6 +38,7 @@
 #define LOST_INTERRUPT_NS (50u * NS_PER_MS)
 
 static struct {
+	bool wants_screen; /* console= says so */
 	bool has_keyboard;
 	struct keyboard keyboard; /* decodes scan codes */
 	u64 uart_poll_at;         /* while the UART is transmitting: when it is polled next */
@@ -73,7 +74,7 @@ static bool take_words(const char *words, bool *merged)
 	return known & take_word(words, strlen(words), merged);
 }
 
-bool console_init(const char *words, const struct display *display)
+bool console_init(const char *words)
 {
 	bool merged = false, known;
 
@@ -83,10 +84,17 @@ bool console_init(const char *words, const struct display *display)
 		console_output.serial = console_output.screen = true;
 	multiplexer_init(merged);
 	console_output.serial = console_output.serial && serial_init();
-	console_output.screen = console_output.screen && display;
-	if (console_output.screen)
-		screen_start(display);
+	driver.wants_screen = console_output.screen;
+	console_output.screen = false;
 	return known;
+}
+
+void console_start_screen(const struct display *display)
+{
+	if (!driver.wants_screen)
+		return;
+	screen_start(display);
+	console_output.screen = true;
 }
 
 bool console_has_screen(void)

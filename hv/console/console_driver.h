@@ -6,10 +6,13 @@
 
 #include "arch/x86/display.h"
 
-/* Starts the outputs, without interrupts. `words` is the value of console= on the hypervisor's
- * command line, such as "serial,merged": see docs/console.md. `display` is the screen; NULL: there is
- * none. Returns false if a word is unknown; the known ones are applied. */
-bool console_init(const char *words, const struct display *display);
+/* Starts the serial output, without interrupts. `words` is the value of console= on the hypervisor's
+ * command line, such as "serial,merged": see docs/console.md. Returns
+ * false if a word is unknown; the known ones are applied. */
+bool console_init(const char *words);
+
+/* Shows what is printed from now on, on this screen too, if console= says so. Once. */
+void console_start_screen(const struct display *display);
 
 /* Registers the console's interrupts, its poller, and the state of guests' output with run loop and
  * scheduler. Once, before console_use_interrupts. */
