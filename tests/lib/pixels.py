@@ -35,6 +35,7 @@ def text_of(path):
     width, height, data = read_ppm(path)
     scale = min(width // (COLUMNS * WIDTH), height // (ROWS * HEIGHT))
     left = (width - COLUMNS * WIDTH * scale) // 2
+    height += height % 2  # the Cirrus card shows one row of pixels less
     top = (height - ROWS * HEIGHT * scale) // 2
     known = font()
 
