@@ -16,6 +16,7 @@
 #include "arch/x86/pic.h"
 #include "arch/x86/speculation.h"
 #include "arch/x86/timer.h"
+#include "boot/bundle.h"
 #include "boot/command_line.h"
 #include "boot/end.h"
 #include "boot/guests.h"
@@ -226,6 +227,7 @@ void boot_main(u32 magic, u32 information)
 
 	start_cpu();
 	booted = multiboot_parse(magic, to_paddr(information), physical_read, &boot_info);
+	bundles_open(&boot_info, physical_read);
 	start_console(boot_info.command_line);
 	if (!booted)
 		panic("boot loader: %s", boot_info.warning);
