@@ -91,6 +91,7 @@ static bool PRINTF_LIKE(3, 4)
 #define MAGIC_SIZE 6
 #define MAGIC_PLAIN "070701"
 #define MAGIC_WITH_SUM "070702"
+#define GZIP_MAGIC "\x1F\x8B" /* RFC 1952, 2.3.1 */
 #define NUMBER_DIGITS 8u
 #define ALIGNMENT 4u /* of an entry, and of its data */
 #define MODE_TYPE 0170000u
@@ -182,6 +183,10 @@ static bool read_header(struct bundle *bundle, struct entry *entry)
 				    "the archive ends here, without an entry " TRAILER_NAME);
 	if (!read_bytes(bundle, entry->at, &header, sizeof(header)))
 		return refuse_entry(bundle, entry, "its header goes beyond the archive's end");
+	if (!memcmp(header.magic, GZIP_MAGIC, strlen(GZIP_MAGIC)))
+		return refuse_entry(bundle, entry,
+				    "it is compressed with gzip: unpack it, or let the boot loader "
+				    "do that");
 	if (!is_magic(header.magic))
 		return refuse_entry(bundle, entry,
 				    "its magic is neither " MAGIC_PLAIN " nor " MAGIC_WITH_SUM);

@@ -319,6 +319,14 @@ static void wrong_magic_is_refused(void **state)
 	open_all();
 	assert_string_equal(info.modules[0].string,
 			    "bundle, entry 1 at byte 0: its magic is neither 070701 nor 070702");
+	info.module_count = 0;
+	memcpy(memory, "\x1F\x8B", 2);
+	add_module(0, end, "x bundle");
+	open_all();
+	assert_string_equal(
+	    info.modules[0].string,
+	    "bundle, entry 1 at byte 0: it is compressed with gzip: unpack it, or let "
+	    "the boot loader do that");
 }
 
 static void wrong_digit_is_refused(void **state)
