@@ -491,11 +491,12 @@ static bool find_config(struct bundle *bundle, struct entry *config)
 
 /* -- 4. The list of modules -- */
 
-static bool has_one_word(const char *string)
+static bool has_two_words(const char *string)
 {
 	struct word word;
+	bool first = word_next(&string, &word);
 
-	return !word_next(&string, &word) || !word_next(&string, &word);
+	return first && word_next(&string, &word);
 }
 
 static bool is_bundle(const struct boot_module *module, const struct bundle *bundle)
@@ -505,7 +506,7 @@ static bool is_bundle(const struct boot_module *module, const struct bundle *bun
 
 	if (module_parse(module->string, &words, problem, sizeof(problem)))
 		return words.kind == MODULE_BUNDLE;
-	return words.kind == MODULE_UNKNOWN && has_one_word(module->string) &&
+	return words.kind == MODULE_UNKNOWN && !has_two_words(module->string) &&
 	       read_bytes(bundle, 0, magic, sizeof(magic)) && is_magic(magic);
 }
 

@@ -12,16 +12,17 @@
 #define ROOM (512u * 1024)
 #define FILE_MODE 0100644u
 
-static u8 *memory; /* BASE to BASE + ROOM */
-static u32 end;    /* bytes of the archive so far */
-static u32 number; /* of entries */
+static u8 *memory;   /* BASE to BASE + ROOM */
+static u32 end;      /* bytes of the archive so far */
+static u32 readable; /* bytes that can be read */
+static u32 number;   /* of entries */
 static struct boot_info info;
 
 static bool read_memory(paddr_t from, void *to, u32 size)
 {
 	u32 offset = paddr_value(from) - BASE;
 
-	if (offset > ROOM || size > ROOM - offset)
+	if (offset > readable || size > readable - offset)
 		return false;
 	memcpy(to, memory + offset, size);
 	return true;
@@ -90,6 +91,7 @@ static int start(void **state)
 	memory = calloc(1, ROOM);
 	memset(&info, 0, sizeof(info));
 	end = number = 0;
+	readable = ROOM;
 	return 0;
 }
 
@@ -442,6 +444,22 @@ static void cut_archive_is_refused(void **state)
 	}
 }
 
+/* The bytes of a file are read only to check its sum. */
+static void unreadable_memory_is_named(void **state)
+{
+	struct made summed = file("a", "bytes", 5);
+
+	(void)state;
+	summed.magic = "070702";
+	put_file("umbra.cfg", "# 2");
+	put_entry(summed);
+	put_trailer();
+	readable = 124 + 112 + 4;
+	assert_refused("bundle, entry 2 at byte 124, a: its bytes are not in memory");
+	readable = 124 + 50;
+	assert_refused("bundle, entry 2 at byte 124: its header goes beyond the archive's end");
+}
+
 static void number_of_entries_is_limited(void **state)
 {
 	(void)state;
@@ -684,6 +702,7 @@ int main(void)
 	    bundle_test(longest_name_is_read),
 	    bundle_test(too_many_bytes_are_refused),
 	    bundle_test(cut_archive_is_refused),
+	    bundle_test(unreadable_memory_is_named),
 	    bundle_test(number_of_entries_is_limited),
 	    bundle_test(missing_umbra_cfg_is_named),
 	    bundle_test(umbra_cfg_is_a_file_of_32_kb),
