@@ -6,6 +6,7 @@
 #	tools/make/hypervisor.mk   the hypervisor, as a release and as a debug build
 #	guest/guest.mk             the guest images
 #	tests/unit/unit.mk         the native unit tests
+#	tools/make/media.mk        floppy, network and other media: docs/media.md
 #	tools/make/checks.mk       what reads sources and documents: `make check`
 #
 # Variables for the command line:
@@ -40,6 +41,7 @@ GUESTS := $(filter $(BUILD)/guest/%,$(GUEST_ELFS))
 TEST_GUESTS := $(filter-out $(GUESTS),$(GUEST_ELFS))
 SCRIPTS := $(wildcard tests/scripts/*.txt)
 
+include tools/make/media.mk
 include tools/make/checks.mk
 
 # Files of the user's: their names may have blanks, so only the shell sees them.
@@ -148,24 +150,31 @@ C_FILES = $(shell git ls-files '*.c' '*.h' '*.inc')
 # What must be there before a test runs.
 test-programs: ## builds all that tests/run-guests and tests/system/*.t run
 test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
-	$(GUESTS) $(TEST_GUESTS) $(LOADER) unit
+	$(GUESTS) $(TEST_GUESTS) $(LOADER) media unit
 
 # The tools that goals need: a missing one is installed, or asked for. $(1): goals
 needs = $(if $(filter setup $(2),$(1)),$(3))
 tools_for = $(if $(filter-out clean docs help toolchain format check-format check-lengths,$(1)),$(BUILD_TOOLS) unifont) \
 	$(call needs,$(1),iso run test test-under-load test-linux test-bochs %.iso,grub-mkrescue grub-pc grub-efi-ia32 grub-efi-amd64 xorriso mformat) \
+	$(call needs,$(1),bundle media test-programs floppy floppy-iso pxe test test-under-load test-boot,python3) \
+	$(call needs,$(1),media test-programs floppy floppy-iso test test-under-load test-boot,syslinux syslinux-common mformat mcopy gzip) \
+	$(call needs,$(1),media test-programs floppy-iso test test-under-load test-boot,xorriso) \
+	$(call needs,$(1),media test-programs pxe test test-under-load test-boot,pxelinux syslinux-common) \
+	$(call needs,$(1),test test-under-load test-boot,ipxe-qemu cpio) \
+	$(call needs,$(1),test-boot,grub-mkrescue grub-pc grub-efi-ia32 grub-efi-amd64 mformat ovmf-ia32) \
+	$(call needs,$(1),test test-under-load test-boot,ovmf) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench,qemu-system-i386) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench docs,python3 pexpect) \
 	$(call needs,$(1),test test-under-load test-%,pyte) \
 	$(call needs,$(1),test test-under-load unit test-nightly coverage,gcc libc cmocka) \
 	$(call needs,$(1),second-opinion,gcc libc libvterm) \
 	$(call needs,$(1),coverage,gcovr) \
-	$(call needs,$(1),fuzz,clang libc libclang-rt) \
-	$(call needs,$(1),test test-under-load test-long test-linux,prove taskset) \
+	$(call needs,$(1),fuzz fuzz-bundle,clang libc libclang-rt python3) \
+	$(call needs,$(1),test test-under-load test-long test-linux test-boot,prove taskset) \
 	$(call needs,$(1),test-linux,mke2fs $(if $(MATRIX),bochs bochs-term bochsbios vgabios)) \
 	$(call needs,$(1),debug test test-under-load,gdb) \
 	$(call needs,$(1),prove,frama-c why3 z3 cvc4) \
-	$(call needs,$(1),test-bochs,bochs bochs-term bochsbios vgabios) \
+	$(call needs,$(1),test-bochs test-boot,bochs bochs-term bochsbios vgabios) \
 	$(call needs,$(1),format check-format check,clang-format) \
 	$(call needs,$(1),check check-clang,clang ld.lld objdump libgcc-i686) \
 	$(call needs,$(1),check check-cppcheck,cppcheck) \

@@ -19,6 +19,7 @@
 #include "arch/x86/speculation.h"
 #include "arch/x86/timer.h"
 #include "arch/x86/vga.h"
+#include "boot/bundle.h"
 #include "boot/command_line.h"
 #include "boot/end.h"
 #include "boot/guests.h"
@@ -260,6 +261,7 @@ void boot_main(u32 magic, u32 information)
 
 	start_cpu();
 	booted = multiboot_parse(magic, to_paddr(information), physical_read, &boot_info);
+	bundles_open(&boot_info, physical_read);
 	start_console(boot_info.command_line);
 	start_screen();
 	if (boot_info.rsdp_size)

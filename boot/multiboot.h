@@ -23,6 +23,7 @@
 struct boot_module {
 	paddr_t start;
 	u32 size;                      /* bytes; 0 is possible */
+	bool refused;                  /* a bundle with a fault, which `string` names */
 	char string[BOOT_STRING_SIZE]; /* as the loader passed it, cut if longer */
 };
 

@@ -14,7 +14,8 @@ package_of() {
 	grub-mkrescue) echo grub-common ;;
 	grub-pc) echo grub-pc-bin ;;
 	grub-efi-ia32 | grub-efi-amd64) echo "$1-bin" ;;
-	mformat) echo mtools ;;
+	mformat | mcopy) echo mtools ;;
+	syslinux-common | pxelinux | ipxe-qemu) echo "$1" ;;
 	mke2fs) echo e2fsprogs ;;
 	libc) echo libc6-dev ;;
 	libgcc-i686) echo libgcc-12-dev-i386-cross ;;
@@ -26,7 +27,7 @@ package_of() {
 	objdump) echo binutils ;;
 	ld.lld) echo lld ;;
 	libclang-rt) echo libclang-rt-14-dev ;;
-	clang | gcc | g++ | gcovr | xorriso | python3 | gdb | clang-format | clang-tidy | cppcheck | unifont | ovmf | ovmf-ia32 | bochs | bochs-term | bochsbios | vgabios | \
+	clang | gcc | g++ | gcovr | xorriso | syslinux | gzip | python3 | gdb | clang-format | clang-tidy | cppcheck | unifont | ovmf | ovmf-ia32 | bochs | bochs-term | bochsbios | vgabios | \
 		bc | cpio | perl | why3 | z3 | cvc4 | make | flex | bison | bzip2 | xz-utils | binutils-source | gcc-12-source)
 		echo "$1" ;;
 	libgmp) echo libgmp-dev ;;
@@ -38,6 +39,9 @@ package_of() {
 # True if the tool is installed. A tool that is no command is recognized by a file of its package.
 present() {
 	case $1 in
+	syslinux-common) [ -f /usr/lib/syslinux/modules/bios/mboot.c32 ] ;;
+	pxelinux) [ -f /usr/lib/PXELINUX/pxelinux.0 ] ;;
+	ipxe-qemu) [ -f /usr/lib/ipxe/qemu/pxe-e1000.rom ] ;;
 	grub-pc) [ -f /usr/lib/grub/i386-pc/multiboot.mod ] ;;
 	grub-efi-ia32) [ -f /usr/lib/grub/i386-efi/multiboot2.mod ] ;;
 	grub-efi-amd64) [ -f /usr/lib/grub/x86_64-efi/multiboot2.mod ] ;;

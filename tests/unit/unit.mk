@@ -25,6 +25,7 @@ unit_multiboot := $(unit_memory_map)
 unit_multiboot2 := $(unit_memory_map)
 unit_modules := boot/modules.c boot/command_line.c lib/number.c
 unit_command_line := boot/command_line.c lib/number.c
+unit_bundle := boot/bundle.c $(unit_modules) lib/format.c
 unit_boot_guests := boot/guests.c $(unit_modules) lib/format.c
 unit_own_words := boot/own_words.c hv/text_match.c lib/format.c
 unit_loader := mm/guest_memory.c $(wildcard hv/loader*.c) tests/unit/guest_images.c
@@ -57,7 +58,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 	$(shadow_engines) hv/fast_path_state.c
 
 UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memory memory_map multiboot multiboot2 modules command_line \
-	boot_guests own_words loader \
+	bundle boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_sleep scancodes console \
 	console_random \
@@ -130,6 +131,20 @@ fuzz: $(FUZZ)/shadow ## the same by a fuzzer, for FUZZ_SECONDS=60; what it finds
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=3208 -len_control=20 -use_value_profile=1 \
 		-artifact_prefix=$(FUZZ)/ -print_final_stats=1 $(FUZZ)/corpus tests/unit/oracle/corpus
 
+# Bundles: a fuzzer begins with a valid one.
+FUZZ_BUNDLE_C := tests/unit/fuzz_bundle.c $(unit_bundle) lib/string.c
+
+$(FUZZ)/bundle: $(FUZZ_BUNDLE_C) $(wildcard boot/*.h lib/*.h) | tools
+	$(call say,FUZZ,$@)
+	@mkdir -p $(FUZZ)
+	$(Q)clang -std=gnu11 -O1 -g -Wall -Wextra -DCONFIG_NATIVE -DCONFIG_DEBUG -I. -include tests/unit/renamed.h \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(FUZZ_BUNDLE_C)
+
+fuzz-bundle: $(FUZZ)/bundle ## bundles by a fuzzer, for FUZZ_SECONDS=60
+	@mkdir -p $(FUZZ)/bundles
+	$(Q)tools/bundle -o $(FUZZ)/bundles/valid -l 'umbra stats' -l 'README.md kernel mem=2M -- x' -l 'b initrd' b=.clang-format
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=40000 -artifact_prefix=$(FUZZ)/ -print_final_stats=1 $(FUZZ)/bundles
+
 # The screens of the corpus by another's terminal: where the two differ, docs/console.md says why.
 $(UNIT)/second_opinion: tests/unit/second_opinion.c tests/unit/terminal_corpus.c tests/unit/terminal_corpus.h | tools
 	$(call say,LINK,$@)
@@ -152,4 +167,4 @@ coverage: | tools ## line coverage by the unit tests, room by room; fails below 
 		--json-summary $(COVERAGE)/summary.json $(COVERAGE) > $(COVERAGE)/lines.txt
 	$(Q)tools/check/coverage-floors $(COVERAGE)/summary.json
 
-.PHONY: unit test-nightly fuzz coverage second-opinion
+.PHONY: unit test-nightly fuzz fuzz-bundle coverage second-opinion
