@@ -253,6 +253,17 @@ static enum exit_value exit_value_of(bool all_taken)
 	return outcome == DOMAINS_ALL_SHUT_DOWN && all_taken ? EXIT_GOOD : EXIT_SOME_FAILED;
 }
 
+/* False: boot_info.warning says why the machine cannot go on. */
+static bool read_information(u32 magic, u32 information)
+{
+	bool booted = multiboot_parse(magic, to_paddr(information), physical_read, &boot_info);
+
+	bundles_open(&boot_info, physical_read);
+	if (boot_info.rsdp_size)
+		acpi_set_rsdp(to_paddr(machine_address(boot_info.rsdp)));
+	return booted;
+}
+
 void boot_main(u32 magic, u32 information)
 {
 	enum end_of_machine end;
@@ -260,12 +271,9 @@ void boot_main(u32 magic, u32 information)
 	u32 free_at_start;
 
 	start_cpu();
-	booted = multiboot_parse(magic, to_paddr(information), physical_read, &boot_info);
-	bundles_open(&boot_info, physical_read);
+	booted = read_information(magic, information);
 	start_console(boot_info.command_line);
 	start_screen();
-	if (boot_info.rsdp_size)
-		acpi_set_rsdp(to_paddr(machine_address(boot_info.rsdp)));
 	if (!booted)
 		panic("boot loader: %s", boot_info.warning);
 	start_memory(boot_info.command_line);
