@@ -161,7 +161,7 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),media test-programs floppy-iso test test-under-load test-boot,xorriso) \
 	$(call needs,$(1),media test-programs pxe test test-under-load test-boot,pxelinux syslinux-common) \
 	$(call needs,$(1),test test-under-load test-boot,ipxe-qemu cpio) \
-	$(call needs,$(1),test-boot,grub-mkrescue grub-pc grub-efi-ia32 grub-efi-amd64 mformat ovmf-ia32) \
+	$(call needs,$(1),test-boot,grub-mkrescue grub-pc grub-efi-ia32 grub-efi-amd64 mformat ovmf-ia32 node npm seabios) \
 	$(call needs,$(1),test test-under-load test-boot,ovmf) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench,qemu-system-i386) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench docs,python3 pexpect) \

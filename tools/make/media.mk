@@ -21,6 +21,9 @@ pxe: $(PXE_FILES) ## build/pxe, files for a TFTP server: PXELINUX and iPXE
 test-boot: media $(BUILD)/umbra.iso | tools ## boots every medium to the demo's end, in QEMU and Bochs
 	$(Q)LONG=1 prove --failures --comments tests/boot/*.t
 
+docs-hardware: $(BUILD)/umbra.elf $(BUILD)/umbra.iso $(BUILD)/guest/demo.elf | tools ## boots every machine of the table in docs/hardware.md and writes it: ten minutes
+	$(Q)tools/hardware-table
+
 media: bundle floppy floppy-iso pxe
 
 # Debugging information stays at home; the symbols go along, for backtraces.
@@ -70,4 +73,4 @@ $(BUILD)/pxe/umbra.cpio: $(BUILD)/umbra.cpio
 $(PXELINUX): | tools ;
 $(SYSLINUX_MODULES)/%.c32: | tools ;
 
-.PHONY: bundle floppy floppy-iso pxe media test-boot
+.PHONY: bundle floppy floppy-iso pxe media docs-hardware test-boot
