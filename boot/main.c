@@ -22,6 +22,7 @@
 #include "boot/memory.h"
 #include "boot/multiboot.h"
 #include "boot/own_words.h"
+#include "boot/serial_option.h"
 #include "hv/base/log.h"
 #include "hv/base/random.h"
 #include "hv/base/stretch.h"
@@ -62,12 +63,63 @@ static void start_cpu(void)
 	apic_init();
 }
 
+static bool is_ram(u32 at)
+{
+	u32 frame = at >> FRAME_SHIFT;
+
+	for (u32 i = 0; i < boot_info.ram_count; i++)
+		if (frame >= boot_info.ram[i].first && frame < boot_info.ram[i].end)
+			return true;
+	return false;
+}
+
+static void say_serial(const struct serial_place *place)
+{
+	char text[PROBLEM_SIZE];
+
+	serial_describe(place, text, sizeof(text));
+	if (place->base != serial_coms[0].base || place->baud != SERIAL_BAUD_DEFAULT)
+		say("serial port: %s", text);
+}
+
+static bool is_missing(const struct serial_wish *wish, enum serial_outcome outcome)
+{
+	return outcome == SERIAL_FOUND_ELSEWHERE ||
+	       (outcome == SERIAL_NONE && (wish->kind == SERIAL_AT || wish->kind == SERIAL_ON_PCI));
+}
+
+/* Finds the serial port, and starts the console on it. */
+static void start_serial(const char *command_line)
+{
+	static const struct serial_machine machine = {physical_read, is_ram};
+	char wanted[CONSOLE_WORDS_SIZE] = "";
+	struct serial_wish wish;
+	struct serial_place place;
+	enum serial_outcome outcome = SERIAL_NONE;
+	bool good, wants = console_wants_serial();
+
+	option_value(command_line, "serial", wanted, sizeof(wanted));
+	good = serial_option_parse(wanted, &wish);
+	if (wants)
+		outcome = serial_find(&wish, &machine, &place);
+	console_start(outcome == SERIAL_NONE ? NULL : &place);
+	if (!good)
+		say("serial=%s is not known: write " SERIAL_OPTION_FORMS, wanted);
+	else if (wants && is_missing(&wish, outcome))
+		say("serial=%s: no serial port answers there", wanted);
+	if (outcome != SERIAL_NONE)
+		say_serial(&place);
+}
+
 static void start_console(const char *command_line)
 {
 	char where[CONSOLE_WORDS_SIZE] = "";
+	bool known;
 
 	option_value(command_line, "console", where, sizeof(where));
-	if (!console_init(where))
+	known = console_init(where);
+	start_serial(command_line);
+	if (!known)
 		say("console=%s is not known: write console=serial, vga, both or merged", where);
 }
 

@@ -6,10 +6,19 @@
 
 #include "lib/types.h"
 
-/* Starts the outputs, without interrupts. `words` is the value of console= on the hypervisor's
- * command line, such as "serial,merged": see docs/console.md. Returns false if a word is unknown;
- * the known ones are applied. */
+struct serial_place;
+
+/* Chooses the outputs. `words` is the value of console= on the hypervisor's command line, such as
+ * "serial,merged": see docs/console.md. Returns false if a word is unknown; the known ones are
+ * applied. */
 bool console_init(const char *words);
+
+/* True if a serial port is to be used, if there is one. */
+bool console_wants_serial(void);
+
+/* Starts the outputs, without interrupts. `serial` is the port to use; NULL: there is none. Without
+ * it, the screen is used in any case. */
+void console_start(const struct serial_place *serial);
 
 /* Registers the console's interrupts, its poller, and the state of guests' output with run loop and
  * scheduler. Once, before console_use_interrupts. */
