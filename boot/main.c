@@ -14,6 +14,7 @@
 #include "arch/x86/host_paging.h"
 #include "arch/x86/host_windows.h"
 #include "arch/x86/pic.h"
+#include "arch/x86/post_code.h"
 #include "arch/x86/speculation.h"
 #include "arch/x86/timer.h"
 #include "boot/command_line.h"
@@ -54,11 +55,13 @@ static struct boot_info boot_info; /* too large for the stack */
 
 static void start_cpu(void)
 {
+	post_code(POST_CPU);
 	cpu_detect();
 	host_paging_protect();
 	cpu_tables_init(&boot_cpu_pages);
 	cpu_control_setup();
 	speculation_init();
+	post_code(POST_INTERRUPTS);
 	pic_init();
 	apic_init();
 }
@@ -94,7 +97,7 @@ static void start_serial(const char *command_line)
 	static const struct serial_machine machine = {physical_read, is_ram};
 	char wanted[CONSOLE_WORDS_SIZE] = "";
 	struct serial_wish wish;
-	struct serial_place place;
+	struct serial_place place = serial_coms[0];
 	enum serial_outcome outcome = SERIAL_NONE;
 	bool good, wants = console_wants_serial();
 
@@ -116,6 +119,7 @@ static void start_console(const char *command_line)
 	char where[CONSOLE_WORDS_SIZE] = "";
 	bool known;
 
+	post_code(POST_CONSOLE);
 	option_value(command_line, "console", where, sizeof(where));
 	known = console_init(where);
 	start_serial(command_line);
@@ -129,6 +133,7 @@ static void start_memory(const char *command_line)
 	char paging[OPTION_SIZE] = "";
 	bool pae = cpu_features.pae;
 
+	post_code(POST_MEMORY);
 	option_value(command_line, "paging", paging, sizeof(paging));
 	if (!strcmp(paging, "2level"))
 		pae = false;
@@ -242,6 +247,7 @@ static void run_guests(void)
 		say("run=%s is not known: write run=parallel or sequence", run);
 	console_use_interrupts(true);
 	stretch_init(asserted_stretch());
+	post_code(POST_RUN);
 	domains_run(mode, option_present(boot_info.command_line, "stats"));
 }
 
@@ -249,6 +255,16 @@ static void run_guests(void)
 static void open_window(void)
 {
 	stretch_window(NULL, "counting frames");
+}
+
+/* No guest has left a frame behind. */
+static void check_frames(u32 free_at_start)
+{
+	post_code(POST_CHECK);
+	frames_check(open_window);
+	if (frames_free_count() != free_at_start)
+		panic("%u frames free at the end, %u at the start", frames_free_count(),
+		      free_at_start);
 }
 
 /* monitor="COMMAND; COMMAND" */
@@ -277,6 +293,7 @@ void boot_main(u32 magic, u32 information)
 	u32 free_at_start;
 
 	start_cpu();
+	post_code(POST_LOADER);
 	booted = multiboot_parse(magic, to_paddr(information), physical_read, &boot_info);
 	start_console(boot_info.command_line);
 	if (!booted)
@@ -284,24 +301,24 @@ void boot_main(u32 magic, u32 information)
 	start_memory(boot_info.command_line);
 	symbols_init(boot_info.symbols, boot_info.symbols_size, boot_info.symbol_strings,
 		     boot_info.symbol_strings_size);
+	post_code(POST_TIMER);
 	start_timer();
 	say_version();
 	check_own_words(boot_info.command_line);
 	start_trace(boot_info.command_line);
 	end = read_end(boot_info.command_line);
 
+	post_code(POST_GUESTS);
 	all_taken = guests_add(&boot_info);
 	free_at_start = frames_free_count();
 	console_register();
 	monitor_init();
 	run_guests();
 	run_monitor_script();
-	frames_check(open_window);
-	if (frames_free_count() != free_at_start)
-		panic("%u frames free at the end, %u at the start", frames_free_count(),
-		      free_at_start);
+	check_frames(free_at_start);
 	say("done: %u guests, %u frames free, as at the start", domains_started(), free_at_start);
 	console_flush();
 	console_use_interrupts(false);
+	post_code(POST_END);
 	end_machine(end, exit_value_of(all_taken));
 }

@@ -32,8 +32,8 @@ enum serial_outcome {
 
 /* The parts of the machine that the search needs; a unit test has its own. */
 struct serial_machine {
-	physical_reader *read;    /* ACPI's tables */
-	bool (*is_ram)(u32 at);   /* true if RAM is there, so that no UART is */
+	physical_reader *read;  /* ACPI's tables */
+	bool (*is_ram)(u32 at); /* true if RAM is there, so that no UART is */
 };
 
 /* Finds a port; with SERIAL_OFF, none. `found` is ready for serial_init. Of the tables and cards
