@@ -48,13 +48,13 @@ def attend(bochs):
     return found != 2
 
 
-def follow(bochs, result, seconds):
-    """Waits until the hypervisor is done, Bochs has ended, or the time is up."""
+def follow(bochs, result, seconds, done):
+    """Waits until a line matches `done`, Bochs has ended, or the time is up."""
     begin = time.monotonic()
     clock = patience.Clock(bochs.pid)
     while attend(bochs):
         result.text = serial_text(result.log)
-        if any(map(verdict.DONE_LINE.match, result.lines())):
+        if any(map(done.match, result.lines())):
             break
         if clock.look() > seconds:
             result.hung = f"was not done after {seconds} s"
@@ -62,8 +62,8 @@ def follow(bochs, result, seconds):
     result.seconds = time.monotonic() - begin
 
 
-def boot(model, iso, megs=64, seconds=300):
-    """One run of Bochs with this CPU model and so many megabytes of memory."""
+def boot(model, iso, megs=64, seconds=300, done=verdict.DONE_LINE):
+    """One run of Bochs with this CPU model and so many megabytes of memory, until a line matches `done`."""
     base = f"{BUILD}/tests/bochs-{model}"
     os.makedirs(os.path.dirname(base), exist_ok=True)
     result = Boot(base + ".serial")
@@ -73,6 +73,6 @@ def boot(model, iso, megs=64, seconds=300):
     open(result.log, "wb").close()
     with pexpect.spawn("bochs", ["-q", "-f", base + ".bochsrc"], env=dict(os.environ, TERM="vt100"),
                        encoding="latin-1", maxread=READ_MAX) as bochs:
-        follow(bochs, result, seconds)
+        follow(bochs, result, seconds, done)
     result.text = serial_text(result.log)
     return result
