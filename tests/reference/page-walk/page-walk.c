@@ -8,9 +8,8 @@
  * Method: The same image boots on the bare machine, in rings 0 and 3, and as a guest, in rings 1
  * and 3. tests/system/reference.t compares the output line by line. trial.h has the notation. With
  * `all` on the command line nothing in part 2 is left out; without it, the flags without a meaning
- * for permissions and marks are all set or all clear.
- *
- * With `certify` on the command line, a fingerprint of all records is printed instead (certify.h).
+ * for permissions and marks are all set or all clear. With `certify`, a fingerprint of all records
+ * is printed instead (certify.h).
  *
  * Parts:
  *	1. Flags
