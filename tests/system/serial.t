@@ -6,9 +6,10 @@ by each of them. Without a serial port the screen is used."""
 import struct
 import sys
 
-from lib import images, machine, tap, terminal
+from lib import console_lines, images, machine, tap, terminal
 
 TYPIST = f"{images.BUILD}/tests/virtio-console-input.elf kernel name=typist mem=2M"
+SMALL_PIPE = 4096
 LINE = ["-chardev", "stdio,id=line"]
 COM1, COM2, COM4 = (f"isa-serial,chardev=line,iobase={port:#x},irq={irq}"
                     for port, irq in ((0x3F8, 4), (0x2F8, 3), (0x2E8, 3)))
@@ -34,10 +35,10 @@ PORTS = [
 ]
 
 
-def person_at(devices, append, words=()):
+def person_at(devices, append, words=(), module=TYPIST, kernel=machine.RELEASE_BUILD, **options):
     listed = [word for device in devices for word in ("-device", device)]
-    return terminal.Terminal([TYPIST], append, machine.RELEASE_BUILD, base=[*BASE, *machine.DEBUG_EXIT, *LINE],
-                             words=[*words, *listed, *machine.INSTRUCTIONS_AWAKE])
+    return terminal.Terminal([module], append, kernel, base=[*BASE, *machine.DEBUG_EXIT, *LINE],
+                             words=[*words, *listed, *machine.INSTRUCTIONS_AWAKE], **options)
 
 
 def keys_come_in(person):
@@ -94,6 +95,30 @@ def acpi(writer):
                           [person.all])
 
 
+def much_output(writer):
+    """QEMU's card takes no bytes whenever the small pipe behind it is full: it is then polled."""
+    with person_at([PCI], "console=serial", module=console_lines.module("one", 128), pipe_size=SMALL_PIPE) as person:
+        status = person.end()
+        problems = console_lines.problems("one", console_lines.lines_in_front(person.all),
+                                          console_lines.ends(person.all).get("one"))
+        writer.result(status == machine.STATUS_DONE and not problems, "no byte of 128 KB is lost on a PCI card",
+                      [f"QEMU ended with {status}", *problems])
+
+
+def polled_port_at_the_end(writer):
+    """Without the guests' turns: a key ends the machine, and a panic is printed."""
+    hello = f"{images.BUILD}/guest/hello.elf kernel mem=2M"
+    with person_at([PCI], "console=serial end=wait", module=hello) as person:
+        person.wait_for("umbra: any key switches the machine off")
+        person.type("x")
+        writer.result(person.end() == machine.STATUS_DONE, "a key on a PCI card ends the machine", [person.all])
+    breaker = f"{images.BUILD}/runner/panic.elf kernel name=breaker mem=4M -- panic"
+    with person_at([PCI], "console=serial", module=breaker, kernel=machine.DEBUG_BUILD) as person:
+        person.wait_for("umbra: panic: a guest asked for it, as a test\n")
+        person.wait_for("umbra: running: breaker\n")
+        writer.result(person.end() == machine.STATUS_PANIC, "a panic is printed on a PCI card", [person.all])
+
+
 def wrong_words(writer):
     for word, text in (("serial=com9", "serial=com9 is not known: write serial=PORT,BAUD, com1 to com4, pci, "
                                        "mmio:ADDRESS or off"),
@@ -117,4 +142,4 @@ def screen(writer):
                           [*lines, person.all])
 
 
-sys.exit(tap.run(ports, acpi, wrong_words, screen))
+sys.exit(tap.run(ports, acpi, much_output, polled_port_at_the_end, wrong_words, screen))
