@@ -15,6 +15,7 @@ package_of() {
 	grub-pc) echo grub-pc-bin ;;
 	mformat) echo mtools ;;
 	mke2fs) echo e2fsprogs ;;
+	node) echo nodejs ;;
 	libc) echo libc6-dev ;;
 	libgcc-i686) echo libgcc-12-dev-i386-cross ;;
 	cmocka) echo libcmocka-dev ;;
@@ -26,7 +27,7 @@ package_of() {
 	ld.lld) echo lld ;;
 	libclang-rt) echo libclang-rt-14-dev ;;
 	clang | gcc | g++ | gcovr | xorriso | python3 | gdb | clang-format | clang-tidy | cppcheck | bochs | bochs-term | bochsbios | vgabios | \
-		bc | cpio | perl | why3 | z3 | cvc4 | make | flex | bison | bzip2 | xz-utils | binutils-source | gcc-12-source)
+		npm | bc | cpio | perl | why3 | z3 | cvc4 | make | flex | bison | bzip2 | xz-utils | binutils-source | gcc-12-source)
 		echo "$1" ;;
 	libgmp) echo libgmp-dev ;;
 	libmpfr) echo libmpfr-dev ;;

@@ -4,6 +4,7 @@
 import functools
 import os
 import re
+import shutil
 import subprocess
 
 from lib import bochs, machine
@@ -16,6 +17,8 @@ TWO_LEVEL, PAE = "page-walk", "page-walk-pae"
 REFERENCES = [(TWO_LEVEL, "max", "two_level"), (PAE, "pentium3", "pae"), (PAE, "max", "nx")]
 
 BOCHS_SECONDS = 100
+V86 = f"{BUILD}/v86"
+V86_FILES = ["tools/v86/package.json", "tools/v86/package-lock.json"]
 FNV_START, FNV_PRIME, MASK = 0xCBF29CE484222325, 0x100000001B3, (1 << 64) - 1
 REPORT = re.compile(r"certify: (.*): code ([0-9A-F]{16}), (\d+) of \d+ lines differ", re.MULTILINE)
 DONE = re.compile(r"shut down: page-walk: done")
@@ -84,3 +87,18 @@ def disc(name):
 
 def bochs_code(name, model):
     return code_of(bochs.boot(model, disc(name), seconds=BOCHS_SECONDS, done=DONE), f"{name} on Bochs's {model}")
+
+
+def install_v86():
+    """The version of v86 that package-lock.json names, in build/v86."""
+    os.makedirs(V86, exist_ok=True)
+    for path in V86_FILES:
+        shutil.copy(path, V86)
+    subprocess.run(["npm", "ci", "--silent", "--prefix", V86], check=True)
+
+
+def v86_code(name, version):
+    """`version` is for the table only."""
+    boot = machine.run(["node", "tools/v86/boot.mjs", V86, f"{BUILD}/reference/{name}.elf", "certify", DONE.pattern],
+                       f"{BUILD}/tests/certify-{name}-v86.log")
+    return code_of(boot, f"{name} on v86 {version}")
