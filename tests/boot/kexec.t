@@ -40,17 +40,19 @@ def command(*words, **options):
 def kernel_package():
     """The package that linux-image-amd64 depends on."""
     depends = command("apt-cache", "depends", f"linux-image-{ARCHITECTURE}:{ARCHITECTURE}")
-    return next(line.split()[1] for line in depends.splitlines() if "Depends: linux-image" in line)
+    return next(line.split()[1].split(":")[0] for line in depends.splitlines() if "Depends: linux-image" in line)
 
 
 def unpack():
-    """Downloads the packages that are not there yet, and unpacks them into FOLDER/files."""
+    """Downloads the packages that are not there yet, and unpacks them into FOLDER/files. Returns the kernel's file."""
+    kernel = kernel_package()
     os.makedirs(f"{FOLDER}/files", exist_ok=True)
-    for name in [kernel_package().split(":")[0], *PACKAGES]:
+    for name in [kernel, *PACKAGES]:
         if not glob.glob(f"{FOLDER}/{name}_*.deb"):
             command("apt-get", "download", f"{name}:{ARCHITECTURE}", cwd=FOLDER)
         package, = glob.glob(f"{FOLDER}/{name}_*.deb")
         command("dpkg-deb", "-x", package, f"{FOLDER}/files")
+    return f"{FOLDER}/files/boot/vmlinuz-{kernel.removeprefix('linux-image-')}"
 
 
 def put(path, to):
@@ -82,9 +84,8 @@ def make_initrd():
 
 def main(writer):
     make_initrd()
-    kernel, = glob.glob(f"{FOLDER}/files/boot/vmlinuz-*")
     qemu = ["qemu-system-x86_64", *machine.QEMU[1:], *machine.DEBUG_EXIT, "-m", "512"]
-    boot = machine.run([*qemu, "-kernel", kernel, "-initrd", f"{FOLDER}/initrd.gz", "-append",
+    boot = machine.run([*qemu, "-kernel", KERNEL, "-initrd", f"{FOLDER}/initrd.gz", "-append",
                         "console=ttyS0 quiet panic=-1"], f"{images.BUILD}/tests/kexec.log")
     problems = [boot.hung] if boot.hung else []
     problems += [f"no line `{end}`" for end in ENDS if not any(line.startswith(end) for line in boot.lines())]
@@ -96,7 +97,7 @@ def main(writer):
 
 os.chdir(tap.TOP)
 try:
-    unpack()
+    KERNEL = unpack()
 except (OSError, subprocess.CalledProcessError) as reason:
     print(f"1..0 # SKIP Debian's packages cannot be had: {getattr(reason, 'stderr', '') or reason}".split("\n", 1)[0])
     sys.exit(0)
