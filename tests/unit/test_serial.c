@@ -128,6 +128,28 @@ static void test_uart_in_memory_is_used_by_stride_and_width(void **state)
 	assert_false(serial_init(&place)); /* no window is left */
 }
 
+static void test_received_bytes_are_taken_one_by_one(void **state)
+{
+	struct serial_place place = {SERIAL_MEMORY, 0xFE034000, 4, 4, SERIAL_NO_IRQ, 9600, 1843200};
+	char byte = 0;
+
+	(void)state;
+	assert_true(serial_init(&place));
+	page[0] = 'k';
+	page[5] = 0x61;
+	assert_true(serial_receive(&byte));
+	assert_int_equal(byte, 'k');
+	page[5] = 0x60;
+	assert_false(serial_receive(&byte));
+	page[5] = 0xFF; /* the card is gone */
+	assert_false(serial_receive(&byte));
+	page[2] = 0x04;
+	assert_true(serial_has_reason());
+	page[2] = 0x01;
+	assert_false(serial_has_reason());
+	assert_int_equal(serial_irq(), SERIAL_NO_IRQ);
+}
+
 static void test_waiting_ends(void **state)
 {
 	struct serial_place place = {SERIAL_MEMORY, 0xFE034000, 4, 4, SERIAL_NO_IRQ, 9600, 1843200};
@@ -149,6 +171,7 @@ int main(void)
 	    cmocka_unit_test(test_interrupts_are_what_is_asked_for),
 	    cmocka_unit_test(test_divisor_is_the_nearest),
 	    cmocka_unit_test(test_uart_in_memory_is_used_by_stride_and_width),
+	    cmocka_unit_test(test_received_bytes_are_taken_one_by_one),
 	    cmocka_unit_test(test_waiting_ends),
 	};
 
