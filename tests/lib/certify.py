@@ -51,7 +51,7 @@ def short_hash(line):
 
 def reference_text():
     """The contents of REFERENCE."""
-    text = ["// SPDX-License-Identifier: GPL-2.0-or-later", "/* Written by tools/certify-table --reference. clang-format off */",
+    text = ["// SPDX-License-Identifier: GPL-2.0-or-later", "/* Written by tools/certify-table --reference. */", "/* clang-format off */",
             '#include "tests/reference/page-walk/certify.h"']
     for image, cpu, name in REFERENCES:
         hashes = [f"0x{short_hash(line):08X}" for line in records(image, cpu)]

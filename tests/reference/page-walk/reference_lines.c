@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Written by tools/certify-table --reference. clang-format off */
+/* Written by tools/certify-table --reference. */
+/* clang-format off */
 #include "tests/reference/page-walk/certify.h"
 
 static const u32 two_level[] = {
