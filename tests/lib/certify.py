@@ -51,8 +51,8 @@ def short_hash(line):
 
 def reference_text():
     """The contents of REFERENCE."""
-    text = ["// SPDX-License-Identifier: GPL-2.0-or-later", "/* Written by tools/certify-table --reference. */", "/* clang-format off */",
-            '#include "tests/reference/page-walk/certify.h"']
+    text = ["// SPDX-License-Identifier: GPL-2.0-or-later", "/* Written by tools/certify-table --reference. */",
+            "/* clang-format off */", '#include "tests/reference/page-walk/certify.h"']
     for image, cpu, name in REFERENCES:
         hashes = [f"0x{short_hash(line):08X}" for line in records(image, cpu)]
         text += ["", f"static const u32 {name}[] = {{"]
@@ -77,7 +77,8 @@ def disc(name):
     """A disc that boots the image on the bare machine."""
     folder = f"{BUILD}/tests/certify-{name}.disc"
     os.makedirs(f"{folder}/boot/grub", exist_ok=True)
-    subprocess.run(["objcopy", "--strip-debug", f"{BUILD}/reference/{name}.elf", f"{folder}/boot/{name}.elf"], check=True)
+    subprocess.run(["objcopy", "--strip-debug", f"{BUILD}/reference/{name}.elf", f"{folder}/boot/{name}.elf"],
+                   check=True)
     with open(f"{folder}/boot/grub/grub.cfg", "w", encoding="utf-8") as file:
         file.write(f"multiboot /boot/{name}.elf certify\nboot\n")
     subprocess.run(["grub-mkrescue", "-d", "/usr/lib/grub/i386-pc", "-o", f"{folder}.iso", folder], check=True,
