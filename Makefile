@@ -42,6 +42,9 @@ TEST_GUESTS := $(filter-out $(GUESTS),$(GUEST_ELFS))
 SCRIPTS := $(wildcard tests/scripts/*.txt)
 
 include tools/make/media.mk
+# The page walks of the CPU, on the bare machine.
+CERTIFY := $(BUILD)/reference/page-walk.elf $(BUILD)/reference/page-walk-pae.elf
+
 include tools/make/checks.mk
 
 # Files of the user's: their names may have blanks, so only the shell sees them.
@@ -179,6 +182,8 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),check check-clang,clang ld.lld objdump libgcc-i686) \
 	$(call needs,$(1),check check-cppcheck,cppcheck) \
 	$(call needs,$(1),check check-tidy,clang-tidy) \
+	$(call needs,$(1),docs-certify,qemu-system-i386 python3 pexpect bochs bochs-term bochsbios vgabios node npm \
+		grub-mkrescue grub-pc xorriso mformat) \
 	$(call needs,$(1),check check-docs docs-figures,qemu-system-i386 python3)
 
 TOOLS := $(call tools_for,$(or $(MAKECMDGOALS),all))
@@ -200,7 +205,7 @@ $(BUILD)/guest/built: $(GUESTS)
 	+$(Q)MAKE=: tools/build-images $@ $(GUESTS)
 endif
 
-%.iso: %.elf $(BUILD)/guest/built $(SCRIPTS) iso/make-iso.sh iso/grub-disc.sh iso/grub.cfg iso/hurry.cfg \
+%.iso: %.elf $(BUILD)/guest/built $(CERTIFY) $(SCRIPTS) iso/make-iso.sh iso/grub-disc.sh iso/grub.cfg iso/hurry.cfg \
 	tools/module-words.sh | tools
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $$(cat $(BUILD)/guest/built)

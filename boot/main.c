@@ -8,23 +8,23 @@
  *	interrupts, timer            are masked until a guest runs
  *	guests                       run side by side, or in the order of the modules
  */
+#include "arch/x86/acpi_tables.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
-#include "arch/x86/acpi_tables.h"
-#include "arch/x86/framebuffer.h"
 #include "arch/x86/gdt_idt.h"
 #include "arch/x86/host_paging.h"
 #include "arch/x86/host_windows.h"
 #include "arch/x86/pic.h"
+#include "arch/x86/post_code.h"
 #include "arch/x86/speculation.h"
 #include "arch/x86/timer.h"
-#include "arch/x86/vga.h"
 #include "boot/bundle.h"
 #include "boot/command_line.h"
 #include "boot/end.h"
 #include "boot/guests.h"
 #include "boot/memory.h"
 #include "boot/multiboot.h"
+#include "boot/outputs.h"
 #include "boot/own_words.h"
 #include "hv/base/log.h"
 #include "hv/base/random.h"
@@ -57,53 +57,15 @@ static struct boot_info boot_info; /* too large for the stack */
 
 static void start_cpu(void)
 {
+	post_code(POST_CPU);
 	cpu_detect();
 	host_paging_protect();
 	cpu_tables_init(&boot_cpu_pages);
 	cpu_control_setup();
 	speculation_init();
+	post_code(POST_INTERRUPTS);
 	pic_init();
 	apic_init();
-}
-
-static void start_console(const char *command_line)
-{
-	char where[CONSOLE_WORDS_SIZE] = "";
-
-	option_value(command_line, "console", where, sizeof(where));
-	if (!console_init(where))
-		say("console=%s is not known: write console=serial, vga, both or merged", where);
-}
-
-/* A framebuffer has to be mapped: some can be at once, the others by memory_init. */
-static void start_framebuffer(bool mapped)
-{
-	static bool started;
-
-	if (!boot_info.framebuffer.bits || !mapped || started)
-		return;
-	framebuffer_use(&boot_info.framebuffer);
-	console_start_screen(&framebuffer_display);
-	started = true;
-}
-
-/* The framebuffer that the boot loader passed, or VGA text. */
-static void start_screen(void)
-{
-	struct framebuffer_mode *mode = &boot_info.framebuffer;
-	const char *problem;
-
-	if (!mode->bits) {
-		console_start_screen(&vga_display);
-		return;
-	}
-	problem = framebuffer_problem(mode);
-	if (problem) {
-		say("the framebuffer is not used: %s", problem);
-		mode->bits = 0;
-		return;
-	}
-	start_framebuffer(memory_map_framebuffer(&boot_info));
 }
 
 /* PAE where the CPU has it, unless paging=2level says no. */
@@ -112,6 +74,7 @@ static void start_memory(const char *command_line)
 	char paging[OPTION_SIZE] = "";
 	bool pae = cpu_features.pae;
 
+	post_code(POST_MEMORY);
 	option_value(command_line, "paging", paging, sizeof(paging));
 	if (!strcmp(paging, "2level"))
 		pae = false;
@@ -225,6 +188,7 @@ static void run_guests(void)
 		say("run=%s is not known: write run=parallel or sequence", run);
 	console_use_interrupts(true);
 	stretch_init(asserted_stretch());
+	post_code(POST_RUN);
 	domains_run(mode, option_present(boot_info.command_line, "stats"));
 }
 
@@ -232,6 +196,16 @@ static void run_guests(void)
 static void open_window(void)
 {
 	stretch_window(NULL, "counting frames");
+}
+
+/* No guest has left a frame behind. */
+static void check_frames(u32 free_at_start)
+{
+	post_code(POST_CHECK);
+	frames_check(open_window);
+	if (frames_free_count() != free_at_start)
+		panic("%u frames free at the end, %u at the start", frames_free_count(),
+		      free_at_start);
 }
 
 /* monitor="COMMAND; COMMAND" */
@@ -271,33 +245,33 @@ void boot_main(u32 magic, u32 information)
 	u32 free_at_start;
 
 	start_cpu();
+	post_code(POST_LOADER);
 	booted = read_information(magic, information);
-	start_console(boot_info.command_line);
-	start_screen();
+	outputs_start(&boot_info);
 	if (!booted)
 		panic("boot loader: %s", boot_info.warning);
 	start_memory(boot_info.command_line);
-	start_framebuffer(true);
+	outputs_memory_is_mapped();
 	symbols_init(boot_info.symbols, boot_info.symbols_size, boot_info.symbol_strings,
 		     boot_info.symbol_strings_size);
+	post_code(POST_TIMER);
 	start_timer();
 	say_version();
 	check_own_words(boot_info.command_line);
 	start_trace(boot_info.command_line);
 	end = read_end(boot_info.command_line);
 
+	post_code(POST_GUESTS);
 	all_taken = guests_add(&boot_info);
 	free_at_start = frames_free_count();
 	console_register();
 	monitor_init();
 	run_guests();
 	run_monitor_script();
-	frames_check(open_window);
-	if (frames_free_count() != free_at_start)
-		panic("%u frames free at the end, %u at the start", frames_free_count(),
-		      free_at_start);
+	check_frames(free_at_start);
 	say("done: %u guests, %u frames free, as at the start", domains_started(), free_at_start);
 	console_flush();
 	console_use_interrupts(false);
+	post_code(POST_END);
 	end_machine(end, exit_value_of(all_taken));
 }

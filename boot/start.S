@@ -11,6 +11,7 @@
  */
 #include "arch/x86/memory_map.h"
 #include "arch/x86/msr.h"
+#include "arch/x86/post_code.h"
 
 #define MULTIBOOT_MAGIC 0x1BADB002
 #define MULTIBOOT_ALIGN_MODULES 0x1
@@ -51,6 +52,11 @@
 
 #define MACHINE(symbol) ((symbol) - TOP_START + TOP_LOAD)
 
+	.macro post_code code /* changes %al */
+	movb $\code, %al
+	outb %al, $POST_PORT
+	.endm
+
 	.section .multiboot, "a", @progbits
 	.balign 4
 	.long MULTIBOOT_MAGIC
@@ -89,10 +95,12 @@ boot_start:
 	popfl
 	movl %eax, %esi /* the loader's magic number */
 	movl %ebx, %ebp /* its information structure */
+	post_code POST_ENTRY
 	call clear_debug_registers
 	call clear_control_registers
 
 	/* The first 4 MB one to one, and the image at the top. host_paging.c refines both. */
+	post_code POST_PAGING
 	movl $MACHINE(host_low_table), %edi
 	movl $ENTRY_PRESENT_WRITE, %eax
 	call fill_table
@@ -107,6 +115,7 @@ boot_start:
 	movl $(CR0_PAGING | CR0_WRITE_PROTECT | CR0_PROTECTED), %eax
 	movl %eax, %cr0
 
+	post_code POST_MAIN
 	movl $boot_stack_end, %esp
 	pushl $0 /* end of the chain of frames: a backtrace stops here */
 	movl %esi, %eax

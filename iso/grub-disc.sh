@@ -11,7 +11,7 @@ partitions="part_acorn part_amiga part_apple part_bsd part_dfly part_dvh part_gp
 
 # An old BIOS starts a stick only if its MBR has an active entry.
 grub-mkrescue -o "$1" "$2" --locales= --fonts= --themes= \
-	--install-modules="normal multiboot multiboot2 all_video serial terminal echo test smbios $partitions" \
+	--install-modules="normal multiboot multiboot2 all_video serial terminal echo test smbios cpuid $partitions" \
 	-- -boot_image any mbr_force_bootable=on >"$1.log" 2>&1 || {
 	cat "$1.log" >&2
 	exit 1

@@ -12,6 +12,7 @@ shift 2
 
 root=${iso%.iso}.disc
 menu=$root/boot/grub/grub.cfg
+reference=${BUILD:-build}/reference
 
 # Debugging information stays at home; the symbols go along, for backtraces.
 copy_image() {
@@ -36,6 +37,14 @@ script_entry() {
 		"/scripts/$name initrd"
 }
 
+# certify_entry TITLE IMAGE [CONDITION]: the fingerprint of the CPU's page walks, without the hypervisor.
+certify_entry() {
+	[ -f "$reference/$2.elf" ] || return 0
+	copy_image "$reference/$2.elf" "$root/boot/$2.elf"
+	printf '%smenuentry "%s" {\n\tmultiboot /boot/%s.elf certify\n}\n' "${3:+if $3; then }" "$1" "$2"
+	[ -z "${3-}" ] || echo fi
+}
+
 rm -rf "$root"
 mkdir -p "$root/boot/grub" "$root/guests" "$root/scripts"
 copy_image "$hypervisor" "$root/boot/umbra.elf"
@@ -57,6 +66,8 @@ for name in $names; do guest_entry "$name"; done >> "$menu"
 entry "four guests side by side" "/guests/demo.elf kernel name=demo1 mem=4M" \
 	"/guests/demo.elf kernel name=demo2 mem=4M" "/guests/demo.elf kernel name=demo3 mem=4M" \
 	"/guests/hello.elf kernel name=hello mem=4M" >> "$menu"
+certify_entry "certify: this CPU's page walks" page-walk >> "$menu"
+certify_entry "certify PAE: this CPU's page walks with PAE" page-walk-pae "cpuid -p" >> "$menu"
 
 for script in tests/scripts/*.txt; do
 	[ -f "$script" ] || continue

@@ -8,7 +8,6 @@
 #define PIC_IRQS 16u
 #define PIC_IRQ_TIMER 0u
 #define PIC_IRQ_KEYBOARD 1u
-#define PIC_IRQ_SERIAL 4u
 
 /* Moves the interrupts off the exceptions' vectors and masks all of them; called once. */
 void pic_init(void);

@@ -51,13 +51,13 @@ def attend(bochs):
     return found != 2
 
 
-def follow(bochs, result, seconds):
-    """Waits until the hypervisor is done, Bochs has ended, or the time is up."""
+def follow(bochs, result, seconds, done):
+    """Waits until a line matches `done`, Bochs has ended, or the time is up."""
     begin = time.monotonic()
     clock = patience.Clock(bochs.pid)
     while attend(bochs):
         result.text = serial_text(result.log)
-        if any(map(verdict.DONE_LINE.match, result.lines())):
+        if any(map(done.match, result.lines())):
             break
         if clock.look() > seconds:
             result.hung = f"was not done after {seconds} s"
@@ -65,9 +65,9 @@ def follow(bochs, result, seconds):
     result.seconds = time.monotonic() - begin
 
 
-def boot(model, image, megs=64, seconds=300, drive=CDROM, name=None):
-    """One run of Bochs with this CPU model and so many megabytes of memory, from an image of a CD or a floppy. Its
-    files are bochs-NAME.*; the name is the model's by default."""
+def boot(model, image, megs=64, seconds=300, drive=CDROM, name=None, done=verdict.DONE_LINE):
+    """One run of Bochs with this CPU model and so many megabytes of memory, from an image of a CD or a floppy, until a
+    line matches `done`. Its files are bochs-NAME.*; the name is the model's by default."""
     base = f"{BUILD}/tests/bochs-{name or model}"
     os.makedirs(os.path.dirname(base), exist_ok=True)
     result = Boot(base + ".serial")
@@ -77,6 +77,6 @@ def boot(model, image, megs=64, seconds=300, drive=CDROM, name=None):
     open(result.log, "wb").close()
     with pexpect.spawn("bochs", ["-q", "-f", base + ".bochsrc"], env=dict(os.environ, TERM="vt100"),
                        encoding="latin-1", maxread=READ_MAX) as bochs:
-        follow(bochs, result, seconds)
+        follow(bochs, result, seconds, done)
     result.text = serial_text(result.log)
     return result

@@ -40,6 +40,8 @@ unit_acpi_sleep := $(unit_acpi) arch/x86/acpi_sleep.c
 unit_keyboard := arch/x86/keyboard.c
 unit_speculation := arch/x86/speculation.c
 unit_serial := arch/x86/serial.c
+unit_serial_find := arch/x86/serial_find.c arch/x86/serial.c arch/x86/pci.c arch/x86/acpi_tables.c
+unit_serial_option := boot/serial_option.c lib/number.c lib/format.c
 unit_pit_clock := arch/x86/pit_clock.c
 unit_scancodes := hv/console/scancodes.c
 unit_console := hv/console/console.c hv/console/multiplexer.c hv/console/console_input.c lib/format.c lib/utf8.c tests/unit/console_line.c
@@ -62,7 +64,7 @@ UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memo
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_sleep scancodes console \
 	console_random \
-	console_keys emulate pit_clock speculation serial
+	console_keys emulate pit_clock speculation serial serial_find serial_option
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c tests/unit/parts.c lib/string.c mm/frames.c mm/frames_check.c

@@ -37,4 +37,7 @@ check-docs: $(BUILD)/umbra.elf $(GUESTS) | tools ## figures, names and outputs i
 docs-figures: $(BUILD)/umbra.elf $(GUESTS) | tools ## writes the build's figures into the documents
 	$(Q)tools/check/docs --write
 
-.PHONY: check check-lengths check-clang check-cppcheck check-tidy check-docs docs-figures
+docs-certify: $(CERTIFY) | tools ## writes the table of page-walk codes of QEMU, Bochs and v86
+	$(Q)tools/certify-table
+
+.PHONY: docs-certify check check-lengths check-clang check-cppcheck check-tidy check-docs docs-figures
