@@ -119,38 +119,42 @@ void framebuffer_use(const struct framebuffer_mode *mode)
 
 /* -- 3. Cells ---------------------------------------------------------------------------------- */
 
-static u8 *put_pixel(u8 *to, u32 pixel)
-{
-	if (fb.bytes == sizeof(u32)) {
-		*(u32 *)to = pixel;
-		return to + sizeof(u32);
-	}
-	to[0] = pixel & 0xFF;
-	to[1] = pixel >> 8 & 0xFF;
-	to[2] = pixel >> 16 & 0xFF;
-	return to + 3;
-}
+#define LINE_BYTES (CELL_WIDTH * SCALE_MAX * sizeof(u32))
 
-/* Makes the pixels of one row of dots. */
+/* Makes the pixels of one row of dots. Each is stored with four bytes: of one with three bytes, the
+ * last is overwritten by the next pixel, or lies behind the line. */
 static void fill_line(u8 *line, u8 dots, u32 colour, u32 background)
 {
-	for (u32 dot = 0; dot < CELL_WIDTH; dot++, dots <<= 1)
-		for (u32 i = 0; i < fb.scale; i++)
-			line = put_pixel(line, dots & 0x80 ? colour : background);
+	for (u32 dot = 0; dot < CELL_WIDTH; dot++, dots <<= 1) {
+		u32 pixel = dots & 0x80 ? colour : background;
+
+		for (u32 i = 0; i < fb.scale; i++, line += fb.bytes)
+			memcpy(line, &pixel, sizeof(pixel));
+	}
 }
 
+static u8 dots_of(u16 cell, u32 row, bool cursor)
+{
+	bool all = cursor && row >= CURSOR_FIRST && row <= CURSOR_LAST;
+
+	return all ? 0xFF : font[cell & 0xFF][row];
+}
+
+/* Many rows of a character have the same dots as the row above. */
 static void draw_cell(u32 at, u16 cell, bool cursor)
 {
-	static u8 line[CELL_WIDTH * SCALE_MAX * sizeof(u32)] ALIGNED(4);
-	u32 width = CELL_WIDTH * fb.scale * fb.bytes;
+	u8 line[LINE_BYTES + 1] ALIGNED(4);
+	u32 width = CELL_WIDTH * fb.scale * fb.bytes, filled = UINT32_MAX;
 	u8 *to = fb.start + at / DISPLAY_COLUMNS * CELL_HEIGHT * fb.scale * fb.pitch +
 		 at % DISPLAY_COLUMNS * width;
-	u32 colour = fb.pixels[cell >> 8 & 0xF], background = fb.pixels[cell >> 12 & 7];
 
 	for (u32 row = 0; row < CELL_HEIGHT; row++) {
-		bool all = cursor && row >= CURSOR_FIRST && row <= CURSOR_LAST;
+		u8 dots = dots_of(cell, row, cursor);
 
-		fill_line(line, all ? 0xFF : font[cell & 0xFF][row], colour, background);
+		if (dots != filled)
+			fill_line(line, dots, fb.pixels[cell >> 8 & 0xF],
+				  fb.pixels[cell >> 12 & 7]);
+		filled = dots;
 		for (u32 i = 0; i < fb.scale; i++, to += fb.pitch)
 			memcpy(to, line, width);
 	}

@@ -12,7 +12,7 @@ _Static_assert(DISPLAY_COLUMNS == TERMINAL_COLUMNS && DISPLAY_ROWS == TERMINAL_R
 	       "the rows of the terminal, and a status line");
 
 /* So many cells are shown at a time: a framebuffer takes up to a thousand instructions for each. */
-#define PIECE 16u
+#define PIECE 4u
 _Static_assert(DISPLAY_COLUMNS % PIECE == 0, "whole pieces");
 
 static const struct display *display;

@@ -235,7 +235,7 @@ static void nothing_beside_the_pixels_is_written(void **state)
 				  FRAMES * FRAME_SIZE - START - framebuffer_size(&mode)));
 }
 
-/* With a stretch that is always spent, each part draws 16 cells. */
+/* With a stretch that is always spent, each part draws 4 cells. */
 static void is_drawn_in_parts(void **state)
 {
 	u32 parts = 0;
@@ -249,10 +249,10 @@ static void is_drawn_in_parts(void **state)
 	for (; text_screen_has_changed(); parts++) {
 		forget_pixels();
 		text_screen_show_part();
-		assert_true(cells_drawn() <= 16 + 1); /* and the cursor */
-		assert_true(parts < 25 * 5 + 2);
+		assert_true(cells_drawn() <= 4 + 1); /* and the cursor */
+		assert_true(parts < 25 * 20 + 2);
 	}
-	assert_true(parts >= 24 * 5);
+	assert_true(parts >= 24 * 20);
 }
 
 /* A row that changes while it is drawn in parts is drawn again. */
