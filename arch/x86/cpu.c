@@ -8,34 +8,13 @@
 
 struct cpu_features cpu_features HOT_DATA;
 
-#define CPUID_EXTENDED 0x80000000u
-#define CPUID_1_EDX_FPU (1u << 0)
-#define CPUID_1_EDX_PSE (1u << 3)
-#define CPUID_1_EDX_TSC (1u << 4)
-#define CPUID_1_EDX_MSR (1u << 5)
-#define CPUID_1_EDX_PAE (1u << 6)
-#define CPUID_1_EDX_APIC (1u << 9)
-#define CPUID_1_EDX_SEP (1u << 11)
-#define CPUID_1_EDX_PAT (1u << 16)
-#define CPUID_1_EDX_FXSR (1u << 24)
-#define CPUID_1_EDX_SSE (1u << 25)
-#define CPUID_1_ECX_RDRAND (1u << 30)
-#define CPUID_1_ECX_HYPERVISOR (1u << 31)
-#define CPUID_EXT1_EDX_SYSCALL (1u << 11)
-#define CPUID_EXT1_EDX_NX (1u << 20)
-#define CPUID_EXT7_EDX_CONSTANT_TSC (1u << 8)
-
 #define EFER_NXE (1u << 11)
 
-/* WB, WT, UC-, UC, and the same again (SDM vol. 3, 11.12.4). */
-/* As after reset, but for entry 1, which an entry with PWT alone selects: write-combining. */
+/* As after reset, WB, WT, UC-, UC and the same again (SDM vol. 3, 11.12.4); but entry 1, which an
+ * entry with PWT alone selects, is write-combining. */
 #define PAT_ENTRIES 0x0007040600070106ull
 
 #define FAMILY_WITH_DEBUGCTL 6 /* P6 and K7 (SDM vol. 4; AMD's manual vol. 2, 13.1.1) */
-
-struct cpuid {
-	u32 eax, ebx, ecx, edx;
-};
 
 static struct cpuid cpuid(u32 leaf)
 {
@@ -77,66 +56,10 @@ static bool has_fpu(void)
 	return status == 0;
 }
 
-static void detect_extended(const struct cpuid *basic)
-{
-	u32 most = cpuid(CPUID_EXTENDED).eax, edx;
-
-	if (most >= CPUID_EXTENDED + 1) {
-		edx = cpuid(CPUID_EXTENDED + 1).edx;
-		cpu_features.nx = edx & CPUID_EXT1_EDX_NX;
-		cpu_features.syscall = edx & CPUID_EXT1_EDX_SYSCALL;
-	}
-	if (most >= CPUID_EXTENDED + 7)
-		cpu_features.tsc_constant =
-		    cpuid(CPUID_EXTENDED + 7).edx & CPUID_EXT7_EDX_CONSTANT_TSC;
-	if (most >= CPUID_EXTENDED + 8)
-		cpu_features.speculation.extended_8_ebx = cpuid(CPUID_EXTENDED + 8).ebx;
-	/* An emulator's TSC has a constant rate, independent of the CPU model that it shows. */
-	if (basic->ecx & CPUID_1_ECX_HYPERVISOR)
-		cpu_features.tsc_constant = cpu_features.tsc;
-}
-
-/* The first Pentium Pros report SYSENTER and do not have it (SDM vol. 2, SYSENTER). */
-static bool has_sysenter(const struct cpuid *basic)
-{
-	u32 model_and_stepping = basic->eax & 0xFF;
-
-	return (basic->edx & CPUID_1_EDX_SEP) && (basic->edx & CPUID_1_EDX_MSR) &&
-	       !(cpu_features.family == 6 && model_and_stepping < 0x33);
-}
-
 void cpu_detect(void)
 {
-	struct cpuid vendor, basic;
-
+	cpu_features_decode(&cpu_features, has_cpuid() ? cpuid : NULL);
 	cpu_features.fpu = has_fpu();
-	strlcpy(cpu_features.vendor, "486", sizeof(cpu_features.vendor));
-	cpu_features.cpuid = has_cpuid();
-	if (!cpu_features.cpuid)
-		return;
-	vendor = cpuid(0);
-	memcpy(cpu_features.vendor, &vendor.ebx, 4);
-	memcpy(cpu_features.vendor + 4, &vendor.edx, 4);
-	memcpy(cpu_features.vendor + 8, &vendor.ecx, 4);
-	cpu_features.vendor[12] = '\0';
-	if (vendor.eax < 1)
-		return;
-	basic = cpuid(1);
-	cpu_features.cr4 = basic.edx & ~CPUID_1_EDX_FPU; /* some feature that CR4 would switch */
-	cpu_features.pse = basic.edx & CPUID_1_EDX_PSE;
-	cpu_features.tsc = basic.edx & CPUID_1_EDX_TSC;
-	cpu_features.pae = basic.edx & CPUID_1_EDX_PAE;
-	cpu_features.fxsr = basic.edx & CPUID_1_EDX_FXSR;
-	cpu_features.sse = basic.edx & CPUID_1_EDX_SSE;
-	cpu_features.msr = basic.edx & CPUID_1_EDX_MSR;
-	cpu_features.apic = basic.edx & CPUID_1_EDX_APIC;
-	cpu_features.pat = basic.edx & CPUID_1_EDX_PAT;
-	cpu_features.rdrand = basic.ecx & CPUID_1_ECX_RDRAND;
-	cpu_features.family = basic.eax >> 8 & 0xF;
-	cpu_features.sysenter = has_sysenter(&basic);
-	if (vendor.eax >= 7)
-		cpu_features.speculation.leaf_7_edx = cpuid(7).edx;
-	detect_extended(&basic);
 }
 
 /* From msr.S. */

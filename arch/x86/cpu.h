@@ -3,22 +3,8 @@
 #ifndef ARCH_X86_CPU_H
 #define ARCH_X86_CPU_H
 
-#include "arch/x86/speculation.h"
+#include "arch/x86/cpu_features.h"
 #include "lib/types.h"
-
-struct cpu_features {
-	bool cpuid; /* the CPUID instruction itself, which early 486s lack */
-	bool cr4;
-	bool fpu, fxsr, sse;
-	bool tsc;
-	bool tsc_constant; /* its rate never changes */
-	bool pse, pae, nx;
-	bool msr, apic, pat, sysenter, syscall;
-	bool rdrand;
-	u8 family;
-	struct speculation_cpuid speculation;
-	char vendor[13];
-};
 
 extern struct cpu_features cpu_features;
 

@@ -25,6 +25,7 @@ unit_multiboot := $(unit_memory_map)
 unit_multiboot2 := $(unit_memory_map)
 unit_modules := boot/modules.c boot/command_line.c lib/number.c
 unit_command_line := boot/command_line.c lib/number.c
+unit_cpu_features := arch/x86/cpu_features.c
 unit_bundle := boot/bundle.c $(unit_modules) lib/format.c
 unit_boot_guests := boot/guests.c $(unit_modules) lib/format.c
 unit_own_words := boot/own_words.c hv/text_match.c lib/format.c
@@ -60,7 +61,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 	$(shadow_engines) hv/fast_path_state.c
 
 UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memory memory_map multiboot multiboot2 modules command_line \
-	bundle boot_guests own_words loader \
+	cpu_features bundle boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_sleep scancodes console \
 	console_random \
