@@ -7,6 +7,10 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 
+_Static_assert(WINDOW_AREA + WINDOW_COUNT * WINDOW_PAGES * PAGE_BYTES <= FRAME_WINDOW_AREA &&
+		   DEVICE_WINDOW_AREA + DEVICE_WINDOW_COUNT * (u64)PAGE_BYTES <= 0xFFFFFFFFu,
+	       "windows are apart");
+
 static void map_at(void *address, pfn_t frame, u32 flags)
 {
 	u32 *entry = host_top_entry(address);
