@@ -19,6 +19,7 @@ static const struct own_word {
     {.key = "paging", .example = "paging=pae or 2level"},
     {.key = "run", .example = "run=parallel or sequence"},
     {.key = "stats", .example = "stats", .alone = true},
+    {.key = "timer", .example = "timer=apic, pit or hpet"},
     {.key = "trace", .example = "trace=ring, debugcon or serial"},
 };
 

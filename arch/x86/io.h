@@ -8,8 +8,10 @@
 #ifdef CONFIG_NATIVE /* a unit test plays the device */
 void outb(u16 port, u8 value);
 void outw(u16 port, u16 value);
+void outl(u16 port, u32 value);
 u8 inb(u16 port);
 u16 inw(u16 port);
+u32 inl(u16 port);
 #else
 static inline void outb(u16 port, u8 value)
 {
@@ -19,6 +21,11 @@ static inline void outb(u16 port, u8 value)
 static inline void outw(u16 port, u16 value)
 {
 	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline void outl(u16 port, u32 value)
+{
+	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
 }
 
 static inline u8 inb(u16 port)
@@ -34,6 +41,14 @@ static inline u16 inw(u16 port)
 	u16 value;
 
 	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static inline u32 inl(u16 port)
+{
+	u32 value;
+
+	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
 	return value;
 }
 

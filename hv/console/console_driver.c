@@ -10,9 +10,10 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/keyboard.h"
-#include "arch/x86/pic.h"
+#include "arch/x86/irq.h"
 #include "arch/x86/serial.h"
 #include "arch/x86/timer.h"
+#include "arch/x86/vga_registers.h"
 #include "hv/console/console_input.h"
 #include "hv/console/console_output.h"
 #include "hv/console/console_screen.h"
@@ -37,10 +38,14 @@
 /* UART interrupts can get lost: while one is due, the UART is polled at this interval. */
 #define LOST_INTERRUPT_NS (50u * NS_PER_MS)
 
+/* On a machine without an interrupt controller, the devices are polled at this interval. */
+#define POLL_NS (2u * NS_PER_MS)
+
 static struct {
 	bool has_keyboard;
 	struct keyboard keyboard; /* decodes scan codes */
 	u64 uart_poll_at;         /* while the UART is transmitting: when it is polled next */
+	u64 input_poll_at;        /* TIMER_NEVER: input interrupts */
 } driver;
 
 /* -- 1. Options and start ---------------------------------------------------------------------- */
@@ -83,6 +88,7 @@ bool console_init(const char *words)
 		console_output.serial = console_output.screen = true;
 	multiplexer_init(merged);
 	console_output.serial = console_output.serial && serial_init();
+	console_output.screen = console_output.screen && vga_is_present();
 	if (console_output.screen)
 		screen_start();
 	return known;
@@ -138,9 +144,9 @@ static void keyboard_interrupt(void)
  * room. */
 static void serve_irq(u32 irq)
 {
-	if (irq == PIC_IRQ_SERIAL && console_output.serial)
+	if (irq == IRQ_SERIAL && console_output.serial)
 		serial_interrupt();
-	else if (irq == PIC_IRQ_KEYBOARD && driver.has_keyboard)
+	else if (irq == IRQ_KEYBOARD && driver.has_keyboard)
 		keyboard_interrupt();
 	if (console_input_waits() || console_list.room_is_due)
 		schedule_soon();
@@ -153,20 +159,40 @@ void console_use_interrupts(bool use)
 	} else if (!console_output.interrupts) {
 		driver.has_keyboard = console_output.screen && keyboard_init();
 		if (driver.has_keyboard)
-			pic_unmask(PIC_IRQ_KEYBOARD);
+			irq_unmask(IRQ_KEYBOARD);
 		if (console_output.serial)
-			pic_unmask(PIC_IRQ_SERIAL);
+			irq_unmask(IRQ_SERIAL);
 	}
 	if (console_output.serial)
 		serial_interrupt_when(use, false);
 	console_output.transmitting = false;
 	console_output.interrupts = use;
+	driver.input_poll_at = use && !irq_controller() ? 0 : TIMER_NEVER;
 }
 
 /* -- 3. The poller ----------------------------------------------------------------------------- */
 
+/* Keys wait in the hardware while interrupts are not used, and when an interrupt gets lost. */
+static void fetch_keys(void)
+{
+	if (console_output.serial)
+		receive();
+	if (driver.has_keyboard)
+		keyboard_interrupt();
+}
+
+static void poll_input(void)
+{
+	if (timer_now() < driver.input_poll_at)
+		return;
+	fetch_keys();
+	driver.input_poll_at = timer_now() + POLL_NS;
+}
+
 static void poll(void)
 {
+	if (driver.input_poll_at != TIMER_NEVER)
+		poll_input();
 	console_output.poll_is_due = false;
 	if (console_input_waits())
 		console_input_poll();
@@ -174,14 +200,15 @@ static void poll(void)
 		console_tell_room();
 	console_send();
 	if (console_output.transmitting && timer_now() >= driver.uart_poll_at)
-		driver.uart_poll_at = timer_now() + LOST_INTERRUPT_NS;
+		driver.uart_poll_at =
+		    timer_now() + (irq_controller() ? LOST_INTERRUPT_NS : POLL_NS);
 	if (console_output.screen)
 		screen_update(timer_now());
 }
 
 static u64 deadline(void)
 {
-	u64 at = multiplexer_deadline();
+	u64 at = min_u64(multiplexer_deadline(), driver.input_poll_at);
 
 	if (console_output.transmitting)
 		at = min_u64(at, driver.uart_poll_at);
@@ -215,8 +242,8 @@ void console_register(void)
 {
 	schedule_add_poller(&poller);
 	schedule_set_output(output_state);
-	run_set_irq_handler(PIC_IRQ_KEYBOARD, serve_irq);
-	run_set_irq_handler(PIC_IRQ_SERIAL, serve_irq);
+	run_set_irq_handler(IRQ_KEYBOARD, serve_irq);
+	run_set_irq_handler(IRQ_SERIAL, serve_irq);
 }
 
 /* -- 5. The end -------------------------------------------------------------------------------- */
@@ -226,15 +253,6 @@ void console_guests_have_ended(void)
 	if (console_output.screen)
 		screen_update_status(timer_now());
 	console_flush();
-}
-
-/* Keys wait in the hardware while interrupts are not used, and when an interrupt gets lost. */
-static void fetch_keys(void)
-{
-	if (console_output.serial)
-		receive();
-	if (driver.has_keyboard)
-		keyboard_interrupt();
 }
 
 void console_forget_keys(void)

@@ -39,6 +39,9 @@ unit_keyboard := arch/x86/keyboard.c
 unit_speculation := arch/x86/speculation.c
 unit_serial := arch/x86/serial.c
 unit_pit_clock := arch/x86/pit_clock.c
+unit_timer := arch/x86/timer.c arch/x86/tsc_rate.c arch/x86/counter_clock.c arch/x86/apic_timer.c
+unit_counter_clock := arch/x86/counter_clock.c
+unit_io_apic := arch/x86/io_apic.c
 unit_scancodes := hv/console/scancodes.c
 unit_console := hv/console/console.c hv/console/multiplexer.c hv/console/console_input.c lib/format.c lib/utf8.c tests/unit/console_line.c
 unit_console_random := $(unit_console)
@@ -60,7 +63,7 @@ UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memo
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga keyboard acpi acpi_devices acpi_sleep scancodes console \
 	console_random \
-	console_keys emulate pit_clock speculation serial
+	console_keys emulate pit_clock counter_clock timer io_apic speculation serial
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c tests/unit/parts.c lib/string.c mm/frames.c mm/frames_check.c
