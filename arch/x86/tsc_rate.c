@@ -53,7 +53,7 @@ static bool measure_once(const struct counter *counter, u32 *khz)
 		last = tsc_take_sample(counter);
 		ticks = (last.count - first.count) & counter->mask;
 	}
-	if (ticks < wanted || (counter->has_wrapped && counter->has_wrapped()))
+	if (!ticks || ticks < wanted || (counter->has_wrapped && counter->has_wrapped()))
 		return false;
 	*khz = divide(divide((last.tsc - first.tsc) * counter->hz, ticks, &rest), 1000, &rest);
 	return true;

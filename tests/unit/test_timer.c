@@ -157,17 +157,11 @@ bool apic_is_on(void)
 	return machine.apic;
 }
 
-void apic_open(void)
-{
-}
+void apic_open(void) {}
 
-void apic_timer_unmask(void)
-{
-}
+void apic_timer_unmask(void) {}
 
-void apic_timer_mask(void)
-{
-}
+void apic_timer_mask(void) {}
 
 void apic_timer_start(u32 count)
 {
