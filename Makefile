@@ -6,6 +6,7 @@
 #	tools/make/hypervisor.mk   the hypervisor, as a release and as a debug build
 #	guest/guest.mk             the guest images
 #	tests/unit/unit.mk         the native unit tests
+#	tools/make/media.mk        floppy, network and other media: docs/media.md
 #	tools/make/checks.mk       what reads sources and documents: `make check`
 #
 # Variables for the command line:
@@ -39,6 +40,10 @@ LENIENT := $(if $(filter-out iso run,$(MAKECMDGOALS)),,$(MAKECMDGOALS))
 GUESTS := $(filter $(BUILD)/guest/%,$(GUEST_ELFS))
 TEST_GUESTS := $(filter-out $(GUESTS),$(GUEST_ELFS))
 SCRIPTS := $(wildcard tests/scripts/*.txt)
+
+include tools/make/media.mk
+# The page walks of the CPU, on the bare machine.
+CERTIFY := $(BUILD)/reference/page-walk.elf $(BUILD)/reference/page-walk-pae.elf
 
 include tools/make/checks.mk
 
@@ -148,28 +153,37 @@ C_FILES = $(shell git ls-files '*.c' '*.h' '*.inc')
 # What must be there before a test runs.
 test-programs: ## builds all that tests/run-guests and tests/system/*.t run
 test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
-	$(GUESTS) $(TEST_GUESTS) $(LOADER) unit
+	$(GUESTS) $(TEST_GUESTS) $(LOADER) media unit
 
 # The tools that goals need: a missing one is installed, or asked for. $(1): goals
 needs = $(if $(filter setup $(2),$(1)),$(3))
-tools_for = $(if $(filter-out clean docs help toolchain format check-format check-lengths,$(1)),$(BUILD_TOOLS)) \
-	$(call needs,$(1),iso run test test-under-load test-linux test-bochs %.iso,grub-mkrescue grub-pc xorriso mformat) \
+tools_for = $(if $(filter-out clean docs help toolchain format check-format check-lengths,$(1)),$(BUILD_TOOLS) unifont) \
+	$(call needs,$(1),iso run test test-under-load test-linux test-bochs %.iso,grub-mkrescue grub-pc grub-efi-ia32 grub-efi-amd64 xorriso mformat) \
+	$(call needs,$(1),bundle media test-programs floppy floppy-iso pxe test test-under-load test-boot,python3) \
+	$(call needs,$(1),media test-programs floppy floppy-iso test test-under-load test-boot,syslinux syslinux-common mformat mcopy gzip) \
+	$(call needs,$(1),media test-programs floppy-iso test test-under-load test-boot,xorriso) \
+	$(call needs,$(1),media test-programs pxe test test-under-load test-boot,pxelinux syslinux-common) \
+	$(call needs,$(1),test test-under-load test-boot,ipxe-qemu cpio) \
+	$(call needs,$(1),test-boot,grub-mkrescue grub-pc grub-efi-ia32 grub-efi-amd64 mformat ovmf-ia32 node npm seabios) \
+	$(call needs,$(1),test test-under-load test-boot,ovmf) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench,qemu-system-i386) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench docs,python3 pexpect) \
 	$(call needs,$(1),test test-under-load test-%,pyte) \
 	$(call needs,$(1),test test-under-load unit test-nightly coverage,gcc libc cmocka) \
 	$(call needs,$(1),second-opinion,gcc libc libvterm) \
 	$(call needs,$(1),coverage,gcovr) \
-	$(call needs,$(1),fuzz,clang libc libclang-rt) \
-	$(call needs,$(1),test test-under-load test-long test-linux,prove taskset) \
+	$(call needs,$(1),fuzz fuzz-bundle,clang libc libclang-rt python3) \
+	$(call needs,$(1),test test-under-load test-long test-linux test-boot,prove taskset) \
 	$(call needs,$(1),test-linux,mke2fs $(if $(MATRIX),bochs bochs-term bochsbios vgabios)) \
 	$(call needs,$(1),debug test test-under-load,gdb) \
 	$(call needs,$(1),prove,frama-c why3 z3 cvc4) \
-	$(call needs,$(1),test-bochs,bochs bochs-term bochsbios vgabios) \
+	$(call needs,$(1),test-bochs test-boot,bochs bochs-term bochsbios vgabios) \
 	$(call needs,$(1),format check-format check,clang-format) \
 	$(call needs,$(1),check check-clang,clang ld.lld objdump libgcc-i686) \
 	$(call needs,$(1),check check-cppcheck,cppcheck) \
 	$(call needs,$(1),check check-tidy,clang-tidy) \
+	$(call needs,$(1),docs-certify,qemu-system-i386 python3 pexpect bochs bochs-term bochsbios vgabios node npm \
+		grub-mkrescue grub-pc xorriso mformat) \
 	$(call needs,$(1),check check-docs docs-figures,qemu-system-i386 python3)
 
 TOOLS := $(call tools_for,$(or $(MAKECMDGOALS),all))
@@ -191,7 +205,7 @@ $(BUILD)/guest/built: $(GUESTS)
 	+$(Q)MAKE=: tools/build-images $@ $(GUESTS)
 endif
 
-%.iso: %.elf $(BUILD)/guest/built $(SCRIPTS) iso/make-iso.sh iso/grub.cfg iso/hurry.cfg \
+%.iso: %.elf $(BUILD)/guest/built $(CERTIFY) $(SCRIPTS) iso/make-iso.sh iso/grub-disc.sh iso/grub.cfg iso/hurry.cfg \
 	tools/module-words.sh | tools
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $$(cat $(BUILD)/guest/built)

@@ -2,7 +2,7 @@
 /*
  * A module's string gives its kind and its options (boot/modules.h). A module whose string is wrong
  * is left out, with one message. Files behind a refused kernel are left out without a message of
- * their own.
+ * their own. Bundles are already opened (boot/bundle.h).
  */
 #include "boot/guests.h"
 
@@ -10,6 +10,7 @@
 #include "boot/modules.h"
 #include "hv/base/log.h"
 #include "hv/domain/domains.h"
+#include "lib/format.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"
 
@@ -24,33 +25,81 @@ static struct bytes module_bytes(const struct boot_module *module)
 	return (struct bytes){machine_bytes(module->start), module->size};
 }
 
-static bool parse(const struct boot_info *info, u32 i, struct module_words *words)
-{
-	char problem[PROBLEM_SIZE];
-
-	return module_parse(info->modules[i].string, words, problem, sizeof(problem));
-}
-
 static bool is_compressed(struct bytes file)
 {
 	return file.size >= sizeof(gzip_magic) &&
 	       !memcmp(file.data, gzip_magic, sizeof(gzip_magic));
 }
 
-/* A module of unknown kind may have been meant as a kernel, so the files behind it belong to it. */
+/* A module that is no file for a kernel may have been meant as one, so the files behind it belong to
+ * it. */
 static bool begins_guest(const struct module_words *words)
 {
-	return words->kind == MODULE_KERNEL || words->kind == MODULE_UNKNOWN;
+	return words->kind != MODULE_INITRD && words->kind != MODULE_DISK;
+}
+
+static bool overlap(const struct boot_module *a, const struct boot_module *b)
+{
+	u32 a_start = paddr_value(a->start), b_start = paddr_value(b->start);
+
+	return a_start < b_start ? b_start - a_start < a->size : a_start - b_start < b->size;
+}
+
+/* Returns the number of another module that has bytes of module `i`, counted from 1; 0 if there is
+ * none. Two lines of a bundle may name one file. A guest's disk must not be such a file, since the
+ * guest writes to it. */
+static u32 shares_bytes_with(const struct boot_info *info, u32 i)
+{
+	for (u32 j = 0; j < info->module_count; j++)
+		if (j != i && info->modules[j].size && info->modules[i].size &&
+		    overlap(&info->modules[i], &info->modules[j]))
+			return j + 1;
+	return 0;
+}
+
+/* Checks a module whose string is right. */
+static bool check_bytes(const struct boot_info *info, u32 i, const struct module_words *words,
+			char problem[PROBLEM_SIZE])
+{
+	u32 other = 0;
+
+	if (words->kind == MODULE_BUNDLE) {
+		strlcpy(problem, "a bundle in a bundle is not opened", PROBLEM_SIZE);
+		return false;
+	}
+	if (words->kind == MODULE_DISK && !words->read_only)
+		other = shares_bytes_with(info, i);
+	if (other)
+		snprintf(problem, PROBLEM_SIZE,
+			 "its disk is module %u too: it needs a file of its own, or the word ro",
+			 other);
+	return !other;
+}
+
+/* Parses the string of module `i`. False if the module is refused: `problem` then says why. */
+static bool parse(const struct boot_info *info, u32 i, struct module_words *words,
+		  char problem[PROBLEM_SIZE])
+{
+	const struct boot_module *module = &info->modules[i];
+
+	if (module->refused) {
+		words->kind = MODULE_UNKNOWN;
+		strlcpy(problem, module->string, PROBLEM_SIZE);
+		return false;
+	}
+	return module_parse(module->string, words, problem, PROBLEM_SIZE) &&
+	       check_bytes(info, i, words, problem);
 }
 
 /* A kernel's files follow it in any order, at most one of each kind. */
 static void take_files(const struct boot_info *info, u32 kernel, struct guest_config *config)
 {
+	char problem[PROBLEM_SIZE];
 	struct module_words words;
 	struct bytes file;
 
 	for (u32 i = kernel + 1; i < info->module_count; i++) {
-		bool understood = parse(info, i, &words);
+		bool understood = parse(info, i, &words, problem);
 
 		if (begins_guest(&words))
 			return;
@@ -69,11 +118,12 @@ static void take_files(const struct boot_info *info, u32 kernel, struct guest_co
 /* True if the kernel in front of this file takes it: a kernel takes one file of each kind. */
 static bool has_kernel(const struct boot_info *info, u32 i, enum module_kind kind)
 {
+	char problem[PROBLEM_SIZE];
 	struct module_words words;
 	bool understood;
 
 	while (i-- > 0) {
-		understood = parse(info, i, &words);
+		understood = parse(info, i, &words, problem);
 		if (begins_guest(&words))
 			return true;
 		if (understood && words.kind == kind)
@@ -140,7 +190,7 @@ static bool add_module(const struct boot_info *info, u32 i)
 	struct module_words words;
 	char problem[PROBLEM_SIZE];
 
-	if (!module_parse(info->modules[i].string, &words, problem, sizeof(problem))) {
+	if (!parse(info, i, &words, problem)) {
 		say("module %u: %s", i + 1, problem);
 		return false;
 	}

@@ -9,6 +9,7 @@
  *	guests                       run side by side, or in the order of the modules
  */
 #include "arch/x86/acpi_devices.h"
+#include "arch/x86/acpi_tables.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/gdt_idt.h"
@@ -16,14 +17,17 @@
 #include "arch/x86/host_windows.h"
 #include "arch/x86/irq.h"
 #include "arch/x86/pic.h"
+#include "arch/x86/post_code.h"
 #include "arch/x86/speculation.h"
 #include "arch/x86/timer.h"
 #include "boot/alarm.h"
+#include "boot/bundle.h"
 #include "boot/command_line.h"
 #include "boot/end.h"
 #include "boot/guests.h"
 #include "boot/memory.h"
 #include "boot/multiboot.h"
+#include "boot/outputs.h"
 #include "boot/own_words.h"
 #include "hv/base/log.h"
 #include "hv/base/random.h"
@@ -55,22 +59,15 @@ static struct acpi_devices acpi_devices;
 
 static void start_cpu(void)
 {
+	post_code(POST_CPU);
 	cpu_detect();
 	host_paging_protect();
 	cpu_tables_init(&boot_cpu_pages);
 	cpu_control_setup();
 	speculation_init();
+	post_code(POST_INTERRUPTS);
 	pic_init();
 	apic_init();
-}
-
-static void start_console(const char *command_line)
-{
-	char where[CONSOLE_WORDS_SIZE] = "";
-
-	option_value(command_line, "console", where, sizeof(where));
-	if (!console_init(where))
-		say("console=%s is not known: write console=serial, vga, both or merged", where);
 }
 
 /* PAE where the CPU has it, unless paging=2level says no. */
@@ -79,6 +76,7 @@ static void start_memory(const char *command_line)
 	char paging[OPTION_SIZE] = "";
 	bool pae = cpu_features.pae;
 
+	post_code(POST_MEMORY);
 	option_value(command_line, "paging", paging, sizeof(paging));
 	if (!strcmp(paging, "2level"))
 		pae = false;
@@ -176,6 +174,7 @@ static void run_guests(void)
 		say("run=%s is not known: write run=parallel or sequence", run);
 	console_use_interrupts(true);
 	stretch_init(asserted_stretch());
+	post_code(POST_RUN);
 	domains_run(mode, option_present(boot_info.command_line, "stats"));
 }
 
@@ -183,6 +182,16 @@ static void run_guests(void)
 static void open_window(void)
 {
 	stretch_window(NULL, "counting frames");
+}
+
+/* No guest has left a frame behind. */
+static void check_frames(u32 free_at_start)
+{
+	post_code(POST_CHECK);
+	frames_check(open_window);
+	if (frames_free_count() != free_at_start)
+		panic("%u frames free at the end, %u at the start", frames_free_count(),
+		      free_at_start);
 }
 
 /* monitor="COMMAND; COMMAND" */
@@ -204,6 +213,17 @@ static enum exit_value exit_value_of(bool all_taken)
 	return outcome == DOMAINS_ALL_SHUT_DOWN && all_taken ? EXIT_GOOD : EXIT_SOME_FAILED;
 }
 
+/* False: boot_info.warning says why the machine cannot go on. */
+static bool read_information(u32 magic, u32 information)
+{
+	bool booted = multiboot_parse(magic, to_paddr(information), physical_read, &boot_info);
+
+	bundles_open(&boot_info, physical_read);
+	if (boot_info.rsdp_size)
+		acpi_set_rsdp(to_paddr(machine_address(boot_info.rsdp)));
+	return booted;
+}
+
 void boot_main(u32 magic, u32 information)
 {
 	enum end_of_machine end;
@@ -211,31 +231,33 @@ void boot_main(u32 magic, u32 information)
 	u32 free_at_start;
 
 	start_cpu();
-	booted = multiboot_parse(magic, to_paddr(information), physical_read, &boot_info);
-	start_console(boot_info.command_line);
+	post_code(POST_LOADER);
+	booted = read_information(magic, information);
+	outputs_start(&boot_info);
 	if (!booted)
 		panic("boot loader: %s", boot_info.warning);
 	start_memory(boot_info.command_line);
+	outputs_memory_is_mapped();
 	symbols_init(boot_info.symbols, boot_info.symbols_size, boot_info.symbol_strings,
 		     boot_info.symbol_strings_size);
+	post_code(POST_TIMER);
 	start_timer(boot_info.command_line);
 	say_version();
 	check_own_words(boot_info.command_line);
 	start_trace(boot_info.command_line);
 	end = read_end(boot_info.command_line);
 
+	post_code(POST_GUESTS);
 	all_taken = guests_add(&boot_info);
 	free_at_start = frames_free_count();
 	console_register();
 	monitor_init();
 	run_guests();
 	run_monitor_script();
-	frames_check(open_window);
-	if (frames_free_count() != free_at_start)
-		panic("%u frames free at the end, %u at the start", frames_free_count(),
-		      free_at_start);
+	check_frames(free_at_start);
 	say("done: %u guests, %u frames free, as at the start", domains_started(), free_at_start);
 	console_flush();
 	console_use_interrupts(false);
+	post_code(POST_END);
 	end_machine(end, exit_value_of(all_taken));
 }

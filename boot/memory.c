@@ -73,7 +73,8 @@ static void map_bytes(paddr_t start, u32 size)
 		host_map_frames(first, first + frames_for(size) + 1, take_table_frame);
 }
 
-/* Maps all RAM; also modules and symbols, which may lie outside of the RAM that is reported. */
+/* Maps all RAM; also modules, symbols and the framebuffer, which may lie outside of the RAM that is
+ * reported. */
 static void map_all(const struct frame_range *ram, u32 count)
 {
 	for (u32 i = 0; i < count; i++)
@@ -82,6 +83,9 @@ static void map_all(const struct frame_range *ram, u32 count)
 		map_bytes(boot->modules[i].start, boot->modules[i].size);
 	map_bytes(boot->symbols, boot->symbols_size);
 	map_bytes(boot->symbol_strings, boot->symbol_strings_size);
+	if (boot->framebuffer.bits)
+		map_bytes(to_paddr((u32)boot->framebuffer.address),
+			  framebuffer_size(&boot->framebuffer));
 }
 
 /* RAM that the allocator did not get belongs to the hypervisor and is never freed. */
@@ -91,6 +95,26 @@ static void claim_the_rest(const struct frame_range *ram, u32 count)
 		for (u32 frame = ram[i].first; frame < ram[i].end; frame++)
 			if (frame_owner(to_pfn(frame)) == OWNER_FIRMWARE)
 				frames_claim(to_pfn(frame), 1);
+}
+
+/* True if the loader reports RAM among the frames [first, end). */
+static bool has_ram(const struct boot_info *info, u32 first, u32 end)
+{
+	for (u32 i = 0; i < info->ram_count; i++)
+		if (info->ram[i].first < end && info->ram[i].end > first)
+			return true;
+	return false;
+}
+
+/* A page of 4 MB that has RAM too cannot have the framebuffer's memory type. */
+bool memory_map_framebuffer(const struct boot_info *info)
+{
+	u32 start = (u32)info->framebuffer.address;
+	u32 last = start + (framebuffer_size(&info->framebuffer) - 1);
+	u32 first = (start >> FRAME_SHIFT) & ~(HOST_LARGE_FRAMES - 1);
+	u32 end = (last >> FRAME_SHIFT | (HOST_LARGE_FRAMES - 1)) + 1;
+
+	return first && !has_ram(info, first, end) && host_map_framebuffer(first, end);
 }
 
 void memory_init(struct boot_info *info, bool pae)

@@ -10,4 +10,8 @@
  * itself. */
 void memory_init(struct boot_info *info, bool pae);
 
+/* Maps the framebuffer that the boot loader passed, which framebuffer_problem() has found usable.
+ * False if it needs page tables: then memory_init maps it. */
+bool memory_map_framebuffer(const struct boot_info *info);
+
 #endif

@@ -228,7 +228,11 @@ static bool set_option(struct module_words *words, struct word word,
 static bool kind_of(const struct word *word, enum module_kind *kind)
 {
 	static const char *const names[] = {
-	    [MODULE_KERNEL] = "kernel", [MODULE_INITRD] = "initrd", [MODULE_DISK] = "disk"};
+	    [MODULE_KERNEL] = "kernel",
+	    [MODULE_INITRD] = "initrd",
+	    [MODULE_DISK] = "disk",
+	    [MODULE_BUNDLE] = "bundle",
+	};
 
 	for (u32 i = MODULE_KERNEL; i < ARRAY_SIZE(names); i++) {
 		if (word_is(word, names[i])) {
@@ -300,16 +304,16 @@ static bool take_command_line(const char *text, struct module_words *words,
 	return true;
 }
 
-/* A word behind "initrd" or "disk". */
+/* A word behind "initrd", "disk" or "bundle". */
 static bool set_file_word(struct module_words *words, const struct word *word,
 			  const struct complaint *complaint)
 {
 	char quoted[VALUE_SIZE];
 
 	word_copy(word, quoted, sizeof(quoted));
-	if (words->kind == MODULE_INITRD)
-		return refuse(complaint, "an initrd takes no more words, but here is \"%s\"",
-			      quoted);
+	if (words->kind != MODULE_DISK)
+		return refuse(complaint, "%s takes no more words, but here is \"%s\"",
+			      words->kind == MODULE_INITRD ? "an initrd" : "a bundle", quoted);
 	words->read_only = word_is(word, "ro");
 	return words->read_only ||
 	       refuse(complaint, "a disk takes only the word ro, but here is \"%s\"", quoted);

@@ -7,6 +7,7 @@
  *	       [restart=N|always] [devices=on|off] [-- guest command line]
  *	[PATH] initrd
  *	[PATH] disk [ro]
+ *	[PATH] bundle (boot/bundle.h)
  *
  * GRUB 2 passes the words after the path, QEMU's -initrd passes the path in front of them; both are
  * understood. SIZE takes K, M or G. The defaults: name is the file's base name without its suffix
@@ -19,7 +20,7 @@
 #include "hv/guest.h"
 #include "lib/types.h"
 
-enum module_kind { MODULE_UNKNOWN, MODULE_KERNEL, MODULE_INITRD, MODULE_DISK };
+enum module_kind { MODULE_UNKNOWN, MODULE_KERNEL, MODULE_INITRD, MODULE_DISK, MODULE_BUNDLE };
 
 #define MODULE_REMARK_SIZE 96
 

@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The boot loader's information (Multiboot Specification 0.6.96, section 3.3). None of it is
- * trusted: any flag may be absent, the memory map may have holes, overlaps and entries above 4 GB,
+ * The boot loader's information (Multiboot Specification 0.6.96, section 3.3, or Multiboot2
+ * Specification 2.0, section 3.6). None of it is trusted: any flag or tag may be absent, the memory map may have holes, overlaps and entries above 4 GB,
  * and the modules may lie anywhere. All of it is copied, except for the contents of the modules and
  * the symbols.
  */
 #ifndef BOOT_MULTIBOOT_H
 #define BOOT_MULTIBOOT_H
 
+#include "arch/x86/framebuffer.h"
 #include "arch/x86/host_windows.h"
+#include "boot/ranges.h"
 #include "mm/address.h"
 
-#define MULTIBOOT_LOADER_MAGIC 0x2BADB002u /* in eax at entry */
+/* In eax at entry. */
+#define MULTIBOOT_LOADER_MAGIC 0x2BADB002u
+#define MULTIBOOT2_LOADER_MAGIC 0x36D76289u
 
 #define BOOT_MODULES_MAX 64
-#define BOOT_RANGES_MAX 64
 #define BOOT_STRING_SIZE 512
-
-/* Machine frames first to end-1. */
-struct frame_range {
-	u32 first, end;
-};
 
 struct boot_module {
 	paddr_t start;
 	u32 size;                      /* bytes; 0 is possible */
+	bool refused;                  /* a bundle with a fault, which `string` names */
 	char string[BOOT_STRING_SIZE]; /* as the loader passed it, cut if longer */
 };
+
+#define BOOT_RSDP_SIZE 64
 
 struct boot_info {
 	char command_line[BOOT_STRING_SIZE];
@@ -40,15 +41,14 @@ struct boot_info {
 	/* The image's ELF symbol table and its strings; both sizes 0 if not passed. */
 	paddr_t symbols, symbol_strings;
 	u32 symbols_size, symbol_strings_size;
+	struct framebuffer_mode framebuffer; /* unchecked */
+	u8 rsdp[BOOT_RSDP_SIZE] ALIGNED(16); /* a copy of ACPI's RSDP */
+	u32 rsdp_size;                       /* 0: the loader passed none */
 	const char *warning; /* one sentence about the first fault found; NULL: there was none */
 };
 
-/* Fills `info` completely. False if `magic` is not MULTIBOOT_LOADER_MAGIC or no usable memory was
+/* Fills `info` completely. False if `magic` is neither version's or no usable memory was
  * reported at all; info->warning then says why. */
 bool multiboot_parse(u32 magic, paddr_t at, physical_reader *read, struct boot_info *info);
-
-/* Takes the frames [first, end) out of a list of ranges; keeps it sorted and disjoint. False if
- * the list would need more than BOOT_RANGES_MAX entries (the smaller remainder is then dropped). */
-bool ranges_remove(struct frame_range *ranges, u32 *count, u32 first, u32 end);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "boot/own_words.h"
 
+#include "boot/serial_option.h"
 #include "hv/text_match.h"
 #include "lib/format.h"
 #include "lib/string.h"
@@ -18,6 +19,7 @@ static const struct own_word {
     {.key = "monitor", .example = "monitor=\"COMMAND; COMMAND\""},
     {.key = "paging", .example = "paging=pae or 2level"},
     {.key = "run", .example = "run=parallel or sequence"},
+    {.key = "serial", .example = SERIAL_OPTION_FORMS},
     {.key = "stats", .example = "stats", .alone = true},
     {.key = "timer", .example = "timer=apic, pit or hpet"},
     {.key = "trace", .example = "trace=ring, debugcon or serial"},

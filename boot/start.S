@@ -11,11 +11,22 @@
  */
 #include "arch/x86/memory_map.h"
 #include "arch/x86/msr.h"
+#include "arch/x86/post_code.h"
 
 #define MULTIBOOT_MAGIC 0x1BADB002
 #define MULTIBOOT_ALIGN_MODULES 0x1
 #define MULTIBOOT_WANT_MEMORY_MAP 0x2
 #define MULTIBOOT_FLAGS (MULTIBOOT_ALIGN_MODULES | MULTIBOOT_WANT_MEMORY_MAP)
+
+#define MULTIBOOT2_MAGIC 0xE85250D6
+#define MULTIBOOT2_I386 0
+#define MULTIBOOT2_OPTIONAL 1
+#define TAG_CONSOLE 4
+#define CONSOLE_TEXT_WORKS 0x2
+#define TAG_FRAMEBUFFER 5
+#define ANY_SIZE 0
+#define FRAMEBUFFER_BITS 32
+#define TAG_ALIGN_MODULES 6
 
 #define ENTRY_PRESENT_WRITE 0x003
 #define CR0_PAGING 0x80000000
@@ -41,11 +52,39 @@
 
 #define MACHINE(symbol) ((symbol) - TOP_START + TOP_LOAD)
 
+	.macro post_code code /* changes %al */
+	movb $\code, %al
+	outb %al, $POST_PORT
+	.endm
+
 	.section .multiboot, "a", @progbits
 	.balign 4
 	.long MULTIBOOT_MAGIC
 	.long MULTIBOOT_FLAGS
 	.long -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
+
+	/*
+	 * Multiboot 2 (Multiboot2 Specification 2.0, section 3.1): for UEFI, where only its
+	 * information has a framebuffer and ACPI's RSDP. Both are asked for as options. Boot
+	 * services are not asked for, so the loader ends them. Tags begin at multiples of 8 bytes.
+	 */
+	.balign 8
+multiboot2_header:
+	.long MULTIBOOT2_MAGIC
+	.long MULTIBOOT2_I386
+	.long multiboot2_end - multiboot2_header
+	.long -(MULTIBOOT2_MAGIC + MULTIBOOT2_I386 + (multiboot2_end - multiboot2_header))
+	.short TAG_CONSOLE, MULTIBOOT2_OPTIONAL
+	.long 12, CONSOLE_TEXT_WORKS
+	.balign 8
+	.short TAG_FRAMEBUFFER, MULTIBOOT2_OPTIONAL
+	.long 20, ANY_SIZE, ANY_SIZE, FRAMEBUFFER_BITS
+	.balign 8
+	.short TAG_ALIGN_MODULES, MULTIBOOT2_OPTIONAL
+	.long 8
+	.short 0, 0
+	.long 8
+multiboot2_end:
 
 	.section .boot.text, "ax", @progbits
 	.global boot_start
@@ -56,10 +95,12 @@ boot_start:
 	popfl
 	movl %eax, %esi /* the loader's magic number */
 	movl %ebx, %ebp /* its information structure */
+	post_code POST_ENTRY
 	call clear_debug_registers
 	call clear_control_registers
 
 	/* The first 4 MB one to one, and the image at the top. host_paging.c refines both. */
+	post_code POST_PAGING
 	movl $MACHINE(host_low_table), %edi
 	movl $ENTRY_PRESENT_WRITE, %eax
 	call fill_table
@@ -74,6 +115,7 @@ boot_start:
 	movl $(CR0_PAGING | CR0_WRITE_PROTECT | CR0_PROTECTED), %eax
 	movl %eax, %cr0
 
+	post_code POST_MAIN
 	movl $boot_stack_end, %esp
 	pushl $0 /* end of the chain of frames: a backtrace stops here */
 	movl %esi, %eax

@@ -12,6 +12,7 @@ shift 2
 
 root=${iso%.iso}.disc
 menu=$root/boot/grub/grub.cfg
+reference=${BUILD:-build}/reference
 
 # Debugging information stays at home; the symbols go along, for backtraces.
 copy_image() {
@@ -20,9 +21,9 @@ copy_image() {
 
 # entry TITLE MODULE-LINE...
 entry() {
-	printf 'menuentry "%s" {\n\tmultiboot /boot/umbra.elf stats\n' "$1"
+	printf 'menuentry "%s" {\n\t$multiboot /boot/umbra.elf stats\n' "$1"
 	shift
-	printf '\tmodule %s\n' "$@"
+	printf '\t$module %s\n' "$@"
 	printf '}\n'
 }
 
@@ -34,6 +35,14 @@ script_entry() {
 	name=$(basename "$1")
 	entry "script: ${name%.txt}" "/guests/script.elf $(tools/module-words.sh "$1")" \
 		"/scripts/$name initrd"
+}
+
+# certify_entry TITLE IMAGE [CONDITION]: the fingerprint of the CPU's page walks, without the hypervisor.
+certify_entry() {
+	[ -f "$reference/$2.elf" ] || return 0
+	copy_image "$reference/$2.elf" "$root/boot/$2.elf"
+	printf '%smenuentry "%s" {\n\tmultiboot /boot/%s.elf certify\n}\n' "${3:+if $3; then }" "$1" "$2"
+	[ -z "${3-}" ] || echo fi
 }
 
 rm -rf "$root"
@@ -57,6 +66,8 @@ for name in $names; do guest_entry "$name"; done >> "$menu"
 entry "four guests side by side" "/guests/demo.elf kernel name=demo1 mem=4M" \
 	"/guests/demo.elf kernel name=demo2 mem=4M" "/guests/demo.elf kernel name=demo3 mem=4M" \
 	"/guests/hello.elf kernel name=hello mem=4M" >> "$menu"
+certify_entry "certify: this CPU's page walks" page-walk >> "$menu"
+certify_entry "certify PAE: this CPU's page walks with PAE" page-walk-pae "cpuid -p" >> "$menu"
 
 for script in tests/scripts/*.txt; do
 	[ -f "$script" ] || continue
@@ -64,9 +75,4 @@ for script in tests/scripts/*.txt; do
 	script_entry "$script"
 done >> "$menu"
 
-grub-mkrescue -d /usr/lib/grub/i386-pc -o "$iso" "$root" \
-	--locales= --fonts= --themes= \
-	--install-modules="normal multiboot serial terminal echo test smbios" > "$iso.log" 2>&1 || {
-	cat "$iso.log" >&2
-	exit 1
-}
+iso/grub-disc.sh "$iso" "$root"

@@ -13,8 +13,11 @@ package_of() {
 	qemu-system-i386) echo qemu-system-x86 ;;
 	grub-mkrescue) echo grub-common ;;
 	grub-pc) echo grub-pc-bin ;;
-	mformat) echo mtools ;;
+	grub-efi-ia32 | grub-efi-amd64) echo "$1-bin" ;;
+	mformat | mcopy) echo mtools ;;
+	syslinux-common | pxelinux | ipxe-qemu) echo "$1" ;;
 	mke2fs) echo e2fsprogs ;;
+	node) echo nodejs ;;
 	libc) echo libc6-dev ;;
 	libgcc-i686) echo libgcc-12-dev-i386-cross ;;
 	cmocka) echo libcmocka-dev ;;
@@ -25,7 +28,7 @@ package_of() {
 	objdump) echo binutils ;;
 	ld.lld) echo lld ;;
 	libclang-rt) echo libclang-rt-14-dev ;;
-	clang | gcc | g++ | gcovr | xorriso | python3 | gdb | clang-format | clang-tidy | cppcheck | bochs | bochs-term | bochsbios | vgabios | \
+	clang | gcc | g++ | gcovr | xorriso | syslinux | gzip | python3 | gdb | clang-format | clang-tidy | cppcheck | unifont | ovmf | ovmf-ia32 | npm | seabios | bochs | bochs-term | bochsbios | vgabios | \
 		bc | cpio | perl | why3 | z3 | cvc4 | make | flex | bison | bzip2 | xz-utils | binutils-source | gcc-12-source)
 		echo "$1" ;;
 	libgmp) echo libgmp-dev ;;
@@ -37,7 +40,16 @@ package_of() {
 # True if the tool is installed. A tool that is no command is recognized by a file of its package.
 present() {
 	case $1 in
+	syslinux-common) [ -f /usr/lib/syslinux/modules/bios/mboot.c32 ] ;;
+	pxelinux) [ -f /usr/lib/PXELINUX/pxelinux.0 ] ;;
+	ipxe-qemu) [ -f /usr/lib/ipxe/qemu/pxe-e1000.rom ] ;;
 	grub-pc) [ -f /usr/lib/grub/i386-pc/multiboot.mod ] ;;
+	grub-efi-ia32) [ -f /usr/lib/grub/i386-efi/multiboot2.mod ] ;;
+	grub-efi-amd64) [ -f /usr/lib/grub/x86_64-efi/multiboot2.mod ] ;;
+	unifont) [ -f "${UNIFONT:-/usr/share/unifont/unifont.hex}" ] ;;
+	seabios) [ -f /usr/share/seabios/bios.bin ] ;;
+	ovmf) [ -f /usr/share/OVMF/OVMF_CODE_4M.fd ] ;;
+	ovmf-ia32) [ -f /usr/share/OVMF/OVMF32_CODE_4M.secboot.fd ] ;;
 	libc) [ -f /usr/include/stdio.h ] ;;
 	libgcc-i686) ls /usr/lib/gcc*/i686-linux-gnu/*/libgcc.a ;;
 	mke2fs) [ -x /sbin/mke2fs ] ;;

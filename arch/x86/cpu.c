@@ -28,7 +28,8 @@ struct cpu_features cpu_features HOT_DATA;
 #define EFER_NXE (1u << 11)
 
 /* WB, WT, UC-, UC, and the same again (SDM vol. 3, 11.12.4). */
-#define PAT_RESET 0x0007040600070406ull
+/* As after reset, but for entry 1, which an entry with PWT alone selects: write-combining. */
+#define PAT_ENTRIES 0x0007040600070106ull
 
 #define FAMILY_WITH_DEBUGCTL 6 /* P6 and K7 (SDM vol. 4; AMD's manual vol. 2, 13.1.1) */
 
@@ -150,16 +151,16 @@ bool msr_recover(struct trap_frame *frame)
 }
 
 /* A page's type may change only while nothing is cached (SDM vol. 3, 11.12.4 and 11.11.8). */
-static void reset_pat(void)
+static void set_pat(void)
 {
 	u32 cr0 = read_cr0();
 
-	if (!cpu_features.pat || read_msr(MSR_PAT) == PAT_RESET)
+	if (!cpu_features.pat || read_msr(MSR_PAT) == PAT_ENTRIES)
 		return;
 	write_cr0(cr0 | CR0_CD);
 	flush_caches();
 	write_cr3(read_cr3());
-	write_msr(MSR_PAT, PAT_RESET);
+	write_msr(MSR_PAT, PAT_ENTRIES);
 	flush_caches();
 	write_cr3(read_cr3());
 	write_cr0(cr0);
@@ -183,7 +184,7 @@ static void reset_msrs(void)
 		try_write_msr(msr, 0, 0); /* all but the first exist on 64-bit CPUs only */
 	if (cpu_features.msr && cpu_features.family >= FAMILY_WITH_DEBUGCTL)
 		try_write_msr(MSR_DEBUGCTL, 0, 0);
-	reset_pat();
+	set_pat();
 }
 
 /*

@@ -115,3 +115,14 @@ void host_map_frames(u32 first, u32 end, pfn_t (*new_table)(void))
 	}
 	write_cr3(read_cr3());
 }
+
+bool host_map_framebuffer(u32 first, u32 end)
+{
+	if (!cpu_features.pse)
+		return false;
+	for (u32 frame = first; frame < end; frame += HOST_LARGE_FRAMES)
+		host_directory[frame / TABLE_ENTRIES] =
+		    frame << FRAME_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_WRITE_THROUGH | PDE_LARGE;
+	write_cr3(read_cr3());
+	return true;
+}

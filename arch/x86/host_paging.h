@@ -26,6 +26,13 @@ void host_paging_protect(void);
  * them and the range covers them whole. Before host_use_pae. */
 void host_map_frames(u32 first, u32 end, pfn_t (*new_table)(void));
 
+#define HOST_LARGE_FRAMES 1024u /* of a 4 MB page */
+
+/* Maps the 4 MB pages that have the frames [first, end), multiples of HOST_LARGE_FRAMES, one to one, writable and write-combining
+ * (where the CPU has page attributes). For a framebuffer: no RAM may be in these pages. False if the
+ * CPU has no 4 MB pages. Before host_use_pae. */
+bool host_map_framebuffer(u32 first, u32 end);
+
 /* Replaces the page tables by PAE ones of the same contents. The CPU must have PAE. Where it has
  * NX, only text can be executed afterwards: the Switcher's and the image's at the top, and start.S
  * in its place. */

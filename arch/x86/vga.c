@@ -6,25 +6,31 @@
 #include "mm/frame_map.h"
 
 #define TEXT_BUFFER 0xB8000u
-#define ROW_BYTES (VGA_COLUMNS * sizeof(u16))
 
-void vga_init(void)
+/* Sets all registers (vga_registers.h). */
+static void vga_init(void)
 {
 	vga_registers_init();
 	vga_cursor_off();
 }
 
-void vga_show_row(u32 row, const u16 *cells)
+static void vga_show(u32 at, const u16 *cells, u32 count)
 {
-	u8 *to = (u8 *)frame_map(to_pfn(TEXT_BUFFER >> FRAME_SHIFT)) + row * ROW_BYTES;
+	u16 *buffer = frame_map(to_pfn(TEXT_BUFFER >> FRAME_SHIFT));
 
-	memcpy(to, cells, ROW_BYTES);
+	memcpy(buffer + at, cells, count * sizeof(*cells));
 }
 
-void vga_show_cursor(u32 cell)
+static void vga_show_cursor(u32 at)
 {
-	if (cell == VGA_CURSOR_HIDDEN)
+	if (at == DISPLAY_CURSOR_HIDDEN)
 		vga_cursor_off();
 	else
-		vga_cursor_on(cell);
+		vga_cursor_on(at);
 }
+
+const struct display vga_display = {
+    .init = vga_init,
+    .show = vga_show,
+    .show_cursor = vga_show_cursor,
+};

@@ -43,6 +43,8 @@ void native_start(const u32 *information);
 #define EFER_NXE 0x800u
 #define CPUID_EXTENDED_FEATURES 0x80000001u
 #define CPUID_NX (1u << 20) /* in edx */
+#define CPUID_FEATURES 1u
+#define CPUID_PAE (1u << 6) /* in edx */
 
 /* Intel SDM 3, 7.2.1: only the fields that a trap into ring 0 reads are used. */
 struct task_state {
@@ -101,8 +103,17 @@ static void enable_paging(gpa_t top)
  * 2. The console.
  */
 #define UART 0x3F8
+#define UART_LINE_CONTROL (UART + 3)
 #define UART_LINE_STATUS (UART + 5)
+#define LINE_8N1 0x03
+#define LINE_DLAB 0x80 /* the first two registers are the divisor's */
+#define NO_UART 0xFF
 #define UART_TRANSMITTER_EMPTY 0x20
+#define UART_PATIENCE 2000000u /* looks, of a microsecond each on a PC */
+#define SCREEN 0xB8000u        /* VGA, text mode 3: a character and its colour in each word */
+#define SCREEN_COLUMNS 80u
+#define SCREEN_LAST_ROW (24 * SCREEN_COLUMNS)
+#define SCREEN_GREY 0x0700
 #define DEBUG_EXIT 0xF4
 #define DEBUG_EXIT_DONE 0x10
 #define PIC_MASK_1 0x21
@@ -121,12 +132,52 @@ static u8 in8(u16 port)
 	return value;
 }
 
+/* 115200 baud, 8N1, whatever the loader has left. */
+static void start_serial(void)
+{
+	if (in8(UART_LINE_STATUS) == NO_UART)
+		return;
+	out8(UART_LINE_CONTROL, LINE_DLAB | LINE_8N1);
+	out8(UART, 1);
+	out8(UART + 1, 0);
+	out8(UART_LINE_CONTROL, LINE_8N1);
+}
+
+/* A port where no UART is reads all ones, which looks ready. */
+static void put_serial(char c)
+{
+	for (u32 i = 0; i < UART_PATIENCE; i++)
+		if (in8(UART_LINE_STATUS) & UART_TRANSMITTER_EMPTY)
+			break;
+	out8(UART, c);
+}
+
+static void scroll(u16 *screen)
+{
+	memmove(screen, screen + SCREEN_COLUMNS, SCREEN_LAST_ROW * sizeof(*screen));
+	for (u32 i = 0; i < SCREEN_COLUMNS; i++)
+		screen[SCREEN_LAST_ROW + i] = SCREEN_GREY | ' ';
+}
+
+/* On the bottom row of the PC's text screen, if there is one. */
+static void put_on_screen(char c)
+{
+	static u32 column;
+	u16 *screen = gpa_pointer(SCREEN);
+
+	if (c == '\n' || column == SCREEN_COLUMNS) {
+		scroll(screen);
+		column = 0;
+	}
+	if (c != '\n')
+		screen[SCREEN_LAST_ROW + column++] = SCREEN_GREY | (u8)c;
+}
+
 static void print(const char *text)
 {
 	for (; *text; text++) {
-		while (!(in8(UART_LINE_STATUS) & UART_TRANSMITTER_EMPTY))
-			;
-		out8(UART, *text);
+		put_serial(*text);
+		put_on_screen(*text);
 	}
 }
 
@@ -279,6 +330,11 @@ void native_start(const u32 *information)
 {
 	out8(PIC_MASK_1, 0xFF);
 	out8(PIC_MASK_2, 0xFF);
+	start_serial();
 	make_boot_parameters(information);
 	load_tables();
+	if (GUEST_PAE && !(cpuid(CPUID_FEATURES).edx & CPUID_PAE)) {
+		print("this CPU has no PAE\n");
+		stop();
+	}
 }

@@ -35,6 +35,11 @@
 
 #define CODES_MAX 16u /* scan codes per interrupt: a controller has one, an emulated one a few */
 
+/* A UART without an interrupt is polled at the first interval while output waits for it, else at the
+ * second: with 115200 baud a FIFO of 16 bytes is empty after 1.4 ms, and keys come slowly. */
+#define POLL_SENDING_NS NS_PER_MS
+#define POLL_KEYS_NS (10u * NS_PER_MS)
+
 /* UART interrupts can get lost: while one is due, the UART is polled at this interval. */
 #define LOST_INTERRUPT_NS (50u * NS_PER_MS)
 
@@ -42,9 +47,10 @@
 #define POLL_NS (2u * NS_PER_MS)
 
 static struct {
+	bool wants_screen; /* console= says so */
 	bool has_keyboard;
 	struct keyboard keyboard; /* decodes scan codes */
-	u64 uart_poll_at;         /* while the UART is transmitting: when it is polled next */
+	u64 uart_poll_at;         /* when the UART is polled next, if it is */
 	u64 input_poll_at;        /* TIMER_NEVER: input interrupts */
 } driver;
 
@@ -87,11 +93,29 @@ bool console_init(const char *words)
 	if (!console_output.serial && !console_output.screen) /* "serial,vga" */
 		console_output.serial = console_output.screen = true;
 	multiplexer_init(merged);
-	console_output.serial = console_output.serial && serial_init();
-	console_output.screen = console_output.screen && vga_is_present();
-	if (console_output.screen)
-		screen_start();
+	driver.wants_screen = console_output.screen;
+	console_output.screen = false;
 	return known;
+}
+
+bool console_wants_serial(void)
+{
+	return console_output.serial;
+}
+
+void console_start_serial(const struct serial_place *place)
+{
+	console_output.serial = console_output.serial && place && serial_init(place);
+	if (!console_output.serial)
+		driver.wants_screen = true;
+}
+
+void console_start_screen(const struct display *display)
+{
+	if (!driver.wants_screen)
+		return;
+	screen_start(display);
+	console_output.screen = true;
 }
 
 bool console_has_screen(void)
@@ -144,7 +168,7 @@ static void keyboard_interrupt(void)
  * room. */
 static void serve_irq(u32 irq)
 {
-	if (irq == IRQ_SERIAL && console_output.serial)
+	if (irq == serial_irq() && console_output.serial)
 		serial_interrupt();
 	else if (irq == IRQ_KEYBOARD && driver.has_keyboard)
 		keyboard_interrupt();
@@ -160,8 +184,8 @@ void console_use_interrupts(bool use)
 		driver.has_keyboard = console_output.screen && keyboard_init();
 		if (driver.has_keyboard)
 			irq_unmask(IRQ_KEYBOARD);
-		if (console_output.serial)
-			irq_unmask(IRQ_SERIAL);
+		if (console_output.serial && serial_irq() != SERIAL_NO_IRQ)
+			irq_unmask(serial_irq());
 	}
 	if (console_output.serial)
 		serial_interrupt_when(use, false);
@@ -171,6 +195,19 @@ void console_use_interrupts(bool use)
 }
 
 /* -- 3. The poller ----------------------------------------------------------------------------- */
+
+static bool uart_has_no_interrupt(void)
+{
+	return console_output.serial && (serial_irq() == SERIAL_NO_IRQ || !irq_controller());
+}
+
+/* The time from one poll of the UART to the next; 0: it is not polled. */
+static u32 uart_poll_interval(void)
+{
+	if (uart_has_no_interrupt())
+		return console_output.transmitting ? POLL_SENDING_NS : POLL_KEYS_NS;
+	return console_output.transmitting ? LOST_INTERRUPT_NS : 0;
+}
 
 /* Keys wait in the hardware while interrupts are not used, and when an interrupt gets lost. */
 static void fetch_keys(void)
@@ -194,14 +231,15 @@ static void poll(void)
 	if (driver.input_poll_at != TIMER_NEVER)
 		poll_input();
 	console_output.poll_is_due = false;
+	if (uart_has_no_interrupt())
+		receive();
 	if (console_input_waits())
 		console_input_poll();
 	if (console_list.room_is_due)
 		console_tell_room();
 	console_send();
-	if (console_output.transmitting && timer_now() >= driver.uart_poll_at)
-		driver.uart_poll_at =
-		    timer_now() + (irq_controller() ? LOST_INTERRUPT_NS : POLL_NS);
+	if (timer_now() >= driver.uart_poll_at || uart_has_no_interrupt())
+		driver.uart_poll_at = timer_now() + uart_poll_interval();
 	if (console_output.screen)
 		screen_update(timer_now());
 }
@@ -210,7 +248,7 @@ static u64 deadline(void)
 {
 	u64 at = min_u64(multiplexer_deadline(), driver.input_poll_at);
 
-	if (console_output.transmitting)
+	if (uart_poll_interval())
 		at = min_u64(at, driver.uart_poll_at);
 	if (console_output.screen)
 		at = min_u64(at, screen_deadline());
@@ -243,7 +281,8 @@ void console_register(void)
 	schedule_add_poller(&poller);
 	schedule_set_output(output_state);
 	run_set_irq_handler(IRQ_KEYBOARD, serve_irq);
-	run_set_irq_handler(IRQ_SERIAL, serve_irq);
+	if (console_output.serial && serial_irq() != SERIAL_NO_IRQ)
+		run_set_irq_handler(serial_irq(), serve_irq);
 }
 
 /* -- 5. The end -------------------------------------------------------------------------------- */

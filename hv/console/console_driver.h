@@ -4,12 +4,25 @@
 #ifndef HV_CONSOLE_DRIVER_H
 #define HV_CONSOLE_DRIVER_H
 
-#include "lib/types.h"
+#include "arch/x86/display.h"
 
-/* Starts the outputs, without interrupts. `words` is the value of console= on the hypervisor's
- * command line, such as "serial,merged": see docs/console.md. Returns false if a word is unknown;
- * the known ones are applied. */
+struct serial_place;
+
+/* Chooses the outputs. `words` is the value of console= on the hypervisor's command line, such as
+ * "serial,merged": see docs/console.md. Returns false if a word is unknown; the known ones are
+ * applied. */
 bool console_init(const char *words);
+
+/* True if a serial port is to be used, if there is one. */
+bool console_wants_serial(void);
+
+/* Starts the serial output, without interrupts. `place` is the port to use; NULL: there is none.
+ * Without it the screen is used, if there is one, whatever console= says. */
+void console_start_serial(const struct serial_place *place);
+
+/* Shows what is printed from now on, on this screen too, if it is to be used. After
+ * console_start_serial, once. */
+void console_start_screen(const struct display *display);
 
 /* Registers the console's interrupts, its poller, and the state of guests' output with run loop and
  * scheduler. Once, before console_use_interrupts. */

@@ -7,7 +7,7 @@
  * and would interrupt other guests after each load. Output that is left when the stretch is spent
  * is that guest's backlog, which it sends in its next turns, together with the output that other
  * guests print meanwhile. A UART that is not ready, and output that is not a living guest's, are
- * left to the UART's interrupt.
+ * left to the UART's interrupt; or, if it has none, to the console's poller.
  */
 #ifndef HV_CONSOLE_OUTPUT_H
 #define HV_CONSOLE_OUTPUT_H
@@ -23,8 +23,8 @@ struct console_output {
 	/* Interrupts are used, else sending polls. Written by console_use_interrupts. */
 	bool interrupts;
 
-	/* The UART interrupts when it is ready for more. Written by console_output.c, and reset by
-	 * console_use_interrupts. */
+	/* The UART interrupts, or is polled, when it is ready for more. Written by
+	 * console_output.c, and reset by console_use_interrupts. */
 	bool transmitting;
 
 	/* The poller has been requested by console_request_poll. The poller clears it. */

@@ -8,6 +8,7 @@
 #include "hv/sched/schedule.h"
 
 #define DRAW_PERIOD_NS (20u * NS_PER_MS)
+#define PART_PERIOD_NS (NS_PER_MS / 5u) /* so parts, of 40 us, take a fifth of the time */
 #define STATUS_PERIOD_NS (1000u * NS_PER_MS)
 
 static struct {
@@ -16,7 +17,7 @@ static struct {
 	bool own_text;               /* the hypervisor's own text was shown last */
 	const struct console *status_front; /* in front when the status line was written */
 	bool status_is_old;                 /* its values may have changed since */
-	u64 drawn_at;                       /* when the card was written last */
+	u64 draw_at;                        /* before it, changes are not shown */
 	u64 status_at;                      /* when the status line has to be written again */
 } screen;
 
@@ -25,10 +26,10 @@ void console_set_status_line(void (*status_line)(char *text, u32 width))
 	screen.status_line = status_line;
 }
 
-void screen_start(void)
+void screen_start(const struct display *display)
 {
 	screen.own_text = true;
-	text_screen_init();
+	text_screen_init(display);
 }
 
 /* A guest's modes and incomplete escape sequence must not affect the text of another source. Own
@@ -65,10 +66,10 @@ void screen_put(char byte)
 
 void screen_update_status(u64 now)
 {
-	char text[VGA_COLUMNS + 1] = "";
+	char text[DISPLAY_COLUMNS + 1] = "";
 
 	if (screen.status_line)
-		screen.status_line(text, VGA_COLUMNS);
+		screen.status_line(text, DISPLAY_COLUMNS);
 	text_screen_status(text);
 	screen.status_front = console_front();
 	screen.status_at = now + STATUS_PERIOD_NS;
@@ -85,10 +86,10 @@ static void update_status(u64 now)
 void screen_update(u64 now)
 {
 	update_status(now);
-	if (!text_screen_has_changed() || now < screen.drawn_at + DRAW_PERIOD_NS)
+	if (!text_screen_has_changed() || now < screen.draw_at)
 		return;
-	text_screen_show();
-	screen.drawn_at = now;
+	text_screen_show_part();
+	screen.draw_at = now + (text_screen_has_changed() ? PART_PERIOD_NS : DRAW_PERIOD_NS);
 }
 
 u64 screen_deadline(void)
@@ -96,7 +97,7 @@ u64 screen_deadline(void)
 	u64 at = TIMER_NEVER;
 
 	if (text_screen_has_changed())
-		at = screen.drawn_at + DRAW_PERIOD_NS;
+		at = screen.draw_at;
 	if ((screen.status_is_old || schedule_load_percent()) && screen.status_at < at)
 		at = screen.status_at;
 	return at;

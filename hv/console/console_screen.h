@@ -3,10 +3,10 @@
 #ifndef HV_CONSOLE_SCREEN_H
 #define HV_CONSOLE_SCREEN_H
 
-#include "lib/types.h"
+#include "arch/x86/display.h"
 
 /* Initializes the screen. */
-void screen_start(void);
+void screen_start(const struct display *display);
 
 /* Sets the function that writes the status line, `width` characters and a NUL, into `text`. */
 void console_set_status_line(void (*status_line)(char *text, u32 width));

@@ -1,53 +1,110 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hv/console/text_screen.h"
 
-#include "arch/x86/vga.h"
+#include "hv/base/stretch.h"
 #include "hv/console/terminal.h"
 
 #define STATUS_ROW TERMINAL_ROWS
+#define NO_ROW UINT32_MAX
 #define STATUS_BLANK (0x7000 | ' ') /* black on light grey */
 
-_Static_assert(VGA_COLUMNS == TERMINAL_COLUMNS && VGA_ROWS == TERMINAL_ROWS + 1,
+_Static_assert(DISPLAY_COLUMNS == TERMINAL_COLUMNS && DISPLAY_ROWS == TERMINAL_ROWS + 1,
 	       "the rows of the terminal, and a status line");
+
+/* So many cells are shown at a time: a framebuffer takes up to a thousand instructions for each. */
+#define PIECE 16u
+_Static_assert(DISPLAY_COLUMNS % PIECE == 0, "whole pieces");
+
+static const struct display *display;
 
 /* The copy of the screen in ordinary memory: the card's memory is slow to write, and slower to
  * read. */
 static struct terminal screen;
 static struct terminal_modes interrupted; /* a guest's modes, while own text is written */
-static u16 status[VGA_COLUMNS] ALIGNED(4);
+static u16 status[DISPLAY_COLUMNS] ALIGNED(4);
 static bool status_changed;
-static u32 cursor_shown; /* position of the card's cursor, or VGA_CURSOR_HIDDEN */
+static u32 rest;         /* a row is still to be shown from this position on; 0: none is */
+static u32 cursor_shown; /* position of the card's cursor, or DISPLAY_CURSOR_HIDDEN */
 
 static u32 cursor_position(void)
 {
-	return screen.modes.hidden ? VGA_CURSOR_HIDDEN : screen.row * VGA_COLUMNS + screen.column;
+	return screen.modes.hidden ? DISPLAY_CURSOR_HIDDEN
+				   : screen.row * DISPLAY_COLUMNS + screen.column;
 }
 
 bool text_screen_has_changed(void)
 {
-	return screen.changed || status_changed || cursor_position() != cursor_shown;
+	return screen.changed || status_changed || rest || cursor_position() != cursor_shown;
+}
+
+static const u16 *row_cells(u32 row)
+{
+	return row == STATUS_ROW ? status : terminal_row(&screen, row);
+}
+
+/* Shows the cells from `at` to the end of their row. Of a part, only as many as the stretch allows,
+ * and one piece at least. False: the stretch is spent. */
+static bool show_row_from(u32 at, bool part)
+{
+	const u32 first = at - at % DISPLAY_COLUMNS;
+	const u16 *cells = row_cells(at / DISPLAY_COLUMNS);
+	bool spent;
+
+	do {
+		display->show(at, cells + (at - first), PIECE);
+		at += PIECE;
+		spent = part && stretch_is_spent();
+	} while (at < first + DISPLAY_COLUMNS && !spent);
+	rest = at % DISPLAY_COLUMNS ? at : 0;
+	return !spent;
+}
+
+/* The next row that has changed, which then counts as unchanged; NO_ROW: there is none. */
+static u32 take_changed_row(void)
+{
+	u32 row = NO_ROW;
+
+	if (screen.changed) {
+		row = __builtin_ctz(screen.changed);
+		screen.changed &= ~(1u << row);
+	} else if (status_changed) {
+		row = STATUS_ROW;
+		status_changed = false;
+	}
+	return row;
+}
+
+static void show(bool part)
+{
+	bool more = !rest || show_row_from(rest, part);
+	u32 row;
+
+	while (more && (row = take_changed_row()) != NO_ROW)
+		more = show_row_from(row * DISPLAY_COLUMNS, part);
+	if (!more)
+		return;
+	if (cursor_position() != cursor_shown)
+		display->show_cursor(cursor_position());
+	cursor_shown = cursor_position();
 }
 
 void text_screen_show(void)
 {
-	for (u32 row = 0; screen.changed; row++) {
-		if (screen.changed & 1u << row)
-			vga_show_row(row, terminal_row(&screen, row));
-		screen.changed &= ~(1u << row);
-	}
-	if (status_changed)
-		vga_show_row(STATUS_ROW, status);
-	status_changed = false;
-	if (cursor_position() != cursor_shown)
-		vga_show_cursor(cursor_position());
-	cursor_shown = cursor_position();
+	show(false);
 }
 
-void text_screen_init(void)
+void text_screen_show_part(void)
 {
-	vga_init();
+	show(true);
+}
+
+void text_screen_init(const struct display *used)
+{
+	display = used;
+	display->init();
 	terminal_init(&screen);
-	cursor_shown = VGA_CURSOR_HIDDEN;
+	rest = 0;
+	cursor_shown = DISPLAY_CURSOR_HIDDEN;
 	text_screen_status("");
 	text_screen_show();
 }
@@ -74,7 +131,7 @@ void text_screen_take_over(void)
 
 void text_screen_status(const char *text)
 {
-	for (u32 i = 0; i < VGA_COLUMNS; i++)
+	for (u32 i = 0; i < DISPLAY_COLUMNS; i++)
 		status[i] = *text ? (STATUS_BLANK & 0xFF00) | (u8)*text++ : STATUS_BLANK;
 	status_changed = true;
 }

@@ -11,6 +11,7 @@
 #include "arch/x86/debug_exit.h"
 #include "arch/x86/gdt_idt.h"
 #include "arch/x86/msr.h"
+#include "arch/x86/post_code.h"
 #include "arch/x86/stacks.h"
 #include "hv/base/log.h"
 #include "hv/console/console_text.h"
@@ -78,6 +79,7 @@ static void panic_begins(void)
 		halt_forever();
 	}
 	panicking = true;
+	post_code(POST_PANIC);
 	console_panic();
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One boot of a disc in Bochs.
+"""One boot of a disc or a floppy in Bochs.
 
 Bochs is stricter than QEMU: it checks segment limits, reserved bits and alignment, and it models
 each CPU with the instructions that CPU had.
@@ -19,8 +19,7 @@ megs: {megs}
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
 cpu: model={model}, count=1, ips=50000000
-ata0-master: type=cdrom, path={iso}, status=inserted
-boot: cdrom
+{drive}
 com1: enabled=1, mode=file, dev={serial}
 display_library: term
 sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
@@ -28,6 +27,10 @@ panic: action=fatal
 log: {log}
 """
 
+
+# The words for the drive that the machine boots from.
+CDROM = "ata0-master: type=cdrom, path={}, status=inserted\nboot: cdrom"
+FLOPPY = "floppya: 1_44={}, status=inserted, write_protected=1\nboot: floppy"
 
 PROMPT = "<bochs:1>"
 LOOK = 0.5  # seconds between two looks at the serial log
@@ -48,13 +51,13 @@ def attend(bochs):
     return found != 2
 
 
-def follow(bochs, result, seconds):
-    """Waits until the hypervisor is done, Bochs has ended, or the time is up."""
+def follow(bochs, result, seconds, done):
+    """Waits until a line matches `done`, Bochs has ended, or the time is up."""
     begin = time.monotonic()
     clock = patience.Clock(bochs.pid)
     while attend(bochs):
         result.text = serial_text(result.log)
-        if any(map(verdict.DONE_LINE.match, result.lines())):
+        if any(map(done.match, result.lines())):
             break
         if clock.look() > seconds:
             result.hung = f"was not done after {seconds} s"
@@ -62,17 +65,18 @@ def follow(bochs, result, seconds):
     result.seconds = time.monotonic() - begin
 
 
-def boot(model, iso, megs=64, seconds=300):
-    """One run of Bochs with this CPU model and so many megabytes of memory."""
-    base = f"{BUILD}/tests/bochs-{model}"
+def boot(model, image, megs=64, seconds=300, drive=CDROM, name=None, done=verdict.DONE_LINE):
+    """One run of Bochs with this CPU model and so many megabytes of memory, from an image of a CD or a floppy, until a
+    line matches `done`. Its files are bochs-NAME.*; the name is the model's by default."""
+    base = f"{BUILD}/tests/bochs-{name or model}"
     os.makedirs(os.path.dirname(base), exist_ok=True)
     result = Boot(base + ".serial")
     with open(base + ".bochsrc", "w", encoding="utf-8") as file:
-        file.write(CONFIGURATION.format(model=model, megs=megs, iso=iso, serial=result.log,
-                                        log=base + ".log"))
+        file.write(CONFIGURATION.format(model=model, megs=megs, drive=drive.format(image),
+                                        serial=result.log, log=base + ".log"))
     open(result.log, "wb").close()
     with pexpect.spawn("bochs", ["-q", "-f", base + ".bochsrc"], env=dict(os.environ, TERM="vt100"),
                        encoding="latin-1", maxread=READ_MAX) as bochs:
-        follow(bochs, result, seconds)
+        follow(bochs, result, seconds, done)
     result.text = serial_text(result.log)
     return result

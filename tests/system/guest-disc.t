@@ -50,21 +50,21 @@ def complaints(writer):
 
 def menu():
     with open(f"{ISO[:-4]}.disc/boot/grub/grub.cfg", encoding="utf-8") as file:
-        return re.findall(r"\t(?:multiboot|module).*", file.read())
+        return re.findall(r"^\t\$(?:multiboot|module) .*", file.read(), re.MULTILINE)
 
 
 def menus(writer):
     """GRUB's menu has the modules with their words."""
     make_iso({"GUEST": KERNEL, "DISK": KERNEL, "RO": "1", "APPEND": "stats"})
-    writer.result(menu() == ["\tmultiboot /boot/umbra.elf 'stats'",
-                             "\tmodule --nounzip /guest/kernel kernel name=linux mem=64M -- "
+    writer.result(menu() == ["\t$multiboot /boot/umbra.elf 'stats'",
+                             "\t$module --nounzip /guest/kernel kernel name=linux mem=64M -- "
                              "'console=hvc0' 'root=/dev/vda'",
-                             "\tmodule --nounzip /guest/disk disk ro"],
+                             "\t$module --nounzip /guest/disk disk ro"],
                   "the disk is the root if there is no initrd", menu())
     make_iso({"GUEST": KERNEL, "DISK": KERNEL, "INITRD": KERNEL, "CMDLINE": ""})
-    writer.result(menu()[1:] == ["\tmodule --nounzip /guest/kernel kernel name=linux mem=64M --",
-                                 "\tmodule --nounzip /guest/initrd initrd",
-                                 "\tmodule --nounzip /guest/disk disk"],
+    writer.result(menu()[1:] == ["\t$module --nounzip /guest/kernel kernel name=linux mem=64M --",
+                                 "\t$module --nounzip /guest/initrd initrd",
+                                 "\t$module --nounzip /guest/disk disk"],
                   "an empty CMDLINE gives the kernel an empty command line", menu())
 
 

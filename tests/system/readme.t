@@ -26,7 +26,7 @@ def dead_links(page):
 
 def unknown_targets(page):
     """Words after `make` that are no target of a makefile."""
-    rules = "".join(map(read, ["Makefile", "guest/guest.mk", "tests/unit/unit.mk", "tools/make/checks.mk"]))
+    rules = "".join(map(read, ["Makefile", "guest/guest.mk", "tests/unit/unit.mk", *glob.glob("tools/make/*.mk")]))
     known = re.findall(r"^([a-z%-]+):", rules, re.MULTILINE)
     patterns = [target.replace("%", "[a-zA-Z0-9_-]+") for target in known]
     named = re.findall(r"(?:`|^ {4,})make ([a-z][a-zA-Z0-9_-]*)", read(page), re.MULTILINE)

@@ -2,6 +2,8 @@
 /* ACPI's tables, good and bad: the registers and sleep types that are found in them. */
 #include "tests/unit/acpi_machine.h"
 
+#include "arch/x86/acpi_tables.h"
+
 #include <string.h>
 
 /* -- Finding the tables -- */
@@ -25,6 +27,22 @@ static void the_rsdp_may_be_in_the_ebda(void **state)
 	put(0x40E, "\xC0\x9F", 2);
 	put_rsdp(EBDA + 0x20, 0, RSDT, 0);
 	assert_types(5, 6);
+}
+
+/* Under UEFI it may be anywhere. What is not an RSDP leaves the search. */
+static void the_boot_loader_may_name_the_rsdp(void **state)
+{
+	(void)state;
+	put_dsdt(S5("\x12\x06\x02\x0A\x05\x0A\x06"));
+	put_rsdp(OTHER + 8, 0, RSDT, 0);
+	acpi_set_rsdp(to_paddr(OTHER));
+	assert_true(find());
+	memset(machine_memory + RSDP, 0, 36);
+	assert_false(find());
+	acpi_set_rsdp(to_paddr(OTHER + 8));
+	assert_true(find());
+	acpi_set_rsdp(to_paddr(0));
+	assert_false(find());
 }
 
 static void an_rsdp_with_a_wrong_sum_is_none(void **state)
@@ -265,6 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    ACPI_TEST(tables_of_acpi_1_are_read),
 	    ACPI_TEST(the_rsdp_may_be_in_the_ebda),
+	    ACPI_TEST(the_boot_loader_may_name_the_rsdp),
 	    ACPI_TEST(an_rsdp_with_a_wrong_sum_is_none),
 	    ACPI_TEST(the_xsdt_comes_first),
 	    ACPI_TEST(unusable_xsdt_leaves_the_rsdt),

@@ -130,6 +130,55 @@ static void names_files_without_a_kernel(void **state)
 			   "module 4: a disk belongs right after its kernel, and just one\n");
 }
 
+/* A bundle with a fault is one module; the files behind it may belong to its last kernel. */
+static void refused_bundle_is_named(void **state)
+{
+	(void)state;
+	module("kernel name=first", 100);
+	module("bundle, entry 1: a fault", 0);
+	info.modules[1].refused = true;
+	module("initrd", 5);
+	module("a/x.cpio bundle", 100);
+	assert_says(false, "module 2: bundle, entry 1: a fault\n"
+			   "module 4: a bundle in a bundle is not opened\n");
+	assert_int_equal(added_count, 1);
+	assert_null(added[0].initrd.data);
+}
+
+/* Two lines of a bundle may name one file, but no guest may write to it. */
+static void disk_shares_no_bytes(void **state)
+{
+	u8 *image;
+
+	(void)state;
+	image = module("kernel name=a", 1024);
+	module("disk", 1024);
+	info.modules[1].start = to_paddr(MODULES_START + 1023);
+	module("kernel name=b", 1);
+	info.modules[2].start = to_paddr(MODULES_START);
+	module("disk", 512);
+	info.modules[3].start = to_paddr(MODULES_START + 2046);
+	module("kernel name=c", 100);
+	module("disk ro", 1024);
+	info.modules[5].start = to_paddr(MODULES_START);
+	assert_says(
+	    false,
+	    "module 2: its disk is module 1 too: it needs a file of its own, or the word ro\n"
+	    "module 4: its disk is module 2 too: it needs a file of its own, or the word ro\n");
+	assert_int_equal(added_count, 3);
+	assert_null(added[0].disk.data);
+	assert_null(added[1].disk.data);
+	assert_ptr_equal(added[2].disk.data, image);
+	start(NULL);
+	image = module("kernel name=a", 1024);
+	module("disk", 512);
+	info.modules[1].start = to_paddr(MODULES_START + 1024);
+	module("kernel", 0);
+	info.modules[2].start = to_paddr(MODULES_START + 1100);
+	assert_says(true, "");
+	assert_ptr_equal(added[0].disk.data, image + 1024);
+}
+
 static void suspicious_disks_are_named(void **state)
 {
 	u8 *compressed;
@@ -204,6 +253,8 @@ int main(void)
 	    guests_test(refused_kernel_is_one_message_without_its_files),
 	    guests_test(refused_file_keeps_the_other_guests),
 	    guests_test(names_files_without_a_kernel),
+	    guests_test(refused_bundle_is_named),
+	    guests_test(disk_shares_no_bytes),
 	    guests_test(suspicious_disks_are_named),
 	    guests_test(names_a_compressed_kernel),
 	    guests_test(remarks_are_printed),

@@ -9,7 +9,7 @@
 static void wrong_multiboot_magic_is_refused(void **state)
 {
 	(void)state;
-	assert_false(multiboot_parse(0x36D76289, to_paddr(INFORMATION), read_window, &info));
+	assert_false(multiboot_parse(0x1BADB002, to_paddr(INFORMATION), read_window, &info));
 	assert_non_null(strstr(info.warning, "Multiboot"));
 	assert_sound();
 	assert_false(multiboot_parse(MULTIBOOT_LOADER_MAGIC, to_paddr(WINDOW + WINDOW_SIZE - 51),

@@ -57,6 +57,15 @@ static void understands_disks(void **state)
 	assert_int_equal(words.kind, MODULE_DISK);
 }
 
+static void understands_bundles(void **state)
+{
+	(void)state;
+	assert_true(module_parse("/umbra.cpio bundle", &words, problem, sizeof(problem)));
+	assert_int_equal(words.kind, MODULE_BUNDLE);
+	assert_true(module_parse("bundle", &words, problem, sizeof(problem)));
+	assert_int_equal(words.kind, MODULE_BUNDLE);
+}
+
 static void understands_devices(void **state)
 {
 	(void)state;
@@ -194,6 +203,7 @@ static void each_wrong_word_is_named(void **state)
 		       "\"memory=4M\" is not understood: a kernel takes " KNOWN);
 	assert_problem("kernel mem", "\"mem\" is not understood: a kernel takes " KNOWN);
 	assert_problem("initrd mem=4M", "an initrd takes no more words, but here is \"mem=4M\"");
+	assert_problem("bundle ro", "a bundle takes no more words, but here is \"ro\"");
 	assert_problem("disk rw", "a disk takes only the word ro, but here is \"rw\"");
 	assert_problem("disk ro rw", "a disk takes only the word ro, but here is \"rw\"");
 	assert_problem("kernel devices=no", "devices=no is not known: write devices=on or off");
@@ -292,6 +302,7 @@ int main(void)
 	    cmocka_unit_test(understands_what_grub_and_qemu_pass),
 	    cmocka_unit_test(understands_initrds),
 	    cmocka_unit_test(understands_disks),
+	    cmocka_unit_test(understands_bundles),
 	    cmocka_unit_test(understands_devices),
 	    cmocka_unit_test(second_word_decides_module_kind),
 	    cmocka_unit_test(names_a_guest_after_its_file),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arch/x86/io.h"
+#include "arch/x86/vga.h"
 #include "hv/console/text_screen.h"
 #include "mm/frame_map.h"
 
@@ -108,7 +109,7 @@ static int start(void **state)
 	card.attribute_data = true;
 	card.crtc.value[0x09] = 0x0F;
 	card.sequencer.value[0x01] = 0x00;
-	text_screen_init();
+	text_screen_init(&vga_display);
 	return 0;
 }
 
@@ -121,7 +122,7 @@ static int stop(void **state)
 
 static u16 cell(u32 row, u32 column)
 {
-	return ((u16 *)(machine_memory + TEXT_BUFFER))[row * VGA_COLUMNS + column];
+	return ((u16 *)(machine_memory + TEXT_BUFFER))[row * DISPLAY_COLUMNS + column];
 }
 
 static void put(const char *text)
@@ -138,7 +139,7 @@ static void screen_begins_at_the_buffer(void **state)
 	(void)state;
 	assert_int_equal(crtc[0x0C] << 8 | crtc[0x0D], 0);
 	assert_int_equal(crtc[0x08], 0);
-	assert_int_equal(crtc[0x13], VGA_COLUMNS / 2);
+	assert_int_equal(crtc[0x13], DISPLAY_COLUMNS / 2);
 	assert_int_equal(card.graphics.value[0x06] & 0x0C, 0x0C);
 	assert_int_equal(card.miscellaneous & 3, 3);
 }
@@ -172,7 +173,7 @@ static void horizontal_panning_is_0(void **state)
 {
 	(void)state;
 	card.sequencer.value[0x01] = 0x01;
-	text_screen_init();
+	text_screen_init(&vga_display);
 	assert_int_equal(card.attribute.value[0x13], 0);
 }
 
@@ -184,7 +185,7 @@ static void the_cursor_is_two_lines_at_its_place(void **state)
 	put("\033[3;5H");
 	assert_int_equal(crtc[0x0A], 0x0D);
 	assert_int_equal(crtc[0x0B], 0x0E);
-	assert_int_equal(crtc[0x0E] << 8 | crtc[0x0F], 2 * VGA_COLUMNS + 4);
+	assert_int_equal(crtc[0x0E] << 8 | crtc[0x0F], 2 * DISPLAY_COLUMNS + 4);
 	put("\033[?25l");
 	assert_int_equal(crtc[0x0A] & 0x20, 0x20);
 	put("\033[?25h");

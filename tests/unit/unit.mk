@@ -20,10 +20,12 @@ unit_format := lib/format.c
 unit_frames := mm/frames.c
 unit_frames_random := mm/frames.c
 unit_guest_memory := mm/guest_memory.c
-unit_memory_map := boot/multiboot.c tests/unit/boot_window.c
+unit_memory_map := boot/multiboot.c boot/multiboot2.c boot/boot_parser.c boot/ranges.c tests/unit/boot_window.c
 unit_multiboot := $(unit_memory_map)
+unit_multiboot2 := $(unit_memory_map)
 unit_modules := boot/modules.c boot/command_line.c lib/number.c
 unit_command_line := boot/command_line.c lib/number.c
+unit_bundle := boot/bundle.c $(unit_modules) lib/format.c
 unit_boot_guests := boot/guests.c $(unit_modules) lib/format.c
 unit_own_words := boot/own_words.c hv/text_match.c lib/format.c
 unit_loader := mm/guest_memory.c $(wildcard hv/loader*.c) tests/unit/guest_images.c
@@ -31,6 +33,7 @@ unit_loader_elf := $(unit_loader)
 unit_loader_bzimage := $(unit_loader)
 unit_terminal := $(wildcard hv/console/terminal*.c) lib/utf8.c
 unit_terminal_corpus := $(unit_terminal) tests/unit/terminal_corpus.c
+unit_framebuffer := $(unit_terminal) hv/console/text_screen.c arch/x86/framebuffer.c
 unit_vga := $(unit_terminal) hv/console/text_screen.c arch/x86/vga.c arch/x86/vga_registers.c
 unit_acpi := arch/x86/acpi.c arch/x86/acpi_tables.c tests/unit/acpi_machine.c
 unit_acpi_devices := $(unit_acpi) arch/x86/acpi_devices.c
@@ -38,6 +41,8 @@ unit_acpi_sleep := $(unit_acpi) arch/x86/acpi_sleep.c
 unit_keyboard := arch/x86/keyboard.c
 unit_speculation := arch/x86/speculation.c
 unit_serial := arch/x86/serial.c
+unit_serial_find := arch/x86/serial_find.c arch/x86/serial.c arch/x86/pci.c arch/x86/acpi_tables.c
+unit_serial_option := boot/serial_option.c lib/number.c lib/format.c
 unit_pit_clock := arch/x86/pit_clock.c
 unit_timer := arch/x86/timer.c arch/x86/tsc_rate.c arch/x86/counter_clock.c arch/x86/apic_timer.c
 unit_counter_clock := arch/x86/counter_clock.c
@@ -58,19 +63,19 @@ unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_p
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
 	$(shadow_engines) hv/fast_path_state.c
 
-UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memory memory_map multiboot modules command_line \
-	boot_guests own_words loader \
+UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memory memory_map multiboot multiboot2 modules command_line \
+	bundle boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
-	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga keyboard acpi acpi_devices acpi_sleep scancodes console \
+	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_devices acpi_sleep scancodes console \
 	console_random \
-	console_keys emulate pit_clock counter_clock timer io_apic speculation serial
+	console_keys emulate pit_clock counter_clock timer io_apic speculation serial serial_find serial_option
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c tests/unit/parts.c lib/string.c mm/frames.c mm/frames_check.c
 common_shadow := tests/unit/parts.c mm/frames.c mm/frames_check.c # its machine is tests/unit/oracle/world.c
 
 NATIVE_CC ?= gcc
-UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -fno-omit-frame-pointer -DCONFIG_NATIVE -I. \
+UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -fno-omit-frame-pointer -DCONFIG_NATIVE -I. -I$(BUILD)/font \
 	-fsanitize=address,undefined -fno-sanitize-recover=all $(UNIT_FLAGS)
 
 UNIT := $(BUILD)/unit
@@ -109,6 +114,8 @@ endef
 $(eval $(call unit_rules,debug,-DCONFIG_DEBUG,))
 $(eval $(call unit_rules,release,,-release))
 
+$(UNIT)/debug/arch/x86/framebuffer.o $(UNIT)/release/arch/x86/framebuffer.o: $(FONT)
+
 -include $(shell find $(UNIT)/debug $(UNIT)/release -name '*.d' 2>/dev/null)
 
 # The shadow engine against its model for longer, from a seed of the day.
@@ -129,6 +136,20 @@ $(FUZZ)/shadow: $(FUZZ_C) $(wildcard tests/unit/oracle/*.h hv/*.h mm/*.h arch/x8
 fuzz: $(FUZZ)/shadow ## the same by a fuzzer, for FUZZ_SECONDS=60; what it finds is left in build/fuzz/
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=3208 -len_control=20 -use_value_profile=1 \
 		-artifact_prefix=$(FUZZ)/ -print_final_stats=1 $(FUZZ)/corpus tests/unit/oracle/corpus
+
+# Bundles: a fuzzer begins with a valid one.
+FUZZ_BUNDLE_C := tests/unit/fuzz_bundle.c $(unit_bundle) lib/string.c
+
+$(FUZZ)/bundle: $(FUZZ_BUNDLE_C) $(wildcard boot/*.h lib/*.h) | tools
+	$(call say,FUZZ,$@)
+	@mkdir -p $(FUZZ)
+	$(Q)clang -std=gnu11 -O1 -g -Wall -Wextra -DCONFIG_NATIVE -DCONFIG_DEBUG -I. -include tests/unit/renamed.h \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(FUZZ_BUNDLE_C)
+
+fuzz-bundle: $(FUZZ)/bundle ## bundles by a fuzzer, for FUZZ_SECONDS=60
+	@mkdir -p $(FUZZ)/bundles
+	$(Q)tools/bundle -o $(FUZZ)/bundles/valid -l 'umbra stats' -l 'README.md kernel mem=2M -- x' -l 'b initrd' b=.clang-format
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=40000 -artifact_prefix=$(FUZZ)/ -print_final_stats=1 $(FUZZ)/bundles
 
 # The screens of the corpus by another's terminal: where the two differ, docs/console.md says why.
 $(UNIT)/second_opinion: tests/unit/second_opinion.c tests/unit/terminal_corpus.c tests/unit/terminal_corpus.h | tools
@@ -152,4 +173,4 @@ coverage: | tools ## line coverage by the unit tests, room by room; fails below 
 		--json-summary $(COVERAGE)/summary.json $(COVERAGE) > $(COVERAGE)/lines.txt
 	$(Q)tools/check/coverage-floors $(COVERAGE)/summary.json
 
-.PHONY: unit test-nightly fuzz coverage second-opinion
+.PHONY: unit test-nightly fuzz fuzz-bundle coverage second-opinion

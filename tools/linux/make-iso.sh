@@ -78,17 +78,12 @@ quoted() {
 	cat iso/grub.cfg
 	echo 'set timeout=0'
 	echo 'menuentry "guest" {'
-	printf '\tmultiboot /boot/umbra.elf%s\n' "${APPEND:+$(quoted "$APPEND")}"
-	printf '\tmodule --nounzip /guest/kernel kernel name=linux mem=%s --%s\n' "$MEM" \
+	printf '\t$multiboot /boot/umbra.elf%s\n' "${APPEND:+$(quoted "$APPEND")}"
+	printf '\t$module --nounzip /guest/kernel kernel name=linux mem=%s --%s\n' "$MEM" \
 		"${CMDLINE:+$(quoted "$CMDLINE")}"
-	[ -z "$INITRD" ] || printf '\tmodule --nounzip /guest/initrd initrd\n'
-	[ -z "$DISK" ] || printf '\tmodule --nounzip /guest/disk disk%s\n' "${RO:+ ro}"
+	[ -z "$INITRD" ] || printf '\t$module --nounzip /guest/initrd initrd\n'
+	[ -z "$DISK" ] || printf '\t$module --nounzip /guest/disk disk%s\n' "${RO:+ ro}"
 	echo '}'
 } >"$root/boot/grub/grub.cfg"
 
-grub-mkrescue -d /usr/lib/grub/i386-pc -o "$iso" "$root" \
-	--locales= --fonts= --themes= \
-	--install-modules="normal multiboot serial terminal echo test" >"$iso.log" 2>&1 || {
-	cat "$iso.log" >&2
-	exit 1
-}
+iso/grub-disc.sh "$iso" "$root"

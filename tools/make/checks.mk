@@ -18,15 +18,15 @@ check-clang: | tools ## builds the hypervisor with clang; a warning is an error
 
 # The debug build has the most code. The hypervisor's own C library is the only one, hence no system headers.
 CHECKED_C := $(HYPERVISOR_C)
-CHECK_INCLUDES := -I. -I$(BUILD)/version
+CHECK_INCLUDES := -I. -I$(BUILD)/version -I$(BUILD)/font
 
-check-cppcheck: $(BUILD)/version/generated/version.h | tools ## cppcheck on the hypervisor
+check-cppcheck: $(BUILD)/version/generated/version.h $(FONT) | tools ## cppcheck on the hypervisor
 	$(Q)cppcheck --quiet -j $(CHECK_JOBS) --std=c11 --platform=unix32 --enable=warning,portability,performance \
 		--inline-suppr --suppressions-list=tools/check/cppcheck.suppressions --error-exitcode=1 \
 		--template='{file}:{line}: {severity}: {message} [{id}]' -D__i386__ $(DEBUG_FLAGS) $(CHECK_INCLUDES) \
 		$(CHECKED_C) || { echo 'Mend it; or tools/check/cppcheck.suppressions takes an exception and its reason.'; exit 1; }
 
-check-tidy: $(BUILD)/version/generated/version.h | tools ## clang-tidy on the hypervisor
+check-tidy: $(BUILD)/version/generated/version.h $(FONT) | tools ## clang-tidy on the hypervisor
 	$(Q)printf '%s\n' $(CHECKED_C) | xargs -n 4 -P $(CHECK_JOBS) tools/check/tidy --target=i686-linux-gnu \
 		$(TARGET_FLAGS) $(DEBUG_FLAGS) $(CHECK_INCLUDES) -- || \
 		{ echo 'Mend it; or mark the place: /* NOLINTNEXTLINE(check): reason */.'; exit 1; }
@@ -37,4 +37,7 @@ check-docs: $(BUILD)/umbra.elf $(GUESTS) | tools ## figures, names and outputs i
 docs-figures: $(BUILD)/umbra.elf $(GUESTS) | tools ## writes the build's figures into the documents
 	$(Q)tools/check/docs --write
 
-.PHONY: check check-lengths check-clang check-cppcheck check-tidy check-docs docs-figures
+docs-certify: $(CERTIFY) | tools ## writes the table of page-walk codes of QEMU, Bochs and v86
+	$(Q)tools/certify-table
+
+.PHONY: docs-certify check check-lengths check-clang check-cppcheck check-tidy check-docs docs-figures

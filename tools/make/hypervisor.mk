@@ -20,7 +20,18 @@ $(BUILD)/version/generated/version.h: tools
 
 $(BUILD)/release/hv/version.o $(BUILD)/debug/hv/version.o: $(BUILD)/version/generated/version.h
 
-hypervisor_cc = $(TARGET_CC) $(TARGET_FLAGS) -I. -I$(BUILD)/$(1)/include -I$(BUILD)/version -MMD -MP
+# The characters that a framebuffer shows, from GNU Unifont.
+UNIFONT ?= /usr/share/unifont/unifont.hex
+FONT := $(BUILD)/font/generated/font.h
+
+$(FONT): tools/font.awk | tools
+	@mkdir -p $(@D)
+	$(Q){ echo '/* GNU Unifont; GPL-2.0-or-later */' && echo '#define FONT { \' && \
+		awk -f tools/font.awk $(UNIFONT) | sed 's/$$/ \\/' && echo '}'; } > $@
+
+$(BUILD)/release/arch/x86/framebuffer.o $(BUILD)/debug/arch/x86/framebuffer.o: $(FONT)
+
+hypervisor_cc = $(TARGET_CC) $(TARGET_FLAGS) -I. -I$(BUILD)/$(1)/include -I$(BUILD)/version -I$(BUILD)/font -MMD -MP
 
 # $(1): release or debug, $(2): its own flags, $(3): the image
 define hypervisor_rules

@@ -8,7 +8,8 @@
  * Method: The same image boots on the bare machine, in rings 0 and 3, and as a guest, in rings 1
  * and 3. tests/system/reference.t compares the output line by line. trial.h has the notation. With
  * `all` on the command line nothing in part 2 is left out; without it, the flags without a meaning
- * for permissions and marks are all set or all clear.
+ * for permissions and marks are all set or all clear. With `certify`, a fingerprint of all records
+ * is printed instead (certify.h).
  *
  * Parts:
  *	1. Flags
@@ -21,6 +22,7 @@
  * Module: mem=4M timeout=120
  * Expect: shut down "page-walk: done"
  */
+#include "tests/reference/page-walk/certify.h"
 #include "tests/reference/page-walk/trial.h"
 
 #define AREA 0x80000000u
@@ -373,7 +375,10 @@ const char *guest_main(void)
 	paging_start();
 	user_map(kernel_directory);
 	without_nx = !GUEST_PAE || !(cpuid(NX_CPUID_LEAF).edx & NX_CPUID_EDX);
-	printf("page-walk: PAE %u, NX %u\n", GUEST_PAE, !without_nx);
+	if (boot_option("certify"))
+		certify_begin(GUEST_PAE, !without_nx);
+	else
+		printf("page-walk: PAE %u, NX %u\n", GUEST_PAE, !without_nx);
 	table = page_alloc();
 	page = page_alloc();
 	page_equip(page);
@@ -386,5 +391,7 @@ const char *guest_main(void)
 	every_recursion();
 	if (GUEST_PAE)
 		every_top_entry();
+	if (certify_is_on())
+		certify_report();
 	return "page-walk: done";
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/reference/page-walk/trial.h"
 
+#include "tests/reference/page-walk/certify.h"
+
 #define WATCHED_MAX 4
 #define WORD_SIZE_MAX 96
+#define PART_SIZE (WORD_SIZE_MAX + 16)
 
 /* mov $CODE_VALUE, %eax; ret */
 #define CODE_VALUE 0x345678u
@@ -131,12 +134,35 @@ static void add_changes(pte_t from, pte_t to)
 		add("^%llx", (unsigned long long)changed);
 }
 
+/* Prints a part of a line, or adds it to the fingerprint. */
+static void put(const char *text, va_list arguments)
+{
+	char part[PART_SIZE];
+
+	if (!certify_is_on()) {
+		vprintf(text, arguments);
+		return;
+	}
+	vsnprintf(part, sizeof(part), text, arguments);
+	certify_add(part);
+}
+
+static void put_part(const char *text, ...) PRINTF_LIKE(1, 2);
+static void put_part(const char *text, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, text);
+	put(text, arguments);
+	va_end(arguments);
+}
+
 static void print_repeated(void)
 {
 	if (repeated > 1)
-		printf(" %u*%s", repeated, last_word);
+		put_part(" %u*%s", repeated, last_word);
 	else if (repeated)
-		printf(" %s", last_word);
+		put_part(" %s", last_word);
 	repeated = 0;
 }
 
@@ -158,13 +184,16 @@ void record_begin(const char *text, ...)
 	va_list arguments;
 
 	va_start(arguments, text);
-	vprintf(text, arguments);
+	put(text, arguments);
 	va_end(arguments);
-	printf(":");
+	put_part(":");
 }
 
 void record_end(void)
 {
 	print_repeated();
-	printf("\n");
+	if (certify_is_on())
+		certify_end_line();
+	else
+		printf("\n");
 }
