@@ -8,16 +8,19 @@
  *	interrupts, timer            are masked until a guest runs
  *	guests                       run side by side, or in the order of the modules
  */
+#include "arch/x86/acpi_devices.h"
 #include "arch/x86/acpi_tables.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/gdt_idt.h"
 #include "arch/x86/host_paging.h"
 #include "arch/x86/host_windows.h"
+#include "arch/x86/irq.h"
 #include "arch/x86/pic.h"
 #include "arch/x86/post_code.h"
 #include "arch/x86/speculation.h"
 #include "arch/x86/timer.h"
+#include "boot/alarm.h"
 #include "boot/bundle.h"
 #include "boot/command_line.h"
 #include "boot/end.h"
@@ -48,12 +51,11 @@
 #define SCRIPT_SIZE 256 /* of monitor= */
 #define CONSOLE_WORDS_SIZE 32
 #define PROBLEM_SIZE 160
-#define ALARM_PATIENCE_NS (1000u * NS_PER_MS)
-#define ALARM_PATIENCE_LOOKS 100000u
 
 void boot_main(u32 magic, u32 information) NORETURN; /* called by start.S */
 
 static struct boot_info boot_info; /* too large for the stack */
+static struct acpi_devices acpi_devices;
 
 static void start_cpu(void)
 {
@@ -95,31 +97,15 @@ static void start_trace(const char *command_line)
 		say("trace=%s is not known: write trace=ring, debugcon or serial", where);
 }
 
-/* Panics if the timer does not interrupt: the first halt would then last for ever. The wait ends
- * only after both a minimum time and a minimum number of checks. The time alone would allow a slow
- * host too few checks; the number alone would pass too fast on a fast host. */
-static void wait_for_alarm(void)
+/* After start_memory, since the tables may lie in RAM. */
+static void start_timer(const char *command_line)
 {
-	u64 until = timer_now() + ALARM_PATIENCE_NS;
-
-	timer_arm(0);
-	for (u32 looks = 0; !run_timer_interrupts(); looks++) {
-		if (looks > ALARM_PATIENCE_LOOKS && timer_now() > until)
-			panic(
-			    "the interval timer (8254) counts, but does not interrupt: Umbra needs "
-			    "the 8259 controllers (in QEMU without pic=off)");
-		take_interrupts();
-	}
-}
-
-static void start_timer(void)
-{
-	timer_init();
+	acpi_find_devices(physical_read, &acpi_devices);
+	irq_init(&acpi_devices);
+	timer_init(&acpi_devices);
 	clock_init();
-	run_set_irq_handler(PIC_IRQ_TIMER, schedule_alarm_fired);
-	pic_unmask(PIC_IRQ_TIMER);
-	wait_for_alarm();
-	timer_arm(TIMER_NEVER);
+	run_set_irq_handler(IRQ_TIMER, schedule_alarm_fired);
+	alarm_choose(command_line);
 	random_init();
 }
 
@@ -255,7 +241,7 @@ void boot_main(u32 magic, u32 information)
 	symbols_init(boot_info.symbols, boot_info.symbols_size, boot_info.symbol_strings,
 		     boot_info.symbol_strings_size);
 	post_code(POST_TIMER);
-	start_timer();
+	start_timer(boot_info.command_line);
 	say_version();
 	check_own_words(boot_info.command_line);
 	start_trace(boot_info.command_line);

@@ -6,6 +6,7 @@
 #include "arch/x86/post_code.h"
 #include "arch/x86/serial_find.h"
 #include "arch/x86/vga.h"
+#include "arch/x86/vga_registers.h"
 #include "boot/command_line.h"
 #include "boot/memory.h"
 #include "boot/serial_option.h"
@@ -94,7 +95,8 @@ static void start_screen(void)
 	const char *problem;
 
 	if (!mode->bits) {
-		console_start_screen(&vga_display);
+		if (vga_is_present())
+			console_start_screen(&vga_display);
 		return;
 	}
 	problem = framebuffer_problem(mode);

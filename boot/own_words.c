@@ -21,6 +21,7 @@ static const struct own_word {
     {.key = "run", .example = "run=parallel or sequence"},
     {.key = "serial", .example = SERIAL_OPTION_FORMS},
     {.key = "stats", .example = "stats", .alone = true},
+    {.key = "timer", .example = "timer=apic, pit or hpet"},
     {.key = "trace", .example = "trace=ring, debugcon or serial"},
 };
 

@@ -3,6 +3,7 @@
 
 #include "arch/x86/rtc.h"
 #include "arch/x86/timer.h"
+#include "hv/base/log.h"
 #include "hv/base/wake.h"
 #include "hv/guest.h"
 #include "hv/interrupts.h"
@@ -20,6 +21,8 @@ static u32 wall_clock_at_start; /* seconds since 1970 when timer_now() was 0 */
 void clock_init(void)
 {
 	wall_clock_at_start = rtc_read();
+	if (!wall_clock_at_start)
+		say("no battery-backed clock: the time starts in 1970");
 }
 
 void clock_set_event(struct guest *g, u32 delta)
@@ -52,6 +55,14 @@ void clock_raise_due(struct guest *g, u64 now)
 	}
 	if (g->clock.limit <= now)
 		guest_end(g, GUEST_TIMED_OUT, "");
+}
+
+void clock_check(void)
+{
+	const char *other = timer_check();
+
+	if (other)
+		say("the TSC does not keep its rate: the clock is now %s", other);
 }
 
 u64 clock_next(const struct guest *g)

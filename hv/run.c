@@ -14,10 +14,9 @@
  */
 #include "hv/run.h"
 
-#include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/gdt_idt.h"
-#include "arch/x86/pic.h"
+#include "arch/x86/irq.h"
 #include "arch/x86/switcher.h"
 #include "hv/base/stretch.h"
 #include "hv/base/wake.h"
@@ -31,7 +30,7 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 
-static irq_handler *handlers[PIC_IRQS];
+static irq_handler *handlers[IRQS];
 static u32 timer_interrupts;
 static struct stray_interrupts stray;
 
@@ -47,7 +46,7 @@ struct stray_interrupts run_stray_interrupts(void)
 
 void run_set_irq_handler(u32 irq, irq_handler *handler)
 {
-	ASSERT(irq < PIC_IRQS);
+	ASSERT(irq < IRQS);
 	handlers[irq] = handler;
 }
 
@@ -57,32 +56,32 @@ static void note_unexpected(u32 vector)
 	stray.last_vector = vector;
 }
 
-static void serve_line(u32 irq)
+static void serve_line(u32 irq, u32 vector)
 {
-	if (!pic_acknowledge(irq)) {
-		stray.spurious++;
-		return;
-	}
-	timer_interrupts += irq == PIC_IRQ_TIMER;
+	timer_interrupts += irq == IRQ_TIMER;
 	if (handlers[irq])
 		handlers[irq](irq);
 	else
-		note_unexpected(VECTOR_IRQ_BASE + irq);
+		note_unexpected(vector);
 }
 
-/* No `int n` of a guest leads to the 8259s' vectors. At any other vector, only the local APIC can
- * tell whether it was an interrupt: its in-service bit is set until the acknowledgement. */
 bool run_interrupt(u32 vector)
 {
-	if (vector < VECTOR_IRQ_BASE)
+	u32 irq;
+
+	switch (irq_acknowledge(vector, &irq)) {
+	case IRQ_NONE:
 		return false;
-	if (vector - VECTOR_IRQ_BASE < PIC_IRQS) {
-		serve_line(vector - VECTOR_IRQ_BASE);
-		return true;
+	case IRQ_LINE:
+		serve_line(irq, vector);
+		break;
+	case IRQ_SPURIOUS:
+		stray.spurious++;
+		break;
+	case IRQ_STRAY:
+		note_unexpected(vector);
+		break;
 	}
-	if (!apic_acknowledge(vector))
-		return false;
-	note_unexpected(vector);
 	return true;
 }
 
@@ -102,6 +101,14 @@ static void leave_virtual_8086(struct guest *g)
 	guest_kill(g, "virtual-8086 mode, which no guest may enter");
 }
 
+/* Interrupts of one line have one count, by whichever controller they came. */
+static void count_interrupt(struct guest *g, u32 vector)
+{
+	if (vector >= VECTOR_APIC_BASE)
+		vector = VECTOR_IRQ_BASE + irq_of_vector(vector);
+	g->counts.exits_by_vector[vector]++;
+}
+
 /* Serves a hardware interrupt, or a VM entry that failed. */
 static NOINLINE void handle_rare_exit(struct guest *g, u32 trap)
 {
@@ -109,12 +116,15 @@ static NOINLINE void handle_rare_exit(struct guest *g, u32 trap)
 		leave_virtual_8086(g);
 		return;
 	}
-	if (trap < VECTOR_COUNT)
-		g->counts.exits_by_vector[trap]++;
-	else
+	if (trap >= VECTOR_COUNT) {
 		g->counts.entries_failed++;
-	if (trap >= VECTOR_COUNT || !run_interrupt(trap))
 		traps_handle(g);
+	} else if (run_interrupt(trap)) {
+		count_interrupt(g, trap);
+	} else {
+		g->counts.exits_by_vector[trap]++;
+		traps_handle(g);
+	}
 }
 
 static ALWAYS_INLINE void handle_exit(struct guest *g)

@@ -11,7 +11,7 @@ struct guest;
  * may have to run. */
 void run_guest(struct guest *g);
 
-/* Serves a line of the 8259s. Called where hv/base/stretch.h says that interrupts are taken. */
+/* Serves a line (arch/x86/irq.h). Called where hv/base/stretch.h says that interrupts are taken. */
 typedef void irq_handler(u32 irq);
 void run_set_irq_handler(u32 irq, irq_handler *handler); /* irq: 0 to 15 */
 

@@ -3,6 +3,7 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/io.h"
+#include "arch/x86/irq.h"
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
 #include "hv/guest.h"
@@ -80,7 +81,9 @@ static struct trace_event event_of_exit(const struct guest *g)
 	    .guest = g->config->name,
 	    .time = timer_now(),
 	    .trap = regs->trap,
-	    .number = is_hypercall ? regs->eax : regs->trap - (is_interrupt ? VECTOR_IRQ_BASE : 0),
+	    .number = is_hypercall   ? regs->eax
+		      : is_interrupt ? irq_of_vector(regs->trap)
+				     : regs->trap,
 	    .error = regs->error,
 	    .eip = regs->eip,
 	    .address = is_hypercall ? regs->ebx : 0,

@@ -54,8 +54,8 @@ static bool in_set(u32 vector, u32 set)
 	return vector < 32 && (set & BIT(vector));
 }
 
-/* Hardware interrupts have lower vectors, so a trap with such a vector is always the guest's `int
- * n`. */
+/* The 8259s' interrupts have lower vectors. A trap with such a vector is the guest's `int n`, or an
+ * interrupt of the local APIC, which run_interrupt() has told apart. */
 static bool is_software_vector(u32 vector)
 {
 	return vector >= SOFTWARE_VECTOR_FIRST;
@@ -73,7 +73,7 @@ static bool is_direct(const struct guest *g, u32 vector)
 
 	return (gate.high & DESCRIPTOR_PRESENT) && descriptor_type(gate) == GATE_TRAP &&
 	       (in_set(vector, DIRECT_VECTORS) || is_software_vector(vector)) &&
-	       segments_is_kernel_code(g, gate_selector(gate));
+	       vector < VECTOR_APIC_BASE && segments_is_kernel_code(g, gate_selector(gate));
 }
 
 /* The lowest privilege that may use the gate by `int n`: the guest's ring 0 is ring 1. */
@@ -249,6 +249,24 @@ static void reflect_as_it_came(struct guest *g)
 	u32 vector = g->regs->trap;
 
 	reflect(g, vector, in_set(vector, VECTORS_WITH_ERROR_CODE), g->regs->error);
+}
+
+/*
+ * `int n` through a gate that is direct at a lower vector (is_direct). The guest finds the same
+ * frame as behind a direct gate: IF is set.
+ */
+static void reflect_as_direct(struct guest *g)
+{
+	u32 vector = g->regs->trap, enabled = interrupts_flag(g);
+	struct descriptor gate = g->traps.idt[vector];
+	bool direct = descriptor_type(gate) == GATE_TRAP && g->shared &&
+		      segments_is_kernel_code(g, gate_selector(gate));
+
+	if (direct)
+		g->shared->irq_enabled = GUEST_IF;
+	reflect(g, vector, false, 0);
+	if (direct)
+		g->shared->irq_enabled = enabled;
 }
 
 /* -- 4. Serving -------------------------------------------------------------------------------- */
@@ -470,6 +488,8 @@ HOT void traps_handle(struct guest *g)
 	default:
 		if (vector >= TRAP_ENTRY_FAILED)
 			entry_failed(g);
+		else if (vector >= VECTOR_APIC_BASE)
+			reflect_as_direct(g);
 		else
 			reflect_as_it_came(g);
 	}

@@ -144,6 +144,9 @@ bool segments_is_kernel_code(const struct guest *g, u32 selector);
  * gate. A direct gate leads to ring 1 of the guest. */
 #define NEVER_DIRECT(number) (vector == (number) ==> \result == 0)
 
+/* The APIC's vectors, which must not lead to the guest without the hypervisor. */
+#define IS_APIC_VECTOR(vector) ((vector) >= VECTOR_APIC_BASE)
+
 /* Between the exceptions and the guest's own software interrupts. */
 #define IS_IRQ_VECTOR(vector) ((vector) >= VECTOR_IRQ_BASE && (vector) < SOFTWARE_VECTOR_FIRST)
 
@@ -153,6 +156,7 @@ bool segments_is_kernel_code(const struct guest *g, u32 selector);
       is_kernel_code((struct guest *)g, SELECTOR(g->traps.idt[vector]));
     ensures kind: \result != 0 ==> HAS(g->traps.idt[vector].high, DESCRIPTOR_PRESENT);
     ensures irq: IS_IRQ_VECTOR(vector) ==> \result == 0;
+    ensures apic: IS_APIC_VECTOR(vector) ==> \result == 0;
     ensures debug: NEVER_DIRECT(VECTOR_DB);
     ensures nmi: NEVER_DIRECT(VECTOR_NMI);
     ensures no_fpu: NEVER_DIRECT(VECTOR_NM);

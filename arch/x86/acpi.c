@@ -31,13 +31,6 @@
 #define FADT_SLEEP_CONTROL 244
 #define FADT_SLEEP_STATUS 256
 
-/* 5.2.3.2: a generic address */
-#define GENERIC_SPACE 0
-#define GENERIC_ADDRESS 4
-#define SPACE_MEMORY 0
-#define SPACE_PORT 1
-#define PORT_MOST 0xFFFFu
-
 /* 20.2 */
 #define AML_ZERO 0x00
 #define AML_ONE 0x01
@@ -53,26 +46,14 @@
 
 /* -- Registers -- */
 
-static struct acpi_register generic_register(const struct acpi_table *fadt, u32 offset)
-{
-	u32 space = acpi_field(fadt, offset + GENERIC_SPACE, 1);
-	u32 address = acpi_address_field(fadt, offset + GENERIC_ADDRESS);
-
-	if (address && space == SPACE_MEMORY)
-		return (struct acpi_register){ACPI_MEMORY, address};
-	if (address && space == SPACE_PORT && address <= PORT_MOST)
-		return (struct acpi_register){ACPI_PORT, address};
-	return (struct acpi_register){ACPI_NOWHERE, 0};
-}
-
 /* The extended field counts if it is an address (5.2.9, X_PM1a_EVT_BLK and others), else the old
  * one, which is a port. A register of two bytes at an odd address is no register. */
 static struct acpi_register pm1_register(const struct acpi_table *fadt, u32 extended, u32 old)
 {
-	struct acpi_register r = generic_register(fadt, extended);
+	struct acpi_register r = acpi_generic_register(fadt, extended);
 	u32 port = acpi_field(fadt, old, 4);
 
-	if (r.space == ACPI_NOWHERE && port && port <= PORT_MOST)
+	if (r.space == ACPI_NOWHERE && port && port <= ACPI_PORT_MOST)
 		r = (struct acpi_register){ACPI_PORT, port};
 	if (r.address % 2)
 		r = (struct acpi_register){ACPI_NOWHERE, 0};
@@ -87,10 +68,10 @@ static bool find_registers(const struct acpi_table *fadt, struct acpi_power *p)
 	p->event_b = pm1_register(fadt, FADT_X_PM1B_EVENT, FADT_PM1B_EVENT);
 	p->control_a = pm1_register(fadt, FADT_X_PM1A_CONTROL, FADT_PM1A_CONTROL);
 	p->control_b = pm1_register(fadt, FADT_X_PM1B_CONTROL, FADT_PM1B_CONTROL);
-	p->smi_command = command <= PORT_MOST ? command : 0;
+	p->smi_command = command <= ACPI_PORT_MOST ? command : 0;
 	p->acpi_enable = acpi_field(fadt, FADT_ACPI_ENABLE, 1);
-	p->sleep_control = generic_register(fadt, FADT_SLEEP_CONTROL);
-	p->sleep_status = generic_register(fadt, FADT_SLEEP_STATUS);
+	p->sleep_control = acpi_generic_register(fadt, FADT_SLEEP_CONTROL);
+	p->sleep_status = acpi_generic_register(fadt, FADT_SLEEP_STATUS);
 	p->hardware_reduced = acpi_field(fadt, FADT_FLAGS, 4) & FLAG_HARDWARE_REDUCED;
 	return (p->hardware_reduced ? p->sleep_control : p->control_a).space != ACPI_NOWHERE;
 }

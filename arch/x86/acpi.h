@@ -7,15 +7,9 @@
 #ifndef ARCH_X86_ACPI_H
 #define ARCH_X86_ACPI_H
 
-#include "arch/x86/host_windows.h"
+#include "arch/x86/acpi_tables.h"
 
-enum acpi_space { ACPI_NOWHERE, ACPI_MEMORY, ACPI_PORT };
-
-struct acpi_register {
-	enum acpi_space space;
-	u32 address; /* even, or of a register of one byte */
-};
-
+/* A register of two bytes is at an even address. */
 struct acpi_power {
 	/* Fixed hardware (4.8.3): a and b may each be nowhere. */
 	struct acpi_register event_a, event_b;     /* PM1a_EVT, PM1b_EVT: status comes first */

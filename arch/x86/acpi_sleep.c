@@ -56,7 +56,7 @@ static void write16(const struct acpi_register *r, u16 value)
 		outw(r->address, value);
 }
 
-static void write8(const struct acpi_register *r, u8 value)
+void acpi_write8(const struct acpi_register *r, u8 value)
 {
 	if (r->space == ACPI_MEMORY)
 		*memory_register(r) = value;
@@ -102,6 +102,7 @@ void acpi_power_off(const struct acpi_power *p)
 		sleep_by_pm1(p);
 		return;
 	}
-	write8(&p->sleep_status, SLEEP_STATUS_WAKE);
-	write8(&p->sleep_control, p->type_a << SLEEP_CONTROL_TYPE_SHIFT | SLEEP_CONTROL_ENABLE);
+	acpi_write8(&p->sleep_status, SLEEP_STATUS_WAKE);
+	acpi_write8(&p->sleep_control,
+		    p->type_a << SLEEP_CONTROL_TYPE_SHIFT | SLEEP_CONTROL_ENABLE);
 }

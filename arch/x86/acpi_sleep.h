@@ -8,4 +8,7 @@
  * not at all. `power` is acpi_find's. For power.c. */
 void acpi_power_off(const struct acpi_power *power);
 
+/* Writes a register of one byte; nothing if it is nowhere. For reset.c too. */
+void acpi_write8(const struct acpi_register *r, u8 value);
+
 #endif

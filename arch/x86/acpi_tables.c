@@ -19,6 +19,12 @@
 #define RSDP_SECOND_SIZE 36u
 #define RSDP_MOST 256u
 
+/* 5.2.3.2: a generic address */
+#define GENERIC_SPACE 0
+#define GENERIC_ADDRESS 4
+#define SPACE_MEMORY 0
+#define SPACE_PORT 1
+
 /* 5.2.6 */
 #define TABLE_LENGTH 4
 #define ENTRIES_MOST 256u
@@ -38,6 +44,18 @@ u32 acpi_field(const struct acpi_table *t, u32 offset, u32 size)
 u32 acpi_address_field(const struct acpi_table *t, u32 offset)
 {
 	return acpi_field(t, offset + 4, 4) ? 0 : acpi_field(t, offset, 4);
+}
+
+struct acpi_register acpi_generic_register(const struct acpi_table *t, u32 offset)
+{
+	u32 space = acpi_field(t, offset + GENERIC_SPACE, 1);
+	u32 address = acpi_address_field(t, offset + GENERIC_ADDRESS);
+
+	if (address && space == SPACE_MEMORY)
+		return (struct acpi_register){ACPI_MEMORY, address};
+	if (address && space == SPACE_PORT && address <= ACPI_PORT_MOST)
+		return (struct acpi_register){ACPI_PORT, address};
+	return (struct acpi_register){ACPI_NOWHERE, 0};
 }
 
 bool acpi_open_table(physical_reader *read, u32 at, const char *signature, struct acpi_table *t)

@@ -48,4 +48,16 @@ u32 acpi_field(const struct acpi_table *t, u32 offset, u32 size);
 /* An address of 64 bits; 0 if it is above 4 GB. */
 u32 acpi_address_field(const struct acpi_table *t, u32 offset);
 
+enum acpi_space { ACPI_NOWHERE, ACPI_MEMORY, ACPI_PORT };
+#define ACPI_PORT_MOST 0xFFFFu
+
+struct acpi_register {
+	enum acpi_space space;
+	u32 address;
+};
+
+/* A generic address of 12 bytes (5.2.3.2): nowhere if it is above 4 GB, or in a space other than
+ * memory and ports. */
+struct acpi_register acpi_generic_register(const struct acpi_table *t, u32 offset);
+
 #endif

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * SDM vol. 3, chapter 10. An interrupt of the local APIC (its timer, another CPU, an I/O APIC, a
- * device's message) can have any vector from 16 up, also one that is a guest's own gate. The
- * hypervisor uses none of them. So all local sources are masked, and the task priority is the
- * highest, which holds back all others, also those that are pending. It does not hold back ExtINT,
- * NMI, SMI and INIT (10.8.3.1): the pins LINT0 and LINT1 still work.
+ * device's message) can have any vector from 16 up, also one that is a guest's own gate. So all
+ * local sources are masked, and the task priority holds back all vectors, also those that are
+ * pending. It does not hold back ExtINT, NMI, SMI and INIT (10.8.3.1): the pins LINT0 and LINT1
+ * still work.
+ *
+ * If the hypervisor uses the APIC's timer, or an I/O APIC, the priority is lowered by one class:
+ * the vectors from VECTOR_APIC_BASE up come, and no others. No guest has a direct gate there. For a
+ * trap at one of them, the in-service bit tells an interrupt from a guest's `int n`.
  *
  * An interrupt mode register (IMCR) may stay as it is: it leads the 8259s' line past the APIC or to
  * LINT0, and both work.
@@ -13,6 +17,7 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/host_windows.h"
+#include "arch/x86/irq.h"
 #include "arch/x86/msr.h"
 #include "arch/x86/pic.h"
 
@@ -21,6 +26,8 @@
 #define BASE_ENABLE (1u << 11)
 #define FAMILY_WITH_BASE 6 /* older families: at its address after reset */
 
+#define ID 0x020
+#define ID_SHIFT 24 /* but not in an x2APIC */
 #define VERSION 0x030
 #define VERSION_LAST_ENTRY_SHIFT 16
 #define TASK_PRIORITY 0x080
@@ -37,10 +44,14 @@
 #define LVT_LINT1 0x360
 #define LVT_ERROR 0x370
 #define TIMER_INITIAL 0x380
+#define TIMER_CURRENT 0x390
+#define TIMER_DIVIDE 0x3E0
+#define TIMER_DIVIDE_BY_1 0xBu
 #define REGISTER_STEP 0x10
 
 #define SPURIOUS_ENABLE (1u << 8)
 #define PRIORITY_HIGHEST 0xFFu
+#define PRIORITY_OPEN (VECTOR_APIC_BASE - 1u)
 #define LVT_MASKED (1u << 16)
 #define LVT_NMI (4u << 8)
 #define LVT_EXTINT (7u << 8)
@@ -54,6 +65,7 @@ enum access { ACCESS_NONE, ACCESS_MEMORY, ACCESS_MSRS };
 static struct {
 	enum access access;
 	volatile u32 *registers; /* ACCESS_MEMORY */
+	u32 priority;            /* of the task */
 } apic;
 
 static u32 apic_read(u32 at)
@@ -129,7 +141,8 @@ void apic_init(void)
 	apic.access = find();
 	if (apic.access == ACCESS_NONE)
 		return;
-	apic_write(TASK_PRIORITY, PRIORITY_HIGHEST);
+	apic.priority = PRIORITY_HIGHEST;
+	apic_write(TASK_PRIORITY, apic.priority);
 	apic_write(SPURIOUS, SPURIOUS_ENABLE | SPURIOUS_VECTOR);
 	mask_local_sources();
 	apic_write(LVT_LINT0, LVT_EXTINT);
@@ -146,6 +159,43 @@ bool apic_acknowledge(u32 vector)
 	return true;
 }
 
+bool apic_is_on(void)
+{
+	return apic.access != ACCESS_NONE;
+}
+
+void apic_open(void)
+{
+	apic.priority = PRIORITY_OPEN;
+	apic_write(TASK_PRIORITY, apic.priority);
+}
+
+u32 apic_number(void)
+{
+	return apic.access == ACCESS_MSRS ? apic_read(ID) : apic_read(ID) >> ID_SHIFT;
+}
+
+void apic_timer_unmask(void)
+{
+	apic_write(LVT_TIMER, VECTOR_APIC_BASE + IRQ_TIMER); /* one-shot */
+}
+
+void apic_timer_mask(void)
+{
+	apic_write(LVT_TIMER, LVT_MASKED | SPURIOUS_VECTOR);
+}
+
+void apic_timer_start(u32 count)
+{
+	apic_write(TIMER_DIVIDE, TIMER_DIVIDE_BY_1);
+	apic_write(TIMER_INITIAL, count);
+}
+
+u32 apic_timer_count(void)
+{
+	return apic_read(TIMER_CURRENT);
+}
+
 #ifdef CONFIG_TEST_HYPERCALL
 #define COMMAND_TO_ITSELF (1u << 18)
 #define COMMAND_ASSERT (1u << 14)
@@ -154,7 +204,7 @@ void apic_test_interrupt(u32 vector, bool unheld)
 {
 	if (apic.access == ACCESS_NONE)
 		return;
-	apic_write(TASK_PRIORITY, unheld ? 0 : PRIORITY_HIGHEST);
+	apic_write(TASK_PRIORITY, unheld ? 0 : apic.priority);
 	apic_write(COMMAND, COMMAND_TO_ITSELF | COMMAND_ASSERT | vector);
 }
 #endif

@@ -6,6 +6,11 @@
 #include "lib/min_max.h"
 #include "lib/panic.h"
 #include "lib/string.h"
+#include "mm/frames.h"
+
+_Static_assert(WINDOW_AREA + WINDOW_COUNT * WINDOW_PAGES * PAGE_BYTES <= FRAME_WINDOW_AREA &&
+		   DEVICE_WINDOW_AREA + DEVICE_WINDOW_COUNT * (u64)PAGE_BYTES <= 0xFFFFFFFFu,
+	       "windows are apart");
 
 static void map_at(void *address, pfn_t frame, u32 flags)
 {
@@ -43,6 +48,8 @@ volatile u32 *host_map_device(pfn_t frame)
 	u32 window = 0;
 	void *address;
 
+	if (frame_owner(frame) != OWNER_FIRMWARE)
+		return NULL;
 	while (window < count && pfn_value(mapped[window]) != pfn_value(frame))
 		window++;
 	if (window == DEVICE_WINDOW_COUNT)

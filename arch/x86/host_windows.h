@@ -20,7 +20,7 @@ void *host_map_frame(u32 window, pfn_t frame);
 void *host_map_window(u32 window, pfn_t first, pfn_t second);
 
 /* Maps a page of a device's registers, uncached, for good. At most DEVICE_WINDOW_COUNT different
- * pages: beyond them NULL. */
+ * pages: beyond them NULL, and for a frame of RAM, which a wrong table of the firmware's may name. */
 volatile u32 *host_map_device(pfn_t frame);
 
 /* A function that copies `size` bytes of physical memory; false if it cannot. Parsers get it as a

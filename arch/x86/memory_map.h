@@ -14,7 +14,7 @@
  *	0xFFC40000  ...          the image: text and constants  absent
  *	                         read-only, data, stacks with
  *	                         an absent page below each
- *	0xFFFE0000  2 pages each windows on guests' memory      absent
+ *	0xFFFD0000  2 pages each windows on guests' memory      absent
  *	0xFFFF0000  2 pages      windows on single frames       absent
  *	0xFFFF2000  8 pages      devices' registers             absent
  *
@@ -52,7 +52,7 @@
 
 /* Windows of the hypervisor context (host_windows.h): WINDOW_AREA's show two frames each, one for
  * each guest; FRAME_WINDOW_AREA's show one frame. */
-#define WINDOW_AREA 0xFFFE0000
+#define WINDOW_AREA 0xFFFD0000
 #define WINDOW_PAGES 2
 #define WINDOW_COUNT 16
 

@@ -26,7 +26,10 @@
 
 #define CASCADE_IRQ 2
 #define IRQS_EACH 8
+#define MASK_PATTERN 0xA5 /* with the cascade's bit: nothing of the slave's comes */
 #define SPURIOUS 7 /* the 8259 reports line 7 if the request has ended before the acknowledgement */
+
+static bool present;
 
 /* The hypervisor uses ISA lines only, which are edge triggered. On a PC without these registers all
  * ones are read. */
@@ -48,6 +51,25 @@ static void leave_odd_modes(u16 command_port)
 		outb(command_port, OCW2_END_OF_INTERRUPT);
 }
 
+/* The masks are registers that can be read back, while nothing answers at an empty port. Interrupts
+ * are off. */
+static bool find(void)
+{
+	outb(MASTER_DATA, MASK_PATTERN);
+	outb(SLAVE_DATA, (u8)~MASK_PATTERN);
+	present = inb(MASTER_DATA) == MASK_PATTERN && inb(SLAVE_DATA) == (u8)~MASK_PATTERN;
+	if (present) {
+		outb(MASTER_DATA, 0xFF & ~(1 << CASCADE_IRQ));
+		outb(SLAVE_DATA, 0xFF);
+	}
+	return present;
+}
+
+bool pic_is_present(void)
+{
+	return present;
+}
+
 void pic_init(void)
 {
 	outb(MASTER_COMMAND, ICW1_INIT_ICW4);
@@ -58,24 +80,40 @@ void pic_init(void)
 	outb(SLAVE_DATA, CASCADE_IRQ);
 	outb(MASTER_DATA, ICW4_8086);
 	outb(SLAVE_DATA, ICW4_8086);
-	outb(MASTER_DATA, 0xFF & ~(1 << CASCADE_IRQ));
-	outb(SLAVE_DATA, 0xFF);
+	if (!find())
+		return;
 	leave_odd_modes(MASTER_COMMAND);
 	leave_odd_modes(SLAVE_COMMAND);
 	all_edge_triggered();
 }
 
+static u16 data_port(u32 irq)
+{
+	return irq < IRQS_EACH ? MASTER_DATA : SLAVE_DATA;
+}
+
 void pic_unmask(u32 irq)
 {
-	u16 port = irq < IRQS_EACH ? MASTER_DATA : SLAVE_DATA;
+	u16 port = data_port(irq);
 
-	outb(port, inb(port) & ~(1 << irq % IRQS_EACH));
+	if (present)
+		outb(port, inb(port) & ~(1 << irq % IRQS_EACH));
+}
+
+void pic_mask(u32 irq)
+{
+	u16 port = data_port(irq);
+
+	if (present)
+		outb(port, inb(port) | 1 << irq % IRQS_EACH);
 }
 
 void pic_mask_all(void)
 {
-	outb(MASTER_DATA, 0xFF);
-	outb(SLAVE_DATA, 0xFF);
+	if (present) {
+		outb(MASTER_DATA, 0xFF);
+		outb(SLAVE_DATA, 0xFF);
+	}
 }
 
 static bool in_service(u16 command_port, u32 line)
@@ -88,6 +126,8 @@ bool pic_acknowledge(u32 irq)
 {
 	bool slave = irq >= IRQS_EACH;
 
+	if (!present)
+		return false;
 	if (irq % IRQS_EACH == SPURIOUS &&
 	    !in_service(slave ? SLAVE_COMMAND : MASTER_COMMAND, SPURIOUS)) {
 		if (slave &&

@@ -6,20 +6,21 @@
 #include "lib/types.h"
 
 #define PIC_IRQS 16u
-#define PIC_IRQ_TIMER 0u
-#define PIC_IRQ_KEYBOARD 1u
 
-/* Moves the interrupts off the exceptions' vectors and masks all of them; called once. */
+/* Moves the interrupts off the exceptions' vectors and masks all of them; called once. If there are
+ * no 8259s, the functions below do nothing. */
 void pic_init(void);
+bool pic_is_present(void);
 
-/* Lets line `irq` (0 to 15) interrupt. */
+/* Lets line `irq` (0 to 15) interrupt, or no longer. For irq.c. */
 void pic_unmask(u32 irq);
+void pic_mask(u32 irq);
 
 /* For bios_power_off.c. */
 void pic_mask_all(void);
 
 /* Acknowledges an interrupt of line `irq` (0 to 15). False if it was spurious (datasheet,
- * "Interrupt sequence"): then there is nothing to serve. For hv/run.c. */
+ * "Interrupt sequence"): then there is nothing to serve. For irq.c. */
 bool pic_acknowledge(u32 irq);
 
 #endif

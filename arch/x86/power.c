@@ -9,7 +9,9 @@
 #define QEMU_OLD_PM1 0xB004 /* also Bochs */
 #define QEMU_PM1 0x604
 #define SLEEP_NOW 0x2000
+#define NO_PORT 0xFFFF /* of 16 bits */
 #define BOCHS_SHUTDOWN 0x8900
+#define BOCHS_OUTPUT 0xE9 /* reads as its own number */
 
 #define ACPI_DELAY_US 100000u
 
@@ -25,8 +27,12 @@ static void power_off_by_acpi(void)
 
 static void power_off_by_emulator(void)
 {
-	outw(QEMU_PM1, SLEEP_NOW);
-	outw(QEMU_OLD_PM1, SLEEP_NOW);
+	if (inw(QEMU_PM1) != NO_PORT)
+		outw(QEMU_PM1, SLEEP_NOW);
+	if (inw(QEMU_OLD_PM1) != NO_PORT)
+		outw(QEMU_OLD_PM1, SLEEP_NOW);
+	if (inb(BOCHS_OUTPUT) != BOCHS_OUTPUT)
+		return;
 	for (const char *c = "Shutdown"; *c; c++)
 		outb(BOCHS_SHUTDOWN, *c);
 }

@@ -21,6 +21,8 @@
 #define RTC_CENTURY_START 2000u /* the clock has two digits of the year */
 #define READ_PATIENCE 100000u
 
+#define NOT_THERE 0xFF /* of an empty port; bits of each status register are always 0 */
+
 struct rtc_time {
 	u8 second, minute, hour, day, month, year;
 };
@@ -31,11 +33,28 @@ static u8 rtc_register(u8 index)
 	return inb(RTC_DATA);
 }
 
-static struct rtc_time read_once(void)
+bool rtc_is_present(void)
+{
+	return rtc_register(RTC_STATUS_A) != NOT_THERE || rtc_register(RTC_STATUS_B) != NOT_THERE;
+}
+
+/* The next update begins 244 microseconds later or more (datasheet, "Update cycle"). */
+static void wait_for_update(void)
 {
 	for (u32 i = 0; i < READ_PATIENCE; i++)
 		if (!(rtc_register(RTC_STATUS_A) & A_UPDATE_IN_PROGRESS))
 			break;
+}
+
+u8 rtc_second(void)
+{
+	wait_for_update();
+	return rtc_register(RTC_SECONDS);
+}
+
+static struct rtc_time read_once(void)
+{
+	wait_for_update();
 	return (struct rtc_time){
 	    .second = rtc_register(RTC_SECONDS),
 	    .minute = rtc_register(RTC_MINUTES),
@@ -81,8 +100,11 @@ static u32 days_since_1970(u32 year, u32 month, u32 day)
 
 u32 rtc_read(void)
 {
-	struct rtc_time t = read_once(), again;
+	struct rtc_time t, again;
 
+	if (!rtc_is_present())
+		return 0;
+	t = read_once();
 	for (u32 i = 0; i < 3; i++) { /* an update between two registers shows as a difference */
 		again = read_once();
 		if (again.second == t.second && again.minute == t.minute && again.hour == t.hour)

@@ -9,4 +9,10 @@
  * hv/clock.c, at start-up. */
 u32 rtc_read(void);
 
+bool rtc_is_present(void);
+
+/* The register of seconds, in whichever format, when no update is in progress. It changes at the end
+ * of an update. */
+u8 rtc_second(void);
+
 #endif

@@ -1,35 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Time: a clock that counts nanoseconds since start-up, and one alarm. The clock is the TSC where
- * the CPU has one, else two counters of the 8254 interval timer (pit_clock.h). The alarm is the
- * 8254 in one-shot mode, so there is no periodic interrupt. Without a TSC there is one every 50 ms,
- * at which the clock is read.
+ * Time: a clock that counts nanoseconds since start-up, and one alarm.
+ *
+ *	clock    the TSC; else the HPET, the ACPI PM timer, or two counters of the 8254
+ *	alarm    the local APIC's timer, the 8254 or the HPET, each in one-shot mode
+ *
+ * There is no periodic interrupt. A clock other than the TSC wraps around: then the alarm comes now
+ * and then, and the clock is read.
+ *
+ * A TSC whose rate may change (cpu_features.tsc_constant) is compared with the HPET or the ACPI PM
+ * timer, where there is one; when they differ, that one becomes the clock.
  */
 #ifndef ARCH_X86_TIMER_H
 #define ARCH_X86_TIMER_H
 
+#include "arch/x86/acpi_devices.h"
+#include "arch/x86/alarm.h"
 #include "lib/types.h"
 
 #define NS_PER_SECOND 1000000000u
 #define NS_PER_MS 1000000u
 #define TIMER_NEVER UINT64_MAX
 
-/* Starts the clock; measures the TSC against the 8254, which takes 15 ms. Panics if there is no
- * 8254. After pic_init, with interrupts off; called once. */
-void timer_init(void);
+/* Finds the timers, and starts the clock; measures the TSC, which takes 15 ms. Panics if there is no
+ * clock. After irq_init, with interrupts off; called once. */
+void timer_init(const struct acpi_devices *devices);
 
-/* Nanoseconds since timer_init. */
+/* Nanoseconds since timer_init. Never less than before. */
 u64 timer_now(void);
 
-/* Sets the alarm: IRQ 0 comes at time `at` or earlier, or not at all (TIMER_NEVER). At the
- * interrupt, compare with timer_now() and arm it again. A time in the past means at once. */
+/* The n-th device that can be the alarm, in the order in which they are to be tried; NULL: there are
+ * no more. */
+const struct alarm_device *timer_alarm(u32 n);
+
+/* Makes the n-th device the alarm; false if the machine has none. The one before is released. */
+bool timer_use_alarm(u32 n);
+
+/* Sets the alarm: line IRQ_TIMER interrupts at time `at` or earlier, or not at all (TIMER_NEVER). At
+ * the interrupt, compare with timer_now() and arm it again. A time in the past means at once. */
 void timer_arm(u64 at);
+
+/* Compares the clock with another one now and then; to be called after each interrupt of the alarm.
+ * Returns the name of the new clock if the TSC was wrong, else NULL. Then the TSC is no longer used
+ * as a clock. */
+const char *timer_check(void);
 
 /* The TSC's rate if it never changes, so that a guest may use the TSC as its clock; else 0. */
 u32 timer_constant_tsc_khz(void);
 u32 timer_tsc_khz(void); /* the measured rate, 0 without a TSC */
 
-/* The TSC and the 8254's counter, mixed: a source of random bits (hv/base/random.c). */
+/* For messages: "the TSC, checked by the HPET", "the local APIC's timer". */
+const char *timer_clock_name(void);
+const char *timer_check_name(void); /* NULL: the clock is not checked */
+const char *timer_alarm_name(void);
+
+/* The TSC and another counter, mixed: a source of random bits (hv/base/random.c). */
 u32 timer_sample(void);
 
 #endif

@@ -27,8 +27,12 @@
 #define VECTOR_CP 21
 #define VECTOR_VC 29
 #define VECTOR_SX 30
-#define VECTOR_IRQ_BASE 32  /* hardware interrupts, both controllers */
-#define HARDWARE_VECTORS 16 /* their number; a guest's gate is never installed there */
+#define VECTOR_IRQ_BASE 32 /* hardware interrupts of the 8259s */
+/* Those of the local APIC's timer and of I/O APICs. A guest's gate may be installed there, but
+ * never a direct one. They are a class of their own, the highest: so the local APIC's task priority
+ * can hold back all lower vectors (SDM vol. 3, 10.8.3). */
+#define VECTOR_APIC_BASE 0xF0
+#define HARDWARE_VECTORS 16 /* the number of each; a guest's `int` never reaches the first 16 */
 #define VECTOR_COUNT 256
 
 /* Exceptions that push an error code (SDM vol. 3, table 6-1), a bit for each vector. */

@@ -12,11 +12,15 @@
 #define MISCELLANEOUS_COLOUR 0x01 /* the CRTC is at 3D4, and not at 3B4 */
 #define MISCELLANEOUS_MEMORY 0x02 /* the CPU can reach the card's memory */
 
+#define NO_CARD 0xFF
+
 #define SEQUENCER_INDEX 0x3C4
 #define SEQUENCER_CLOCKING 0x01
 #define CLOCKING_8_DOTS 0x01
 
 #define GRAPHICS_INDEX 0x3CE
+#define GRAPHICS_BIT_MASK 0x08
+#define PATTERN 0x5A /* for the bit mask, which vga_registers_init sets */
 
 #define CRTC_INDEX 0x3D4
 #define CRTC_OVERFLOW 0x07
@@ -87,6 +91,15 @@ static u8 read(u16 port, u8 index)
 {
 	outb(port, index);
 	return inb(port + 1);
+}
+
+/* An empty port reads as all ones. Before a VGA, these registers cannot be read. */
+bool vga_is_present(void)
+{
+	if (inb(MISCELLANEOUS_READ) == NO_CARD)
+		return false;
+	write(GRAPHICS_INDEX, GRAPHICS_BIT_MASK, PATTERN);
+	return read(GRAPHICS_INDEX, GRAPHICS_BIT_MASK) == PATTERN;
 }
 
 static void write_all(u16 port, const struct setting *settings, u32 count)

@@ -5,6 +5,10 @@
 
 #include "lib/types.h"
 
+/* False if there is no VGA: then nothing below may be called. To be called before
+ * vga_registers_init. */
+bool vga_is_present(void);
+
 /*
  * Sets all registers that decide which cells are shown, and how: the boot loader may have scrolled,
  * split or panned the screen, or changed its colours. Afterwards the cursor is off. Timings, the

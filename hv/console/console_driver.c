@@ -10,9 +10,10 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/keyboard.h"
-#include "arch/x86/pic.h"
+#include "arch/x86/irq.h"
 #include "arch/x86/serial.h"
 #include "arch/x86/timer.h"
+#include "arch/x86/vga_registers.h"
 #include "hv/console/console_input.h"
 #include "hv/console/console_output.h"
 #include "hv/console/console_screen.h"
@@ -42,11 +43,15 @@
 /* UART interrupts can get lost: while one is due, the UART is polled at this interval. */
 #define LOST_INTERRUPT_NS (50u * NS_PER_MS)
 
+/* On a machine without an interrupt controller, the devices are polled at this interval. */
+#define POLL_NS (2u * NS_PER_MS)
+
 static struct {
 	bool wants_screen; /* console= says so */
 	bool has_keyboard;
 	struct keyboard keyboard; /* decodes scan codes */
 	u64 uart_poll_at;         /* when the UART is polled next, if it is */
+	u64 input_poll_at;        /* TIMER_NEVER: input interrupts */
 } driver;
 
 /* -- 1. Options and start ---------------------------------------------------------------------- */
@@ -165,7 +170,7 @@ static void serve_irq(u32 irq)
 {
 	if (irq == serial_irq() && console_output.serial)
 		serial_interrupt();
-	else if (irq == PIC_IRQ_KEYBOARD && driver.has_keyboard)
+	else if (irq == IRQ_KEYBOARD && driver.has_keyboard)
 		keyboard_interrupt();
 	if (console_input_waits() || console_list.room_is_due)
 		schedule_soon();
@@ -178,21 +183,22 @@ void console_use_interrupts(bool use)
 	} else if (!console_output.interrupts) {
 		driver.has_keyboard = console_output.screen && keyboard_init();
 		if (driver.has_keyboard)
-			pic_unmask(PIC_IRQ_KEYBOARD);
+			irq_unmask(IRQ_KEYBOARD);
 		if (console_output.serial && serial_irq() != SERIAL_NO_IRQ)
-			pic_unmask(serial_irq());
+			irq_unmask(serial_irq());
 	}
 	if (console_output.serial)
 		serial_interrupt_when(use, false);
 	console_output.transmitting = false;
 	console_output.interrupts = use;
+	driver.input_poll_at = use && !irq_controller() ? 0 : TIMER_NEVER;
 }
 
 /* -- 3. The poller ----------------------------------------------------------------------------- */
 
 static bool uart_has_no_interrupt(void)
 {
-	return console_output.serial && serial_irq() == SERIAL_NO_IRQ;
+	return console_output.serial && (serial_irq() == SERIAL_NO_IRQ || !irq_controller());
 }
 
 /* The time from one poll of the UART to the next; 0: it is not polled. */
@@ -203,8 +209,27 @@ static u32 uart_poll_interval(void)
 	return console_output.transmitting ? LOST_INTERRUPT_NS : 0;
 }
 
+/* Keys wait in the hardware while interrupts are not used, and when an interrupt gets lost. */
+static void fetch_keys(void)
+{
+	if (console_output.serial)
+		receive();
+	if (driver.has_keyboard)
+		keyboard_interrupt();
+}
+
+static void poll_input(void)
+{
+	if (timer_now() < driver.input_poll_at)
+		return;
+	fetch_keys();
+	driver.input_poll_at = timer_now() + POLL_NS;
+}
+
 static void poll(void)
 {
+	if (driver.input_poll_at != TIMER_NEVER)
+		poll_input();
 	console_output.poll_is_due = false;
 	if (uart_has_no_interrupt())
 		receive();
@@ -221,7 +246,7 @@ static void poll(void)
 
 static u64 deadline(void)
 {
-	u64 at = multiplexer_deadline();
+	u64 at = min_u64(multiplexer_deadline(), driver.input_poll_at);
 
 	if (uart_poll_interval())
 		at = min_u64(at, driver.uart_poll_at);
@@ -255,7 +280,7 @@ void console_register(void)
 {
 	schedule_add_poller(&poller);
 	schedule_set_output(output_state);
-	run_set_irq_handler(PIC_IRQ_KEYBOARD, serve_irq);
+	run_set_irq_handler(IRQ_KEYBOARD, serve_irq);
 	if (console_output.serial && serial_irq() != SERIAL_NO_IRQ)
 		run_set_irq_handler(serial_irq(), serve_irq);
 }
@@ -267,15 +292,6 @@ void console_guests_have_ended(void)
 	if (console_output.screen)
 		screen_update_status(timer_now());
 	console_flush();
-}
-
-/* Keys wait in the hardware while interrupts are not used, and when an interrupt gets lost. */
-static void fetch_keys(void)
-{
-	if (console_output.serial)
-		receive();
-	if (driver.has_keyboard)
-		keyboard_interrupt();
 }
 
 void console_forget_keys(void)

@@ -2,7 +2,7 @@
 #include "hv/domain/stats.h"
 
 #include "arch/x86/exception_name.h"
-#include "arch/x86/pic.h"
+#include "arch/x86/irq.h"
 #include "arch/x86/timer.h"
 #include "hv/base/stretch.h"
 #include "hv/domain/domains.h"
@@ -20,7 +20,7 @@ static u32 exits_by_interrupts(const struct guest_counts *c)
 {
 	u32 sum = 0;
 
-	for (u32 irq = 0; irq < PIC_IRQS; irq++)
+	for (u32 irq = 0; irq < IRQS; irq++)
 		sum += c->exits_by_vector[VECTOR_IRQ_BASE + irq];
 	return sum;
 }
@@ -138,6 +138,16 @@ static void print_stray_interrupts(stats_line *line)
 		line("stats: spurious interrupts: %u", stray.spurious);
 }
 
+static void print_timers(stats_line *line)
+{
+	const char *check = timer_check_name(), *controller = irq_controller();
+
+	line("stats:   alarm         %s", timer_alarm_name());
+	line("stats:   clock         %s%s%s", timer_clock_name(), check ? ", checked by " : "",
+	     check ? check : "");
+	line("stats:   interrupts    %s", controller ? controller : "no controller");
+}
+
 void stats_print_machine(stats_line *line)
 {
 	u64 run_time = 0;
@@ -149,6 +159,8 @@ void stats_print_machine(stats_line *line)
 	     in_ms(scheduler.charged_until), in_ms(run_time), in_ms(scheduler.idle_time),
 	     in_ms(scheduler.overhead_time));
 	print_stray_interrupts(line);
+	stretch_window(NULL, STATISTICS);
+	print_timers(line);
 	stretch_window(NULL, STATISTICS);
 	print_longest(&stretch.longest, " while no guest ran", line);
 	stretch_window(NULL, STATISTICS);

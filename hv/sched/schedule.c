@@ -328,6 +328,7 @@ static void sleep(void)
 
 static void poll(void)
 {
+	clock_check();
 	for (u32 i = 0; i < poller_count; i++) {
 		pollers[i]->poll();
 		stretch_window(NULL, pollers[i]->name);

@@ -30,7 +30,7 @@ void put64(u32 at, u64 value)
 	put(at, &value, sizeof(value));
 }
 
-static bool read_memory(paddr_t from, void *to, u32 size)
+bool read_memory(paddr_t from, void *to, u32 size)
 {
 	u32 at = paddr_value(from);
 

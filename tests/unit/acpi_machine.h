@@ -44,6 +44,9 @@ void put8(u32 at, u8 value);
 void put32(u32 at, u32 value);
 void put64(u32 at, u64 value);
 
+/* Reads that memory. */
+physical_reader read_memory;
+
 /* The PM1 registers. */
 extern struct acpi_ports {
 	u16 control[2];    /* of PM1a and PM1b */

@@ -37,6 +37,7 @@ unit_terminal_corpus := $(unit_terminal) tests/unit/terminal_corpus.c
 unit_framebuffer := $(unit_terminal) hv/console/text_screen.c arch/x86/framebuffer.c
 unit_vga := $(unit_terminal) hv/console/text_screen.c arch/x86/vga.c arch/x86/vga_registers.c
 unit_acpi := arch/x86/acpi.c arch/x86/acpi_tables.c tests/unit/acpi_machine.c
+unit_acpi_devices := $(unit_acpi) arch/x86/acpi_devices.c
 unit_acpi_sleep := $(unit_acpi) arch/x86/acpi_sleep.c
 unit_keyboard := arch/x86/keyboard.c
 unit_speculation := arch/x86/speculation.c
@@ -44,6 +45,9 @@ unit_serial := arch/x86/serial.c
 unit_serial_find := arch/x86/serial_find.c arch/x86/serial.c arch/x86/pci.c arch/x86/acpi_tables.c
 unit_serial_option := boot/serial_option.c lib/number.c lib/format.c
 unit_pit_clock := arch/x86/pit_clock.c
+unit_timer := arch/x86/timer.c arch/x86/tsc_rate.c arch/x86/counter_clock.c arch/x86/apic_timer.c
+unit_counter_clock := arch/x86/counter_clock.c
+unit_io_apic := arch/x86/io_apic.c
 unit_scancodes := hv/console/scancodes.c
 unit_console := hv/console/console.c hv/console/multiplexer.c hv/console/console_input.c lib/format.c lib/utf8.c tests/unit/console_line.c
 unit_console_random := $(unit_console)
@@ -63,9 +67,9 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memory memory_map multiboot multiboot2 modules command_line \
 	cpu_features bundle boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
-	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_sleep scancodes console \
+	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_devices acpi_sleep scancodes console \
 	console_random \
-	console_keys emulate pit_clock speculation serial serial_find serial_option
+	console_keys emulate pit_clock counter_clock timer io_apic speculation serial serial_find serial_option
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c tests/unit/parts.c lib/string.c mm/frames.c mm/frames_check.c

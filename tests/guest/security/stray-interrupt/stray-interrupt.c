@@ -19,6 +19,7 @@
 #define HCALL_TEST 0x554D4252 /* "UMBR" */
 #define TEST_INTERRUPT 6      /* vector; 1: with the task priority down */
 #define A_TIMERS_VECTOR 239
+#define APIC_VECTOR 0xF5
 #define SOME_TIME 100000u
 
 static volatile u32 calls;
@@ -62,5 +63,13 @@ const char *guest_main(void)
 	system_call();
 	is_equal(calls, 1,
 		 "a system call through a direct gate arrives while the interrupt is held");
+
+	/* A vector that the task priority lets through while the local APIC's timer is the alarm. */
+	trap_handlers[APIC_VECTOR] = count_call;
+	trap_gate(APIC_VECTOR, GATE_TRAP, 3);
+	interrupt_us(APIC_VECTOR, false);
+	is_equal(calls, 0, "an interrupt at a vector of the local APIC is no call");
+	__asm__ volatile("int %0" : : "i"(APIC_VECTOR) : "memory");
+	is_equal(calls, 1, "a call at a vector of the local APIC arrives");
 	done();
 }
