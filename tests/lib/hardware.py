@@ -4,7 +4,7 @@
 import os
 import re
 
-from lib import bochs, machine, ovmf
+from lib import bochs, machine, ovmf, v86
 from lib.images import BUILD, guest_image
 
 QEMU = ["qemu-system-i386", "-display", "none", "-monitor", "none", "-no-reboot", "-serial", "stdio"]
@@ -58,7 +58,12 @@ GROUPS = [
 BOCHS = ("Bochs, the ISO", [in_bochs(model) for model in
                            ("pentium", "p4_willamette", "core2_penryn_t9600", "corei7_sandy_bridge_2600k")])
 
+# What boots, the words of tools/v86/boot.mjs.
+V86 = ("v86 " + v86.version(), [("the ISO", ["iso", f"{BUILD}/umbra.iso"]),
+                                ("kernel and bundle", ["multiboot", f"{BUILD}/umbra.elf", "", f"{BUILD}/umbra.cpio"])])
+
 PASSES = "passes"
+DEMO = "umbra: guest demo: shut down: demo: all "
 
 
 def outcome(boot):
@@ -76,12 +81,18 @@ def boot_in_qemu(what, words):
     return machine.run([*words, *machine.DEBUG_EXIT], f"{BUILD}/tests/hardware-{name}.log")
 
 
-def boot_in_bochs(model):
-    """Bochs has no such exit status: the demo's last line tells."""
-    boot = bochs.boot(model, f"{BUILD}/umbra.iso", megs=64, name=f"hardware-{model}")
-    if any(line.startswith("umbra: guest demo: shut down: demo: all ") for line in boot.lines()):
-        boot.status = machine.STATUS_DONE
+def judged_by_text(boot):
+    """The boot of an emulator without QEMU's exit status: the demo's last line tells."""
+    boot.status = machine.STATUS_DONE if any(line.startswith(DEMO) for line in boot.lines()) else None
     return boot
+
+
+def boot_in_bochs(model):
+    return judged_by_text(bochs.boot(model, f"{BUILD}/umbra.iso", megs=64, name=f"hardware-{model}"))
+
+
+def boot_in_v86(words):
+    return judged_by_text(v86.boot(f"hardware-{words[0]}", "umbra: done: ", *words))
 
 
 def results():
@@ -90,9 +101,10 @@ def results():
     for title, rows in GROUPS:
         for what, words in rows:
             yield title, what, outcome(boot_in_qemu(what, words))
-    title, rows = BOCHS
-    for what, model in rows:
-        yield title, what, outcome(boot_in_bochs(model))
+    v86.install()
+    for (title, rows), boot in ((BOCHS, boot_in_bochs), (V86, boot_in_v86)):
+        for what, words in rows:
+            yield title, what, outcome(boot(words))
 
 # -- The table --
 

@@ -4,12 +4,18 @@
 has names."""
 
 import re
+import struct
 import subprocess
 import sys
+import uuid
+import zlib
 
 from lib import images, machine, tap, terminal, verdict
 
 BUILD = images.BUILD
+
+SECTOR = 512
+EFI_SYSTEM = uuid.UUID("C12A7328-F81F-11D2-BA4B-00A0C93EC93B")
 
 
 def the_demo(writer):
@@ -54,7 +60,26 @@ def a_panic(writer):
                   ["the names: " + " ".join(names)] + verdict.log_tail(boot, 30))
 
 
+def partitions(writer):
+    """Its MBR has an active entry, without which some old BIOSes start no stick; its GPT is whole, and has an EFI
+    system partition."""
+    with open(f"{BUILD}/umbra.iso", "rb") as file:
+        mbr, header = file.read(SECTOR), file.read(SECTOR)
+        size, checksum = struct.unpack_from("<II", header, 12)
+        first, count, entry_size = struct.unpack_from("<QII", header, 72)
+        file.seek(first * SECTOR)
+        entries = file.read(count * entry_size)
+    active = [entry for entry in range(4) if mbr[446 + 16 * entry] == 0x80]
+    writer.result(mbr[510:] == b"\x55\xAA" and len(active) == 1, "the disc's MBR has one active entry", [active])
+    blank = header[:16] + bytes(4) + header[20:size]
+    types = [uuid.UUID(bytes_le=entries[at:at + 16]) for at in range(0, len(entries), entry_size)]
+    writer.result(header.startswith(b"EFI PART") and zlib.crc32(blank) == checksum and
+                  zlib.crc32(entries) == struct.unpack_from("<I", header, 88)[0] and EFI_SYSTEM in types,
+                  "the disc's GPT is whole and has an EFI system partition", types)
+
+
 def main(writer):
+    partitions(writer)
     the_demo(writer)
     in_a_hurry(writer)
     a_panic(writer)

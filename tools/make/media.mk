@@ -21,7 +21,7 @@ pxe: $(PXE_FILES) ## build/pxe, files for a TFTP server: PXELINUX and iPXE
 test-boot: media $(BUILD)/umbra.iso | tools ## boots every medium to the demo's end, in QEMU and Bochs
 	$(Q)LONG=1 prove --failures --comments tests/boot/*.t
 
-docs-hardware: $(BUILD)/umbra.elf $(BUILD)/umbra.iso $(BUILD)/guest/demo.elf | tools ## boots every machine of the table in docs/hardware.md and writes it: ten minutes
+docs-hardware: $(BUILD)/umbra.elf $(BUILD)/umbra.iso $(BUILD)/umbra.cpio $(BUILD)/guest/demo.elf | tools ## boots every machine of the table in docs/hardware.md and writes it: ten minutes
 	$(Q)tools/hardware-table
 
 media: bundle floppy floppy-iso pxe
