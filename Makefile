@@ -164,8 +164,8 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),media test-programs floppy-iso test test-under-load test-boot,xorriso) \
 	$(call needs,$(1),media test-programs pxe test test-under-load test-boot,pxelinux syslinux-common) \
 	$(call needs,$(1),test test-under-load test-boot,ipxe-qemu cpio) \
-	$(call needs,$(1),test-boot,grub-mkrescue grub-pc grub-efi-ia32 grub-efi-amd64 mformat ovmf-ia32 node npm seabios) \
-	$(call needs,$(1),test test-under-load test-boot,ovmf) \
+	$(call needs,$(1),test-boot docs-hardware,grub-mkrescue xorriso grub-pc grub-efi-ia32 grub-efi-amd64 mformat ovmf-ia32 node npm seabios) \
+	$(call needs,$(1),test test-under-load test-boot docs-hardware,ovmf python3 pexpect qemu-system-i386) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench,qemu-system-i386) \
 	$(call needs,$(1),run run-% debug test test-under-load test-% bench docs,python3 pexpect) \
 	$(call needs,$(1),test test-under-load test-%,pyte) \
@@ -177,7 +177,7 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),test-linux,mke2fs $(if $(MATRIX),bochs bochs-term bochsbios vgabios)) \
 	$(call needs,$(1),debug test test-under-load,gdb) \
 	$(call needs,$(1),prove,frama-c why3 z3 cvc4) \
-	$(call needs,$(1),test-bochs test-boot,bochs bochs-term bochsbios vgabios) \
+	$(call needs,$(1),test-bochs test-boot docs-hardware,bochs bochs-term bochsbios vgabios) \
 	$(call needs,$(1),format check-format check,clang-format) \
 	$(call needs,$(1),check check-clang,clang ld.lld objdump libgcc-i686) \
 	$(call needs,$(1),check check-cppcheck,cppcheck) \

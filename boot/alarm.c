@@ -61,7 +61,7 @@ static u32 said_device(const char *command_line)
 	return NOT_SAID;
 }
 
-/* What became of each device that was tried, for the panic. */
+/* The devices that were tried, each with the reason why it is not used: for the panic. */
 static char tried[TRIED_SIZE];
 
 static bool fails(u32 n, const char *reason)

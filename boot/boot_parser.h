@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parsers of both Multiboot versions share. For multiboot.c and multiboot2.c. */
+/* Code that the parsers of both Multiboot versions share. For multiboot.c and multiboot2.c. */
 #ifndef BOOT_PARSER_H
 #define BOOT_PARSER_H
 
@@ -20,19 +20,19 @@ void parser_note(struct parser *parser, const char *sentence);
 /* Reads `size` bytes; false if one of them is not memory. */
 bool parser_read(struct parser *parser, u64 at, void *to, u32 size);
 
-/* A range of a memory map, in bytes; it may wrap around. RAM is rounded to the whole frames within
+/* A range of a memory map, in bytes; one that exceeds 2^64 ends there. RAM is rounded to the whole frames within
  * it, what is reserved to the frames that it touches. Reserved ranges come last: they count where
  * ranges overlap. */
 void parser_add_ram(struct parser *parser, u64 base, u64 length);
 void parser_remove_reserved(struct parser *parser, u64 base, u64 length);
 
-/* After the memory map: takes out what no map needs to name. */
+/* After the memory map: takes out all below 1 MB. */
 void parser_end_map(struct parser *parser);
 
 /* Copies a string of BOOT_STRING_SIZE bytes at most; its end is cut off if it is longer. */
 void parser_copy_string(struct parser *parser, u64 from, char *to);
 
-/* Adds a module of the bytes [start, end), with the string at `string` (0: none). A module that
+/* Adds a module, of which there must be fewer than BOOT_MODULES_MAX: the bytes [start, end), with the string at `string` (0: none). A module that
  * cannot be used is counted. */
 void parser_add_module(struct parser *parser, u32 start, u32 end, u64 string);
 

@@ -326,8 +326,8 @@ static bool PRINTF_LIKE(3, 4)
 	return false;
 }
 
-/* Ends the line's text at its newline. Returns its length without it; `size` if there is none. */
-static u32 cut_at_newline(char *text, u32 size)
+/* The number of characters before the newline; `size` if there is none. */
+static u32 line_length(const char *text, u32 size)
 {
 	for (u32 i = 0; i < size; i++)
 		if (text[i] == '\n')
@@ -352,7 +352,7 @@ static bool next_line(struct bundle *bundle, struct line *line)
 	line->at = line->config->data_at + line->next;
 	if (!read_bytes(bundle, line->at, line->text, size))
 		return refuse_line(bundle, line, "it is not in memory");
-	length = cut_at_newline(line->text, size);
+	length = line_length(line->text, size);
 	if (length == sizeof(line->text))
 		return refuse_line(bundle, line, "it is too long: at most %u characters",
 				   BOOT_STRING_SIZE - 1);

@@ -3,9 +3,10 @@
  * The order of start-up, from start.S to the last guest's end:
  *
  *	CPU and descriptor tables    from here on an exception is reported
- *	boot information, console    from here on messages are printed
+ *	boot information, bundles    what there is to run
+ *	console                      from here on messages are printed
  *	memory                       is mapped, and the frame allocator has it
- *	interrupts, timer            are masked until a guest runs
+ *	timer                        is shown to interrupt; other lines are masked until guests run
  *	guests                       run side by side, or in the order of the modules
  */
 #include "arch/x86/acpi_devices.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Usable RAM is the RAM that the boot loader reports, without the image, the modules and the
- * symbols. The page tables that map all of it, and then the frame table, are taken from its longest
+ * Usable RAM is the RAM that the boot loader reports, without the image, the modules, the
+ * symbols and the framebuffer. The page tables that map all of it, and then the frame table, are taken from its longest
  * range. The allocator gets the rest.
  */
 #include "boot/memory.h"
@@ -39,6 +39,8 @@ static void use_all_that_is_needed(void)
 	use(machine_address(image_start), image_end - image_start);
 	use(paddr_value(boot->symbols), boot->symbols_size);
 	use(paddr_value(boot->symbol_strings), boot->symbol_strings_size);
+	if (boot->framebuffer.bits)
+		use((u32)boot->framebuffer.address, framebuffer_size(&boot->framebuffer));
 	for (u32 i = 0; i < boot->module_count; i++)
 		use(paddr_value(boot->modules[i].start), boot->modules[i].size);
 }

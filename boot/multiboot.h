@@ -47,7 +47,8 @@ struct boot_info {
 	const char *warning; /* one sentence about the first fault found; NULL: there was none */
 };
 
-/* Fills `info` completely. False if `magic` is neither version's or no usable memory was
+/* Fills `info` completely. `magic` and `at`, the machine address of the information, are the loader's
+ * (eax and ebx at entry). False if `magic` is neither version's or no usable memory was
  * reported at all; info->warning then says why. */
 bool multiboot_parse(u32 magic, paddr_t at, physical_reader *read, struct boot_info *info);
 

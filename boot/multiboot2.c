@@ -92,6 +92,7 @@ struct map_entry {
 };
 
 #define MAP_TYPE_RAM 1
+#define BASIC_UPPER 12u /* in the basic memory tag: KB from 1 MB up */
 
 /* UEFI Specification 2.10, 7.2.3. */
 struct efi_entry {
@@ -149,6 +150,8 @@ static void apply_map(struct parser2 *p, const struct tag *tag, bool ram)
 	u32 entry_size = 0, end = min_u32(tag->size, MAP_SIZE_MAX);
 	struct range range;
 
+	if (end < tag->size)
+		parser_note(p->parser, "the memory map is too long: only its beginning is read");
 	read_tag(p, tag, TAG_HEADER, &entry_size, sizeof(entry_size));
 	if (entry_size < (efi ? sizeof(struct efi_entry) : sizeof(struct map_entry)) ||
 	    entry_size > end) {
@@ -168,20 +171,21 @@ static void apply_map(struct parser2 *p, const struct tag *tag, bool ram)
 	}
 }
 
-/* The loader's own map says what is RAM; the firmware's, if there is no other. */
+/* RAM is what the loader's map says; if it names none, the firmware's; else the basic memory tag.
+ * What either map reserves is not used. */
 static void parse_memory(struct parser2 *p)
 {
 	struct tag map, efi_map, basic;
 	bool has_map = find_tag(p, TAG_MEMORY_MAP, &map);
 	bool has_efi_map = find_tag(p, TAG_EFI_MEMORY_MAP, &efi_map);
-	u32 upper; /* KB from 1 MB up */
+	u32 upper;
 
 	if (has_map)
 		apply_map(p, &map, true);
 	if (has_efi_map && !p->parser->info->ram_count)
 		apply_map(p, &efi_map, true);
 	if (!p->parser->info->ram_count && find_tag(p, TAG_MEMORY, &basic) &&
-	    read_tag(p, &basic, 12, &upper, sizeof(upper)))
+	    read_tag(p, &basic, BASIC_UPPER, &upper, sizeof(upper)))
 		parser_add_ram(p->parser, MIB, (u64)upper * KIB);
 	if (has_map)
 		apply_map(p, &map, false);

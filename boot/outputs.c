@@ -17,6 +17,7 @@
 #define PROBLEM_SIZE 160
 
 static struct boot_info *boot;
+static bool framebuffer_started;
 
 static bool is_ram(u32 at)
 {
@@ -79,13 +80,11 @@ static void report_serial(const struct search *s, bool wanted)
 /* A framebuffer has to be mapped: some can be at once, the others by memory_init. */
 static void start_framebuffer(bool mapped)
 {
-	static bool started;
-
-	if (!boot->framebuffer.bits || !mapped || started)
+	if (!boot->framebuffer.bits || !mapped || framebuffer_started)
 		return;
 	framebuffer_use(&boot->framebuffer);
 	console_start_screen(&framebuffer_display);
-	started = true;
+	framebuffer_started = true;
 }
 
 /* The framebuffer that the boot loader passed, or VGA text. */

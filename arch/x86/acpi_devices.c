@@ -129,8 +129,7 @@ void acpi_find_devices(physical_reader *read, struct acpi_devices *d)
 	memset(d, 0, sizeof(*d));
 	for (u32 irq = 0; irq < ACPI_ISA_IRQS; irq++)
 		d->isa[irq].gsi = irq;
-	d->found = acpi_open_root(read, &root);
-	if (!d->found)
+	if (!acpi_open_root(read, &root))
 		return;
 	if (acpi_find_table(&root, "FACP", 0, &t))
 		read_fadt(&t, d);

@@ -22,9 +22,8 @@ struct acpi_io_apic {
 };
 
 struct acpi_devices {
-	bool found;                    /* there are ACPI tables */
-	struct acpi_register reset;    /* write reset_value: the machine restarts */
-	u8 reset_value;                /* of ACPI_NOWHERE: it has no such register */
+	struct acpi_register reset;    /* ACPI_NOWHERE: none */
+	u8 reset_value;                /* written there, it restarts the machine */
 	struct acpi_register pm_timer; /* ACPI_NOWHERE: none */
 	bool pm_timer_is_32_bits;      /* else it has 24 */
 	u32 hpet;                      /* the address of its registers; 0: none */
@@ -33,7 +32,7 @@ struct acpi_devices {
 	struct acpi_isa_line isa[ACPI_ISA_IRQS];
 };
 
-/* Reads the tables. If there are none, says so in devices->found, and that no device is named. */
+/* Reads the tables. If there are none, no device is named. */
 void acpi_find_devices(physical_reader *read, struct acpi_devices *devices);
 
 #endif

@@ -48,10 +48,11 @@ static bool counts(void)
 	return false;
 }
 
+static struct counter counter = {
+    .name = "the ACPI PM timer", .hz = PM_TIMER_HZ, .read = read_counter};
+
 const struct counter *pm_timer_init(const struct acpi_devices *devices)
 {
-	static struct counter counter = {
-	    .name = "the ACPI PM timer", .hz = PM_TIMER_HZ, .read = read_counter};
 	u32 at = devices->pm_timer.address;
 
 	pm_timer.place = devices->pm_timer;

@@ -26,7 +26,7 @@ struct acpi_root {
 	u32 entry_size;
 };
 
-/* The boot loader knows where the RSDP is. Without this it is searched where a BIOS puts it, in the
+/* Sets the address of a copy of the RSDP that the boot loader has passed. Without this it is searched where a BIOS puts it, in the
  * extended BIOS data area and from 0xE0000 up (5.2.5.1). */
 void acpi_set_rsdp(paddr_t at);
 

@@ -17,10 +17,10 @@ struct alarm_device {
 	 * earlier; in place of an earlier alarm. */
 	void (*arm)(u32 ns);
 
-	/* Does not interrupt until arm(). */
+	/* Cancels the alarm. The 8254, while it is the clock, may still interrupt once, after 54.9 ms. */
 	void (*stop)(void);
 
-	/* Gives the device up: another one becomes the alarm. NULL: stop() is enough. */
+	/* Gives the device up, its interrupt masked: another one becomes the alarm. */
 	void (*release)(void);
 
 	u32 longest_ns;

@@ -14,7 +14,7 @@
 void apic_init(void);
 
 /* True if the interrupt at this vector came from the local APIC; then it is acknowledged. For
- * hv/run.c. */
+ * irq.c. */
 bool apic_acknowledge(u32 vector);
 
 bool apic_is_on(void);

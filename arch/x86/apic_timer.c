@@ -11,7 +11,7 @@
 #define LEAST_NS 1000u /* "at once": the guest gets on by some instructions */
 #define MARGIN_SHIFT 14
 
-/* Buses from 256 kHz to 64 GHz. */
+/* Buses from 244 kHz to 63 GHz. */
 #define RATE_LEAST (1u << (APIC_TIMER_RATE_SHIFT - 12))
 #define RATE_MOST (63u << APIC_TIMER_RATE_SHIFT)
 

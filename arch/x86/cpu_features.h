@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the CPU has, as far as the hypervisor needs it. */
+/* The features of the CPU that the hypervisor uses. */
 #ifndef ARCH_X86_CPU_FEATURES_H
 #define ARCH_X86_CPU_FEATURES_H
 

@@ -19,7 +19,7 @@ void *host_map_frame(u32 window, pfn_t frame);
  * guest. */
 void *host_map_window(u32 window, pfn_t first, pfn_t second);
 
-/* Maps a page of a device's registers, uncached, for good. At most DEVICE_WINDOW_COUNT different
+/* Maps a page of a device's registers, uncached; it stays mapped. At most DEVICE_WINDOW_COUNT different
  * pages: beyond them NULL, and for a frame of RAM, which a wrong table of the firmware's may name. */
 volatile u32 *host_map_device(pfn_t frame);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IA-PC HPET specification 1.0a, 2.3. Only the lower half of the main counter is used: on 10 MHz to
- * 100 MHz it lasts for 43 seconds or more.
+ * IA-PC HPET specification 1.0a, 2.3. Only the lower half of the main counter is used: at 100 MHz
+ * it lasts for 43 seconds; at 1 GHz, the most that is accepted, for 4.3.
  */
 #include "arch/x86/hpet.h"
 
@@ -89,7 +89,7 @@ static void start_counter(void)
 	hpet_write(CONFIGURATION, CONFIGURATION_ENABLE);
 }
 
-/* The registers begin a page: the specification wants 1 KB. An address that leads to no device
+/* The registers must begin a page: the specification requires 1 KB. An address that leads to no device
  * reads as all ones, memory usually as 0. */
 const struct counter *hpet_init(u32 at)
 {

@@ -12,7 +12,6 @@
 #define IRQS 16u
 #define IRQ_TIMER 0u
 #define IRQ_KEYBOARD 1u
-#define IRQ_SERIAL 4u
 
 /* Chooses the controller. All lines are masked. After pic_init and apic_init. */
 void irq_init(const struct acpi_devices *devices);

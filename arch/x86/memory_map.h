@@ -16,7 +16,7 @@
  *	                         an absent page below each
  *	0xFFFD0000  2 pages each windows on guests' memory      absent
  *	0xFFFF0000  2 pages      windows on single frames       absent
- *	0xFFFF2000  8 pages      devices' registers             absent
+ *	0xFFFF2000  12 pages     devices' registers             absent
  *
  * The boot loader puts the code that runs before paging at machine address 0x100000, and 0xFFC00000
  * + x at 0x101000 + x: the two differ by a constant.
@@ -60,7 +60,7 @@
 #define FRAME_WINDOW_COUNT 2
 
 #define DEVICE_WINDOW_AREA (FRAME_WINDOW_AREA + FRAME_WINDOW_COUNT * PAGE_BYTES)
-#define DEVICE_WINDOW_COUNT 8
+#define DEVICE_WINDOW_COUNT 12
 
 #define PAGE_BYTES 0x1000
 

@@ -7,7 +7,7 @@
  * difference of the two by PIT_CLOCK_STEP, and the difference tells the number of rounds: up to
  * 255, which is 13.9 seconds. It needs no interrupt in that time.
  *
- * All of this is arithmetic; timer.c reads the counters.
+ * All of this is arithmetic; pit.c reads the counters.
  */
 #ifndef ARCH_X86_PIT_CLOCK_H
 #define ARCH_X86_PIT_CLOCK_H

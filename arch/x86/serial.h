@@ -20,13 +20,13 @@ struct serial_place {
 	u32 base;   /* I/O port, or physical address */
 	u32 stride; /* bytes from one register to the next: 1, 2 or 4 */
 	u32 width;  /* bytes of an access: 1, or in memory also 4 */
-	u32 irq;    /* line of the 8259s; SERIAL_NO_IRQ: the UART is polled */
+	u32 irq;    /* line of a PC (irq.h); SERIAL_NO_IRQ: the UART is polled */
 	u32 baud;   /* at most SERIAL_BAUD_MOST, or SERIAL_BAUD_KEPT */
 	u32 clock;  /* Hz of the UART's input, 16 times its highest baud rate */
 };
 
 /* True if a UART answers there; writes nothing if all registers read 0xFF. Memory is mapped by
- * host_map_device, for good. False also if `place` cannot be used: registers on two pages, a stride
+ * host_map_device, and stays mapped. False also if `place` cannot be used: registers on two pages, a stride
  * below the width. */
 bool serial_answers(const struct serial_place *place);
 

@@ -22,8 +22,8 @@
 #define NS_PER_MS 1000000u
 #define TIMER_NEVER UINT64_MAX
 
-/* Finds the timers, and starts the clock; measures the TSC, which takes 15 ms. Panics if there is no
- * clock. After irq_init, with interrupts off; called once. */
+/* Finds the timers, and starts the clock; measures the TSC, which takes 15 ms, or by the
+ * battery-backed clock a second or more. Panics if there is no clock. After irq_init, with interrupts off; called once. */
 void timer_init(const struct acpi_devices *devices);
 
 /* Nanoseconds since timer_init. Never less than before. */
@@ -33,10 +33,10 @@ u64 timer_now(void);
  * no more. */
 const struct alarm_device *timer_alarm(u32 n);
 
-/* Makes the n-th device the alarm; false if the machine has none. The one before is released. */
+/* Makes the n-th device, which timer_alarm(n) has named, the alarm; false if the machine has none. The one before is released. */
 bool timer_use_alarm(u32 n);
 
-/* Sets the alarm: line IRQ_TIMER interrupts at time `at` or earlier, or not at all (TIMER_NEVER). At
+/* Sets the alarm, once timer_use_alarm has succeeded: line IRQ_TIMER interrupts at time `at` or earlier, or not at all (TIMER_NEVER). At
  * the interrupt, compare with timer_now() and arm it again. A time in the past means at once. */
 void timer_arm(u64 at);
 
@@ -49,7 +49,7 @@ const char *timer_check(void);
 u32 timer_constant_tsc_khz(void);
 u32 timer_tsc_khz(void); /* the measured rate, 0 without a TSC */
 
-/* For messages: "the TSC, checked by the HPET", "the local APIC's timer". */
+/* Names for messages, such as "the TSC", "the HPET" and "the local APIC's timer". */
 const char *timer_clock_name(void);
 const char *timer_check_name(void); /* NULL: the clock is not checked */
 const char *timer_alarm_name(void);

@@ -61,7 +61,6 @@ static void overrides_lead_to_other_inputs(void **state)
 {
 	(void)state;
 	find_devices();
-	assert_true(devices.found);
 	assert_int_equal(devices.io_apic_count, 1);
 	assert_int_equal(devices.io_apics[0].address, 0xFEC00000);
 	assert_int_equal(devices.io_apics[0].first_gsi, 0);
@@ -122,7 +121,6 @@ static void random_madt_does_no_harm(void **state)
 {
 	(void)state;
 	for (u32 round = 0; round < 2000; round++) {
-		start_again(state);
 		for (u32 i = 0; i < 200; i++)
 			put8(MADT + ENTRIES + i, random_below(16));
 		put_header(MADT, "APIC", random_below(300));
@@ -213,7 +211,6 @@ static void without_tables_each_line_leads_to_its_own_input(void **state)
 	(void)state;
 	put8(RSDP, 0);
 	find_devices();
-	assert_false(devices.found);
 	assert_int_equal(devices.io_apic_count, 0);
 	assert_int_equal(devices.isa[0].gsi, 0);
 	assert_int_equal(devices.isa[15].gsi, 15);

@@ -47,7 +47,7 @@ static u32 hold_up(u32 most)
 	return random_below(16) ? 0 : random_below(most);
 }
 
-/* Reads the clock as timer.c does, until a look is good. Each look is as slow as allowed, with a
+/* Reads the clock as pit.c does, until a look is good. Each look is as slow as allowed, with a
  * delay in at most one of its gaps. *moment is the time of its witness. Whole rounds after the look
  * would be lost if channel 0 were loaded next (pit_clock_loaded): there are none. */
 static struct pit_look take_look(struct pit *pit, u64 *moment)
@@ -98,7 +98,7 @@ static void pass(struct pit *pit, struct pit_clock *clock, u64 begin, u64 ticks)
 	assert_int_equal(pit_clock_now(clock, &now), moment - begin);
 }
 
-/* Loads as timer.c does, until a load was quick. Each load is delayed by less than a round. */
+/* Loads as pit.c does, until a load was quick. Each load is delayed by less than a round. */
 static void arm(struct pit *pit, struct pit_clock *clock, u16 ticks)
 {
 	do {

@@ -18,7 +18,7 @@ floppy-iso: $(BUILD)/umbra-floppy.iso ## build/umbra-floppy.iso, a CD for a PC t
 
 pxe: $(PXE_FILES) ## build/pxe, files for a TFTP server: PXELINUX and iPXE
 
-test-boot: media $(BUILD)/umbra.iso | tools ## boots every medium to the demo's end, in QEMU and Bochs
+test-boot: media $(BUILD)/umbra.iso | tools ## boots every medium, UEFI, kexec, v86 and each machine of docs/hardware.md; needs a network once
 	$(Q)LONG=1 prove --failures --comments tests/boot/*.t
 
 docs-hardware: $(BUILD)/umbra.elf $(BUILD)/umbra.iso $(BUILD)/umbra.cpio $(BUILD)/guest/demo.elf | tools ## boots every machine of the table in docs/hardware.md and writes it: ten minutes
