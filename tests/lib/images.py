@@ -91,17 +91,27 @@ def words_of_case(words, case):
     return words + (" " if " -- " in words else " -- ") + f"case={case}"
 
 
+WORDS_OF_SECTOR = 128
+
+
+def write_disk(path, count):
+    """Writes the words 0 to `count` - 1, unless the file is there."""
+    if os.path.exists(path) and os.path.getsize(path) == 4 * count:
+        return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    # Several tests may write this file at the same time, and none of them may read half of it.
+    with open(f"{path}.{os.getpid()}", "wb") as file:
+        file.write(struct.pack(f"<{count}I", *range(count)))
+    os.replace(file.name, path)
+
+
 def disk_modules(text, elf):
     """The module for the disk that a source declares, or none. The n-th 32-bit word on the disk is n."""
     words = (declared(text, "Disk") or [""])[0].split()
     if not words:
         return []
     path = os.path.splitext(elf)[0] + ".disk"
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    # Several tests may write this file at the same time, and none of them may read half of it.
-    with open(f"{path}.{os.getpid()}", "wb") as file:
-        file.write(b"".join(struct.pack("<I", i) for i in range(int(words[0]) * 128)))
-    os.replace(file.name, path)
+    write_disk(path, int(words[0]) * WORDS_OF_SECTOR)
     return [" ".join([path, "disk"] + words[1:])]
 
 
