@@ -63,6 +63,8 @@ QEMU = [
     # In real time: GRUB computes while it waits for a key. tests/system/iso.t boots the ISO too.
     InQemu("the ISO as a CD, by GRUB", [*machine.HURRY, "-boot", "d", "-cdrom", ISO], DISC, clock=machine.REAL_TIME,
            long=True),
+    InQemu("the ISO as a disk, by GRUB", [*machine.HURRY, "-drive", f"file={ISO},format=raw,snapshot=on"], DISC,
+           clock=machine.REAL_TIME, long=True),
     InQemu("the ISO as a USB stick, by GRUB",
            [*machine.HURRY, "-drive", image(ISO) + ",if=none,id=stick", "-device", "qemu-xhci",
             "-device", "usb-storage,drive=stick"], DISC, clock=machine.REAL_TIME, long=True),
