@@ -77,14 +77,27 @@ static void report_serial(const struct search *s, bool wanted)
 		say_serial(&s->place);
 }
 
-/* A framebuffer has to be mapped: some can be at once, the others by memory_init. */
-static void start_framebuffer(bool mapped)
+/* The framebuffer is mapped: some can be at once, the others by memory_init. */
+static void start_framebuffer(void)
 {
-	if (!boot->framebuffer.bits || !mapped || framebuffer_started)
+	if (!boot->framebuffer.bits || framebuffer_started)
 		return;
 	framebuffer_use(&boot->framebuffer);
 	console_start_screen(&framebuffer_display);
 	framebuffer_started = true;
+}
+
+static bool lies_on_module(const struct framebuffer_mode *mode)
+{
+	u32 start = (u32)mode->address, size = framebuffer_size(mode);
+
+	for (u32 i = 0; i < boot->module_count; i++) {
+		u32 module = paddr_value(boot->modules[i].start);
+
+		if (module < start + size && start < module + boot->modules[i].size)
+			return true;
+	}
+	return false;
 }
 
 /* The framebuffer that the boot loader passed, or VGA text. */
@@ -99,12 +112,17 @@ static void start_screen(void)
 		return;
 	}
 	problem = framebuffer_problem(mode);
+	if (!problem && lies_on_module(mode))
+		problem = "a module lies there";
 	if (problem) {
 		say("the framebuffer is not used: %s", problem);
 		mode->bits = 0;
 		return;
 	}
-	start_framebuffer(memory_map_framebuffer(boot));
+	if (memory_map_framebuffer(boot))
+		start_framebuffer();
+	else
+		console_await_screen();
 }
 
 /* Messages wait until both outputs are there. */
@@ -128,5 +146,5 @@ void outputs_start(struct boot_info *info)
 
 void outputs_memory_is_mapped(void)
 {
-	start_framebuffer(true);
+	start_framebuffer();
 }

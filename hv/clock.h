@@ -24,9 +24,9 @@ void clock_raise_due(struct guest *g, u64 now);
  * TIMER_NEVER. */
 u64 clock_next(const struct guest *g);
 
-/* Compares the machine's clock with another one, if it is time, and reports a change. For the
- * scheduler. */
-void clock_check(void);
+/* Compares the machine's clock with another one, if it is time, and reports a change. True if
+ * the clock is another one now. For the scheduler. */
+bool clock_check(void);
 
 /* Sets the timer for the next try to deliver a pending interrupt, which the guest does not accept
  * now. */

@@ -23,19 +23,21 @@ static u32 read_once(void)
 	return value & pm_timer.mask;
 }
 
-/* Some chip sets' timers are read while they change (Intel 82371AB errata, "ACPI timer"): two
- * readings in order, and close to each other, are taken. */
+/* Some chip sets' timers are read while they change (Intel 82371AB errata, "ACPI timer"), and a value
+ * may be wrong either way. Of three readings in order, the one between the two others is right. */
 static u32 read_counter(void)
 {
-	u32 before = read_once(), after = before;
+	u32 first, middle, last;
 
 	for (u32 i = 0; i < READ_TRIES; i++) {
-		after = read_once();
-		if (((after - before) & pm_timer.mask) <= pm_timer.mask / 2)
+		first = read_once();
+		middle = read_once();
+		last = read_once();
+		if (((middle - first) & pm_timer.mask) <= pm_timer.mask / 2 &&
+		    ((last - middle) & pm_timer.mask) <= pm_timer.mask / 2)
 			break;
-		before = after;
 	}
-	return after;
+	return middle;
 }
 
 static bool counts(void)

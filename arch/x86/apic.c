@@ -128,10 +128,10 @@ static bool is_in_service(u32 vector)
 	return apic_read(IN_SERVICE + vector / 32 * REGISTER_STEP) >> vector % 32 & 1;
 }
 
-/* Each EOI ends the interrupt with the highest vector. */
+/* Each EOI ends the interrupt with the highest vector, so they are ended from there down. */
 static void end_interrupts_in_service(void)
 {
-	for (u32 vector = 0; vector < VECTOR_COUNT; vector++)
+	for (u32 vector = VECTOR_COUNT; vector-- > 0;)
 		if (is_in_service(vector))
 			apic_write(END_OF_INTERRUPT, 0);
 }
@@ -167,6 +167,14 @@ bool apic_is_on(void)
 void apic_open(void)
 {
 	apic.priority = PRIORITY_OPEN;
+	apic_write(TASK_PRIORITY, apic.priority);
+}
+
+void apic_close(void)
+{
+	if (apic.access == ACCESS_NONE)
+		return;
+	apic.priority = PRIORITY_HIGHEST;
 	apic_write(TASK_PRIORITY, apic.priority);
 }
 

@@ -22,6 +22,9 @@ bool apic_is_on(void);
 /* Lets interrupts at VECTOR_APIC_BASE and up come: for its timer, and for an I/O APIC. */
 void apic_open(void);
 
+/* Holds back all of its interrupts, as after apic_init. */
+void apic_close(void);
+
 /* The number by which an I/O APIC addresses this CPU. Only if the APIC is on, as all below. */
 u32 apic_number(void);
 

@@ -2,14 +2,20 @@
 #include "arch/x86/apic_timer.h"
 
 #include "arch/x86/apic.h"
+#include "arch/x86/cpu.h"
+#include "arch/x86/msr.h"
 #include "arch/x86/timer.h"
 #include "lib/math64.h"
+#include "lib/string.h"
 
 #define MEASURED_NS (4 * NS_PER_MS)
 #define LOOKS_MOST 1000000u
 #define SAMPLES 8
 #define LEAST_NS 1000u /* "at once": the guest gets on by some instructions */
 #define MARGIN_SHIFT 14
+
+#define AMD_FAMILY 0xF /* and all later ones, by their extended family */
+#define C1E_BITS (3u << 27)
 
 /* Buses from 244 kHz to 63 GHz. */
 #define RATE_LEAST (1u << (APIC_TIMER_RATE_SHIFT - 12))
@@ -86,9 +92,20 @@ static u32 measure(void)
 
 /* -- 3. The alarm ----------------------------------------------------------------------------- */
 
+/* In C1E, which HLT enters if the firmware has set either bit, the timer stands still (AMD, revision
+ * guides of families 0F to 11, erratum 400). */
+static bool stops_in_sleep(void)
+{
+	u32 low;
+
+	return cpu_features.msr && !strcmp(cpu_features.vendor, "AuthenticAMD") &&
+	       cpu_features.family == AMD_FAMILY && try_read_msr(MSR_INTERRUPT_PENDING, &low) &&
+	       (low & C1E_BITS);
+}
+
 static bool start_alarm(void)
 {
-	if (!apic_is_on())
+	if (!apic_is_on() || stops_in_sleep())
 		return false;
 	rate = measure();
 	if (rate) {

@@ -64,12 +64,18 @@ void cpu_detect(void)
 
 /* From msr.S. */
 extern const char try_write_msr_faults[], try_write_msr_faulted[];
+extern const char try_read_msr_faults[], try_read_msr_faulted[];
 
 bool msr_recover(struct trap_frame *frame)
 {
-	if (frame->trap != VECTOR_GP || frame->eip != (u32)(uintptr_t)try_write_msr_faults)
+	if (frame->trap != VECTOR_GP)
 		return false;
-	frame->eip = (u32)(uintptr_t)try_write_msr_faulted;
+	if (frame->eip == (u32)(uintptr_t)try_write_msr_faults)
+		frame->eip = (u32)(uintptr_t)try_write_msr_faulted;
+	else if (frame->eip == (u32)(uintptr_t)try_read_msr_faults)
+		frame->eip = (u32)(uintptr_t)try_read_msr_faulted;
+	else
+		return false;
 	return true;
 }
 

@@ -19,6 +19,8 @@
 #define SCALE_MAX 8u
 #define SIDE_MAX 32768u /* pixels; so the size of a framebuffer does not overflow 64 bits */
 
+#define ADDRESS_LEAST (16 * MIB) /* below it are the image, and what an old firmware uses */
+
 #define COLOURS 16u
 #define CURSOR_FIRST 13u /* dot rows of the cursor, as on a VGA card */
 #define CURSOR_LAST 14u
@@ -62,6 +64,8 @@ const char *framebuffer_problem(const struct framebuffer_mode *mode)
 	if (!is_colour_good(mode, mode->red) || !is_colour_good(mode, mode->green) ||
 	    !is_colour_good(mode, mode->blue))
 		return "its colours make no sense";
+	if (mode->address < ADDRESS_LEAST)
+		return "its address makes no sense";
 	if (mode->address > TOP_START ||
 	    (u64)mode->pitch * mode->height > TOP_START - mode->address)
 		return "it lies above the addresses that Umbra can reach";

@@ -23,8 +23,8 @@ struct framebuffer_mode {
 	struct colour_bits red, green, blue;
 };
 
-/* NULL if this framebuffer can be used: 24 or 32 bits, 640 x 400 pixels at least, below the last
- * 4 MB of the address space. Else a sentence that says why not. */
+/* NULL if this framebuffer can be used: 24 or 32 bits, 640 x 400 pixels at least, above 16 MB and
+ * below the last 4 MB of the address space. Else a sentence that says why not. */
 const char *framebuffer_problem(const struct framebuffer_mode *mode);
 
 /* The number of bytes from mode->address on that the framebuffer takes; the mode can be used. */

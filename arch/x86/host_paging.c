@@ -106,6 +106,8 @@ void host_map_frames(u32 first, u32 end, pfn_t (*new_table)(void))
 
 		if (first < TABLE_ENTRIES) /* mapped by start.S, with rights of its own */
 			;
+		else if (host_directory[first / TABLE_ENTRIES] & PDE_LARGE) /* the framebuffer */
+			;
 		else if (cpu_features.pse && stop - first == TABLE_ENTRIES)
 			host_directory[first / TABLE_ENTRIES] =
 			    first << FRAME_SHIFT | PTE_PRESENT | PTE_WRITE | PDE_LARGE;

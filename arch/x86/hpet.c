@@ -34,7 +34,7 @@
 #define FEMTOSECONDS_PER_SECOND 1000000000000000ull
 #define NS_PER_SECOND 1000000000u
 #define COUNT_PATIENCE 10000u /* looks until the counter must have changed */
-#define ARM_TRIES 8u
+#define ARM_TRIES 16u
 #define LEAST_TICKS 16u /* so that the comparator is written in time, as a rule */
 
 static volatile u32 *registers;

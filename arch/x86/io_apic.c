@@ -57,7 +57,7 @@ static volatile u32 *map(u32 address)
 	u32 offset = address & FRAME_OFFSET_MASK;
 	volatile u32 *page;
 
-	if (offset % sizeof(u32) || offset > FRAME_SIZE - WINDOW - sizeof(u32))
+	if (address < MIB || offset % sizeof(u32) || offset > FRAME_SIZE - WINDOW - sizeof(u32))
 		return NULL;
 	page = host_map_device(to_pfn(address >> FRAME_SHIFT));
 	return page ? page + offset / sizeof(u32) : NULL;

@@ -18,6 +18,8 @@ void irq_init(const struct acpi_devices *devices)
 	io_apic_init(devices);
 	for (u32 irq = 0; irq < IRQS; irq++)
 		irqs.lines[irq] = devices->isa[irq];
+	/* The 8254 and the HPET pulse or hold this line until they are loaded again. */
+	irqs.lines[IRQ_TIMER].level_triggered = irqs.lines[IRQ_TIMER].active_low = false;
 	irqs.io_apic = !pic_is_present() && io_apic_has(&irqs.lines[IRQ_TIMER]);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* WRMSR of a register that the CPU does not have is #GP (SDM vol. 2, WRMSR): msr_recover() in
+/* RDMSR and WRMSR of a register that the CPU does not have are #GP (SDM vol. 2): msr_recover() in
  * cpu.c. */
 	.text
 
@@ -17,4 +17,22 @@ try_write_msr_faulted:
 	xorl %eax, %eax
 	ret
 	.size try_write_msr, . - try_write_msr
+
+	/* bool try_read_msr(u32 msr %eax, u32 *low %edx) */
+	.global try_read_msr, try_read_msr_faults, try_read_msr_faulted
+	.type try_read_msr, @function
+try_read_msr:
+	pushl %edx
+	movl %eax, %ecx
+try_read_msr_faults:
+	rdmsr
+	popl %ecx
+	movl %eax, (%ecx)
+	movl $1, %eax
+	ret
+try_read_msr_faulted:
+	popl %ecx
+	xorl %eax, %eax
+	ret
+	.size try_read_msr, . - try_read_msr
 	.section .note.GNU-stack, "", @progbits

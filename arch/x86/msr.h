@@ -18,6 +18,7 @@
 #define MSR_DEBUGCTL 0x1D9u
 #define MSR_PAT 0x277u
 #define MSR_X2APIC 0x800u /* the local APIC's registers, one for every 16 bytes of its page */
+#define MSR_INTERRUPT_PENDING 0xC0010055u /* AMD, families 0F to 11 */
 #define MSR_STAR 0xC0000081u
 #define MSR_LSTAR 0xC0000082u
 #define MSR_CSTAR 0xC0000083u
@@ -40,8 +41,11 @@ static inline void write_msr(u32 msr, u64 value)
  * since WRMSR then faults (SDM vol. 2, WRMSR). Defined in msr.S. */
 bool try_write_msr(u32 msr, u32 low, u32 high);
 
-/* For hypervisor_trap: true if the trap is try_write_msr's #GP. Then it has changed frame->eip, so
- * that try_write_msr returns false. Defined in cpu.c. */
+/* Reads the lower half of such a register; false if the CPU has none. */
+bool try_read_msr(u32 msr, u32 *low);
+
+/* For hypervisor_trap: true if the trap is the #GP of one of these. Then it has changed frame->eip,
+ * so that the function returns false. Defined in cpu.c. */
 bool msr_recover(struct trap_frame *frame);
 
 #endif

@@ -292,8 +292,8 @@ u32 timer_sample(void)
 {
 	u32 sample = pit_sample();
 
-	if (!timer.has_pit && timer.reference)
-		sample = timer.reference->read();
+	if (timer.reference)
+		sample ^= timer.reference->read() << 4;
 	if (cpu_features.tsc)
 		sample ^= (u32)read_tsc() << 8; /* the fastest bits of the two do not overlap */
 	return sample;

@@ -14,6 +14,7 @@
 /* A second must be over after this number of looks, and as many ticks of a fast TSC. */
 #define SECOND_LOOKS 1000000u
 #define SECOND_TICKS 20000000000ull
+#define LOOKS_MOST (4 * SECOND_LOOKS)
 #define SECOND_PARTS 150u /* an update, which is waited for at each end, takes up to 2.3 ms */
 
 struct tsc_sample tsc_take_one_sample(const struct counter *counter)
@@ -69,14 +70,16 @@ u32 tsc_measure_khz(const struct counter *counter)
 	return khz;
 }
 
-/* False if it stands still. The second changed between *before and *after. */
+/* False if it stands still, after both a number of looks and a time, or if the TSC does, after
+ * LOOKS_MOST. The second changed between *before and *after. */
 static bool wait_for_second(u64 *before, u64 *after)
 {
 	u64 begun = read_tsc();
 	u8 second = rtc_second();
 
 	*after = begun;
-	for (u32 i = 0; i < SECOND_LOOKS || *after - begun < SECOND_TICKS; i++) {
+	for (u32 i = 0; i < LOOKS_MOST && (i < SECOND_LOOKS || *after - begun < SECOND_TICKS);
+	     i++) {
 		bool changed = rtc_second() != second;
 
 		*before = *after;

@@ -20,6 +20,7 @@
 
 #define GRAPHICS_INDEX 0x3CE
 #define GRAPHICS_BIT_MASK 0x08
+#define ALL_BITS 0xFF
 #define PATTERN 0x5A /* for the bit mask, which vga_registers_init sets */
 
 #define CRTC_INDEX 0x3D4
@@ -96,10 +97,14 @@ static u8 read(u16 port, u8 index)
 /* An empty port reads as all ones. Before a VGA, these registers cannot be read. */
 bool vga_is_present(void)
 {
+	bool kept;
+
 	if (inb(MISCELLANEOUS_READ) == NO_CARD)
 		return false;
 	write(GRAPHICS_INDEX, GRAPHICS_BIT_MASK, PATTERN);
-	return read(GRAPHICS_INDEX, GRAPHICS_BIT_MASK) == PATTERN;
+	kept = read(GRAPHICS_INDEX, GRAPHICS_BIT_MASK) == PATTERN;
+	write(GRAPHICS_INDEX, GRAPHICS_BIT_MASK, ALL_BITS);
+	return kept;
 }
 
 static void write_all(u16 port, const struct setting *settings, u32 count)

@@ -110,8 +110,14 @@ void console_start_serial(const struct serial_place *place)
 		driver.wants_screen = true;
 }
 
+void console_await_screen(void)
+{
+	console_output.awaits_screen = driver.wants_screen && !console_output.serial;
+}
+
 void console_start_screen(const struct display *display)
 {
+	console_output.awaits_screen = false;
 	if (!driver.wants_screen)
 		return;
 	screen_start(display);

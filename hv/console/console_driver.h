@@ -20,6 +20,9 @@ bool console_wants_serial(void);
  * Without it the screen is used, if there is one, whatever console= says. */
 void console_start_serial(const struct serial_place *place);
 
+/* The screen cannot be started yet, but will be: if there is no serial port, text waits for it. */
+void console_await_screen(void);
+
 /* Shows what is printed from now on, on this screen too, if it is to be used. After
  * console_start_serial, once. */
 void console_start_screen(const struct display *display);

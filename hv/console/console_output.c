@@ -132,6 +132,8 @@ void console_send_load(void)
 
 void console_flush(void)
 {
+	if (console_output.awaits_screen)
+		return;
 	while (multiplexer_has_next())
 		console_send_load();
 	if (console_output.screen)

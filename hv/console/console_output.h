@@ -20,6 +20,9 @@ struct console_output {
 	 * accepting bytes. */
 	bool serial, screen;
 
+	/* There is no output yet, and a screen will follow: text waits. */
+	bool awaits_screen;
+
 	/* Interrupts are used, else sending polls. Written by console_use_interrupts. */
 	bool interrupts;
 

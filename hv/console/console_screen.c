@@ -89,7 +89,8 @@ void screen_update(u64 now)
 	if (!text_screen_has_changed() || now < screen.draw_at)
 		return;
 	text_screen_show_part();
-	screen.draw_at = now + (text_screen_has_changed() ? PART_PERIOD_NS : DRAW_PERIOD_NS);
+	screen.draw_at =
+	    timer_now() + (text_screen_is_partly_shown() ? PART_PERIOD_NS : DRAW_PERIOD_NS);
 }
 
 u64 screen_deadline(void)

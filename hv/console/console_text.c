@@ -90,6 +90,7 @@ u32 console_print_room(void)
 void console_panic(void)
 {
 	panicking = true;
+	console_output.awaits_screen = false;
 	if (console_output.screen)
 		text_screen_take_over();
 	if (multiplexer_line_is_open())

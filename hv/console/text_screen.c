@@ -5,7 +5,6 @@
 #include "hv/console/terminal.h"
 
 #define STATUS_ROW TERMINAL_ROWS
-#define NO_ROW UINT32_MAX
 #define STATUS_BLANK (0x7000 | ' ') /* black on light grey */
 
 _Static_assert(DISPLAY_COLUMNS == TERMINAL_COLUMNS && DISPLAY_ROWS == TERMINAL_ROWS + 1,
@@ -23,7 +22,8 @@ static struct terminal screen;
 static struct terminal_modes interrupted; /* a guest's modes, while own text is written */
 static u16 status[DISPLAY_COLUMNS] ALIGNED(4);
 static bool status_changed;
-static u32 rest;         /* a row is still to be shown from this position on; 0: none is */
+static u32 due;  /* rows of the picture that is being drawn, a bit each, still to be shown */
+static u32 rest; /* a row of it is to be shown from this position on; 0: none is */
 static u32 cursor_shown; /* position of the card's cursor, or DISPLAY_CURSOR_HIDDEN */
 
 static u32 cursor_position(void)
@@ -32,9 +32,15 @@ static u32 cursor_position(void)
 				   : screen.row * DISPLAY_COLUMNS + screen.column;
 }
 
+bool text_screen_is_partly_shown(void)
+{
+	return rest || due;
+}
+
 bool text_screen_has_changed(void)
 {
-	return screen.changed || status_changed || rest || cursor_position() != cursor_shown;
+	return screen.changed || status_changed || text_screen_is_partly_shown() ||
+	       cursor_position() != cursor_shown;
 }
 
 static const u16 *row_cells(u32 row)
@@ -59,29 +65,29 @@ static bool show_row_from(u32 at, bool part)
 	return !spent;
 }
 
-/* The next row that has changed, which then counts as unchanged; NO_ROW: there is none. */
-static u32 take_changed_row(void)
+/* A picture has the rows that have changed when it begins; each is drawn once in it, with the cells
+ * that it has by then. So a guest that changes the first rows all the time holds up no others. */
+static void begin_picture(void)
 {
-	u32 row = NO_ROW;
-
-	if (screen.changed) {
-		row = __builtin_ctz(screen.changed);
-		screen.changed &= ~(1u << row);
-	} else if (status_changed) {
-		row = STATUS_ROW;
-		status_changed = false;
-	}
-	return row;
+	due |= screen.changed | (u32)status_changed << STATUS_ROW;
+	screen.changed = 0;
+	status_changed = false;
 }
 
 static void show(bool part)
 {
-	bool more = !rest || show_row_from(rest, part);
-	u32 row;
+	bool more;
 
-	while (more && (row = take_changed_row()) != NO_ROW)
+	if (!part || !text_screen_is_partly_shown())
+		begin_picture();
+	more = !rest || show_row_from(rest, part);
+	while (more && due) {
+		u32 row = __builtin_ctz(due);
+
+		due &= due - 1;
 		more = show_row_from(row * DISPLAY_COLUMNS, part);
-	if (!more)
+	}
+	if (text_screen_is_partly_shown())
 		return;
 	if (cursor_position() != cursor_shown)
 		display->show_cursor(cursor_position());
@@ -103,7 +109,7 @@ void text_screen_init(const struct display *used)
 	display = used;
 	display->init();
 	terminal_init(&screen);
-	rest = 0;
+	rest = due = 0;
 	cursor_shown = DISPLAY_CURSOR_HIDDEN;
 	text_screen_status("");
 	text_screen_show();

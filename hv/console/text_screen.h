@@ -33,8 +33,10 @@ bool text_screen_has_changed(void);
 /* Shows all changes. A framebuffer needs up to some million instructions for it. */
 void text_screen_show(void);
 
-/* Shows changes until the stretch is spent; text_screen_has_changed() then says whether some are
- * left. */
+/* Shows changes until the stretch is spent. */
 void text_screen_show_part(void);
+
+/* True if that was before all rows were shown that had changed when the first part began. */
+bool text_screen_is_partly_shown(void);
 
 #endif

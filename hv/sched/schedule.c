@@ -239,8 +239,13 @@ static struct vcpu *choose(u64 now)
 
 /* -- 3. The timer ------------------------------------------------------------------------------ */
 
+/* It has fired, or the clock has changed: it has to be armed again, even for TIMER_NEVER, since some
+ * clocks must be read now and then (timer_arm). */
+static bool alarm_is_off;
+
 static void arm(u64 at)
 {
+	alarm_is_off = false;
 	scheduler.alarm = at;
 	timer_arm(at);
 }
@@ -249,7 +254,7 @@ void schedule_alarm_fired(u32 irq)
 {
 	(void)irq;
 	scheduler.alarm = TIMER_NEVER;
-	scheduler.alarm_fired = true;
+	scheduler.alarm_fired = alarm_is_off = true;
 	schedule_soon();
 }
 
@@ -281,7 +286,7 @@ static void arm_timer(const struct vcpu *next, u64 now)
 		at = min_u64(at, pollers[i]->deadline());
 	for (u32 i = 0; i < vcpu_count; i++)
 		at = min_u64(at, next_event(vcpus[i], next, now));
-	if (at != scheduler.alarm)
+	if (at != scheduler.alarm || alarm_is_off)
 		arm(at);
 }
 
@@ -328,7 +333,7 @@ static void sleep(void)
 
 static void poll(void)
 {
-	clock_check();
+	alarm_is_off |= clock_check();
 	for (u32 i = 0; i < poller_count; i++) {
 		pollers[i]->poll();
 		stretch_window(NULL, pollers[i]->name);

@@ -11,8 +11,8 @@
 #include "hv/console/text_screen.h"
 #include "mm/frame_map.h"
 
-#define START 0x100000u
-#define FRAMES 0xA00u /* 10 MB */
+#define START 0x1000000u
+#define FRAMES 0x1900u /* 25 MB */
 #define GREY 0xAAAAAAu
 #define SENTINEL 0x5A
 
@@ -89,6 +89,7 @@ static void refuses_what_it_cannot_show(void **state)
 	    {usual(640, 400, 32), "size"},      {usual(640, 400, 24), "colours"},
 	    {usual(640, 400, 32), "colours"},   {usual(640, 400, 32), "above"},
 	    {usual(640, 400, 32), "above"},     {usual(32768, 32768, 32), "above"},
+	    {usual(640, 400, 32), "address"},
 	};
 
 	(void)state;
@@ -96,6 +97,7 @@ static void refuses_what_it_cannot_show(void **state)
 	bad[7].mode.red.at = 17;
 	bad[8].mode.blue.size = 0;
 	bad[9].mode.address = 0x100000000;
+	bad[12].mode.address = 0xFFFFFF;
 	bad[11].mode.pitch = 32768 * 4;
 	bad[10].mode.address = TOP_START - 400 * bad[10].mode.pitch + 1;
 	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -274,6 +276,25 @@ static void a_change_between_parts_is_drawn(void **state)
 	assert_true(dot_is(0, 0, 1, 0, 1, GREY));
 }
 
+/* A guest that writes to the first row all the time holds up no other row. */
+static void every_row_has_its_turn(void **state)
+{
+	(void)state;
+	use(mode);
+	put("\033[?25l");
+	parts_left = 0;
+	for (const char *c = "\033[24;1H\033[7m \033[m"; *c; c++)
+		text_screen_put(*c);
+	text_screen_status("\xDB");
+	for (u32 i = 0; i < 4 * 25 * 20; i++) {
+		for (const char *c = i % 2 ? "\033[Ha" : "\033[Hb"; *c; c++)
+			text_screen_put(*c);
+		text_screen_show_part();
+	}
+	assert_true(dot_is(0, 23 * 16, 1, 0, 1, GREY));
+	assert_true(dot_is(0, 24 * 16, 1, 0, 1, 0));
+}
+
 #define FRAMEBUFFER_TEST(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int main(void)
@@ -289,6 +310,7 @@ int main(void)
 	    FRAMEBUFFER_TEST(nothing_beside_the_pixels_is_written),
 	    FRAMEBUFFER_TEST(is_drawn_in_parts),
 	    FRAMEBUFFER_TEST(a_change_between_parts_is_drawn),
+	    FRAMEBUFFER_TEST(every_row_has_its_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,6 +152,15 @@ static void release(void)
 const struct alarm_device pit_alarm = {"pit", "the PIT", start_pit, arm, stop, release, 50 * MS};
 const struct alarm_device hpet_alarm = {"hpet", "the HPET", start_hpet, arm, stop, release, SECOND};
 
+static u32 interrupt_pending; /* AMD's MSR */
+
+bool try_read_msr(u32 msr, u32 *low)
+{
+	assert_int_equal(msr, 0xC0010055);
+	*low = interrupt_pending;
+	return true;
+}
+
 bool apic_is_on(void)
 {
 	return machine.apic;
@@ -403,6 +412,25 @@ static void apic_timer_is_calibrated_by_the_clock(void **state)
 	assert_int_equal(machine.apic_started, 0);
 }
 
+/* AMD's erratum 400: the timer stands still while the CPU sleeps in C1E. */
+static void apic_timer_that_stops_in_sleep_is_not_used(void **state)
+{
+	(void)state;
+	machine.apic = machine.hpet = true;
+	start();
+	cpu_features.msr = true;
+	cpu_features.family = 0xF;
+	interrupt_pending = 1u << 28;
+	assert_true(timer_use_alarm(0)); /* another vendor's */
+	strcpy(cpu_features.vendor, "AuthenticAMD");
+	assert_false(timer_use_alarm(0));
+	interrupt_pending = 1u << 27;
+	assert_false(timer_use_alarm(0));
+	interrupt_pending = 1u << 26;
+	assert_true(timer_use_alarm(0));
+	memset(&cpu_features, 0, sizeof(cpu_features));
+}
+
 static void apic_alarm_is_never_early(void **state)
 {
 	(void)state;
@@ -449,6 +477,7 @@ int main(void)
 	    cmocka_unit_test_setup(alarm_is_armed_for_the_time_that_is_left, new_machine),
 	    cmocka_unit_test_setup(another_device_takes_the_place_of_the_alarm, new_machine),
 	    cmocka_unit_test_setup(apic_timer_is_calibrated_by_the_clock, new_machine),
+	    cmocka_unit_test(apic_timer_that_stops_in_sleep_is_not_used),
 	    cmocka_unit_test(apic_alarm_is_never_early),
 	    cmocka_unit_test(absurd_apic_rates_are_refused),
 	};
