@@ -104,9 +104,8 @@ void host_map_frames(u32 first, u32 end, pfn_t (*new_table)(void))
 	while (first < end) {
 		u32 stop = min_u32((first / TABLE_ENTRIES + 1) * TABLE_ENTRIES, end);
 
-		if (first < TABLE_ENTRIES) /* mapped by start.S, with rights of its own */
-			;
-		else if (host_directory[first / TABLE_ENTRIES] & PDE_LARGE) /* the framebuffer */
+		/* Mapped are what start.S has mapped, with rights of its own, and the framebuffer. */
+		if (first < TABLE_ENTRIES || host_directory[first / TABLE_ENTRIES] & PDE_LARGE)
 			;
 		else if (cpu_features.pse && stop - first == TABLE_ENTRIES)
 			host_directory[first / TABLE_ENTRIES] =
