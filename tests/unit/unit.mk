@@ -4,7 +4,7 @@
 # is tests/unit/test_X.c and the sources of X listed here; test_X-release is the same without
 # CONFIG_DEBUG, where an address is a plain number. To add one, add its line and its file.
 #
-#	make unit UNIT_FLAGS=--coverage		counts what is executed, for gcov
+#	make coverage		counts what is executed, without the sanitizers, for gcov
 
 unit_string := lib/string.c
 unit_number := lib/number.c
@@ -166,7 +166,7 @@ COVERAGE := $(BUILD)/coverage
 
 coverage: | tools ## line coverage by the unit tests, room by room; fails below a room's floor
 	$(Q)rm -rf $(COVERAGE)
-	+$(Q)$(MAKE) --no-print-directory BUILD=$(COVERAGE) UNIT_FLAGS=--coverage \
+	+$(Q)$(MAKE) --no-print-directory BUILD=$(COVERAGE) UNIT_FLAGS="--coverage -g0 -fno-sanitize=all" \
 		$(UNIT_TESTS:%=$(COVERAGE)/unit/test_%)
 	$(Q)printf '%s\n' $(UNIT_TESTS) | xargs -P $(CHECK_JOBS) -I TEST sh -c \
 		'BUILD=$(COVERAGE) $(COVERAGE)/unit/test_TEST > $(COVERAGE)/TEST.log 2>&1 || { cat $(COVERAGE)/TEST.log; exit 1; }'
