@@ -20,8 +20,6 @@
 
 #include "boot/multiboot.h"
 
-#define BUNDLE_ENTRIES_MAX 1024u       /* of the archive, umbra.cfg included */
-#define BUNDLE_NAME_SIZE 256u          /* of an entry's name, with its NUL */
 #define BUNDLE_CONFIG_MAX (32 * 1024u) /* bytes of umbra.cfg */
 
 /* Replaces each bundle among info->modules by its modules, in place: their bytes stay in the

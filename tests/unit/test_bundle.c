@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "boot/bundle.h"
+#include "boot/cpio.h"
 
 #define BASE 0x100000u
 #define ROOM (512u * 1024)
@@ -464,7 +465,7 @@ static void number_of_entries_is_limited(void **state)
 {
 	(void)state;
 	put_file("umbra.cfg", "b kernel");
-	while (number < BUNDLE_ENTRIES_MAX - 2)
+	while (number < CPIO_ENTRIES_MAX - 2)
 		put_file("a", "");
 	put_file("b", "last");
 	put_trailer();
