@@ -7,6 +7,7 @@
  */
 #include "boot/cpio.h"
 
+#include "boot/gzip.h"
 #include "lib/format.h"
 #include "lib/min_max.h"
 #include "lib/string.h"
@@ -54,7 +55,6 @@ bool cpio_refuse_entry(struct cpio *archive, const struct cpio_entry *entry, con
 
 #define MAGIC_PLAIN "070701"
 #define MAGIC_WITH_SUM "070702"
-#define GZIP_MAGIC "\x1F\x8B" /* RFC 1952, 2.3.1 */
 #define NUMBER_DIGITS 8u
 #define ALIGNMENT 4u /* of an entry, and of its data */
 #define MODE_TYPE 0170000u
@@ -148,7 +148,7 @@ static bool read_header(struct cpio *archive, struct cpio_entry *entry)
 	if (!cpio_read(archive, entry->at, &header, sizeof(header)))
 		return cpio_refuse_entry(archive, entry,
 					 "its header goes beyond the archive's end");
-	if (!memcmp(header.magic, GZIP_MAGIC, strlen(GZIP_MAGIC)))
+	if (!memcmp(header.magic, GZIP_MAGIC, GZIP_MAGIC_SIZE))
 		return cpio_refuse_entry(
 		    archive, entry,
 		    "it is compressed with gzip: unpack it, or let the boot loader "

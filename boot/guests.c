@@ -7,6 +7,7 @@
 #include "boot/guests.h"
 
 #include "abi/virtio.h"
+#include "boot/gzip.h"
 #include "boot/modules.h"
 #include "hv/base/log.h"
 #include "hv/domain/domains.h"
@@ -18,8 +19,6 @@
 
 #define COMPRESSED "is compressed with gzip: unpack it, or let GRUB do that (insmod gzio)"
 
-static const u8 gzip_magic[] = {0x1F, 0x8B}; /* RFC 1952, 2.3.1 */
-
 static struct bytes module_bytes(const struct boot_module *module)
 {
 	return (struct bytes){machine_bytes(module->start), module->size};
@@ -27,8 +26,7 @@ static struct bytes module_bytes(const struct boot_module *module)
 
 static bool is_compressed(struct bytes file)
 {
-	return file.size >= sizeof(gzip_magic) &&
-	       !memcmp(file.data, gzip_magic, sizeof(gzip_magic));
+	return file.size >= GZIP_MAGIC_SIZE && !memcmp(file.data, GZIP_MAGIC, GZIP_MAGIC_SIZE);
 }
 
 /* A module that is no file for a kernel may have been meant as one, so the files behind it belong to

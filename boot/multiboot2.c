@@ -172,7 +172,7 @@ static void apply_map(struct parser2 *p, const struct tag *tag, bool ram)
 }
 
 /* RAM is what the loader's map says; if it names none, the firmware's; else the basic memory tag.
- * What either map reserves is not used. */
+ * Memory that either map reserves is not used. */
 static void parse_memory(struct parser2 *p)
 {
 	struct tag map, efi_map, basic;

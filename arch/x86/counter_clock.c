@@ -2,8 +2,8 @@
 #include "arch/x86/counter_clock.h"
 
 #include "lib/math64.h"
+#include "lib/time.h"
 
-#define NS_PER_SECOND 1000000000u
 #define MS_PER_SECOND 1000u
 
 void counter_clock_start(struct counter_clock *clock, u32 mask, u32 count)

@@ -8,6 +8,7 @@
 #include "arch/x86/host_windows.h"
 #include "arch/x86/irq.h"
 #include "lib/math64.h"
+#include "lib/time.h"
 
 #define CAPABILITIES 0x000
 #define CAN_REPLACE_LEGACY (1u << 15)
@@ -32,7 +33,6 @@
 #define TIMER_COMPARATOR(n) (0x108 + (n)*0x20)
 
 #define FEMTOSECONDS_PER_SECOND 1000000000000000ull
-#define NS_PER_SECOND 1000000000u
 #define COUNT_PATIENCE 10000u /* looks until the counter must have changed */
 #define ARM_TRIES 16u
 #define LEAST_TICKS 16u /* so that the comparator is written in time, as a rule */

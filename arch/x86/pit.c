@@ -6,6 +6,7 @@
 #include "arch/x86/irq.h"
 #include "arch/x86/pit_clock.h"
 #include "lib/math64.h"
+#include "lib/time.h"
 
 #define PIT_DATA 0x40 /* of channel 0; the others follow */
 #define PIT_CONTROL 0x43
@@ -22,8 +23,6 @@
 #define ALARM_MAX_NS 50000000u /* the counter's 16 bits last 54.9 ms */
 #define COUNT_PATIENCE 10000u  /* looks until a counter must have changed */
 #define LOOK_TRIES 16
-
-#define NS_PER_SECOND 1000000000u
 
 enum channel { CHANNEL_ALARM = 0, CHANNEL_FREE = 2 };
 

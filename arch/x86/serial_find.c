@@ -14,12 +14,8 @@
 #define MEMORY_TRIES 3u
 
 /* ACPI specification 6.4, 5.2.3.2: a generic address. */
-#define GENERIC_SPACE 0
 #define GENERIC_WIDTH 1 /* in bits; of a UART it is the distance between registers */
 #define GENERIC_ACCESS 3
-#define GENERIC_ADDRESS 4
-#define SPACE_MEMORY 0
-#define SPACE_PORT 1
 #define ACCESS_BYTE 1
 #define ACCESS_DWORD 3
 
@@ -119,22 +115,22 @@ static u32 stride_of(u32 bits)
  * divisor stays. False if the address is none, or no UART can be there. */
 static bool read_generic(const struct acpi_table *t, u32 offset, struct serial_place *place)
 {
-	u32 space = acpi_field(t, offset + GENERIC_SPACE, 1);
+	struct acpi_register at = acpi_generic_register(t, offset);
 	u32 access = acpi_field(t, offset + GENERIC_ACCESS, 1);
 
 	*place = serial_coms[0];
-	place->base = acpi_address_field(t, offset + GENERIC_ADDRESS);
+	place->base = at.address;
 	place->stride = stride_of(acpi_field(t, offset + GENERIC_WIDTH, 1));
 	place->irq = SERIAL_NO_IRQ;
-	if (space == SPACE_PORT) {
-		place->irq = irq_of_port(place->base);
-		return place->base;
+	if (at.space == ACPI_PORT) {
+		place->irq = irq_of_port(at.address);
+		return true;
 	}
 	place->space = SERIAL_MEMORY;
 	place->baud = SERIAL_BAUD_KEPT;
 	if (access == ACCESS_DWORD)
 		place->width = place->stride = sizeof(u32);
-	return space == SPACE_MEMORY && place->base && (access <= ACCESS_BYTE || place->width == 4);
+	return at.space == ACPI_MEMORY && (access <= ACCESS_BYTE || place->width == 4);
 }
 
 /* SPCR's codes for baud rates; any other keeps the divisor. */

@@ -16,10 +16,9 @@
 
 #include "arch/x86/acpi_devices.h"
 #include "arch/x86/alarm.h"
+#include "lib/time.h"
 #include "lib/types.h"
 
-#define NS_PER_SECOND 1000000000u
-#define NS_PER_MS 1000000u
 #define TIMER_NEVER UINT64_MAX
 
 /* Finds the timers, and starts the clock; measures the TSC, which takes 15 ms, or by the

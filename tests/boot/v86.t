@@ -11,7 +11,7 @@ from lib.images import BUILD
 DONE = "umbra: done: "
 DEMO = "umbra: guest demo: shut down: demo: all "
 
-# What boots, boot.mjs's words, the ends.
+# A name, the words of tools/v86/boot.mjs, the lines of a good end.
 ROWS = [
     ("iso", ["iso", f"{BUILD}/umbra.iso"], [DEMO, DONE + "1 guests, "]),
     ("bundle", ["multiboot", f"{BUILD}/umbra.elf", "", f"{BUILD}/umbra.cpio"],

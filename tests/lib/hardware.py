@@ -58,7 +58,7 @@ GROUPS = [
 BOCHS = ("Bochs, the ISO", [in_bochs(model) for model in
                            ("pentium", "p4_willamette", "core2_penryn_t9600", "corei7_sandy_bridge_2600k")])
 
-# What boots, the words of tools/v86/boot.mjs.
+# A medium, and the words of tools/v86/boot.mjs.
 V86 = ("v86 " + v86.version(), [("the ISO", ["iso", f"{BUILD}/umbra.iso"]),
                                 ("kernel and bundle", ["multiboot", f"{BUILD}/umbra.elf", "", f"{BUILD}/umbra.cpio"])])
 

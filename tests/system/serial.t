@@ -21,7 +21,7 @@ BESIDE_COM1 = ["-chardev", "null,id=silent", "-device", SILENT]
 at = machine.QEMU.index("-serial")
 BASE = [*machine.QEMU[:at], "-serial", "none", *machine.QEMU[at + 2:]]
 
-# What is shown, the device, further words for QEMU, the hypervisor's word, and its line about the port.
+# The name of a case, the device, further words for QEMU, the hypervisor's word, and its line about the port.
 PORTS = [
     ("COM1", COM1, [], "", None),
     ("the only port, COM2,", COM2, [], "", "I/O port 0x2f8, 115200 baud, IRQ 3"),

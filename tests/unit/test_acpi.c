@@ -29,7 +29,7 @@ static void the_rsdp_may_be_in_the_ebda(void **state)
 	assert_types(5, 6);
 }
 
-/* Under UEFI it may be anywhere. What is not an RSDP leaves the search. */
+/* Under UEFI it may be anywhere. If no RSDP is at the named address, it is searched. */
 static void the_boot_loader_may_name_the_rsdp(void **state)
 {
 	(void)state;

@@ -415,7 +415,7 @@ static void too_many_bytes_are_refused(void **state)
 	}
 }
 
-/* Whatever is cut off, the message names the entry; ASan sees a read behind the end. */
+/* At every length of the archive the message names an entry; ASan sees a read behind the end. */
 static void cut_archive_is_refused(void **state)
 {
 	u32 whole, last;

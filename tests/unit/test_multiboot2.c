@@ -162,7 +162,7 @@ static void reads_the_map_of_efi(void **state)
 	assert_ram(1, 0x500, 0x600);
 }
 
-/* What either map reserves is not used. */
+/* Memory that either map reserves is not used. */
 static void both_maps_reserve(void **state)
 {
 	struct efi_entry runtime = {.type = 6, .base = 0x400000, .pages = 1};
