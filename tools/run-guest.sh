@@ -16,9 +16,9 @@ if [ ! -f "$image" ]; then
 	exit 1
 fi
 
-# For QEMU a comma ends a module, and a doubled comma is a comma.
-modules=$(echo "$image $(tools/module-words.sh "$name")" | sed 's/,/,,/g')
+bundle=$BUILD/run-$name.cpio
+tools/bundle -o "$bundle" -l "$image $(tools/module-words.sh "$name")" "$image=$image"
 
 # shellcheck disable=SC2086 # OPTIONS is several words
 exec tools/qemu.sh -kernel "${HYPERVISOR:-$BUILD/umbra.elf}" \
-	-append "console=serial ${APPEND-}" -initrd "$modules" ${OPTIONS-}
+	-append "console=serial ${APPEND-}" -initrd "$bundle" ${OPTIONS-}

@@ -69,6 +69,12 @@ def kernel_words(kernel, modules, append="console=serial"):
     return words
 
 
+def pack(path, lines):
+    """Packs the modules that these lines name, and the lines, into a bundle."""
+    files = [f"{line.split()[0]}={line.split()[0]}" for line in lines]
+    subprocess.run(["tools/bundle", "-o", path, *[f"--line={line}" for line in lines], *files], check=True)
+
+
 GUEST_LINE = re.compile(r"umbra: guest (\S+): (starting|shut down|killed|timed out|restarting)")
 ENDS = ("shut down", "killed", "timed out")
 
