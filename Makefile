@@ -48,7 +48,7 @@ CERTIFY := $(BUILD)/reference/page-walk.elf $(BUILD)/reference/page-walk-pae.elf
 include tools/make/checks.mk
 
 # Files of the user's: their names may have blanks, so only the shell sees them.
-export BUILD HYPERVISOR QEMU_FLAGS APPEND GUEST INITRD DISK RO MEM MATRIX ONLY
+export BUILD HYPERVISOR QEMU_FLAGS APPEND GUEST INITRD DISK RO MEM MATRIX ONLY SCRIPT
 ifneq ($(origin CMDLINE),undefined)
 export CMDLINE
 endif
@@ -94,7 +94,7 @@ run-native-%: $$(call image_files,$$*) | tools ## boots an image with native := 
 	$(Q)tools/run-native.sh $* $<
 
 run-script: $(HYPERVISOR) $(BUILD)/guest/script.elf | tools ## plays one script: make run-script SCRIPT=tests/scripts/x.txt
-	$(Q)tests/run-guests --script '$(SCRIPT)'
+	$(Q)tests/run-guests --script "$$SCRIPT"
 
 run-many: $(BUILD)/umbra.elf $(BUILD)/guest/demo.elf $(BUILD)/guest/script.elf | tools ## three demo guests and a script side by side, and a look at them in the monitor
 	$(Q)tools/run-many

@@ -6,7 +6,7 @@
     KEXEC_KERNEL=bzImage prove tests/boot/kexec.t    starts Umbra from a 32-bit kernel of your own too, on a 32-bit PC
 
 docs/hardware.md lists the options that a kernel of your own needs. Debian's packages are downloaded once: 75 MB, and 35
-MB for 32 bits. Without a network or dpkg the test is skipped."""
+MB for 32 bits. Without a network or apt the test is skipped."""
 
 import glob
 import os
@@ -36,8 +36,30 @@ ENDS = ["linux: loaded", 'My command line is "by kexec".', "umbra: guest first: 
         "umbra: guest second: shut down: demo: all ", "umbra: done: 2 guests"]
 
 
+# Files of the build that Linux starts, and commands that the test calls beside apt and QEMU.
+BUILT = [machine.RELEASE_BUILD, f"{images.BUILD}/guest/hello.elf", f"{images.BUILD}/guest/demo.elf"]
+COMMANDS = ["cpio", "gzip"]
+
+# A name in KEXEC_KERNEL counts from the caller's folder.
+OWN_KERNEL = os.environ.get("KEXEC_KERNEL") and os.path.abspath(os.environ["KEXEC_KERNEL"])
+
+
+class NoPackages(Exception):
+    """Debian's packages cannot be had: there is no network, or no apt."""
+
+
 def command(*words, **options):
     return subprocess.run(words, check=True, capture_output=True, text=True, **options).stdout
+
+
+def from_debian(*words, **options):
+    """The output of a command of apt."""
+    try:
+        return command(*words, **options)
+    except FileNotFoundError as reason:
+        raise NoPackages(f"there is no {words[0]}") from reason
+    except subprocess.CalledProcessError as reason:
+        raise NoPackages(reason.stderr.split("\n", 1)[0] or str(reason)) from reason
 
 
 class Machine:
@@ -63,14 +85,17 @@ class Machine:
 
     def kernel_package(self):
         """The package that linux-image-amd64 depends on."""
-        depends = command("apt-cache", *self.apt_options(), "depends", f"linux-image-{self.architecture}")
-        return next(line.split()[1] for line in depends.splitlines() if "Depends: linux-image" in line)
+        depends = from_debian("apt-cache", *self.apt_options(), "depends", f"linux-image-{self.architecture}")
+        found = [line.split()[1] for line in depends.splitlines() if "Depends: linux-image" in line]
+        if not found:
+            raise NoPackages(f"apt knows no linux-image-{self.architecture}")
+        return found[0]
 
     def download(self, names):
         """Downloads the packages that are not there yet, and unpacks all into `files`."""
         for name in names:
             if not glob.glob(f"{self.folder}/{name}_*.deb"):
-                command("apt-get", *self.apt_options(), "download", name, cwd=self.folder)
+                from_debian("apt-get", *self.apt_options(), "download", name, cwd=self.folder)
             package, = glob.glob(f"{self.folder}/{name}_*.deb")
             command("dpkg-deb", "-x", package, self.files)
 
@@ -79,7 +104,10 @@ class Machine:
         os.makedirs(self.files, exist_ok=True)
         if not glob.glob(f"{self.folder}/*.deb"):
             # One mirror of several may be out of reach; a package that is missing then ends the download.
-            subprocess.run(["apt-get", *self.apt_options(), "update"], check=False, capture_output=True)
+            try:
+                from_debian("apt-get", *self.apt_options(), "update")
+            except NoPackages:
+                pass
         packages = PACKAGES + (XEN_PACKAGES if self.architecture == "amd64" else [])
         if self.kernel is None:
             package = self.kernel_package()
@@ -133,21 +161,36 @@ def machines():
     """The machines to start, each with its name."""
     yield "Debian's Linux of 64 bits", Machine("amd64", "x86_64-linux-gnu", "lib64/ld-linux-x86-64.so.2",
                                                "qemu-system-x86_64")
-    if kernel := os.environ.get("KEXEC_KERNEL"):
+    if OWN_KERNEL:
         yield "your Linux of 32 bits", Machine("i386", "i386-linux-gnu", "lib/ld-linux.so.2", "qemu-system-i386",
-                                               os.path.abspath(kernel))
+                                               OWN_KERNEL)
+
+
+def missing(pcs):
+    """A line for each thing that is not there, and that no download brings."""
+    if any(not os.path.isfile(path) for path in BUILT):
+        yield "build first: make"
+        yield from (f"{path}: there is no such file" for path in BUILT if not os.path.isfile(path))
+    if OWN_KERNEL and not os.path.isfile(OWN_KERNEL):
+        yield f"KEXEC_KERNEL={os.environ['KEXEC_KERNEL']}: there is no such file"
+    yield from (f"{word} is not installed" for word in [*COMMANDS, *(pc.qemu for _, pc in pcs)] if not shutil.which(word))
 
 
 def main(writer):
-    for name, pc in machines():
+    pcs = list(machines())
+    if problems := list(missing(pcs)):
+        writer.result(False, "the build and the tools for a boot by kexec are there", problems)
+        return
+    for name, pc in pcs:
         try:
             pc.prepare()
+        except NoPackages as reason:
+            writer.result(True, f"{name} # SKIP Debian's packages cannot be had: {reason}")
+            continue
         except (OSError, subprocess.CalledProcessError) as reason:
-            text = str(getattr(reason, "stderr", "") or reason).split("\n", 1)[0]
-            writer.result(True, f"{name} # SKIP Debian's packages cannot be had: {text}")
+            writer.result(False, f"{name}: its files can be prepared", [reason, getattr(reason, "stderr", "")])
             continue
         judge(writer, name, pc.boot())
 
 
-os.chdir(tap.TOP)
 sys.exit(tap.run(main))

@@ -69,10 +69,18 @@ def kernel_words(kernel, modules, append="console=serial"):
     return words
 
 
+class NoBundle(Exception):
+    """A bundle cannot be packed: the message of tools/bundle."""
+
+
 def pack(path, lines):
     """Packs the modules that these lines name, and the lines, into a bundle."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     files = [f"{line.split()[0]}={line.split()[0]}" for line in lines]
-    subprocess.run(["tools/bundle", "-o", path, *[f"--line={line}" for line in lines], *files], check=True)
+    done = subprocess.run(["tools/bundle", "-o", path, *[f"--line={line}" for line in lines], "--", *files],
+                          stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise NoBundle(done.stderr.strip())
 
 
 GUEST_LINE = re.compile(r"umbra: guest (\S+): (starting|shut down|killed|timed out|restarting)")

@@ -138,6 +138,39 @@ def the_tool(writer):
     writer.result(status == 0 and text.startswith("usage: tools/bundle -o OUT umbra.cfg"),
                   "--help prints the usage", [text])
     writer.result(run("tools/bundle", "--frob")[0] == 2, "an unknown option ends with 2")
+    status, text = run("tools/bundle", "-o", "", "-l", f"{HELLO} kernel")
+    writer.result(status == 2 and text.endswith("tools/bundle: error: -o: which file?\n"), "an empty name ends with 2",
+                  [text])
+
+
+def writes_whole_or_nothing(writer):
+    """A bundle is written beside its place first."""
+    place = f"{FOLDER}/place"
+    os.makedirs(f"{place}/out", exist_ok=True)
+    got = run("tools/bundle", "-o", f"{place}/out", "-l", f"{HELLO} kernel")
+    writer.result(got == (1, f"tools/bundle: {place}/out: Is a directory\n") and os.listdir(place) == ["out"],
+                  "a bundle that cannot be written leaves no file", [got, os.listdir(place)])
+
+
+def names_with_equals_signs(writer):
+    """FILE=PATH, and umbra.cfg, where names have a "=" in them."""
+    folder = f"{FOLDER}/a=b"
+    os.makedirs(folder, exist_ok=True)
+    lines = ["x=y kernel mem=2M", "x initrd"]
+    for name, text in (("p=q", "first"), ("p", "second"), ("umbra.cfg", "\n".join([*lines, ""]))):
+        with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+            file.write(text)
+    words = [f"x=y={folder}/p=q", f"x={folder}/p"]
+    paths = []
+    for source in (["-l", lines[0], "-l", lines[1]], [f"{folder}/umbra.cfg"]):
+        paths.append(f"{FOLDER}/equals-{len(paths)}.cpio")
+        status, text = run("tools/bundle", "-o", paths[-1], *source, *reversed(words))
+        data = b""
+        if status == 0:
+            with open(paths[-1], "rb") as file:
+                data = file.read()
+        writer.result(b"x=y\0" in data and data.index(b"first") < data.index(b"second"),
+                      f"a file's name may have a = in it: {source[0]}", [status, text])
 
 
 def same_bytes(writer):
@@ -168,7 +201,8 @@ def same_bytes(writer):
 
 def main(writer):
     os.makedirs(FOLDER, exist_ok=True)
-    for test in (three_guests, in_order, by_cpio, faults, the_tool, same_bytes):
+    for test in (three_guests, in_order, by_cpio, faults, the_tool, writes_whole_or_nothing,
+                 names_with_equals_signs, same_bytes):
         writer.part(test)
 
 

@@ -238,8 +238,73 @@ def arguments(writer):
                       f"{program} names an argument that it does not know", [status, said])
 
 
+# -- Tests that a person calls ---------------------------------------------------------------------
+
+
+def empty_build():
+    """A name for BUILD: a folder that does not exist."""
+    path = os.path.abspath(f"{FOLDER}/empty")
+    shutil.rmtree(path, ignore_errors=True)
+    return {**os.environ, "BUILD": path}
+
+
+NO_BLANKS = "no blanks, quotation marks and backslashes in its name, please."
+
+
+def a_script_of_your_own(writer):
+    scripts = f"{FOLDER}/a=folder"
+    os.makedirs(scripts, exist_ok=True)
+    for name in ("a=b.txt", 'a"b.txt', "a b.txt", "a\\b.txt"):
+        shutil.copy("tests/scripts/01-linear-map.txt", f"{scripts}/{name}")
+    for name, answer in (('a"b.txt', NO_BLANKS), ("a b.txt", NO_BLANKS), ("a\\b.txt", NO_BLANKS),
+                         ("absent.txt", "there is no such file.")):
+        status, said = run("tests/run-guests", "--script", f"{scripts}/{name}")
+        writer.result(status == 2 and said.startswith(f"SCRIPT={scripts}/{name}: {answer} Type: make run-script"),
+                      f"run-guests --script {name} is answered: {answer}", [status, said])
+    status, said = run("tests/run-guests", "--script", f"{scripts}/a=b.txt")
+    writer.result(status == 0 and "ok 1 - script-a-b\n" in said, "a script's name may have a = in it", [status, said])
+    environment = empty_build()
+    status, said = run("tests/run-guests", "--script", f"{scripts}/a=b.txt", env=environment)
+    writer.result(status == 2 and said == f"Bail out! tools/bundle: {environment['BUILD']}/guest/script.elf: No such "
+                  "file or directory\n",
+                  "without a build, run-guests prints the line of tools/bundle", [status, said])
+
+
+def packing(writer):
+    """A build that has no test's log yet."""
+    environment = empty_build()
+    os.makedirs(f"{environment['BUILD']}/guest")
+    shutil.copy(f"{BUILD}/guest/hello.elf", f"{environment['BUILD']}/guest")
+    status, said = run("tests/run-guests", "hello", env=environment)  # there is no umbra.elf, so QEMU ends at once
+    writer.result(os.path.exists(f"{environment['BUILD']}/tests/hello-1.cpio"),
+                  "run-guests makes the folder of its bundles", [status, said])
+
+
+def by_kexec(writer):
+    """tests/boot/kexec.t skips only what has to be downloaded."""
+    def test(**environment):
+        return run(os.path.abspath("tests/boot/kexec.t"), cwd=FOLDER, env={**os.environ, **environment})
+
+    status, said = test(**empty_build())
+    writer.result(status == 1 and "# build first: make\n" in said and "SKIP" not in said,
+                  "without a build, kexec.t fails", [status, said])
+    absolute = os.path.abspath(BUILD)
+    status, said = test(BUILD=absolute, KEXEC_KERNEL="no/such")
+    writer.result(status == 1 and "# KEXEC_KERNEL=no/such: there is no such file\n" in said and "1..1" in said,
+                  "kexec.t names a KEXEC_KERNEL that does not exist", [status, said])
+    tools = fake_commands(**dict.fromkeys(("cpio", "gzip", "qemu-system-x86_64", "qemu-system-i386"), "#!/bin/sh\n"))
+    with open(f"{FOLDER}/a-kernel", "w", encoding="utf-8"):
+        status, said = test(BUILD=absolute, KEXEC_KERNEL="a-kernel", PATH=tools)
+    writer.result(status == 0 and said.count("# SKIP Debian's packages cannot be had: there is no apt-") == 2,
+                  "without apt, kexec.t is skipped; a relative KEXEC_KERNEL counts from the caller's folder", [status, said])
+    os.remove(f"{tools}/cpio")
+    status, said = test(BUILD=absolute, PATH=tools)
+    writer.result(status == 1 and "# cpio is not installed\n" in said, "without cpio, kexec.t fails", [status, said])
+
+
 def folder(_):
     os.makedirs(FOLDER, exist_ok=True)
 
 
-sys.exit(tap.run(folder, verdicts, installing, steering, words, arguments, profile))
+sys.exit(tap.run(folder, verdicts, installing, steering, words, arguments, a_script_of_your_own, packing, by_kexec,
+                 profile))
