@@ -167,9 +167,14 @@ static bool set_cap(struct module_words *words, const char *value,
 static bool set_restarts(struct module_words *words, const char *value,
 			 const struct complaint *complaint)
 {
-	words->restarts = UINT32_MAX;
-	return !strcmp(value, "always") ||
-	       set_number(&words->restarts, "restart", value, RESTARTS_MAX, complaint);
+	u32 found = UINT32_MAX;
+
+	if (strcmp(value, "always") &&
+	    (!number_parse(value, strlen(value), &found) || found > RESTARTS_MAX))
+		return refuse(complaint, "restart=%s is not a number from 0 to %u, nor always",
+			      value, RESTARTS_MAX);
+	words->restarts = found;
+	return true;
 }
 
 static bool set_devices(struct module_words *words, const char *value,
@@ -273,7 +278,8 @@ static bool take_kind(const char **text, struct module_words *words,
 	struct word first, second;
 
 	if (!word_next(text, &first))
-		return refuse(complaint, "the string is empty: write kernel, initrd or disk");
+		return refuse(complaint,
+			      "the string is empty: write kernel, initrd, disk or bundle");
 	after_second = *text;
 	if (word_next(&after_second, &second) && kind_of(&second, &words->kind)) {
 		name_from_path(words, first);
@@ -286,10 +292,12 @@ static bool take_kind(const char **text, struct module_words *words,
 	word_copy(&second, quoted[1], VALUE_SIZE);
 	if (!second.length)
 		return refuse(complaint,
-			      "\"%s\" does not say what it is: write kernel, initrd or disk",
+			      "\"%s\" does not say what it is: write kernel, initrd or disk; a "
+			      "bundle is cpio's newc, uncompressed",
 			      quoted[0]);
 	return refuse(complaint,
-		      "neither \"%s\" nor \"%s\" is one of the words kernel, initrd and disk",
+		      "neither \"%s\" nor \"%s\" is one of the words kernel, initrd, disk and "
+		      "bundle",
 		      quoted[0], quoted[1]);
 }
 

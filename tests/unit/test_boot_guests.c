@@ -100,7 +100,7 @@ static void refused_kernel_is_one_message_without_its_files(void **state)
 	assert_says(false,
 		    "module 2: mem=frob is not a size: write for example mem=16M\n"
 		    "module 5: neither \"kernle\" nor \"mem=1M\" is one of the words kernel, "
-		    "initrd and disk\n");
+		    "initrd, disk and bundle\n");
 	assert_int_equal(added_count, 1);
 	assert_null(added[0].initrd.data);
 }

@@ -166,18 +166,27 @@ static void understands_shares_of_the_cpu(void **state)
 	assert_int_equal(words.weight, 1);
 	assert_int_equal(words.cap, 1);
 	assert_int_equal(words.restarts, UINT32_MAX);
+	assert_true(
+	    module_parse("kernel restart=always restart=0", &words, problem, sizeof(problem)));
+	assert_int_equal(words.restarts, 0);
 }
 
 static void each_wrong_word_is_named(void **state)
 {
 	(void)state;
-	assert_problem("", "the string is empty: write kernel, initrd or disk");
-	assert_problem("  \t", "the string is empty: write kernel, initrd or disk");
-	assert_problem("hello.elf",
-		       "\"hello.elf\" does not say what it is: write kernel, initrd or disk");
+	assert_problem("", "the string is empty: write kernel, initrd, disk or bundle");
+	assert_problem("  \t", "the string is empty: write kernel, initrd, disk or bundle");
+	assert_problem(
+	    "hello.elf",
+	    "\"hello.elf\" does not say what it is: write kernel, initrd or disk; a bundle "
+	    "is cpio's newc, uncompressed");
+	assert_problem(
+	    "/a/folder/with/sixty-three/characters-in-its-name/guest.cpio.gz",
+	    "\"/a/folder/with/sixty-three/characters-in-its-name/guest.cpio.gz\" does not say "
+	    "what it is: write kernel, initrd or disk; a bundle is cpio's newc, uncompressed");
 	assert_problem(
 	    "kernle name=x mem=1M",
-	    "neither \"kernle\" nor \"name=x\" is one of the words kernel, initrd and disk");
+	    "neither \"kernle\" nor \"name=x\" is one of the words kernel, initrd, disk and bundle");
 	assert_problem("kernel mem=12Q", "mem=12Q is not a size: write for example mem=16M");
 	assert_problem("kernel mem=", "mem= is not a size: write for example mem=16M");
 	assert_problem("kernel shadow=x", "shadow=x is not a size: write for example shadow=512K");
@@ -194,7 +203,11 @@ static void each_wrong_word_is_named(void **state)
 	assert_problem("kernel weight=10001", "weight=10001 is not a number from 1 to 10000");
 	assert_problem("kernel cap=101", "cap=101 is not a number from 1 to 100");
 	assert_problem("kernel cap=5%", "cap=5% is not a number from 1 to 100");
-	assert_problem("kernel restart=never", "restart=never is not a number from 1 to 1000000");
+	assert_problem("kernel restart=never",
+		       "restart=never is not a number from 0 to 1000000, nor always");
+	assert_problem("kernel restart=1000001",
+		       "restart=1000001 is not a number from 0 to 1000000, nor always");
+	assert_problem("kernel restart=", "restart= is not a number from 0 to 1000000, nor always");
 	assert_problem("kernel name=a/b", "name=a/b is not a name: use letters, digits, - _ and .");
 	assert_problem("kernel name=", "name= is not a name: use letters, digits, - _ and .");
 	assert_problem("kernel name=a-name-that-is-32-characters-long",
