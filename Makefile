@@ -67,9 +67,13 @@ all: $(HYPERVISOR) $(GUESTS) ## the hypervisor and every guest image
 iso: $(if $(OF_A_GUEST),guest-iso,$(ISO)) ## build/umbra.iso, for QEMU, a USB stick or a CD
 
 # Made anew each time: it depends on words that are in no file.
-guest-iso: $(HYPERVISOR) | tools
+guest-iso: guest-words $(HYPERVISOR) | tools
 	$(call say,ISO,$(GUEST_ISO))
 	$(Q)tools/linux/make-iso.sh $(GUEST_ISO) $(HYPERVISOR)
+
+# A mistake in the variables comes before anything is built.
+guest-words:
+	$(Q)tools/linux/make-iso.sh --check
 
 clean: ## removes build/
 	$(Q)rm -rf $(BUILD)
@@ -210,5 +214,5 @@ endif
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $$(cat $(BUILD)/guest/built)
 
-.PHONY: all guests-of-disc iso guest-iso clean toolchain setup run run-many run-script debug test test-under-load test-long test-linux test-programs test-bochs bench \
+.PHONY: all guests-of-disc iso guest-iso guest-words clean toolchain setup run run-many run-script debug test test-under-load test-long test-linux test-programs test-bochs bench \
 	prove format check-format docs help tools unit new-guest

@@ -26,17 +26,28 @@ WRONG = [
     ({"GUEST": KERNEL, "MEM": "64X"}, "MEM=64X: write for example"),
     ({"GUEST": KERNEL, "MEM": "M64"}, "MEM=M64: write for example"),
     ({"GUEST": KERNEL, "MEM": "64MM"}, "MEM=64MM: write for example"),
+    ({"GUEST": KERNEL, "MEM": "08M"}, "MEM=08M: write for example"),
+    ({"GUEST": KERNEL, "MEM": "010M"}, "MEM=010M: write for example"),
+    ({"GUEST": KERNEL, "MEM": "0"}, "MEM=0: write for example"),
+    ({"GUEST": KERNEL, "MEM": "M"}, "MEM=M: write for example"),
     ({"GUEST": KERNEL, "CMDLINE": LINE}, "CMDLINE, APPEND: no quotation marks"),
     ({"GUEST": KERNEL, "APPEND": "\\"}, "CMDLINE, APPEND: no quotation marks"),
 ]
 
 
-def make_iso(given):
-    """Calls make-iso.sh with these variables only; returns its finished process."""
+# Sizes of a guest, and the memory of a machine for it: an eighth more, 32 MB and what the modules take.
+SIZES = [("64M", 64), ("1G", 1024), ("1025K", 2), ("1048577", 2)]
+
+
+def call(words, given):
+    """Calls a program with these variables only; returns its finished process."""
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("GUEST", "INITRD", "DISK", "RO", "MEM", "CMDLINE", "APPEND")}
-    return subprocess.run(["tools/linux/make-iso.sh", ISO, machine.RELEASE_BUILD],
-                          env={**environment, **given}, capture_output=True, text=True, check=False)
+    return subprocess.run(words, env={**environment, **given}, capture_output=True, text=True, check=False)
+
+
+def make_iso(given):
+    return call(["tools/linux/make-iso.sh", ISO, machine.RELEASE_BUILD], given)
 
 
 def complaints(writer):
@@ -46,6 +57,36 @@ def complaints(writer):
         writer.result(result.returncode != 0 and result.stderr.startswith(wanted),
                       f"make-iso.sh refuses {words}: {wanted}",
                       [f"status {result.returncode}", result.stderr])
+    checked = call(["tools/linux/make-iso.sh", "--check"], {"GUEST": "/nosuch"})
+    writer.result(checked.returncode == 1 and checked.stderr == "GUEST=/nosuch: there is no such file\n",
+                  "make-iso.sh --check checks the variables", [checked])
+    checked = call(["tools/linux/make-iso.sh", "--check"], {"GUEST": KERNEL})
+    writer.result(checked.returncode == 0 and checked.stdout + checked.stderr == "" and not os.path.exists("--check"),
+                  "make-iso.sh --check makes nothing", [checked])
+
+
+def machines_memory(writer):
+    """run.sh's machine has memory for the guest. A QEMU that prints its words stands for the real one."""
+    tools = os.path.abspath(f"{FOLDER}/tools")
+    os.makedirs(tools, exist_ok=True)
+    with open(f"{tools}/qemu-system-i386", "w", encoding="utf-8") as file:
+        file.write('#!/bin/sh\nfor word; do last="$before"; before="$word"; done; echo "its words: $last $word"\n')
+    os.chmod(file.name, 0o755)
+    path = {"PATH": f"{tools}:{os.environ['PATH']}"}
+    os.makedirs(f"{FOLDER}/run.disc", exist_ok=True)
+    with open(f"{FOLDER}/run.iso", "w", encoding="utf-8"):
+        pass
+    for size, mega in SIZES:
+        said = call(["tools/linux/run.sh", f"{FOLDER}/run.iso"], {**path, "MEM": size}).stdout
+        match = re.search(r"its words: -m (\d+)$", said, re.MULTILINE)
+        least = mega + mega // 8 + 32
+        writer.result(match and least <= int(match[1]) <= least + 1, f"a guest with MEM={size} gets a machine of {least} MB",
+                      [said])
+    for iso, memory, answer in (("/no/x", "64M", "/no/x: there is no such disc of make-iso.sh\n"),
+                                (f"{FOLDER}/run.iso", "08M", "MEM=08M: write for example MEM=64M or MEM=1G\n")):
+        done = call(["tools/linux/run.sh", iso], {**path, "MEM": memory})
+        writer.result(done.returncode == 1 and (done.stdout, done.stderr) == ("", answer),
+                      f"run.sh starts no machine, and answers: {answer.strip()}", [done])
 
 
 def menu():
@@ -86,6 +127,7 @@ def main(writer):
     with open(f"{images.BUILD}/guest/hello.elf", "rb") as file, open(KERNEL, "wb") as copy:
         copy.write(file.read())
     complaints(writer)
+    machines_memory(writer)
     menus(writer)
     boots(writer)
 

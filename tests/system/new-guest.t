@@ -139,6 +139,9 @@ def words_of_make(writer):
         status, output = make(*words)
         writer.result(status != 0 and answer in output and "umbra-connect" not in output,
                       f"make {' '.join(words)} answers: {answer}", [output])
+    status, output = make("run", "GUEST=/nosuch")
+    writer.result(status != 0 and output.startswith("GUEST=/nosuch: there is no such file"),
+                  "make run GUEST=/nosuch makes nothing before it names the mistake", [output])
 
 
 def main(writer):

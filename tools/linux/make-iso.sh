@@ -3,13 +3,14 @@
 # tools/linux/make-iso.sh ISO HYPERVISOR: makes a disc that boots a user's kernel without a menu.
 # From the environment: GUEST, a bzImage or an ELF file; INITRD and DISK, files or nothing; RO, not
 # empty if the disk is read-only; MEM, the guest's memory; CMDLINE, the kernel's command line;
-# APPEND, the hypervisor's.
+# APPEND, the hypervisor's. With --check instead of both words it only checks these variables.
 set -eu
 . tools/usage.sh
-usage 2 "$@"
+. tools/linux/memory.sh
+[ "${1-}" = --check ] || usage 2 "$@"
 
 iso=$1
-hypervisor=$2
+hypervisor=${2-}
 : "${GUEST=}" "${INITRD=}" "${DISK=}" "${RO=}" "${MEM:=64M}" "${APPEND=}"
 
 fail() {
@@ -39,9 +40,7 @@ check_file GUEST "$GUEST"
 [ -z "$DISK" ] || check_file DISK "$DISK"
 is_elf "$GUEST" || is_bzimage "$GUEST" ||
 	fail "GUEST=$GUEST: neither a Linux bzImage nor an ELF file (such as vmlinux)"
-case $MEM in
-*[!0-9KMG]* | [!0-9]* | *[KMG]?*) fail "MEM=$MEM: write for example MEM=64M or MEM=1G" ;;
-esac
+in_mb "$MEM" >/dev/null
 if [ -z "${CMDLINE+set}" ]; then
 	CMDLINE="console=hvc0"
 	[ "$INITRD" ] || [ -z "$DISK" ] || CMDLINE="$CMDLINE root=/dev/vda $([ "$RO" ] || echo rw)"
@@ -51,6 +50,7 @@ newline='
 case $CMDLINE$APPEND in
 *[\'\"\\]* | *"$newline"*) fail "CMDLINE, APPEND: no quotation marks and backslashes, please" ;;
 esac
+[ "$iso" != --check ] || exit 0
 
 root=${iso%.iso}.disc
 rm -rf "$root"

@@ -4,17 +4,13 @@
 # the modules and the hypervisor.
 set -eu
 . tools/usage.sh
+. tools/linux/memory.sh
 usage 1 "$@"
 
-in_mb() {
-	case $1 in
-	*G) echo $((${1%G} * 1024)) ;;
-	*M) echo "${1%M}" ;;
-	*K) echo $((${1%K} / 1024 + 1)) ;;
-	*) echo $(($1 / 1048576 + 1)) ;;
-	esac
-}
-
+if [ ! -f "$1" ] || [ ! -d "${1%.iso}.disc" ]; then
+	echo "$1: there is no such disc of make-iso.sh" >&2
+	exit 1
+fi
 guest=$(in_mb "${MEM:-64M}")
 modules=$(du -sm "${1%.iso}.disc" | cut -f 1)
 QEMU_FLAGS="-m $((guest + guest / 8 + modules + 32)) ${QEMU_FLAGS-}"
