@@ -28,13 +28,14 @@ entry() {
 }
 
 guest_entry() {
-	entry "$1" "/guests/$1.elf $(tools/module-words.sh "$1")"
+	words=$(tools/module-words.sh "$1")
+	entry "$1" "/guests/$1.elf $words"
 }
 
 script_entry() {
 	name=$(basename "$1")
-	entry "script: ${name%.txt}" "/guests/script.elf $(tools/module-words.sh "$1")" \
-		"/scripts/$name initrd"
+	words=$(tools/module-words.sh "$1")
+	entry "script: ${name%.txt}" "/guests/script.elf $words" "/scripts/$name initrd"
 }
 
 # certify_entry TITLE IMAGE [CONDITION]: the fingerprint of the CPU's page walks, without the hypervisor.

@@ -11,8 +11,15 @@ declared() {
 	sed -n "s/^$2 Module: *//p" "$1" | head -n 1
 }
 
+# fail TEXT
+fail() {
+	echo "module-words.sh: $1" >&2
+	exit 1
+}
+
 case $1 in
 *.txt)
+	[ -f "$1" ] || fail "$1: there is no such script"
 	name=$(basename "$1" .txt)
 	words=$(declared "$1" '#')
 	memory=8M
@@ -33,6 +40,7 @@ case $1 in
 		source=$folder/$folder_name/$folder_name.c
 		[ -f "$source" ] && break
 	done
+	[ -f "$source" ] || fail "no image is called $1"
 	words=$(declared "$source" ' \*')
 	;;
 esac

@@ -3,6 +3,10 @@
 # tools/qemu.sh QEMU-OPTION...: runs QEMU with the serial console on this terminal, and keeps its output in
 # $BUILD/run.log. Ends with 1 if a guest ended otherwise than declared (tools/judge).
 set -u
+. tools/usage.sh
+case ${1-} in
+'' | -h | --help) usage 1 "$@" ;;
+esac
 
 BUILD=${BUILD:-build}
 # Several calls may run at the same time, so each has a log of its own until its end.

@@ -17,7 +17,8 @@ if [ ! -f "$image" ]; then
 fi
 
 bundle=$BUILD/run-$name.cpio
-tools/bundle -o "$bundle" -l "$image $(tools/module-words.sh "$name")" "$image=$image"
+words=$(tools/module-words.sh "$name")
+tools/bundle -o "$bundle" -l "$image $words" -- "$image=$image"
 
 # shellcheck disable=SC2086 # OPTIONS is several words
 exec tools/qemu.sh -kernel "${HYPERVISOR:-$BUILD/umbra.elf}" \

@@ -16,6 +16,10 @@ if [ $# -lt 2 ]; then
 	echo "no guest image is called $1; with native := y there are:" "$(native_names)" >&2
 	exit 1
 fi
+if [ ! -f "$2" ]; then
+	echo "$2: there is no such file. Type: make run-native-$1" >&2
+	exit 1
+fi
 # The header's magic number, in the first 8 KB of the file (Multiboot 0.6.96, section 3.1).
 if ! head -c 8192 "$2" | od -An -v -tx1 | tr -d ' \n' | grep -q 02b0ad1b; then
 	echo "$2 does not run on the bare machine: write native := y into $1.mk" >&2

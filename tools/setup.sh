@@ -5,6 +5,8 @@
 # This needs root, or sudo without a password. Without either, the script prints one command line that installs these
 # tools and those in ALL_TOOLS, and fails.
 set -eu
+. "${0%/*}/usage.sh"
+usage 0 "$@"
 
 # The Debian package that brings a tool.
 package_of() {

@@ -4,6 +4,9 @@
 # packages, into the user's cache folder, where the Makefile finds them. This takes about 15 minutes on
 # two cores. After an interruption, another call continues with the first step that is not done.
 set -euo pipefail
+. "${0%/*}/usage.sh"
+usage 0 "$@"
+[ $# -eq 0 ] || usage 1
 
 TARGET=i686-elf
 home=${XDG_CACHE_HOME:-$HOME/.cache}/umbra

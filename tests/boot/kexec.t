@@ -173,7 +173,8 @@ def missing(pcs):
         yield from (f"{path}: there is no such file" for path in BUILT if not os.path.isfile(path))
     if OWN_KERNEL and not os.path.isfile(OWN_KERNEL):
         yield f"KEXEC_KERNEL={os.environ['KEXEC_KERNEL']}: there is no such file"
-    yield from (f"{word} is not installed" for word in [*COMMANDS, *(pc.qemu for _, pc in pcs)] if not shutil.which(word))
+    words = [*COMMANDS, *(pc.qemu for _, pc in pcs)]
+    yield from (f"{word} is not installed" for word in words if not shutil.which(word))
 
 
 def main(writer):

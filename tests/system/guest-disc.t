@@ -80,8 +80,8 @@ def machines_memory(writer):
         said = call(["tools/linux/run.sh", f"{FOLDER}/run.iso"], {**path, "MEM": size}).stdout
         match = re.search(r"its words: -m (\d+)$", said, re.MULTILINE)
         least = mega + mega // 8 + 32
-        writer.result(match and least <= int(match[1]) <= least + 1, f"a guest with MEM={size} gets a machine of {least} MB",
-                      [said])
+        writer.result(match and least <= int(match[1]) <= least + 1, 
+                      f"a guest with MEM={size} gets a machine of {least} MB", [said])
     for iso, memory, answer in (("/no/x", "64M", "/no/x: there is no such disc of make-iso.sh\n"),
                                 (f"{FOLDER}/run.iso", "08M", "MEM=08M: write for example MEM=64M or MEM=1G\n")):
         done = call(["tools/linux/run.sh", iso], {**path, "MEM": memory})

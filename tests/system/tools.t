@@ -3,6 +3,7 @@
 """The programs that make calls: tools/judge, tools/setup.sh, tools/run-many, tools/trace-summary, tools/profile and the
 commands for gdb. Missing and wrong words are answered with a line."""
 
+import glob
 import os
 import re
 import shutil
@@ -184,7 +185,7 @@ def words(writer):
                   "trace-summary names a file that does not exist", [said])
     person = on_terminal("tools/trace-summary")
     wait_for(writer, person, "tools/trace-summary FILE:", "trace-summary without words prints its usage")
-    writer.result(end_of(person) == 1, "trace-summary without words fails", [person.before])
+    writer.result(end_of(person) == 2, "trace-summary without words fails", [person.before])
     for line, answer in (("umbra-connect", "it is: umbra-connect PORT GUEST.elf"),
                          ("umbra-connect 1234 /nonexistent", "/nonexistent: there is no such file"),
                          ("umbra-connect 1 README.md", "can't read symbols"),
@@ -215,27 +216,74 @@ def profile(writer):
                       f"profile {' '.join(words)} fails with: {answer}", [said])
 
 
+# -- Usage -----------------------------------------------------------------------------------------
+
+PROGRAM_FOLDERS = ["tools", "tools/check", "tools/linux", "tests", "tests/linux", "iso", "media", "proof", ".ci"]
+# These run in a guest, or hang on purpose.
+NO_PROGRAMS = ["tests/linux/check", "tools/linux/init", "tests/stuck.t", "tests/linux/linux.t"]
+
+# Wrong words are answered with 2, and a program's usage. `check-kernel` has its own numbers; options of qemu.sh are
+# QEMU's.
+WRONG_USE = {"tools/linux/check-kernel": 3}
+TAKE_ANY_OPTION = ["tools/qemu.sh"]
+
 # Programs that need arguments, and programs that take none, or only known ones.
-ARGUMENTS_NEEDED = ["iso/make-iso.sh", "proof/run", "tests/run-guests", "tests/run-one", "tools/build-images",
-                    "tools/debug.sh", "tools/judge", "tools/linux/check-kernel", "tools/linux/make-initrd.sh",
-                    "tools/linux/make-iso.sh", "tools/linux/run.sh", "tools/module-words.sh", "tools/run-guest.sh",
-                    "tools/run-iso.sh", "tools/run-native.sh"]
-ARGUMENTS_KNOWN = ["tools/bench", "tools/check/docs", "tools/check/lengths", "tools/count-steps", "tools/run-many",
-                   "tools/test-index"]
+ARGUMENTS_NEEDED = ["iso/grub-disc.sh", "iso/make-iso.sh", "media/make-floppy.sh", "proof/run", "tests/run-bochs",
+                    "tests/run-guests", "tests/run-one", "tools/build-images", "tools/bundle",
+                    "tools/check/coverage-floors", "tools/check/tidy", "tools/debug.sh", "tools/judge",
+                    "tools/linux/check-kernel", "tools/linux/make-initrd.sh", "tools/linux/make-iso.sh",
+                    "tools/linux/run.sh", "tools/module-words.sh", "tools/profile", "tools/qemu.sh",
+                    "tools/run-guest.sh", "tools/run-iso.sh", "tools/run-native.sh"]
+ARGUMENTS_KNOWN = ["tools/bench", "tools/certify-table", "tools/check/docs", "tools/check/lengths", "tools/count-steps",
+                   "tools/hardware-table", "tools/run-many", "tools/test-index"]
+
+# Programs with wrong operands, and the last line of their answers; each ends with 1.
+WRONG_OPERANDS = [
+    (["tools/check/coverage-floors", "/no/x"], "coverage-floors: /no/x: No such file or directory"),
+    (["tools/check/coverage-floors", "README.md"], "coverage-floors: README.md: it is no summary of gcovr"),
+    (["tools/judge", "/no/x", "0"], "judge: /no/x: No such file or directory"),
+    (["tools/judge", "README.md", "x"], "judge: x is no status"),
+    (["tools/module-words.sh", "/no"], "module-words.sh: no image is called /no"),
+    (["tools/module-words.sh", "/no/x.txt"], "module-words.sh: /no/x.txt: there is no such script"),
+    (["tools/run-native.sh", "hello", "/no/x"], "/no/x: there is no such file. Type: make run-native-hello"),
+    (["tests/run-bochs", "/no/x.iso"], "run-bochs: /no/x.iso: there is no such file. Type: make test-bochs"),
+    (["tools/linux/make-initrd.sh", f"{FOLDER}/x.gz", "/no/x"],
+     "tools/linux/make-initrd.sh: /no/x: there is no such folder"),
+]
+
+
+def programs():
+    """Every program that a person may call."""
+    for place in PROGRAM_FOLDERS:
+        for path in sorted(glob.glob(f"{place}/*")):
+            if os.path.isfile(path) and os.access(path, os.X_OK) and path not in NO_PROGRAMS:
+                yield path
+
+
+def helps(writer):
+    for program in programs():
+        status, said = run(program, "--help", timeout=patience.silence())
+        writer.result(status == 0 and program in said and "Traceback" not in said, f"{program} --help prints its usage",
+                      [status, said])
+        if program in TAKE_ANY_OPTION:
+            continue
+        status, said = run(program, "--nonsense", timeout=patience.silence())
+        writer.result(status == WRONG_USE.get(program, 2) and program in said,
+                      f"{program} refuses an option that it does not know", [status, said])
 
 
 def arguments(writer):
     for program in ARGUMENTS_NEEDED:
         status, said = run(program)
-        writer.result(status in (1, 2, 3) and program in said and "not set" not in said,
+        writer.result(status == WRONG_USE.get(program, 2) and program in said and "not set" not in said,
                       f"{program} without arguments fails, and prints its usage", [status, said])
     for program in ARGUMENTS_KNOWN:
-        status, said = run(program, "--help")
-        writer.result(status == 0 and said.startswith(f"{program}"), f"{program} --help prints its usage",
-                      [status, said])
         status, said = run(program, "nonsense")
         writer.result(status == 2 and said.startswith(f"{program}: unknown: nonsense\n"),
                       f"{program} names an argument that it does not know", [status, said])
+    for command, answer in WRONG_OPERANDS:
+        got = run(*command)
+        writer.result(got == (1, answer + "\n"), f"{' '.join(command)} is answered: {answer}", got)
 
 
 # -- Tests that a person calls ---------------------------------------------------------------------
@@ -300,7 +348,8 @@ def by_kexec(writer):
     with open(f"{FOLDER}/a-kernel", "w", encoding="utf-8"):
         status, said = test(BUILD=build, KEXEC_KERNEL="a-kernel", PATH=tools)
     writer.result(status == 0 and said.count("# SKIP Debian's packages cannot be had: there is no apt-") == 2,
-                  "without apt, kexec.t is skipped; a relative KEXEC_KERNEL counts from the caller's folder", [status, said])
+                  "without apt, kexec.t is skipped; a relative KEXEC_KERNEL counts from the caller's folder",
+                  [status, said])
     os.remove(f"{tools}/cpio")
     status, said = test(BUILD=build, PATH=tools)
     writer.result(status == 1 and "# cpio is not installed\n" in said, "without cpio, kexec.t fails", [status, said])
@@ -310,5 +359,5 @@ def folder(_):
     os.makedirs(FOLDER, exist_ok=True)
 
 
-sys.exit(tap.run(folder, verdicts, installing, steering, words, arguments, a_script_of_your_own, packing, by_kexec,
-                 profile))
+sys.exit(tap.run(folder, verdicts, installing, steering, words, helps, arguments, a_script_of_your_own, packing,
+                 by_kexec, profile))

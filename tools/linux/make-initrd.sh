@@ -6,12 +6,8 @@
 set -eu
 
 here=$(dirname "$(realpath "$0")")
-case ${1--} in
--*)
-	echo "usage: $0 INITRD.gz [FOLDER]" >&2
-	exit 1
-	;;
-esac
+. "$here/../usage.sh"
+usage 1 "$@"
 if [ ! -d "${2:-.}" ]; then
 	echo "$0: $2: there is no such folder" >&2
 	exit 1
