@@ -3,18 +3,14 @@
 # tools/debug.sh NAME: boots one guest image, but QEMU waits for gdb before the first instruction.
 set -eu
 . tools/usage.sh
+. tools/image.sh
 usage 1 "$@"
 
 BUILD=${BUILD:-build}
 HYPERVISOR=${HYPERVISOR:-$BUILD/debug/umbra.elf}
 port=${GDB_PORT:-1234}
 
-image=$BUILD/guest/$1.elf
-[ -f "$image" ] || image=$BUILD/tests/$1.elf
-if [ ! -f "$image" ]; then
-	echo "GUEST=$1: no guest image is called so; there are:" $(ls guest/images) >&2
-	exit 1
-fi
+find_image "$1" "make debug GUEST=$1"
 
 cat <<END
 QEMU waits for gdb. In another terminal, in this folder, type:

@@ -4,22 +4,18 @@
 # HYPERVISOR, APPEND and QEMU_FLAGS come from the environment; words in OPTIONS go to QEMU too.
 set -eu
 . tools/usage.sh
+. tools/image.sh
 usage 1 "$@"
 
 BUILD=${BUILD:-build}
+HYPERVISOR=${HYPERVISOR:-$BUILD/umbra.elf}
 name=$1
-
-image=$BUILD/guest/$name.elf
-[ -f "$image" ] || image=$BUILD/tests/$name.elf
-if [ ! -f "$image" ]; then
-	echo "no guest image is called $name; there are:" $(ls guest/images) >&2
-	exit 1
-fi
+find_image "$name" "make run-$name"
 
 bundle=$BUILD/run-$name.cpio
 words=$(tools/module-words.sh "$name")
 tools/bundle -o "$bundle" -l "$image $words" -- "$image=$image"
 
 # shellcheck disable=SC2086 # OPTIONS is several words
-exec tools/qemu.sh -kernel "${HYPERVISOR:-$BUILD/umbra.elf}" \
+exec tools/qemu.sh -kernel "$HYPERVISOR" \
 	-append "console=serial ${APPEND-}" -initrd "$bundle" ${OPTIONS-}

@@ -2,6 +2,7 @@
 """Arguments of programs that take few words or none. --help prints the program's text and ends it with 0; wrong use
 prints the text as an error and ends it with 2."""
 
+import os
 import sys
 
 
@@ -12,6 +13,13 @@ def help_or(text):
         print(text)
         sys.exit(0)
     return given
+
+
+def need_built(command, *paths):
+    """Ends the program with 1 if one of these files of the build is not there. The command builds them."""
+    for path in paths:
+        if not os.path.isfile(path):
+            sys.exit(f"{sys.argv[0]}: {path} is not built: {command}")
 
 
 def operands(text, least, most=sys.maxsize):

@@ -127,8 +127,8 @@ def words_of_make(writer):
         writer.result(status != 0 and f"BUILD={name}: the name of one folder, please" in output,
                       f"BUILD={name or '(nothing)'} is refused", [output])
     writer.result(set(os.listdir(TREE)) == before, "a refused BUILD= makes no folder", os.listdir(TREE))
-    for words, answer in ((["debug", "GUEST=nosuch"], "GUEST=nosuch: no guest image is called so; there "
-                           "are: bench demo hello script"),
+    for words, answer in ((["debug", "GUEST=nosuch"], "no guest image is called nosuch; there are: "
+                           "bench demo hello script"),
                           (["run-native-hello"], "build/guest/hello.elf does not run on the bare "
                            "machine: write native := y into hello.mk"),
                           (["run-nosuch"], "no guest image is called nosuch; there are: "),

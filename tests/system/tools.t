@@ -299,6 +299,32 @@ def empty_build():
 NO_BLANKS = "no blanks, quotation marks and backslashes in its name, please."
 
 
+def without_a_build(writer):
+    """Each program names what is missing, and the command that makes it."""
+    environment = empty_build()
+    build = environment["BUILD"]
+    answers = [(["tools/run-guest.sh", name], f"{name} is not built: make run-{name}")
+               for name in ("hello", "bench-pae", "kit")]
+    answers += [(["tools/debug.sh", "hello"], "hello is not built: make debug GUEST=hello")]
+    answers += [([tool, name], f"no guest image is called {name}; there are: ") for tool, name in
+                (("tools/run-guest.sh", "nosuch"), ("tools/run-guest.sh", "hello-pae"), ("tools/debug.sh", "nosuch"))]
+    for program, file, command in (("count-steps", "umbra.elf", "make"), ("check/docs", "umbra.elf", "make check-docs"),
+                                   ("bench", "umbra.elf", "make bench"), ("run-many", "umbra.elf", "make run-many"),
+                                   ("hardware-table", "umbra.elf", "make docs-hardware"),
+                                   ("certify-table", "reference/page-walk.elf", "make docs-certify")):
+        answers.append(([f"tools/{program}"], f"tools/{program}: {build}/{file} is not built: {command}"))
+    for command, answer in answers:
+        status, said = run(*command, env=environment)
+        writer.result(status == 1 and said.startswith(answer) and said.count("\n") == 1,
+                      f"without a build, {' '.join(command)} is answered: {answer.replace(build, '$BUILD')}",
+                      [status, said])
+    os.makedirs(f"{build}/guest")
+    shutil.copy(f"{BUILD}/guest/hello.elf", f"{build}/guest")
+    got = run("tools/run-guest.sh", "hello", env={**environment, "HYPERVISOR": f"{build}/debug/umbra.elf"})
+    writer.result(got == (1, f"{build}/debug/umbra.elf is not built: make run-hello\n"),
+                  "without a hypervisor, run-guest.sh says so", got)
+
+
 def a_script_of_your_own(writer):
     scripts = f"{FOLDER}/a=folder"
     os.makedirs(scripts, exist_ok=True)
@@ -359,5 +385,5 @@ def folder(_):
     os.makedirs(FOLDER, exist_ok=True)
 
 
-sys.exit(tap.run(folder, verdicts, installing, steering, words, helps, arguments, a_script_of_your_own, packing,
-                 by_kexec, profile))
+sys.exit(tap.run(folder, verdicts, installing, steering, words, helps, arguments, without_a_build,
+                 a_script_of_your_own, packing, by_kexec, profile))
