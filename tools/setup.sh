@@ -94,6 +94,7 @@ look_for() {
 
 look_for "$@"
 [ "$missing" ] || exit 0
+wanted=$missing
 
 if [ "$(id -u)" = 0 ]; then
 	as_root=
@@ -149,5 +150,12 @@ if ! apt_get "$@"; then
 		echo "setup: apt-get could not install$packages" >&2
 		exit 1
 	fi
+fi
+# A package may put its commands into a folder that is not in PATH, or have its files at other places.
+# shellcheck disable=SC2086 # several words
+look_for $wanted
+if [ "$missing" ]; then
+	echo "setup: installed, but not in PATH:$missing (packages:$packages; PATH=$PATH)" >&2
+	exit 1
 fi
 echo "setup: done"

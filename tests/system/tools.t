@@ -82,9 +82,11 @@ echo "Reading package lists..."
 for n in 1.5 12.5 19 55 100; do echo "dlstatus:1:$n:Retrieving file"; done
 for n in 0 50 99.9; do echo "pmstatus:bochs:$n:Unpacking bochs"; done
 echo "Setting up bochs"
-[ ! -e {folder}/broken ]
+[ ! -e {folder}/broken ] || exit 1
+[ ! -e {folder}/elsewhere ] || exit 0
+for tool in bochs mformat; do : > {folder}/bin/$tool; chmod +x {folder}/bin/$tool; done
 """
-EMPTY_PATH = "sh awk tail mktemp rm cat env id sudo ls".split()
+EMPTY_PATH = "sh awk tail mktemp rm cat chmod env id sudo ls".split()
 
 
 def fake_commands(**contents):
@@ -99,7 +101,7 @@ def fake_commands(**contents):
         with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
             file.write(text)
         os.chmod(f"{folder}/{name}", 0o755)
-    for name in ("lists", "asked", "broken"):
+    for name in ("lists", "asked", "broken", "elsewhere"):
         if os.path.exists(f"{FOLDER}/{name}"):
             os.remove(f"{FOLDER}/{name}")
     return folder
@@ -126,6 +128,13 @@ def installing(writer):
     writer.result(status == 1 and "Setting up bochs" in said and
                   said.endswith("setup: apt-get could not install bochs\n"),
                   "setup prints the end of apt-get's output if apt-get fails", [said])
+    folder = fake_commands(**as_root)
+    for name in ("lists", "elsewhere"):
+        open(f"{FOLDER}/{name}", "w", encoding="utf-8").close()
+    status, said = setup(folder, "bochs", "mformat")
+    answer = f"setup: installed, but not in PATH: bochs mformat (packages: bochs mtools; PATH={folder})\n"
+    writer.result(status == 1 and said.endswith(answer),
+                  "setup looks for the tools again after the installation", [said])
     as_user = {"id": "#!/bin/sh\necho 1000\n", "sudo": "#!/bin/sh\nexit 1\n", "apt-get": apt_get}
     status, said = setup(fake_commands(**as_user), "bochs", ALL_TOOLS="clang bochs gdb")
     writer.result(status == 1 and said.splitlines() == [
