@@ -110,16 +110,7 @@ guests: $(GUEST_ELFS)
 ##: Guests
 
 new-guest: ## starts a guest image of your own: make new-guest NAME=x
-	@case '$(NAME)' in \
-	'' | *[!a-z0-9_-]*) \
-		echo 'a name of small letters, digits, - and _ please: make new-guest NAME=x' >&2; \
-		exit 1 ;; \
-	esac
-	@if [ -e 'guest/images/$(NAME)' ]; then \
-		echo 'guest/images/$(NAME) is there already' >&2; exit 1; \
-	fi
-	@mkdir -p 'guest/images/$(NAME)'
-	@sed 's/TEMPLATE/$(NAME)/g' guest/template.c > 'guest/images/$(NAME)/$(NAME).c'
-	@echo 'guest/images/$(NAME)/$(NAME).c is yours; it runs: make run-$(NAME)'
+	$(Q)tools/new-guest.sh
+new-guest: export TAKEN = $(notdir $(basename $(GUEST_ELFS)))
 
 .PHONY: guests new-guest

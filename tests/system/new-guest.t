@@ -49,6 +49,38 @@ def change(path, old, new):
         file.write(text.replace(old, new))
 
 
+# Names that cannot work, and the answer's end.
+WRONG_NAMES = [
+    *((name, "another image is called so") for name in ("kit", "walk")),
+    *((name, "guest/images/%s is there already" % name) for name in ("demo", "hello")),
+    *((name, "end with -pae") for name in ("demo-pae", "y-pae")),
+    *((name, "a script is called so") for name in ("01-linear-map", "script-01-linear-map")),
+    *((name, f"run-{name} or test-{name} is another target") for name in
+      ("many", "linux", "bochs", "long", "boot", "programs", "under-load", "nightly")),
+    *((name, f"test-{name} runs all {name}") for name in ("images", "scripts", "guests")),
+    ("script", "guest/images/script is there already"),
+    ("native-y", "run-native-y is the target for an image on the bare machine"),
+    ("y" * 28, "at most 27 characters"),
+    *((name, "without - in front: make new-guest NAME=x") for name in ("", "-x", "Y", "a/b", "a b", "a'b")),
+]
+
+
+def its_name(writer):
+    """A name that another image, a script or a target has is refused, and makes no folder."""
+    before = sorted(os.listdir(f"{TREE}/guest/images"))
+    for name, answer in WRONG_NAMES:
+        done = subprocess.run(["tools/new-guest.sh"], cwd=TREE, capture_output=True, text=True, check=False,
+                              env={**os.environ, "NAME": name, "TAKEN": "bench bench-pae kit walk-pae"})
+        writer.result(done.returncode == 1 and done.stderr.endswith(f"{answer}\n"), f"NAME={name} is refused: {answer}",
+                      [done])
+    for name in ("kit", "panic", "page-walk"):
+        status, output = make("new-guest", f"NAME={name}")
+        writer.result(status != 0 and output.startswith(f"NAME={name}: another image is called so\n"),
+                      f"make new-guest NAME={name} is refused: an image of tests/ has this name", [output])
+    writer.result(sorted(os.listdir(f"{TREE}/guest/images")) == before, "a refused NAME= makes no folder",
+                  os.listdir(f"{TREE}/guest/images"))
+
+
 def its_end(writer):
     status, output = make("new-guest", "NAME=x")
     writer.result(status == 0, "make new-guest NAME=x succeeds", [output])
@@ -146,6 +178,7 @@ def words_of_make(writer):
 
 def main(writer):
     copy_tree()
+    its_name(writer)
     its_end(writer)
     its_words(writer)
     its_mistakes(writer)
