@@ -5,6 +5,7 @@ line. tools/bundle names wrong input."""
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -146,6 +147,7 @@ def the_tool(writer):
 def writes_whole_or_nothing(writer):
     """A bundle is written beside its place first."""
     place = f"{FOLDER}/place"
+    shutil.rmtree(place, ignore_errors=True)
     os.makedirs(f"{place}/out", exist_ok=True)
     got = run("tools/bundle", "-o", f"{place}/out", "-l", f"{HELLO} kernel")
     writer.result(got == (1, f"tools/bundle: {place}/out: Is a directory\n") and os.listdir(place) == ["out"],
