@@ -6,9 +6,9 @@
  * pending. It does not hold back ExtINT, NMI, SMI and INIT (10.8.3.1): the pins LINT0 and LINT1
  * still work.
  *
- * If the hypervisor uses the APIC's timer, or an I/O APIC, the priority is lowered by one class:
- * the vectors from VECTOR_APIC_BASE up come, and no others. No guest has a direct gate there. For a
- * trap at one of them, the in-service bit tells an interrupt from a guest's `int n`.
+ * If the hypervisor uses the APIC's timer, an I/O APIC, or other CPUs, the priority is lowered by
+ * one class: the vectors from VECTOR_APIC_BASE up come, and no others. No guest has a direct gate
+ * there. For a trap at one of them, the in-service bit tells an interrupt from a guest's `int n`.
  *
  * An interrupt mode register (IMCR) may stay as it is: it leads the 8259s' line past the APIC or to
  * LINT0, and both work.
@@ -36,7 +36,8 @@
 #define IN_SERVICE 0x100 /* 8 registers of 32 vectors */
 #define ERROR_STATUS 0x280
 #define LVT_MACHINE_CHECK 0x2F0
-#define COMMAND 0x300
+#define COMMAND 0x300 /* the interrupt command register (10.6.1); an x2APIC's has 64 bits */
+#define COMMAND_HIGH 0x310
 #define LVT_TIMER 0x320
 #define LVT_THERMAL 0x330
 #define LVT_PERFORMANCE 0x340
@@ -52,6 +53,15 @@
 #define SPURIOUS_ENABLE (1u << 8)
 #define PRIORITY_HIGHEST 0xFFu
 #define PRIORITY_OPEN (VECTOR_APIC_BASE - 1u)
+#define COMMAND_NMI (4u << 8)
+#define COMMAND_INIT (5u << 8)
+#define COMMAND_STARTUP (6u << 8)
+#define COMMAND_PENDING (1u << 12)
+#define COMMAND_ASSERT (1u << 14)
+#define EVERY_CPU 0xFFu /* as an address; an x2APIC's is EVERY_CPU_X2APIC */
+#define EVERY_CPU_X2APIC 0xFFFFFFFFu
+#define SEND_TRIES 10000u
+
 #define LVT_MASKED (1u << 16)
 #define LVT_NMI (4u << 8)
 #define LVT_EXTINT (7u << 8)
@@ -63,8 +73,9 @@
 enum access { ACCESS_NONE, ACCESS_MEMORY, ACCESS_MSRS };
 
 static struct {
-	enum access access;
+	enum access access;      /* the same on every CPU, as all of these */
 	volatile u32 *registers; /* ACCESS_MEMORY */
+	u32 frame;               /* that they lie in */
 	u32 priority;            /* of the task */
 } apic;
 
@@ -107,7 +118,8 @@ static enum access find(void)
 		write_msr(MSR_APIC_BASE, base & ~(u64)BASE_ENABLE);
 		return ACCESS_NONE;
 	}
-	apic.registers = host_map_device(to_pfn((u32)base >> FRAME_SHIFT));
+	apic.frame = (u32)base >> FRAME_SHIFT;
+	apic.registers = host_map_device(to_pfn(apic.frame));
 	return ACCESS_MEMORY;
 }
 
@@ -136,19 +148,50 @@ static void end_interrupts_in_service(void)
 			apic_write(END_OF_INTERRUPT, 0);
 }
 
+/* All sources are masked afterwards. */
+static void set_up(u32 priority)
+{
+	apic.priority = priority;
+	apic_write(TASK_PRIORITY, apic.priority);
+	apic_write(SPURIOUS, SPURIOUS_ENABLE | SPURIOUS_VECTOR);
+	mask_local_sources();
+	apic_write(ERROR_STATUS, 0);
+	end_interrupts_in_service();
+}
+
 void apic_init(void)
 {
 	apic.access = find();
 	if (apic.access == ACCESS_NONE)
 		return;
-	apic.priority = PRIORITY_HIGHEST;
-	apic_write(TASK_PRIORITY, apic.priority);
-	apic_write(SPURIOUS, SPURIOUS_ENABLE | SPURIOUS_VECTOR);
-	mask_local_sources();
+	set_up(PRIORITY_HIGHEST);
 	apic_write(LVT_LINT0, LVT_EXTINT);
 	apic_write(LVT_LINT1, LVT_NMI);
-	apic_write(ERROR_STATUS, 0);
-	end_interrupts_in_service();
+}
+
+/* True if this CPU's registers can be reached as the boot CPU's are. INIT does not end x2APIC mode
+ * (10.12.5.1). */
+static bool has_same_access(void)
+{
+	u64 base;
+
+	if (apic.access == ACCESS_NONE)
+		return false;
+	base = base_register();
+	if (!(base & BASE_ENABLE))
+		return false;
+	if (apic.access == ACCESS_MEMORY)
+		return base >> FRAME_SHIFT == apic.frame && !(base & BASE_X2APIC);
+	write_msr(MSR_APIC_BASE, base | BASE_X2APIC);
+	return true;
+}
+
+bool apic_init_this_cpu(void)
+{
+	if (!has_same_access())
+		return false;
+	set_up(PRIORITY_OPEN);
+	return true;
 }
 
 bool apic_acknowledge(u32 vector)
@@ -183,6 +226,68 @@ u32 apic_number(void)
 	return apic.access == ACCESS_MSRS ? apic_read(ID) : apic_read(ID) >> ID_SHIFT;
 }
 
+/* -- To other CPUs -- */
+
+bool apic_can_address(u32 apic_id)
+{
+	return apic_id < (apic.access == ACCESS_MSRS ? EVERY_CPU_X2APIC : EVERY_CPU);
+}
+
+static void wait_until_sent(void)
+{
+	for (u32 i = 0; i < SEND_TRIES && apic_read(COMMAND) & COMMAND_PENDING; i++)
+		;
+}
+
+/* One write, which may overtake stores before it (10.12.3): what they tell the other CPU has to be
+ * visible first. */
+static void send_by_msr(u32 apic_id, u32 command)
+{
+	__asm__ volatile("mfence; lfence" : : : "memory");
+	write_msr(MSR_X2APIC + COMMAND / REGISTER_STEP, (u64)apic_id << 32 | command);
+}
+
+/* The write of the lower half sends. */
+static void send_by_memory(u32 apic_id, u32 command)
+{
+	wait_until_sent();
+	apic_write(COMMAND_HIGH, apic_id << ID_SHIFT);
+	apic_write(COMMAND, command);
+	wait_until_sent();
+}
+
+static void send(u32 apic_id, u32 command)
+{
+	if (apic.access == ACCESS_NONE || !apic_can_address(apic_id))
+		return;
+	if (apic.access == ACCESS_MSRS)
+		send_by_msr(apic_id, command | COMMAND_ASSERT);
+	else
+		send_by_memory(apic_id, command | COMMAND_ASSERT);
+}
+
+void apic_send(u32 apic_id, u32 vector)
+{
+	send(apic_id, vector);
+}
+
+void apic_send_nmi(u32 apic_id)
+{
+	send(apic_id, COMMAND_NMI);
+}
+
+void apic_send_init(u32 apic_id)
+{
+	send(apic_id, COMMAND_INIT);
+}
+
+void apic_send_startup(u32 apic_id, u32 page)
+{
+	send(apic_id, COMMAND_STARTUP | page);
+}
+
+/* -- Timer -- */
+
 void apic_timer_unmask(void)
 {
 	apic_write(LVT_TIMER, VECTOR_APIC_BASE + IRQ_TIMER); /* one-shot */
@@ -206,7 +311,6 @@ u32 apic_timer_count(void)
 
 #ifdef CONFIG_TEST_HYPERCALL
 #define COMMAND_TO_ITSELF (1u << 18)
-#define COMMAND_ASSERT (1u << 14)
 
 void apic_test_interrupt(u32 vector, bool unheld)
 {

@@ -8,8 +8,6 @@
 
 struct cpu_features cpu_features HOT_DATA;
 
-#define EFER_NXE (1u << 11)
-
 /* As after reset, WB, WT, UC-, UC and the same again (SDM vol. 3, 11.12.4); but entry 1, which an
  * entry with PWT alone selects, is write-combining. */
 #define PAT_ENTRIES 0x0007040600070106ull

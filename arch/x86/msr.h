@@ -9,6 +9,8 @@
 #include "arch/x86/trap_frame.h"
 #include "lib/types.h"
 
+#define EFER_NXE (1u << 11)
+
 #define MSR_APIC_BASE 0x1Bu
 #define MSR_PREDICTOR_COMMAND 0x49u
 #define MSR_ARCH_CAPABILITIES 0x10Au
@@ -24,6 +26,10 @@
 #define MSR_CSTAR 0xC0000083u
 #define MSR_SFMASK 0xC0000084u
 
+#ifdef CONFIG_NATIVE /* a unit test has the registers */
+u64 read_msr(u32 msr);
+void write_msr(u32 msr, u64 value);
+#else
 static inline u64 read_msr(u32 msr)
 {
 	u64 value;
@@ -36,6 +42,7 @@ static inline void write_msr(u32 msr, u64 value)
 {
 	__asm__ volatile("wrmsr" : : "c"(msr), "A"(value));
 }
+#endif
 
 /* Writes a register that only some models have; false if this one has not. After cpu_tables_init,
  * since WRMSR then faults (SDM vol. 2, WRMSR). Defined in msr.S. */

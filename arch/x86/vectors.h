@@ -28,10 +28,13 @@
 #define VECTOR_VC 29
 #define VECTOR_SX 30
 #define VECTOR_IRQ_BASE 32 /* hardware interrupts of the 8259s */
-/* Those of the local APIC's timer and of I/O APICs. A guest's gate may be installed there, but
- * never a direct one. They are a class of their own, the highest: so the local APIC's task priority
- * can hold back all lower vectors (SDM vol. 3, 10.8.3). */
+/* Those of the local APIC's timer, of I/O APICs and of other CPUs. A guest's gate may be installed
+ * there, but never a direct one. They are a class of their own, the highest: so the local APIC's
+ * task priority can hold back all lower vectors (SDM vol. 3, 10.8.3). */
 #define VECTOR_APIC_BASE 0xF0
+/* Another CPU's interrupt: "look at your run queue". It would be line 2's, but that is the slave
+ * 8259's input to the master, which no device has. */
+#define VECTOR_WAKE (VECTOR_APIC_BASE + 2)
 #define HARDWARE_VECTORS 16 /* the number of each; a guest's `int` never reaches the first 16 */
 #define VECTOR_COUNT 256
 
