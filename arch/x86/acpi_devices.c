@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  *	FADT: the PM timer, the reset register
- *	MADT: I/O APICs, and which of their inputs the ISA IRQs lead to
+ *	MADT: I/O APICs, and which of their inputs the ISA IRQs lead to; CPUs
  *	HPET: the address of its registers
  *
  * Sections are those of the ACPI specification 6.4.
@@ -37,6 +37,17 @@
 #define OVERRIDE_GSI 4
 #define OVERRIDE_FLAGS 8
 #define OVERRIDE_LENGTH 10u
+#define TYPE_CPU 0
+#define CPU_ID 3
+#define CPU_FLAGS 4
+#define CPU_LENGTH 8u
+#define CPU_NO_ID 0xFFu /* the broadcast address */
+#define TYPE_X2APIC_CPU 9
+#define X2APIC_CPU_ID 4
+#define X2APIC_CPU_FLAGS 8
+#define X2APIC_CPU_LENGTH 16u
+#define X2APIC_CPU_NO_ID 0xFFFFFFFFu
+#define FLAG_ENABLED 1u
 
 /* 5.2.12.5: polarity and trigger mode; 0 conforms to the bus: ISA is active high, edge triggered */
 #define FLAGS_ACTIVE_LOW 3u
@@ -99,23 +110,72 @@ static void read_override(const struct acpi_table *madt, u32 at, struct acpi_dev
 		};
 }
 
+/* A CPU that is not enabled may be "online capable": it can be plugged in, but is not there. */
+static void read_cpu(const struct acpi_table *madt, u32 at, struct cpu_list *list)
+{
+	u32 id = acpi_field(madt, at + CPU_ID, 1);
+
+	if (acpi_field(madt, at + CPU_FLAGS, 4) & FLAG_ENABLED && id != CPU_NO_ID)
+		cpu_list_add(list, id);
+}
+
+static void read_x2apic_cpu(const struct acpi_table *madt, u32 at, struct cpu_list *list)
+{
+	u32 id = acpi_field(madt, at + X2APIC_CPU_ID, 4);
+
+	if (acpi_field(madt, at + X2APIC_CPU_FLAGS, 4) & FLAG_ENABLED && id != X2APIC_CPU_NO_ID)
+		cpu_list_add(list, id);
+}
+
+static void read_device_entry(const struct acpi_table *madt, u32 at, u32 length, void *into)
+{
+	u32 type = acpi_field(madt, at + ENTRY_TYPE, 1);
+
+	if (type == TYPE_IO_APIC && length >= IO_APIC_LENGTH)
+		read_io_apic(madt, at, into);
+	else if (type == TYPE_OVERRIDE && length >= OVERRIDE_LENGTH)
+		read_override(madt, at, into);
+}
+
+static void read_cpu_entry(const struct acpi_table *madt, u32 at, u32 length, void *into)
+{
+	u32 type = acpi_field(madt, at + ENTRY_TYPE, 1);
+
+	if (type == TYPE_CPU && length >= CPU_LENGTH)
+		read_cpu(madt, at, into);
+	else if (type == TYPE_X2APIC_CPU && length >= X2APIC_CPU_LENGTH)
+		read_x2apic_cpu(madt, at, into);
+}
+
+typedef void entry_reader(const struct acpi_table *madt, u32 at, u32 length, void *into);
+
 /* An entry that is shorter than its header, or that does not fit, ends the list. */
-static void read_madt(const struct acpi_table *madt, struct acpi_devices *d)
+static void read_madt(const struct acpi_table *madt, entry_reader *read_entry, void *into)
 {
 	u32 at = MADT_ENTRIES;
 
 	for (u32 i = 0; i < MADT_ENTRIES_MOST && at + ENTRY_HEADER <= madt->length; i++) {
-		u32 type = acpi_field(madt, at + ENTRY_TYPE, 1);
 		u32 length = acpi_field(madt, at + ENTRY_LENGTH, 1);
 
 		if (length < ENTRY_HEADER || length > madt->length - at)
 			return;
-		if (type == TYPE_IO_APIC && length >= IO_APIC_LENGTH)
-			read_io_apic(madt, at, d);
-		else if (type == TYPE_OVERRIDE && length >= OVERRIDE_LENGTH)
-			read_override(madt, at, d);
+		read_entry(madt, at, length, into);
 		at += length;
 	}
+}
+
+/* The MADT's address of the local APICs is not used: each CPU's own base register decides. */
+bool acpi_find_cpus(physical_reader *read, struct cpu_list *list)
+{
+	struct acpi_root root;
+	struct acpi_table madt;
+	struct cpu_list named = {.count = 0};
+
+	if (!acpi_open_root(read, &root) || !acpi_find_table(&root, "APIC", 0, &madt))
+		return false;
+	read_madt(&madt, read_cpu_entry, &named);
+	read_madt(&madt, read_cpu_entry, list);
+	return named.count;
 }
 
 /* -- All -- */
@@ -134,7 +194,7 @@ void acpi_find_devices(physical_reader *read, struct acpi_devices *d)
 	if (acpi_find_table(&root, "FACP", 0, &t))
 		read_fadt(&t, d);
 	if (acpi_find_table(&root, "APIC", 0, &t))
-		read_madt(&t, d);
+		read_madt(&t, read_device_entry, d);
 	if (!acpi_find_table(&root, "HPET", 0, &t))
 		return;
 	hpet = acpi_generic_register(&t, HPET_ADDRESS);

@@ -7,6 +7,7 @@
 #define ARCH_X86_ACPI_DEVICES_H
 
 #include "arch/x86/acpi.h"
+#include "arch/x86/cpu_list.h"
 
 #define ACPI_IO_APICS_MOST 4u
 #define ACPI_ISA_IRQS 16u
@@ -34,5 +35,8 @@ struct acpi_devices {
 
 /* Reads the tables. If there are none, no device is named. */
 void acpi_find_devices(physical_reader *read, struct acpi_devices *devices);
+
+/* Adds the CPUs that the MADT says are enabled, in its order. False if it names none. */
+bool acpi_find_cpus(physical_reader *read, struct cpu_list *list);
 
 #endif

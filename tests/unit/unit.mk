@@ -37,7 +37,8 @@ unit_terminal_corpus := $(unit_terminal) tests/unit/terminal_corpus.c
 unit_framebuffer := $(unit_terminal) hv/console/text_screen.c arch/x86/framebuffer.c
 unit_vga := $(unit_terminal) hv/console/text_screen.c arch/x86/vga.c arch/x86/vga_registers.c
 unit_acpi := arch/x86/acpi.c arch/x86/acpi_tables.c tests/unit/acpi_machine.c
-unit_acpi_devices := $(unit_acpi) arch/x86/acpi_devices.c
+unit_cpu_list := arch/x86/cpu_list.c arch/x86/mp_table.c arch/x86/acpi_devices.c $(unit_acpi)
+unit_acpi_devices := $(unit_cpu_list)
 unit_acpi_sleep := $(unit_acpi) arch/x86/acpi_sleep.c
 unit_keyboard := arch/x86/keyboard.c
 unit_speculation := arch/x86/speculation.c
@@ -67,7 +68,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memory memory_map multiboot multiboot2 modules command_line \
 	cpu_features bundle boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
-	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_devices acpi_sleep scancodes console \
+	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_devices acpi_sleep cpu_list scancodes console \
 	console_random \
 	console_keys emulate pit_clock counter_clock timer io_apic speculation serial serial_find serial_option
 
