@@ -5,5 +5,6 @@
 
 #define NS_PER_SECOND 1000000000u
 #define NS_PER_MS 1000000u
+#define NS_PER_US 1000u
 
 #endif

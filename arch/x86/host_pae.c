@@ -107,6 +107,13 @@ void host_make_executable(pfn_t frame)
 	flush_page(frame_map(frame));
 }
 
+void host_make_not_executable(pfn_t frame)
+{
+	if (host_in_pae)
+		low_pte(pfn_value(frame))[PAE_HIGH] = host_no_execute();
+	flush_page(frame_map(frame));
+}
+
 /* At the top, only text may be executed. */
 static void allow_execution(void)
 {

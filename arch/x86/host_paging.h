@@ -40,6 +40,7 @@ void host_use_pae(pfn_t (*new_table)(void));
 
 /* Makes a frame below 4 MB executable in the one-to-one map, for code that was copied there. */
 void host_make_executable(pfn_t frame);
+void host_make_not_executable(pfn_t frame);
 
 bool host_uses_pae(void);
 paddr_t host_root(void); /* the hypervisor's CR3 */

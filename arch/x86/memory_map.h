@@ -29,6 +29,8 @@
 
 #define APM_LOAD 0x7000 /* the place of the code that switches off in real mode (apm.S) */
 
+#define AP_TRAMPOLINE_LOAD 0x8000 /* where other CPUs begin (ap_trampoline.S), a page below 1 MB */
+
 #define SWITCHER_TEXT TOP_START
 #define SWITCHER_TEXT_SIZE 0x1000
 

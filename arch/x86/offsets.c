@@ -3,6 +3,7 @@
  * The offsets that assembly needs, taken from the C structures by the compiler: the build turns
  * each `->NAME value` in this file's assembly into a #define in generated/offsets.h.
  */
+#include "arch/x86/ap_trampoline.h"
 #include "arch/x86/cpu_pages.h"
 
 #define EMIT(name, value) __asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i"(value))
@@ -22,6 +23,12 @@ void emit_offsets(void)
 	EMIT(FRAME_EFLAGS, offsetof(struct trap_frame, eflags));
 	EMIT(FRAME_CS, offsetof(struct trap_frame, cs));
 	EMIT(FRAME_ESP, offsetof(struct trap_frame, esp));
+	EMIT(AP_CR3, offsetof(struct ap_words, cr3));
+	EMIT(AP_CR4, offsetof(struct ap_words, cr4));
+	EMIT(AP_HAS_EFER, offsetof(struct ap_words, has_efer));
+	EMIT(AP_EFER, offsetof(struct ap_words, efer));
+	EMIT(AP_STACK, offsetof(struct ap_words, stack));
+	EMIT(AP_WORDS_SIZE, sizeof(struct ap_words));
 	/* Offsets from the start of the CPU's two pages. */
 	EMIT(CPU_GUEST_FRAME, offsetof(struct cpu_pages, registers.guest));
 	EMIT(CPU_HOST_ESP, offsetof(struct cpu_pages, state.host_esp));
