@@ -321,8 +321,7 @@ static void mp_cpu_that_is_not_enabled_is_left_out(void **state)
 
 static void pointer_is_found_in_three_places(void **state)
 {
-	static const u32 places[] = {EBDA,    EBDA + KIB - 16, 0x8F400,
-				     0x8F7F0, 0xF0000,         0xFFFF0};
+	static const u32 places[] = {EBDA, EBDA + KIB - 16, 0x8F400, 0x8F7F0, 0xF0000, 0xFFFF0};
 
 	(void)state;
 	put(0x40E, "\xC0\x9F", 2);       /* the EBDA at EBDA */
@@ -432,8 +431,9 @@ static void entries_end_with_the_count_and_with_the_table(void **state)
 		put8(TABLE + 5, 0);
 		set_sum(TABLE, length, 7);
 		find_cpus();
-		assert_int_equal(list.count,
-				 length < TABLE_HEADER + 40 ? 1 : length == table_end ? 3 : 2);
+		assert_int_equal(list.count, length < TABLE_HEADER + 40 ? 1
+					     : length == table_end      ? 3
+									: 2);
 	}
 }
 

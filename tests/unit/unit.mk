@@ -49,6 +49,8 @@ unit_pit_clock := arch/x86/pit_clock.c
 unit_timer := arch/x86/timer.c arch/x86/tsc_rate.c arch/x86/counter_clock.c arch/x86/apic_timer.c
 unit_counter_clock := arch/x86/counter_clock.c
 unit_io_apic := arch/x86/io_apic.c
+unit_apic := arch/x86/apic.c
+unit_ap_start := arch/x86/ap_start.c
 unit_scancodes := hv/console/scancodes.c
 unit_console := hv/console/console.c hv/console/multiplexer.c hv/console/console_input.c lib/format.c lib/utf8.c tests/unit/console_line.c
 unit_console_random := $(unit_console)
@@ -70,7 +72,7 @@ UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memo
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_devices acpi_sleep cpu_list scancodes console \
 	console_random \
-	console_keys emulate pit_clock counter_clock timer io_apic speculation serial serial_find serial_option
+	console_keys emulate pit_clock counter_clock timer io_apic apic ap_start speculation serial serial_find serial_option
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c tests/unit/parts.c lib/string.c mm/frames.c mm/frames_check.c
