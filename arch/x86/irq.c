@@ -52,6 +52,8 @@ enum irq_outcome irq_acknowledge(u32 vector, u32 *irq)
 		return pic_acknowledge(*irq) ? IRQ_LINE : IRQ_SPURIOUS;
 	if (!apic_acknowledge(vector))
 		return IRQ_NONE;
+	if (vector == VECTOR_WAKE)
+		return IRQ_WAKE;
 	return vector >= VECTOR_APIC_BASE ? IRQ_LINE : IRQ_STRAY;
 }
 

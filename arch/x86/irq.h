@@ -24,6 +24,7 @@ enum irq_outcome {
 	IRQ_NONE,     /* no interrupt: a guest's `int n` */
 	IRQ_LINE,     /* an interrupt of line *irq */
 	IRQ_SPURIOUS, /* no longer asserted when the controller was asked */
+	IRQ_WAKE,     /* another CPU's VECTOR_WAKE */
 	IRQ_STRAY,    /* of no line: a vector that the hypervisor does not use */
 };
 
