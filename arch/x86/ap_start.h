@@ -11,8 +11,8 @@
 
 /* What the CPU begins with, in ring 0 and with interrupts off. CR0 has PG, PE, WP, ET and NE, the
  * segments are flat; but GDTR leads to the trampoline, which is gone, and IDTR to no IDT. So
- * `entry` loads its own tables first. The TLB may still have the trampoline's page as executable, until CR3
- * is loaded again. */
+ * `entry` loads its own tables first. The TLB may still have the trampoline's page as executable,
+ * until CR3 is loaded again. */
 struct ap_start {
 	u32 cr3;             /* maps the top 4 MB and, one to one, AP_TRAMPOLINE_LOAD */
 	u32 cr4;             /* PAE and PSE, as `cr3` needs them */
@@ -22,9 +22,9 @@ struct ap_start {
 };
 
 /* Starts the CPU with this APIC ID, which must not run yet. True once it is about to call `entry`.
- * False if it does not answer within 100 ms; then it waits for the next startup interrupt, and
- * nothing of `how` is used any more. False at once if it cannot be addressed. The trampoline's page
- * has the same contents afterwards as before, and is not executable. Takes 10 to 130 ms; with
+ * False if it does not answer within half a second; then it waits for the next startup interrupt,
+ * and nothing of `how` is used any more. False at once if it cannot be addressed. The trampoline's
+ * page has the same contents afterwards as before, and is not executable. Takes 10 to 530 ms; with
  * interrupts off, after timer_init, on one CPU at a time. */
 bool ap_start(u32 apic_id, const struct ap_start *how);
 

@@ -201,6 +201,7 @@ static void broadcast_address_is_no_cpu(void **state)
 	put_cpu(0, 1);
 	put_cpu(0xFF, 1);
 	put_x2apic_cpu(0xFFFFFFFF, 1);
+	CPUS(0);
 	put_x2apic_cpu(0xFF, 1);
 	CPUS(0, 0xFF);
 }
@@ -395,7 +396,7 @@ static void default_configuration_has_two_cpus(void **state)
 {
 	(void)state;
 	for (u32 configuration = 1; configuration < 256; configuration++) {
-		put_pointer(POINTER, 0, configuration);
+		put_pointer(POINTER, TABLE, configuration);
 		boot_cpu = 0;
 		find_cpus();
 		assert_int_equal(list.count, configuration <= 7 ? 2 : 1);
