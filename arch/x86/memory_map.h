@@ -27,9 +27,8 @@
 #define TOP_START 0xFFC00000 /* the last PDE of a two-level page directory: 4 MB */
 #define TOP_LOAD 0x00101000  /* machine address of TOP_START */
 
-#define APM_LOAD 0x7000 /* the place of the code that switches off in real mode (apm.S) */
-
-#define AP_TRAMPOLINE_LOAD 0x8000 /* where other CPUs begin (ap_trampoline.S), a page below 1 MB */
+#define APM_LOAD 0x7000           /* the place of the code that switches off in real mode (apm.S) */
+#define AP_TRAMPOLINE_LOAD 0x8000 /* and of what other CPUs run first (ap_trampoline.S) */
 
 #define SWITCHER_TEXT TOP_START
 #define SWITCHER_TEXT_SIZE 0x1000
