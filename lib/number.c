@@ -50,3 +50,48 @@ bool number_parse(const char *text, size_t length, u32 *value)
 	*value = number;
 	return true;
 }
+
+/* Reads a number below `limit` at *text, and moves *text behind it. */
+static bool take_below(const char **text, u32 limit, u32 *number)
+{
+	size_t used, length = 0;
+
+	while ((*text)[length])
+		length++;
+	if (number_scan(*text, length, number, &used) != NUMBER_FOUND || *number >= limit)
+		return false;
+	*text += used;
+	return true;
+}
+
+/* The same for "N" or "N-M". */
+static bool take_range(const char **text, u32 limit, u32 *bits)
+{
+	u32 first, last;
+
+	if (!take_below(text, limit, &first))
+		return false;
+	last = first;
+	if (**text == '-') {
+		++*text;
+		if (!take_below(text, limit, &last) || last < first)
+			return false;
+	}
+	for (u32 n = first; n <= last; n++)
+		*bits |= 1u << n;
+	return true;
+}
+
+bool number_list_parse(const char *text, u32 limit, u32 *bits)
+{
+	u32 found = 0;
+
+	do {
+		if (!take_range(&text, limit, &found))
+			return false;
+	} while (*text++ == ',');
+	if (text[-1])
+		return false;
+	*bits = found;
+	return true;
+}

@@ -18,4 +18,8 @@ enum number_outcome number_scan(const char *text, size_t length, u32 *value, siz
 /* True if all `length` characters are one number below 2^32. *value is written only then. */
 bool number_parse(const char *text, size_t length, u32 *value);
 
+/* Reads a list of numbers below `limit` (at most 32), such as "0,2" or "1-3,5": bit n of *bits is set if n is in it.
+ * False, and *bits is unchanged, if the text is anything else, or empty. */
+bool number_list_parse(const char *text, u32 limit, u32 *bits);
+
 #endif

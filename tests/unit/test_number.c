@@ -115,6 +115,32 @@ static void any_number_is_read_back(void **state)
 	}
 }
 
+static void lists_of_numbers_become_bits(void **state)
+{
+	static const struct {
+		const char *text;
+		u32 bits;
+	} good[] = {{"0", 1},         {"0,2", 5},       {"1-3", 14},   {"0-0", 1},
+		    {"15", 1u << 15}, {"0-15", 0xFFFF}, {"3,1,3", 10}, {"0x2,4-5", 0x34}};
+	static const char *const bad[] = {"",    ",",     "0,",         ",0",   "16", "3-1",
+					  "1-",  "-1",    "1-16",       "1--2", "a",  "1 2",
+					  "1;2", "1-2-3", "4294967296", "0,,1"};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(good); i++) {
+		u32 bits = 0;
+
+		assert_true(number_list_parse(good[i].text, 16, &bits));
+		assert_int_equal(bits, good[i].bits);
+	}
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
+		u32 bits = 0xAA;
+
+		assert_false(number_list_parse(bad[i], 16, &bits));
+		assert_int_equal(bits, 0xAA);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +150,7 @@ int main(void)
 	    cmocka_unit_test(scan_stops_behind_the_last_digit),
 	    cmocka_unit_test(length_bounds_the_text),
 	    cmocka_unit_test(any_number_is_read_back),
+	    cmocka_unit_test(lists_of_numbers_become_bits),
 	};
 
 	return cmocka_run_group_tests_name("number", tests, NULL, NULL);
