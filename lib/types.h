@@ -11,6 +11,7 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef unsigned int u32; /* for i686-elf, uint32_t is a long, which %u does not fit */
 typedef uint64_t u64;
+typedef int64_t s64;
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -29,6 +30,14 @@ typedef uint64_t u64;
 #define HOT_CONSTANT __attribute__((section(".rodata.hot"))) /* beside that code */
 #endif
 #define HOT_DATA __attribute__((section(".data.hot")))
+/* A variable of which each CPU has its own, at the same address: a plain access is to this CPU's. It is all
+ * zeroes when the CPU starts (arch/x86/per_cpu.h). It stands before the type. PER_CPU_PAGES: whole pages. */
+#ifdef CONFIG_THREADS /* native tests whose threads play CPUs */
+#define PER_CPU _Thread_local
+#else
+#define PER_CPU __attribute__((section(".bss.per_cpu")))
+#endif
+#define PER_CPU_PAGES __attribute__((section(".bss.per_cpu_pages"), aligned(4096)))
 #define NORETURN __attribute__((noreturn))
 #define PACKED __attribute__((packed))
 #define ALIGNED(bytes) __attribute__((aligned(bytes)))

@@ -15,6 +15,7 @@
  */
 #include "mm/frame_table.h"
 
+#include "lib/lock.h"
 #include "lib/min_max.h"
 #include "lib/panic.h"
 #include "lib/string.h"
@@ -24,6 +25,10 @@
 #define COUNTED_AT_ONCE 2048u /* some 20,000 instructions */
 
 struct frame_table frame_table HOT_DATA;
+
+/* Guards the counts, the lists, and the owner, order and links of free frames. An allocated frame's
+ * entry is its owner's. */
+static struct lock lock;
 
 static void list_push(u32 head, u32 order)
 {
@@ -157,6 +162,7 @@ void frames_init(void *memory, u32 frame_count)
 	u32 i;
 
 	memset(&frame_table, 0, sizeof(frame_table));
+	lock = (struct lock){0, 0};
 	frame_table.frames = memory;
 	frame_table.count = frame_count;
 	for (i = 0; i < frame_count; i++)
@@ -202,10 +208,16 @@ void frames_claim(pfn_t first, u32 count)
 
 bool frames_open(struct frame_account *account, owner_t owner, u32 limit)
 {
+	bool enough;
+
 	ASSERT(owner >= OWNER_UMBRA);
-	if (limit > frames_uncommitted())
+	lock_take(&lock);
+	enough = limit <= frames_uncommitted();
+	if (enough)
+		frame_table.committed += limit;
+	lock_release(&lock);
+	if (!enough)
 		return false;
-	frame_table.committed += limit;
 	*account = (struct frame_account){.owner = owner, .limit = limit};
 	return true;
 }
@@ -214,7 +226,9 @@ void frames_close(struct frame_account *account)
 {
 	if (account->used)
 		panic("frames_close: owner %u still has %u frames", account->owner, account->used);
+	lock_take(&lock);
 	frame_table.committed -= account->limit;
+	lock_release(&lock);
 	account->limit = 0;
 }
 
@@ -233,11 +247,14 @@ static inline void give(u32 number, owner_t owner)
 /* A frame is free: the account has set it aside. */
 static inline u32 take_frame(owner_t owner)
 {
-	u32 number = take_run(0);
+	u32 number;
 
+	lock_take(&lock);
+	number = take_run(0);
 	ASSERT(number != NO_FRAME);
 	give(number, owner);
 	frame_table.free--;
+	lock_release(&lock);
 	return number;
 }
 
@@ -266,12 +283,16 @@ bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first)
 	count = length_of(order);
 	if (count > account->limit - account->used)
 		return false;
+	lock_take(&lock);
 	head = take_run(order);
+	if (head != NO_FRAME) {
+		change_owner(head, count, OWNER_FREE, account->owner);
+		frame_table.frames[head].order = order;
+		frame_table.free -= count;
+	}
+	lock_release(&lock);
 	if (head == NO_FRAME)
 		return false;
-	change_owner(head, count, OWNER_FREE, account->owner);
-	frame_table.frames[head].order = order;
-	frame_table.free -= count;
 	account->used += count;
 	*first = to_pfn(head);
 	return true;
@@ -320,9 +341,11 @@ void frame_free(struct frame_account *account, pfn_t frame)
 
 	check_free(account, 0, number);
 	UNCOUNTED poison(number, 1);
-	frame_table.frames[number].owner = OWNER_FREE;
 	account->used--;
+	lock_take(&lock);
+	frame_table.frames[number].owner = OWNER_FREE;
 	put_run(number, 0);
+	lock_release(&lock);
 }
 
 void frame_free_run(struct frame_account *account, u32 order, pfn_t first)
@@ -333,9 +356,11 @@ void frame_free_run(struct frame_account *account, u32 order, pfn_t first)
 	count = length_of(order);
 	check_free(account, order, head);
 	UNCOUNTED poison(head, count);
-	change_owner(head, count, account->owner, OWNER_FREE);
 	account->used -= count;
+	lock_take(&lock);
+	change_owner(head, count, account->owner, OWNER_FREE);
 	put_run(head, order);
+	lock_release(&lock);
 }
 
 owner_t frame_owner(pfn_t frame)
