@@ -2,6 +2,7 @@
 /* Finds out what the CPU can do, from an early 486 up, and sets its control registers. */
 #include "arch/x86/cpu.h"
 
+#include "arch/x86/host_paging.h"
 #include "arch/x86/msr.h"
 #include "arch/x86/trap_frame.h"
 #include "lib/string.h"
@@ -123,13 +124,13 @@ static void reset_msrs(void)
  * Off: PGE (a global translation would survive a VM entry), TSD (guests may read the time), VME,
  * PVI and UMIP (the guest must not see their effects), PCE, SMEP and SMAP (a ring-1 kernel may run
  * and read its user's pages), MCE, OSXSAVE (the hypervisor does not save those registers), CET,
- * PKE. host_use_pae sets PAE later.
+ * PKE. PAE as it is: on the boot CPU host_use_pae sets it later.
  *
  * EFER: NXE, which has an effect only with PAE.
  */
 void cpu_control_setup(void)
 {
-	u32 cr4 = 0;
+	u32 cr4 = host_uses_pae() ? CR4_PAE : 0;
 
 	write_cr0(CR0_PG | CR0_PE | CR0_ET | CR0_WP | CR0_AM | CR0_NE |
 		  (cpu_features.fpu ? CR0_MP : CR0_EM));

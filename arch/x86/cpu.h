@@ -26,6 +26,7 @@ void cpu_control_setup(void);
 #define CR0_CD (1u << 30)
 #define CR0_PG (1u << 31)
 #define CR4_PSE (1u << 4)
+#define CR4_PAE (1u << 5)
 #define CR4_OSFXSR (1u << 9)
 #define CR4_OSXMMEXCPT (1u << 10)
 

@@ -95,6 +95,6 @@ struct cpu_pages {
 };
 _Static_assert(sizeof(struct cpu_pages) == CPU_AREA_STRIDE, "cpu_pages");
 
-extern struct cpu_pages boot_cpu_pages;
+extern struct cpu_pages this_cpu_pages;
 
 #endif

@@ -7,7 +7,7 @@
 #include "lib/string.h"
 
 /* All that is mapped lies in the first 2 MB, so that one page table is enough in PAE, too. */
-static u32 guest_top_table[TABLE_ENTRIES] TABLE;
+static PER_CPU_PAGES u32 guest_top_table[TABLE_ENTRIES];
 
 static u32 *guest_top_entry(u32 address)
 {
@@ -25,8 +25,9 @@ void guest_top_table_build(void)
 	*guest_top_entry(SWITCHER_TEXT) = machine_address(text) | present;
 	*guest_top_entry(FAST_PATH_TEXT) = machine_address(fast) | present;
 	*guest_top_entry(CPU_AREA) =
-	    machine_address(&boot_cpu_pages.registers) | present | PTE_WRITE | PTE_DIRTY;
-	*guest_top_entry(CPU_AREA + PAGE_BYTES) = machine_address(&boot_cpu_pages.state) | present;
+	    this_cpu_machine_address(&this_cpu_pages.registers) | present | PTE_WRITE | PTE_DIRTY;
+	*guest_top_entry(CPU_AREA + PAGE_BYTES) =
+	    this_cpu_machine_address(&this_cpu_pages.state) | present;
 	for (u32 page = CPU_AREA; host_in_pae && page < CPU_AREA + CPU_AREA_STRIDE;
 	     page += PAGE_BYTES)
 		guest_top_entry(page)[PAE_HIGH] = host_no_execute();
@@ -34,7 +35,7 @@ void guest_top_table_build(void)
 
 u32 guest_top_table_entry(void)
 {
-	return machine_address(guest_top_table) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
+	return this_cpu_machine_address(guest_top_table) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
 }
 
 void guest_window_open(void *address, pfn_t frame, bool writable)

@@ -10,15 +10,14 @@
 #include "arch/x86/host_windows.h"
 #include "mm/frame_map.h"
 
-#define DIRECTORIES 4u
 #define LARGE_PAGE 0x200000u
-#define HALVES 2u /* of a two-level table: each is as long as a PAE table */
+#define HALVES PAE_TOP_TABLES /* of a two-level table: each is as long as a PAE table */
 
 bool host_in_pae;
 
-static u32 pdptes[DIRECTORIES][PAE_WORDS] ALIGNED(32);
-static u32 pdes[DIRECTORIES][PAE_ENTRIES][PAE_WORDS] TABLE;
-static u32 top_ptes[HALVES][PAE_ENTRIES][PAE_WORDS] TABLE; /* of TOP_START up */
+PER_CPU u32 host_pdptes[PAE_DIRECTORIES][PAE_WORDS] ALIGNED(32);
+PER_CPU_PAGES u32 host_pdes[PAE_DIRECTORIES][PAE_ENTRIES][PAE_WORDS];
+PER_CPU_PAGES u32 host_top_ptes[PAE_TOP_TABLES][PAE_ENTRIES][PAE_WORDS];
 
 void boot_enable_pae(u32 root); /* start.S */
 
@@ -32,13 +31,13 @@ u32 host_no_execute(void)
 
 u32 *host_pae_top_entry(u32 index)
 {
-	return top_ptes[index / PAE_ENTRIES][index % PAE_ENTRIES];
+	return host_top_ptes[index / PAE_ENTRIES][index % PAE_ENTRIES];
 }
 
 /* The PDE of the 2 MB from `index` * 2 MB. */
 static u32 *pde(u32 index)
 {
-	return pdes[index / PAE_ENTRIES][index % PAE_ENTRIES];
+	return host_pdes[index / PAE_ENTRIES][index % PAE_ENTRIES];
 }
 
 /* Fills a PAE table with the PAE_ENTRIES two-level entries at `from`. An absent entry is all
@@ -85,9 +84,9 @@ static void widen_directory(pfn_t (*new_table)(void))
 static void widen_top(void)
 {
 	for (u32 half = 0; half < HALVES; half++) {
-		widen_table(host_top_table + half * PAE_ENTRIES, top_ptes[half]);
+		widen_table(host_top_table + half * PAE_ENTRIES, host_top_ptes[half]);
 		*pde(HALVES * (TABLE_ENTRIES - 1) + half) =
-		    machine_address(top_ptes[half]) | PTE_PRESENT | PTE_WRITE;
+		    machine_address(host_top_ptes[half]) | PTE_PRESENT | PTE_WRITE;
 	}
 }
 
@@ -126,14 +125,14 @@ void host_use_pae(pfn_t (*new_table)(void))
 {
 	widen_directory(new_table);
 	widen_top();
-	for (u32 i = 0; i < DIRECTORIES; i++)
-		pdptes[i][0] = machine_address(pdes[i]) | PTE_PRESENT;
+	for (u32 i = 0; i < PAE_DIRECTORIES; i++)
+		host_pdptes[i][0] = machine_address(host_pdes[i]) | PTE_PRESENT;
 	/* boot_enable_pae itself. */
 	low_pte((u32)(uintptr_t)boot_text_start >> FRAME_SHIFT)[PAE_HIGH] = 0;
 	host_in_pae = true;
 	allow_execution();
 	guest_top_table_build();
-	boot_enable_pae(machine_address(pdptes));
+	boot_enable_pae(machine_address(host_pdptes));
 }
 
 bool host_uses_pae(void)
@@ -143,5 +142,6 @@ bool host_uses_pae(void)
 
 paddr_t host_root(void)
 {
-	return to_paddr(host_in_pae ? machine_address(pdptes) : machine_address(host_directory));
+	return to_paddr(host_in_pae ? this_cpu_machine_address(host_pdptes)
+				    : this_cpu_machine_address(host_directory));
 }

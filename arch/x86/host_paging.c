@@ -14,9 +14,9 @@
 #include "lib/min_max.h"
 #include "lib/string.h"
 
-u32 host_directory[TABLE_ENTRIES] TABLE;
+PER_CPU_PAGES u32 host_directory[TABLE_ENTRIES];
 u32 host_low_table[TABLE_ENTRIES] TABLE;
-u32 host_top_table[TABLE_ENTRIES] TABLE;
+PER_CPU_PAGES u32 host_top_table[TABLE_ENTRIES];
 
 /* From the linker script. */
 extern const char image_start[], image_constants_end[], image_end[];
@@ -26,6 +26,12 @@ u32 *host_top_entry(const void *address)
 	u32 index = ((u32)(uintptr_t)address - TOP_START) >> FRAME_SHIFT;
 
 	return host_in_pae ? host_pae_top_entry(index) : &host_top_table[index];
+}
+
+u32 this_cpu_machine_address(const void *address)
+{
+	return (*host_top_entry(address) & ~FRAME_OFFSET_MASK) |
+	       ((u32)(uintptr_t)address & FRAME_OFFSET_MASK);
 }
 
 /* The PTE of the same page in the one-to-one map. */

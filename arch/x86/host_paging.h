@@ -16,6 +16,9 @@ static inline u32 machine_address(const void *linked)
 	return (u32)(uintptr_t)linked - TOP_START + TOP_LOAD;
 }
 
+/* The same of any symbol that is mapped there, also of a PER_CPU one: this CPU's. */
+u32 this_cpu_machine_address(const void *address);
+
 /* Refines the page tables of start.S: text and constants become read-only at the top and in the
  * one-to-one map; page 0, the guard pages below the stacks and unused pages at the top become
  * absent. Builds the Switcher's page table (guest_top_table.h). */

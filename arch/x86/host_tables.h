@@ -14,15 +14,20 @@
 
 /* Two-level: one PTE for each page of 4 KB, one page table for 4 MB. */
 #define TABLE_ENTRIES 1024u
-extern u32 host_directory[TABLE_ENTRIES]; /* the PDEs */
+extern u32 host_directory[TABLE_ENTRIES]; /* the PDEs; PER_CPU */
 extern u32 host_low_table[TABLE_ENTRIES]; /* the PTEs of 0 to 4 MB */
-extern u32 host_top_table[TABLE_ENTRIES]; /* those of TOP_START up */
+extern u32 host_top_table[TABLE_ENTRIES]; /* those of TOP_START up; PER_CPU */
 
 /* A PAE entry is two words. All that the hypervisor maps is below 4 GB, so the high word is 0 or
  * NX. */
 #define PAE_ENTRIES 512u
 #define PAE_WORDS 2
 #define PAE_HIGH 1 /* the high word's index */
+#define PAE_DIRECTORIES 4u
+#define PAE_TOP_TABLES 2u                           /* for 4 MB */
+extern u32 host_pdptes[PAE_DIRECTORIES][PAE_WORDS]; /* PER_CPU, as the two that follow */
+extern u32 host_pdes[PAE_DIRECTORIES][PAE_ENTRIES][PAE_WORDS];
+extern u32 host_top_ptes[PAE_TOP_TABLES][PAE_ENTRIES][PAE_WORDS]; /* of TOP_START up */
 #define PAE_HIGH_NX ((u32)(PTE_NO_EXECUTE >> 32))
 
 /* Which of the two formats CR3 leads to. host_use_pae sets it, once. */

@@ -14,10 +14,13 @@
  * the map is made. */
 void *host_map_frame(u32 window, pfn_t frame);
 
-/* Maps two frames side by side at pair window `window` (0 to WINDOW_COUNT-1), until the next call
- * for the same window. For hv/hypercalls.c: lguest_data, which lies on one or two pages of a
- * guest. */
+/* Maps two frames side by side at pair window `window` (0 to WINDOW_COUNT-1) on all CPUs, until the
+ * next call for the same window. Another CPU calls host_windows_refresh before it uses the window. For
+ * hv/hypercalls.c: lguest_data, which lies on one or two pages of a guest. */
 void *host_map_window(u32 window, pfn_t first, pfn_t second);
+
+/* Makes this CPU see all windows as they are now. */
+void host_windows_refresh(void);
 
 /* Maps a page of a device's registers, uncached; it stays mapped. At most DEVICE_WINDOW_COUNT different
  * pages: beyond them NULL, and for a frame of RAM, which a wrong table of the firmware's may name. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "arch/x86/stacks.h"
 
-struct guarded_stack boot_stack ALIGNED(PAGE_BYTES);
-struct guarded_stack double_fault_stack ALIGNED(PAGE_BYTES);
+PER_CPU_PAGES struct guarded_stack boot_stack;
+PER_CPU_PAGES struct guarded_stack double_fault_stack;
 
 __asm__(".global boot_stack_end, double_fault_stack_end\n"
 	".set boot_stack_end, boot_stack + 4 * 0x1000\n"
