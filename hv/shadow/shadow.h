@@ -81,7 +81,8 @@ struct shadow {
 	u32 switches;
 	u32 flushes;                          /* of all address spaces so far */
 	pfn_t kernel_pages[SHADOW_PAGES_MAX]; /* of shared sPDEs; 0 below kernel_pde's page */
-	gfn_t kernel_pmd[SHADOW_PAGES_MAX];   /* the PMD pages that those were filled from */
+	u32 switcher; /* the Switcher's sPDE: to the page table of the CPU that ran the guest last */
+	gfn_t kernel_pmd[SHADOW_PAGES_MAX]; /* the PMD pages that those were filled from */
 	struct shadow_counts {
 		u32 fills, hits, misses, evictions, reclaims;
 	} counts;
@@ -196,6 +197,7 @@ struct shadow_engine {
 	enum progress (*flush_user)(struct guest_space *g);
 	enum progress (*flush_all)(struct guest_space *g);
 	void (*never_protect)(struct guest_space *g, gfn_t gfn);
+	void (*use_this_cpu)(struct guest_space *g);
 	void (*pin)(struct guest_space *g, gva_t stack_end, u32 pages);
 	u8 *(*map)(struct guest_space *g, gva_t at, u32 access);
 	bool (*read)(struct guest_space *g, gva_t at, void *to, u32 size);

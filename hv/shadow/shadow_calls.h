@@ -3,6 +3,7 @@
 #ifndef HV_SHADOW_CALLS_H
 #define HV_SHADOW_CALLS_H
 
+#include "arch/x86/guest_top_table.h"
 #include "hv/shadow/shadow.h"
 
 /* Sets the address from which all address spaces of the guest are the same, so that their page
@@ -64,6 +65,14 @@ static inline enum progress shadow_flush_all(struct guest_space *g)
 static inline void shadow_never_protect(struct guest_space *g, gfn_t gfn)
 {
 	g->shadow.engine->never_protect(g, gfn);
+}
+
+/* Before the guest runs on this CPU: its contexts get this CPU's pages, and lose those of the CPU that
+ * it ran on before. */
+static inline void shadow_use_this_cpu(struct guest_space *g)
+{
+	if (g->shadow.switcher != guest_top_table_entry())
+		g->shadow.engine->use_this_cpu(g);
 }
 
 /* Maps the `pages` pages below `stack_end` writable if the guest's tables allow it. The CPU itself
