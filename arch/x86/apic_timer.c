@@ -107,7 +107,8 @@ static bool start_alarm(void)
 {
 	if (!apic_is_on() || stops_in_sleep())
 		return false;
-	rate = measure();
+	if (!rate) /* one for all CPUs */
+		rate = measure();
 	if (rate) {
 		apic_timer_unmask();
 		apic_open();

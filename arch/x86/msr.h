@@ -11,6 +11,7 @@
 
 #define EFER_NXE (1u << 11)
 
+#define MSR_TSC 0x10u
 #define MSR_APIC_BASE 0x1Bu
 #define MSR_PREDICTOR_COMMAND 0x49u
 #define MSR_ARCH_CAPABILITIES 0x10Au

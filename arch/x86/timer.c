@@ -6,8 +6,10 @@
 #include "arch/x86/counter_clock.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/hpet.h"
+#include "arch/x86/per_cpu.h"
 #include "arch/x86/pit.h"
 #include "arch/x86/tsc_rate.h"
+#include "lib/lock.h"
 #include "lib/math64.h"
 #include "lib/min_max.h"
 #include "lib/panic.h"
@@ -25,10 +27,11 @@
 enum clock_source { CLOCK_TSC, CLOCK_COUNTER, CLOCK_PIT };
 
 static struct {
-	enum clock_source source;
+	enum clock_source source; /* a CPU may read the time while another one changes it */
 	u32 tsc_khz;
-	u32 mult;      /* nanoseconds per tick of the source, << NS_SHIFT */
+	u32 tsc_mult;  /* nanoseconds per tick of the TSC, << NS_SHIFT */
 	u64 tsc_start; /* the TSC at time 0 */
+	u32 mult;      /* the same as tsc_mult of another source */
 
 	bool has_pit;
 	const struct counter *reference; /* the HPET or the PM timer; NULL: none */
@@ -44,6 +47,9 @@ static struct {
 
 	const struct alarm_device *alarm;
 } timer;
+
+/* Guards the counters that extend the HPET, the PM timer and the 8254: each reading changes them. */
+static struct lock counter_lock;
 
 /* ticks * mult >> NS_SHIFT, in 96 bits. */
 static u64 scale(u64 ticks, u32 mult)
@@ -64,17 +70,28 @@ static u32 mult_for(u32 hz)
 
 static u64 tsc_ns(u64 tsc)
 {
-	return scale(tsc - timer.tsc_start, timer.mult);
+	return scale(tsc - timer.tsc_start, timer.tsc_mult);
+}
+
+static u64 counter_ns(void)
+{
+	u64 now;
+
+	lock_take(&counter_lock);
+	if (timer.source == CLOCK_PIT)
+		now = scale(pit_clock_ticks(), timer.mult);
+	else
+		now = timer.counter_start +
+		      scale(counter_clock_now(&timer.counter, timer.reference->read()), timer.mult);
+	lock_release(&counter_lock);
+	return now;
 }
 
 u64 timer_now(void)
 {
-	if (__builtin_expect(timer.source == CLOCK_TSC, 1))
+	if (__builtin_expect(__atomic_load_n(&timer.source, __ATOMIC_ACQUIRE) == CLOCK_TSC, 1))
 		return tsc_ns(read_tsc());
-	if (timer.source == CLOCK_PIT)
-		return scale(pit_clock_ticks(), timer.mult);
-	return timer.counter_start +
-	       scale(counter_clock_now(&timer.counter, timer.reference->read()), timer.mult);
+	return counter_ns();
 }
 
 static void start_tsc_clock(void)
@@ -82,7 +99,7 @@ static void start_tsc_clock(void)
 	u32 rest;
 
 	timer.source = CLOCK_TSC;
-	timer.mult = divide((u64)NS_PER_MS << NS_SHIFT, timer.tsc_khz, &rest);
+	timer.tsc_mult = divide((u64)NS_PER_MS << NS_SHIFT, timer.tsc_khz, &rest);
 	timer.tsc_start = read_tsc();
 }
 
@@ -100,7 +117,7 @@ static void start_counter_clock(u64 now, u32 count)
 	    reference->mask / 2 / reference->hz
 		? NS_PER_SECOND
 		: divide((u64)reference->mask / 2 * NS_PER_SECOND, reference->hz, &rest);
-	timer.source = CLOCK_COUNTER;
+	__atomic_store_n(&timer.source, CLOCK_COUNTER, __ATOMIC_RELEASE);
 }
 
 static void start_pit_clock(void)
@@ -134,7 +151,7 @@ static bool take_check_sample(struct tsc_sample *s)
 {
 	for (u32 i = 0; i < CHECK_TRIES; i++) {
 		*s = tsc_take_one_sample(timer.reference);
-		if (scale(s->duration, timer.mult) <= CHECK_DURATION_NS)
+		if (scale(s->duration, timer.tsc_mult) <= CHECK_DURATION_NS)
 			return true;
 	}
 	return false;
@@ -148,6 +165,15 @@ static void leave_tsc(u64 now, u32 count)
 
 	timer.watched = false;
 	start_counter_clock(real > now ? real : now, count);
+}
+
+const char *timer_leave_tsc(void)
+{
+	if (timer.source == CLOCK_TSC && timer.reference) {
+		timer.watched = false;
+		start_counter_clock(timer_now(), timer.reference->read());
+	}
+	return timer.source == CLOCK_TSC ? NULL : timer_clock_name();
 }
 
 const char *timer_check(void)
@@ -194,18 +220,24 @@ bool timer_use_alarm(u32 n)
 	return true;
 }
 
+bool timer_start_on_this_cpu(void)
+{
+	return apic_alarm.start();
+}
+
 void timer_arm(u64 at)
 {
-	const struct alarm_device *alarm = timer.alarm;
+	const struct alarm_device *alarm = this_cpu.number ? &apic_alarm : timer.alarm;
+	u32 horizon = this_cpu.number ? 0 : timer.horizon_ns; /* the boot CPU reads the clock */
 	u32 most = alarm->longest_ns;
 	u64 now;
 
-	if (at == TIMER_NEVER && !timer.horizon_ns) {
+	if (at == TIMER_NEVER && !horizon) {
 		alarm->stop();
 		return;
 	}
-	if (timer.horizon_ns)
-		most = min_u32(most, timer.horizon_ns);
+	if (horizon)
+		most = min_u32(most, horizon);
 	now = timer_now();
 	if (at <= now)
 		alarm->arm(1);

@@ -35,9 +35,17 @@ const struct alarm_device *timer_alarm(u32 n);
 /* Makes the n-th device, which timer_alarm(n) has named, the alarm; false if the machine has none. The one before is released. */
 bool timer_use_alarm(u32 n);
 
-/* Sets the alarm, once timer_use_alarm has succeeded: line IRQ_TIMER interrupts at time `at` or earlier, or not at all (TIMER_NEVER). At
+/* Another CPU's alarm is its own local APIC's timer: starts it, on this CPU. False if it cannot be used.
+ * After timer_use_alarm on the boot CPU. */
+bool timer_start_on_this_cpu(void);
+
+/* Sets this CPU's alarm, once timer_use_alarm has succeeded: line IRQ_TIMER interrupts at time `at` or earlier, or not at all (TIMER_NEVER). At
  * the interrupt, compare with timer_now() and arm it again. A time in the past means at once. */
 void timer_arm(u64 at);
+
+/* Uses another clock than the TSC from now on, and gives the TSC to no guest. The name of the clock; NULL: there is
+ * none. */
+const char *timer_leave_tsc(void);
 
 /* Compares the clock with another one now and then; to be called after each interrupt of the alarm.
  * Returns the name of the new clock if the TSC was wrong, else NULL. Then the TSC is no longer used

@@ -9,6 +9,7 @@
 #include "arch/x86/apic_timer.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/hpet.h"
+#include "arch/x86/per_cpu.h"
 #include "arch/x86/pit.h"
 #include "arch/x86/rtc.h"
 #include "arch/x86/timer.h"
@@ -24,6 +25,7 @@
 /* -- The machine -- */
 
 struct cpu_features cpu_features;
+struct this_cpu this_cpu; /* the boot CPU */
 
 static struct {
 	u64 time;                /* the true one, in ns */
