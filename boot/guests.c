@@ -159,6 +159,7 @@ static bool add_kernel(const struct boot_info *info, u32 i, const struct module_
 	    .paging = words->paging,
 	    .shadow = words->shadow,
 	    .timeout = words->timeout,
+	    .cpus = words->cpus,
 	    .weight = words->weight,
 	    .cap = words->cap,
 	    .restarts = words->restarts,

@@ -24,6 +24,7 @@
 #include "boot/alarm.h"
 #include "boot/bundle.h"
 #include "boot/command_line.h"
+#include "boot/cpus.h"
 #include "boot/end.h"
 #include "boot/guests.h"
 #include "boot/memory.h"
@@ -31,6 +32,7 @@
 #include "boot/outputs.h"
 #include "boot/own_words.h"
 #include "hv/base/log.h"
+#include "hv/base/machine.h"
 #include "hv/base/random.h"
 #include "hv/base/stretch.h"
 #include "hv/clock.h"
@@ -63,7 +65,7 @@ static void start_cpu(void)
 	post_code(POST_CPU);
 	cpu_detect();
 	host_paging_protect();
-	cpu_tables_init(&boot_cpu_pages);
+	cpu_tables_init(&this_cpu_pages);
 	cpu_control_setup();
 	speculation_init();
 	post_code(POST_INTERRUPTS);
@@ -86,7 +88,7 @@ static void start_memory(const char *command_line)
 	else if (*paging && strcmp(paging, "pae"))
 		say("paging=%s is not known: write paging=pae or 2level", paging);
 	memory_init(&boot_info, pae);
-	cpu_tables_set_root(&boot_cpu_pages, paddr_value(host_root()));
+	cpu_tables_set_root(&this_cpu_pages, paddr_value(host_root()));
 }
 
 static void start_trace(const char *command_line)
@@ -151,15 +153,16 @@ static enum end_of_machine read_end(const char *command_line)
 	return end;
 }
 
-/* assert-stretch=MICROSECONDS: for tests, under a clock that counts instructions. */
-static u32 asserted_stretch(void)
+/* For tests: assert-stretch=MICROSECONDS under a clock that counts instructions; migrate=MICROSECONDS with
+ * several CPUs (hv/sched/schedule.h). */
+static u32 microseconds(const char *key)
 {
 	char value[OPTION_SIZE] = "";
 	u32 us = 0;
 
-	option_value(boot_info.command_line, "assert-stretch", value, sizeof(value));
+	option_value(boot_info.command_line, key, value, sizeof(value));
 	if (*value && !parse_size(value, &us))
-		say("assert-stretch=%s is not a number of microseconds", value);
+		say("%s=%s is not a number of microseconds", key, value);
 	return us;
 }
 
@@ -173,8 +176,11 @@ static void run_guests(void)
 		mode = RUN_SEQUENCE;
 	else if (*run && strcmp(run, "parallel"))
 		say("run=%s is not known: write run=parallel or sequence", run);
+	console_register();
+	monitor_init();
 	console_use_interrupts(true);
-	stretch_init(asserted_stretch());
+	stretch_init(microseconds("assert-stretch"));
+	schedule_migrate(microseconds("migrate"));
 	post_code(POST_RUN);
 	domains_run(mode, option_present(boot_info.command_line, "stats"));
 }
@@ -231,6 +237,7 @@ void boot_main(u32 magic, u32 information)
 	bool booted, all_taken;
 	u32 free_at_start;
 
+	machine_lock();
 	start_cpu();
 	post_code(POST_LOADER);
 	booted = read_information(magic, information);
@@ -250,9 +257,8 @@ void boot_main(u32 magic, u32 information)
 
 	post_code(POST_GUESTS);
 	all_taken = guests_add(&boot_info);
+	cpus_start(boot_info.command_line);
 	free_at_start = frames_free_count();
-	console_register();
-	monitor_init();
 	run_guests();
 	run_monitor_script();
 	check_frames(free_at_start);

@@ -8,6 +8,8 @@
 
 #include <stdarg.h>
 
+#include "arch/x86/cpu_list.h"
+
 #include "boot/command_line.h"
 #include "hv/sched/schedule.h"
 #include "lib/format.h"
@@ -23,8 +25,8 @@
 
 #define SHADOW_MIN (SHADOW_BUDGET_MIN * FRAME_SIZE)
 
-#define KNOWN_WORDS                                                                                 \
-	"name= mem= pae= timeout= shadow= weight= cap= restart= devices=, then -- and the guest's " \
+#define KNOWN_WORDS                                                                                       \
+	"name= mem= pae= timeout= shadow= weight= cap= restart= devices= cpus=, then -- and the guest's " \
 	"line"
 
 /* The buffer for the message about a wrong word. */
@@ -164,6 +166,14 @@ static bool set_cap(struct module_words *words, const char *value,
 	return set_number(&words->cap, "cap", value, CAP_MAX, complaint);
 }
 
+static bool set_cpus(struct module_words *words, const char *value,
+		     const struct complaint *complaint)
+{
+	return number_list_parse(value, CPUS_MAX, &words->cpus) ||
+	       refuse(complaint, "cpus=%s is not a list of CPUs from 0 to %u, such as 0,2", value,
+		      CPUS_MAX - 1);
+}
+
 static bool set_restarts(struct module_words *words, const char *value,
 			 const struct complaint *complaint)
 {
@@ -195,7 +205,7 @@ static const struct kernel_option {
     {.key = "pae", .set = set_paging},      {.key = "shadow", .set = set_shadow},
     {.key = "timeout", .set = set_timeout}, {.key = "weight", .set = set_weight},
     {.key = "cap", .set = set_cap},         {.key = "restart", .set = set_restarts},
-    {.key = "devices", .set = set_devices},
+    {.key = "devices", .set = set_devices}, {.key = "cpus", .set = set_cpus},
 };
 
 /* If an option is given twice, the last one counts, as on the hypervisor's own line. */

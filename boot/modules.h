@@ -31,6 +31,7 @@ struct module_words {
 	u32 shadow;                 /* bytes of shadow memory, 0 = default */
 	enum guest_paging paging;   /* pae=on, off or auto (the default) */
 	u32 timeout;                /* seconds, 0 = none */
+	u32 cpus;                   /* bit n: it may run on CPU n; 0: on any */
 	u32 weight, cap;            /* its share of the CPU (hv/sched/schedule.h) */
 	u32 restarts;               /* restart=N, or UINT32_MAX for restart=always */
 	bool no_devices;            /* devices=off */

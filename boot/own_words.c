@@ -15,7 +15,9 @@ static const struct own_word {
 } own_words[] = {
     {.key = "assert-stretch", .example = "assert-stretch=MICROSECONDS"},
     {.key = "console", .example = "console=serial, vga, both or merged"},
+    {.key = "cpus", .example = "cpus=NUMBER, 1 to 16"},
     {.key = "end", .example = "end=wait, poweroff, reboot or halt"},
+    {.key = "migrate", .example = "migrate=MICROSECONDS"},
     {.key = "monitor", .example = "monitor=\"COMMAND; COMMAND\""},
     {.key = "paging", .example = "paging=pae or 2level"},
     {.key = "run", .example = "run=parallel or sequence"},

@@ -161,6 +161,7 @@ static void audit_window(struct guest *g, const void *window, u32 gfn)
 
 void fast_path_audit(struct guest *g)
 {
+	ASSERT(g->space.shadow.switcher == guest_top_table_entry());
 	for (u32 set = 0; set < TABLE_WINDOW_SETS; set++)
 		for (u32 i = 0; i < TABLE_WINDOWS_IN_SET; i++)
 			audit_window(g, window_of(set, i), g->cpu->state.fast.gfns[set][i]);

@@ -129,6 +129,7 @@ enum progress guest_destroy(struct guest *g)
 void guest_schedule(struct guest *g, struct cpu_pages *cpu)
 {
 	g->cpu = cpu;
+	shadow_use_this_cpu(&g->space);
 	g->regs = &cpu->registers.guest;
 	*g->regs = g->saved_regs;
 	fpu_restore(&g->fpu); /* needs CR0.TS clear; */

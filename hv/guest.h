@@ -28,6 +28,7 @@ struct guest_config {
 	enum guest_paging paging; /* the format of its page tables, if known beforehand */
 	u32 shadow;               /* bytes of shadow memory; 0: a share of `memory` */
 	u32 timeout;              /* seconds, restarts included; 0: none */
+	u32 cpus;                 /* bit n: it may run on CPU n; 0: on any */
 	u32 weight, cap;          /* its share of the CPU: hv/sched/schedule.h */
 	u32 restarts; /* number of times that it is started again after it has ended by itself */
 	struct bytes image, initrd;

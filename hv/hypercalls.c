@@ -18,6 +18,7 @@
 #include "arch/x86/memory_map.h"
 #include "arch/x86/timer.h"
 #include "hv/base/stretch.h"
+#include "hv/base/machine.h"
 #include "hv/base/wake.h"
 #include "hv/clock.h"
 #include "hv/fast_path_state.h"
@@ -237,7 +238,11 @@ static bool print(struct guest *g, u32 at)
 
 static enum progress do_notify(struct guest *g, const call_t *call)
 {
-	if (!print(g, call->ebx) && !guest_services->notify_device(g, to_gpa(call->ebx)))
+	bool taken = machine_lock_nested();
+	bool known = print(g, call->ebx) || guest_services->notify_device(g, to_gpa(call->ebx));
+
+	machine_unlock_nested(taken);
+	if (!known)
 		guest_kill(g, "bad NOTIFY address %#x", call->ebx);
 	return DONE;
 }

@@ -18,6 +18,7 @@
 #include "arch/x86/gdt_idt.h"
 #include "arch/x86/irq.h"
 #include "arch/x86/switcher.h"
+#include "hv/base/machine.h"
 #include "hv/base/stretch.h"
 #include "hv/base/wake.h"
 #include "hv/fast_path_state.h"
@@ -31,7 +32,7 @@
 #include "lib/string.h"
 
 static irq_handler *handlers[IRQS];
-static u32 timer_interrupts;
+static PER_CPU u32 timer_interrupts;
 static struct stray_interrupts stray;
 
 u32 run_timer_interrupts(void)
@@ -58,30 +59,46 @@ static void note_unexpected(u32 vector)
 
 static void serve_line(u32 irq, u32 vector)
 {
-	timer_interrupts += irq == IRQ_TIMER;
 	if (handlers[irq])
 		handlers[irq](irq);
 	else
 		note_unexpected(vector);
 }
 
+/* The timer is this CPU's own. */
+static void serve_timer(u32 vector)
+{
+	timer_interrupts++;
+	serve_line(IRQ_TIMER, vector);
+}
+
+/* What other interrupts change is the machine's. */
+static void serve_shared(enum irq_outcome outcome, u32 irq, u32 vector)
+{
+	bool taken = machine_lock_nested();
+
+	if (outcome == IRQ_LINE)
+		serve_line(irq, vector);
+	else if (outcome == IRQ_SPURIOUS)
+		stray.spurious++;
+	else
+		note_unexpected(vector);
+	machine_unlock_nested(taken);
+}
+
 bool run_interrupt(u32 vector)
 {
 	u32 irq;
+	enum irq_outcome outcome = irq_acknowledge(vector, &irq);
 
-	switch (irq_acknowledge(vector, &irq)) {
-	case IRQ_NONE:
+	if (outcome == IRQ_NONE)
 		return false;
-	case IRQ_LINE:
-		serve_line(irq, vector);
-		break;
-	case IRQ_SPURIOUS:
-		stray.spurious++;
-		break;
-	case IRQ_STRAY:
-		note_unexpected(vector);
-		break;
-	}
+	if (outcome == IRQ_LINE && irq == IRQ_TIMER)
+		serve_timer(vector);
+	else if (outcome == IRQ_WAKE)
+		schedule_soon();
+	else
+		serve_shared(outcome, irq, vector);
 	return true;
 }
 
@@ -168,6 +185,7 @@ static void enter(struct guest *g)
 
 HOT void run_guest(struct guest *g)
 {
+	machine_unlock();
 	fast_path_open(g);
 	while (!wake.needed && !guest_has_ended(g)) {
 		if (interrupts_need_care(&g->interrupts)) {
@@ -184,4 +202,5 @@ HOT void run_guest(struct guest *g)
 		UNCOUNTED shadow_audit(&g->space);
 		UNCOUNTED fast_path_audit(g);
 	}
+	machine_lock();
 }

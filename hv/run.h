@@ -7,7 +7,7 @@
 
 struct guest;
 
-/* Runs the guest, which is scheduled on this CPU. Returns when it has ended, or when another guest
+/* Runs the guest, which is scheduled on this CPU, without the machine's lock. Returns when it has ended, or when another guest
  * may have to run. */
 void run_guest(struct guest *g);
 

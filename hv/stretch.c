@@ -4,6 +4,7 @@
 #include "arch/x86/exception_name.h"
 #include "arch/x86/timer.h"
 #include "arch/x86/trap_frame.h"
+#include "hv/base/machine.h"
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
 #include "hv/trace.h"
@@ -16,8 +17,13 @@
 #define ROUNDS 1000u
 #define TRIES 5u
 
-struct stretch stretch HOT_DATA = {
-    .budget = UINT32_MAX, .overdue = UINT32_MAX, .bound = UINT32_MAX};
+PER_CPU struct stretch stretch;
+
+/* In ticks, of all CPUs. */
+static struct {
+	u32 budget, overdue;
+	u32 bound; /* a longer one is a panic */
+} limits HOT_DATA = {UINT32_MAX, UINT32_MAX, UINT32_MAX};
 
 static u32 ticks_for(u32 us)
 {
@@ -50,10 +56,10 @@ void stretch_init(u32 bound_us)
 {
 	u32 unit = max_u32(ticks_for(1), ticks_of_thousand());
 
-	stretch.budget = STRETCH_BUDGET * unit;
-	stretch.overdue = STRETCH_OVERDUE * unit;
+	limits.budget = STRETCH_BUDGET * unit;
+	limits.overdue = STRETCH_OVERDUE * unit;
 	if (bound_us && timer_tsc_khz())
-		stretch.bound = ticks_for(bound_us);
+		limits.bound = ticks_for(bound_us);
 	stretch_begin();
 }
 
@@ -80,12 +86,12 @@ static bool is_longer_than(u32 ticks)
 
 bool stretch_is_spent(void)
 {
-	return is_longer_than(stretch.budget);
+	return is_longer_than(limits.budget);
 }
 
 bool stretch_is_overdue(void)
 {
-	return is_longer_than(stretch.overdue);
+	return is_longer_than(limits.overdue);
 }
 
 /* The cause of the guest's last VM exit. */
@@ -110,7 +116,7 @@ void stretch_is_longest(struct guest *g, u32 ticks, const char *cause)
 	if (!cause)
 		cause = !g || stretch.begun == stretch.window ? "scheduling" : cause_of_exit(g);
 	*record = (struct stretch_record){ticks, cause};
-	if (ticks > stretch.bound)
+	if (ticks > limits.bound)
 		panic("interrupts were off for %u us: %s of guest %s", stretch_us(record), cause,
 		      g ? g->config->name : "(none)");
 }
@@ -135,9 +141,11 @@ void stretch_window(struct guest *g, const char *cause)
 void stretch_sleep(void)
 {
 	end(NULL, NULL);
+	machine_unlock();
 	wait_for_interrupt();
 	stretch_begin();
 	stretch.window = stretch.begun;
+	machine_lock();
 }
 
 #ifdef CONFIG_DEBUG

@@ -6,6 +6,7 @@
 #include "arch/x86/irq.h"
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
+#include "hv/base/machine.h"
 #include "hv/guest.h"
 #include "lib/min_max.h"
 #include "lib/string.h"
@@ -56,12 +57,14 @@ bool trace_from_start(void)
 static void record(const struct trace_event *e)
 {
 	char text[TRACE_TEXT_SIZE];
+	bool taken = machine_lock_nested();
 
 	trace.events[trace.count++ % TRACE_EVENTS] = *e;
-	if (trace.stream == TRACE_NOWHERE)
-		return;
-	trace_format_line(e, text, sizeof(text));
-	stream_line(text);
+	if (trace.stream != TRACE_NOWHERE) {
+		trace_format_line(e, text, sizeof(text));
+		stream_line(text);
+	}
+	machine_unlock_nested(taken);
 }
 
 static u64 now_in_ticks(void)

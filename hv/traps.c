@@ -23,6 +23,7 @@
 #include "hv/shadow/shadow_calls.h"
 #include "lib/index.h"
 #include "lib/min_max.h"
+#include "lib/panic.h"
 #include "lib/string.h"
 
 #define BIT(n) (1u << (n))
@@ -481,6 +482,7 @@ HOT void traps_handle(struct guest *g)
 		no_fpu(g);
 		break;
 	case VECTOR_NMI: /* of the machine, such as a parity error: the guest is resumed */
+		panic_stop_here(g->regs->eip);
 		break;
 	case VECTOR_DF:
 		guest_kill(g, "double fault: its stack cannot take a trap's frame");

@@ -5,7 +5,7 @@
  * Interrupts are off wherever the hypervisor runs. It takes them in stretch_window() and
  * stretch_sleep() only, and before and after guests run in the waits of boot/ and hv/console.
  * Interrupt handlers (hv/run.h) run there, with interrupts off, and nowhere else. So no handler
- * finds a structure in the middle of a change, and nothing needs a lock.
+ * finds a structure in the middle of a change. hv/base/machine.h has the rule for several CPUs.
  *
  * A stretch goes from a VM exit to the next VM entry, unless a window is opened in between. No
  * guest may make one longer than STRETCH_BOUND. Work that can take longer is done in parts of at
@@ -50,12 +50,10 @@ struct stretch {
 	u32 window;                    /* `begun` of the last stretch that followed a window */
 	u32 uncounted;                 /* ticks in it that a debug build's checks took */
 	u32 asked;                     /* without a TSC: the calls of stretch_is_spent */
-	u32 budget, overdue;           /* in ticks */
-	u32 bound;                     /* in ticks: a longer one is a panic */
 	struct stretch_record longest; /* while no guest ran */
 };
 
-extern struct stretch stretch; /* of the machine's one CPU */
+extern PER_CPU struct stretch stretch;
 
 /* Starts measuring. `bound_us`: a longer stretch is a panic; 0: none is. Only for machines whose
  * TSC counts instructions (QEMU with -icount shift=0): on any other, the host may take the CPU away
@@ -70,7 +68,7 @@ void stretch_init(u32 bound_us);
  */
 void stretch_window(struct guest *g, const char *cause);
 
-/* The same while no guest runs, but halts until an interrupt comes. */
+/* The same while no guest runs, but releases the machine's lock and halts until an interrupt comes. */
 void stretch_sleep(void);
 
 /* The length of this stretch so far, in nanoseconds; 0 without a TSC. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tells the scheduler that another guest may have to run. hv/sched/schedule.c implements it. */
+/* Tells the scheduler that another guest may have to run on this CPU. hv/sched/schedule.c implements it. */
 #ifndef HV_WAKE_H
 #define HV_WAKE_H
 
@@ -9,7 +9,7 @@ struct wake {
 	bool needed; /* another guest may have to run */
 };
 
-extern struct wake wake; /* of the machine's one CPU */
+extern PER_CPU struct wake wake;
 
 /* Another guest may have to run: run_guest() returns before the next VM entry. */
 static inline void schedule_soon(void)
@@ -17,7 +17,12 @@ static inline void schedule_soon(void)
 	wake.needed = true;
 }
 
-/* Makes the timer interrupt at `at` (nanoseconds as timer_now()) or earlier. */
+/* Something has happened that this guest, or the scheduler for it, has to see: the CPU that runs it leaves it. Under
+ * the machine's lock. */
+struct guest;
+void schedule_soon_for(const struct guest *g);
+
+/* Makes this CPU's timer interrupt at `at` (nanoseconds as timer_now()) or earlier. */
 void schedule_alarm_by(u64 at);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * domains_run is the hypervisor's main loop while guests exist:
+ * domains_run is the hypervisor's main loop while guests exist (on the boot CPU; the others do the second and
+ * third step, in domains_help):
  *
  *	start_waiting_domains   starts the domains that wait: all of them, or one in a sequence
  *	schedule_next           selects the vCPU whose domain has the next turn
@@ -20,6 +21,7 @@
 
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
+#include "hv/base/machine.h"
 #include "hv/base/stretch.h"
 #include "hv/console/console_input.h"
 #include "hv/console/console_output.h"
@@ -105,6 +107,8 @@ static void start(struct domain *domain)
 	char problem[PROBLEM_SIZE];
 
 	domain->restart = domain->ended_by_user = false;
+	if (domain->config.cpus && !schedule_has_cpus(domain->config.cpus))
+		say("guest %s: none of the CPUs of cpus= exists: it may run on any", domain->name);
 	if (!create(domain, problem, sizeof(problem))) {
 		report_start_failure(domain, problem);
 		return;
@@ -211,6 +215,7 @@ static void continue_destruction(struct domain *domain)
 	schedule_remove(&domain->vcpu);
 	console_release_backlog(&domain->console);
 	domain->state = DOMAIN_ENDED;
+	schedule_wake_boot_cpu();
 	if (console_front() == &domain->console)
 		bring_next_to_front();
 }
@@ -263,12 +268,16 @@ static const char *do_turn(struct domain *domain)
 	return NULL;
 }
 
+/* After run_guest(), the lock has been free. */
 static void turn(struct domain *domain)
 {
 	const char *done = do_turn(domain);
 
-	if (done)
-		stretch_window(&domain->guest, done);
+	if (!done)
+		return;
+	stretch_window(&domain->guest, done);
+	machine_unlock();
+	machine_lock();
 }
 
 static struct domain *domain_of(const struct vcpu *v)
@@ -332,21 +341,31 @@ static const struct guest_services services = {
     .print = print_for_guest,
 };
 
+static void next_turn(void)
+{
+	struct vcpu *next = schedule_next();
+
+	if (next)
+		turn(domain_of(next));
+}
+
+void domains_help(void)
+{
+	schedule_join();
+	for (;;)
+		next_turn();
+}
+
 void domains_run(enum run_mode how, bool stats)
 {
-	struct vcpu *next;
-
 	guest_services = &services;
 	mode = how;
 	print_stats = stats;
+	schedule_join();
 	start_waiting_domains();
 	create_all();
-	for (start_waiting_domains(); any_guest() || schedule_is_needed();
-	     start_waiting_domains()) {
-		next = schedule_next();
-		if (next)
-			turn(domain_of(next));
-	}
+	for (start_waiting_domains(); any_guest() || schedule_is_needed(); start_waiting_domains())
+		next_turn();
 	if (print_stats)
 		stats_print_machine(say);
 }

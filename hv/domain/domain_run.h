@@ -14,6 +14,9 @@ enum run_mode {
  * the statistics of each guest that ends, and those of the machine. */
 void domains_run(enum run_mode how, bool stats);
 
+/* The main loop of a CPU other than the boot CPU: it runs guests whenever there are any for it. */
+void domains_help(void) NORETURN;
+
 /* The number of domains that have been started at least once. */
 u32 domains_started(void);
 

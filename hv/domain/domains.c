@@ -77,6 +77,7 @@ void domains_add(const struct guest_config *config)
 	domain->config.command_line = domain->command_line;
 	domain->vcpu.weight = config->weight;
 	domain->vcpu.cap = config->cap;
+	domain->vcpu.cpus = config->cpus;
 	domain->deadline = TIMER_NEVER;
 	domain->traced = trace_from_start();
 	domains[domain_count++] = domain;

@@ -150,14 +150,15 @@ static void print_timers(stats_line *line)
 
 void stats_print_machine(stats_line *line)
 {
+	struct machine_time time;
 	u64 run_time = 0;
 
 	schedule_charge();
+	schedule_machine_time(&time);
 	for (u32 i = 0; i < domains_count(); i++)
 		run_time += domain_at(i)->vcpu.run_time;
 	line("stats: machine after %u ms: %u ms by guests, %u ms idle, %u ms by the hypervisor",
-	     in_ms(scheduler.charged_until), in_ms(run_time), in_ms(scheduler.idle_time),
-	     in_ms(scheduler.overhead_time));
+	     in_ms(time.now), in_ms(run_time), in_ms(time.idle), in_ms(time.overhead));
 	print_stray_interrupts(line);
 	stretch_window(NULL, STATISTICS);
 	print_timers(line);

@@ -111,7 +111,9 @@ static void call_job(void)
 	bool more;
 
 	call->wake = 0;
+	schedule_stop_others(); /* the command finds all guests at rest, as on a machine with one CPU */
 	more = monitor.job->handler(call);
+	schedule_resume_others();
 	call->piece++;
 	if (!more)
 		end_job();

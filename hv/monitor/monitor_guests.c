@@ -7,7 +7,9 @@
  * 3. regs
  * 4. bt
  */
+#include "arch/x86/cpu_list.h"
 #include "arch/x86/timer.h"
+#include "hv/base/stretch.h"
 #include "hv/console/console_text.h"
 #include "hv/domain/stats.h"
 #include "hv/interrupts.h"
@@ -15,6 +17,7 @@
 #include "hv/monitor/symbols.h"
 #include "lib/format.h"
 #include "lib/math64.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 /* -- 1. guests and top ------------------------------------------------------------------------- */
@@ -31,7 +34,8 @@ struct sample {
 };
 
 static struct {
-	u64 time, idle_time, overhead_time;
+	struct machine_time machine;
+	u64 cpu_idle[CPUS_MAX];
 	struct sample domain[DOMAINS_MAX];
 } baseline;
 
@@ -63,9 +67,13 @@ static void clear_samples(void)
 static void take_samples(void)
 {
 	schedule_charge();
-	baseline.time = scheduler.charged_until;
-	baseline.idle_time = scheduler.idle_time;
-	baseline.overhead_time = scheduler.overhead_time;
+	schedule_machine_time(&baseline.machine);
+	for (u32 cpu = 0; cpu < schedule_cpus(); cpu++) {
+		struct cpu_report r;
+
+		schedule_report_cpu(cpu, &r);
+		baseline.cpu_idle[cpu] = r.idle;
+	}
 	for (u32 i = 0; i < domains_count(); i++) {
 		const struct domain *domain = domain_at(i);
 
@@ -88,7 +96,7 @@ static const char *state_name(const struct domain *domain)
 		return "paused";
 	if (domain->guest.halted)
 		return "asleep";
-	return &domain->vcpu == scheduler.running ? "running" : "ready";
+	return schedule_is_running(&domain->vcpu) ? "running" : "ready";
 }
 
 /* "1:02:03.4" */
@@ -144,18 +152,21 @@ bool monitor_guests(struct monitor_call *call)
 	if (!piece)
 		print_heading();
 	for (i = piece * MONITOR_PIECE; i < (piece + 1) * MONITOR_PIECE && i < domains_count(); i++)
-		print_guest(i, scheduler.charged_until - baseline.time);
+		print_guest(i, scheduler.charged_until - baseline.machine.now);
 	return i < domains_count();
 }
 
 static void print_load(u64 passed)
 {
-	u32 idle = ratio(scheduler.idle_time - baseline.idle_time, passed, 1000);
-	u32 own = ratio(scheduler.overhead_time - baseline.overhead_time, passed, 1000);
-	u32 guests = 1000 - idle - own;
+	struct machine_time time;
+	u32 idle, own, guests;
 	char up[16];
 
-	format_time(scheduler.charged_until, up, sizeof(up));
+	schedule_machine_time(&time);
+	idle = ratio(time.idle - baseline.machine.idle, passed * time.cpus, 1000);
+	own = ratio(time.overhead - baseline.machine.overhead, passed * time.cpus, 1000);
+	guests = 1000 - min_u32(idle + own, 1000);
+	format_time(time.now, up, sizeof(up));
 	monitor_line("up %s: guests %u.%u %%, hypervisor %u.%u %%, idle %u.%u %%", up, guests / 10,
 		     guests % 10, own / 10, own % 10, idle / 10, idle % 10);
 }
@@ -163,7 +174,7 @@ static void print_load(u64 passed)
 /* Prints as many living guests as fit on a screen. */
 static void print_top(void)
 {
-	u64 passed = scheduler.charged_until - baseline.time;
+	u64 passed = scheduler.charged_until - baseline.machine.now;
 	u32 shown = 0;
 
 	print_load(passed);
@@ -188,6 +199,36 @@ bool monitor_top(struct monitor_call *call)
 	call->until_key = true;
 	call->wake = timer_now() + TOP_NS;
 	return call->interactive;
+}
+
+static void print_cpu(u32 cpu)
+{
+	struct cpu_report r;
+	u32 idle;
+
+	schedule_report_cpu(cpu, &r);
+	idle = ratio(r.idle - baseline.cpu_idle[cpu],
+		     scheduler.charged_until - baseline.machine.now, 1000);
+	idle = min_u32(idle, 1000);
+	monitor_line("%3u %4u.%u %9u %9u %8u  %s", cpu, (1000 - idle) / 10, (1000 - idle) % 10,
+		     r.turns, r.wakes, stretch_us(&r.longest), r.guest ? r.guest : "-");
+}
+
+/* Interactively, it measures as `guests` does. */
+bool monitor_cpus(struct monitor_call *call)
+{
+	if (call->interactive && !call->piece) {
+		take_samples();
+		call->wake = timer_now() + GUESTS_NS;
+		return true;
+	}
+	schedule_charge();
+	if (!call->interactive)
+		clear_samples();
+	monitor_line("CPU load %% %9s %9s %8s  %s", "turns", "woken", "us off", "guest");
+	for (u32 cpu = 0; cpu < schedule_cpus(); cpu++)
+		print_cpu(cpu);
+	return false;
 }
 
 /* -- 2. stats ---------------------------------------------------------------------------------- */

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands that control guests. */
+#include "arch/x86/cpu_list.h"
 #include "hv/console/console_input.h"
 #include "hv/domain/domain_run.h"
 #include "hv/monitor/monitor_commands.h"
+#include "lib/format.h"
+#include "lib/number.h"
+#include "lib/string.h"
 
 static bool report(const struct monitor_call *call, bool done, const char *yes, const char *no)
 {
@@ -57,6 +61,35 @@ bool monitor_cap(struct monitor_call *call)
 		monitor_line("%s has at most %u %% of the CPU", call->domain->name, call->number);
 	else
 		monitor_line("%s has no cap", call->domain->name);
+	return false;
+}
+
+/* "0-2,5" */
+static void format_cpus(u32 cpus, char *text, size_t size)
+{
+	*text = 0;
+	for (u32 cpu = 0; cpus >> cpu; cpu++) {
+		size_t length = strlen(text);
+
+		if (cpus >> cpu & 1)
+			snprintf(text + length, size - length, "%s%u", length ? "," : "", cpu);
+	}
+}
+
+bool monitor_pin(struct monitor_call *call)
+{
+	const char *list = call->word[2];
+	char text[CPUS_MAX * 3];
+	u32 cpus = 0;
+
+	if (strcmp(list, "all") && !number_list_parse(list, CPUS_MAX, &cpus))
+		return monitor_error("%s is not a list of CPUs such as 0,2, nor all", list);
+	if (cpus && !schedule_has_cpus(cpus))
+		return monitor_error("there are the CPUs 0 to %u", schedule_cpus() - 1);
+	call->domain->vcpu.cpus = cpus;
+	schedule_soon();
+	format_cpus(cpus, text, sizeof(text));
+	monitor_line("%s may run on %s%s", call->domain->name, cpus ? "CPU " : "any CPU", text);
 	return false;
 }
 

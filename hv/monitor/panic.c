@@ -8,9 +8,11 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/cpu_pages.h"
+#include "arch/x86/cpus.h"
 #include "arch/x86/debug_exit.h"
 #include "arch/x86/gdt_idt.h"
 #include "arch/x86/msr.h"
+#include "arch/x86/per_cpu.h"
 #include "arch/x86/post_code.h"
 #include "arch/x86/stacks.h"
 #include "hv/base/log.h"
@@ -21,6 +23,9 @@
 #include "lib/format.h"
 
 #define BACKTRACE_MAX 24
+
+#define STOP_TRIES 4u
+#define STOP_LOOKS 100000u /* some milliseconds */
 
 /* The stack frame of a function that is compiled with a frame pointer. */
 struct stack_frame {
@@ -60,25 +65,84 @@ static void backtrace(u32 eip, const struct stack_frame *frame)
 	}
 }
 
+#define NOBODY 0xFFFFFFFFu
+static u32 panicking = NOBODY; /* the CPU that is in a panic */
+
+/* Where this CPU was when the panic of another one stopped it. */
+static PER_CPU struct stopped_cpu {
+	bool stopped;
+	u32 eip;
+} stopped;
+
+void panic_stop_here(u32 eip)
+{
+	u32 cpu = __atomic_load_n(&panicking, __ATOMIC_ACQUIRE);
+
+	if (cpu == NOBODY || cpu == this_cpu.number)
+		return;
+	stopped.eip = eip;
+	__atomic_store_n(&stopped.stopped, true, __ATOMIC_RELEASE);
+	halt_forever();
+}
+
+/* An NMI that comes inside of the Switcher is ignored there, so it is sent more than once. */
+static void stop_cpu(u32 cpu)
+{
+	const struct stopped_cpu *its = per_cpu_of(cpu, &stopped);
+
+	for (u32 i = 0; i < STOP_TRIES; i++) {
+		cpu_send_nmi(cpu);
+		for (u32 looks = 0; looks < STOP_LOOKS; looks++) {
+			if (__atomic_load_n(&its->stopped, __ATOMIC_ACQUIRE))
+				return;
+			__builtin_ia32_pause();
+		}
+	}
+}
+
+static void stop_others(void)
+{
+	for (u32 cpu = 0; cpu < schedule_cpus(); cpu++)
+		if (cpu != this_cpu.number)
+			stop_cpu(cpu);
+}
+
+static void say_cpu(u32 cpu)
+{
+	const struct stopped_cpu *its = per_cpu_of(cpu, &stopped);
+	const char *guest = schedule_name_on(cpu);
+
+	if (its->stopped)
+		say("CPU %u: %s, at %08x", cpu, guest ? guest : "no guest", its->eip);
+	else
+		say("CPU %u: %s; it does not answer", cpu, guest ? guest : "no guest");
+}
+
 NORETURN static void stop(void)
 {
 	const char *guest = schedule_current_name();
 
 	say("running: %s", guest ? guest : "no guest");
+	for (u32 cpu = 0; cpu < schedule_cpus(); cpu++)
+		if (cpu != this_cpu.number)
+			say_cpu(cpu);
 	console_panic_ends();
 	debug_exit(EXIT_PANIC);
 	halt_forever();
 }
 
-static bool panicking;
-
+/* The first CPU that calls it reports. */
 static void panic_begins(void)
 {
-	if (panicking) { /* an error within the panic itself: prints nothing more */
-		debug_exit(EXIT_PANIC);
+	u32 cpu = NOBODY;
+
+	if (!__atomic_compare_exchange_n(&panicking, &cpu, this_cpu.number, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_ACQUIRE)) {
+		panic_stop_here(0);
+		debug_exit(EXIT_PANIC); /* an error within the panic itself: prints nothing more */
 		halt_forever();
 	}
-	panicking = true;
+	stop_others();
 	post_code(POST_PANIC);
 	console_panic();
 }
@@ -109,6 +173,8 @@ void hypervisor_trap(struct trap_frame *frame)
 {
 	u32 cr2 = read_cr2();
 
+	if (frame->trap == VECTOR_NMI)
+		panic_stop_here(frame->eip);
 	if (frame->trap == VECTOR_NMI || msr_recover(frame)) /* resumes where it was */
 		return;
 	if (frame->trap >= VECTOR_IRQ_BASE && run_interrupt(frame->trap))
@@ -125,7 +191,7 @@ void hypervisor_trap(struct trap_frame *frame)
  * it left. */
 void hypervisor_double_fault(void)
 {
-	const struct task_state *tss = &boot_cpu_pages.state.tss;
+	const struct task_state *tss = &this_cpu_pages.state.tss;
 	const char *stack = guard_page_of(read_cr2());
 
 	panic_begins();

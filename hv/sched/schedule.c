@@ -16,17 +16,22 @@
  * 1. Charging time
  * 2. Runnable vCPUs
  * 3. The timer
- * 4. The turn
+ * 4. Other CPUs
+ * 5. The turn
+ *
+ * hv/sched/sched_cpus.c has what concerns the CPUs rather than the vCPUs.
  */
 #include "hv/sched/schedule.h"
 
 #include "arch/x86/cpu.h"
+#include "arch/x86/host_windows.h"
 #include "arch/x86/speculation.h"
 #include "arch/x86/timer.h"
 #include "hv/base/stretch.h"
 #include "hv/clock.h"
 #include "hv/guest.h"
 #include "hv/interrupts.h"
+#include "hv/sched/sched_cpus.h"
 #include "lib/math64.h"
 #include "lib/min_max.h"
 #include "lib/panic.h"
@@ -35,19 +40,28 @@
 /* The most virtual time by which a woken vCPU may be behind the others. */
 #define SLEEPER_CREDIT_NS (2 * SLICE_NS)
 
+/* The most virtual time by which a vCPU may be ahead of the others. A slice of a vCPU of weight 1 is half of it. It
+ * matters on several CPUs only: a vCPU that has a CPU to itself, whatever its weight, would be ahead by hours. */
+#define LEAD_MAX_NS (1000u * NS_PER_MS)
+
 #define CAP_PERIOD_NS (100u * NS_PER_MS)
-#define LOAD_PERIOD_NS (1000u * NS_PER_MS)
 #define VCPUS_MAX GUESTS_MAX
 
-struct wake wake HOT_DATA;
-struct scheduler scheduler HOT_DATA = {.alarm = TIMER_NEVER};
+PER_CPU struct wake wake;
+PER_CPU struct scheduler scheduler;
+
+static u32 polling = NO_CPU; /* the CPU that is in the pollers */
+static u32 migrate_ns;       /* of schedule_migrate; 0: no */
 
 static struct vcpu *vcpus[VCPUS_MAX];
 static u32 vcpu_count;
 static const struct poller *pollers[POLLERS_MAX];
 static u32 poller_count;
 static output_state_query *output_state;
-static u64 min_virtual_time; /* of the runnable vCPUs; it never decreases */
+static u64 min_virtual_time; /* of the vCPUs that are runnable or run; it never decreases */
+/* The boot CPU comes into the scheduler at this time or earlier. Its own `alarm` is not for others: it
+ * changes without the machine's lock, in interrupts and while a guest runs. */
+static u64 boot_cpu_alarm = TIMER_NEVER;
 
 void schedule_add_poller(const struct poller *poller)
 {
@@ -75,7 +89,8 @@ static void charge(struct vcpu *v, u64 ns)
 	u32 rest;
 
 	v->run_time += ns;
-	v->virtual_time += divide(ns * WEIGHT_DEFAULT, v->weight, &rest);
+	v->virtual_time = min_u64(v->virtual_time + divide(ns * WEIGHT_DEFAULT, v->weight, &rest),
+				  min_virtual_time + LEAD_MAX_NS);
 	if (v->cap)
 		v->period_used += ns;
 }
@@ -106,34 +121,6 @@ static u64 time_of_exit(void)
 	u64 now = timer_now();
 
 	return scheduler.alarm_fired ? now - stretch_ns() : now;
-}
-
-static struct {
-	u64 since;     /* when the current period began ... */
-	u64 idle_then; /* ... and scheduler.idle_time at that moment */
-	u32 percent;   /* the load of the last complete period */
-} load;
-
-u32 schedule_load_percent(void)
-{
-	u64 passed = scheduler.charged_until - load.since;
-	u32 rest;
-
-	if (passed >= LOAD_PERIOD_NS) {
-		u64 busy = passed - (scheduler.idle_time - load.idle_then);
-
-		for (; passed > UINT32_MAX; passed >>= 1)
-			busy >>= 1;
-		load.percent = divide(busy * 100, (u32)passed, &rest);
-		load.since = scheduler.charged_until;
-		load.idle_then = scheduler.idle_time;
-	}
-	return load.percent;
-}
-
-const char *schedule_current_name(void)
-{
-	return scheduler.running ? scheduler.running->guest->config->name : NULL;
 }
 
 /* -- 2. Runnable vCPUs ------------------------------------------------------------------------- */
@@ -215,24 +202,61 @@ static void update_runnable(struct vcpu *v, u64 now)
 	v->runnable = runnable;
 }
 
+void schedule_migrate(u32 us)
+{
+	migrate_ns = us * (NS_PER_MS / 1000);
+}
+
+/* The vCPU that ran has to go to another CPU, if its time here is over. */
+static void send_away(struct vcpu *last, u64 now)
+{
+	if (migrate_ns && now >= scheduler.move_at &&
+	    (sched_allowed(last) & ~cpu_bit(this_cpu.number)))
+		last->avoids = this_cpu.number;
+}
+
+/* It may have its next turn on this CPU. */
+static bool is_ready_here(const struct vcpu *v)
+{
+	/* It may have been pinned to the CPU that it avoids. */
+	if (v->avoids == this_cpu.number && (sched_allowed(v) & ~cpu_bit(this_cpu.number)))
+		return false;
+	return v->runnable && v->cpu == NO_CPU && (sched_allowed(v) & cpu_bit(this_cpu.number));
+}
+
+static void update_min_virtual_time(void)
+{
+	u64 least = UINT64_MAX;
+
+	for (u32 i = 0; i < vcpu_count; i++)
+		if (vcpus[i]->runnable || vcpus[i]->cpu != NO_CPU)
+			least = min_u64(least, vcpus[i]->virtual_time);
+	if (least != UINT64_MAX)
+		min_virtual_time = max_u64(min_virtual_time, least);
+}
+
 static struct vcpu *min_vruntime_vcpu(void)
 {
 	struct vcpu *best = NULL;
 
 	for (u32 i = 0; i < vcpu_count; i++)
-		if (vcpus[i]->runnable && (!best || vcpus[i]->virtual_time < best->virtual_time))
+		if (is_ready_here(vcpus[i]) &&
+		    (!best || vcpus[i]->virtual_time < best->virtual_time))
 			best = vcpus[i];
-	if (best)
-		min_virtual_time = max_u64(min_virtual_time, best->virtual_time);
+	update_min_virtual_time();
 	return best;
 }
 
-/* Within its slice, the running vCPU is preempted only by a vCPU that has just woken. */
+/* Within its slice, the running vCPU is preempted only by a vCPU that has just woken, and only if no
+ * CPU sleeps that can take it. */
 static struct vcpu *choose(u64 now)
 {
 	struct vcpu *best = min_vruntime_vcpu(), *running = scheduler.running;
 
-	if (running && running->runnable && now < scheduler.slice_end && !best->woken)
+	if (sched_cpus.stopper != NO_CPU && sched_cpus.stopper != this_cpu.number)
+		return NULL;
+	if (running && is_ready_here(running) && best && now < scheduler.slice_end &&
+	    (!best->woken || sched_idle_cpu_for(best) != NO_CPU))
 		return running;
 	return best;
 }
@@ -241,7 +265,7 @@ static struct vcpu *choose(u64 now)
 
 /* It has fired, or the clock has changed: it has to be armed again, even for TIMER_NEVER, since some
  * clocks must be read now and then (timer_arm). */
-static bool alarm_is_off;
+static PER_CPU bool alarm_is_off;
 
 static void arm(u64 at)
 {
@@ -273,36 +297,110 @@ static u64 next_event(const struct vcpu *v, const struct vcpu *next, u64 now)
 		at = min_u64(at, now + cap_ns(v) - v->period_used);
 	else if (v->cap && v->period_used >= cap_ns(v) && v->period_end > now)
 		at = min_u64(at, v->period_end);
-	if (v->runnable && v != next)
+	if (next && v != next && is_ready_here(v))
 		at = min_u64(at, scheduler.slice_end);
+	if (migrate_ns && v == next)
+		at = min_u64(at, scheduler.move_at);
 	return at;
 }
 
-static void arm_timer(const struct vcpu *next, u64 now)
+/* Each event is one CPU's business: that of the CPU whose turn it concerns, or else the vCPU's home. A
+ * vCPU that waits for a turn concerns each CPU that may run it. */
+static bool is_of_this_cpu(const struct vcpu *v, const struct vcpu *next)
+{
+	if (v == next)
+		return true;
+	return v->cpu == NO_CPU && (v->home == this_cpu.number || is_ready_here(v));
+}
+
+static u64 pollers_deadline(void)
 {
 	u64 at = TIMER_NEVER;
 
 	for (u32 i = 0; i < poller_count; i++)
 		at = min_u64(at, pollers[i]->deadline());
+	return at;
+}
+
+static void arm_timer(const struct vcpu *next, u64 now)
+{
+	u64 at = pollers_deadline();
+
+	if (this_cpu.number) { /* the boot CPU's timer is for the pollers */
+		if (at < boot_cpu_alarm)
+			sched_wake_cpu(0);
+		at = TIMER_NEVER;
+	}
 	for (u32 i = 0; i < vcpu_count; i++)
-		at = min_u64(at, next_event(vcpus[i], next, now));
+		if (is_of_this_cpu(vcpus[i], next))
+			at = min_u64(at, next_event(vcpus[i], next, now));
+	if (!this_cpu.number)
+		boot_cpu_alarm = at;
 	if (at != scheduler.alarm || alarm_is_off)
 		arm(at);
 }
 
-/* -- 4. The turn ------------------------------------------------------------------------------- */
+/* -- 4. Other CPUs ----------------------------------------------------------------------------- */
 
-/* The state of a vCPU that is not runnable stays on the CPU until another vCPU runs. */
+static bool waits(const struct vcpu *v)
+{
+	return v->runnable && v->cpu == NO_CPU;
+}
+
+/* Sleeping CPUs take the runnable vCPUs that have no turn. */
+static void share_work(void)
+{
+	for (u32 i = 0; sched_cpus.idle && i < vcpu_count; i++) {
+		u32 cpu = waits(vcpus[i]) ? sched_idle_cpu_for(vcpus[i]) : NO_CPU;
+
+		if (cpu != NO_CPU)
+			sched_wake_cpu(cpu);
+	}
+}
+
+void schedule_resume_others(void)
+{
+	sched_cpus.stopper = NO_CPU;
+	share_work();
+}
+
+void schedule_soon_for(const struct guest *g)
+{
+	for (u32 i = 0; i < vcpu_count; i++) {
+		u32 cpu = vcpus[i]->guest == g ? vcpus[i]->cpu : NO_CPU;
+
+		if (cpu != NO_CPU && cpu != this_cpu.number) {
+			sched_wake_cpu(cpu);
+			return;
+		}
+	}
+	schedule_soon();
+}
+
+bool schedule_is_running(const struct vcpu *v)
+{
+	return v == scheduler.running || v->cpu != NO_CPU;
+}
+
+/* -- 5. The turn ------------------------------------------------------------------------------- */
+
+static void unload(void)
+{
+	if (scheduler.current)
+		guest_unschedule(scheduler.current->guest);
+	scheduler.current = NULL;
+}
+
+/* On a machine with one CPU, the state of a vCPU that is not runnable stays on the CPU until another
+ * vCPU runs. On a machine with several, a CPU holds no vCPU's state but that which has its turn, whenever
+ * the machine's lock is free. */
 static void switch_to(struct vcpu *next)
 {
-	struct vcpu *last = scheduler.current;
-
-	if (last)
-		guest_unschedule(last->guest);
+	unload();
 	scheduler.current = next;
 	next->dispatches++;
 	speculation_switch_guests();
-	guest_schedule(next->guest, &boot_cpu_pages);
+	guest_schedule(next->guest, &this_cpu_pages);
 }
 
 static void give_turn(struct vcpu *next, u64 now)
@@ -311,8 +409,15 @@ static void give_turn(struct vcpu *next, u64 now)
 
 	/* A guest that is being created or destroyed gets no windows: its turns need no state on
 	 * the CPU. */
-	if (scheduler.current != next && !guest_has_ended(next->guest))
-		switch_to(next);
+	if (scheduler.current != next) {
+		if (!guest_has_ended(next->guest))
+			switch_to(next);
+		else if (!sched_is_single())
+			unload();
+	}
+	next->cpu = next->home = this_cpu.number;
+	next->avoids = NO_CPU;
+	scheduler.turns++;
 	if (last == next)
 		return;
 	if (last)
@@ -321,23 +426,33 @@ static void give_turn(struct vcpu *next, u64 now)
 	next->woken = false;
 	scheduler.running = next;
 	scheduler.slice_end = now + SLICE_NS;
+	scheduler.move_at = now + migrate_ns;
 }
 
 static void sleep(void)
 {
 	scheduler.running = NULL;
+	if (!sched_is_single())
+		unload();
+	sched_cpus.idle |= cpu_bit(this_cpu.number);
 	if (!wake.needed)
 		stretch_sleep();
+	sched_cpus.idle &= ~cpu_bit(this_cpu.number);
 	charge_until(timer_now(), NULL, &scheduler.idle_time);
 }
 
 static void poll(void)
 {
-	alarm_is_off |= clock_check();
+	if (polling != NO_CPU)
+		return;
+	polling = this_cpu.number;
+	if (!this_cpu.number)
+		alarm_is_off |= clock_check();
 	for (u32 i = 0; i < poller_count; i++) {
 		pollers[i]->poll();
 		stretch_window(NULL, pollers[i]->name);
 	}
+	polling = NO_CPU;
 }
 
 /*
@@ -350,23 +465,33 @@ struct vcpu *schedule_next(void)
 	struct vcpu *next, *last = scheduler.running;
 	u64 now;
 
+	host_windows_refresh();
 	charge_until(time_of_exit(), last, &scheduler.overhead_time);
+	if (last)
+		last->cpu = NO_CPU;
 	stretch_window(last ? last->guest : NULL, NULL);
 	wake.needed = scheduler.alarm_fired = false;
 	scheduler.woken = NULL;
 	poll();
 	now = timer_now();
+	if (last)
+		send_away(last, now);
 	for (u32 i = 0; i < vcpu_count; i++)
-		update_runnable(vcpus[i], now);
+		if (vcpus[i]->cpu == NO_CPU)
+			update_runnable(vcpus[i], now);
 	next = choose(now);
 	if (next == scheduler.running && now >= scheduler.slice_end)
 		scheduler.slice_end = now + SLICE_NS;
 	if (next)
 		give_turn(next, now);
+	else if (last)
+		last->waiting_since = now;
+	if (sched_cpus.stopper == NO_CPU)
+		share_work();
 	arm_timer(next, now);
 	charge_until(timer_now(), scheduler.woken ? scheduler.woken : last,
 		     &scheduler.overhead_time);
-	if (!next && (vcpu_count || schedule_is_needed()))
+	if (!next && (vcpu_count || schedule_is_needed() || this_cpu.number))
 		sleep();
 	return next;
 }
@@ -375,6 +500,8 @@ void schedule_add(struct vcpu *v, struct guest *g)
 {
 	ASSERT(vcpu_count < VCPUS_MAX);
 	v->guest = g;
+	v->cpu = v->avoids = NO_CPU;
+	v->home = this_cpu.number;
 	v->runnable = false;
 	vcpus[vcpu_count++] = v;
 }

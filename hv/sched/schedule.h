@@ -18,10 +18,13 @@
 #ifndef HV_SCHEDULE_H
 #define HV_SCHEDULE_H
 
+#include "hv/base/progress.h"
 #include "hv/base/wake.h"
 #include "lib/types.h"
 
 struct guest;
+
+#define NO_CPU 0xFFFFFFFFu
 
 #define WEIGHT_DEFAULT 100u
 #define WEIGHT_MAX 10000u
@@ -34,14 +37,18 @@ struct guest;
  */
 struct vcpu {
 	struct guest *guest; /* from schedule_add to schedule_remove, else NULL */
-	u32 weight;          /* 1 to WEIGHT_MAX */
-	u32 cap;             /* at most so many per cent of each CAP_PERIOD_NS; 0: no cap */
-	bool paused;         /* it does not run, except to send output and to be destroyed */
-	bool runnable;       /* as of the last schedule_next */
-	bool woken;          /* it became runnable after its last turn: it may preempt a slice */
-	u64 virtual_time;    /* run time * WEIGHT_DEFAULT / weight */
-	u64 period_end;      /* end of the cap's current period ... */
-	u64 period_used; /* ... and run time in this period, including an excess of earlier ones */
+	u32 cpu;             /* the CPU on which it has its turn; NO_CPU: none */
+	u32 home;            /* the CPU that had its last turn: its timer wakes the vCPU */
+	u32 cpus;            /* bit n: it may run on CPU n; 0: on any */
+	u32 avoids;    /* under schedule_migrate: the CPU that must not run it next; NO_CPU: none */
+	u32 weight;    /* 1 to WEIGHT_MAX */
+	u32 cap;       /* at most so many per cent of each CAP_PERIOD_NS; 0: no cap */
+	bool paused;   /* it does not run, except to send output and to be destroyed */
+	bool runnable; /* as of the last schedule_next */
+	bool woken;    /* it became runnable after its last turn: it may preempt a slice */
+	u64 virtual_time; /* run time * WEIGHT_DEFAULT / weight */
+	u64 period_end;   /* end of the cap's current period ... */
+	u64 period_used;  /* ... and run time in this period, including an excess of earlier ones */
 	u64 waiting_since; /* when it became runnable, or was preempted */
 	u64 run_time;      /* time on the CPU, in all */
 	u64 steal_time;    /* time during which it was runnable and did not run, in all */
@@ -56,12 +63,24 @@ struct scheduler {
 	struct vcpu *running; /* the vCPU that is charged for the time that passes, or NULL */
 	u64 alarm;            /* the moment for which the timer is armed; TIMER_NEVER: it is not */
 	u64 slice_end;        /* end of the slice of `running` */
+	u64 move_at;          /* under schedule_migrate: when `running` has to change its CPU */
 	u64 charged_until;    /* all time before this moment has been charged */
 	u64 idle_time;        /* time in which no vCPU was runnable */
 	u64 overhead_time;    /* time that no vCPU is charged for */
+	u32 turns;
+	u32 wakes;               /* interrupts that other CPUs have sent to it */
+	const char *was_running; /* the guest that schedule_stop_others has taken off; NULL: none */
 };
 
-extern struct scheduler scheduler; /* of the machine's one CPU */
+extern PER_CPU struct scheduler scheduler;
+
+/* Time of all CPUs together since they started, in nanoseconds, as of the last charge of each. */
+struct machine_time {
+	u32 cpus;
+	u64 now; /* since the machine's start */
+	u64 idle, overhead;
+};
+void schedule_machine_time(struct machine_time *time);
 
 /* Work of a room above that is done in each schedule_next, with interrupts off. */
 struct poller {
@@ -104,6 +123,34 @@ void schedule_remove(struct vcpu *v);
 /* Takes the vCPU's state off the CPU, so that its guest can be destroyed. */
 void schedule_release(struct vcpu *v);
 
+/* The number of CPUs, which the boot CPU sets once; true if one of `cpus`, a bit each, is among them. */
+void schedule_set_cpus(u32 count);
+u32 schedule_cpus(void);
+bool schedule_has_cpus(u32 cpus);
+
+/* For tests: each guest changes its CPU after `us` microseconds there, if there is another one that it may run on. */
+void schedule_migrate(u32 us);
+
+/* For the monitor: what a CPU does and has done. */
+struct cpu_report {
+	const char *guest; /* that has its turn there; NULL: none */
+	u64 idle, overhead;
+	u32 turns, wakes;              /* wakes: interrupts from other CPUs that it has asked for */
+	struct stretch_record longest; /* while no guest ran */
+};
+void schedule_report_cpu(u32 cpu, struct cpu_report *report);
+
+/* This CPU takes part from now on. Its first call. */
+void schedule_join(void);
+
+/* Takes all guests off the other CPUs, and keeps them off until schedule_resume_others: the caller can
+ * read and change them. Other CPUs may do work under the machine's lock meanwhile. */
+void schedule_stop_others(void);
+void schedule_resume_others(void);
+
+/* The boot CPU looks at the state of the domains again. */
+void schedule_wake_boot_cpu(void);
+
 /* Polls, updates all vCPUs, and returns the one to run next, with its state on the CPU. If none is
  * runnable, halts the CPU until an interrupt and returns NULL; with no vCPU at all and no active
  * poller, returns NULL at once. A vCPU whose guest is being created or destroyed gets turns for
@@ -119,7 +166,11 @@ void schedule_charge(void);
 /* Per cent of the last second or so in which the CPU was not idle. */
 u32 schedule_load_percent(void);
 
+/* It has its turn, or had it when the scheduler was entered. */
+bool schedule_is_running(const struct vcpu *v);
+
 /* The name of the guest that runs now, or NULL. For panic messages. */
 const char *schedule_current_name(void);
+const char *schedule_name_on(u32 cpu); /* of another CPU */
 
 #endif

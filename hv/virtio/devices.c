@@ -171,7 +171,7 @@ static gpa_t status_at(const struct virtio_device *d)
 static void set_pending(struct virtio_device *d)
 {
 	d->guest->device_state.pending = true;
-	schedule_soon(); /* the guest may be halted */
+	schedule_soon_for(d->guest); /* it may be halted, or run on another CPU */
 }
 
 /* The line is printed in the guest's next turn, when there is room for it: the devices of all

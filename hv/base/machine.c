@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hv/base/machine.h"
+
+#include "lib/lock.h"
+
+static struct lock lock;
+static PER_CPU bool is_held; /* by this CPU */
+
+void machine_lock(void)
+{
+	ASSERT(!is_held);
+	lock_take(&lock);
+	is_held = true;
+}
+
+void machine_unlock(void)
+{
+	ASSERT(is_held);
+	is_held = false;
+	lock_release(&lock);
+}
+
+bool machine_lock_nested(void)
+{
+	if (is_held)
+		return false;
+	machine_lock();
+	return true;
+}
+
+void machine_unlock_nested(bool taken)
+{
+	if (taken)
+		machine_unlock();
+}
