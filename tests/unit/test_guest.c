@@ -33,7 +33,7 @@ static bool machine_is_pae;
 /* -- The CPU's part ---------------------------------------------------------------------------- */
 
 struct cpu_features cpu_features;
-struct cpu_pages boot_cpu_pages;
+struct cpu_pages this_cpu_pages;
 
 bool host_uses_pae(void)
 {
@@ -449,13 +449,13 @@ static void the_first_reason_counts(void **state)
 
 static void unschedule_clears_the_cpu(void **state)
 {
-	u8 *room = (u8 *)boot_cpu_pages.registers.nested_trap_room;
-	u32 size = sizeof(boot_cpu_pages.registers.nested_trap_room);
+	u8 *room = (u8 *)this_cpu_pages.registers.nested_trap_room;
+	u32 size = sizeof(this_cpu_pages.registers.nested_trap_room);
 
 	(void)state;
 	assert_true(create());
-	guest_schedule(&guest, &boot_cpu_pages);
-	assert_ptr_equal(guest.cpu, &boot_cpu_pages);
+	guest_schedule(&guest, &this_cpu_pages);
+	assert_ptr_equal(guest.cpu, &this_cpu_pages);
 	memset(room, 0xAA, size);
 	guest_unschedule(&guest);
 	assert_null(guest.cpu);

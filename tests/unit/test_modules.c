@@ -144,7 +144,7 @@ static void accepts_memory_within_bounds(void **state)
 }
 
 #define KNOWN                                                                                      \
-	"name= mem= pae= timeout= shadow= weight= cap= restart= devices=, then -- and the guest's line"
+	"name= mem= pae= timeout= shadow= weight= cap= restart= devices= cpus=, then -- and the guest's line"
 
 static void understands_shares_of_the_cpu(void **state)
 {

@@ -49,6 +49,7 @@ unit_pit_clock := arch/x86/pit_clock.c
 unit_timer := arch/x86/timer.c arch/x86/tsc_rate.c arch/x86/counter_clock.c arch/x86/apic_timer.c
 unit_counter_clock := arch/x86/counter_clock.c
 unit_io_apic := arch/x86/io_apic.c
+unit_tsc_sync := arch/x86/tsc_sync.c
 unit_apic := arch/x86/apic.c
 unit_ap_start := arch/x86/ap_start.c
 unit_scancodes := hv/console/scancodes.c
@@ -60,19 +61,36 @@ unit_monitor := hv/monitor/monitor.c hv/monitor/line_editor.c hv/text_match.c li
 unit_text_match := hv/text_match.c
 unit_emulate := hv/emulate.c hv/reset.c lib/format.c
 unit_symbols := hv/monitor/symbols.c
-unit_trace := hv/trace.c hv/trace_text.c arch/x86/exception_name.c lib/format.c
-unit_ring := mm/guest_memory.c hv/hypercalls.c tests/unit/ring_guest.c
+unit_trace := hv/trace.c hv/base/machine.c hv/trace_text.c arch/x86/exception_name.c lib/format.c
+unit_ring := mm/guest_memory.c hv/hypercalls.c hv/base/machine.c tests/unit/ring_guest.c
 shadow_engines := hv/shadow/shadow.c hv/shadow/2on2.c hv/shadow/2onpae.c hv/shadow/paeonpae.c
 unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_path_state.c
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
 	$(shadow_engines) hv/fast_path_state.c
 
-UNIT_TESTS := string number utf8 chacha20 format frames frames_random guest_memory memory_map multiboot multiboot2 modules command_line \
+UNIT_TESTS := string number lock utf8 chacha20 format frames frames_random guest_memory memory_map multiboot multiboot2 modules command_line \
 	cpu_features bundle boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_devices acpi_sleep cpu_list scancodes console \
 	console_random \
-	console_keys emulate pit_clock counter_clock timer io_apic apic ap_start speculation serial serial_find serial_option
+	console_keys emulate pit_clock counter_clock timer io_apic apic ap_start tsc_sync speculation serial serial_find serial_option
+
+# These run on threads that play CPUs (tests/unit/race_cpus.h), under ThreadSanitizer. test_X-release is not
+# made of them. In race/test_X-without-LOCK one lock does nothing: tests/system/races.t wants each to fail.
+RACE_TESTS := race_frames race_schedule race_console race_timer
+unit_race_schedule := hv/sched/schedule.c hv/sched/sched_cpus.c hv/base/machine.c hv/clock.c hv/interrupts.c tests/unit/race_guests.c
+race_common := tests/unit/race_cpus.c mm/frames.c mm/frames_check.c
+lock_frames := mm/frames.c # the file that defines the lock
+lock_machine := hv/base/machine.c
+lock_timer := arch/x86/timer.c
+unit_race_timer := $(unit_timer)
+unit_race_console := $(filter-out %_screen.c,$(wildcard hv/console/console*.c)) hv/console/multiplexer.c hv/console/scancodes.c \
+	hv/base/log.c hv/base/machine.c hv/virtio/switch.c hv/hypercalls.c mm/guest_memory.c lib/format.c lib/utf8.c \
+	lib/string.c tests/unit/race_calls.c
+without_lock_race_frames := frames
+without_lock_race_schedule := machine
+without_lock_race_console := machine
+without_lock_race_timer := timer
 
 # Every program has these: a machine with memory, and strlcpy, which not every C library has.
 UNIT_COMMON := tests/unit/native.c tests/unit/parts.c lib/string.c mm/frames.c mm/frames_check.c
@@ -83,7 +101,8 @@ UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -fno-omit-frame-pointer -DCONFIG_N
 	-fsanitize=address,undefined -fno-sanitize-recover=all $(UNIT_FLAGS)
 
 UNIT := $(BUILD)/unit
-UNIT_PROGRAMS := $(UNIT_TESTS:%=$(UNIT)/test_%) $(UNIT_TESTS:%=$(UNIT)/test_%-release)
+UNIT_PROGRAMS := $(UNIT_TESTS:%=$(UNIT)/test_%) $(UNIT_TESTS:%=$(UNIT)/test_%-release) $(RACE_TESTS:%=$(UNIT)/test_%) \
+	$(foreach test,$(RACE_TESTS),$(without_lock_$(test):%=$(UNIT)/race/test_$(test)-without-%))
 
 ##: Parts of the tests
 
@@ -118,9 +137,40 @@ endef
 $(eval $(call unit_rules,debug,-DCONFIG_DEBUG,))
 $(eval $(call unit_rules,release,,-release))
 
+RACE_CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -fno-omit-frame-pointer -DCONFIG_NATIVE -DCONFIG_DEBUG \
+	-DCONFIG_THREADS -I. -fsanitize=thread -pthread
+
+$(UNIT)/race/%.o: %.c $(UNIT)/flags tests/unit/unit.mk
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(NATIVE_CC) $(RACE_CFLAGS) $(RENAMED) -MMD -MP -c -o $@ $<
+
+$(UNIT)/race/%.without.o: %.c $(UNIT)/flags tests/unit/unit.mk
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(NATIVE_CC) $(RACE_CFLAGS) -DCONFIG_WITHOUT_THIS_LOCK -MMD -MP -c -o $@ $<
+
+$(UNIT)/race/lib/%.o: RENAMED := -include tests/unit/renamed.h
+
+race_objects = $(patsubst %.c,$(UNIT)/race/%.o,$(sort tests/unit/test_$(1).c $(unit_$(1)) $(race_common)))
+
+# $(call race_program,program,its objects)
+define race_program
+$(1): $(2)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(NATIVE_CC) $$(RACE_CFLAGS) -o $$@ $$^
+
+endef
+
+without = $(patsubst $(UNIT)/race/$(lock_$(2):.c=.o),$(UNIT)/race/$(lock_$(2):.c=.without.o),$(call race_objects,$(1)))
+
+$(foreach test,$(RACE_TESTS),$(eval $(call race_program,$(UNIT)/test_$(test),$(call race_objects,$(test)))) \
+	$(foreach lock,$(without_lock_$(test)),$(eval $(call race_program,$(UNIT)/race/test_$(test)-without-$(lock),\
+		$(call without,$(test),$(lock))))))
+
 $(UNIT)/debug/arch/x86/framebuffer.o $(UNIT)/release/arch/x86/framebuffer.o: $(FONT)
 
--include $(shell find $(UNIT)/debug $(UNIT)/release -name '*.d' 2>/dev/null)
+-include $(shell find $(UNIT)/debug $(UNIT)/release $(UNIT)/race -name '*.d' 2>/dev/null)
 
 # The shadow engine against its model for longer, from a seed of the day.
 test-nightly: $(UNIT)/test_shadow ## the shadow engine against its model: 10 million operations

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What hv/hypercalls.c and the console need and a test of NOTIFY does not: other hypercalls, the screen. */
+#include "arch/x86/host_windows.h"
+#include "arch/x86/irq.h"
+#include "arch/x86/keyboard.h"
+#include "arch/x86/serial.h"
+#include "arch/x86/timer.h"
+#include "hv/clock.h"
+#include "hv/console/console_screen.h"
+#include "hv/console/text_screen.h"
+#include "hv/fast_path_state.h"
+#include "hv/guest.h"
+#include "hv/segments.h"
+#include "hv/shadow/shadow_calls.h"
+#include "hv/traps.h"
+#include "tests/unit/race_cpus.h"
+
+/* -- Hypercalls ------------------------------------------------------------------------------- */
+
+void clock_set_event(struct guest *g, u32 delta)
+{
+	(void)g, (void)delta;
+}
+
+void clock_write_time(struct guest *g)
+{
+	(void)g;
+}
+
+void fast_path_show_shared(struct guest *g)
+{
+	(void)g;
+}
+
+void guest_end(struct guest *g, enum guest_state state, const char *reason)
+{
+	(void)g, (void)state, (void)reason;
+	CHECK(false);
+}
+
+void guest_kill(struct guest *g, const char *text, ...)
+{
+	(void)g, (void)text;
+	CHECK(false);
+}
+
+void *host_map_window(u32 window, pfn_t first, pfn_t second)
+{
+	(void)window, (void)first, (void)second;
+	return NULL;
+}
+
+void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
+{
+	(void)g, (void)index, (void)d;
+}
+
+void segments_load_tls(struct guest *g, gpa_t descriptors)
+{
+	(void)g, (void)descriptors;
+}
+
+enum progress shadow_first_table(struct guest_space *g, gpa_t top)
+{
+	(void)g, (void)top;
+	return DONE;
+}
+
+u32 timer_constant_tsc_khz(void)
+{
+	return 0;
+}
+
+void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
+{
+	(void)g, (void)vector, (void)gate;
+}
+
+void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
+{
+	(void)g, (void)call;
+}
+
+void traps_pin_stack(struct guest *g)
+{
+	(void)g;
+}
+
+void traps_set_ts(struct guest *g, bool ts)
+{
+	(void)g, (void)ts;
+}
+
+/* -- The screen, the keyboard, the interrupt controller ----------------------------------------- */
+
+void screen_start(const struct display *display)
+{
+	(void)display;
+}
+
+void screen_put(char byte)
+{
+	(void)byte;
+}
+
+void screen_update_status(u64 now)
+{
+	(void)now;
+}
+
+void screen_update(u64 now)
+{
+	(void)now;
+}
+
+u64 screen_deadline(void)
+{
+	return TIMER_NEVER;
+}
+
+void text_screen_put(char c)
+{
+	(void)c;
+}
+
+void text_screen_take_over(void) {}
+
+void text_screen_show(void) {}
+
+bool keyboard_init(void)
+{
+	return false;
+}
+
+bool keyboard_read(u8 *code)
+{
+	(void)code;
+	return false;
+}
+
+const char *irq_controller(void)
+{
+	return "a controller";
+}
+
+void irq_unmask(u32 irq)
+{
+	(void)irq;
+}
+
+void timer_arm(u64 at)
+{
+	(void)at;
+}
