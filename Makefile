@@ -114,8 +114,8 @@ test: test-programs | tools ## runs every test; prove's verdict comes last
 test-under-load: test-programs | tools ## the same with two busy loops beside it, and then on one core: nothing may change
 	$(Q)tests/run-under-load
 
-test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) | tools ## a million operations of random guests for each kind of page tables; every flag compared with the CPU
-	$(Q)LONG=1 prove --jobs 2 --failures --comments tests/system/random.t tests/system/reference.t
+test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) unit | tools ## a million operations of random guests for each kind of page tables; every flag compared with the CPU; a million operations of CPUs that are threads
+	$(Q)LONG=1 prove --jobs 2 --failures --comments --exec tests/run-one tests/system/random.t tests/system/reference.t $(RACE_TESTS:%=$(UNIT)/test_%)
 
 test-%: $(BUILD)/debug/umbra.elf $$(call image_files,$$(firstword $$(subst ., ,$$*))) | tools ## runs one test image or script and shows what it prints
 	$(Q)tests/run-guests --show $*
@@ -137,6 +137,9 @@ prove: | tools ## proves what isolation rests on, with Frama-C: three minutes; S
 
 bench: $(BUILD)/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## what each operation costs; CHECK=1 fails over the aim
 	$(Q)tools/bench $(if $(CHECK),--check)
+
+bench-smp: $(BUILD)/umbra.elf $(TEST_GUESTS) | tools ## what two guests on two CPUs lose beside two machines: a minute, on two idle processors
+	$(Q)tools/bench-smp
 
 ##: Source
 
@@ -170,8 +173,8 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),test test-under-load test-boot,ipxe-qemu cpio) \
 	$(call needs,$(1),test-boot docs-hardware,grub-mkrescue xorriso grub-pc grub-efi-ia32 grub-efi-amd64 mformat ovmf-ia32 node npm seabios) \
 	$(call needs,$(1),test test-under-load test-boot docs-hardware,ovmf python3 pexpect qemu-system-i386) \
-	$(call needs,$(1),run run-% debug test test-under-load test-% bench,qemu-system-i386) \
-	$(call needs,$(1),run run-% debug test test-under-load test-% bench docs,python3 pexpect) \
+	$(call needs,$(1),run run-% debug test test-under-load test-% bench bench-smp,qemu-system-i386) \
+	$(call needs,$(1),run run-% debug test test-under-load test-% bench bench-smp docs,python3 pexpect) \
 	$(call needs,$(1),test test-under-load test-%,pyte) \
 	$(call needs,$(1),test test-under-load unit test-nightly coverage,gcc libc cmocka) \
 	$(call needs,$(1),second-opinion,gcc libc libvterm) \

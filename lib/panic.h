@@ -11,6 +11,10 @@
 /* Prints the message, without a newline, and ends the machine. */
 void panic(const char *text, ...) NORETURN PRINTF_LIKE(1, 2);
 
+/* Halts this CPU if another one is in a panic: for an NMI, by which that one asks for it. `eip`: where this
+ * CPU was. */
+void panic_stop_here(u32 eip);
+
 /* Panics unless the condition holds. For conditions that no action of a guest can make false.
  * Compiled into every build; each use is a few instructions. */
 #define ASSERT(condition)                                                                          \

@@ -37,6 +37,11 @@ INSTRUCTIONS_DEBUG = ("-icount", "shift=0,sleep=off")
 INSTRUCTIONS_AWAKE = ("-icount", "shift=2")
 REAL_TIME = ()
 
+# The number of CPUs, unless a test says otherwise: SMP=2 in the environment runs a test with two.
+SMP = ["-smp", os.environ.get("SMP", "1")]
+ONE_CPU = ["-smp", "1"]
+SMP_NAME = "" if SMP == ONE_CPU else f"-smp{SMP[1]}"  # in the names of files
+
 DEBUG_EXIT = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 QEMU = ["qemu-system-i386", "-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot",
         "-serial", "stdio", "-m", "128"]
@@ -195,7 +200,7 @@ def boot_kernel(log, modules, kernel=DEBUG_BUILD, append="console=serial run=seq
     """Boots a kernel with modules and the debug exit device; `words` are further words for QEMU."""
     if clock is None and "-icount" not in words:
         clock = INSTRUCTIONS_DEBUG if kernel == DEBUG_BUILD else INSTRUCTIONS
-    words = [*words, *(clock or REAL_TIME)]
-    if kernel in (DEBUG_BUILD, RELEASE_BUILD):
+    words = [*([] if "-smp" in words else SMP), *words, *(clock or REAL_TIME)]
+    if words[:2] == ONE_CPU and kernel in (DEBUG_BUILD, RELEASE_BUILD):
         append += assertion(words)
     return run([*QEMU, *DEBUG_EXIT, *kernel_words(kernel, modules, append), *words], log, **limits)

@@ -8,7 +8,8 @@
  * making itself a descriptor.
  *
  * Method: Each page of the 4 MB is probed from both rings. The windows are lguest_data and, once
- * ring 3 has had a page fault, the tables that the fast path read, read-only. The faults must be
+ * ring 3 has had a page fault, the tables that the fast path read, read-only (the faults are repeated for each
+ * page, since all windows close when the guest leaves its CPU). The faults must be
  * those of the guest's own tables, which have nothing there. Then the registers page is filled with
  * different words, and the guest goes on with hypercalls, traps and faults.
  *
@@ -99,14 +100,17 @@ static void test_table_windows(void)
 {
 	u32 page, seen = 0, strange = 0, writable = 0;
 
-	ok(ring3_read(NOT_THERE).trapped && ring3_read(UNMAPPED).trapped, "two page faults");
+	u32 not_trapped = 0;
+
 	for (page = TABLE_WINDOWS; page < WINDOWS_END; page += PAGE_SIZE) {
+		not_trapped += !ring3_read(NOT_THERE).trapped + !ring3_read(UNMAPPED).trapped;
 		if (try_read(page).trapped)
 			continue;
 		seen++;
 		writable += !try_write(page, *(u32 *)page).trapped;
 		strange += !is_own_table(page);
 	}
+	is_equal(not_trapped, 0, "all accesses of ring 3 fault");
 	ok(seen >= 2, "%u tables are seen through windows", seen);
 	is_equal(writable, 0, "no table can be written through a window");
 	is_equal(strange, 0, "all tables in windows are the guest's own");
