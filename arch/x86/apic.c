@@ -240,10 +240,12 @@ static void wait_until_sent(void)
 }
 
 /* One write, which may overtake stores before it (10.12.3): what they tell the other CPU has to be
- * visible first. */
+ * visible first. CPUID waits for them (8.3), and is no instruction that a 486 lacks. */
 static void send_by_msr(u32 apic_id, u32 command)
 {
-	__asm__ volatile("mfence; lfence" : : : "memory");
+	u32 eax = 0;
+
+	__asm__ volatile("cpuid" : "+a"(eax) : : "ebx", "ecx", "edx", "memory");
 	write_msr(MSR_X2APIC + COMMAND / REGISTER_STEP, (u64)apic_id << 32 | command);
 }
 

@@ -108,7 +108,7 @@ def test_editing(writer, monitor):
                   "Tab completes commands and names", [monitor.text])
     monitor.match(PROMPT)
     monitor.type("p\t")
-    writer.result(monitor.match(r"pause  poweroff"), "Tab lists the commands that fit", [monitor.text])
+    writer.result(monitor.match(r"pause  pin  poweroff"), "Tab lists the commands that fit", [monitor.text])
     monitor.type("\x15" + UP + "\r")
     writer.result(monitor.match(r"0x20000000, "), "the cursor key brings back the line before", [monitor.text])
     monitor.match(PROMPT)
