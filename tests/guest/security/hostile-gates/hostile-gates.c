@@ -19,6 +19,7 @@
 #define TEXT_PAGE SWITCHER_START
 #define ERROR_IDT 2 /* in a selector error code (Intel SDM 3, 6.13) */
 #define STEP 64
+#define OPCODE_RET 0xC3
 /* The Switcher's page, the CPU's two, and some of the pages behind them. */
 #define TRIED_END (TEXT_PAGE + 8 * PAGE_SIZE)
 
@@ -47,9 +48,14 @@ static void try_gates(u32 type)
 	is_trap(try_call(breakpoint, 0), VECTOR_BP, 0, "a good gate works afterwards");
 }
 
+/* The guest can write to the registers page, and without NX execute it: without a RET of its own there it would run
+ * into the registers of its last VM exit, and do to itself whatever they mean. */
 static void test_execute(void)
 {
+	volatile u8 *registers = (volatile u8 *)(TEXT_PAGE + PAGE_SIZE);
 	u32 at, ring1 = 0, ring3 = 0;
+
+	*registers = OPCODE_RET;
 
 	for (at = TEXT_PAGE; at < TEXT_PAGE + PAGE_SIZE; at += STEP)
 		ring3 += ring3_execute(at).vector != VECTOR_PF;
@@ -57,6 +63,7 @@ static void test_execute(void)
 		ring1 += !harmless(try_execute(at));
 		ring3 += ring3_execute(at).vector != VECTOR_PF;
 	}
+	*registers = 0;
 	is_equal(ring1, 0, "executed in ring 1: nothing happens below the top 4 MB");
 	is_equal(ring3, 0, "executed in ring 3: page faults");
 }
