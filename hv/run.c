@@ -72,7 +72,7 @@ static void serve_timer(u32 vector)
 	serve_line(IRQ_TIMER, vector);
 }
 
-/* What other interrupts change is the machine's. */
+/* Handlers of all other interrupts change data that the CPUs share. */
 static void serve_shared(enum irq_outcome outcome, u32 irq, u32 vector)
 {
 	bool taken = machine_lock_nested();

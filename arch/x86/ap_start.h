@@ -9,7 +9,7 @@
 
 #include "lib/types.h"
 
-/* What the CPU begins with, in ring 0 and with interrupts off. CR0 has PG, PE, WP, ET and NE, the
+/* The state with which the CPU begins, in ring 0 and with interrupts off. CR0 has PG, PE, WP, ET and NE, the
  * segments are flat; but GDTR leads to the trampoline, which is gone, and IDTR to no IDT. So
  * `entry` loads its own tables first. The TLB may still have the trampoline's page as executable,
  * until CR3 is loaded again. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What each CPU has of its own: the variables that are marked PER_CPU (lib/types.h), among them its
+ * The parts that each CPU has of its own: the variables that are marked PER_CPU (lib/types.h), among them its
  * stacks and page tables, and its registers page and state page. They lie at the same addresses on
  * each CPU, in its own page tables, so that no code needs the CPU's number to reach them. The boot
  * CPU's are in the image; those of another CPU are a run of frames.

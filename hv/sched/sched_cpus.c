@@ -152,7 +152,6 @@ void schedule_report_cpu(u32 cpu, struct cpu_report *report)
 	*report = (struct cpu_report){
 	    .guest = sched_cpus.stopper == NO_CPU ? name_of_running(cpu) : s->was_running,
 	    .idle = idle_time_of(cpu, scheduler.charged_until),
-	    .overhead = s->overhead_time,
 	    .turns = s->turns,
 	    .wakes = s->wakes,
 	    .longest = its->longest,

@@ -7,9 +7,9 @@
  * share by its weight. A vCPU that wakes starts at most SLEEPER_CREDIT_NS behind the least virtual
  * time of the others: it runs at once, but is not compensated for the time that it slept.
  *
- * There is no periodic tick. The machine's one timer is armed for the next event: a guest's clock
+ * There is no periodic tick. Each CPU's timer is armed for the next event there: a guest's clock
  * event, the end of a slice if another vCPU is runnable, the end of a cap's period, or the deadline
- * of a poller. Without any of these there is no timer interrupt, and without a runnable vCPU the
+ * of a poller (on the boot CPU). Without any of these there is no timer interrupt, and without a runnable vCPU the
  * CPU halts.
  *
  * All time since start-up is charged: to a vCPU (its exits, its destruction and the switches that
@@ -134,7 +134,7 @@ void schedule_migrate(u32 us);
 /* For the monitor: what a CPU does and has done. */
 struct cpu_report {
 	const char *guest; /* that has its turn there; NULL: none */
-	u64 idle, overhead;
+	u64 idle;
 	u32 turns, wakes;              /* wakes: interrupts from other CPUs that it has asked for */
 	struct stretch_record longest; /* while no guest ran */
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What hv/hypercalls.c and the console need and a test of NOTIFY does not: other hypercalls, the screen. */
+/* Functions that hv/hypercalls.c and the console call and a test of NOTIFY does not need: other hypercalls, the screen. */
 #include "arch/x86/host_windows.h"
 #include "arch/x86/irq.h"
 #include "arch/x86/keyboard.h"

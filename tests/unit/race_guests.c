@@ -109,7 +109,7 @@ void race_start_timer(void)
 	alarm = TIMER_NEVER;
 }
 
-/* -- 2. What hv/clock.c and hv/interrupts.c call ------------------------------------------------ */
+/* -- 2. Calls of hv/clock.c and hv/interrupts.c --------------------------------------------------- */
 
 const char *timer_check(void)
 {
