@@ -25,16 +25,18 @@ static inline u32 cpu_bit(u32 cpu)
 	return 1u << cpu;
 }
 
-/* No other CPU has joined. */
+/* No other CPU takes part, nor will: each joins at its own time. */
 static inline bool sched_is_single(void)
 {
-	return !(sched_cpus.online & (sched_cpus.online - 1));
+	return sched_cpus.count == 1;
 }
 
-/* The CPUs on which it may run. */
+/* The CPUs on which it may run. It waits for one that has not joined yet. */
 static inline u32 sched_allowed(const struct vcpu *v)
 {
-	return v->cpus & sched_cpus.online ? v->cpus & sched_cpus.online : sched_cpus.online;
+	u32 all = cpu_bit(sched_cpus.count) - 1;
+
+	return v->cpus & all ? v->cpus & all : all;
 }
 
 /* The CPU that is to wake for a vCPU that waits: the one that ran it last if it sleeps, else another
