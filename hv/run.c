@@ -32,6 +32,7 @@
 #include "lib/string.h"
 
 static irq_handler *handlers[IRQS];
+PER_CPU u32 run_exits;
 static PER_CPU u32 timer_interrupts;
 static struct stray_interrupts stray;
 
@@ -185,6 +186,8 @@ static void enter(struct guest *g)
 
 HOT void run_guest(struct guest *g)
 {
+	u32 exits_before = g->counts.exits;
+
 	machine_unlock();
 	fast_path_open(g);
 	while (!wake.needed && !guest_has_ended(g)) {
@@ -202,5 +205,6 @@ HOT void run_guest(struct guest *g)
 		UNCOUNTED shadow_audit(&g->space);
 		UNCOUNTED fast_path_audit(g);
 	}
+	run_exits += g->counts.exits - exits_before;
 	machine_lock();
 }

@@ -25,6 +25,7 @@ struct stray_interrupts {
 	u32 unexpected;  /* the others */
 	u32 last_vector; /* of these */
 };
+extern PER_CPU u32 run_exits;   /* VM exits on this CPU, as of the last end of a guest's turn */
 u32 run_timer_interrupts(void); /* the number of timer interrupts so far */
 struct stray_interrupts run_stray_interrupts(void);
 

@@ -70,11 +70,11 @@ u64 stretch_ns(void)
 	return khz ? divide((u64)stretch_length() * NS_PER_MS, khz, &rest) : 0;
 }
 
-u32 stretch_us(const struct stretch_record *record)
+u32 stretch_us(u32 ticks)
 {
 	u32 rest, khz = timer_tsc_khz();
 
-	return khz ? (u32)divide((u64)record->ticks * US_PER_MS, khz, &rest) : 0;
+	return khz ? (u32)divide((u64)ticks * US_PER_MS, khz, &rest) : 0;
 }
 
 static bool is_longer_than(u32 ticks)
@@ -117,7 +117,7 @@ void stretch_is_longest(struct guest *g, u32 ticks, const char *cause)
 		cause = !g || stretch.begun == stretch.window ? "scheduling" : cause_of_exit(g);
 	*record = (struct stretch_record){ticks, cause};
 	if (ticks > limits.bound)
-		panic("interrupts were off for %u us: %s of guest %s", stretch_us(record), cause,
+		panic("interrupts were off for %u us: %s of guest %s", stretch_us(ticks), cause,
 		      g ? g->config->name : "(none)");
 }
 
@@ -128,6 +128,7 @@ static void end(struct guest *g, const char *cause)
 
 	if (ticks > record->ticks)
 		stretch_is_longest(g, ticks, cause);
+	stretch.most = max_u32(stretch.most, ticks);
 }
 
 void stretch_window(struct guest *g, const char *cause)

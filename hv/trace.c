@@ -4,6 +4,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/io.h"
 #include "arch/x86/irq.h"
+#include "arch/x86/per_cpu.h"
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
 #include "hv/base/machine.h"
@@ -54,11 +55,14 @@ bool trace_from_start(void)
 	return trace.from_start;
 }
 
-static void record(const struct trace_event *e)
+_Static_assert(CPUS_MAX <= 16, "cpu has 4 bits");
+
+static void record(struct trace_event *e)
 {
 	char text[TRACE_TEXT_SIZE];
 	bool taken = machine_lock_nested();
 
+	e->cpu = this_cpu.number;
 	trace.events[trace.count++ % TRACE_EVENTS] = *e;
 	if (trace.stream != TRACE_NOWHERE) {
 		trace_format_line(e, text, sizeof(text));

@@ -43,7 +43,9 @@ struct trace_event {
 	u32 error;        /* the trap's error code */
 	u32 eip, address; /* the fault's address; of a hypercall its first argument */
 	u16 ring_calls;   /* hypercalls served from the ring, before its own */
-	u8 kind, outcome;
+	u8 kind : 4;
+	u8 cpu : 4; /* that recorded it */
+	u8 outcome;
 };
 
 /* From the command line, `where`: "ring" keeps events of all guests from their start, "debugcon"

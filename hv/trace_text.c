@@ -84,7 +84,7 @@ void trace_format_line(const struct trace_event *e, char *text, size_t size)
 	describe(e, what);
 	snprintf(text, size,
 		 "trace ns=%llu guest=%s why=%s what=%s error=%#x eip=%#x address=%#x ring=%u "
-		 "done=%s ticks=%u",
+		 "done=%s ticks=%u cpu=%u",
 		 (unsigned long long)e->time, e->guest, reason(e), what, e->error, e->eip,
-		 e->address, e->ring_calls, outcome(e), e->ticks);
+		 e->address, e->ring_calls, outcome(e), e->ticks, e->cpu);
 }

@@ -50,6 +50,7 @@ struct stretch {
 	u32 window;                    /* `begun` of the last stretch that followed a window */
 	u32 uncounted;                 /* ticks in it that a debug build's checks took */
 	u32 asked;                     /* without a TSC: the calls of stretch_is_spent */
+	u32 most;                      /* ticks of the longest on this CPU, for whatever cause */
 	struct stretch_record longest; /* while no guest ran */
 };
 
@@ -74,8 +75,8 @@ void stretch_sleep(void);
 /* The length of this stretch so far, in nanoseconds; 0 without a TSC. */
 u64 stretch_ns(void);
 
-/* The length of a recorded stretch in microseconds; 0 without a TSC. */
-u32 stretch_us(const struct stretch_record *record);
+/* The length of a stretch of `ticks` in microseconds; 0 without a TSC. */
+u32 stretch_us(u32 ticks);
 
 #ifdef CONFIG_NATIVE
 
@@ -122,6 +123,8 @@ static ALWAYS_INLINE void stretch_end(struct guest *g, const struct stretch_reco
 
 	if (__builtin_expect(ticks > record->ticks, 0))
 		stretch_is_longest(g, ticks, NULL);
+	if (__builtin_expect(ticks > stretch.most, 0))
+		stretch.most = ticks;
 }
 
 /* True if no more long parts should be begun in this stretch. */

@@ -58,8 +58,8 @@ static u32 in_ms(u64 ns)
 static void print_longest(const struct stretch_record *longest, const char *when, stats_line *line)
 {
 	if (longest->cause)
-		line("stats:   longest       %8u us with interrupts off%s: %s", stretch_us(longest),
-		     when, longest->cause);
+		line("stats:   longest       %8u us with interrupts off%s: %s",
+		     stretch_us(longest->ticks), when, longest->cause);
 }
 
 static void print_exits(const struct guest_counts *c, stats_line *line)

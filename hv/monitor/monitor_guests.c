@@ -35,7 +35,7 @@ struct sample {
 
 static struct {
 	struct machine_time machine;
-	u64 cpu_idle[CPUS_MAX];
+	struct cpu_report cpu[CPUS_MAX];
 	struct sample domain[DOMAINS_MAX];
 } baseline;
 
@@ -68,12 +68,8 @@ static void take_samples(void)
 {
 	schedule_charge();
 	schedule_machine_time(&baseline.machine);
-	for (u32 cpu = 0; cpu < schedule_cpus(); cpu++) {
-		struct cpu_report r;
-
-		schedule_report_cpu(cpu, &r);
-		baseline.cpu_idle[cpu] = r.idle;
-	}
+	for (u32 cpu = 0; cpu < schedule_cpus(); cpu++)
+		schedule_report_cpu(cpu, &baseline.cpu[cpu]);
 	for (u32 i = 0; i < domains_count(); i++) {
 		const struct domain *domain = domain_at(i);
 
@@ -156,19 +152,38 @@ bool monitor_guests(struct monitor_call *call)
 	return i < domains_count();
 }
 
+/* "up 0:00:07.9" or "CPU 0": the shares of `cpu_time`, of which so much was idle and the hypervisor's own. */
+static void print_shares(const char *of, u64 idle_time, u64 own_time, u64 cpu_time)
+{
+	u32 idle = min_u32(ratio(idle_time, cpu_time, 1000), 1000);
+	u32 own = min_u32(ratio(own_time, cpu_time, 1000), 1000 - idle);
+	u32 guests = 1000 - idle - own;
+
+	monitor_line("%s: guests %u.%u %%, hypervisor %u.%u %%, idle %u.%u %%", of, guests / 10,
+		     guests % 10, own / 10, own % 10, idle / 10, idle % 10);
+}
+
 static void print_load(u64 passed)
 {
 	struct machine_time time;
-	u32 idle, own, guests;
-	char up[16];
+	char up[16], of[24];
 
 	schedule_machine_time(&time);
-	idle = ratio(time.idle - baseline.machine.idle, passed * time.cpus, 1000);
-	own = ratio(time.overhead - baseline.machine.overhead, passed * time.cpus, 1000);
-	guests = 1000 - min_u32(idle + own, 1000);
 	format_time(time.now, up, sizeof(up));
-	monitor_line("up %s: guests %u.%u %%, hypervisor %u.%u %%, idle %u.%u %%", up, guests / 10,
-		     guests % 10, own / 10, own % 10, idle / 10, idle % 10);
+	snprintf(of, sizeof(of), "up %s", up);
+	print_shares(of, time.idle - baseline.machine.idle,
+		     time.overhead - baseline.machine.overhead, passed * time.cpus);
+}
+
+static void print_load_of_cpu(u32 cpu, u64 passed)
+{
+	const struct cpu_report *then = &baseline.cpu[cpu];
+	struct cpu_report now;
+	char of[16];
+
+	schedule_report_cpu(cpu, &now);
+	snprintf(of, sizeof(of), "CPU %u", cpu);
+	print_shares(of, now.idle - then->idle, now.overhead - then->overhead, passed);
 }
 
 /* Prints as many living guests as fit on a screen. */
@@ -178,6 +193,8 @@ static void print_top(void)
 	u32 shown = 0;
 
 	print_load(passed);
+	for (u32 cpu = 0; cpu < schedule_cpus() && schedule_cpus() > 1; cpu++)
+		print_load_of_cpu(cpu, passed);
 	print_heading();
 	for (u32 i = 0; i < domains_count() && shown < TOP_SHOWN; i++)
 		if (domain_at(i)->state == DOMAIN_ALIVE) {
@@ -207,11 +224,11 @@ static void print_cpu(u32 cpu)
 	u32 idle;
 
 	schedule_report_cpu(cpu, &r);
-	idle = ratio(r.idle - baseline.cpu_idle[cpu],
+	idle = ratio(r.idle - baseline.cpu[cpu].idle,
 		     scheduler.charged_until - baseline.machine.now, 1000);
 	idle = min_u32(idle, 1000);
-	monitor_line("%3u %4u.%u %9u %9u %8u  %s", cpu, (1000 - idle) / 10, (1000 - idle) % 10,
-		     r.turns, r.wakes, stretch_us(&r.longest), r.guest ? r.guest : "-");
+	monitor_line("%3u %4u.%u %9u %9u %9u %8u  %s", cpu, (1000 - idle) / 10, (1000 - idle) % 10,
+		     r.turns, r.exits, r.wakes, stretch_us(r.longest), r.guest ? r.guest : "-");
 }
 
 /* Interactively, it measures as `guests` does. */
@@ -225,7 +242,8 @@ bool monitor_cpus(struct monitor_call *call)
 	schedule_charge();
 	if (!call->interactive)
 		clear_samples();
-	monitor_line("CPU load %% %9s %9s %8s  %s", "turns", "woken", "us off", "guest");
+	monitor_line("CPU load %% %9s %9s %9s %8s  %s", "turns", "exits", "woken", "us off",
+		     "guest");
 	for (u32 cpu = 0; cpu < schedule_cpus(); cpu++)
 		print_cpu(cpu);
 	return false;
@@ -301,6 +319,8 @@ bool monitor_registers(struct monitor_call *call)
 	monitor_line("ring-1 stack %04x:%08x, system call vector %#x", g->space.fast->stack_ss,
 		     g->space.fast->stack_esp, g->shared ? g->shared->syscall_vec : 0);
 	print_interrupts(g);
+	if (schedule_cpus() > 1)
+		monitor_line("last on CPU %u", call->domain->vcpu.home);
 	return false;
 }
 

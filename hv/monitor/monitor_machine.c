@@ -41,11 +41,16 @@ static bool show_trace(const struct monitor_call *call)
 		gather_events(call->domain);
 		if (!events.count)
 			return monitor_error("nothing is recorded of %s", call->domain->name);
-		monitor_line("%s", trace_heading);
+		monitor_line("%s%s", trace_heading, schedule_cpus() > 1 ? " CPU" : "");
 	}
 	for (u32 i = 0; i < MONITOR_PIECE && events.count; i++) {
-		trace_format_row(&events.of[--events.count], row, sizeof(row));
-		monitor_line("%s", row);
+		const struct trace_event *e = &events.of[--events.count];
+
+		trace_format_row(e, row, sizeof(row));
+		if (schedule_cpus() > 1)
+			monitor_line("%s %3u", row, e->cpu);
+		else
+			monitor_line("%s", row);
 	}
 	return events.count;
 }

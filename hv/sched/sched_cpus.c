@@ -11,6 +11,7 @@
 #include "hv/base/machine.h"
 #include "hv/base/stretch.h"
 #include "hv/guest.h"
+#include "hv/run.h"
 #include "lib/lock.h"
 #include "lib/math64.h"
 #include "lib/min_max.h"
@@ -152,9 +153,11 @@ void schedule_report_cpu(u32 cpu, struct cpu_report *report)
 	*report = (struct cpu_report){
 	    .guest = sched_cpus.stopper == NO_CPU ? name_of_running(cpu) : s->was_running,
 	    .idle = idle_time_of(cpu, scheduler.charged_until),
+	    .overhead = s->overhead_time,
 	    .turns = s->turns,
+	    .exits = *(const u32 *)per_cpu_of(cpu, &run_exits),
 	    .wakes = s->wakes,
-	    .longest = its->longest,
+	    .longest = its->most,
 	};
 }
 

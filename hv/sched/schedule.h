@@ -134,9 +134,10 @@ void schedule_migrate(u32 us);
 /* For the monitor: what a CPU does and has done. */
 struct cpu_report {
 	const char *guest; /* that has its turn there; NULL: none */
-	u64 idle;
-	u32 turns, wakes;              /* wakes: interrupts from other CPUs that it has asked for */
-	struct stretch_record longest; /* while no guest ran */
+	u64 idle, overhead;
+	u32 turns, exits;
+	u32 wakes;   /* interrupts that other CPUs have sent to it */
+	u32 longest; /* stretch, in ticks */
 };
 void schedule_report_cpu(u32 cpu, struct cpu_report *report);
 

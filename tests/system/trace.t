@@ -13,7 +13,7 @@ from lib import images, machine, tap
 TRACE = f"{images.BUILD}/tests/trace.txt"
 EVENT = re.compile(r"trace ns=(?P<ns>\d+) guest=demo why=(?P<why>\S+) what=(?P<what>\S+) error=\S+ "
                    r"eip=(0x)?[0-9a-f]+ address=(0x)?[0-9a-f]+ ring=(?P<ring>\d+) done=(?P<done>\S+) "
-                   r"ticks=\d+")
+                   r"ticks=\d+ cpu=\d+")
 
 
 def boot(name, trace, words=()):

@@ -32,6 +32,7 @@ static PER_CPU u64 alarm;
 /* -- 1. The machine ---------------------------------------------------------------------------- */
 
 PER_CPU struct stretch stretch;
+PER_CPU u32 run_exits;
 struct cpu_pages this_cpu_pages; /* never written: its address stands for "this CPU's" */
 struct speculation_barriers speculation_barriers;
 

@@ -7,6 +7,7 @@
 
 #include "abi/lguest.h"
 #include "arch/x86/cpu.h"
+#include "arch/x86/per_cpu.h"
 #include "arch/x86/trap_frame.h"
 #include "hv/base/log.h"
 #include "hv/guest.h"
@@ -25,6 +26,7 @@ static struct guest guest;
 static u64 now;
 static char said[TRACE_TEXT_SIZE];
 
+PER_CPU struct this_cpu this_cpu;
 struct cpu_features cpu_features; /* no time-stamp counter */
 
 u64 read_tsc(void)
@@ -58,6 +60,7 @@ static int start(void **state)
 	memset(&guest, 0, sizeof(guest));
 	guest.config = &demo_config;
 	guest.regs = &regs;
+	this_cpu.number = 2;
 	regs = (struct trap_frame){.trap = HCALL_VECTOR, .eax = HCALL_SET_PTE, .eip = 0xC0100123};
 	return 0;
 }
@@ -166,20 +169,20 @@ static void prints_lines_for_tools(void **state)
 	regs.ebx = 0x801000;
 	record(NULL);
 	assert_line("trace ns=1234567890123 guest=demo why=hypercall what=SET_PTE error=0 "
-		    "eip=0xc0100123 address=0x801000 ring=0 done=served ticks=0");
+		    "eip=0xc0100123 address=0x801000 ring=0 done=served ticks=0 cpu=2");
 	regs.eax = 0xFFFFFFFF;
 	record(kill);
 	assert_line("trace ns=1234567890123 guest=demo why=hypercall what=4294967295 error=0 "
-		    "eip=0xc0100123 address=0x801000 ring=0 done=ended ticks=0");
+		    "eip=0xc0100123 address=0x801000 ring=0 done=ended ticks=0 cpu=2");
 	start(state);
 	regs.trap = VECTOR_PF;
 	regs.error = 0x6;
 	record(fill);
 	assert_line("trace ns=1234567890123 guest=demo why=page-fault what=write-user error=0x6 "
-		    "eip=0xc0100123 address=0xbffff004 ring=0 done=filled ticks=0");
+		    "eip=0xc0100123 address=0xbffff004 ring=0 done=filled ticks=0 cpu=2");
 	trace_inject(&guest, 3);
 	assert_line("trace ns=1234567890123 guest=demo why=inject what=3 error=0 eip=0xc0100123 "
-		    "address=0 ring=0 done=served ticks=0");
+		    "address=0 ring=0 done=served ticks=0 cpu=2");
 }
 
 /* The words `why` and `what` of an exit with this trap. */
@@ -246,6 +249,7 @@ static void every_event_fits_its_text(void **state)
 	trace_format_row(trace_find(longest.name, 0), row, sizeof(row));
 	assert_true(strlen(line) < TRACE_TEXT_SIZE - 1 && strlen(row) < TRACE_TEXT_SIZE - 1);
 	assert_true(contains(line, " ticks="));
+	assert_true(contains(line, " cpu="));
 	assert_false(contains(line, "  "));
 }
 
