@@ -8,6 +8,7 @@
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
 #include "hv/trace.h"
+#include "lib/lock.h"
 #include "lib/math64.h"
 #include "lib/min_max.h"
 #include "lib/panic.h"
@@ -150,6 +151,8 @@ void stretch_sleep(void)
 }
 
 #ifdef CONFIG_DEBUG
+static PER_CPU u32 uncounted_ever;
+
 u32 uncounted_begin(void)
 {
 	return stretch_ticks();
@@ -157,6 +160,21 @@ u32 uncounted_begin(void)
 
 void uncounted_end(u32 begun)
 {
-	stretch.uncounted += stretch_ticks() - begun;
+	u32 ticks = stretch_ticks() - begun;
+
+	stretch.uncounted += ticks;
+	uncounted_ever += ticks;
+}
+
+u32 lock_ticks(void)
+{
+	return stretch_ticks() - uncounted_ever;
+}
+
+u32 lock_longest_ns(enum lock_rank rank)
+{
+	u32 rest, khz = timer_tsc_khz();
+
+	return khz ? (u32)divide((u64)lock_longest[rank] * NS_PER_MS, khz, &rest) : 0;
 }
 #endif

@@ -28,7 +28,7 @@ struct frame_table frame_table HOT_DATA;
 
 /* Guards the counts, the lists, and the owner, order and links of free frames. An allocated frame's
  * entry is its owner's. */
-static struct lock lock;
+static struct lock lock = LOCK_OF_RANK(LOCK_FRAMES);
 
 static void list_push(u32 head, u32 order)
 {
@@ -162,7 +162,7 @@ void frames_init(void *memory, u32 frame_count)
 	u32 i;
 
 	memset(&frame_table, 0, sizeof(frame_table));
-	lock = (struct lock){0, 0};
+	lock = (struct lock)LOCK_OF_RANK(LOCK_FRAMES);
 	frame_table.frames = memory;
 	frame_table.count = frame_count;
 	for (i = 0; i < frame_count; i++)

@@ -49,7 +49,7 @@ static struct {
 } timer;
 
 /* Guards the counters that extend the HPET, the PM timer and the 8254: each reading changes them. */
-static struct lock counter_lock;
+static struct lock counter_lock = LOCK_OF_RANK(LOCK_CLOCK);
 
 /* ticks * mult >> NS_SHIFT, in 96 bits. */
 static u64 scale(u64 ticks, u32 mult)

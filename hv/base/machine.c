@@ -3,7 +3,7 @@
 
 #include "lib/lock.h"
 
-static struct lock lock;
+static struct lock lock = LOCK_OF_RANK(LOCK_MACHINE);
 static PER_CPU bool is_held; /* by this CPU */
 
 void machine_lock(void)
@@ -18,6 +18,12 @@ void machine_unlock(void)
 	ASSERT(is_held);
 	is_held = false;
 	lock_release(&lock);
+}
+
+void machine_lock_measure_anew(void)
+{
+	ASSERT(is_held);
+	lock_measure_anew(&lock);
 }
 
 bool machine_lock_nested(void)

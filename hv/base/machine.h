@@ -22,6 +22,10 @@
 void machine_lock(void);
 void machine_unlock(void);
 
+/* The holder calls it when the first guest is about to run: debug builds measure the longest hold from
+ * here. */
+void machine_lock_measure_anew(void);
+
 /* Takes the lock unless this CPU holds it. The result is for machine_unlock_nested. */
 bool machine_lock_nested(void);
 void machine_unlock_nested(bool taken);

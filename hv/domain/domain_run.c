@@ -364,6 +364,7 @@ void domains_run(enum run_mode how, bool stats)
 	schedule_join();
 	start_waiting_domains();
 	create_all();
+	machine_lock_measure_anew();
 	for (start_waiting_domains(); any_guest() || schedule_is_needed(); start_waiting_domains())
 		next_turn();
 	if (print_stats)

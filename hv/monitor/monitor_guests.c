@@ -16,6 +16,7 @@
 #include "hv/monitor/monitor_commands.h"
 #include "hv/monitor/symbols.h"
 #include "lib/format.h"
+#include "lib/lock.h"
 #include "lib/math64.h"
 #include "lib/min_max.h"
 #include "lib/string.h"
@@ -231,6 +232,17 @@ static void print_cpu(u32 cpu)
 		     r.turns, r.exits, r.wakes, stretch_us(r.longest), r.guest ? r.guest : "-");
 }
 
+#ifdef LOCKS_CHECKED
+static void print_locks(void)
+{
+	for (u32 rank = 0; rank < LOCK_RANKS; rank++)
+		monitor_line("lock %-8s held for %u ns at most", lock_names[rank],
+			     lock_longest_ns(rank));
+}
+#else
+static void print_locks(void) {}
+#endif
+
 /* Interactively, it measures as `guests` does. */
 bool monitor_cpus(struct monitor_call *call)
 {
@@ -246,6 +258,7 @@ bool monitor_cpus(struct monitor_call *call)
 		     "guest");
 	for (u32 cpu = 0; cpu < schedule_cpus(); cpu++)
 		print_cpu(cpu);
+	print_locks();
 	return false;
 }
 
