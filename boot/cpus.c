@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * On the boot CPU, cpus_start makes a CPU's pages and page tables, starts it (arch/x86/ap_start.h), and
- * waits for its word. On the CPU, cpu_main loads its tables, sets its registers, and says ready; then it
- * waits for the machine's lock, which the boot CPU holds until it runs a guest or sleeps.
+ * waits for its word. On the CPU, cpu_main loads its tables, compares its features with the boot CPU's, sets
+ * its registers, and says ready; then it waits for the machine's lock, which the boot CPU holds until it runs a guest or sleeps.
  */
 #include "boot/cpus.h"
 
@@ -30,8 +30,9 @@
 #define READY_LOOKS 100000000u
 
 /* How far the CPU has got. PER_CPU; the boot CPU reads it. */
-enum progress_of_cpu { CPU_STARTING, CPU_READY, CPU_UNUSABLE };
+enum progress_of_cpu { CPU_STARTING, CPU_READY, CPU_UNUSABLE, CPU_DIFFERENT };
 static PER_CPU enum progress_of_cpu progress;
+static PER_CPU struct cpu_difference difference; /* of CPU_DIFFERENT */
 
 /* -- On the CPU -------------------------------------------------------------------------------- */
 
@@ -40,16 +41,22 @@ static void say_to_boot_cpu(enum progress_of_cpu is)
 	__atomic_store_n(&progress, is, __ATOMIC_RELEASE);
 }
 
+NORETURN static void stay_away(enum progress_of_cpu since)
+{
+	say_to_boot_cpu(since);
+	halt_forever();
+}
+
 static void cpu_main(void)
 {
 	guest_top_table_build();
 	cpu_tables_init(&this_cpu_pages);
+	if (cpu_differs(&difference))
+		stay_away(CPU_DIFFERENT);
 	cpu_control_setup();
 	speculation_init();
-	if (!apic_init_this_cpu() || !timer_start_on_this_cpu()) {
-		say_to_boot_cpu(CPU_UNUSABLE);
-		halt_forever();
-	}
+	if (!apic_init_this_cpu() || !timer_start_on_this_cpu())
+		stay_away(CPU_UNUSABLE);
 	say_to_boot_cpu(CPU_READY);
 	if (cpu_features.tsc)
 		tsc_sync_answer();
@@ -98,6 +105,21 @@ static bool clocks_agree(u32 apic_id)
 	return clock;
 }
 
+static bool has_joined(u32 cpu, u32 apic_id)
+{
+	const struct cpu_difference *its = per_cpu_of(cpu, &difference);
+	enum progress_of_cpu is = await(cpu);
+
+	if (is == CPU_READY && clocks_agree(apic_id))
+		return true;
+	if (is == CPU_DIFFERENT)
+		say("the CPU with APIC ID %u differs from the boot CPU in bit %u of CPUID %#x.%s: it is left out",
+		    apic_id, its->bit, its->leaf, its->name);
+	else
+		say("the CPU with APIC ID %u cannot be used: it is left out", apic_id);
+	return false;
+}
+
 /* False: it does not take part. */
 static bool start(u32 cpu, u32 apic_id)
 {
@@ -111,10 +133,8 @@ static bool start(u32 cpu, u32 apic_id)
 
 	if (!ap_start(apic_id, &how))
 		say("the CPU with APIC ID %u does not answer: it is left out", apic_id);
-	else if (await(cpu) == CPU_READY && clocks_agree(apic_id))
+	else if (has_joined(cpu, apic_id))
 		return true;
-	else
-		say("the CPU with APIC ID %u cannot be used: it is left out", apic_id);
 	apic_send_init(apic_id);
 	return false;
 }

@@ -96,6 +96,8 @@ static bool put_trampoline(u8 *page, const struct ap_start *how)
 	    .has_efer = cpu_features.msr && try_read_msr(MSR_EFER, &efer),
 	    .efer = how->nx ? EFER_NXE : 0,
 	    .stack = how->stack,
+	    .needs = (how->cr4 & CR4_PSE ? CPUID_1_EDX_PSE : 0) |
+		     (how->cr4 & CR4_PAE ? CPUID_1_EDX_PAE : 0),
 	};
 	u8 *place = page + (ap_words - ap_trampoline_start);
 

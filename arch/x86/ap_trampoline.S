@@ -45,13 +45,29 @@ ap_protected:
 	movw %ax, %fs
 	movw %ax, %gs
 	movw %ax, %ss
-	movl AT_LOAD(ap_words) + AP_CR4, %eax
+	movl AT_LOAD(ap_words) + AP_NEEDS, %esi
+	testl %esi, %esi
+	jz 1f
+	movl $1, %eax
+	cpuid
+	andl %esi, %edx
+	cmpl %esi, %edx
+	jne ap_lacks
+1:	movl AT_LOAD(ap_words) + AP_CR4, %eax
 	movl %eax, %cr4
 	cmpl $0, AT_LOAD(ap_words) + AP_HAS_EFER
 	je 1f
 	movl $MSR_EFER, %ecx
 	movl AT_LOAD(ap_words) + AP_EFER, %eax
-	xorl %edx, %edx
+	testl %eax, %eax
+	jz 2f
+	movl $CPUID_EXT1, %eax
+	cpuid
+	testl $CPUID_EXT1_EDX_NX, %edx
+	jz ap_lacks
+	movl $MSR_EFER, %ecx
+	movl AT_LOAD(ap_words) + AP_EFER, %eax
+2:	xorl %edx, %edx
 	wrmsr
 1:	movl AT_LOAD(ap_words) + AP_CR3, %eax
 	movl %eax, %cr3
@@ -63,6 +79,12 @@ ap_protected:
 	xorl %ebp, %ebp
 	movl $ap_arrive, %eax
 	call *%eax
+
+	/* The page tables need what this CPU does not have: with them it would fault without end. It
+	 * does not answer. */
+ap_lacks:
+	hlt
+	jmp ap_lacks
 
 	.balign 8
 ap_gdt:

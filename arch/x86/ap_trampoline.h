@@ -13,6 +13,7 @@ struct ap_words {
 	u32 cr3, cr4;
 	u32 has_efer, efer; /* without the register, a write is #GP */
 	u32 stack;
+	u32 needs; /* in CPUID 1.EDX, for cr4; NX, if it is in `efer` */
 };
 
 /* AP_TRAMPOLINE_SIZE bytes; ap_words is the place of the words in them. */

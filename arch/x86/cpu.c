@@ -61,6 +61,14 @@ void cpu_detect(void)
 	cpu_features.fpu = has_fpu();
 }
 
+bool cpu_differs(struct cpu_difference *difference)
+{
+	struct cpu_features its;
+
+	cpu_features_decode(&its, has_cpuid() ? cpuid : NULL);
+	return cpu_features_differ(&cpu_features, &its, difference);
+}
+
 /* From msr.S. */
 extern const char try_write_msr_faults[], try_write_msr_faulted[];
 extern const char try_read_msr_faults[], try_read_msr_faulted[];

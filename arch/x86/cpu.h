@@ -11,6 +11,9 @@ extern struct cpu_features cpu_features;
 /* Fills cpu_features. The first thing that boot_main does. */
 void cpu_detect(void);
 
+/* True, with the difference, if this CPU must not be used beside the boot CPU. */
+bool cpu_differs(struct cpu_difference *difference);
+
 /* Sets each bit of CR0, CR4 and of the model-specific registers that matter; start.S has cleared
  * those that could not wait. After cpu_tables_init, since WRMSR may fault. */
 void cpu_control_setup(void);

@@ -4,21 +4,19 @@
 
 #include "lib/string.h"
 
-#define CPUID_EXTENDED 0x80000000u
 #define CPUID_1_EDX_FPU (1u << 0)
-#define CPUID_1_EDX_PSE (1u << 3)
 #define CPUID_1_EDX_TSC (1u << 4)
 #define CPUID_1_EDX_MSR (1u << 5)
-#define CPUID_1_EDX_PAE (1u << 6)
 #define CPUID_1_EDX_APIC (1u << 9)
 #define CPUID_1_EDX_SEP (1u << 11)
 #define CPUID_1_EDX_PAT (1u << 16)
 #define CPUID_1_EDX_FXSR (1u << 24)
 #define CPUID_1_EDX_SSE (1u << 25)
+#define CPUID_1_ECX_OSXSAVE (1u << 27)
 #define CPUID_1_ECX_RDRAND (1u << 30)
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
+#define CPUID_7_ECX_OSPKE (1u << 4)
 #define CPUID_EXT1_EDX_SYSCALL (1u << 11)
-#define CPUID_EXT1_EDX_NX (1u << 20)
 #define CPUID_EXT7_EDX_CONSTANT_TSC (1u << 8)
 
 #define FAMILY(eax) ((eax) >> 8 & 0xF)
@@ -38,14 +36,19 @@ static void decode_extended(struct cpu_features *f, cpuid_function *cpuid)
 	u32 last = last_extended(cpuid), edx;
 
 	if (last >= CPUID_EXTENDED + 1) {
-		edx = cpuid(CPUID_EXTENDED + 1).edx;
+		struct cpuid first = cpuid(CPUID_EXTENDED + 1);
+
+		f->words[CPUID_EXT1_EDX] = edx = first.edx;
+		f->words[CPUID_EXT1_ECX] = first.ecx;
 		f->nx = edx & CPUID_EXT1_EDX_NX;
 		f->syscall = edx & CPUID_EXT1_EDX_SYSCALL;
 	}
 	if (last >= CPUID_EXTENDED + 7)
-		f->tsc_constant = cpuid(CPUID_EXTENDED + 7).edx & CPUID_EXT7_EDX_CONSTANT_TSC;
+		f->words[CPUID_EXT7_EDX] = cpuid(CPUID_EXTENDED + 7).edx;
+	f->tsc_constant = f->words[CPUID_EXT7_EDX] & CPUID_EXT7_EDX_CONSTANT_TSC;
 	if (last >= CPUID_EXTENDED + 8)
-		f->speculation.extended_8_ebx = cpuid(CPUID_EXTENDED + 8).ebx;
+		f->words[CPUID_EXT8_EBX] = f->speculation.extended_8_ebx =
+		    cpuid(CPUID_EXTENDED + 8).ebx;
 }
 
 /* The first Pentium Pros report SYSENTER and do not have it (SDM vol. 2, SYSENTER). */
@@ -57,6 +60,8 @@ static bool has_sysenter(const struct cpuid *basic)
 
 static void decode_basic(struct cpu_features *f, const struct cpuid *basic)
 {
+	f->words[CPUID_1_EDX] = basic->edx;
+	f->words[CPUID_1_ECX] = basic->ecx;
 	f->cr4 = basic->edx & ~CPUID_1_EDX_FPU; /* some feature that CR4 would switch */
 	f->pse = basic->edx & CPUID_1_EDX_PSE;
 	f->tsc = basic->edx & CPUID_1_EDX_TSC;
@@ -69,6 +74,15 @@ static void decode_basic(struct cpu_features *f, const struct cpuid *basic)
 	f->rdrand = basic->ecx & CPUID_1_ECX_RDRAND;
 	f->family = FAMILY(basic->eax);
 	f->sysenter = has_sysenter(basic);
+}
+
+static void decode_leaf_7(struct cpu_features *f, cpuid_function *cpuid)
+{
+	struct cpuid leaf = cpuid(7);
+
+	f->words[CPUID_7_EBX] = leaf.ebx;
+	f->words[CPUID_7_ECX] = leaf.ecx;
+	f->words[CPUID_7_EDX] = f->speculation.leaf_7_edx = leaf.edx;
 }
 
 static void copy_vendor(struct cpu_features *f, const struct cpuid *first)
@@ -95,9 +109,52 @@ void cpu_features_decode(struct cpu_features *f, cpuid_function *cpuid)
 	basic = cpuid(1);
 	decode_basic(f, &basic);
 	if (first.eax >= 7)
-		f->speculation.leaf_7_edx = cpuid(7).edx;
+		decode_leaf_7(f, cpuid);
 	decode_extended(f, cpuid);
 	/* An emulator's TSC has a constant rate, independent of the CPU model that it shows. */
 	if (basic.ecx & CPUID_1_ECX_HYPERVISOR)
 		f->tsc_constant = f->tsc;
+}
+
+/* -- Differences between CPUs ------------------------------------------------------------------ */
+
+static const struct {
+	u32 leaf;
+	const char *name;
+	u32 state; /* bits that show what software has set, not a feature */
+} words[CPUID_WORDS] = {
+    [CPUID_1_EDX] = {1, "EDX", CPUID_1_EDX_APIC},
+    [CPUID_1_ECX] = {1, "ECX", CPUID_1_ECX_OSXSAVE},
+    [CPUID_7_EBX] = {7, "EBX", 0},
+    [CPUID_7_ECX] = {7, "ECX", CPUID_7_ECX_OSPKE},
+    [CPUID_7_EDX] = {7, "EDX", 0},
+    [CPUID_EXT1_EDX] = {CPUID_EXTENDED + 1, "EDX", CPUID_1_EDX_APIC}, /* AMD repeats leaf 1 */
+    [CPUID_EXT1_ECX] = {CPUID_EXTENDED + 1, "ECX", 0},
+    [CPUID_EXT7_EDX] = {CPUID_EXTENDED + 7, "EDX", ~CPUID_EXT7_EDX_CONSTANT_TSC},
+    [CPUID_EXT8_EBX] = {CPUID_EXTENDED + 8, "EBX", 0},
+};
+
+/* The first Pentium Pros report SYSENTER as the others do. */
+static u32 differing(u32 word, const struct cpu_features *boot, const struct cpu_features *other)
+{
+	u32 bits = (boot->words[word] ^ other->words[word]) & ~words[word].state;
+
+	if (word == CPUID_1_EDX && boot->sysenter != other->sysenter)
+		bits |= CPUID_1_EDX_SEP;
+	return bits;
+}
+
+bool cpu_features_differ(const struct cpu_features *boot, const struct cpu_features *other,
+			 struct cpu_difference *difference)
+{
+	for (u32 word = 0; word < CPUID_WORDS; word++) {
+		u32 bits = differing(word, boot, other);
+
+		if (!bits)
+			continue;
+		*difference = (struct cpu_difference){words[word].leaf, words[word].name,
+						      (u32)__builtin_ctz(bits)};
+		return true;
+	}
+	return false;
 }

@@ -4,6 +4,7 @@
  * each `->NAME value` in this file's assembly into a #define in generated/offsets.h.
  */
 #include "arch/x86/ap_trampoline.h"
+#include "arch/x86/cpu_features.h"
 #include "arch/x86/cpu_pages.h"
 
 #define EMIT(name, value) __asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i"(value))
@@ -27,6 +28,9 @@ void emit_offsets(void)
 	EMIT(AP_CR4, offsetof(struct ap_words, cr4));
 	EMIT(AP_HAS_EFER, offsetof(struct ap_words, has_efer));
 	EMIT(AP_EFER, offsetof(struct ap_words, efer));
+	EMIT(CPUID_EXT1, CPUID_EXTENDED + 1);
+	EMIT(CPUID_EXT1_EDX_NX, CPUID_EXT1_EDX_NX);
+	EMIT(AP_NEEDS, offsetof(struct ap_words, needs));
 	EMIT(AP_STACK, offsetof(struct ap_words, stack));
 	EMIT(AP_WORDS_SIZE, sizeof(struct ap_words));
 	/* Offsets from the start of the CPU's two pages. */

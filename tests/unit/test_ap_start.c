@@ -214,7 +214,8 @@ static void clock_that_stands_still_ends_the_wait(void **state)
 
 static void trampoline_gets_its_words(void **state)
 {
-	struct ap_words words, expected = {0x1000, 0x30, 1, 1u << 11, 0xFFC80000};
+	struct ap_words words,
+	    expected = {0x1000, 0x30, 1, 1u << 11, 0xFFC80000, CPUID_1_EDX_PSE | CPUID_1_EDX_PAE};
 
 	(void)state;
 	assert_true(start_cpu(APIC_ID, true));

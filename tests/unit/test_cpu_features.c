@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The features of CPUs of all ages, from words of CPUID that are played. */
+/* The features of CPUs of all ages, from words of CPUID that are played, and what must
+ * not differ between two CPUs. */
 #include "tests/unit/native.h"
 
 #include <string.h>
@@ -139,6 +140,109 @@ static void the_tsc_of_an_emulator_is_constant(void **state)
 	assert_false(f.tsc_constant); /* without a TSC */
 }
 
+/* -- Differences ------------------------------------------------------------------------------- */
+
+static struct cpu_features boot, other;
+
+static void assert_differs_in(u32 leaf, const char *name, u32 bit)
+{
+	struct cpu_difference d;
+
+	assert_true(cpu_features_differ(&boot, &other, &d));
+	assert_int_equal(d.leaf, leaf);
+	assert_string_equal(d.name, name);
+	assert_int_equal(d.bit, bit);
+}
+
+/* Whichever of them is the boot CPU. */
+static void assert_both_differ_in(u32 leaf, const char *name, u32 bit)
+{
+	struct cpu_features swapped = boot;
+
+	assert_differs_in(leaf, name, bit);
+	boot = other;
+	other = swapped;
+	assert_differs_in(leaf, name, bit);
+	boot = swapped;
+}
+
+static void assert_fits(void)
+{
+	struct cpu_difference d;
+
+	assert_false(cpu_features_differ(&boot, &other, &d));
+}
+
+/* A CPU of today with all bits set, and another one with the same. */
+static int start_pair(void **state)
+{
+	start(state);
+	memset(&cpu.basic[1].ecx, 0xFF, sizeof(u32));
+	memset(&cpu.basic[7], 0xFF, sizeof(cpu.basic[7]));
+	memset(&cpu.extended, 0xFF, sizeof(cpu.extended));
+	cpu.extended[0].eax = EXTENDED + 8;
+	decode(7, "GenuineIntel", 0x6F0, 0xFFFFFFFF);
+	boot = other = f;
+	return 0;
+}
+
+static void equal_cpus_do_not_differ(void **state)
+{
+	(void)state;
+	assert_fits();
+	boot = other = (struct cpu_features){.family = 5};
+	assert_fits();
+}
+
+static void decode_other(u32 *word, u32 value)
+{
+	u32 before = *word;
+
+	*word = value;
+	cpu_features_decode(&other, played);
+	*word = before;
+}
+
+/* Each bit of each word counts, but those that software sets: lacking, or additional. */
+static void each_feature_that_differs_is_found(void **state)
+{
+	const struct {
+		u32 *word, leaf, ignored;
+		const char *name;
+	} words[] = {
+	    {&cpu.basic[1].edx, 1, 1 << 9, "EDX"},
+	    {&cpu.basic[1].ecx, 1, 1 << 27, "ECX"},
+	    {&cpu.basic[7].ebx, 7, 0, "EBX"},
+	    {&cpu.basic[7].ecx, 7, 1 << 4, "ECX"},
+	    {&cpu.basic[7].edx, 7, 0, "EDX"},
+	    {&cpu.extended[1].edx, EXTENDED + 1, 1 << 9, "EDX"},
+	    {&cpu.extended[1].ecx, EXTENDED + 1, 0, "ECX"},
+	    {&cpu.extended[7].edx, EXTENDED + 7, ~(1u << 8), "EDX"},
+	    {&cpu.extended[8].ebx, EXTENDED + 8, 0, "EBX"},
+	};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(words); i++)
+		for (u32 bit = 0; bit < 32; bit++) {
+			decode_other(words[i].word, ~(1u << bit));
+			if (words[i].ignored >> bit & 1)
+				assert_fits();
+			else
+				assert_both_differ_in(words[i].leaf, words[i].name, bit);
+		}
+}
+
+/* By the signature: the bits are the same. */
+static void sysenter_must_exist_on_both(void **state)
+{
+	(void)state;
+	boot.sysenter = false;
+	assert_differs_in(1, "EDX", 11);
+	boot.sysenter = true;
+	other.sysenter = false;
+	assert_differs_in(1, "EDX", 11);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +253,9 @@ int main(void)
 	    cmocka_unit_test_setup(extended_leaves_count_up_to_the_last, start),
 	    cmocka_unit_test_setup(leaf_7_counts_from_7_on, start),
 	    cmocka_unit_test_setup(the_tsc_of_an_emulator_is_constant, start),
+	    cmocka_unit_test_setup(equal_cpus_do_not_differ, start_pair),
+	    cmocka_unit_test_setup(each_feature_that_differs_is_found, start_pair),
+	    cmocka_unit_test_setup(sysenter_must_exist_on_both, start_pair),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
