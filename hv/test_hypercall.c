@@ -5,6 +5,7 @@
 #ifdef CONFIG_TEST_HYPERCALL
 
 #include "arch/x86/apic.h"
+#include "arch/x86/cpus.h"
 #include "arch/x86/memory_map.h"
 #include "lib/panic.h"
 
@@ -16,6 +17,7 @@
 #define TEST_EXECUTE_DATA 4
 #define TEST_EXECUTE_ALIAS 5 /* text, where the one-to-one map has it */
 #define TEST_INTERRUPT 6     /* vector in ecx, edx: apic_test_interrupt() */
+#define TEST_NMI 7           /* to the CPU in ecx */
 #define OPCODE_RET 0xC3
 
 /* Overflows any stack; volatile prevents that the compiler makes a loop of it. */
@@ -50,6 +52,10 @@ bool test_hypercall(const struct hypercall_slot *call)
 		return false;
 	if (call->ebx == TEST_INTERRUPT) {
 		apic_test_interrupt(call->ecx, call->edx);
+		return true;
+	}
+	if (call->ebx == TEST_NMI) {
+		cpu_send_nmi(call->ecx);
 		return true;
 	}
 	if (call->ebx == TEST_NULL_POINTER)
