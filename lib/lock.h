@@ -97,10 +97,14 @@ static inline void lock_release(struct lock *lock)
 
 #else
 
-#ifdef CONFIG_THREADS /* there may be fewer CPUs than threads that play them */
+#ifdef CONFIG_THREADS /* there may be fewer CPUs than threads that play them: a thread that waits sleeps */
 void lock_pause(void);
+void lock_wait(const struct lock *lock, u32 ticket);
+void lock_released(const struct lock *lock);
 #else
 #define lock_pause() __builtin_ia32_pause()
+#define lock_wait(lock, ticket) lock_pause()
+#define lock_released(lock) (void)0
 #endif
 
 static NOINLINE void lock_await(const struct lock *lock, u32 ticket)
@@ -108,7 +112,7 @@ static NOINLINE void lock_await(const struct lock *lock, u32 ticket)
 	for (u32 looks = 0; __atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket; looks++) {
 		if (looks == LOCK_LOOKS_MAX)
 			panic("a lock is never released");
-		lock_pause();
+		lock_wait(lock, ticket);
 	}
 }
 
@@ -129,6 +133,7 @@ static ALWAYS_INLINE void lock_release(struct lock *lock)
 {
 	lock_ends(lock);
 	__atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
+	lock_released(lock);
 }
 
 #endif

@@ -2,11 +2,14 @@
 /* CPUs that are threads: tests/unit/race_cpus.h. */
 #include "tests/unit/race_cpus.h"
 
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "arch/x86/timer.h"
@@ -16,19 +19,23 @@
 #include "mm/frames.h"
 
 #define RANDOM_SEED 2463534242u
-#define OPERATIONS 400000u
-#define OPERATIONS_LONG 1000000u /* with LONG=1 */
+#define OPERATIONS 1000000u
+#define OPERATIONS_LONG 10000000u /* with LONG=1 */
 #define FAILED 1
 #define RACE_FOUND 66
 #define TICK_NS (NS_PER_MS / 2) /* between two questions for the time */
 #define STEP 64u                /* operations that a CPU counts at a time */
+#define LOOKS 64u               /* at something that another CPU will do, between two sleeps */
+#define NAP_NS 50000            /* a sleep of an idle CPU */
+#define SLEEP_NS NS_PER_MS      /* a sleep of a CPU that waits for a lock, at most */
 
 PER_CPU struct this_cpu this_cpu;
 u8 *machine_memory;
-static PER_CPU u32 random_state = RANDOM_SEED, steps;
+static PER_CPU u32 random_state = RANDOM_SEED, steps, looks;
 static bool is_long;
 static u32 cpu_count, operations;
-static u64 now; /* accessed atomically, as `operations` */
+static u32 sleepers; /* that wait for a lock; accessed atomically, as `operations` */
+static u64 now;      /* the same */
 static void (*body)(void);
 static struct this_cpu *anchors[RACE_CPUS_MAX]; /* each CPU's this_cpu */
 static pthread_barrier_t all_are_there;
@@ -59,10 +66,49 @@ void panic(const char *text, ...)
 	_exit(FAILED);
 }
 
-/* The holder may wait for a CPU of the host, which other programs use, too. */
+/* A CPU that waits looks again and again for a short time, then sleeps. */
+static bool is_to_sleep(void)
+{
+	__builtin_ia32_pause();
+	return !(++looks % LOOKS);
+}
+
 void lock_pause(void)
 {
-	sched_yield();
+	static const struct timespec nap = {.tv_nsec = NAP_NS};
+
+	if (is_to_sleep())
+		nanosleep(&nap, NULL);
+}
+
+static void futex(const u32 *word, int what, u32 value, const struct timespec *limit, u32 ticket)
+{
+	syscall(SYS_futex, word, what, value, limit, NULL, 1u << ticket % 32);
+}
+
+/* The holder waits for a CPU of the host, perhaps for this one. Two CPUs may miss each other here, so no sleep is
+ * long. */
+void lock_wait(const struct lock *lock, u32 ticket)
+{
+	u32 serving = __atomic_load_n(&lock->serving, __ATOMIC_RELAXED);
+	struct timespec until;
+
+	if (!is_to_sleep() || serving == ticket)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += SLEEP_NS;
+	until.tv_sec += until.tv_nsec / NS_PER_SECOND;
+	until.tv_nsec %= NS_PER_SECOND;
+	__atomic_fetch_add(&sleepers, 1, __ATOMIC_RELAXED);
+	futex(&lock->serving, FUTEX_WAIT_BITSET_PRIVATE, serving, &until, ticket);
+	__atomic_fetch_sub(&sleepers, 1, __ATOMIC_RELAXED);
+}
+
+void lock_released(const struct lock *lock)
+{
+	if (__atomic_load_n(&sleepers, __ATOMIC_RELAXED))
+		futex(&lock->serving, FUTEX_WAKE_BITSET_PRIVATE, INT_MAX, NULL,
+		      __atomic_load_n(&lock->serving, __ATOMIC_RELAXED));
 }
 
 __attribute__((weak)) u64 timer_now(void)
@@ -101,7 +147,6 @@ void race_run(u32 cpus, void (*its_body)(void))
 	pthread_barrier_destroy(&all_are_there);
 }
 
-/* Waits for locks cost more than the operations if other programs keep the host's CPUs busy. */
 static u32 race_operations(void)
 {
 	return is_long ? OPERATIONS_LONG : OPERATIONS;
@@ -128,6 +173,11 @@ u32 race_random(u32 limit)
 	random_state ^= random_state >> 17;
 	random_state ^= random_state << 5;
 	return random_state % limit;
+}
+
+void race_leave(void)
+{
+	pthread_exit(NULL);
 }
 
 void race_memory(u32 first, u32 frames)

@@ -27,10 +27,13 @@ void race_fail(const char *file, int line, const char *condition) NORETURN;
 /* Runs `body` on so many threads; this_cpu.number is 0, 1, ... Returns when all have returned. */
 void race_run(u32 cpus, void (*body)(void));
 
-/* One more operation of this CPU; false: the CPUs together have done all: 400,000 or, with LONG=1 in the
- * environment, a million. */
+/* One more operation of this CPU; false: the CPUs together have done all: a million or, with LONG=1 in the
+ * environment, ten million. */
 bool race_step(void);
 bool race_is_over(void);
+
+/* Ends this CPU, whose body never returns. It holds no lock. */
+void race_leave(void) NORETURN;
 
 /* Below `limit`: this CPU's own numbers, the same in every run. */
 u32 race_random(u32 limit);

@@ -20,13 +20,17 @@
 #include "lib/lock.h"
 
 #define DEVICE_INTERVAL 64u /* windows of the boot CPU */
-#define DESTRUCTION_STEPS 3u
-#define GUEST_NAME "guest"
 
-struct race_guest guests[GUESTS];
+/* Of each guest: its memory, and the lguest_data in it. */
+static struct {
+	bool is_inside; /* a CPU executes it; accessed atomically */
+	u32 words[GUEST_WORDS];
+	struct lguest_data data;
+} memories[RACE_GUESTS_MAX];
+
 u32 race_device_interrupts;
 static bool is_sent[RACE_CPUS_MAX]; /* the same: a wake for this CPU */
-static bool sleep_ends;             /* the same */
+static bool sleep_ends, leaves;     /* the same: race_let_sleep_end */
 static PER_CPU u64 alarm;
 
 /* -- 1. The machine ---------------------------------------------------------------------------- */
@@ -88,11 +92,14 @@ void stretch_sleep(void)
 	machine_unlock();
 	while (!take_interrupts_now() && !__atomic_load_n(&sleep_ends, __ATOMIC_RELAXED))
 		lock_pause();
+	if (__atomic_load_n(&leaves, __ATOMIC_RELAXED))
+		race_leave();
 	machine_lock();
 }
 
-void race_let_sleep_end(void)
+void race_let_sleep_end(bool leave)
 {
+	__atomic_store_n(&leaves, leave, __ATOMIC_RELAXED);
 	__atomic_store_n(&sleep_ends, true, __ATOMIC_RELAXED);
 }
 
@@ -159,67 +166,50 @@ void trace_inject(const struct guest *g, u32 irq)
 
 /* -- 3. The guests ----------------------------------------------------------------------------- */
 
-static struct race_guest *of(struct guest *g)
+void race_touch(struct guest *g)
 {
-	return (struct race_guest *)((u8 *)g - offsetof(struct race_guest, guest));
-}
+	u32 n = g->config->number;
 
-void race_touch(struct race_guest *r)
-{
-	CHECK(!__atomic_exchange_n(&r->is_inside, true, __ATOMIC_RELAXED));
-	r->memory[race_random(GUEST_WORDS)]++;
-	r->guest.counts.exits++;
-	__atomic_store_n(&r->is_inside, false, __ATOMIC_RELAXED);
+	CHECK(!__atomic_exchange_n(&memories[n].is_inside, true, __ATOMIC_RELAXED));
+	memories[n].words[race_random(GUEST_WORDS)]++;
+	g->counts.exits++;
+	__atomic_store_n(&memories[n].is_inside, false, __ATOMIC_RELAXED);
 }
 
 void guest_schedule(struct guest *g, struct cpu_pages *cpu)
 {
 	CHECK(!g->cpu);
 	g->cpu = cpu;
-	race_touch(of(g));
+	race_touch(g);
 }
 
 void guest_unschedule(struct guest *g)
 {
 	CHECK(g->cpu);
 	g->cpu = NULL;
-	race_touch(of(g));
+	race_touch(g);
 }
 
-static void start_guest(struct race_guest *r)
+void race_init_guest(struct guest *g, const struct guest_config *config)
 {
-	struct guest *g = &r->guest;
-
+	CHECK(config->number < RACE_GUESTS_MAX);
 	memset(g, 0, sizeof(*g));
-	r->config.name = GUEST_NAME;
-	r->steps_left = DESTRUCTION_STEPS;
-	r->vcpu.paused = r->backlog = false;
-	g->config = &r->config;
+	g->config = config;
 	g->regs = &g->saved_regs;
-	g->shared = &r->data;
+	g->shared = &memories[config->number].data;
 	g->clock.event = g->clock.limit = TIMER_NEVER;
-	schedule_add(&r->vcpu, g);
 }
 
-void race_start_guests(void)
+void race_run_guest(struct guest *g, void (*act)(struct guest *g))
 {
-	for (u32 i = 0; i < GUESTS; i++)
-		if (!guests[i].vcpu.guest)
-			start_guest(&guests[i]);
-}
-
-void race_run_guest(struct race_guest *r, void (*act)(struct race_guest *r))
-{
-	struct guest *g = &r->guest;
-
 	CHECK(g->cpu == &this_cpu_pages);
 	machine_unlock();
 	while (!wake.needed && !guest_has_ended(g)) {
 		if (interrupts_need_care(&g->interrupts))
 			interrupts_deliver(g);
-		race_touch(r);
+		race_touch(g);
 		take_interrupts_now();
-		act(r);
+		act(g);
 	}
 	machine_lock();
 }

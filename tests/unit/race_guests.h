@@ -11,41 +11,26 @@
 #include "hv/sched/schedule.h"
 #include "tests/unit/race_cpus.h"
 
-#define GUESTS 6u
+#define RACE_GUESTS_MAX 8u
 #define GUEST_WORDS 16u
-
-/* As struct domain (hv/domain/domains.h) has them. */
-struct race_guest {
-	struct guest guest;
-	struct vcpu vcpu;
-	struct guest_config config;
-	struct lguest_data data;
-	u32 steps_left; /* of its destruction */
-	u32 turns;
-	bool backlog;   /* its next turn sends output */
-	bool is_inside; /* a CPU executes it */
-	u32 memory[GUEST_WORDS];
-};
-
-extern struct race_guest guests[GUESTS];
 
 /* Before the first call of schedule_next, on each CPU. */
 void race_start_timer(void);
 
-/* Adds each guest that is not there, without a state. */
-void race_start_guests(void);
+/* A guest at its start. config->number, below RACE_GUESTS_MAX, selects its memory. */
+void race_init_guest(struct guest *g, const struct guest_config *config);
 
 /* As run_guest(): called and returns with the machine's lock. `act` is called after each exit, without the
  * lock. */
-void race_run_guest(struct race_guest *r, void (*act)(struct race_guest *r));
+void race_run_guest(struct guest *g, void (*act)(struct guest *g));
 
 /* Reads and writes the guest's memory. No CPU executes it. */
-void race_touch(struct race_guest *r);
+void race_touch(struct guest *g);
 
 /* For each device interrupt on the boot CPU, with the machine's lock. */
 extern u32 race_device_interrupts;
 
-/* CPUs that sleep return. */
-void race_let_sleep_end(void);
+/* CPUs that sleep return; the others do not sleep any more. `leave`: they end (race_leave). */
+void race_let_sleep_end(bool leave);
 
 #endif

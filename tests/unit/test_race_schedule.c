@@ -12,11 +12,24 @@
 #include "tests/unit/race_guests.h"
 
 #define CPUS 3u
+#define GUESTS 6u
+#define GUEST_NAME "guest"
+#define DESTRUCTION_STEPS 3u
 #define DEVICE_IRQ 5u
 #define POLL_NS (20u * NS_PER_MS)
 #define TURNS_AT_END 3u
 #define TURNS_MIN 100u        /* of each guest, in all */
 #define DECISIONS_MAX 300000u /* until each guest has had its turns at the end */
+
+/* As struct domain (hv/domain/domains.h) has them. */
+static struct race_guest {
+	struct guest guest;
+	struct vcpu vcpu;
+	struct guest_config config;
+	u32 steps_left; /* of its destruction */
+	u32 turns;
+	bool backlog; /* its next turn sends output */
+} guests[GUESTS];
 
 /* Under the machine's lock. */
 static u64 next_poll;
@@ -25,6 +38,26 @@ static u32 turns_before_end[GUESTS], decisions_at_end;
 static u32 decisions, commands, stops;
 
 /* -- 1. Guests --------------------------------------------------------------------------------- */
+
+static struct race_guest *of(const struct guest *g)
+{
+	return (struct race_guest *)((const u8 *)g - offsetof(struct race_guest, guest));
+}
+
+static void start_guest(struct race_guest *r)
+{
+	r->steps_left = DESTRUCTION_STEPS;
+	r->vcpu.paused = r->backlog = false;
+	race_init_guest(&r->guest, &r->config);
+	schedule_add(&r->vcpu, &r->guest);
+}
+
+static void start_guests(void)
+{
+	for (u32 i = 0; i < GUESTS; i++)
+		if (!guests[i].vcpu.guest)
+			start_guest(&guests[i]);
+}
 
 static struct race_guest *any_guest(void)
 {
@@ -62,10 +95,8 @@ static void halt(struct guest *g)
 	schedule_soon();
 }
 
-static void act(struct race_guest *r)
+static void act(struct guest *g)
 {
-	struct guest *g = &r->guest;
-
 	race_step();
 	g->shared->irq_enabled = GUEST_IF;
 	switch (race_random(128)) {
@@ -73,7 +104,7 @@ static void act(struct race_guest *r)
 		clock_set_event(g, race_random(20) * NS_PER_MS);
 		break;
 	case 8 ... 15:
-		notify(r);
+		notify(of(g));
 		break;
 	case 16 ... 19:
 		halt(g);
@@ -91,7 +122,7 @@ static void destroy(struct race_guest *r)
 {
 	schedule_charge();
 	schedule_release(&r->vcpu);
-	race_touch(r);
+	race_touch(&r->guest);
 	if (--r->steps_left)
 		return;
 	schedule_remove(&r->vcpu);
@@ -108,9 +139,9 @@ static bool do_turn(struct race_guest *r)
 	} else if (r->guest.device_state.pending) {
 		r->guest.device_state.pending = false;
 		interrupts_raise(&r->guest, DEVICE_IRQ);
-		race_touch(r);
+		race_touch(&r->guest);
 	} else {
-		race_run_guest(r, act);
+		race_run_guest(&r->guest, act);
 		return false;
 	}
 	return true;
@@ -146,7 +177,7 @@ static void look_at_all(void)
 
 	schedule_stop_others();
 	for (u32 i = 0; i < GUESTS; i++) {
-		race_touch(&guests[i]);
+		race_touch(&guests[i].guest);
 		CHECK(guests[i].vcpu.cpu == NO_CPU || guests[i].vcpu.cpu == this_cpu.number ||
 		      !guests[i].vcpu.guest);
 	}
@@ -194,10 +225,7 @@ static const struct poller monitor = {
 
 static enum guest_output_state output_of(const struct guest *g)
 {
-	const struct race_guest *r =
-	    (const struct race_guest *)((const u8 *)g - offsetof(struct race_guest, guest));
-
-	return r->backlog ? OUTPUT_BACKLOG : OUTPUT_HAS_ROOM;
+	return of(g)->backlog ? OUTPUT_BACKLOG : OUTPUT_HAS_ROOM;
 }
 
 /* -- 4. The end: each guest has some more turns ------------------------------------------------- */
@@ -230,7 +258,7 @@ static void look_for_end(void)
 	CHECK(decisions_at_end++ < DECISIONS_MAX);
 	is_finished = all_had_turns();
 	if (is_finished)
-		race_let_sleep_end();
+		race_let_sleep_end(false);
 }
 
 /* -- 5. A CPU ---------------------------------------------------------------------------------- */
@@ -244,7 +272,7 @@ static void run_cpu(void)
 	schedule_join();
 	while (!is_finished) {
 		if (!this_cpu.number)
-			race_start_guests();
+			start_guests();
 		next = schedule_next();
 		decisions++;
 		race_step();
@@ -272,8 +300,11 @@ int main(void)
 	schedule_set_cpus(CPUS);
 	schedule_add_poller(&monitor);
 	schedule_set_output(output_of);
-	for (u32 i = 0; i < GUESTS; i++)
+	for (u32 i = 0; i < GUESTS; i++) {
 		guests[i].vcpu.weight = WEIGHT_DEFAULT;
+		guests[i].config = (struct guest_config){.name = GUEST_NAME, .number = i};
+		race_init_guest(&guests[i].guest, &guests[i].config);
+	}
 	race_run(CPUS, run_cpu);
 	check_counts();
 	return race_passed("no guest runs on two CPUs, and each has its turns");

@@ -77,7 +77,8 @@ UNIT_TESTS := string number lock utf8 chacha20 format frames frames_random guest
 
 # These run on threads that play CPUs (tests/unit/race_cpus.h), under ThreadSanitizer. test_X-release is not
 # made of them. In race/test_X-without-LOCK one lock does nothing: tests/system/races.t wants each to fail.
-RACE_TESTS := race_frames race_schedule race_console race_timer
+RACE_TESTS := race_frames race_schedule race_domains race_console race_timer
+unit_race_domains = hv/domain/domain_run.c hv/domain/domains.c lib/format.c lib/string.c $(unit_race_schedule)
 unit_race_schedule := hv/sched/schedule.c hv/sched/sched_cpus.c hv/base/machine.c hv/clock.c hv/interrupts.c tests/unit/race_guests.c
 race_common := tests/unit/race_cpus.c mm/frames.c mm/frames_check.c
 lock_frames := mm/frames.c # the file that defines the lock
@@ -89,6 +90,7 @@ unit_race_console := $(filter-out %_screen.c,$(wildcard hv/console/console*.c)) 
 	lib/string.c tests/unit/race_calls.c
 without_lock_race_frames := frames
 without_lock_race_schedule := machine
+without_lock_race_domains := machine
 without_lock_race_console := machine
 without_lock_race_timer := timer
 
