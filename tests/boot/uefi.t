@@ -19,6 +19,8 @@ USB = ["-drive", f"if=none,id=stick,file={ISO},format=raw,snapshot=on", "-device
 ROWS = [
     ("x64", CD, "CD"),
     ("ia32", CD, "CD"),
+    ("x64", [*CD, "-smp", "2"], "CD, 2 CPUs"),
+    ("ia32", [*CD, "-smp", "2"], "CD, 2 CPUs"),
     ("x64", DISK, "disk"),
     ("x64", USB, "USB stick"),
     ("ia32", DISK, "disk"),
@@ -57,6 +59,8 @@ def boot(writer, number, name, medium, what):
         run = machine.Boot("(not kept)")
         run.text = person.all
         problems = verdict.guest_problems(images.guest_image("demo"), verdict.lives_of(run.lines()))
+        if ("umbra: 2 CPUs" in run.lines()) != ("-smp" in medium):
+            problems.append("not the number of CPUs")
         writer.result(not problems, f"{title}: the demo runs to its end", problems + verdict.log_tail(run))
         serial = terminal.screen_of(person.raw, terminal.ROWS - 1, terminal.COLUMNS)
         screen = shows(person, f"uefi-{number}", lambda rows: any(row.startswith(ANY_KEY) for row in rows))
