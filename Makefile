@@ -114,7 +114,7 @@ test: test-programs | tools ## runs every test; prove's verdict comes last
 test-under-load: test-programs | tools ## the same with two busy loops beside it, and then on one core: nothing may change
 	$(Q)tests/run-under-load
 
-test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) unit | tools ## a million operations of random guests for each kind of page tables; every flag compared with the CPU; a million operations of CPUs that are threads
+test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) unit | tools ## a million operations of random guests for each kind of page tables, on 1, 2 and 4 CPUs; every flag compared with the CPU; ten million operations of CPUs that are threads
 	$(Q)LONG=1 prove --jobs 2 --failures --comments --exec tests/run-one tests/system/random.t tests/system/reference.t $(RACE_TESTS:%=$(UNIT)/test_%)
 
 test-%: $(BUILD)/debug/umbra.elf $$(call image_files,$$(firstword $$(subst ., ,$$*))) | tools ## runs one test image or script and shows what it prints
@@ -138,7 +138,7 @@ prove: | tools ## proves what isolation rests on, with Frama-C: three minutes; S
 bench: $(BUILD)/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## what each operation costs; CHECK=1 fails over the aim
 	$(Q)tools/bench $(if $(CHECK),--check)
 
-bench-smp: $(BUILD)/umbra.elf $(TEST_GUESTS) | tools ## what two guests on two CPUs lose beside two machines: a minute, on two idle processors
+bench-smp: $(BUILD)/umbra.elf $(TEST_GUESTS) | tools ## what two guests on two CPUs lose beside two machines: two minutes, on two idle processors; KERNEL=bzImage INITRD=initrd.gz: and two Linuxes
 	$(Q)tools/bench-smp
 
 ##: Source

@@ -4,10 +4,14 @@
 each combination of page-table formats. No operation may panic or hang the hypervisor, or keep a frame. Every other
 guest also exchanges the descriptors of its loaded segment registers. It may be killed for that, for any reason.
 
-    tests/system/random.t             20,000 operations each, always the same seeds
-    LONG=1 tests/system/random.t      1,000,000 each, with seeds from the clock
+The same guests then run side by side on 2 and on 4 CPUs, which are threads of QEMU, and move between them.
+
+    tests/system/random.t             8,000 operations for each combination, always the same seeds; 2,000 for 2-on-PAE
+                                      on 2 CPUs, and for PAE-on-PAE on 4
+    LONG=1 tests/system/random.t      1,000,000 for each combination on each number of CPUs, seeds from the clock
     tests/system/random.t --seed=N    the guests whose seeds begin at N
     tests/system/random.t --only=X    only that combination: 2-on-2, 2-on-PAE or PAE-on-PAE
+    SMP=4 tests/system/random.t       only so many CPUs: 1, 2 or 4
 
 The log has the seed of each life, with which it can be repeated: see tests/guest/security/random-operations.
 """
@@ -27,7 +31,12 @@ COMBINATIONS = [
 ]
 
 GUESTS = 40
-OPERATIONS = 20000
+SMP_GUESTS = 12  # side by side
+ON_CPUS = {"2-on-2": (1,), "2-on-PAE": (1, 2), "PAE-on-PAE": (1, 4)}  # LONG=1 runs each on 1, 2 and 4
+LONG_ON_CPUS = (1, 2, 4)
+MOVE_US = 3000  # a guest moves to another CPU after so long
+OPERATIONS = 8000
+SMP_OPERATIONS = 2000
 LONG_OPERATIONS = 1000000
 TIMEOUT = 120  # all the lives of one that restarts, by the machine's clock
 LONG_TIMEOUT = 50 * TIMEOUT
@@ -35,6 +44,7 @@ LONG_SILENCE = 3600
 RESTARTING = 8  # one guest of so many restarts itself
 SEGMENTS = 2  # one guest of so many does not exchange descriptors; a guest that restarts is one of these
 TRIALS_MIN = 40  # trials of descriptors in all lives together; most of them do not kill the guest
+SMP_TRIALS_MIN = 4  # that they were made at all
 SHADOW = ["", "shadow=80K", "shadow=160K"]  # 80K is the minimum
 
 
@@ -65,27 +75,47 @@ def early_ends(lives):
             for life in lives if not operations_of(life)]
 
 
-def problems_of(boot, lives, expected):
-    problems = verdict.boot_problems(boot, range(GUESTS)) + early_ends(lives)
+def lives_side_by_side(lines, modules):
+    """The lives of each guest, in a log of a merged console."""
+    for name in (re.search(r" name=(\S+)", module)[1] for module in modules):
+        own = [line.removeprefix(f"{name}| ") for line in lines
+               if line.startswith((f"{name}| ", f"umbra: guest {name}:"))]
+        yield from verdict.lives_of(own)
+
+
+def problems_of(boot, lives, guests, expected, trials):
+    problems = verdict.boot_problems(boot, range(guests)) + early_ends(lives)
     problems += [f"{life.name} never ended" for life in lives if not life.ending]
     done = sum(operations_of(life) for life in lives)
     if done < expected:
         problems.append(f"{done} operations were done, not {expected}")
-    if (tried := sum(map(trials_of, lives))) < TRIALS_MIN:
-        problems.append(f"{tried} trials of segments, not {TRIALS_MIN}")
+    if (tried := sum(map(trials_of, lives))) < trials:
+        problems.append(f"{tried} trials of segments, not {trials}")
     return problems
 
 
-def run(writer, combination, first_seed, operations, timeout, limits):
+def start(name, modules, cpus, append, words, limits):
+    """On one CPU instructions are the clock; several CPUs run at the same time, and the time is the host's."""
+    log = f"{images.BUILD}/tests/random-{name}.log"
+    if cpus == 1:
+        boot = machine.boot_kernel(log, modules, append=f"console=serial run=sequence {append}",
+                                   words=[*machine.ONE_CPU, *words], **limits)
+        return boot, verdict.lives_of(boot.lines())
+    words = ["-smp", str(cpus), "-accel", "tcg,thread=multi", *words]
+    boot = machine.boot_kernel(log, modules, append=f"console=serial,merged migrate={MOVE_US} {append}", words=words,
+                               clock=machine.REAL_TIME, **limits)
+    return boot, list(lives_side_by_side(boot.lines(), modules))
+
+
+def run(writer, combination, cpus, first_seed, operations, timeout, limits):
     name, image, words, append, qemu_words = combination
-    each = operations // GUESTS + 1
+    name += f" on {cpus} CPUs" if cpus > 1 else ""
+    guests, trials = (GUESTS, TRIALS_MIN) if cpus == 1 else (SMP_GUESTS, SMP_TRIALS_MIN)
+    each = operations // guests + 1
     modules = [module(image, i, first_seed + i, words, each, timeout)
-               for i in range(GUESTS)]
-    boot = machine.boot_kernel(f"{images.BUILD}/tests/random-{name}.log", modules,
-                               append=f"console=serial run=sequence {append}", words=qemu_words,
-                               **limits)
-    lives = verdict.lives_of(boot.lines())
-    problems = problems_of(boot, lives, operations)
+               for i in range(guests)]
+    boot, lives = start(name.replace(" ", "-"), modules, cpus, append, qemu_words, limits)
+    problems = problems_of(boot, lives, guests, operations, trials)
     done = sum(operations_of(life) for life in lives)
     tried = sum(map(trials_of, lives))
     writer.result(not problems, f"{name}: the hypervisor withstands {done} operations and {tried} trials of "
@@ -104,8 +134,11 @@ def main(writer):
     for combination in COMBINATIONS:
         if only and combination[0] not in only:
             continue
-        run(writer, combination, first_seed, LONG_OPERATIONS if long else OPERATIONS,
-            LONG_TIMEOUT if long else TIMEOUT, limits)
+        for cpus in LONG_ON_CPUS if long else ON_CPUS[combination[0]]:
+            if os.environ.get("SMP", str(cpus)) != str(cpus):
+                continue
+            operations = LONG_OPERATIONS if long else OPERATIONS if cpus == 1 else SMP_OPERATIONS
+            run(writer, combination, cpus, first_seed, operations, LONG_TIMEOUT if long else TIMEOUT, limits)
 
 
 sys.exit(tap.run(main))
