@@ -2,7 +2,7 @@
 /* A lock on threads that play CPUs, and the order of locks. tests/system/races.t has the locks at their
  * work. */
 #define CONFIG_THREADS                                                                             \
-	1 /* a thread plays a CPU; lock_pause is here: they may be more than the processors */
+	1 /* a thread plays a CPU; lock_wait is here: they may be more than the processors */
 #include "tests/unit/native.h"
 
 #include <pthread.h>
@@ -10,7 +10,6 @@
 
 static unsigned int looks_max = -1; /* a host may take a thread's processor away for any time */
 #define LOCK_LOOKS_MAX looks_max
-#define CONFIG_THREADS 1 /* lock_wait is here: there may be fewer processors than threads */
 #define LOCKS_CHECKED
 #include "lib/lock.c"
 
