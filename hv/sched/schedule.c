@@ -4,7 +4,7 @@
  *
  *	charge_until       charges the vCPU that ran, until its exit
  *	poll               calls the pollers of console and monitor; lets interrupts in after each
- *	update_runnable    for each vCPU: raises due clock events, decides whether it is runnable
+ *	look_at_all        for each vCPU: raises due clock events, decides whether it is runnable
  *	choose             the vCPU that runs on, or the runnable one with the least virtual time
  *	give_turn          switches the CPU to it, begins its slice
  *	arm_timer          for the next event that could change the decision
@@ -46,6 +46,7 @@
 
 #define CAP_PERIOD_NS (100u * NS_PER_MS)
 #define VCPUS_MAX GUESTS_MAX
+#define LOOKED_AT_IN_STRETCH 64u /* vCPUs: at most some 250 instructions each */
 
 PER_CPU struct wake wake;
 PER_CPU struct scheduler scheduler;
@@ -224,34 +225,78 @@ static bool is_ready_here(const struct vcpu *v)
 	return v->runnable && v->cpu == NO_CPU && (sched_allowed(v) & cpu_bit(this_cpu.number));
 }
 
-static void update_min_virtual_time(void)
+/* A halted vCPU was not runnable when it was looked at last, and nothing has happened since then that could change this:
+ * most vCPUs of a machine with many, so this is the short way. What sends output has a turn of its own. */
+static bool sleeps_on(const struct vcpu *v, u64 now)
 {
-	u64 least = UINT64_MAX;
+	const struct guest *g = v->guest;
 
-	for (u32 i = 0; i < vcpu_count; i++)
-		if (vcpus[i]->runnable || vcpus[i]->cpu != NO_CPU)
-			least = min_u64(least, vcpus[i]->virtual_time);
-	if (least != UINT64_MAX)
-		min_virtual_time = max_u64(min_virtual_time, least);
+	return !v->runnable && !v->cap && g->halted &&
+	       !(g->interrupts.pending | g->device_state.pending) && g->clock.event > now &&
+	       g->clock.limit > now && !guest_has_ended(g);
 }
 
-static struct vcpu *min_vruntime_vcpu(void)
+/* The next moment at which this vCPU could change the decision by itself. */
+static u64 next_event(const struct vcpu *v, u64 now)
 {
-	struct vcpu *best = NULL;
+	u64 at = clock_next(v->guest);
 
-	for (u32 i = 0; i < vcpu_count; i++)
-		if (is_ready_here(vcpus[i]) &&
-		    (!best || vcpus[i]->virtual_time < best->virtual_time))
-			best = vcpus[i];
-	update_min_virtual_time();
-	return best;
+	if (v->cap && v->period_used >= cap_ns(v) && v->period_end > now)
+		at = min_u64(at, v->period_end);
+	return at;
+}
+
+/* What one look at all vCPUs finds. */
+struct look {
+	struct vcpu *best; /* ready here, with the least virtual time; NULL: none */
+	u32 ready;         /* the number of those that are ready here */
+	u64 least;         /* virtual time of those that are runnable or run */
+	u64 event;         /* the next one that is this CPU's business */
+};
+
+static void note_ready(struct look *look, struct vcpu *v)
+{
+	look->ready++;
+	if (!look->best || v->virtual_time < look->best->virtual_time)
+		look->best = v;
+}
+
+/* Each event is one CPU's business: that of the CPU whose turn it concerns, or else the vCPU's home. A
+ * vCPU that waits for a turn concerns each CPU that may run it. */
+static void look_at(struct look *look, struct vcpu *v, u64 now)
+{
+	bool ready;
+
+	if (v->cpu == NO_CPU && !sleeps_on(v, now))
+		update_runnable(v, now);
+	ready = v->runnable && is_ready_here(v);
+	if (ready)
+		note_ready(look, v);
+	if (v->runnable || v->cpu != NO_CPU)
+		look->least = min_u64(look->least, v->virtual_time);
+	if (v->cpu == NO_CPU && (ready || v->home == this_cpu.number))
+		look->event = min_u64(look->event, next_event(v, now));
+}
+
+static struct look look_at_all(u64 now)
+{
+	struct look look = {.least = UINT64_MAX, .event = TIMER_NEVER};
+
+	for (u32 i = 0; i < vcpu_count; i++) {
+		look_at(&look, vcpus[i], now);
+		if (i % LOOKED_AT_IN_STRETCH == LOOKED_AT_IN_STRETCH - 1)
+			stretch_window(NULL, NULL);
+	}
+	if (look.least != UINT64_MAX)
+		min_virtual_time = max_u64(min_virtual_time, look.least);
+	return look;
 }
 
 /* Within its slice, the running vCPU is preempted only by a vCPU that has just woken, and only if no
  * CPU sleeps that can take it. */
-static struct vcpu *choose(u64 now)
+static struct vcpu *choose(struct vcpu *best, u64 now)
 {
-	struct vcpu *best = min_vruntime_vcpu(), *running = scheduler.running;
+	struct vcpu *running = scheduler.running;
 
 	if (sched_cpus.stopper != NO_CPU && sched_cpus.stopper != this_cpu.number)
 		return NULL;
@@ -288,29 +333,18 @@ void schedule_alarm_by(u64 at)
 		arm(at);
 }
 
-/* The next moment at which this vCPU could change the decision. */
-static u64 next_event(const struct vcpu *v, const struct vcpu *next, u64 now)
+/* The next moment at which the turn of `next` has to end, while `ready` vCPUs are ready here. */
+static u64 end_of_turn(const struct vcpu *next, u32 ready, u64 now)
 {
-	u64 at = clock_next(v->guest);
+	u64 at = TIMER_NEVER;
 
-	if (v->cap && v == next)
-		at = min_u64(at, now + cap_ns(v) - v->period_used);
-	else if (v->cap && v->period_used >= cap_ns(v) && v->period_end > now)
-		at = min_u64(at, v->period_end);
-	if (next && v != next && is_ready_here(v))
+	if (next->cap)
+		at = min_u64(at, now + cap_ns(next) - next->period_used);
+	if (ready > 1)
 		at = min_u64(at, scheduler.slice_end);
-	if (migrate_ns && v == next)
+	if (migrate_ns)
 		at = min_u64(at, scheduler.move_at);
 	return at;
-}
-
-/* Each event is one CPU's business: that of the CPU whose turn it concerns, or else the vCPU's home. A
- * vCPU that waits for a turn concerns each CPU that may run it. */
-static bool is_of_this_cpu(const struct vcpu *v, const struct vcpu *next)
-{
-	if (v == next)
-		return true;
-	return v->cpu == NO_CPU && (v->home == this_cpu.number || is_ready_here(v));
 }
 
 static u64 pollers_deadline(void)
@@ -322,7 +356,7 @@ static u64 pollers_deadline(void)
 	return at;
 }
 
-static void arm_timer(const struct vcpu *next, u64 now)
+static void arm_timer(const struct vcpu *next, const struct look *look, u64 now)
 {
 	u64 at = pollers_deadline();
 
@@ -331,9 +365,9 @@ static void arm_timer(const struct vcpu *next, u64 now)
 			sched_wake_cpu(0);
 		at = TIMER_NEVER;
 	}
-	for (u32 i = 0; i < vcpu_count; i++)
-		if (is_of_this_cpu(vcpus[i], next))
-			at = min_u64(at, next_event(vcpus[i], next, now));
+	at = min_u64(at, look->event);
+	if (next)
+		at = min_u64(at, end_of_turn(next, look->ready, now));
 	if (!this_cpu.number)
 		boot_cpu_alarm = at;
 	if (at != scheduler.alarm || alarm_is_off)
@@ -366,7 +400,7 @@ void schedule_resume_others(void)
 
 void schedule_soon_for(const struct guest *g)
 {
-	for (u32 i = 0; i < vcpu_count; i++) {
+	for (u32 i = 0; i < vcpu_count && !sched_is_single(); i++) {
 		u32 cpu = vcpus[i]->guest == g ? vcpus[i]->cpu : NO_CPU;
 
 		if (cpu != NO_CPU && cpu != this_cpu.number) {
@@ -463,6 +497,7 @@ static void poll(void)
 struct vcpu *schedule_next(void)
 {
 	struct vcpu *next, *last = scheduler.running;
+	struct look look;
 	u64 now;
 
 	host_windows_refresh();
@@ -476,10 +511,8 @@ struct vcpu *schedule_next(void)
 	now = timer_now();
 	if (last)
 		send_away(last, now);
-	for (u32 i = 0; i < vcpu_count; i++)
-		if (vcpus[i]->cpu == NO_CPU)
-			update_runnable(vcpus[i], now);
-	next = choose(now);
+	look = look_at_all(now);
+	next = choose(look.best, now);
 	if (next == scheduler.running && now >= scheduler.slice_end)
 		scheduler.slice_end = now + SLICE_NS;
 	if (next)
@@ -488,7 +521,7 @@ struct vcpu *schedule_next(void)
 		last->waiting_since = now;
 	if (sched_cpus.stopper == NO_CPU)
 		share_work();
-	arm_timer(next, now);
+	arm_timer(next, &look, now);
 	charge_until(timer_now(), scheduler.woken ? scheduler.woken : last,
 		     &scheduler.overhead_time);
 	if (!next && (vcpu_count || schedule_is_needed() || this_cpu.number))
