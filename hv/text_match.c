@@ -60,28 +60,38 @@ static bool is_near(u32 distance, const char *word)
 	return distance <= 1 + strnlen(word, WORD_COMPARED) / 3;
 }
 
-enum words_match words_find(const char *word, const char *(*known)(u32 n), u32 *index)
+static u32 nearest(const char *word, const char *(*known)(u32 n))
 {
-	u32 length = strlen(word), beginning = 0, best = UINT32_MAX;
-	u32 begins_at = WORDS_NONE, nearest = WORDS_NONE;
+	u32 best = UINT32_MAX, found = WORDS_NONE;
 	const char *candidate;
 
 	for (u32 i = 0; (candidate = known(i)); i++) {
 		u32 distance = words_distance(word, candidate);
 
+		if (distance < best && is_near(distance, word)) {
+			best = distance;
+			found = i;
+		}
+	}
+	return found;
+}
+
+enum words_match words_find(const char *word, const char *(*known)(u32 n), u32 *index)
+{
+	u32 length = strlen(word), beginning = 0;
+	const char *candidate;
+
+	for (u32 i = 0; (candidate = known(i)); i++) {
 		if (!strcmp(word, candidate)) {
 			*index = i;
 			return WORDS_FOUND;
 		}
 		if (!strncmp(word, candidate, length) && !beginning++)
-			begins_at = i;
-		if (distance < best && is_near(distance, word)) {
-			best = distance;
-			nearest = i;
-		}
+			*index = i;
 	}
-	*index = beginning ? begins_at : nearest;
-	if (!beginning)
+	if (!beginning) {
+		*index = nearest(word, known);
 		return WORDS_UNKNOWN;
+	}
 	return beginning == 1 ? WORDS_FOUND : WORDS_AMBIGUOUS;
 }

@@ -2,6 +2,7 @@
 /* The table of commands, and the parser of lines. */
 #include "hv/monitor/monitor_commands.h"
 
+#include "hv/base/stretch.h"
 #include "hv/monitor/line_editor.h"
 #include "hv/text_match.h"
 #include "lib/number.h"
@@ -54,8 +55,10 @@ static const char *command_name(u32 n)
 	return n < ARRAY_SIZE(commands) ? commands[n].name : NULL;
 }
 
+/* To compare a word with one name takes up to 20,000 instructions (hv/text_match.c), and there may be hundreds. */
 static const char *domain_name(u32 n)
 {
+	stretch_window(NULL, "monitor");
 	return n < domains_count() ? domain_at(n)->name : NULL;
 }
 
