@@ -98,6 +98,7 @@ static inline void lock_release(struct lock *lock)
 #else
 
 #ifdef CONFIG_THREADS /* there may be fewer CPUs than threads that play them: a thread that waits sleeps */
+void lock_pause(void);
 void lock_wait(const struct lock *lock, u32 ticket);
 void lock_released(const struct lock *lock);
 #else

@@ -14,7 +14,7 @@
  *	0xFFC40000  ...          the image: text and constants  absent
  *	                         read-only, data, stacks with
  *	                         an absent page below each
- *	0xFFFD0000  2 pages each windows on guests' memory      absent
+ *	0xFFD00000  2 pages each windows on guests' memory      absent
  *	0xFFFF0000  2 pages      windows on single frames       absent
  *	0xFFFF2000  12 pages     devices' registers             absent
  *
@@ -53,9 +53,9 @@
 
 /* Windows of the hypervisor context (host_windows.h): WINDOW_AREA's show two frames each, one for
  * each guest; FRAME_WINDOW_AREA's show one frame. */
-#define WINDOW_AREA 0xFFFD0000
+#define WINDOW_AREA 0xFFD00000
 #define WINDOW_PAGES 2
-#define WINDOW_COUNT 16
+#define WINDOW_COUNT 376 /* as many as fit below FRAME_WINDOW_AREA */
 
 #define FRAME_WINDOW_AREA 0xFFFF0000
 #define FRAME_WINDOW_COUNT 2

@@ -34,10 +34,30 @@
 #define PROBLEM_SIZE 256
 #define ACTIVITY_SIZE 64
 
-static u32 owners_in_use; /* bit n: the owner OWNER_FIRST_GUEST + n */
+static bool owner_in_use[GUESTS_MAX];  /* n: the owner OWNER_FIRST_GUEST + n */
+static u32 in_state[DOMAIN_ENDED + 1]; /* the number of domains in each state but DOMAIN_WAITING */
 static enum run_mode mode;
 static bool print_stats;
 static bool stopping; /* no guest is started any more */
+
+/* Each change of a domain's state. All begin in DOMAIN_WAITING. */
+static void set_state(struct domain *domain, enum domain_state state)
+{
+	in_state[domain->state]--;
+	in_state[state]++;
+	domain->state = state;
+}
+
+static u32 with_guest(void)
+{
+	return in_state[DOMAIN_CREATING] + in_state[DOMAIN_ALIVE] + in_state[DOMAIN_ENDING] +
+	       in_state[DOMAIN_RESTARTING];
+}
+
+static bool any_waits(void)
+{
+	return domains_count() > with_guest() + in_state[DOMAIN_ENDED];
+}
 
 /* -- 1. The start ------------------------------------------------------------------------------ */
 
@@ -45,9 +65,9 @@ static bool stopping; /* no guest is started any more */
 static bool take_owner(struct domain *domain)
 {
 	for (u32 n = 0; n < GUESTS_MAX; n++) {
-		if (owners_in_use & 1u << n)
+		if (owner_in_use[n])
 			continue;
-		owners_in_use |= 1u << n;
+		owner_in_use[n] = true;
 		domain->owner = OWNER_FIRST_GUEST + n;
 		return true;
 	}
@@ -56,7 +76,7 @@ static bool take_owner(struct domain *domain)
 
 static void release_owner(const struct domain *domain)
 {
-	owners_in_use &= ~(1u << (domain->owner - OWNER_FIRST_GUEST));
+	owner_in_use[domain->owner - OWNER_FIRST_GUEST] = false;
 }
 
 static bool create(struct domain *domain, char *problem, size_t size)
@@ -77,7 +97,7 @@ static bool create(struct domain *domain, char *problem, size_t size)
 
 static void report_start_failure(struct domain *domain, const char *problem)
 {
-	domain->state = DOMAIN_ENDED;
+	set_state(domain, DOMAIN_ENDED);
 	say("guest %s: not started: %s", domain->name, problem);
 	if (domain->vcpu.guest)
 		schedule_remove(&domain->vcpu);
@@ -90,13 +110,13 @@ static void set_alive(struct domain *domain)
 	if (mode == RUN_SEQUENCE)
 		console_to_front(&domain->console);
 	domain->guest.traced = domain->traced;
-	domain->state = DOMAIN_ALIVE;
+	set_state(domain, DOMAIN_ALIVE);
 }
 
 static void continue_creation(struct domain *domain)
 {
 	if (stopping)
-		domain->state = DOMAIN_ENDING;
+		set_state(domain, DOMAIN_ENDING);
 	else if (guest_make(&domain->guest) == DONE)
 		set_alive(domain);
 }
@@ -117,7 +137,7 @@ static void start(struct domain *domain)
 		console_open(&domain->console, domain->name);
 	domain->guest.console = &domain->console;
 	domain->guest.devices = &domain->devices;
-	domain->state = DOMAIN_CREATING;
+	set_state(domain, DOMAIN_CREATING);
 	if (!domain->vcpu.guest)
 		schedule_add(&domain->vcpu, &domain->guest);
 }
@@ -184,7 +204,7 @@ static void begin_destruction(struct domain *domain)
 	schedule_charge();
 	schedule_release(&domain->vcpu);
 	devices_report(&domain->guest);
-	domain->state = DOMAIN_ENDING;
+	set_state(domain, DOMAIN_ENDING);
 	domain->restart |= is_to_restart(domain);
 	report(&domain->guest);
 	stretch_window(&domain->guest, "final report");
@@ -209,12 +229,12 @@ static void continue_destruction(struct domain *domain)
 		return;
 	release_owner(domain);
 	if (domain->restart && !stopping) {
-		domain->state = DOMAIN_RESTARTING;
+		set_state(domain, DOMAIN_RESTARTING);
 		return;
 	}
 	schedule_remove(&domain->vcpu);
 	console_release_backlog(&domain->console);
-	domain->state = DOMAIN_ENDED;
+	set_state(domain, DOMAIN_ENDED);
 	schedule_wake_boot_cpu();
 	if (console_front() == &domain->console)
 		bring_next_to_front();
@@ -230,7 +250,7 @@ static void restart(struct domain *domain)
 		return;
 	}
 	schedule_remove(&domain->vcpu);
-	domain->state = DOMAIN_ENDED;
+	set_state(domain, DOMAIN_ENDED);
 }
 
 /* Does one step of the most urgent work for the domain; running the guest comes last. The domain's
@@ -285,31 +305,16 @@ static struct domain *domain_of(const struct vcpu *v)
 	return (struct domain *)((u8 *)v - offsetof(struct domain, vcpu));
 }
 
-static bool has_guest(const struct domain *domain)
-{
-	return domain->state != DOMAIN_WAITING && domain->state != DOMAIN_ENDED;
-}
-
-static bool any_guest(void)
-{
-	const struct domain *domain;
-
-	for (u32 i = 0; (domain = domain_at(i)); i++)
-		if (has_guest(domain))
-			return true;
-	return false;
-}
-
 /* Starts all domains that wait; in a sequence, only the next one, after the one before it has
  * ended. */
 static void start_waiting_domains(void)
 {
 	struct domain *domain;
 
-	for (u32 i = 0; (domain = domain_at(i)); i++) {
+	for (u32 i = 0; any_waits() && (domain = domain_at(i)); i++) {
 		if (domain->state != DOMAIN_WAITING)
 			continue;
-		if (mode == RUN_SEQUENCE && any_guest())
+		if (mode == RUN_SEQUENCE && with_guest())
 			return;
 		start(domain);
 		stretch_window(NULL, "creation");
@@ -365,7 +370,7 @@ void domains_run(enum run_mode how, bool stats)
 	start_waiting_domains();
 	create_all();
 	machine_lock_measure_anew();
-	for (start_waiting_domains(); any_guest() || schedule_is_needed(); start_waiting_domains())
+	for (start_waiting_domains(); with_guest() || schedule_is_needed(); start_waiting_domains())
 		next_turn();
 	if (print_stats)
 		stats_print_machine(say);
@@ -409,7 +414,7 @@ enum domains_outcome domains_outcome(void)
 bool domain_start(struct domain *domain)
 {
 	if (domain->state == DOMAIN_ENDED)
-		domain->state = DOMAIN_WAITING;
+		set_state(domain, DOMAIN_WAITING);
 	else if (domain->state == DOMAIN_ENDING)
 		domain->restart = true;
 	else
@@ -456,8 +461,9 @@ void domains_stop(const char *reason)
 	stopping = true;
 	for (u32 i = 0; i < domains_count(); i++) {
 		if (domain_at(i)->state == DOMAIN_WAITING)
-			domain_at(i)->state = DOMAIN_ENDED;
+			set_state(domain_at(i), DOMAIN_ENDED);
 		else
 			domain_kill(domain_at(i), reason);
+		stretch_window(NULL, "stopping guests");
 	}
 }

@@ -13,7 +13,7 @@ from lib import images, machine, tap, verdict
 FAULTS = 19 * 20
 FAULTS_MIN = FAULTS * 19 // 20  # the first fault of each kind is a VM exit
 HYPERCALLS_MIN = 5
-IMAGE = range(0xFFC40000, 0xFFFD0000)
+IMAGE = range(0xFFC40000, 0xFFD00000)
 
 
 def boot(name, image, append):
