@@ -11,10 +11,11 @@ static bool exists(const struct guest_config *config)
 	return true;
 }
 
-/* Bit 1 of the first byte marks a locally administered address (IEEE 802, 8.4). */
+/* Bit 1 of the first byte marks a locally administered address (IEEE 802, 8.4). The last two bytes count guests. */
 static mac_t own_address(const struct guest_config *config)
 {
-	const u8 bytes[NET_MAC_SIZE] = {0x52, 0x54, 0x00, 0x75, 0x6D, config->number};
+	const u8 bytes[NET_MAC_SIZE] = {
+	    0x52, 0x54, 0x00, 0x75, 0x6D + (config->number >> 8), config->number & 0xFF};
 	mac_t mac = 0;
 
 	memcpy(&mac, bytes, sizeof(bytes));
@@ -89,7 +90,9 @@ static enum request_outcome transmit(struct virtio_device *d, const struct ring_
 		if (!chain_can_read(ring, chain, sizeof(struct net_header), sizeof(frame)))
 			return REQUEST_AGAIN;
 		size = chain_read(ring, chain, sizeof(struct net_header), frame, sizeof(frame));
-		switch_send(&d->net.port, frame, size);
+		while (switch_send(&d->net.port, frame, size) == AGAIN)
+			if (stretch_is_spent())
+				return REQUEST_AGAIN;
 	} else {
 		d->net.port.dropped++;
 	}

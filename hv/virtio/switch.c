@@ -7,11 +7,12 @@
  */
 #include "hv/virtio/switch.h"
 
+#include "lib/min_max.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"
 
-#define SWITCH_ADDRESSES 64u /* one for each configured guest */
+#define SWITCH_ADDRESSES 384u /* one for each configured guest */
 #define ENTRY_SIZE (PORT_PAGES * FRAME_SIZE / PORT_QUEUE_SIZE)
 #define MAC_GROUP 1u /* bit 0 of the first byte: a group of stations, or all */
 
@@ -19,6 +20,7 @@ _Static_assert(NET_FRAME_MAX <= ENTRY_SIZE, "a frame fits into an entry of the q
 
 /* All guests are on one network. */
 static struct switch_port *ports[SWITCH_PORTS];
+static u32 ports_end;                    /* all ports are below this index */
 static mac_t reserved[SWITCH_ADDRESSES]; /* the addresses of all configured guests */
 static u32 reserved_count;
 
@@ -32,6 +34,7 @@ static bool add_port(struct switch_port *port)
 		if (ports[i])
 			continue;
 		ports[i] = port;
+		ports_end = max_u32(ports_end, i + 1);
 		return true;
 	}
 	return false;
@@ -60,12 +63,14 @@ void switch_leave(struct switch_port *port)
 {
 	u32 i;
 
-	for (i = 0; i < SWITCH_PORTS; i++) {
+	for (i = 0; i < ports_end; i++) {
 		if (ports[i] != port)
 			continue;
 		ports[i] = NULL;
 		free_queue(port, PORT_PAGES);
 	}
+	while (ports_end && !ports[ports_end - 1])
+		ports_end--;
 }
 
 /* -- 2. Queues --------------------------------------------------------------------------------- */
@@ -126,7 +131,7 @@ static bool has_learned(const struct switch_port *port, mac_t mac)
 
 static struct switch_port *find_own(mac_t mac)
 {
-	for (u32 i = 0; i < SWITCH_PORTS; i++)
+	for (u32 i = 0; i < ports_end; i++)
 		if (ports[i] && ports[i]->own == mac)
 			return ports[i];
 	return NULL;
@@ -134,8 +139,8 @@ static struct switch_port *find_own(mac_t mac)
 
 static struct switch_port *find_learned(mac_t mac)
 {
-	for (u32 i = 0; i < SWITCH_PORTS; i++)
-		if (ports[i] && has_learned(ports[i], mac))
+	for (u32 i = 0; i < ports_end; i++)
+		if (ports[i] && ports[i]->has_learned && has_learned(ports[i], mac))
 			return ports[i];
 	return NULL;
 }
@@ -179,44 +184,53 @@ static void learn(struct switch_port *port, mac_t mac)
 		return;
 	if (known)
 		forget(known, mac);
+	port->has_learned = true;
 	port->learned[port->next_learned] = mac;
 	port->next_learned = (port->next_learned + 1) % PORT_ADDRESSES;
 }
 
 /* -- 4. Forwarding ----------------------------------------------------------------------------- */
 
-/* To every port except the sender's. */
-static void flood(const struct switch_port *from, const u8 *frame, u32 size)
+/* To every port except the sender's, in parts. */
+static enum progress flood(struct switch_port *from, const u8 *frame, u32 size)
 {
-	for (u32 i = 0; i < SWITCH_PORTS; i++)
-		if (ports[i] && ports[i] != from)
-			deliver(ports[i], frame, size);
+	for (u32 count = 0; from->flooded < ports_end && count < FLOOD_AT_ONCE; from->flooded++) {
+		struct switch_port *to = ports[from->flooded];
+
+		if (!to || to == from)
+			continue;
+		deliver(to, frame, size);
+		count++;
+	}
+	if (from->flooded < ports_end)
+		return AGAIN;
+	from->flooded = 0;
+	return DONE;
 }
 
-static void forward(const struct switch_port *from, struct switch_port *to, const u8 *frame,
-		    u32 size)
+static enum progress forward(struct switch_port *from, struct switch_port *to, const u8 *frame,
+			     u32 size)
 {
+	from->flooded = 0;
 	if (to && to != from)
 		deliver(to, frame, size);
+	return DONE;
 }
 
-void switch_send(struct switch_port *from, const u8 *frame, u32 size)
+enum progress switch_send(struct switch_port *from, const u8 *frame, u32 size)
 {
 	mac_t to = mac_at(frame);
 	struct switch_port *known;
 
 	ASSERT(size >= NET_FRAME_MIN && size <= NET_FRAME_MAX);
-	from->sent++;
-	learn(from, mac_at(frame + NET_MAC_SIZE));
-	if (to & MAC_GROUP || !to) {
-		flood(from, frame, size);
-	} else if (is_reserved(to)) {
-		forward(from, find_own(to), frame, size); /* NULL while its card is down */
-	} else {
-		known = find_learned(to);
-		if (known)
-			forward(from, known, frame, size);
-		else
-			flood(from, frame, size);
+	if (!from->flooded) {
+		from->sent++;
+		learn(from, mac_at(frame + NET_MAC_SIZE));
 	}
+	if (to & MAC_GROUP || !to)
+		return flood(from, frame, size);
+	if (is_reserved(to)) /* its port is NULL while its card is down */
+		return forward(from, find_own(to), frame, size);
+	known = find_learned(to);
+	return known ? forward(from, known, frame, size) : flood(from, frame, size);
 }

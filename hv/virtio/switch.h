@@ -13,9 +13,12 @@
 #define HV_VIRTIO_SWITCH_H
 
 #include "abi/virtio.h"
+#include "arch/x86/memory_map.h"
+#include "hv/base/progress.h"
 #include "mm/frames.h"
 
-#define SWITCH_PORTS 16u
+#define SWITCH_PORTS WINDOW_COUNT        /* one for each living guest */
+#define FLOOD_AT_ONCE 16u                /* ports that one call of switch_send copies a frame to */
 #define PORT_PAGES 16u                   /* page frames for the queue, from the guest's account */
 #define PORT_QUEUE_SIZE (2 * PORT_PAGES) /* Ethernet frames: two in each page frame */
 #define PORT_ADDRESSES 8u                /* learned addresses per port */
@@ -27,6 +30,8 @@ struct switch_port {
 	mac_t own;                     /* the guest's own, reserved address */
 	mac_t learned[PORT_ADDRESSES]; /* further addresses behind this port; 0: none */
 	u32 next_learned;              /* index of the oldest, which is replaced next */
+	bool has_learned;              /* one is not 0, or was not */
+	u32 flooded;                   /* ports that the frame to all others has passed; 0: none */
 	struct frame_account *account; /* the account that the queue's page frames are from */
 	pfn_t pages[PORT_PAGES];
 	u16 sizes[PORT_QUEUE_SIZE]; /* bytes of each Ethernet frame in the queue */
@@ -49,8 +54,9 @@ bool switch_join(struct switch_port *port, struct frame_account *account, mac_t 
 void switch_leave(struct switch_port *port);
 
 /* Sends an Ethernet frame of NET_FRAME_MIN to NET_FRAME_MAX bytes: to the port of its destination,
- * or to all others. */
-void switch_send(struct switch_port *from, const u8 *frame, u32 size);
+ * or to all others. AGAIN: not all others have it yet, and the next call, with the same frame, continues. If it is
+ * another frame, some ports miss it. */
+enum progress switch_send(struct switch_port *from, const u8 *frame, u32 size);
 
 /* The oldest frame of the queue, of at most NET_FRAME_MAX bytes. It is valid until
  * switch_drop_first. NULL if the queue is empty. */

@@ -8,11 +8,11 @@
 
 #include "hv/virtio/switch.h"
 
-#define MACHINE_FRAMES 1024u
+#define MACHINE_FRAMES 8192u
 #define FIRST 0x80u
 #define BROADCAST 0xFFFFFFFFFFFFull
 #define OWN(n) (0x0000020000000002ull | (u64)(n) << 32)
-#define UNKNOWN OWN(99)
+#define UNKNOWN OWN(999)
 
 static struct frame_account accounts[SWITCH_PORTS + 1];
 static struct switch_port ports[SWITCH_PORTS + 1];
@@ -59,7 +59,8 @@ static void send(u32 port, u64 to, u64 from, u32 size)
 		frame[i] = i + size;
 	memcpy(frame, &to, NET_MAC_SIZE);
 	memcpy(frame + NET_MAC_SIZE, &from, NET_MAC_SIZE);
-	switch_send(&ports[port], frame, size);
+	while (switch_send(&ports[port], frame, size) == AGAIN)
+		;
 }
 
 /* Takes the oldest frame: its size, 0 if there is none. */
@@ -160,11 +161,11 @@ static void several_stations_may_be_behind_a_port(void **state)
 	(void)state;
 	join(3);
 	for (u32 i = 0; i < PORT_ADDRESSES; i++) {
-		send(2, OWN(0), OWN(100 + i), 60);
+		send(2, OWN(0), OWN(1000 + i), 60);
 		assert_at(1, 60);
 	}
 	for (u32 i = 0; i < PORT_ADDRESSES; i++) {
-		send(0, OWN(100 + i), OWN(0), 60);
+		send(0, OWN(1000 + i), OWN(0), 60);
 		assert_at(1u << 2, 60);
 	}
 }
@@ -239,12 +240,44 @@ static void number_of_ports_is_limited(void **state)
 		assert_int_equal(take(i), 60);
 	assert_true(
 	    frames_open(&accounts[SWITCH_PORTS], OWNER_FIRST_GUEST + SWITCH_PORTS, PORT_PAGES));
-	assert_false(switch_join(&ports[SWITCH_PORTS], &accounts[SWITCH_PORTS], OWN(77)));
+	assert_false(switch_join(&ports[SWITCH_PORTS], &accounts[SWITCH_PORTS], OWN(777)));
 	assert_int_equal(accounts[SWITCH_PORTS].used, 0);
 	switch_leave(&ports[3]);
-	assert_true(switch_join(&ports[SWITCH_PORTS], &accounts[SWITCH_PORTS], OWN(77)));
+	assert_true(switch_join(&ports[SWITCH_PORTS], &accounts[SWITCH_PORTS], OWN(777)));
 	switch_leave(&ports[SWITCH_PORTS]);
 	frames_close(&accounts[SWITCH_PORTS]);
+}
+
+/* A sender copies to FLOOD_AT_ONCE ports in each call, and each port gets the frame once, with ports that close in
+ * between and a frame that the sender changes. */
+static void frame_to_all_is_sent_in_parts(void **state)
+{
+	const u64 all = BROADCAST, other = OWN(1);
+	u8 frame[60] = {0};
+
+	(void)state;
+	join(2 * FLOOD_AT_ONCE + 2);
+	for (u32 i = 0; i < sizeof(frame); i++)
+		frame[i] = i + sizeof(frame);
+	memcpy(frame, &all, NET_MAC_SIZE);
+	assert_int_equal(switch_send(&ports[0], frame, sizeof(frame)), AGAIN);
+	assert_int_equal(take(FLOOD_AT_ONCE), 60);
+	assert_int_equal(take(FLOOD_AT_ONCE + 1), 0);
+	switch_leave(&ports[FLOOD_AT_ONCE + 1]);
+	assert_int_equal(switch_send(&ports[0], frame, sizeof(frame)), DONE);
+	for (u32 i = FLOOD_AT_ONCE + 2; i < open_ports; i++)
+		assert_int_equal(take(i), 60);
+	assert_int_equal(take(1), 60);
+	assert_int_equal(take(1), 0);
+	assert_int_equal(ports[0].sent, 1);
+
+	assert_int_equal(switch_send(&ports[0], frame, sizeof(frame)), AGAIN);
+	memcpy(frame, &other, NET_MAC_SIZE);
+	assert_int_equal(switch_send(&ports[0], frame, sizeof(frame)), DONE);
+	assert_int_equal(ports[0].flooded, 0);
+	assert_int_equal(take(1), 60);
+	assert_int_equal(take(1), 60);
+	assert_int_equal(take(1), 0);
 }
 
 static void poor_account_is_refused(void **state)
@@ -275,6 +308,7 @@ int main(void)
 	    SWITCH_TEST(frame_for_guest_without_port_is_dropped),
 	    SWITCH_TEST(closed_port_is_forgotten),
 	    SWITCH_TEST(number_of_ports_is_limited),
+	    SWITCH_TEST(frame_to_all_is_sent_in_parts),
 	    SWITCH_TEST(poor_account_is_refused),
 	};
 
