@@ -116,18 +116,21 @@ static bool is_good_module(struct parser *parser, u32 start, u32 end)
 void parser_add_module(struct parser *parser, u32 start, u32 end, u64 string)
 {
 	struct boot_info *info = parser->info;
-	struct boot_module *module;
+	char text[BOOT_STRING_SIZE] = "";
+	const char *kept;
 
 	if (!is_good_module(parser, start, end)) {
 		info->modules_dropped++;
 		return;
 	}
-	module = &info->modules[info->module_count++];
-	module->start = to_paddr(start);
-	module->size = end - start;
-	module->string[0] = '\0';
 	if (string)
-		parser_copy_string(parser, string, module->string);
+		parser_copy_string(parser, string, text);
+	kept = boot_keep_string(info, text);
+	if (kept)
+		info->modules[info->module_count++] = (struct boot_module){
+		    .start = to_paddr(start), .size = end - start, .string = kept};
+	else
+		info->modules_beyond++;
 }
 
 /* -- Symbols -- */

@@ -23,8 +23,10 @@
 /* The modules and options of one bundle. */
 struct contents {
 	char command_line[BOOT_STRING_SIZE]; /* the hypervisor's, with the bundle's options */
+	struct boot_info *info;              /* takes the strings */
 	struct boot_module *modules;         /* NULL: they are only counted, and options taken */
 	u32 count, most;
+	u32 bytes; /* of strings, counted */
 };
 
 /* -- 1. The lines of umbra.cfg -- */
@@ -153,11 +155,24 @@ static bool check_file(struct cpio *bundle, const struct line *line, const struc
 	return true;
 }
 
+/* False if there is no room for one more. */
+static bool count_module(struct cpio *bundle, const struct line *line, struct contents *contents)
+{
+	contents->bytes += strlen(line->text) + 1;
+	if (contents->count == contents->most)
+		return refuse_line(bundle, line, "there are more than %u modules",
+				   BOOT_MODULES_MAX);
+	if (contents->bytes > boot_strings_room(contents->info))
+		return refuse_line(bundle, line, "the modules' lines have more than %u bytes",
+				   BOOT_STRINGS_SIZE);
+	contents->count++;
+	return true;
+}
+
 static bool take_module(struct cpio *bundle, const struct line *line, const struct word *word,
 			struct contents *contents)
 {
 	char path[CPIO_NAME_SIZE];
-	struct boot_module *module;
 	struct cpio_entry entry;
 
 	word_copy(word, path, sizeof(path));
@@ -165,16 +180,12 @@ static bool take_module(struct cpio *bundle, const struct line *line, const stru
 		return refuse_line(bundle, line, "%.40s is not in the archive", path);
 	if (!check_file(bundle, line, &entry))
 		return false;
-	if (contents->count == contents->most)
-		return refuse_line(bundle, line, "there are more than %u modules",
-				   BOOT_MODULES_MAX);
-	module = contents->modules ? &contents->modules[contents->count] : NULL;
-	contents->count++;
-	if (!module)
-		return true;
-	*module = (struct boot_module){.start = to_paddr(bundle->start + entry.data_at),
-				       .size = entry.size};
-	strlcpy(module->string, line->text, sizeof(module->string));
+	if (!contents->modules)
+		return count_module(bundle, line, contents);
+	contents->modules[contents->count++] =
+	    (struct boot_module){.start = to_paddr(bundle->start + entry.data_at),
+				 .size = entry.size,
+				 .string = boot_keep_string(contents->info, line->text)};
 	return true;
 }
 
@@ -249,7 +260,8 @@ static struct boot_module *make_room(struct boot_info *info, u32 at, u32 count)
  * before anything is changed. */
 static bool open_bundle(struct boot_info *info, u32 at, struct cpio *bundle, u32 *count)
 {
-	struct contents contents = {.most = BOOT_MODULES_MAX - (info->module_count - 1)};
+	struct contents contents = {.info = info,
+				    .most = BOOT_MODULES_MAX - (info->module_count - 1)};
 	struct cpio_entry config;
 
 	strlcpy(contents.command_line, info->command_line, sizeof(contents.command_line));
@@ -263,11 +275,13 @@ static bool open_bundle(struct boot_info *info, u32 at, struct cpio *bundle, u32
 	return take_lines(bundle, &config, &contents);
 }
 
-static void refuse_module(struct boot_module *module, const char *problem)
+static void refuse_module(struct boot_info *info, struct boot_module *module, const char *problem)
 {
+	const char *kept = boot_keep_string(info, problem);
+
 	module->refused = true;
 	module->size = 0;
-	strlcpy(module->string, problem, sizeof(module->string));
+	module->string = kept ? kept : "bundle: it is wrong, and there is no room to say why";
 }
 
 void bundles_open(struct boot_info *info, physical_reader *read)
@@ -281,6 +295,6 @@ void bundles_open(struct boot_info *info, physical_reader *read)
 
 		count = 1;
 		if (is_bundle(module, &bundle) && !open_bundle(info, i, &bundle, &count))
-			refuse_module(module, bundle.problem);
+			refuse_module(info, module, bundle.problem);
 	}
 }

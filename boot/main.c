@@ -127,9 +127,9 @@ static void say_version(void)
 	if (boot_info.modules_dropped > 1) /* the warning names the first */
 		say("boot loader: %u modules are ignored", boot_info.modules_dropped);
 	if (boot_info.modules_beyond)
-		say("boot loader: %u of %u modules are left out: at most %u are taken",
-		    boot_info.modules_beyond, boot_info.modules_beyond + BOOT_MODULES_MAX,
-		    BOOT_MODULES_MAX);
+		say("boot loader: %u modules are left out: at most %u are taken, with %u bytes of "
+		    "strings",
+		    boot_info.modules_beyond, BOOT_MODULES_MAX, BOOT_STRINGS_SIZE);
 }
 
 /* Unknown words are ignored, with a warning. */

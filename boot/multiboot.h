@@ -17,14 +17,15 @@
 #define MULTIBOOT_LOADER_MAGIC 0x2BADB002u
 #define MULTIBOOT2_LOADER_MAGIC 0x36D76289u
 
-#define BOOT_MODULES_MAX 64
+#define BOOT_MODULES_MAX 384
 #define BOOT_STRING_SIZE 512
+#define BOOT_STRINGS_SIZE (64 * BOOT_STRING_SIZE) /* all modules' strings together */
 
 struct boot_module {
 	paddr_t start;
-	u32 size;                      /* bytes; 0 is possible */
-	bool refused;                  /* a bundle with a fault, which `string` names */
-	char string[BOOT_STRING_SIZE]; /* as the loader passed it, cut if longer */
+	u32 size;           /* bytes; 0 is possible */
+	bool refused;       /* a bundle with a fault, which `string` names */
+	const char *string; /* as the loader passed it, cut if longer than BOOT_STRING_SIZE - 1 */
 };
 
 #define BOOT_RSDP_SIZE 64
@@ -37,7 +38,9 @@ struct boot_info {
 	struct boot_module modules[BOOT_MODULES_MAX];
 	u32 module_count;
 	u32 modules_dropped; /* not in memory, out of reach, or with an end before their start */
-	u32 modules_beyond;  /* passed beyond BOOT_MODULES_MAX, and left out */
+	u32 modules_beyond;  /* there was no room for them or their strings: left out */
+	char strings[BOOT_STRINGS_SIZE]; /* of the modules */
+	u32 strings_used;                /* bytes */
 	/* The image's ELF symbol table and its strings; both sizes 0 if not passed. */
 	paddr_t symbols, symbol_strings;
 	u32 symbols_size, symbol_strings_size;
@@ -51,5 +54,12 @@ struct boot_info {
  * (eax and ebx at entry). False if `magic` is neither version's or no usable memory was
  * reported at all; info->warning then says why. */
 bool multiboot_parse(u32 magic, paddr_t at, physical_reader *read, struct boot_info *info);
+
+/* Copies a string of fewer than BOOT_STRING_SIZE bytes, for as long as `info`. NULL: there is no room. Defined in
+ * boot_strings.c. */
+const char *boot_keep_string(struct boot_info *info, const char *text);
+
+/* The bytes that are left for strings, their NULs included. */
+u32 boot_strings_room(const struct boot_info *info);
 
 #endif

@@ -58,7 +58,7 @@ static void choose_name(struct domain *domain, const char *name)
 {
 	strlcpy(domain->name, name, sizeof(domain->name));
 	for (u32 n = 2; domain_find(domain->name); n++)
-		snprintf(domain->name, sizeof(domain->name), "%.*s-%u", GUEST_NAME_SIZE - 4, name,
+		snprintf(domain->name, sizeof(domain->name), "%.*s-%u", GUEST_NAME_SIZE - 5, name,
 			 n);
 }
 

@@ -12,7 +12,7 @@
 #include "hv/sched/schedule.h"
 #include "hv/virtio/devices.h"
 
-#define DOMAINS_MAX 64
+#define DOMAINS_MAX 384
 
 /*
  *	WAITING -> CREATING -> ALIVE -> ENDING -> ENDED -> (domain_start) WAITING

@@ -98,13 +98,13 @@ def faults(writer):
     with open(whole, "rb") as file, open(f"{FOLDER}/cut.cpio", "wb") as cut:
         cut.write(file.read(5000))
     size = os.path.getsize(HELLO)
-    many = pack("many", [f"{HELLO} kernel name=m{n} mem=2M" for n in range(63)])
+    many = pack("many", [f"{HELLO} kernel name=m{n} mem=2M" for n in range(383)])
     disk = pack("disk", [f"{HELLO} kernel name=last mem=2M", f"{HELLO} disk"])
     result = boot("faults", [f"{HELLO} kernel name=first mem=2M", f"{FOLDER}/cut.cpio bundle", "README.md initrd", many,
                              disk])
     lines = [line for line in result.lines() if line.startswith("umbra: module ")]
     expected = [f"module 2: bundle, entry 2 at byte [0-9]+, {HELLO}: its {size} bytes go beyond the archive's end",
-                "module 4: bundle, umbra.cfg line 61 at byte [0-9]+: there are more than 64 modules",
+                "module 4: bundle, umbra.cfg line 381 at byte [0-9]+: there are more than 384 modules",
                 "module 6: its disk is module 5 too: it needs a file of its own, or the word ro"]
     writer.result(re.fullmatch("\n".join(f"umbra: {line}" for line in expected), "\n".join(lines)),
                   "each fault of a bundle has one line", lines + verdict.log_tail(result))
@@ -124,8 +124,8 @@ WRONG = [
     (["-l", f"{HELLO} kernel", "x"], "tools/bundle: x: write FILE=PATH\n"),
     (["-l", "umbra.cfg kernel"], "tools/bundle: -l:1: a file in a bundle cannot be called 'umbra.cfg'\n"),
     (["-l", "x" * 512], "tools/bundle: -l:1: the line is too long: at most 511 bytes\n"),
-    ([word for _ in range(65) for word in ("-l", f"{HELLO} kernel")],
-     "tools/bundle: -l:65: there are more than 64 modules\n"),
+    ([word for _ in range(385) for word in ("-l", f"{HELLO} kernel")],
+     "tools/bundle: -l:385: there are more than 384 modules\n"),
 ]
 
 

@@ -17,7 +17,7 @@
 #define MAP (WINDOW + 0x100)
 #define STRING (WINDOW + 0x4000)
 #define MODULES (WINDOW + 0x5000)
-#define SECTIONS (WINDOW + 0x6000)
+#define SECTIONS (WINDOW + 0x7000)
 
 /* Offsets and flags of the Multiboot information, from the specification, not from the code under
  * test. */

@@ -60,7 +60,7 @@ static u8 *module(const char *string, u32 size)
 
 	m->start = to_paddr(at);
 	m->size = size;
-	strcpy(m->string, string);
+	m->string = string;
 	return memory + at;
 }
 

@@ -107,8 +107,8 @@ static struct boot_module *add_module(u32 at, u32 size, const char *string)
 {
 	struct boot_module *module = &info.modules[info.module_count++];
 
-	*module = (struct boot_module){.start = to_paddr(BASE + at), .size = size};
-	strcpy(module->string, string);
+	*module = (struct boot_module){
+	    .start = to_paddr(BASE + at), .size = size, .string = boot_keep_string(&info, string)};
 	return module;
 }
 
@@ -577,7 +577,7 @@ static void lines_are_at_most_511_characters(void **state)
 /* Puts a bundle with so many modules. */
 static void put_modules(u32 count)
 {
-	char text[64 * 16 + 100] = "";
+	char text[(BOOT_MODULES_MAX + 1) * 9 + 1] = "";
 
 	end = number = 0;
 	while (count--)
@@ -596,7 +596,7 @@ static void number_of_modules_is_limited(void **state)
 	assert_module(BOOT_MODULES_MAX - 1, "a kernel", "A");
 	info.module_count = 0;
 	put_modules(BOOT_MODULES_MAX + 1);
-	assert_refused("bundle, umbra.cfg line 65 at byte 696: there are more than 64 modules");
+	assert_refused("bundle, umbra.cfg line 385 at byte 3576: there are more than 384 modules");
 }
 
 /* A bundle is taken whole or not at all, and its neighbours stay. */
@@ -613,7 +613,7 @@ static void other_modules_count_too(void **state)
 	assert_true(info.modules[1].refused);
 	assert_string_equal(
 	    info.modules[1].string,
-	    "bundle, umbra.cfg line 63 at byte 678: there are more than 64 modules");
+	    "bundle, umbra.cfg line 383 at byte 3558: there are more than 384 modules");
 	assert_string_equal(info.modules[2].string, "kernel name=y");
 	info.module_count = 0;
 	add_module(0, 1, "kernel name=x");
@@ -621,6 +621,39 @@ static void other_modules_count_too(void **state)
 	open_all();
 	assert_int_equal(info.module_count, BOOT_MODULES_MAX);
 	assert_module(BOOT_MODULES_MAX - 1, "a kernel", "A");
+}
+
+/* Fills the room for strings up to `left` bytes. */
+static void use_strings(u32 left)
+{
+	info.strings_used = BOOT_STRINGS_SIZE - left;
+}
+
+static void room_for_strings_is_limited(void **state)
+{
+	(void)state;
+	put_modules(3);
+	add_module(0, end, "");
+	use_strings(3 * 9);
+	open_all();
+	assert_int_equal(info.module_count, 3);
+	assert_module(2, "a kernel", "A");
+	assert_int_equal(boot_strings_room(&info), 0);
+	info.module_count = 0;
+	use_strings(100);
+	add_module(0, 1, "kernel name=x");
+	add_module(0, end, "");
+	use_strings(3 * 9 - 1);
+	open_all();
+	assert_int_equal(info.module_count, 2);
+	assert_true(info.modules[1].refused);
+	assert_string_equal(info.modules[1].string,
+			    "bundle: it is wrong, and there is no room to say why");
+	info.module_count = 0;
+	put_modules(100);
+	use_strings(100 * 9);
+	assert_refused("bundle, umbra.cfg line 100 at byte 1011: the modules' lines have more than "
+		       "32768 bytes");
 }
 
 static void command_line_has_511_characters(void **state)
@@ -712,6 +745,7 @@ int main(void)
 	    bundle_test(lines_are_at_most_511_characters),
 	    bundle_test(number_of_modules_is_limited),
 	    bundle_test(other_modules_count_too),
+	    bundle_test(room_for_strings_is_limited),
 	    bundle_test(command_line_has_511_characters),
 	    bundle_test(changed_bytes_do_no_harm),
 	};

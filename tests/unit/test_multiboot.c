@@ -9,7 +9,7 @@
 
 static void add_module(u32 start, u32 end, u32 string)
 {
-	u32 count = window[MODS_COUNT], at = MODULES + count * 16;
+	u32 count = window[MODS_COUNT] | window[MODS_COUNT + 1] << 8, at = MODULES + count * 16;
 
 	put32(at, start);
 	put32(at + 4, end);
@@ -123,7 +123,7 @@ static void drops_modules_out_of_reach(void **state)
 	assert_int_equal(info.modules[2].size, 0);
 }
 
-static void takes_0_to_64_modules(void **state)
+static void takes_0_to_384_modules(void **state)
 {
 	u32 i;
 
@@ -137,13 +137,28 @@ static void takes_0_to_64_modules(void **state)
 	assert_true(parse());
 	assert_null(info.warning);
 	assert_int_equal(info.module_count, BOOT_MODULES_MAX);
-	assert_int_equal(info.modules[63].size, 63);
+	assert_int_equal(info.modules[383].size, 383);
 	add_module(0x200000, 0x200001, 0);
 	assert_true(parse());
 	assert_null(info.warning);
 	assert_int_equal(info.module_count, BOOT_MODULES_MAX);
 	assert_int_equal(info.modules_beyond, 1);
 	assert_int_equal(info.modules_dropped, 0);
+}
+
+static void strings_of_modules_have_32_kb(void **state)
+{
+	(void)state;
+	put_some_ram();
+	memset(window + (STRING - WINDOW), 'x', BOOT_STRING_SIZE - 1);
+	for (u32 i = 0; i < 66; i++)
+		add_module(0x200000, 0x200001, STRING);
+	assert_true(parse());
+	assert_int_equal(info.module_count, 64);
+	assert_int_equal(strlen(info.modules[63].string), BOOT_STRING_SIZE - 1);
+	assert_int_equal(info.modules_beyond, 2);
+	assert_int_equal(info.modules_dropped, 0);
+	assert_sound();
 }
 
 static void module_list_outside_memory_is_refused(void **state)
@@ -329,7 +344,8 @@ int main(void)
 	    boot_test(lists_modules),
 	    boot_test(impossible_modules_are_dropped),
 	    boot_test(drops_modules_out_of_reach),
-	    boot_test(takes_0_to_64_modules),
+	    boot_test(takes_0_to_384_modules),
+	    boot_test(strings_of_modules_have_32_kb),
 	    boot_test(module_list_outside_memory_is_refused),
 	    boot_test(finds_symbols),
 	    boot_test(missing_symbols_are_accepted),

@@ -118,7 +118,7 @@ static void reads_line_and_modules(void **state)
 	assert_int_equal(info.rsdp_size, 0);
 }
 
-static void takes_64_modules(void **state)
+static void takes_384_modules(void **state)
 {
 	(void)state;
 	put_ram();
@@ -126,7 +126,7 @@ static void takes_64_modules(void **state)
 		put_module(0x200000, 0x200000 + i, "");
 	assert_true(parse_tags());
 	assert_int_equal(info.module_count, BOOT_MODULES_MAX);
-	assert_int_equal(info.modules[63].size, 63);
+	assert_int_equal(info.modules[383].size, 383);
 	assert_int_equal(info.modules_beyond, 3);
 }
 
@@ -350,7 +350,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    tag_test(reads_line_and_modules),
-	    tag_test(takes_64_modules),
+	    tag_test(takes_384_modules),
 	    tag_test(reads_the_memory_map),
 	    tag_test(reads_the_map_of_efi),
 	    tag_test(both_maps_reserve),
