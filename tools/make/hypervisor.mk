@@ -10,6 +10,9 @@ HYPERVISOR_C := $(filter-out arch/x86/offsets.c,$(foreach room,$(HYPERVISOR_ROOM
 HYPERVISOR_S := $(foreach room,$(HYPERVISOR_ROOMS),$(wildcard $(room)/*.S))
 HYPERVISOR_O := $(HYPERVISOR_C:.c=.o) $(HYPERVISOR_S:.S=.o)
 
+# What no guest waits for is small rather than fast.
+SMALL_ROOMS := boot hv/monitor hv/console
+
 DEBUG_FLAGS := -DCONFIG_DEBUG -DCONFIG_TEST_HYPERCALL
 
 # The version, from git. The file changes only when the version changes.
@@ -38,7 +41,7 @@ define hypervisor_rules
 $(BUILD)/$(1)/%.o: %.c $(FLAGS_STAMP)
 	$$(call say,CC,$$<)
 	@mkdir -p $$(@D)
-	$$(Q)$$(call hypervisor_cc,$(1)) $(2) -c $$< -o $$@
+	$$(Q)$$(call hypervisor_cc,$(1)) $(2) $$(if $$(filter $$(SMALL_ROOMS),$$(patsubst %/,%,$$(dir $$<))),-Os) -c $$< -o $$@
 
 $(BUILD)/$(1)/%.o: %.S $(FLAGS_STAMP) | $(BUILD)/$(1)/include/generated/offsets.h
 	$$(call say,AS,$$<)
