@@ -55,9 +55,7 @@ bool trace_from_start(void)
 	return trace.from_start;
 }
 
-_Static_assert(CPUS_MAX <= 16, "cpu has 4 bits");
-
-static void record(struct trace_event *e)
+static ALWAYS_INLINE void record(struct trace_event *e)
 {
 	char text[TRACE_TEXT_SIZE];
 	bool taken = machine_lock_nested();
@@ -78,13 +76,13 @@ static u64 now_in_ticks(void)
 
 /* The number is a hypercall's (eax, with ebx as the address), the line of a hardware interrupt, or
  * else the vector. */
-static struct trace_event event_of_exit(const struct guest *g)
+static ALWAYS_INLINE void describe_exit(struct trace_event *e, const struct guest *g)
 {
 	const struct trap_frame *regs = g->regs;
 	bool is_hypercall = regs->trap == HCALL_VECTOR;
 	bool is_interrupt = regs->trap >= VECTOR_IRQ_BASE && regs->trap < VECTOR_COUNT;
 
-	return (struct trace_event){
+	*e = (struct trace_event){
 	    .guest = g->config->name,
 	    .time = timer_now(),
 	    .trap = regs->trap,
@@ -100,14 +98,12 @@ static struct trace_event event_of_exit(const struct guest *g)
 
 void trace_begin(struct trace_span *span, const struct guest *g)
 {
-	*span = (struct trace_span){
-	    .event = event_of_exit(g),
-	    .fills = g->space.shadow.counts.fills,
-	    .skipped = g->counts.skipped,
-	    .reflections = g->counts.reflections,
-	    .ring_hypercalls = g->counts.ring_hypercalls,
-	    .tsc = now_in_ticks(),
-	};
+	describe_exit(&span->event, g);
+	span->fills = g->space.shadow.counts.fills;
+	span->skipped = g->counts.skipped;
+	span->reflections = g->counts.reflections;
+	span->ring_hypercalls = g->counts.ring_hypercalls;
+	span->tsc = now_in_ticks();
 }
 
 static enum trace_outcome outcome_since(const struct trace_span *span, const struct guest *g)

@@ -42,9 +42,8 @@ struct trace_event {
 	u32 number;       /* of the hypercall or the interrupt */
 	u32 error;        /* the trap's error code */
 	u32 eip, address; /* the fault's address; of a hypercall its first argument */
-	u16 ring_calls;   /* hypercalls served from the ring, before its own */
-	u8 kind : 4;
-	u8 cpu : 4; /* that recorded it */
+	u8 ring_calls; /* hypercalls served from the ring, before its own: at most HCALL_RING_SIZE */
+	u8 kind, cpu;  /* cpu: that recorded it */
 	u8 outcome;
 };
 

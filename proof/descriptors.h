@@ -112,7 +112,7 @@ static inline struct descriptor make_gate(u32 type, u16 selector, u32 offset, u3
     assigns \nothing;
     ensures place: GATE_LEADS_TO(\result, HOST_CS, STUB_OF(vector));
     ensures kind: GATE_IS(\result, GATE_INTERRUPT, dpl); */
-struct descriptor host_gate(u32 vector, u32 dpl);
+static inline struct descriptor host_gate(u32 vector, u32 dpl);
 
 #define SELECTOR(gate) ((u16)((gate).low >> 16))
 #define OFFSET(gate) (((gate).high & 0xFFFF0000u) | ((gate).low & 0xFFFFu))

@@ -25,13 +25,6 @@ static struct descriptor tss_descriptor(const struct task_state *tss)
 				       SYSTEM_DESCRIPTOR(SYSTEM_TSS)};
 }
 
-struct descriptor host_gate(u32 vector, u32 dpl)
-{
-	u32 stub = (u32)(uintptr_t)switcher_stubs + vector * SWITCHER_STUB_SIZE;
-
-	return make_gate(GATE_INTERRUPT, HOST_CS, stub, dpl);
-}
-
 static void fill_gdt(struct state_page *state)
 {
 	state->gdt[GDT_HOST_CS] = flat_segment(DESCRIPTOR_CODE, 0);

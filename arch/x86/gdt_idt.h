@@ -4,6 +4,7 @@
 #define ARCH_X86_GDT_IDT_H
 
 #include "arch/x86/cpu_pages.h"
+#include "arch/x86/switcher.h"
 
 /* Fills the state page and loads GDTR, IDTR and TR, once. Each vector leads to the Switcher; `int`
  * may be used for the hypercall's only. After host_paging_protect. */
@@ -15,7 +16,12 @@ void cpu_tables_set_root(struct cpu_pages *pages, u32 root);
 
 /* The hypervisor's own gate for a vector (0 to 255); rings up to `dpl` may use it by `int`. For
  * gdt_idt.c and hv/traps.c. */
-struct descriptor host_gate(u32 vector, u32 dpl);
+static inline struct descriptor host_gate(u32 vector, u32 dpl)
+{
+	u32 stub = (u32)(uintptr_t)switcher_stubs + vector * SWITCHER_STUB_SIZE;
+
+	return make_gate(GATE_INTERRUPT, HOST_CS, stub, dpl);
+}
 
 /*
  * A double fault in the hypervisor means a broken stack: only a task gate switches to another one.

@@ -6,18 +6,28 @@
 static struct lock lock = LOCK_OF_RANK(LOCK_MACHINE);
 static PER_CPU bool is_held; /* by this CPU */
 
+static ALWAYS_INLINE void take(void)
+{
+	lock_take(&lock);
+	is_held = true;
+}
+
+static ALWAYS_INLINE void release(void)
+{
+	is_held = false;
+	lock_release(&lock);
+}
+
 void machine_lock(void)
 {
 	ASSERT(!is_held);
-	lock_take(&lock);
-	is_held = true;
+	take();
 }
 
 void machine_unlock(void)
 {
 	ASSERT(is_held);
-	is_held = false;
-	lock_release(&lock);
+	release();
 }
 
 void machine_lock_measure_anew(void)
@@ -30,12 +40,12 @@ bool machine_lock_nested(void)
 {
 	if (is_held)
 		return false;
-	machine_lock();
+	take();
 	return true;
 }
 
 void machine_unlock_nested(bool taken)
 {
 	if (taken)
-		machine_unlock();
+		release();
 }
