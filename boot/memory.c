@@ -140,4 +140,5 @@ void memory_init(struct boot_info *info, bool pae)
 	for (u32 i = 0; i < info->ram_count; i++)
 		frames_add(to_pfn(info->ram[i].first), info->ram[i].end - info->ram[i].first);
 	claim_the_rest(ram, ram_count);
+	frame_of_zeroes(); /* while one is free */
 }

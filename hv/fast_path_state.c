@@ -24,9 +24,13 @@ static bool show(struct guest *g, void *window, u32 gfn, bool writable)
 {
 	pfn_t frame;
 
-	if (!guest_memory_frame(&g->space.memory, to_gfn(gfn), &frame))
+	if (!guest_memory_frame(&g->space.memory, to_gfn(gfn), writable ? TO_WRITE : TO_READ,
+				&frame))
 		return false;
-	frame_assert(frame, &g->space.account, FRAME_MEMORY);
+	if (writable || !frame_is_shared(frame))
+		frame_assert(frame, &g->space.account, FRAME_MEMORY);
+	else
+		frame_assert_shared(frame, &g->space.account);
 	guest_window_open(window, frame, writable);
 	return true;
 }
@@ -47,6 +51,20 @@ void fast_path_init(struct guest *g)
 {
 	g->saved_fast = (struct fast_path_guest){.high_bits = cpu_features.nx ? PAE_HIGH_NX : 0};
 	g->space.fast = &g->saved_fast;
+}
+
+void fast_path_copy_traps(struct guest *clone, const struct guest *parent)
+{
+	struct fast_path_guest *to = &clone->saved_fast;
+	const struct fast_path_guest *from = &parent->saved_fast;
+
+	to->ring_next = from->ring_next;
+	to->stack_ss = from->stack_ss;
+	to->stack_esp = from->stack_esp;
+	to->stack_is_flat = from->stack_is_flat;
+	to->handler_cs = from->handler_cs;
+	to->handler_eip = from->handler_eip;
+	to->interrupt_gate = from->interrupt_gate;
 }
 
 /* Sets every field but those of the windows, which fast_path_unschedule has closed: the guest can
@@ -145,6 +163,23 @@ void fast_path_map_tables(struct guest *g, gva_t at)
 		show_table(g, FAST_PTES, table);
 }
 
+void fast_path_replaced(struct guest *g, u32 gfn)
+{
+	struct fast_path_state *fast;
+	u32 i = gfn % TABLE_WINDOWS_IN_SET;
+
+	if (!g->cpu)
+		return;
+	fast = &g->cpu->state.fast;
+	for (u32 set = 0; set < TABLE_WINDOW_SETS; set++) {
+		if (fast->gfns[set][i] != gfn)
+			continue;
+		guest_window_close(window_of(set, i));
+		fast->gfns[set][i] = NO_GFN;
+		fast->shown[set] &= ~(1u << i);
+	}
+}
+
 #ifdef CONFIG_DEBUG
 static void audit_window(struct guest *g, const void *window, u32 gfn)
 {
@@ -155,7 +190,7 @@ static void audit_window(struct guest *g, const void *window, u32 gfn)
 		ASSERT(!entry);
 		return;
 	}
-	ASSERT(guest_memory_frame(&g->space.memory, to_gfn(gfn), &frame));
+	ASSERT(guest_memory_frame(&g->space.memory, to_gfn(gfn), TO_READ, &frame));
 	ASSERT(entry == (paddr_value(pfn_address(frame)) | PTE_PRESENT | PTE_ACCESSED));
 }
 

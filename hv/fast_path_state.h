@@ -12,6 +12,9 @@
 /* For a guest that is being made, before its memory and shadow are. */
 void fast_path_init(struct guest *g);
 
+/* What hv/traps.c and hv/hypercalls.c write, for a clone; the engine writes the rest. */
+void fast_path_copy_traps(struct guest *clone, const struct guest *parent);
+
 /* Installs the guest's state on the CPU's state page, and takes it back. */
 void fast_path_schedule(struct guest *g);
 void fast_path_unschedule(struct guest *g);
@@ -25,6 +28,9 @@ void fast_path_count(struct guest *g);
 /* Opens windows on the guest's tables for `at`, the address of a page fault that the fast path
  * could not decide. */
 void fast_path_map_tables(struct guest *g, gva_t at);
+
+/* This gfn has got another machine frame: closes the windows on the old one. */
+void fast_path_replaced(struct guest *g, u32 gfn);
 
 /* Panics if a window shows anything but the table that it should (debug builds). */
 #ifdef CONFIG_DEBUG

@@ -21,6 +21,7 @@ typedef int64_t s64;
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #define ALWAYS_INLINE inline __attribute__((always_inline)) /* for code that runs at every exit */
 #define NOINLINE __attribute__((noinline))
+#define COLD __attribute__((noinline, cold))
 /* For code that runs at most exits: the linker groups it in few pages, since each CR3 load flushes
  * the TLB. */
 #define HOT __attribute__((hot))

@@ -20,6 +20,12 @@ static inline void *frame_map(pfn_t frame)
 	return (void *)((uintptr_t)machine_memory + ((uintptr_t)pfn_value(frame) << FRAME_SHIFT));
 }
 
+/* The frame that such an address is in. */
+static inline pfn_t frame_of(const void *at)
+{
+	return to_pfn(((uintptr_t)at - (uintptr_t)machine_memory) >> FRAME_SHIFT);
+}
+
 /* The byte at machine address `at`, and the bytes behind it: for data that the boot loader has put
  * into memory. */
 static inline const u8 *machine_bytes(paddr_t at)

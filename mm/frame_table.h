@@ -12,8 +12,9 @@
 #define NOT_HEAD 255 /* the order of a frame that no run starts at */
 
 struct frame {
-	/* Of the head of a free run: its neighbours in the list of its order. Of an allocated
-	 * frame: frame_beside and frame_word. */
+	/* Of the head of a free run: its neighbours in the list of its order. Of a shared frame,
+	 * `previous` is the number of its holders. Of another allocated frame: frame_beside and
+	 * frame_word. */
 	u32 next, previous;
 	owner_t owner;
 	u8 order; /* of the run that starts here */
@@ -31,6 +32,8 @@ extern struct frame_table {
 	u32 total;     /* frames added */
 	u32 free;      /* frames in the lists */
 	u32 committed; /* the limits of all open accounts */
+	u32 shared;    /* frames of OWNER_SHARED but that of zeroes; committed has one for each */
+	u32 zeroes;    /* the frame of zeroes; NO_FRAME: there is none yet */
 	u32 claimed;   /* frames marked by frames_claim, outside total */
 } frame_table;
 
@@ -64,6 +67,27 @@ static inline bool is_free_head(u32 number, u32 order)
 	       frame_table.frames[number].order == order;
 }
 
+/* True if writing to this frame needs a copy first. False for a frame outside the table. */
+static ALWAYS_INLINE bool frame_is_shared(pfn_t frame)
+{
+	return pfn_value(frame) < frame_table.count &&
+	       frame_table.frames[pfn_value(frame)].owner == OWNER_SHARED;
+}
+
+/* frame_owner, inlined. */
+static ALWAYS_INLINE owner_t frame_owner_quick(pfn_t frame)
+{
+	return __builtin_expect(pfn_value(frame) < frame_table.count, 1)
+		   ? frame_table.frames[pfn_value(frame)].owner
+		   : OWNER_FIRMWARE;
+}
+
+/* frame_is_shared for a frame that is in the table. */
+static ALWAYS_INLINE bool known_frame_is_shared(pfn_t frame)
+{
+	return frame_table.frames[pfn_value(frame)].owner == OWNER_SHARED;
+}
+
 /* Panics with the frame's owner and use. */
 void frame_is_not(pfn_t frame, const struct frame_account *account, enum frame_use use) NORETURN;
 
@@ -77,6 +101,16 @@ static ALWAYS_INLINE void frame_assert(pfn_t frame, const struct frame_account *
 	    __builtin_expect(entry->owner != account->owner, 0) ||
 	    __builtin_expect(entry->use != use, 0))
 		frame_is_not(frame, account, use);
+}
+
+/* Panics unless the frame is shared, and guest memory. */
+static inline void frame_assert_shared(pfn_t frame, const struct frame_account *account)
+{
+	const struct frame *entry = frame_table.frames + pfn_value(frame);
+
+	if (pfn_value(frame) >= frame_table.count || entry->owner != OWNER_SHARED ||
+	    entry->use != FRAME_MEMORY)
+		frame_is_not(frame, account, FRAME_MEMORY);
 }
 
 #endif

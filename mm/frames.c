@@ -206,19 +206,33 @@ void frames_claim(pfn_t first, u32 count)
 	frame_table.claimed += count;
 }
 
-bool frames_open(struct frame_account *account, owner_t owner, u32 limit)
+/* False if there are fewer. */
+static bool set_aside(u32 frames)
 {
 	bool enough;
 
-	ASSERT(owner >= OWNER_UMBRA);
 	lock_take(&lock);
-	enough = limit <= frames_uncommitted();
+	enough = frames <= frames_uncommitted();
 	if (enough)
-		frame_table.committed += limit;
+		frame_table.committed += frames;
 	lock_release(&lock);
-	if (!enough)
+	return enough;
+}
+
+bool frames_open(struct frame_account *account, owner_t owner, u32 limit)
+{
+	ASSERT(owner >= OWNER_UMBRA);
+	if (!set_aside(limit))
 		return false;
 	*account = (struct frame_account){.owner = owner, .limit = limit};
+	return true;
+}
+
+bool frames_extend(struct frame_account *account, u32 more)
+{
+	if (!set_aside(more))
+		return false;
+	account->limit += more;
 	return true;
 }
 
@@ -362,6 +376,115 @@ void frame_free_run(struct frame_account *account, u32 order, pfn_t first)
 	put_run(head, order);
 	lock_release(&lock);
 }
+
+/* -- Shared frames ----------------------------------------------------------------------------- */
+
+/* Panics unless the frame is shared. Its owner stays the same as long as the caller's guest holds it:
+ * no lock is needed. */
+static struct frame *shared_frame(pfn_t frame)
+{
+	if (!frame_is_shared(frame))
+		panic("frame 0x%x of owner %u is not shared", pfn_value(frame), frame_owner(frame));
+	return &frame_table.frames[pfn_value(frame)];
+}
+
+void frame_share(struct frame_account *account, struct frame_account *funds, pfn_t frame)
+{
+	struct frame *entry = &frame_table.frames[pfn_value(frame)];
+
+	check_free(account, 0, pfn_value(frame));
+	ASSERT(entry->use == FRAME_MEMORY && funds->limit > funds->used);
+	account->used--;
+	funds->limit--;
+	lock_take(&lock);
+	entry->owner = OWNER_SHARED;
+	entry->previous = 1;
+	frame_table.shared++;
+	lock_release(&lock);
+}
+
+void frame_hold(pfn_t frame)
+{
+	struct frame *entry;
+
+	if (pfn_value(frame) == frame_table.zeroes)
+		return;
+	entry = shared_frame(frame);
+	lock_take(&lock);
+	entry->previous++;
+	ASSERT(entry->previous);
+	lock_release(&lock);
+}
+
+void frame_drop(pfn_t frame)
+{
+	u32 number = pfn_value(frame);
+	struct frame *entry;
+
+	if (number == frame_table.zeroes)
+		return;
+	entry = shared_frame(frame);
+	lock_take(&lock);
+	if (!--entry->previous) {
+		UNCOUNTED poison(number, 1);
+		entry->owner = OWNER_FREE;
+		frame_table.shared--;
+		frame_table.committed--;
+		put_run(number, 0);
+	}
+	lock_release(&lock);
+}
+
+bool frame_take_over(struct frame_account *account, pfn_t frame)
+{
+	struct frame *entry;
+	bool last;
+
+	if (pfn_value(frame) == frame_table.zeroes)
+		return false;
+	entry = shared_frame(frame);
+	lock_take(&lock);
+	last = entry->previous == 1;
+	if (last) {
+		entry->owner = account->owner;
+		entry->previous = 0;
+		frame_table.shared--;
+		if (account->used == account->limit)
+			account->limit++; /* what has paid for the frame goes with it */
+		else
+			frame_table.committed--;
+		account->used++;
+	}
+	lock_release(&lock);
+	return last;
+}
+
+u32 frame_holders(pfn_t frame)
+{
+	return frame_owner(frame) == OWNER_SHARED ? frame_table.frames[pfn_value(frame)].previous
+						  : 0;
+}
+
+pfn_t frame_of_zeroes(void)
+{
+	struct frame_account account;
+	pfn_t frame = to_pfn(frame_table.zeroes);
+
+	if (pfn_value(frame) != NO_FRAME)
+		return frame;
+	if (!frames_open(&account, OWNER_SHARED, 1) || !frame_alloc_zeroed(&account, &frame))
+		panic("no frame is free for zeroes");
+	frame_set_use(frame, FRAME_MEMORY);
+	frame_table.zeroes = pfn_value(frame);
+	return frame;
+}
+
+u32 frames_shared_count(void)
+{
+	return frame_table.shared;
+}
+
+/* -- What there is ----------------------------------------------------------------------------- */
 
 owner_t frame_owner(pfn_t frame)
 {

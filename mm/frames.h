@@ -10,6 +10,10 @@
  * Counts are exact: the free frames and the frames of all owners add up to all frames added. Debug
  * builds fill a freed frame with FRAME_POISON. Freeing a frame twice, or a frame of another owner,
  * is a fault of the hypervisor: it panics.
+ *
+ * A frame of guest memory may be shared: then it belongs to OWNER_SHARED, and has a count of the
+ * guests that hold it. Nobody writes to a shared frame. A guest that has to write gets a copy of its
+ * own, and the last guest that holds the frame takes it over in place (copy on write).
  */
 #ifndef MM_FRAMES_H
 #define MM_FRAMES_H
@@ -21,6 +25,7 @@ typedef u16 owner_t;
 #define OWNER_FREE 0u         /* in the buddy system's lists */
 #define OWNER_FIRMWARE 1u     /* holes, firmware, MMIO: never allocated */
 #define OWNER_UMBRA 2u        /* the hypervisor's own */
+#define OWNER_SHARED 3u       /* shared by guests: copy on write */
 #define OWNER_FIRST_GUEST 16u /* guest n is owner 16 + n */
 
 #define FRAME_POISON 0xDBu  /* every byte of a freed frame */
@@ -53,6 +58,9 @@ void frames_claim(pfn_t first, u32 count);
  * frames than that are free and not set aside for others. */
 bool frames_open(struct frame_account *account, owner_t owner, u32 limit);
 
+/* Sets `more` frames aside for an open account. False, as above. */
+bool frames_extend(struct frame_account *account, u32 more);
+
 /* Closes the account: its frames are no longer set aside. Panics if one of them is still
  * allocated. */
 void frames_close(struct frame_account *account);
@@ -70,6 +78,33 @@ bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first);
 /* Free frames that the same account has allocated; panic if it has not. */
 void frame_free(struct frame_account *account, pfn_t frame);
 void frame_free_run(struct frame_account *account, u32 order, pfn_t first);
+
+/*
+ * Shared frames. A guest that holds one may come to need a copy of its own, which its account pays
+ * for. So the frame itself is paid for from elsewhere: from `funds`, an account of OWNER_SHARED, of
+ * whose limit each new shared frame takes one, until the frame is free or taken over.
+ */
+
+/* A frame of this account's, allocated as one frame and used as guest memory, becomes shared; the
+ * guest is its only holder at first. Panics if it is not such a frame, or if the funds do not
+ * suffice. */
+void frame_share(struct frame_account *account, struct frame_account *funds, pfn_t frame);
+
+/* One more guest holds the shared frame. */
+void frame_hold(pfn_t frame);
+
+/* A guest holds the shared frame no longer. With the last holder it is free. */
+void frame_drop(pfn_t frame);
+
+/* The only holder of a shared frame takes it over: afterwards it belongs to this account, whose
+ * limit grows if it has been reached. False, and nothing is done, if there are other holders. */
+bool frame_take_over(struct frame_account *account, pfn_t frame);
+
+/* The number of guests that hold a frame; 0: it is not shared. */
+u32 frame_holders(pfn_t frame);
+
+/* The frame of zeroes. It is shared, always was and always will be; its holders are not counted. */
+pfn_t frame_of_zeroes(void);
 
 /* The frame's owner; OWNER_FIRMWARE for a frame outside the table. */
 owner_t frame_owner(pfn_t frame);
@@ -91,6 +126,7 @@ bool frame_mark(pfn_t frame, u32 mark);
 
 u32 frames_free_count(void);       /* frames in the lists now */
 u32 frames_uncommitted(void);      /* free and not set aside: the most that frames_open can give */
+u32 frames_shared_count(void);     /* shared frames, without that of zeroes */
 u32 frames_total(void);            /* all frames ever added */
 u32 frames_claimed(void);          /* the hypervisor's own from the start, beside these */
 u32 frames_longest_free_run(void); /* the most that frame_alloc_run can give, in frames */

@@ -61,7 +61,7 @@ static u32 check_list(struct check *check, u32 order)
 	return found;
 }
 
-static void check_counts(u32 listed, u32 free, u32 owned)
+static void check_counts(u32 listed, u32 free, u32 owned, u32 shared)
 {
 	if (listed != frame_table.free || free != frame_table.free)
 		panic("frames_check: %u frames free, %u in lists, %u counted", free, listed,
@@ -69,6 +69,8 @@ static void check_counts(u32 listed, u32 free, u32 owned)
 	if (owned != frame_table.total - frame_table.free + frame_table.claimed)
 		panic("frames_check: %u frames owned, %u expected", owned,
 		      frame_table.total - frame_table.free + frame_table.claimed);
+	if (shared != frame_table.shared)
+		panic("frames_check: %u frames shared, %u expected", shared, frame_table.shared);
 	if (frame_table.committed > frame_table.total ||
 	    frame_table.total - frame_table.free > frame_table.committed)
 		panic("frames_check: %u frames used, %u set aside, %u in all",
@@ -79,14 +81,15 @@ static void check_counts(u32 listed, u32 free, u32 owned)
 void frames_check(void (*pause)(void))
 {
 	struct check check = {.pause = pause};
-	u32 listed = 0, free = 0, owned = 0, order, i;
+	u32 listed = 0, free = 0, owned = 0, shared = 0, order, i;
 
 	for (order = 0; order <= FRAME_MAX_ORDER; order++)
 		listed += check_list(&check, order);
 	for (i = 0; i < frame_table.count; i++) {
 		free += frame_table.frames[i].owner == OWNER_FREE;
 		owned += frame_table.frames[i].owner >= OWNER_UMBRA;
+		shared += frame_holders(to_pfn(i)) > 0;
 		look(&check);
 	}
-	check_counts(listed, free, owned);
+	check_counts(listed, free, owned, shared);
 }

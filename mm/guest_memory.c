@@ -35,23 +35,28 @@ bool guest_memory_open(struct guest_memory *memory, struct frame_account *accoun
 	ASSERT(frames >= 1 && frames <= GUEST_FRAMES_MAX);
 	order = directory_order(frames);
 	*memory = (struct guest_memory){
-	    .account = account, .frames = frames, .table_frames = 1u << order};
+	    .account = account, .frames = frames, .owned_max = frames, .table_frames = 1u << order};
+	memory->budget = memory;
 	if (!frame_alloc_run(account, order, &memory->directory))
 		return false;
 	memset(frame_map(memory->directory), 0, FRAME_SIZE << order);
 	return true;
 }
 
-/* Frees the frame of the next gfn to be closed. True if there was one. */
+/* Gives up the frame of the next gfn to be closed. True if there was one. */
 static bool close_next(struct guest_memory *memory, struct gfn_entry *leaf)
 {
 	struct gfn_entry *entry = &leaf[memory->closed++ % GFNS_PER_LEAF];
 	u32 frame = entry->frame;
 
 	entry->frame = 0;
-	if (frame)
+	if (!frame)
+		return false;
+	if (frame_is_shared(to_pfn(frame)))
+		frame_drop(to_pfn(frame));
+	else
 		frame_free(memory->account, to_pfn(frame));
-	return frame;
+	return true;
 }
 
 /* Frees at most CLOSE_AT_ONCE frames of the leaf at `frame`, and with its last frame the leaf. */
@@ -91,7 +96,8 @@ bool guest_memory_close_some(struct guest_memory *memory)
 		return false;
 	}
 	frame_free_run(memory->account, directory_order(memory->frames), memory->directory);
-	memory->frames = memory->touched = memory->table_frames = memory->closed = 0;
+	memory->frames = memory->touched = memory->owned = 0;
+	memory->table_frames = memory->closed = 0;
 	return true;
 }
 
@@ -101,40 +107,136 @@ void guest_memory_close(struct guest_memory *memory)
 		;
 }
 
-/* Allocates a zeroed frame for an entry of the table, unless it has one. False if the account is at
- * its limit. */
-static bool fill_entry(struct guest_memory *memory, u32 *entry, u32 *count, pfn_t *frame)
+static void update_spent(struct guest_memory *budget)
 {
-	if (*entry) {
-		*frame = to_pfn(*entry);
-		return true;
-	}
-	if (!frame_alloc_zeroed(memory->account, frame))
-		return false;
-	*entry = pfn_value(*frame);
-	(*count)++;
-	return true;
+	bool was_spent = budget->spent;
+
+	budget->spent = budget->limited && budget->owned + GUEST_MEMORY_RESERVE > budget->owned_max;
+	if (budget->spent && !was_spent && budget->is_spent)
+		budget->is_spent(budget);
 }
 
-bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame)
+void guest_memory_limit(struct guest_memory *memory, u32 owned_max)
 {
-	u32 number = gfn_value(gfn), *directory = frame_map(memory->directory);
-	struct gfn_entry *entries;
+	memory->limited = true;
+	memory->owned_max = owned_max;
+	update_spent(memory);
+}
+
+/* The leaf that has the entry of gfn `number`, allocated if it is absent; NULL if the account is at
+ * its limit. */
+static struct gfn_entry *need_leaf(struct guest_memory *memory, u32 number)
+{
+	u32 *directory = frame_map(memory->directory), *slot = &directory[number / GFNS_PER_LEAF];
 	pfn_t leaf;
 
-	if (number >= memory->frames ||
-	    !fill_entry(memory, &directory[number / GFNS_PER_LEAF], &memory->table_frames, &leaf))
+	if (!*slot) {
+		if (!frame_alloc_zeroed(memory->account, &leaf))
+			return NULL;
+		*slot = pfn_value(leaf);
+		memory->table_frames++;
+	}
+	return frame_map(to_pfn(*slot));
+}
+
+/* The guest owns one more frame. (One that it takes over is paid for, if it is one too many.) */
+static void count_owned(struct guest_memory *budget)
+{
+	budget->owned++;
+	budget->owned_max = max_u32(budget->owned, budget->owned_max);
+	update_spent(budget);
+}
+
+/* A frame of the memory's own, with the contents of `from`. */
+static bool new_frame(struct guest_memory *memory, pfn_t from, pfn_t *frame)
+{
+	bool zeroes = pfn_value(from) == pfn_value(frame_of_zeroes());
+
+	if (memory->budget->owned >= memory->budget->owned_max ||
+	    !(zeroes ? frame_alloc_zeroed(memory->account, frame)
+		     : frame_alloc(memory->account, frame)))
 		return false;
-	entries = frame_map(leaf);
-	if (!fill_entry(memory, &entries[number % GFNS_PER_LEAF].frame, &memory->touched, frame))
-		return false;
+	if (!zeroes)
+		memcpy(frame_map(*frame), frame_map(from), FRAME_SIZE);
 	frame_set_use(*frame, FRAME_MEMORY);
-	memory->ascending = number == memory->newest + 1;
-	memory->newest = number;
+	count_owned(memory->budget);
 	return true;
 }
 
-bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size, u32 most)
+/* The first touch of a gfn to write; a kernel may go on with the next one. */
+static void note_newest(struct guest_memory *memory, u32 number)
+{
+	memory->ascending = number == memory->newest + 1;
+	memory->newest = number;
+}
+
+/* The gfn of this entry, which has the frame of zeroes or another shared one, gets a frame of its
+ * own. */
+static bool own(struct guest_memory *memory, u32 number, struct gfn_entry *entry)
+{
+	pfn_t shared = to_pfn(entry->frame), frame;
+
+	if (frame_take_over(memory->account, shared)) {
+		count_owned(memory->budget);
+		return true;
+	}
+	if (!new_frame(memory, shared, &frame))
+		return false;
+	entry->frame = pfn_value(frame);
+	if (pfn_value(shared) == pfn_value(frame_of_zeroes()))
+		note_newest(memory, number);
+	if (memory->replaced)
+		memory->replaced(memory, to_gfn(number), shared);
+	frame_drop(shared); /* nothing leads there any more */
+	return true;
+}
+
+static bool first_touch(struct guest_memory *memory, u32 number, enum guest_intent intent,
+			struct gfn_entry *entry)
+{
+	pfn_t frame = frame_of_zeroes();
+
+	if (intent == TO_WRITE) {
+		if (!new_frame(memory, frame, &frame))
+			return false;
+		note_newest(memory, number);
+	}
+	entry->frame = pfn_value(frame);
+	memory->touched++;
+	return true;
+}
+
+bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, enum guest_intent intent,
+			pfn_t *frame)
+{
+	u32 number = gfn_value(gfn);
+	struct gfn_entry *entry;
+
+	if (number >= memory->frames)
+		return false;
+	entry = need_leaf(memory, number);
+	if (!entry)
+		return false;
+	entry += number % GFNS_PER_LEAF;
+	if (!entry->frame && !first_touch(memory, number, intent, entry))
+		return false;
+	if (intent == TO_WRITE && frame_is_shared(to_pfn(entry->frame)) &&
+	    !own(memory, number, entry))
+		return false;
+	*frame = to_pfn(entry->frame);
+	return true;
+}
+
+/* True if a use with this intent would have to allocate or copy the frame. */
+static bool is_to_touch(const struct guest_memory *memory, gfn_t gfn, enum guest_intent intent)
+{
+	const struct gfn_entry *entry = guest_memory_find(memory, gfn);
+
+	return !entry || (intent == TO_WRITE && frame_is_shared(to_pfn(entry->frame)));
+}
+
+bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size,
+			      enum guest_intent intent, u32 *most)
 {
 	u32 number = gfn_value(gpa_frame(at));
 	u32 end = size ? gfn_value(gpa_frame(to_gpa(gpa_value(at) + size - 1))) + 1 : number;
@@ -142,12 +244,84 @@ bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size, u
 	for (; number < end; number++) {
 		pfn_t frame;
 
-		if (guest_memory_find(memory, to_gfn(number)))
+		if (!is_to_touch(memory, to_gfn(number), intent))
 			continue;
-		if (memory->touched >= most || !guest_memory_touch(memory, to_gfn(number), &frame))
+		if (!*most || !guest_memory_touch(memory, to_gfn(number), intent, &frame))
 			return false;
+		--*most;
 	}
 	return true;
+}
+
+/* -- Sharing with a clone ---------------------------------------------------------------------- */
+
+/* The clone gets a copy of this frame. */
+static void copy_to(struct guest_memory *clone, struct gfn_entry *to, pfn_t from)
+{
+	pfn_t frame;
+	bool paid = new_frame(clone, from, &frame);
+
+	ASSERT(paid);
+	to->frame = pfn_value(frame);
+}
+
+/* The clone holds the frame of this entry too. */
+static void share(struct guest_memory *memory, const struct gfn_entry *from, struct gfn_entry *to,
+		  struct frame_account *funds)
+{
+	pfn_t frame = to_pfn(from->frame);
+
+	if (!frame_is_shared(frame)) {
+		frame_share(memory->account, funds, frame);
+		memory->budget->owned--;
+	}
+	frame_hold(frame);
+	to->frame = from->frame;
+}
+
+/* The leaf of gfn *next; NULL if it is absent: then *next becomes the first gfn behind it. */
+static const struct gfn_entry *leaf_or_skip(const struct guest_memory *memory, u32 *next)
+{
+	const u32 *directory = frame_map(memory->directory);
+	u32 leaf = directory[*next / GFNS_PER_LEAF];
+
+	if (leaf)
+		return frame_map(to_pfn(leaf));
+	*next = min_u32((*next / GFNS_PER_LEAF + 1) * GFNS_PER_LEAF, memory->frames);
+	return NULL;
+}
+
+#define SHARE_AT_ONCE 128u /* frames: some 10,000 instructions */
+
+bool guest_memory_share_some(struct guest_memory *memory, struct guest_memory *clone,
+			     struct frame_account *funds, gfn_t kept, u32 kept_count)
+{
+	u32 *next = &clone->shared, left = SHARE_AT_ONCE, end;
+	const struct gfn_entry *from;
+	struct gfn_entry *to;
+
+	memory->cloned = clone->cloned = true;
+	for (from = NULL; *next < memory->frames && !from;)
+		from = leaf_or_skip(memory, next);
+	if (!from)
+		return true;
+	to = need_leaf(clone, *next);
+	ASSERT(to);
+	end = min_u32((*next / GFNS_PER_LEAF + 1) * GFNS_PER_LEAF, memory->frames);
+	for (; *next < end && left; ++*next) {
+		u32 i = *next % GFNS_PER_LEAF;
+
+		if (!from[i].frame)
+			continue;
+		if (*next - gfn_value(kept) < kept_count)
+			copy_to(clone, &to[i], to_pfn(from[i].frame));
+		else
+			share(memory, &from[i], &to[i], funds);
+		clone->touched++;
+		left--;
+	}
+	update_spent(memory->budget);
+	return *next == memory->frames;
 }
 
 bool guest_range_is_memory(const struct guest_memory *memory, gpa_t at, u32 size)
@@ -157,7 +331,7 @@ bool guest_range_is_memory(const struct guest_memory *memory, gpa_t at, u32 size
 
 /* True if all of [at, at+size) is memory; then the frames after the first are allocated, so that a
  * copy fails at its beginning or not at all. */
-static bool prepare_range(struct guest_memory *memory, gpa_t at, u32 size)
+static bool prepare_range(struct guest_memory *memory, gpa_t at, u32 size, enum guest_intent intent)
 {
 	u32 number, last;
 	pfn_t frame;
@@ -168,7 +342,7 @@ static bool prepare_range(struct guest_memory *memory, gpa_t at, u32 size)
 		return true;
 	last = gfn_value(gpa_frame(to_gpa(gpa_value(at) + size - 1)));
 	for (number = gfn_value(gpa_frame(at)) + 1; number <= last; number++) {
-		if (!guest_memory_frame(memory, to_gfn(number), &frame))
+		if (!guest_memory_frame(memory, to_gfn(number), intent, &frame))
 			return false;
 	}
 	return true;
@@ -187,10 +361,11 @@ static gpa_t advance(gpa_t at, u32 bytes)
 
 bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size)
 {
-	u8 *target = to, *part;
+	const u8 *part;
+	u8 *target = to;
 	u32 count;
 
-	if (!prepare_range(memory, at, size))
+	if (!prepare_range(memory, at, size, TO_READ))
 		return false;
 	for (; size; size -= count, target += count, at = advance(at, count)) {
 		count = part_in_frame(at, size);
@@ -208,7 +383,7 @@ bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 si
 	u8 *part;
 	u32 count;
 
-	if (!prepare_range(memory, at, size))
+	if (!prepare_range(memory, at, size, TO_WRITE))
 		return false;
 	for (; size; size -= count, source += count, at = advance(at, count)) {
 		count = part_in_frame(at, size);
@@ -225,7 +400,7 @@ bool guest_zero(struct guest_memory *memory, gpa_t at, u32 size)
 	u8 *part;
 	u32 count;
 
-	if (!prepare_range(memory, at, size))
+	if (!prepare_range(memory, at, size, TO_WRITE))
 		return false;
 	for (; size; size -= count, at = advance(at, count)) {
 		count = part_in_frame(at, size);

@@ -3,8 +3,11 @@
  * A guest's memory: a table from guest frame number to machine frame, and the checked functions
  * through which the hypervisor reads and writes that memory.
  *
- * A guest frame gets a machine frame, zeroed, when it is first touched. All frames are set aside
- * when the guest is made, so no touch runs out of memory. The table has two levels: a directory
+ * A guest frame gets a machine frame when it is first touched: the shared frame of zeroes if it is
+ * read, a zeroed one of its own if it is written to. A clone of the guest shares its frames until
+ * one of both writes: so whoever asks for a frame says whether it is TO_READ or TO_WRITE (lguest's
+ * get_pfn). All frames are set aside when the guest is made, so no touch runs out of memory; a clone
+ * may have less set aside, and is told when that is nearly spent. The table has two levels: a directory
  * lists the leaves; each leaf, one frame, has 512 entries, for 2 MB of guest memory. The directory
  * is one frame, or two side by side for a guest with more than 2 GB.
  */
@@ -14,7 +17,7 @@
 #include "lib/string.h"
 #include "mm/address.h"
 #include "mm/frame_map.h"
-#include "mm/frames.h"
+#include "mm/frame_table.h"
 
 /* An entry of a leaf. */
 struct gfn_entry {
@@ -28,15 +31,28 @@ struct gfn_entry {
 #define GFNS_PER_LEAF (FRAME_SIZE / sizeof(struct gfn_entry))
 #define GFNS_PER_DIRECTORY_FRAME (GFNS_PER_LEAF * (FRAME_SIZE / sizeof(u32)))
 
+/* Whoever asks for a frame of TO_WRITE gets one that no other guest has. */
+enum guest_intent { TO_READ, TO_WRITE };
+
 struct guest_memory {
 	struct frame_account *account;
-	u32 frames;             /* gfn 0 to frames-1 are memory; at most 2^20 */
-	u32 touched;            /* those that have a machine frame */
-	u32 table_frames;       /* frames of the table itself: the directory and its leaves */
-	u32 closed;             /* the gfns below have been freed, by guest_memory_close_some */
+	u32 frames;                  /* gfn 0 to frames-1 are memory; at most 2^20 */
+	u32 touched;                 /* those that have a machine frame, that of zeroes included */
+	struct guest_memory *budget; /* whose next four fields count: this memory's, or that of the
+				      * guest's whose disk this is */
+	u32 owned, owned_max;        /* frames that are the guest's own, and may be */
+	bool limited;                /* these are fewer than it could use */
+	bool spent;                  /* limited, and fewer than GUEST_MEMORY_RESERVE are left */
+	u32 table_frames;            /* frames of the table itself: the directory and its leaves */
+	u32 shared; /* of a clone: the gfns below are shared, by guest_memory_share_some */
+	u32 closed; /* the gfns below have been freed, by guest_memory_close_some */
 	bool protected_written; /* a function here has written to a gfn with GFN_PROTECTED */
 	bool ascending;         /* the last two first touches were of neighbours, in this order */
 	u32 newest;             /* the gfn that was last touched for the first time */
+	bool cloned;            /* frames other than that of zeroes may be shared */
+	/* A gfn has got another machine frame than `old`: whatever leads to that has to go. */
+	void (*replaced)(struct guest_memory *memory, gfn_t gfn, pfn_t old);
+	void (*is_spent)(struct guest_memory *memory); /* `spent` has been set */
 	pfn_t directory;
 };
 
@@ -54,8 +70,26 @@ bool guest_memory_close_some(struct guest_memory *memory);
 /* Frees all frames of the memory and of its table. */
 void guest_memory_close(struct guest_memory *memory);
 
-/* The slow path of guest_memory_frame: allocates the frame. */
-bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, pfn_t *frame);
+/* A memory with a limit of own frames is `spent` when no more than these are left: enough for what
+ * the guest causes until the hypervisor looks. */
+#define GUEST_MEMORY_RESERVE 32u
+
+/* Limits the frames that this memory may own; without a limit, all. */
+void guest_memory_limit(struct guest_memory *memory, u32 owned_max);
+
+/* The slow path of guest_memory_frame: allocates or copies the frame. */
+bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, enum guest_intent intent,
+			pfn_t *frame);
+
+/*
+ * Makes some more of the frames of `memory` shared, and `clone`, which has been opened with as many
+ * frames and is not used otherwise until all are done, hold them too. True after the last ones.
+ * Those of [kept, kept + kept_count) are copied instead: windows on them stay valid. `funds` pays for
+ * new shared frames (mm/frames.h): guest_memory_own_frames(memory) of them suffice. No entry of the
+ * CPU's tables may let anyone write to `memory`.
+ */
+bool guest_memory_share_some(struct guest_memory *memory, struct guest_memory *clone,
+			     struct frame_account *funds, gfn_t kept, u32 kept_count);
 
 /* The two words of `gfn` in its leaf; NULL if it is not memory, or has not been touched. */
 static inline u32 *guest_memory_words(const struct guest_memory *memory, gfn_t gfn)
@@ -82,25 +116,28 @@ static inline struct gfn_entry *guest_memory_find(const struct guest_memory *mem
 _Static_assert(sizeof(struct gfn_entry) == 2 * sizeof(u32), "two words");
 
 /*
- * The machine frame behind `gfn`, allocated now if this is the first touch. False if gfn is not
- * memory. (Also if the account is at its limit, which cannot happen while all frames are set
- * aside.) All other functions here, and the shadow engine, reach guest memory through this one or
- * guest_memory_find.
+ * The machine frame behind `gfn`, allocated now if this is the first touch, and copied if it is
+ * shared and TO_WRITE. False if gfn is not memory. (Also if no more frames are set aside, which
+ * cannot happen: all are, or the guest is stopped when it is `spent`.) All other functions here,
+ * and the shadow engine, reach guest memory through this one or guest_memory_find.
  */
-static inline bool guest_memory_frame(struct guest_memory *memory, gfn_t gfn, pfn_t *frame)
+static ALWAYS_INLINE bool guest_memory_frame(struct guest_memory *memory, gfn_t gfn,
+					     enum guest_intent intent, pfn_t *frame)
 {
 	const u32 *words = guest_memory_words(memory, gfn);
 
-	if (!words)
-		return gfn_value(gfn) < memory->frames && guest_memory_touch(memory, gfn, frame);
+	if (!words || (intent == TO_WRITE && frame_is_shared(to_pfn(*words))))
+		return gfn_value(gfn) < memory->frames &&
+		       guest_memory_touch(memory, gfn, intent, frame);
 	*frame = to_pfn(*words);
 	return true;
 }
 
-/* Touches the frames of [at, at+size), which must be memory, in ascending order. It stops when
- * `most` frames of the whole memory have been touched, and returns false if some are left. The
- * bound is needed because zeroing a frame takes more than 1,000 instructions. */
-bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size, u32 most);
+/* Touches the frames of [at, at+size), which must be memory, in ascending order, but at most *most,
+ * and subtracts their number. False if some are left. The bound is needed because zeroing or copying
+ * a frame takes more than 1,000 instructions. */
+bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size,
+			      enum guest_intent intent, u32 *most);
 
 /* True if the `size` bytes at `at` are all memory. Any `at` and `size` may be passed; with size 0,
  * true for each `at` up to the end of memory, the end included. */
@@ -111,23 +148,29 @@ bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size);
 bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 size);
 bool guest_zero(struct guest_memory *memory, gpa_t at, u32 size);
 
-/* The address of the byte at `at`, for reading, valid to the end of its frame; NULL if it is not
- * memory. (The shadow engine also sets A and D in the guest's entries there.) */
-static inline u8 *guest_memory_map(struct guest_memory *memory, gpa_t at)
+/* The address of the byte at `at`, valid to the end of its frame; NULL if it is not memory. */
+static ALWAYS_INLINE u8 *guest_memory_map_for(struct guest_memory *memory, gpa_t at,
+					      enum guest_intent intent)
 {
 	pfn_t frame;
 	u8 *bytes;
 
-	if (!guest_memory_frame(memory, gpa_frame(at), &frame))
+	if (!guest_memory_frame(memory, gpa_frame(at), intent, &frame))
 		return NULL;
 	bytes = frame_map(frame);
 	return bytes + gpa_offset(at);
 }
 
+/* The same, for reading. */
+static inline const u8 *guest_memory_map(struct guest_memory *memory, gpa_t at)
+{
+	return guest_memory_map_for(memory, at, TO_READ);
+}
+
 /* The same, for writing. */
 static inline u8 *guest_memory_map_to_write(struct guest_memory *memory, gpa_t at)
 {
-	u8 *bytes = guest_memory_map(memory, at);
+	u8 *bytes = guest_memory_map_for(memory, at, TO_WRITE);
 
 	if (bytes && (guest_memory_find(memory, gpa_frame(at))->note & GFN_PROTECTED))
 		memory->protected_written = true;

@@ -38,6 +38,22 @@
 static inline void frame_assert(pfn_t frame, const struct frame_account *account,
 				enum frame_use use);
 
+/*@ predicate is_shared_frame(u32 frame) =
+      frame < frame_table.count && OWNER_OF(frame) == OWNER_SHARED;
+
+    predicate is_shared_memory(u32 frame) =
+      is_shared_frame(frame) && frame_table.frames[frame].use == FRAME_MEMORY; */
+
+/*@ requires TABLE_IS_VALID;
+    assigns \nothing;
+    ensures \result != 0 <==> is_shared_frame(frame); */
+static inline bool frame_is_shared(pfn_t frame);
+
+/*@ requires TABLE_IS_VALID && \valid_read(account);
+    assigns \nothing;
+    ensures frame < FRAME_NUMBERS && is_shared_memory(frame); */
+static inline void frame_assert_shared(pfn_t frame, const struct frame_account *account);
+
 /*@ assigns \nothing;
     ensures \false; */
 void frame_is_not(pfn_t frame, const struct frame_account *account, enum frame_use use);

@@ -189,4 +189,66 @@ bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first);
     ensures count: account->used == \old(account->used) - (u32)(1 << order); */
 void frame_free_run(struct frame_account *account, u32 order, pfn_t first);
 
+/* -- Shared frames: an owner changes only to OWNER_SHARED, from it to the last holder, or to free - */
+
+/*@ requires TABLE_IS_VALID;
+    assigns \nothing;
+    ensures \result == (frame < frame_table.count ? OWNER_OF(frame) : OWNER_FIRMWARE); */
+owner_t frame_owner(pfn_t frame);
+
+/*@ requires TABLE_IS_VALID;
+    assigns \nothing;
+    ensures is_shared_frame(frame) && \result == frame_table.frames + frame; */
+static struct frame *shared_frame(pfn_t frame);
+
+/*@ requires LINKS_ARE_IN_TABLE;
+    requires \valid(account) && \valid(funds) && \separated(account, funds);
+    requires APART(account) && APART(funds) && account->used > 0;
+    requires account->owner >= OWNER_UMBRA;
+    assigns account->used, funds->limit, LISTS, OWNERS, frame_table.shared;
+    ENSURES_LINKS_ARE_IN_TABLE;
+    ensures was_its_own: frame < frame_table.count && \old(OWNER_OF(frame)) == account->owner;
+    ensures memory: is_shared_memory(frame);
+    ensures holders: frame_table.frames[frame].previous == 1;
+    ensures paid: account->used == \old(account->used) - 1 &&
+      funds->limit == \old(funds->limit) - 1 >= funds->used;
+    ensures others: OTHERS_KEEP_THEIRS(frame); */
+void frame_share(struct frame_account *account, struct frame_account *funds, pfn_t frame);
+
+/*@ requires LINKS_ARE_IN_TABLE;
+    assigns LISTS;
+    ENSURES_LINKS_ARE_IN_TABLE;
+    ensures shared: frame == frame_table.zeroes || is_shared_frame(frame); */
+void frame_hold(pfn_t frame);
+
+/*@ requires LINKS_ARE_IN_TABLE && APART(BYTES_OF(frame, 1));
+    assigns *BYTES_OF(frame, 1), LISTS, OWNERS, frame_table.free, frame_table.shared,
+      frame_table.committed;
+    ENSURES_LINKS_ARE_IN_TABLE;
+    ensures was_shared: frame == frame_table.zeroes || \old(is_shared_frame(frame));
+    ensures last: frame != frame_table.zeroes && \old(frame_table.frames[frame].previous) == 1 ==>
+      OWNER_OF(frame) == OWNER_FREE;
+    ensures held: frame != frame_table.zeroes && \old(frame_table.frames[frame].previous) > 1 ==>
+      OWNER_OF(frame) == OWNER_SHARED;
+    ensures zeroes: frame == frame_table.zeroes ==> OTHERS_KEEP_THEIRS(-1);
+    ensures others: OTHERS_KEEP_THEIRS(frame); */
+void frame_drop(pfn_t frame);
+
+/*@ requires LINKS_ARE_IN_TABLE;
+    requires \valid(account) && APART(account) && account->owner > OWNER_SHARED;
+    requires account->used <= account->limit < FRAME_NUMBERS;
+    assigns account->used, account->limit, LISTS, OWNERS, frame_table.shared,
+      frame_table.committed;
+    ENSURES_LINKS_ARE_IN_TABLE;
+    ensures last: \result != 0 ==> frame != frame_table.zeroes &&
+      \old(is_shared_frame(frame)) && \old(frame_table.frames[frame].previous) == 1;
+    ensures owner: \result != 0 ==> OWNER_OF(frame) == account->owner;
+    ensures paid: \result != 0 ==>
+      account->used == \old(account->used) + 1 && account->used <= account->limit;
+    ensures others: OTHERS_KEEP_THEIRS(frame);
+    ensures refused: \result == 0 ==>
+      OTHERS_KEEP_THEIRS(-1) && account->used == \old(account->used) &&
+      account->limit == \old(account->limit); */
+bool frame_take_over(struct frame_account *account, pfn_t frame);
+
 #endif

@@ -60,6 +60,16 @@ static gfn_t entry_gfn(gpte_t entry);
     ensures cacheable: NO_CACHE_BITS(\result.bits); */
 static spte_t sh_make_spte(const struct guest_space *g, gpte_t entry, pfn_t frame);
 
+/* The frame is shared: no write by this sPTE. */
+/*@ requires TABLE_IS_VALID && \valid_read(g);
+    assigns \nothing;
+    ensures frame: is_shared_memory(frame);
+    ensures leads: HAS(\result.bits, PTE_PRESENT) && LEADS_TO(\result.bits, frame);
+    ensures read_only: !HAS(\result.bits, PTE_WRITE);
+    ensures rights: RIGHTS_AMONG(\result.bits, entry.bits);
+    ensures cacheable: NO_CACHE_BITS(\result.bits); */
+static spte_t sh_make_shared_spte(const struct guest_space *g, gpte_t entry, pfn_t frame);
+
 /* -- An sPDE: the table is a shadow table of this guest's -------------------------------------- */
 
 /*@ requires table < FRAME_NUMBERS;

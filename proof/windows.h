@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Contracts of the windows of the fast path, which a guest's kernel can see: each shows the guest's
- * own memory. */
+ * own memory, or, and then it is not writable, shared memory. */
 #ifndef PROOF_WINDOWS_H
 #define PROOF_WINDOWS_H
 
@@ -16,7 +16,8 @@
       logic struct guest *any_guest reads \nothing;
     } */
 
-/*@ requires its_own_memory: is_frame_of(frame, &any_guest->space.account, FRAME_MEMORY); */
+/*@ requires its_own_or_shared: is_frame_of(frame, &any_guest->space.account, FRAME_MEMORY) ||
+      (is_shared_memory(frame) && !writable); */
 void guest_window_open(void *address, pfn_t frame, bool writable);
 
 /*@ requires TABLE_IS_VALID && \valid(g) && g->space.memory.account == &g->space.account && g == any_guest;

@@ -41,10 +41,10 @@
 #define MIXED_PMDS to_gfn(0xFFFFFFFEu)
 
 /* The most frames that an account must pay for `frames` shadow frames: each may have a record
- * (hv/shadow/record.inc). */
+ * (hv/shadow/record.inc), and there may be a table of readers (hv/shadow/readers.inc). */
 static inline u32 shadow_cost(u32 frames)
 {
-	return 2 * frames;
+	return 2 * frames + 1;
 }
 
 /* The page tables of a directory's user part, or those that all directories share: a bit for each
@@ -73,10 +73,13 @@ struct shadow {
 	u32 budget, frames;        /* frames that shadow tables may take, and take with the stock */
 	u32 stocked;               /* of these, those in the stock */
 	pfn_t stock[SHADOW_STOCK]; /* zeroed frames that have been page tables */
-	bool linear;               /* no NEW_PGTABLE yet: gva = gpa */
-	bool flush_drops;          /* an unfinished FLUSH_TLB continues by dropping page tables */
-	u32 kernel_pde;            /* the first sPDE whose page table all address spaces share */
-	gva_t shared_from;         /* the first address of that sPDE */
+	pfn_t readers;     /* the sPTEs that lead to shared frames; 0: no table of them yet */
+	bool linear;       /* no NEW_PGTABLE yet: gva = gpa */
+	bool flush_drops;  /* an unfinished FLUSH_TLB continues by dropping page tables */
+	u32 kernel_pde;    /* the first sPDE whose page table all address spaces share */
+	u32 prefill_pde;   /* kernel_pde, or 0 in the linear map: from here on, a fill also
+				    * fills neighbours */
+	gva_t shared_from; /* the first address of that sPDE */
 	struct shadow_directory *current;
 	u32 switches;
 	u32 flushes;                          /* of all address spaces so far */
@@ -141,6 +144,7 @@ enum fill_outcome {
 	FILL_NOT_PRESENT, /* the guest's tables have no entry there: its page fault, P = 0 */
 	FILL_PROTECTED,   /* they have one, but forbid this access: its page fault, P = 1 */
 	FILL_KILLED,      /* they are broken; the guest is killed */
+	FILL_COPY,        /* inside of the engine: a table is to be marked, in a shared frame */
 };
 
 /* `budget` is the most frames that shadow tables may take; at least SHADOW_BUDGET_MIN. The guest
@@ -197,6 +201,8 @@ struct shadow_engine {
 	enum progress (*flush_user)(struct guest_space *g);
 	enum progress (*flush_all)(struct guest_space *g);
 	void (*never_protect)(struct guest_space *g, gfn_t gfn);
+	void (*replaced)(struct guest_space *g, gfn_t gfn, pfn_t old);
+	enum progress (*drop_all)(struct guest_space *g);
 	void (*use_this_cpu)(struct guest_space *g);
 	void (*pin)(struct guest_space *g, gva_t stack_end, u32 pages);
 	u8 *(*map)(struct guest_space *g, gva_t at, u32 access);

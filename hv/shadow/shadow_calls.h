@@ -67,6 +67,19 @@ static inline void shadow_never_protect(struct guest_space *g, gfn_t gfn)
 	g->shadow.engine->never_protect(g, gfn);
 }
 
+/* The gfn has got another machine frame than `old`, which was shared: no sPTE leads there any more. */
+static inline void shadow_replaced(struct guest_space *g, gfn_t gfn, pfn_t old)
+{
+	g->shadow.engine->replaced(g, gfn, old);
+}
+
+/* Drops all page tables, in parts: before frames of the guest become shared, no sPTE may let it
+ * write to them. The guest goes on as after a reclaim; its stack is to be pinned again. */
+static inline enum progress shadow_drop_all(struct guest_space *g)
+{
+	return g->shadow.engine->drop_all(g);
+}
+
 /* Before the guest runs on this CPU: its contexts get this CPU's pages, and lose those of the CPU that
  * it ran on before. */
 static inline void shadow_use_this_cpu(struct guest_space *g)

@@ -77,6 +77,14 @@ void ring_reset(struct ring *ring)
 		panic("a ring at %#x is not in memory", gpa_value(ring->at));
 }
 
+void ring_restore(struct ring *ring, u16 next, u16 used, u16 last_signalled, u32 done)
+{
+	ring->next = next;
+	ring->used = used;
+	ring->last_signalled = last_signalled;
+	ring->done = done;
+}
+
 /* -- 2. Chains --------------------------------------------------------------------------------- */
 
 /* Adds a size to the sum; false if the sum reached 4 GB. */
@@ -175,9 +183,9 @@ bool ring_wants_interrupt(struct ring *ring)
 /* Touches the frames of `size` bytes in the parts [first, end), `offset` bytes into them. False if
  * there are more than TOUCHED_MAX absent ones. */
 static bool touch(struct ring *ring, const struct ring_part *first, const struct ring_part *end,
-		  u32 offset, u32 size)
+		  u32 offset, u32 size, enum guest_intent intent)
 {
-	u32 limit = ring->memory->touched + TOUCHED_MAX, count;
+	u32 most = TOUCHED_MAX, count;
 
 	for (; first < end && size; first++) {
 		if (offset >= first->size) {
@@ -186,7 +194,7 @@ static bool touch(struct ring *ring, const struct ring_part *first, const struct
 		}
 		count = min_u32(first->size - offset, size);
 		if (!guest_memory_touch_range(ring->memory, to_gpa(gpa_value(first->at) + offset),
-					      count, limit))
+					      count, intent, &most))
 			return false;
 		offset = 0;
 		size -= count;
@@ -196,12 +204,13 @@ static bool touch(struct ring *ring, const struct ring_part *first, const struct
 
 bool chain_can_read(struct ring *ring, const struct ring_chain *chain, u32 offset, u32 size)
 {
-	return touch(ring, chain->part, chain->part + chain->reads, offset, size);
+	return touch(ring, chain->part, chain->part + chain->reads, offset, size, TO_READ);
 }
 
 bool chain_can_write(struct ring *ring, const struct ring_chain *chain, u32 offset, u32 size)
 {
-	return touch(ring, chain->part + chain->reads, chain->part + chain->parts, offset, size);
+	return touch(ring, chain->part + chain->reads, chain->part + chain->parts, offset, size,
+		     TO_WRITE);
 }
 
 /* Copies between `bytes` and the parts [first, end), `offset` bytes into them. */

@@ -54,6 +54,9 @@ void ring_open(struct ring *ring, struct guest_memory *memory, gpa_t at, u16 siz
 /* Opens it again, and zeroes its memory, as drivers expect of a reset. */
 void ring_reset(struct ring *ring);
 
+/* A ring just opened gets these values of an earlier one, any of them. */
+void ring_restore(struct ring *ring, u16 next, u16 used, u16 last_signalled, u32 done);
+
 /* The driver has broken a rule: the ring fails. Only the first error is recorded. */
 void ring_break(struct ring *ring, const char *error);
 

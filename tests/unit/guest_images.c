@@ -95,7 +95,7 @@ int loader_start(void **state)
 {
 	(void)state;
 	machine_start(MACHINE_FRAMES);
-	frames_add(to_pfn(FIRST), MACHINE_FRAMES - FIRST);
+	machine_add_ram(FIRST, MACHINE_FRAMES - FIRST);
 	open_memory(guest_memory_cost(RAM_FRAMES));
 	memset(initrd, 0x3C, sizeof(initrd));
 	request = (struct load_request){.command_line = "", .ram = RAM};

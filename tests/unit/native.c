@@ -11,7 +11,7 @@
 
 u8 *machine_memory;
 char panic_text[256];
-static void *frame_table;
+static void *frame_entries;
 
 void panic(const char *text, ...)
 {
@@ -34,19 +34,27 @@ void *machine_start(u32 frames)
 {
 	machine_stop();
 	machine_memory = malloc((size_t)frames * FRAME_SIZE);
-	frame_table = malloc(frames_table_size(frames));
+	frame_entries = malloc(frames_table_size(frames));
 	assert_non_null(machine_memory);
-	assert_non_null(frame_table);
-	frames_init(frame_table, frames);
-	return frame_table;
+	assert_non_null(frame_entries);
+	frames_init(frame_entries, frames);
+	return frame_entries;
 }
 
 void machine_stop(void)
 {
 	free(machine_memory);
-	free(frame_table);
+	free(frame_entries);
 	machine_memory = NULL;
-	frame_table = NULL;
+	frame_entries = NULL;
+}
+
+void machine_add_ram(u32 first, u32 count)
+{
+	frames_add(to_pfn(first - 1), 1);
+	assert_int_equal(pfn_value(frame_of_zeroes()), first - 1);
+	if (count)
+		frames_add(to_pfn(first), count);
 }
 
 u8 *frame_bytes(pfn_t frame)

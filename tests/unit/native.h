@@ -33,6 +33,10 @@ bool contains(const char *text, const char *part);
 void *machine_start(u32 frames);
 void machine_stop(void);
 
+/* Gives RAM to the allocator, which may be nothing. As in boot/memory.c, there is a frame of zeroes: the
+ * one before this RAM, so that all of it is free. */
+void machine_add_ram(u32 first, u32 count);
+
 /* The frame's contents. */
 u8 *frame_bytes(pfn_t frame);
 

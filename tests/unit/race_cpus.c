@@ -185,6 +185,8 @@ void race_memory(u32 first, u32 frames)
 	machine_memory = calloc(frames, FRAME_SIZE);
 	CHECK(machine_memory);
 	frames_init(calloc(1, frames_table_size(frames)), frames);
+	frames_add(to_pfn(first - 1), 1);
+	frame_of_zeroes();
 	frames_add(to_pfn(first), frames - first);
 }
 

@@ -38,7 +38,8 @@ void race_leave(void) NORETURN;
 /* Below `limit`: this CPU's own numbers, the same in every run. */
 u32 race_random(u32 limit);
 
-/* Memory for frames_init; frame 0 up to `first` stay the firmware's. */
+/* Memory for frames_init. The frame before `first` becomes that of zeroes, those before it stay the
+ * firmware's. */
 void race_memory(u32 first, u32 frames);
 
 /* Prints the result, for prove. */

@@ -187,7 +187,8 @@ struct lguest_data *shared(void)
 {
 	pfn_t frame;
 
-	assert_true(guest_memory_frame(&guest.space.memory, to_gfn(DATA / FRAME_SIZE), &frame));
+	assert_true(
+	    guest_memory_frame(&guest.space.memory, to_gfn(DATA / FRAME_SIZE), TO_WRITE, &frame));
 	return (struct lguest_data *)(frame_bytes(frame) + DATA % FRAME_SIZE);
 }
 
@@ -221,7 +222,7 @@ int start(void **state)
 	recorded = 0;
 	set_ptes_at_once = UINT32_MAX;
 	machine_start(MACHINE_FRAMES);
-	frames_add(to_pfn(FIRST), MACHINE_FRAMES - FIRST);
+	machine_add_ram(FIRST, MACHINE_FRAMES - FIRST);
 	assert_true(
 	    frames_open(&guest.space.account, OWNER_FIRST_GUEST, guest_memory_cost(GUEST_FRAMES)));
 	assert_true(guest_memory_open(&guest.space.memory, &guest.space.account, GUEST_FRAMES));

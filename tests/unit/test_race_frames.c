@@ -2,6 +2,8 @@
 /*
  * The frame allocator, used by several CPUs at once: each opens and closes accounts of its own, and
  * allocates and frees frames and runs. No frame has two owners at a time, and at the end all are free.
+ * Each also shares frames, gives them to the other CPU, reads, drops, copies and takes over what it holds:
+ * one that is shared never changes.
  */
 #include "tests/unit/race_cpus.h"
 
@@ -122,10 +124,149 @@ static void step(u32 which)
 		give_back(h);
 }
 
+/* -- Shared frames ----------------------------------------------------------------------------- */
+
+#define HELD_MAX 32u
+#define WORDS (FRAME_SIZE / sizeof(u32))
+
+/* The guest of a CPU: its account, and the shared frames that it holds, with the stamp in each. */
+static PER_CPU struct frame_account guest;
+static PER_CPU struct {
+	u32 frame, stamp;
+} held[HELD_MAX];
+static PER_CPU u32 held_count;
+
+/* To each CPU from the other one: a frame that is held for it; 0: none. It is passed on as by the
+ * machine's lock. */
+static u32 mailbox[CPUS];
+
+static void write_stamp(u32 frame, u32 stamp)
+{
+	contents(frame)[0] = contents(frame)[WORDS - 1] = stamp;
+}
+
+static void add_held(u32 frame)
+{
+	held[held_count].frame = frame;
+	held[held_count++].stamp = *contents(frame);
+}
+
+static u32 remove_held(u32 i)
+{
+	u32 frame = held[i].frame;
+
+	held[i] = held[--held_count];
+	return frame;
+}
+
+/* An own frame becomes shared, with new contents. */
+static void share(u32 frame)
+{
+	struct frame_account funds;
+
+	write_stamp(frame, last_stamp += 1u << ORDERS);
+	if (!frames_open(&funds, OWNER_SHARED, 1)) {
+		frame_free(&guest, to_pfn(frame));
+		return;
+	}
+	frame_share(&guest, &funds, to_pfn(frame));
+	frames_close(&funds);
+	add_held(frame);
+}
+
+static void share_new(void)
+{
+	pfn_t frame;
+
+	if (!frame_alloc(&guest, &frame))
+		return;
+	frame_set_use(frame, FRAME_MEMORY);
+	share(pfn_value(frame));
+}
+
+static void send(u32 i)
+{
+	u32 *to = &mailbox[(this_cpu.number + 1) % CPUS];
+
+	if (__atomic_load_n(to, __ATOMIC_ACQUIRE)) /* only the other CPU empties it */
+		return;
+	frame_hold(to_pfn(held[i].frame));
+	__atomic_store_n(to, held[i].frame, __ATOMIC_RELEASE);
+}
+
+static void receive(void)
+{
+	u32 frame = __atomic_exchange_n(&mailbox[this_cpu.number], 0, __ATOMIC_ACQ_REL);
+
+	if (frame)
+		add_held(frame);
+}
+
+static void check_held(u32 i)
+{
+	pfn_t frame = to_pfn(held[i].frame);
+
+	frame_assert_shared(frame, &guest);
+	CHECK(contents(held[i].frame)[0] == held[i].stamp);
+	CHECK(contents(held[i].frame)[WORDS - 1] == held[i].stamp);
+}
+
+/* The guest writes to it. The frame is its own afterwards: shared again, or freed. */
+static void write_held(u32 i)
+{
+	u32 frame = remove_held(i);
+	pfn_t copy = to_pfn(frame);
+
+	if (!frame_take_over(&guest, to_pfn(frame))) {
+		if (!frame_alloc(&guest, &copy)) {
+			frame_drop(to_pfn(frame));
+			return;
+		}
+		write_stamp(pfn_value(copy), *contents(frame));
+		frame_set_use(copy, FRAME_MEMORY);
+		frame_drop(to_pfn(frame));
+	}
+	frame_assert(copy, &guest, FRAME_MEMORY);
+	if (race_random(2))
+		share(pfn_value(copy));
+	else
+		frame_free(&guest, copy);
+}
+
+static void share_step(void)
+{
+	u32 i = race_random(HELD_MAX);
+
+	if (held_count < HELD_MAX)
+		receive();
+	if (i >= held_count) {
+		share_new();
+		return;
+	}
+	check_held(i);
+	switch (race_random(4)) {
+	case 0:
+		frame_drop(to_pfn(remove_held(i)));
+		break;
+	case 1:
+		write_held(i);
+		break;
+	default:
+		send(i);
+	}
+}
+
 static void use_frames(void)
 {
-	while (race_step())
+	CHECK(frames_open(&guest, OWNER_FIRST_GUEST + CPUS * ACCOUNTS + this_cpu.number,
+			  HELD_MAX / 2));
+	while (race_step()) {
 		step(race_random(ACCOUNTS));
+		share_step();
+	}
+	while (held_count)
+		frame_drop(to_pfn(remove_held(0)));
+	frames_close(&guest);
 	for (u32 i = 0; i < ACCOUNTS; i++) {
 		while (holders[i].count)
 			give_back(&holders[i]);
@@ -138,8 +279,13 @@ int main(void)
 {
 	race_memory(FIRST, FRAMES);
 	race_run(CPUS, use_frames);
+	for (u32 i = 0; i < CPUS; i++)
+		if (mailbox[i])
+			frame_drop(to_pfn(mailbox[i]));
 	frames_check(NULL);
+	CHECK(frames_shared_count() == 0);
 	CHECK(frames_free_count() == RAM && frames_uncommitted() == RAM);
 	CHECK(frames_longest_free_run() == 1u << FRAME_MAX_ORDER);
-	return race_passed("frames and runs have one owner each, and all are free at the end");
+	return race_passed(
+	    "frames and runs have one owner each, shared ones never change, and all are free at the end");
 }

@@ -32,7 +32,7 @@ static int start(void **state)
 {
 	(void)state;
 	machine_start(MACHINE_FRAMES);
-	frames_add(to_pfn(FIRST), MACHINE_FRAMES - FIRST);
+	machine_add_ram(FIRST, MACHINE_FRAMES - FIRST);
 	open_ports = 0;
 	return 0;
 }

@@ -65,7 +65,7 @@ static int start(void **state)
 {
 	(void)state;
 	machine_start(MACHINE_FRAMES);
-	frames_add(to_pfn(FIRST), MACHINE_FRAMES - FIRST);
+	machine_add_ram(FIRST, MACHINE_FRAMES - FIRST);
 	assert_true(frames_open(&account, OWNER_FIRST_GUEST, guest_memory_cost(MEMORY_FRAMES)));
 	assert_true(guest_memory_open(&memory, &account, MEMORY_FRAMES));
 	ring_open(&ring, &memory, to_gpa(RAM), SIZE);

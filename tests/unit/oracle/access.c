@@ -31,6 +31,20 @@ static void check_fill(u32 at, u32 access, const struct translation *t)
 		fail("%#x leads to what is not the guest's memory", at);
 }
 
+/* Only a write gives the guest a frame of its own: one that is marked on the way is written to. */
+static void check_copies(u32 at, u32 access, const struct translation *t, u32 before)
+{
+	u32 gfn = table_behind(t->leaf) >> FRAME_SHIFT, i;
+
+	for (i = 0; i < t->levels && t->places[i] >> FRAME_SHIFT != gfn; i++)
+		;
+	if (before == 0)
+		before = pfn_value(frame_of_zeroes());
+	if (!(access & ACCESS_WRITE) && !model.linear && i == t->levels &&
+	    machine_frame(gfn) != before)
+		fail("the fill of %#x for a read has replaced frame %#x", at, before);
+}
+
 /* A fill changes only its own PDE, unless no other directory is left to give up, so that it had to
  * reclaim the running directory's tables. */
 static u32 filled;
@@ -68,6 +82,7 @@ static enum fill_outcome fault(u32 at, u32 access)
 	struct translation t;
 	const char *sentence;
 	enum fill_outcome expected = model_walk(at, access, &t, &sentence), outcome;
+	u32 before = expected == FILL_DONE ? machine_frame(table_behind(t.leaf) >> FRAME_SHIFT) : 0;
 	struct cache_view cache;
 	struct samples samples;
 	u32 fast_error;
@@ -83,8 +98,10 @@ static enum fill_outcome fault(u32 at, u32 access)
 	expect_killed(sentence);
 	for (u32 i = 0; i < t.levels; i++)
 		compare_entry(t.places[i]);
-	if (outcome == FILL_DONE)
+	if (outcome == FILL_DONE) {
 		check_fill(at, access, &t);
+		check_copies(at, access, &t, before);
+	}
 	check_rest(at, &cache, &samples);
 	if (!has_spoilt_its_way(at, access, outcome))
 		fast_check(at, access, fast, fast_error, &t, outcome);
@@ -162,7 +179,7 @@ void do_instruction(const struct operation *o)
 	struct operation part = *o;
 
 	for (u32 i = 0; i < pages && !model.linear && o->page & 0x80; i++, part.place++)
-		map_page(SPACE_CURRENT, address_of(&part), part.place);
+		map_page(SPACE_CURRENT, address_of(&part), o->page & 0x40 ? o->place : part.place);
 	for (u32 faults = 0; try_instruction(o, pages, &at, &access) < pages; faults++) {
 		if (faults > 2 * INSTRUCTION_PAGES)
 			fail("an instruction that needs %u pages never gets them all", pages);
@@ -185,6 +202,21 @@ void do_home(const struct operation *o)
 		return;
 	if (o->value & 2)
 		guest_store(behind(at), &written, entry_size());
+}
+
+/* 16 pages side by side lead to the same frame, or to two, as those that a kernel reserves; it uses some
+ * of them. */
+void do_aliases(const struct operation *o)
+{
+	u32 first = address_of(o) & ~0xFFFFu, gfn = o->page % GUEST_FRAMES, i;
+
+	for (i = 0; i < 16 && !model.linear; i++)
+		if (first + i * FRAME_SIZE >= SWITCHER_START ||
+		    !map_home(first + i * FRAME_SIZE, gfn + (o->value >> i & o->value >> 16 & 1)))
+			return;
+	for (i = 0; i < 3 && !model.linear; i++)
+		if (touch(first + (o->value >> 4 * i & 15) * FRAME_SIZE, ACCESS_READ) != FILL_DONE)
+			return;
 }
 
 /* -- The hypervisor -------------------------------------------------------------------------- */

@@ -26,6 +26,8 @@ struct samples {
 	bool may_protect; /* the call: sPTEs for page tables may lose the right to write */
 	u32 root, at[SAMPLES];
 	struct mapping mapping[SAMPLES];
+	bool shared
+	    [SAMPLES]; /* in a shared frame, whose sPTEs may become absent for another one's */
 };
 void note_sample(u32 at);
 void forget_samples(void);

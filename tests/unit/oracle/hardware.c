@@ -61,8 +61,12 @@ u64 hardware_pde(u32 root, u32 at)
 u64 hardware_leaf(u64 spde, u32 at)
 {
 	u32 index = at >> FRAME_SHIFT & (pae_shadow() ? 0x1FF : 0x3FF);
+	u64 entry;
 
-	return spde ? checked(load(frame_in(spde), index), LEAF_FLAGS, at) : 0;
+	entry = spde ? checked(load(frame_in(spde), index), LEAF_FLAGS, at) : 0;
+	if ((entry & PTE_WRITE) && is_shared_frame(frame_in(entry)))
+		fail("%#x can be written to, in the shared frame %#x", at, frame_in(entry));
+	return entry;
 }
 
 struct mapping hardware_mapping(u64 spde, u64 leaf)
@@ -101,6 +105,7 @@ struct mapping expected_mapping(u64 upper, u64 leaf)
 	expected.frame = machine_frame(frame_in(leaf));
 	expected.write &= (leaf & PTE_DIRTY) != 0; /* else the first write would not set it */
 	expected.write &= !is_protected(frame_in(leaf));
+	expected.write &= !is_shared_frame(expected.frame);
 	return expected;
 }
 

@@ -17,7 +17,7 @@ struct mapping hardware_walk(u32 root, u32 at);
 /* Walks one level: the entry for `at`, 0 if it is not reached. */
 u64 hardware_top(u32 root, u32 at); /* PAE only */
 u64 hardware_pde(u32 root, u32 at);
-u64 hardware_leaf(u64 spde, u32 at);
+u64 hardware_leaf(u64 spde, u32 at); /* which leads to no shared frame, or is read-only */
 
 /* The mapping that these two entries make. */
 struct mapping hardware_mapping(u64 spde, u64 leaf);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/unit/oracle/audit.h"
+#include "tests/unit/oracle/clones.h"
 #include "tests/unit/oracle/fast.h"
 #include "tests/unit/oracle/inspect.h"
 
@@ -46,6 +47,10 @@ static const struct kind {
     {"new_process", do_new_process, 40},
     {"home", do_home, 60},
     {"kernel_address", do_kernel_address, 1},
+    {"share", do_share, 10},
+    {"clone_write", do_clone_write, 30},
+    {"clone_end", do_clone_end, 4},
+    {"aliases", do_aliases, 20},
 };
 
 /* -- The meaning of an operation's numbers --------------------------------------------------- */
@@ -134,6 +139,7 @@ static void finish(void)
 {
 	compare_memory();
 	audit_shadow();
+	clones_audit();
 	world_stop();
 }
 
@@ -142,8 +148,11 @@ static void run(const struct operation *o, u32 index)
 	fast_left();
 	kinds[o->kind % ARRAY_SIZE(kinds)].run(o);
 	compare_frame(index % GUEST_FRAMES);
-	if (index % AUDIT_EVERY == 0)
+	clones_compare(index % GUEST_FRAMES);
+	if (index % AUDIT_EVERY == 0) {
 		audit_shadow();
+		clones_audit();
+	}
 	if (index % INSPECT_EVERY == 0)
 		check_inspection(address_of(o));
 }
@@ -203,6 +212,7 @@ static u32 random_entry(u32 *state)
 struct manner {
 	bool many_spaces, wide;
 	bool flushing; /* often, so that page tables are in sync */
+	bool sharing;  /* with clones; without, page tables stay for longer */
 };
 
 static struct operation random_operation(u32 *state, const struct manner *m)
@@ -217,6 +227,8 @@ static struct operation random_operation(u32 *state, const struct manner *m)
 
 	if (m->flushing && (bits & 0x0F000000) == 0)
 		o.kind = find_kind(bits >> 30 ? "flush_user" : "flush_all");
+	if (!m->sharing && kinds[o.kind].run == do_share)
+		o.kind = find_kind("access");
 	if (m->many_spaces && kinds[o.kind].run == do_flush_all && bits >> 29)
 		o.kind = find_kind("switch"); /* else there would never be many */
 	if (kinds[o.kind].run == do_switch || kinds[o.kind].run == do_new_process)
@@ -252,9 +264,10 @@ void random_script(struct script *script, u32 seed, u32 count)
 	manner.many_spaces = random_number(&state) % 4 == 0;
 	manner.wide = random_number(&state) % 3 == 0;
 	manner.flushing = random_number(&state) % 3 == 0;
+	manner.sharing = random_number(&state) % 2 == 0;
 	for (u32 i = 0; i < count; i++)
 		script->operations[i] = random_operation(&state, &manner);
-	script->operations[random_number(&state) % 8].kind = ARRAY_SIZE(kinds) - 1;
+	script->operations[random_number(&state) % 8].kind = find_kind("kernel_address");
 }
 
 /* -- As text --------------------------------------------------------------------------------- */

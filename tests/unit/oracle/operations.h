@@ -60,6 +60,7 @@ void do_read(const struct operation *o);
 void do_write(const struct operation *o);
 void do_store(const struct operation *o);
 void do_home(const struct operation *o);
+void do_aliases(const struct operation *o);
 
 /* calls.c */
 
@@ -67,7 +68,7 @@ void do_home(const struct operation *o);
  * if an entry on the way is bad. */
 bool find_entry(u32 space, u32 level, u32 at, u32 *place);
 bool map_page(u32 space, u32 at, u32 gfn);
-bool map_home(u32 at, u32 gfn); /* the kernel's mapping of all its memory */
+bool map_home(u32 at, u32 gfn); /* the kernel's mapping of memory, used before */
 void do_edit(const struct operation *o);
 void do_map(const struct operation *o);
 void do_edit_announced(const struct operation *o);

@@ -13,12 +13,13 @@
 #include "arch/x86/host_paging.h"
 #include "hv/fast_path_state.h"
 #include "lib/panic.h"
+#include "tests/unit/oracle/clones.h"
 #include "tests/unit/oracle/fast.h"
 #include "tests/unit/parts.h"
 
-#define MACHINE_FRAMES 2048u
 #define FIRST_FRAME                                                                                \
 	16u /* earlier frames are the firmware's; two of them are the Switcher's table and page */
+#define RAM_FRAMES (MACHINE_FRAMES - FIRST_FRAME - 1) /* without that of zeroes */
 #define SWITCHER_TABLE 5u
 #define SWITCHER_PAGE 6u
 #define FRAME_RECORD_MAX 32u /* bytes that the allocator keeps for each frame */
@@ -27,7 +28,7 @@ struct setup setup;
 struct guest guest;
 struct cpu_features cpu_features;
 static u8 machine[MACHINE_FRAMES * FRAME_SIZE] ALIGNED(FRAME_SIZE);
-static u64 frame_table[MACHINE_FRAMES * FRAME_RECORD_MAX / sizeof(u64)];
+static u64 frame_entries[MACHINE_FRAMES * FRAME_RECORD_MAX / sizeof(u64)];
 u8 *machine_memory = machine;
 static struct guest_config config = {.name = "oracle", .memory = GUEST_FRAMES * FRAME_SIZE};
 
@@ -108,11 +109,21 @@ static void make_switcher_table(void)
 		table[i] = SWITCHER_PAGE << FRAME_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_USER;
 }
 
-u32 machine_frame(u32 gfn)
+u32 machine_frame_of(const struct guest_memory *memory, u32 gfn)
 {
-	const struct gfn_entry *known = guest_memory_find(&guest.space.memory, to_gfn(gfn));
+	const struct gfn_entry *known = guest_memory_find(memory, to_gfn(gfn));
 
 	return known ? known->frame : 0;
+}
+
+u32 machine_frame(u32 gfn)
+{
+	return machine_frame_of(&guest.space.memory, gfn);
+}
+
+bool is_shared_frame(u32 frame)
+{
+	return frame_owner(to_pfn(frame)) == OWNER_SHARED;
 }
 
 u32 guest_frame_of(u32 frame)
@@ -139,6 +150,14 @@ void expect_killed(const char *sentence)
 		fail("killed: %s; but should be: %s", guest.reason, sentence);
 }
 
+/* As in hv/guest.c. */
+static void replaced(struct guest_memory *memory, gfn_t gfn, pfn_t old)
+{
+	assert(memory == &guest.space.memory);
+	shadow_replaced(&guest.space, gfn, old);
+	fast_path_replaced(&guest, gfn_value(gfn));
+}
+
 void world_start(const struct setup *with)
 {
 	setup = *with;
@@ -146,10 +165,11 @@ void world_start(const struct setup *with)
 	cpu_features.pae = pae_shadow();
 	cpu_features.nx = setup.nx;
 	config.paging = pae_guest() ? GUEST_PAGING_PAE : GUEST_PAGING_2LEVEL;
-	if (frames_table_size(MACHINE_FRAMES) > sizeof(frame_table))
+	if (frames_table_size(MACHINE_FRAMES) > sizeof(frame_entries))
 		fail("the allocator's table has grown");
-	frames_init(frame_table, MACHINE_FRAMES);
+	frames_init(frame_entries, MACHINE_FRAMES);
 	frames_add(to_pfn(FIRST_FRAME), MACHINE_FRAMES - FIRST_FRAME);
+	frame_of_zeroes();
 	guest = (struct guest){.config = &config,
 			       .space = {.name = config.name, .paging = config.paging}};
 	fast_path_init(&guest);
@@ -161,17 +181,29 @@ void world_start(const struct setup *with)
 	    !guest_memory_open(&guest.space.memory, &guest.space.account, GUEST_FRAMES) ||
 	    !shadow_open(&guest.space, setup.budget))
 		fail("no guest can be made");
+	guest.space.memory.replaced = replaced;
 	fast_start();
+}
+
+static bool all_bytes_are_zero(const u8 *frame)
+{
+	return !frame[0] && !memcmp(frame, frame + 1, FRAME_SIZE - 1);
 }
 
 void world_stop(void)
 {
 	fast_stop();
+	if (stretches % 2) /* else they live longer than the guest */
+		clones_stop();
 	while (shadow_close(&guest.space) == AGAIN)
 		;
 	guest_memory_close(&guest.space.memory);
 	frames_close(&guest.space.account);
+	clones_stop();
 	frames_check(NULL);
-	if (frames_free_count() != MACHINE_FRAMES - FIRST_FRAME)
-		fail("%u frames are not back", MACHINE_FRAMES - FIRST_FRAME - frames_free_count());
+	if (!all_bytes_are_zero(frame_map(frame_of_zeroes())))
+		fail("something has been written to the frame of zeroes");
+	if (frames_free_count() != RAM_FRAMES || frames_uncommitted() != RAM_FRAMES)
+		fail("of %u frames, %u are back, %u are not set aside", RAM_FRAMES,
+		     frames_free_count(), frames_uncommitted());
 }

@@ -9,6 +9,7 @@
  *	audit.c         every present shadow entry explained, every frame accounted for
  *	inspect.c       the monitor's view of the tables
  *	fast.c          the fast path's walk beside the engine's
+ *	clones.c        memories that share the guest's frames, and operations on them
  *	access.c        operations that touch memory
  *	calls.c         operations that change PTEs, and SET_PTE
  *	upper.c         operations that change entries above, and SET_PGD and SET_PMD
@@ -22,6 +23,7 @@
 #include "hv/shadow/shadow_calls.h"
 
 #define GUEST_FRAMES 128u
+#define MACHINE_FRAMES 2048u
 
 enum combination { TWO_ON_TWO, TWO_ON_PAE, PAE_ON_PAE, COMBINATIONS };
 
@@ -53,10 +55,14 @@ void world_stop(void);
 /* The Switcher's entry, which every shadow directory must have. */
 u32 switcher_entry(void);
 
-/* The machine frame behind a guest's frame; 0: not touched yet. */
+/* The machine frame behind a frame of some memory's, or of the guest's; 0: not touched yet. */
+u32 machine_frame_of(const struct guest_memory *memory, u32 gfn);
 u32 machine_frame(u32 gfn);
 
-/* The guest frame whose machine frame this is. */
+/* True if the frame is shared, or that of zeroes: no sPTE for it may be writable. */
+bool is_shared_frame(u32 frame);
+
+/* The guest frame whose machine frame this is; of the frame of zeroes, the first of many. */
 u32 guest_frame_of(u32 frame);
 
 /* True if the engine has protected the guest frame: no sPTE for it is writable. */
