@@ -25,6 +25,12 @@
 #define HCALL_LOAD_GDT_ENTRY 18
 #define HCALL_SEND_INTERRUPTS 19
 
+/* Umbra's own (docs/abi.md section 2): SEND_INTERRUPTS with the question in ebx answers in eax if
+ * the calls below exist. */
+#define HCALL_CLONE 0x40
+#define UMBRA_QUESTION 0x72626D55 /* "Umbr" */
+#define UMBRA_ANSWER 0x61626D75   /* "umba" */
+
 #define HCALL_VECTOR 0x1F /* int $0x1f from CPL 1 */
 
 #define SHUTDOWN_POWEROFF 1

@@ -11,6 +11,7 @@
 #include "boot/modules.h"
 #include "hv/base/log.h"
 #include "hv/domain/domains.h"
+#include "hv/domain/snapshot_restore.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"
@@ -151,7 +152,23 @@ static void check_files(u32 number, const struct guest_config *config)
 		    number, disk.size % BLOCK_SECTOR, BLOCK_SECTOR);
 }
 
-static bool add_kernel(const struct boot_info *info, u32 i, const struct module_words *words)
+/* A snapshot has what a kernel's words say of the guest. */
+static bool configure_snapshot(u32 i, const struct module_words *words, struct guest_config *config)
+{
+	char problem[PROBLEM_SIZE];
+	const char *name = config->name;
+
+	if (!snapshot_configure(config, problem, sizeof(problem))) {
+		say("module %u: the snapshot cannot be restored: %s", i + 1, problem);
+		return false;
+	}
+	if (words->named || !module_is_name(config->name))
+		config->name = name;
+	return true;
+}
+
+/* Adds a guest whose image is a kernel or a snapshot. */
+static bool add_guest(const struct boot_info *info, u32 i, const struct module_words *words)
 {
 	struct guest_config config = {
 	    .name = words->name,
@@ -163,18 +180,23 @@ static bool add_kernel(const struct boot_info *info, u32 i, const struct module_
 	    .weight = words->weight,
 	    .cap = words->cap,
 	    .restarts = words->restarts,
+	    .clones = words->clones ? words->clones : *words->clone_after != '\0',
+	    .private_memory = words->private_memory,
 	    .image = module_bytes(&info->modules[i]),
 	    .command_line = words->command_line,
 	    .no_devices = words->no_devices,
 	};
 	u32 before = domains_count();
 
+	strlcpy(config.clone_after, words->clone_after, sizeof(config.clone_after));
 	if (*words->remark)
 		say("module %u: %s", i + 1, words->remark);
 	if (is_compressed(config.image)) {
 		say("module %u: " COMPRESSED, i + 1);
 		return false;
 	}
+	if (words->kind == MODULE_SNAPSHOT && !configure_snapshot(i, words, &config))
+		return false;
 	take_files(info, i, &config);
 	check_files(i + 1, &config);
 	domains_add(&config);
@@ -193,8 +215,8 @@ static bool add_module(const struct boot_info *info, u32 i)
 		say("module %u: %s", i + 1, problem);
 		return false;
 	}
-	if (words.kind == MODULE_KERNEL)
-		return add_kernel(info, i, &words);
+	if (words.kind == MODULE_KERNEL || words.kind == MODULE_SNAPSHOT)
+		return add_guest(info, i, &words);
 	if (has_kernel(info, i, words.kind))
 		return true;
 	say("module %u: %s belongs right after its kernel, and just one", i + 1, files[words.kind]);

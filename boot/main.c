@@ -194,11 +194,12 @@ static void open_window(void)
 /* No guest has left a frame behind. */
 static void check_frames(u32 free_at_start)
 {
+	u32 free = frames_free_count() + domains_frames();
+
 	post_code(POST_CHECK);
 	frames_check(open_window);
-	if (frames_free_count() != free_at_start)
-		panic("%u frames free at the end, %u at the start", frames_free_count(),
-		      free_at_start);
+	if (free != free_at_start)
+		panic("%u frames free at the end, %u at the start", free, free_at_start);
 }
 
 /* monitor="COMMAND; COMMAND" */
@@ -258,11 +259,12 @@ void boot_main(u32 magic, u32 information)
 	post_code(POST_GUESTS);
 	all_taken = guests_add(&boot_info);
 	cpus_start(boot_info.command_line);
-	free_at_start = frames_free_count();
+	free_at_start = frames_free_count() + domains_frames();
 	run_guests();
 	run_monitor_script();
 	check_frames(free_at_start);
-	say("done: %u guests, %u frames free, as at the start", domains_started(), free_at_start);
+	say("done: %u guests, %u frames free, as at the start", domains_started(),
+	    frames_free_count());
 	console_flush();
 	console_use_interrupts(false);
 	post_code(POST_END);

@@ -23,6 +23,7 @@
 #define RESTARTS_MAX 1000000u
 #define VALUE_SIZE 64 /* of the VALUE in KEY=VALUE, with its NUL */
 
+#define PRIVATE_MIN (256 * KIB)
 #define SHADOW_MIN (SHADOW_BUDGET_MIN * FRAME_SIZE)
 
 #define KNOWN_WORDS                                                                                       \
@@ -63,7 +64,7 @@ static void PRINTF_LIKE(2, 3) remark(struct module_words *words, const char *tex
 	make_printable(words->remark);
 }
 
-static bool is_name(const char *text)
+bool module_is_name(const char *text)
 {
 	if (!*text)
 		return false;
@@ -78,7 +79,8 @@ static bool is_name(const char *text)
 static bool set_name(struct module_words *words, const char *value,
 		     const struct complaint *complaint)
 {
-	if (!is_name(value))
+	words->named = true;
+	if (!module_is_name(value))
 		return refuse(complaint, "name=%s is not a name: use letters, digits, - _ and .",
 			      value);
 	if (strlcpy(words->name, value, GUEST_NAME_SIZE) >= GUEST_NAME_SIZE)
@@ -196,16 +198,58 @@ static bool set_devices(struct module_words *words, const char *value,
 	return refuse(complaint, "devices=%s is not known: write devices=on or off", value);
 }
 
+static bool set_clones(struct module_words *words, const char *value,
+		       const struct complaint *complaint)
+{
+	return set_number(&words->clones, "clones", value, GUESTS_MAX, complaint);
+}
+
+static bool set_clone(struct module_words *words, const char *value,
+		      const struct complaint *complaint)
+{
+	if (!strcmp(value, "hypercall")) {
+		*words->clone_after = '\0';
+		return true;
+	}
+	if (strncmp(value, "after:", 6) != 0 || !value[6])
+		return refuse(complaint,
+			      "clone=%s is not known: write clone=hypercall or clone=after:TEXT",
+			      value);
+	return strlcpy(words->clone_after, value + 6, CLONE_AFTER_SIZE) < CLONE_AFTER_SIZE ||
+	       refuse(complaint, "the text of clone=after: is too long: at most %u characters",
+		      CLONE_AFTER_SIZE - 1);
+}
+
+static bool set_private(struct module_words *words, const char *value,
+			const struct complaint *complaint)
+{
+	if (!parse_size(value, &words->private_memory))
+		return refuse(complaint, "private=%s is not a size: write for example private=1M",
+			      value);
+	return words->private_memory >= PRIVATE_MIN ||
+	       refuse(complaint, "private=%s is too small: at least private=%uK", value,
+		      PRIVATE_MIN / KIB);
+}
+
 static const struct kernel_option {
 	const char *key;
+	bool is_in_snapshot;
 	bool (*set)(struct module_words *words, const char *value,
 		    const struct complaint *complaint);
 } kernel_options[] = {
-    {.key = "name", .set = set_name},       {.key = "mem", .set = set_memory},
-    {.key = "pae", .set = set_paging},      {.key = "shadow", .set = set_shadow},
-    {.key = "timeout", .set = set_timeout}, {.key = "weight", .set = set_weight},
-    {.key = "cap", .set = set_cap},         {.key = "restart", .set = set_restarts},
-    {.key = "devices", .set = set_devices}, {.key = "cpus", .set = set_cpus},
+    {.key = "name", .set = set_name},
+    {.key = "mem", .is_in_snapshot = true, .set = set_memory},
+    {.key = "pae", .is_in_snapshot = true, .set = set_paging},
+    {.key = "shadow", .set = set_shadow},
+    {.key = "timeout", .set = set_timeout},
+    {.key = "weight", .set = set_weight},
+    {.key = "cap", .set = set_cap},
+    {.key = "restart", .set = set_restarts},
+    {.key = "devices", .is_in_snapshot = true, .set = set_devices},
+    {.key = "cpus", .set = set_cpus},
+    {.key = "clones", .set = set_clones},
+    {.key = "clone", .set = set_clone},
+    {.key = "private", .set = set_private},
 };
 
 /* If an option is given twice, the last one counts, as on the hypervisor's own line. */
@@ -231,6 +275,8 @@ static bool set_option(struct module_words *words, struct word word,
 		if (word.length >= sizeof(value))
 			return refuse(complaint, "%s=%s... is too long: at most %u characters",
 				      option->key, value, VALUE_SIZE - 1);
+		if (words->kind == MODULE_SNAPSHOT && option->is_in_snapshot)
+			return refuse(complaint, "a snapshot has its own %s=", option->key);
 		note_given(words, option);
 		return option->set(words, value, complaint);
 	}
@@ -243,10 +289,8 @@ static bool set_option(struct module_words *words, struct word word,
 static bool kind_of(const struct word *word, enum module_kind *kind)
 {
 	static const char *const names[] = {
-	    [MODULE_KERNEL] = "kernel",
-	    [MODULE_INITRD] = "initrd",
-	    [MODULE_DISK] = "disk",
-	    [MODULE_BUNDLE] = "bundle",
+	    [MODULE_KERNEL] = "kernel", [MODULE_INITRD] = "initrd",     [MODULE_DISK] = "disk",
+	    [MODULE_BUNDLE] = "bundle", [MODULE_SNAPSHOT] = "snapshot",
 	};
 
 	for (u32 i = MODULE_KERNEL; i < ARRAY_SIZE(names); i++) {
@@ -274,7 +318,7 @@ static void name_from_path(struct module_words *words, struct word path)
 		}
 	}
 	word_copy(&path, words->name, GUEST_NAME_SIZE);
-	if (!is_name(words->name))
+	if (!module_is_name(words->name))
 		strlcpy(words->name, "guest", GUEST_NAME_SIZE);
 }
 
@@ -288,8 +332,9 @@ static bool take_kind(const char **text, struct module_words *words,
 	struct word first, second;
 
 	if (!word_next(text, &first))
-		return refuse(complaint,
-			      "the string is empty: write kernel, initrd, disk or bundle");
+		return refuse(
+		    complaint,
+		    "the string is empty: write kernel, snapshot, initrd, disk or bundle");
 	after_second = *text;
 	if (word_next(&after_second, &second) && kind_of(&second, &words->kind)) {
 		name_from_path(words, first);
@@ -306,8 +351,8 @@ static bool take_kind(const char **text, struct module_words *words,
 			      "bundle is cpio's newc, uncompressed",
 			      quoted[0]);
 	return refuse(complaint,
-		      "neither \"%s\" nor \"%s\" is one of the words kernel, initrd, disk and "
-		      "bundle",
+		      "neither \"%s\" nor \"%s\" is one of the words kernel, snapshot, initrd, "
+		      "disk and bundle",
 		      quoted[0], quoted[1]);
 }
 
@@ -347,10 +392,12 @@ bool module_parse(const char *string, struct module_words *words, char *problem,
 	if (!take_kind(&string, words, &complaint))
 		return false;
 	while (word_next(&string, &word)) {
+		bool guest = words->kind == MODULE_KERNEL || words->kind == MODULE_SNAPSHOT;
+
 		if (words->kind == MODULE_KERNEL && word_is(&word, "--"))
 			return take_command_line(string, words, &complaint);
-		if (!(words->kind == MODULE_KERNEL ? set_option(words, word, &complaint)
-						   : set_file_word(words, &word, &complaint)))
+		if (!(guest ? set_option(words, word, &complaint)
+			    : set_file_word(words, &word, &complaint)))
 			return false;
 	}
 	return true;

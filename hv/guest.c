@@ -2,9 +2,12 @@
 /* Makes and destroys guests, and installs them on a CPU. */
 #include "hv/guest.h"
 
+#include "arch/x86/cpu.h"
 #include "arch/x86/timer.h"
 #include "hv/base/stretch.h"
+#include "hv/base/wake.h"
 #include "hv/fast_path_state.h"
+#include "hv/guest_frames.h"
 #include "hv/segments.h"
 #include "hv/shadow/shadow_calls.h"
 #include "hv/traps.h"
@@ -19,7 +22,12 @@
 
 const struct guest_services *guest_services;
 
-static u32 shadow_budget(const struct guest_config *config)
+u32 guest_least_shadow(const struct guest_config *config)
+{
+	return config->shadow ? guest_shadow_budget(config) : SHADOW_DEFAULT_MIN;
+}
+
+u32 guest_shadow_budget(const struct guest_config *config)
 {
 	u32 share = frames_for(config->memory) / SHADOW_SHARE;
 
@@ -28,12 +36,52 @@ static u32 shadow_budget(const struct guest_config *config)
 	return max_u32(share, SHADOW_DEFAULT_MIN);
 }
 
+static struct guest *guest_of(const struct guest_space *space)
+{
+	return (struct guest *)((u8 *)space - offsetof(struct guest, space));
+}
+
+/* A frame of its memory has been copied (mm/guest_memory.h). */
+static void replaced(struct guest_memory *memory, gfn_t gfn, pfn_t old)
+{
+	struct guest_space *space =
+	    (struct guest_space *)((u8 *)memory - offsetof(struct guest_space, memory));
+
+	shadow_replaced(space, gfn, old);
+	fast_path_replaced(guest_of(space), gfn_value(gfn));
+}
+
+/* The guest has few frames left that are set aside for it: it leaves the CPU. */
+static void is_spent(struct guest_memory *memory)
+{
+	(void)memory;
+	schedule_soon();
+}
+
+bool guest_open_account(struct guest *g, owner_t owner, u32 all, char *problem, size_t size)
+{
+	if (frames_open(&g->space.account, owner, all))
+		return true;
+	snprintf(problem, size, "needs %u KB, and %u KB are free", all * 4,
+		 frames_uncommitted() * 4);
+	return false;
+}
+
+void guest_open_space(struct guest *g, u32 frames, u32 budget)
+{
+	if (!guest_memory_open(&g->space.memory, &g->space.account, frames) ||
+	    !shadow_open(&g->space, budget))
+		panic("guest %s: the frames set aside do not suffice", g->config->name);
+	g->space.memory.replaced = replaced;
+	g->space.memory.is_spent = is_spent;
+}
+
 /* Sets aside all frames that the guest may ever need, so that a later allocation cannot fail. */
 static bool open_account(struct guest *g, owner_t owner, char *problem, size_t size)
 {
 	u32 frames = frames_for(g->config->memory) + guest_services->device_frames(g->config);
 	u32 memory = guest_memory_cost(frames) + guest_services->device_own_frames(g->config);
-	u32 budget = shadow_budget(g->config), all = memory + shadow_cost(budget);
+	u32 budget = guest_shadow_budget(g->config), all = memory + shadow_cost(budget);
 
 	if (!frames_open(&g->space.account, owner, all)) {
 		snprintf(
@@ -42,9 +90,7 @@ static bool open_account(struct guest *g, owner_t owner, char *problem, size_t s
 		    all * 4, all * 4 - g->config->memory / KIB, frames_uncommitted() * 4);
 		return false;
 	}
-	if (!guest_memory_open(&g->space.memory, &g->space.account, frames) ||
-	    !shadow_open(&g->space, budget))
-		panic("guest %s: the frames set aside do not suffice", g->config->name);
+	guest_open_space(g, frames, budget);
 	return true;
 }
 
@@ -74,8 +120,7 @@ static void set_entry_registers(struct guest *g, u32 entry)
 	};
 }
 
-bool guest_create(struct guest *g, const struct guest_config *config, owner_t owner, u64 limit,
-		  char *problem, size_t size)
+void guest_init(struct guest *g, const struct guest_config *config, u64 limit)
 {
 	memset(g, 0, sizeof(*g));
 	g->config = config;
@@ -89,9 +134,15 @@ bool guest_create(struct guest *g, const struct guest_config *config, owner_t ow
 	g->started = timer_now();
 	segments_init(&g->segments);
 	fpu_state_init(&g->fpu);
+}
+
+bool guest_create(struct guest *g, const struct guest_config *config, owner_t owner, u64 limit,
+		  char *problem, size_t size)
+{
+	guest_init(g, config, limit);
 	if (!open_account(g, owner, problem, size))
 		return false;
-	if (check_image(g, problem, size))
+	if (config->from_snapshot || check_image(g, problem, size))
 		return true;
 	while (guest_destroy(g) == AGAIN) /* few frames are allocated yet */
 		;
@@ -117,9 +168,14 @@ enum progress guest_destroy(struct guest *g)
 		shadow_close(&g->space);
 		return AGAIN;
 	}
+	if (g->disk.frames) {
+		guest_memory_close_some(&g->disk);
+		return AGAIN;
+	}
 	do {
 		if (guest_memory_close_some(&g->space.memory)) {
 			frames_close(&g->space.account);
+			frames_close(&g->funds);
 			return DONE;
 		}
 	} while (!stretch_is_spent());
@@ -132,6 +188,8 @@ void guest_schedule(struct guest *g, struct cpu_pages *cpu)
 	shadow_use_this_cpu(&g->space);
 	g->regs = &cpu->registers.guest;
 	*g->regs = g->saved_regs;
+	if (g->clock.tsc_khz)
+		cpu_forbid_tsc(true);
 	fpu_restore(&g->fpu); /* needs CR0.TS clear; */
 	fast_path_schedule(g);
 	segments_schedule(g);
@@ -141,6 +199,8 @@ void guest_schedule(struct guest *g, struct cpu_pages *cpu)
 void guest_unschedule(struct guest *g)
 {
 	fpu_save(&g->fpu);
+	if (g->clock.tsc_khz)
+		cpu_forbid_tsc(false);
 	traps_unschedule(g);
 	fast_path_unschedule(g);
 	g->saved_regs = *g->regs;
@@ -156,11 +216,6 @@ void guest_end(struct guest *g, enum guest_state state, const char *reason)
 		return;
 	g->space.state = state;
 	strlcpy(g->reason, reason, sizeof(g->reason));
-}
-
-static struct guest *guest_of(const struct guest_space *space)
-{
-	return (struct guest *)((u8 *)space - offsetof(struct guest, space));
 }
 
 static void kill(struct guest *g, const char *text, va_list arguments)

@@ -19,6 +19,7 @@
 #define GUEST_NAME_SIZE 32
 #define GUEST_COMMAND_LINE_SIZE 256
 #define GUEST_REASON_SIZE 192
+#define CLONE_AFTER_SIZE 64
 
 /* The configuration of a guest. */
 struct guest_config {
@@ -30,9 +31,13 @@ struct guest_config {
 	u32 timeout;              /* seconds, restarts included; 0: none */
 	u32 cpus;                 /* bit n: it may run on CPU n; 0: on any */
 	u32 weight, cap;          /* its share of the CPU: hv/sched/schedule.h */
+	u32 clones;               /* that it may make by CLONE, or makes after `clone_after` */
+	char clone_after[CLONE_AFTER_SIZE]; /* a text that it prints; empty: none */
+	u32 private_memory; /* bytes of its own memory that a clone may come to have; 0: all */
 	u32 restarts; /* number of times that it is started again after it has ended by itself */
 	struct bytes image, initrd;
-	struct bytes disk; /* size 0: none */
+	bool from_snapshot; /* the image is one (abi/snapshot.h) */
+	struct bytes disk;  /* size 0: none */
 	bool disk_read_only;
 	bool no_devices;
 	const char *command_line;
@@ -43,6 +48,11 @@ struct guest_clock {
 	u64 event;     /* when IRQ 0 is due, in nanoseconds since start-up; TIMER_NEVER: off */
 	u64 limit;     /* when the guest's time is up; TIMER_NEVER: no limit */
 	bool retrying; /* a timer interrupt is set for the next try of delivery */
+
+	/* Of a guest from a snapshot: its RDTSC is emulated, since it goes on from there. */
+	u32 tsc_khz;   /* 0: it is not */
+	u64 tsc;       /* its TSC ... */
+	u64 tsc_since; /* ... at this time */
 };
 
 /* Its virtual interrupts (hv/interrupts.h). */
@@ -123,6 +133,16 @@ struct guest {
 	char reason[GUEST_REASON_SIZE]; /* why it has ended */
 	u64 started;                    /* nanoseconds since start-up */
 	struct loading loading;         /* while it is being made */
+
+	/* Of a guest that has been cloned, or is a clone: the parts of its disk that it has written to
+	 * since; not open, without frames: it writes to the boot module. */
+	struct guest_memory disk;
+
+	u32 clones_wanted;          /* it stands until so many clones of it are made (hv/domain) */
+	bool clones_by_call;        /* its CLONE wants them: it gets their number */
+	struct guest *parent;       /* of a clone that is being made */
+	bool stands;                /* the clone will never run: it is to be written out */
+	struct frame_account funds; /* the same: pays for frames that become shared */
 };
 _Static_assert(offsetof(struct guest, space.shadow.directories) < FRAME_SIZE, "the first page");
 
@@ -131,6 +151,7 @@ struct guest_services {
 	u32 (*device_frames)(const struct guest_config *config);     /* above its RAM */
 	u32 (*device_own_frames)(const struct guest_config *config); /* elsewhere, at most */
 	void (*open_devices)(struct guest *g);
+	void (*clone_devices)(struct guest *clone, struct guest *parent);
 	void (*close_devices)(struct guest *g);
 	bool (*notify_device)(struct guest *g, gpa_t at); /* false: no device is there */
 	void (*print)(struct guest *g, const char *text,

@@ -43,17 +43,15 @@ static enum progress do_flush_async(struct guest *g, const call_t *call)
 	return DONE;
 }
 
-/* Maps the one or two frames of lguest_data side by side in the guest's window, so that it may have
- * any alignment. */
-static shared_data_t *map_shared(struct guest *g, gpa_t at)
+shared_data_t *hypercalls_map_shared(struct guest *g, gpa_t at)
 {
 	gpa_t last = to_gpa(gpa_value(at) + sizeof(struct lguest_data) - 1);
 	pfn_t first_frame, last_frame;
 	u8 *window;
 
 	if (!guest_range_is_memory(&g->space.memory, at, sizeof(struct lguest_data)) ||
-	    !guest_memory_frame(&g->space.memory, gpa_frame(at), &first_frame) ||
-	    !guest_memory_frame(&g->space.memory, gpa_frame(last), &last_frame))
+	    !guest_memory_frame(&g->space.memory, gpa_frame(at), TO_WRITE, &first_frame) ||
+	    !guest_memory_frame(&g->space.memory, gpa_frame(last), TO_WRITE, &last_frame))
 		return NULL;
 	shadow_never_protect(&g->space, gpa_frame(at));
 	shadow_never_protect(&g->space, gpa_frame(last));
@@ -92,7 +90,7 @@ static enum progress do_init(struct guest *g, const call_t *call)
 		guest_kill(g, "LGUEST_INIT for the second time");
 		return DONE;
 	}
-	data = map_shared(g, to_gpa(call->ebx));
+	data = hypercalls_map_shared(g, to_gpa(call->ebx));
 	if (!data)
 		guest_kill(g, "bad lguest_data address %#x", call->ebx);
 	else if (check_settings(g, data)) {
@@ -254,10 +252,23 @@ static enum progress do_load_gdt_entry(struct guest *g, const call_t *call)
 	return DONE;
 }
 
+/* The clones are made in the guest's next turn (hv/domain/domain_clone.c), which also gives it their
+ * number. */
+static void clone(struct guest *g, u32 count)
+{
+	g->clones_by_call = true;
+	g->clones_wanted = count;
+	g->regs->eax = g->regs->ebx = 0;
+	schedule_soon();
+}
+
+/* Interrupts are delivered before each VM entry. The question is for a direct call only: a call of the
+ * ring has no result. */
 static enum progress do_send_interrupts(struct guest *g, const call_t *call)
 {
-	(void)g; /* interrupts are delivered before each VM entry */
-	(void)call;
+	if (call->ebx == UMBRA_QUESTION && g->regs->eax == HCALL_SEND_INTERRUPTS &&
+	    g->regs->ebx == UMBRA_QUESTION)
+		g->regs->eax = UMBRA_ANSWER;
 	return DONE;
 }
 
@@ -307,13 +318,22 @@ const char *hypercall_name(u32 number)
 {
 	const struct hypercall *row = find(number);
 
+	if (number == HCALL_CLONE)
+		return "CLONE";
 	return row ? row->name : NULL;
 }
 
-static void refuse(struct guest *g, const call_t *call, const struct hypercall *row)
+/* CLONE has results in registers, so it is no call for the ring. */
+static void refuse(struct guest *g, const call_t *call, const struct hypercall *row, bool direct)
 {
 	if (row)
 		guest_kill(g, "hypercall %s before LGUEST_INIT", row->name);
+	else if (call->eax == HCALL_CLONE && !g->shared)
+		guest_kill(g, "hypercall CLONE before LGUEST_INIT");
+	else if (call->eax == HCALL_CLONE && !direct)
+		guest_kill(g, "hypercall CLONE in the ring");
+	else if (call->eax == HCALL_CLONE)
+		clone(g, call->ebx);
 	else if (!test_hypercall(call))
 		guest_kill(g, "bad hypercall %u", call->eax);
 }
@@ -326,16 +346,17 @@ enum ring_step {
 	STEP_END,   /* the guest has ended */
 };
 
-/* The row of the call, or NULL: the guest may not make it, and has been killed. */
+/* The row of the call, or NULL: the guest may not make it, and has been killed. (Or it has no row:
+ * CLONE, a test's call.) */
 static ALWAYS_INLINE const struct hypercall *find_allowed(struct guest *g, const call_t *call,
-							  bool after_init)
+							  bool after_init, bool direct)
 {
 	const struct hypercall *row = find(call->eax);
 
 	g->last_call = call->eax;
 	if (row && (after_init || row->before_init))
 		return row;
-	refuse(g, call, row);
+	refuse(g, call, row, direct);
 	return NULL;
 }
 
@@ -351,7 +372,7 @@ static ALWAYS_INLINE enum ring_step step_after(const struct guest *g, bool ends_
 static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t *call,
 						  bool *is_long)
 {
-	const struct hypercall *row = find_allowed(g, call, true);
+	const struct hypercall *row = find_allowed(g, call, true, false);
 
 	g->counts.ring_hypercalls++;
 	if (!row)
@@ -413,7 +434,8 @@ static ALWAYS_INLINE enum ring_step run_ring(struct guest *g, call_t *call, bool
 		slot = (slot + 1) % HCALL_RING_SIZE;
 		more = --left && shared->hcall_status[slot] != HCALL_SLOT_DONE;
 		if (step == STEP_NEXT && (more || !exit_ends) &&
-		    (is_long || left % CALLS_PER_CHECK == 0) && stretch_is_spent())
+		    (is_long || left % CALLS_PER_CHECK == 0) &&
+		    (g->space.memory.spent || stretch_is_spent()))
 			step = STEP_PAUSE;
 	} while (step == STEP_NEXT && more);
 	g->space.fast->ring_next = slot;
@@ -430,7 +452,7 @@ static void come_again(struct guest *g)
 static ALWAYS_INLINE void perform_direct(struct guest *g, struct trap_frame *regs)
 {
 	call_t call = {regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
-	const struct hypercall *row = find_allowed(g, &call, g->shared);
+	const struct hypercall *row = find_allowed(g, &call, g->shared, true);
 
 	if (row && row->handler(g, &call) == AGAIN)
 		come_again(g);

@@ -28,6 +28,10 @@ static ALWAYS_INLINE void hypercalls_handle(struct guest *g)
 		hypercalls_run_direct(g);
 }
 
+/* Maps the one or two frames of lguest_data, which is at `at`, side by side in the guest's window, so
+ * that it may have any alignment. NULL: it is not all memory. */
+shared_data_t *hypercalls_map_shared(struct guest *g, gpa_t at);
+
 /* The name of a hypercall, such as "SET_PTE"; NULL if there is none with this number. */
 const char *hypercall_name(u32 number);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The hypercalls of abi/lguest.h as functions, and the ring that batches them.
- * None has a result, and every register keeps its value.
+ * None but Umbra's own has a result, and every register keeps its value.
  */
 #ifndef GUEST_HYPERCALL_H
 #define GUEST_HYPERCALL_H
@@ -116,6 +116,31 @@ static inline void hcall_load_gdt_entry(u32 entry, u32 low, u32 high)
 static inline void hcall_send_interrupts(void)
 {
 	hypercall(HCALL_SEND_INTERRUPTS, 0, 0, 0, 0);
+}
+
+/* True on a hypervisor that knows CLONE. */
+static inline bool can_clone(void)
+{
+	u32 answer;
+
+	__asm__ volatile("int %1"
+			 : "=a"(answer)
+			 : "i"(HCALL_VECTOR), "a"(HCALL_SEND_INTERRUPTS), "b"(UMBRA_QUESTION)
+			 : "memory");
+	return answer == UMBRA_ANSWER;
+}
+
+/* Makes `count` clones of this guest, as far as there is memory for them, and its word clones= allows.
+ * Returns the number of the clone, from 1; 0 in the parent, where *made is how many there are. */
+static inline u32 hcall_clone(u32 count, u32 *made)
+{
+	u32 number;
+
+	__asm__ volatile("int %2"
+			 : "=a"(number), "=b"(*made)
+			 : "i"(HCALL_VECTOR), "a"(HCALL_CLONE), "b"(count)
+			 : "memory");
+	return number;
 }
 
 /*

@@ -38,7 +38,8 @@ void console_open(struct console *c, const char *name)
 {
 	struct console **last = &console_list.first;
 
-	memset(c, 0, sizeof(*c));
+	memset(c, 0,
+	       offsetof(struct console, kept)); /* the rest is not read before it is written */
 	c->name = name;
 	while (*last)
 		last = &(*last)->next;
@@ -179,11 +180,68 @@ static void skip_overwritten(struct console *c)
 	c->sent = c->written - CONSOLE_KEPT;
 }
 
+void console_copy_history(struct console *c, const struct console *from)
+{
+	memcpy(c->kept, from->kept, min_u64(from->written, CONSOLE_KEPT));
+	c->written = c->sent = from->written;
+	c->overwritten = from->overwritten;
+	c->utf8 = from->utf8;
+	c->last_write = from->last_write;
+}
+
+u32 console_last_output(const struct console *c, char *to, u32 most)
+{
+	u32 size = (u32)min_u64(c->written, min_u32(most, CONSOLE_KEPT));
+
+	for (u32 i = 0; i < size; i++)
+		to[i] = c->kept[(c->written - size + i) % CONSOLE_KEPT];
+	return size;
+}
+
+void console_set_history(struct console *c, const char *bytes, u32 size)
+{
+	c->written = c->sent = min_u32(size, CONSOLE_KEPT);
+	memcpy(c->kept, bytes, c->written);
+	if (console_list.front == c && !console_list.merged)
+		rewind(c);
+}
+
+void console_await(struct console *c, const char *text, void (*found)(void *owner), void *owner)
+{
+	c->matched = 0;
+	c->found = found;
+	c->found_owner = owner;
+	c->awaited = text;
+}
+
+/* One more byte of the output. If it does not continue the beginning of the text, a shorter one may
+ * end with it (the method of Morris and Pratt, without their table). */
+static void look_for_awaited(struct console *c, char byte)
+{
+	const char *text = c->awaited;
+	u32 length = c->matched;
+
+	while (text[length] != byte) {
+		if (!length)
+			break;
+		for (length--; length && memcmp(text, text + c->matched - length, length) != 0;)
+			length--;
+		c->matched = length;
+	}
+	c->matched = text[length] == byte ? length + 1 : 0;
+	if (text[c->matched])
+		return;
+	c->awaited = NULL;
+	c->found(c->found_owner);
+}
+
 u32 console_keep(struct console *c, const char *bytes, u32 size)
 {
 	u32 taken = min_u32(size, console_room(c));
 
 	for (u32 i = 0; i < taken; i++) {
+		if (c->awaited)
+			look_for_awaited(c, bytes[i]);
 		if (console_list.merged)
 			keep_merged(c, bytes[i]);
 		else

@@ -48,6 +48,11 @@ struct console {
 	void (*has_room)(void *owner);
 	void (*input)(void *owner, char byte);
 
+	const char *awaited; /* the receiver of `found` waits for this text; NULL: for none */
+	u32 matched;         /* the last so many bytes are its beginning */
+	void (*found)(void *owner);
+	void *found_owner;
+
 	/* Written by console_output.c only. */
 	bool has_backlog; /* the guest has to send some of its output in its own turn */
 
@@ -95,6 +100,20 @@ void console_set_front(struct console *c);
  * interrupt. */
 void console_listen(struct console *c, void *owner, void (*has_room)(void *owner),
 		    void (*input)(void *owner, char byte));
+
+/* The console of a clone, just opened, has the same output in its buffer as its parent's; none of it is
+ * sent again. */
+void console_copy_history(struct console *c, const struct console *from);
+
+/* For a snapshot: copies the last bytes of output, at most `most`, and returns their number. */
+u32 console_last_output(const struct console *c, char *to, u32 most);
+
+/* The console of a restored guest, just opened, has printed these bytes. Those in front that are its context
+ * are shown. */
+void console_set_history(struct console *c, const char *bytes, u32 size);
+
+/* found() is called once, when the guest has printed `text`, which is not empty and stays in use. */
+void console_await(struct console *c, const char *text, void (*found)(void *owner), void *owner);
 
 /* Copies output into the buffer. Returns how many bytes were taken: fewer than `size` when the rest
  * would overwrite output that is still to be shown. For console_write (console_output.h), which

@@ -25,6 +25,9 @@
 #include "hv/base/stretch.h"
 #include "hv/console/console_input.h"
 #include "hv/console/console_output.h"
+#include "hv/domain/domain_clone.h"
+#include "hv/domain/snapshot_restore.h"
+#include "hv/domain/snapshot_save.h"
 #include "hv/domain/stats.h"
 #include "hv/hypercalls.h"
 #include "hv/run.h"
@@ -33,6 +36,7 @@
 
 #define PROBLEM_SIZE 256
 #define ACTIVITY_SIZE 64
+#define MORE_FRAMES 256u /* for a clone whose memory is spent: 1 MB */
 
 static bool owner_in_use[GUESTS_MAX];  /* n: the owner OWNER_FIRST_GUEST + n */
 static u32 in_state[DOMAIN_ENDED + 1]; /* the number of domains in each state but DOMAIN_WAITING */
@@ -40,8 +44,7 @@ static enum run_mode mode;
 static bool print_stats;
 static bool stopping; /* no guest is started any more */
 
-/* Each change of a domain's state. All begin in DOMAIN_WAITING. */
-static void set_state(struct domain *domain, enum domain_state state)
+void domain_set_state(struct domain *domain, enum domain_state state)
 {
 	in_state[domain->state]--;
 	in_state[state]++;
@@ -50,8 +53,8 @@ static void set_state(struct domain *domain, enum domain_state state)
 
 static u32 with_guest(void)
 {
-	return in_state[DOMAIN_CREATING] + in_state[DOMAIN_ALIVE] + in_state[DOMAIN_ENDING] +
-	       in_state[DOMAIN_RESTARTING];
+	return in_state[DOMAIN_CREATING] + in_state[DOMAIN_CLONING] + in_state[DOMAIN_SAVING] +
+	       in_state[DOMAIN_ALIVE] + in_state[DOMAIN_ENDING] + in_state[DOMAIN_RESTARTING];
 }
 
 static bool any_waits(void)
@@ -61,8 +64,7 @@ static bool any_waits(void)
 
 /* -- 1. The start ------------------------------------------------------------------------------ */
 
-/* Each guest has an owner number, which also selects its windows. */
-static bool take_owner(struct domain *domain)
+bool domain_take_owner(struct domain *domain)
 {
 	for (u32 n = 0; n < GUESTS_MAX; n++) {
 		if (owner_in_use[n])
@@ -74,14 +76,14 @@ static bool take_owner(struct domain *domain)
 	return false;
 }
 
-static void release_owner(const struct domain *domain)
+void domain_release_owner(const struct domain *domain)
 {
 	owner_in_use[domain->owner - OWNER_FIRST_GUEST] = false;
 }
 
 static bool create(struct domain *domain, char *problem, size_t size)
 {
-	if (!take_owner(domain)) {
+	if (!domain_take_owner(domain)) {
 		snprintf(problem, size, "%u guests are alive, and there cannot be more",
 			 GUESTS_MAX);
 		return false;
@@ -91,13 +93,13 @@ static bool create(struct domain *domain, char *problem, size_t size)
 	if (guest_create(&domain->guest, &domain->config, domain->owner, domain->deadline, problem,
 			 size))
 		return true;
-	release_owner(domain);
+	domain_release_owner(domain);
 	return false;
 }
 
 static void report_start_failure(struct domain *domain, const char *problem)
 {
-	set_state(domain, DOMAIN_ENDED);
+	domain_set_state(domain, DOMAIN_ENDED);
 	say("guest %s: not started: %s", domain->name, problem);
 	if (domain->vcpu.guest)
 		schedule_remove(&domain->vcpu);
@@ -110,15 +112,29 @@ static void set_alive(struct domain *domain)
 	if (mode == RUN_SEQUENCE)
 		console_to_front(&domain->console);
 	domain->guest.traced = domain->traced;
-	set_state(domain, DOMAIN_ALIVE);
+	domain_set_state(domain, DOMAIN_ALIVE);
+	domain_clone_await(domain);
+}
+
+/* Only a guest from a snapshot can fail here. */
+static void finish_creation(struct domain *domain)
+{
+	if (!guest_has_ended(&domain->guest)) {
+		set_alive(domain);
+		return;
+	}
+	say("guest %s: not started: its snapshot cannot be restored: %s", domain->name,
+	    domain->guest.reason);
+	domain_set_state(domain, DOMAIN_ENDING);
 }
 
 static void continue_creation(struct domain *domain)
 {
 	if (stopping)
-		set_state(domain, DOMAIN_ENDING);
-	else if (guest_make(&domain->guest) == DONE)
-		set_alive(domain);
+		domain_set_state(domain, DOMAIN_ENDING);
+	else if ((domain->config.from_snapshot ? snapshot_restore_some(domain)
+					       : guest_make(&domain->guest)) == DONE)
+		finish_creation(domain);
 }
 
 /* Begins to create the guest; continue_creation does the rest, in the domain's turns. */
@@ -127,6 +143,7 @@ static void start(struct domain *domain)
 	char problem[PROBLEM_SIZE];
 
 	domain->restart = domain->ended_by_user = false;
+	domain->snapshot.at = 0;
 	if (domain->config.cpus && !schedule_has_cpus(domain->config.cpus))
 		say("guest %s: none of the CPUs of cpus= exists: it may run on any", domain->name);
 	if (!create(domain, problem, sizeof(problem))) {
@@ -137,7 +154,7 @@ static void start(struct domain *domain)
 		console_open(&domain->console, domain->name);
 	domain->guest.console = &domain->console;
 	domain->guest.devices = &domain->devices;
-	set_state(domain, DOMAIN_CREATING);
+	domain_set_state(domain, DOMAIN_CREATING);
 	if (!domain->vcpu.guest)
 		schedule_add(&domain->vcpu, &domain->guest);
 }
@@ -165,8 +182,15 @@ static void describe_last_exit(const struct guest *g, char *activity, size_t siz
 		snprintf(activity, size, "at VM entry");
 }
 
-static void report(const struct guest *g)
+/* A clone has no start of its own. */
+static bool can_start_again(const struct domain *domain)
 {
+	return !domain->origin;
+}
+
+static void report(const struct domain *domain)
+{
+	const struct guest *g = &domain->guest;
 	const char *name = g->config->name;
 	char activity[ACTIVITY_SIZE];
 
@@ -175,7 +199,9 @@ static void report(const struct guest *g)
 		say("guest %s: shut down: %s", name, g->reason);
 		break;
 	case GUEST_RESTARTING:
-		say("guest %s: restarting: %s", name, g->reason);
+		say("guest %s: %s: %s", name,
+		    can_start_again(domain) ? "restarting" : "a clone, is not started again",
+		    g->reason);
 		break;
 	case GUEST_TIMED_OUT:
 		say("guest %s: timed out after %u s", name, g->config->timeout);
@@ -191,7 +217,7 @@ static bool is_to_restart(const struct domain *domain)
 {
 	switch (domain->guest.space.state) {
 	case GUEST_RESTARTING:
-		return true;
+		return can_start_again(domain);
 	case GUEST_TIMED_OUT:
 		return false;
 	default:
@@ -204,9 +230,9 @@ static void begin_destruction(struct domain *domain)
 	schedule_charge();
 	schedule_release(&domain->vcpu);
 	devices_report(&domain->guest);
-	set_state(domain, DOMAIN_ENDING);
+	domain_set_state(domain, DOMAIN_ENDING);
 	domain->restart |= is_to_restart(domain);
-	report(&domain->guest);
+	report(domain);
 	stretch_window(&domain->guest, "final report");
 	if (print_stats)
 		stats_print(domain, say);
@@ -222,19 +248,32 @@ static void bring_next_to_front(void)
 		}
 }
 
+/* The end of the last start counts. If all guests were stopped before this one started, that is not
+ * a failure. */
+static bool has_ended_well(const struct domain *domain)
+{
+	enum guest_state last = domain->guest.space.state;
+
+	if (!domain->starts)
+		return stopping;
+	return domain->ended_by_user || last == GUEST_SHUT_DOWN ||
+	       (last == GUEST_RESTARTING && (stopping || !can_start_again(domain)));
+}
+
 /* Frees as many frames as one stretch allows; other guests run between the stretches. */
 static void continue_destruction(struct domain *domain)
 {
 	if (guest_destroy(&domain->guest) == AGAIN)
 		return;
-	release_owner(domain);
+	domain_release_owner(domain);
 	if (domain->restart && !stopping) {
-		set_state(domain, DOMAIN_RESTARTING);
+		domain_set_state(domain, DOMAIN_RESTARTING);
 		return;
 	}
 	schedule_remove(&domain->vcpu);
 	console_release_backlog(&domain->console);
-	set_state(domain, DOMAIN_ENDED);
+	domain_set_state(domain, DOMAIN_ENDED);
+	domain_clone_ended(domain, has_ended_well(domain));
 	schedule_wake_boot_cpu();
 	if (console_front() == &domain->console)
 		bring_next_to_front();
@@ -250,7 +289,36 @@ static void restart(struct domain *domain)
 		return;
 	}
 	schedule_remove(&domain->vcpu);
-	set_state(domain, DOMAIN_ENDED);
+	domain_set_state(domain, DOMAIN_ENDED);
+}
+
+/* The clone has nearly used up what private= has set aside for it. */
+static void pause_spent(struct domain *domain)
+{
+	say("guest %s: paused: it owns %u KB, as much as is set aside for it (resume sets more aside)",
+	    domain->name, domain->guest.space.memory.owned * 4);
+	domain->vcpu.paused = true;
+	schedule_soon();
+}
+
+/* The turn of a domain whose guest is not alive. */
+static const char *begin_or_end(struct domain *domain)
+{
+	switch (domain->state) {
+	case DOMAIN_ENDING:
+		continue_destruction(domain);
+		return "destruction";
+	case DOMAIN_SAVING:
+		if (stopping || snapshot_save_some(domain) == DONE)
+			domain_set_state(domain, DOMAIN_ENDING);
+		return "saving";
+	case DOMAIN_RESTARTING:
+		restart(domain);
+		return "creation";
+	default:
+		continue_creation(domain);
+		return "creation";
+	}
 }
 
 /* Does one step of the most urgent work for the domain; running the guest comes last. The domain's
@@ -264,21 +332,19 @@ static const char *do_turn(struct domain *domain)
 		console_send_backlog(&domain->console);
 		return "console output";
 	}
-	if (domain->state == DOMAIN_RESTARTING) {
-		restart(domain);
-		return "creation";
-	}
-	if (domain->state == DOMAIN_CREATING) {
-		continue_creation(domain);
-		return "creation";
-	}
-	if (domain->state == DOMAIN_ENDING) {
-		continue_destruction(domain);
-		return "destruction";
+	if (domain->state != DOMAIN_ALIVE)
+		return begin_or_end(domain);
+	if (g->clones_wanted) {
+		domain_clone_some(domain);
+		return "cloning";
 	}
 	if (guest_has_ended(g)) {
 		begin_destruction(domain);
 		return "final report";
+	}
+	if (g->space.memory.spent) {
+		pause_spent(domain);
+		return "scheduling";
 	}
 	if (g->device_state.pending) {
 		devices_serve(g);
@@ -341,6 +407,7 @@ static const struct guest_services services = {
     .device_frames = devices_frames,
     .device_own_frames = devices_own_frames,
     .open_devices = devices_open,
+    .clone_devices = devices_clone,
     .close_devices = devices_close,
     .notify_device = devices_notify,
     .print = print_for_guest,
@@ -383,20 +450,8 @@ u32 domains_started(void)
 	u32 count = 0;
 
 	for (u32 i = 0; i < domains_count(); i++)
-		count += domain_at(i)->starts > 0;
+		count += domain_at(i)->starts > 0 && !domain_at(i)->origin;
 	return count;
-}
-
-/* The end of the last start counts. If all guests were stopped before this one started, that is not
- * a failure. */
-static bool has_ended_well(const struct domain *domain)
-{
-	enum guest_state last = domain->guest.space.state;
-
-	if (!domain->starts)
-		return stopping;
-	return domain->ended_by_user || last == GUEST_SHUT_DOWN ||
-	       (stopping && last == GUEST_RESTARTING);
 }
 
 enum domains_outcome domains_outcome(void)
@@ -404,7 +459,7 @@ enum domains_outcome domains_outcome(void)
 	if (!domains_started())
 		return DOMAINS_NONE_STARTED;
 	for (u32 i = 0; i < domains_count(); i++)
-		if (!has_ended_well(domain_at(i)))
+		if (!has_ended_well(domain_at(i)) || domain_at(i)->clone_failed)
 			return DOMAINS_SOME_FAILED;
 	return DOMAINS_ALL_SHUT_DOWN;
 }
@@ -413,8 +468,10 @@ enum domains_outcome domains_outcome(void)
 
 bool domain_start(struct domain *domain)
 {
+	if (!can_start_again(domain))
+		return false;
 	if (domain->state == DOMAIN_ENDED)
-		set_state(domain, DOMAIN_WAITING);
+		domain_set_state(domain, DOMAIN_WAITING);
 	else if (domain->state == DOMAIN_ENDING)
 		domain->restart = true;
 	else
@@ -439,7 +496,7 @@ bool domain_restart(struct domain *domain)
 {
 	if (domain->state == DOMAIN_ENDED)
 		return domain_start(domain);
-	if (domain->state != DOMAIN_ALIVE)
+	if (domain->state != DOMAIN_ALIVE || !can_start_again(domain))
 		return false;
 	guest_end(&domain->guest, GUEST_RESTARTING, "from the monitor");
 	domain->vcpu.paused = false;
@@ -447,9 +504,22 @@ bool domain_restart(struct domain *domain)
 	return true;
 }
 
+/* A clone that has paused because its memory is spent gets more. */
+static bool set_more_aside(struct guest_space *space)
+{
+	if (!space->memory.spent)
+		return true;
+	if (!frames_extend(&space->account, MORE_FRAMES))
+		return false;
+	guest_memory_limit(&space->memory, space->memory.owned_max + MORE_FRAMES);
+	return true;
+}
+
 bool domain_pause(struct domain *domain, bool paused)
 {
 	if (domain->state != DOMAIN_ALIVE || domain->vcpu.paused == paused)
+		return false;
+	if (!paused && !set_more_aside(&domain->guest.space))
 		return false;
 	domain->vcpu.paused = paused;
 	schedule_soon();
@@ -461,7 +531,7 @@ void domains_stop(const char *reason)
 	stopping = true;
 	for (u32 i = 0; i < domains_count(); i++) {
 		if (domain_at(i)->state == DOMAIN_WAITING)
-			set_state(domain_at(i), DOMAIN_ENDED);
+			domain_set_state(domain_at(i), DOMAIN_ENDED);
 		else
 			domain_kill(domain_at(i), reason);
 		stretch_window(NULL, "stopping guests");

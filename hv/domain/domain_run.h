@@ -14,6 +14,13 @@ enum run_mode {
  * the statistics of each guest that ends, and those of the machine. */
 void domains_run(enum run_mode how, bool stats);
 
+/* Each change of a domain's state. All begin in DOMAIN_WAITING. */
+void domain_set_state(struct domain *domain, enum domain_state state);
+
+/* Each guest has an owner number, which also selects its windows. False: all are taken. */
+bool domain_take_owner(struct domain *domain);
+void domain_release_owner(const struct domain *domain);
+
 /* The main loop of a CPU other than the boot CPU: it runs guests whenever there are any for it. */
 void domains_help(void) NORETURN;
 

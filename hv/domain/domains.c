@@ -3,13 +3,31 @@
 
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
+#include "hv/domain/domain_run.h"
 #include "hv/trace.h"
 #include "lib/format.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
 #include "mm/frame_map.h"
 
+#define NAME_AND_NUMBER (GUEST_NAME_SIZE - 7) /* a name, and a number of five digits */
+
 static struct domain *domains[DOMAINS_MAX];
 static u32 domain_count;
+
+static u32 order_for(size_t size)
+{
+	u32 order = 0;
+
+	while (((size_t)FRAME_SIZE << order) < size)
+		order++;
+	return order;
+}
+
+u32 domains_frames(void)
+{
+	return domain_count << order_for(sizeof(struct domain));
+}
 
 u32 domains_count(void)
 {
@@ -29,15 +47,6 @@ struct domain *domain_find(const char *name)
 	return NULL;
 }
 
-static u32 order_for(size_t size)
-{
-	u32 order = 0;
-
-	while (((size_t)FRAME_SIZE << order) < size)
-		order++;
-	return order;
-}
-
 /* Domains are never freed, so their frames belong to the hypervisor. */
 static struct domain *allocate(void)
 {
@@ -54,12 +63,44 @@ static struct domain *allocate(void)
 	return domain;
 }
 
-static void choose_name(struct domain *domain, const char *name)
+/* The name, or the first free one of NAME-n with n from `number` on. Returns the next number. */
+static u32 choose_name(struct domain *domain, const char *name, u32 number)
 {
-	strlcpy(domain->name, name, sizeof(domain->name));
-	for (u32 n = 2; domain_find(domain->name); n++)
-		snprintf(domain->name, sizeof(domain->name), "%.*s-%u", GUEST_NAME_SIZE - 5, name,
-			 n);
+	*domain->name = '\0'; /* it may be in the list */
+	if (number < 2 && !domain_find(name)) {
+		strlcpy(domain->name, name, sizeof(domain->name));
+		return 2;
+	}
+	for (;;) {
+		char free[GUEST_NAME_SIZE];
+
+		number = max_u32(number, 2);
+		snprintf(free, sizeof(free), "%.*s-%u", NAME_AND_NUMBER, name, number++);
+		if (domain_find(free))
+			continue;
+		strlcpy(domain->name, free, sizeof(domain->name));
+		return number;
+	}
+}
+
+static void configure(struct domain *domain, const struct guest_config *config)
+{
+	domain->config = *config;
+	strlcpy(domain->command_line, config->command_line, sizeof(domain->command_line));
+	domain->config.name = domain->name;
+	domain->config.command_line = domain->command_line;
+	domain->vcpu.weight = config->weight;
+	domain->vcpu.cap = config->cap;
+	domain->vcpu.cpus = config->cpus;
+	domain->deadline = TIMER_NEVER;
+	domain->traced = trace_from_start();
+}
+
+static void append(struct domain *domain)
+{
+	domains[domain_count++] = domain;
+	domain->config.number = domain_count;
+	devices_configure(&domain->config);
 }
 
 void domains_add(const struct guest_config *config)
@@ -70,17 +111,52 @@ void domains_add(const struct guest_config *config)
 		say("guest %s: not started: no memory for one more guest", config->name);
 		return;
 	}
-	domain->config = *config;
-	choose_name(domain, config->name);
-	strlcpy(domain->command_line, config->command_line, sizeof(domain->command_line));
-	domain->config.name = domain->name;
-	domain->config.command_line = domain->command_line;
-	domain->vcpu.weight = config->weight;
-	domain->vcpu.cap = config->cap;
-	domain->vcpu.cpus = config->cpus;
-	domain->deadline = TIMER_NEVER;
-	domain->traced = trace_from_start();
-	domains[domain_count++] = domain;
-	domain->config.number = domain_count;
-	devices_configure(&domain->config);
+	configure(domain, config);
+	choose_name(domain, config->name, 1);
+	append(domain);
+}
+
+/* A clone that has ended, and whose output has been shown. */
+static struct domain *find_ended_clone(void)
+{
+	for (u32 i = 0; i < domain_count; i++) {
+		struct domain *domain = domains[i];
+
+		if (domain->origin && domain->state == DOMAIN_ENDED &&
+		    console_is_out(&domain->console))
+			return domain;
+	}
+	return NULL;
+}
+
+/* All but the guest and the console, which are set up anew anyway. */
+static void forget(struct domain *domain)
+{
+	memset((u8 *)domain + offsetof(struct domain, config), 0,
+	       offsetof(struct domain, console) - offsetof(struct domain, config));
+	memset(&domain->devices, 0, sizeof(domain->devices));
+}
+
+struct domain *domains_add_clone(struct domain *origin, struct domain *parent)
+{
+	struct domain *domain = find_ended_clone();
+	struct guest_config config = parent->config;
+	bool is_new = !domain;
+
+	config.restarts = 0;
+	if (domain) {
+		config.number = domain->config.number;
+		domain_set_state(domain, DOMAIN_WAITING);
+		console_close(&domain->console);
+		forget(domain);
+	} else {
+		domain = allocate();
+		if (!domain)
+			return NULL;
+	}
+	configure(domain, &config);
+	origin->next_number = choose_name(domain, origin->name, max_u32(origin->next_number, 2));
+	if (is_new)
+		append(domain);
+	return domain;
 }

@@ -8,6 +8,7 @@
 #define HV_DOMAINS_H
 
 #include "hv/console/console.h"
+#include "hv/domain/snapshot_file.h"
 #include "hv/guest.h"
 #include "hv/sched/schedule.h"
 #include "hv/virtio/devices.h"
@@ -22,6 +23,8 @@
 enum domain_state {
 	DOMAIN_WAITING,    /* to be started */
 	DOMAIN_CREATING,   /* its guest is being created */
+	DOMAIN_CLONING,    /* its guest is being made as a clone, in its parent's turns */
+	DOMAIN_SAVING,     /* its guest, such a clone, is written out, and then destroyed */
 	DOMAIN_ALIVE,      /* its guest runs */
 	DOMAIN_ENDING,     /* its guest has ended, and is being destroyed */
 	DOMAIN_RESTARTING, /* its guest has been destroyed, and is to be created again */
@@ -45,6 +48,21 @@ struct domain {
 	owner_t owner;      /* of its frames, from CREATING to ENDING */
 	bool traced;        /* its guests are traced (hv/trace.h); written by the monitor too */
 
+	/* hv/domain/domain_clone.c writes these. */
+	struct domain
+	    *origin; /* the domain of which it is a clone, or a clone's clone; NULL: it is none */
+	struct domain *clone; /* that is being made of it */
+	u32 clones_made;      /* for the present request */
+	u64 clone_time;       /* nanoseconds that `clone` has taken */
+	u32 living_clones;    /* of an origin */
+	u32 next_number;      /* of an origin: for the name of its next clone */
+	bool clone_failed;    /* of an origin: one of its clones has not ended well */
+
+	/* hv/domain/snapshot_*.c write these. */
+	bool save_wanted;                /* the next clone of it is to be saved */
+	struct domain *saved;            /* of such a clone: the domain of which it is one */
+	struct snapshot_reader snapshot; /* that its guest is made from */
+
 	/* Each is written by its own room. */
 	struct vcpu vcpu;
 	struct console console; /* open from the first start on */
@@ -55,6 +73,13 @@ struct domain {
  * If another domain has the name, a number is appended. Reports it if there is no memory for a
  * domain. */
 void domains_add(const struct guest_config *config);
+
+/* A domain for a clone of `parent`, with its configuration, and the name of `origin` with a number: a
+ * new one, or that of a clone that has ended. NULL: there is no memory for one. */
+struct domain *domains_add_clone(struct domain *origin, struct domain *parent);
+
+/* The number of frames that the domains themselves take. */
+u32 domains_frames(void);
 
 /* The number of domains. */
 u32 domains_count(void);

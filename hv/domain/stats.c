@@ -99,9 +99,9 @@ static void print_frames(const struct guest *g, stats_line *line)
 {
 	line("stats:   frames        %8u: %u of its memory, %u of tables to find it, %u shadow (of "
 	     "%u at most), %u other",
-	     g->space.account.used, g->space.memory.touched, g->space.memory.table_frames,
+	     g->space.account.used, g->space.memory.owned, g->space.memory.table_frames,
 	     g->space.shadow.frames, g->space.shadow.budget,
-	     g->space.account.used - g->space.memory.touched - g->space.memory.table_frames -
+	     g->space.account.used - g->space.memory.owned - g->space.memory.table_frames -
 		 g->space.shadow.frames);
 }
 

@@ -81,11 +81,11 @@ static void take_samples(void)
 
 static const char *state_name(const struct domain *domain)
 {
-	static const char *const names[] = {[DOMAIN_WAITING] = "waiting",
-					    [DOMAIN_CREATING] = "starting",
-					    [DOMAIN_ENDING] = "ending",
-					    [DOMAIN_RESTARTING] = "restarting",
-					    [DOMAIN_ENDED] = "ended"};
+	static const char *const names[] = {
+	    [DOMAIN_WAITING] = "waiting",  [DOMAIN_CREATING] = "starting",
+	    [DOMAIN_ENDING] = "ending",    [DOMAIN_RESTARTING] = "restarting",
+	    [DOMAIN_CLONING] = "starting", [DOMAIN_SAVING] = "saving",
+	    [DOMAIN_ENDED] = "ended"};
 
 	if (domain->state != DOMAIN_ALIVE)
 		return names[domain->state];

@@ -64,7 +64,7 @@ static void print_verdict(struct guest *g, const struct address_walk *walk)
 		monitor_line("the guest's last entry is broken: to use it would kill the guest");
 	else if (!walk->leads)
 		monitor_line("no memory of the guest's is there");
-	else if (guest_memory_frame(&g->space.memory, gpa_frame(walk->gpa), &frame))
+	else if (guest_memory_frame(&g->space.memory, gpa_frame(walk->gpa), TO_READ, &frame))
 		monitor_line("leads to %#x of its memory, which is %#x of the machine's",
 			     gpa_value(walk->gpa),
 			     paddr_value(pfn_address(frame)) + gpa_offset(walk->gpa));
@@ -193,26 +193,27 @@ static void print_frames(const char *owner, u32 frames, const char *what)
 static void print_guest_frames(const struct domain *domain, const u32 *counts)
 {
 	const struct guest *g = &domain->guest;
-	u32 others = g->space.account.used - g->space.memory.touched -
-		     g->space.memory.table_frames - g->space.shadow.frames;
+	u32 others = g->space.account.used - g->space.memory.owned - g->space.memory.table_frames -
+		     g->space.shadow.frames;
 	char what[48];
 
 	snprintf(what, sizeof(what), "%u memory, %u p2m, %u shadow, %u other",
-		 g->space.memory.touched, g->space.memory.table_frames, g->space.shadow.frames,
+		 g->space.memory.owned, g->space.memory.table_frames, g->space.shadow.frames,
 		 others);
 	print_frames(domain->name, counts[domain->owner], what);
 }
 
 static bool has_frames(const struct domain *domain)
 {
-	return domain->state == DOMAIN_ALIVE || domain->state == DOMAIN_ENDING;
+	return domain->state == DOMAIN_CREATING || domain->state == DOMAIN_CLONING ||
+	       domain->state == DOMAIN_ALIVE || domain->state == DOMAIN_ENDING;
 }
 
 /* The counts are taken from the frame table itself, so an error in the accounts shows as a wrong
  * sum. */
 static void print_counts(const u32 *counts)
 {
-	u32 sum = counts[OWNER_FREE] + counts[OWNER_UMBRA];
+	u32 sum = counts[OWNER_FREE] + counts[OWNER_UMBRA] + counts[OWNER_SHARED];
 	char what[48];
 
 	snprintf(what, sizeof(what), "%u KB set aside, run of %u KB",
@@ -220,6 +221,8 @@ static void print_counts(const u32 *counts)
 		 frames_longest_free_run() * KB_PER_FRAME);
 	print_frames("(free)", counts[OWNER_FREE], what);
 	print_frames("(Umbra)", counts[OWNER_UMBRA], "image, modules, domains");
+	snprintf(what, sizeof(what), "%u of clones, and one of zeroes", frames_shared_count());
+	print_frames("(shared)", counts[OWNER_SHARED], what);
 	for (u32 i = 0; i < domains_count(); i++)
 		if (has_frames(domain_at(i))) {
 			print_guest_frames(domain_at(i), counts);

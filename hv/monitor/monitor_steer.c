@@ -2,7 +2,9 @@
 /* Commands that control guests. */
 #include "arch/x86/cpu_list.h"
 #include "hv/console/console_input.h"
+#include "hv/domain/domain_clone.h"
 #include "hv/domain/domain_run.h"
+#include "hv/domain/snapshot_save.h"
 #include "hv/monitor/monitor_commands.h"
 #include "lib/format.h"
 #include "lib/number.h"
@@ -24,13 +26,45 @@ bool monitor_resume(struct monitor_call *call)
 	return report(call, domain_pause(call->domain, false), "goes on", "is not paused");
 }
 
+bool monitor_clone(struct monitor_call *call)
+{
+	u32 count = call->words > 2 ? call->number : 1;
+
+	if (!count || count > GUESTS_MAX)
+		return monitor_error("a number of clones is 1 to %u", GUESTS_MAX);
+	return report(call, domain_clone(call->domain, count), "is to be cloned",
+		      "does not run, or is being cloned");
+}
+
+bool monitor_save(struct monitor_call *call)
+{
+	const char *problem =
+	    snapshot_save(call->domain, call->words > 2 ? call->word[2] : "debugcon");
+
+	if (problem)
+		return monitor_error("%s is not saved: %s", call->domain->name, problem);
+	return false;
+}
+
+/* True, and says so, for a clone. */
+static bool has_no_start(const struct monitor_call *call)
+{
+	if (call->domain->origin)
+		monitor_line("%s is a clone, and has no start of its own", call->domain->name);
+	return call->domain->origin;
+}
+
 bool monitor_start(struct monitor_call *call)
 {
+	if (has_no_start(call))
+		return false;
 	return report(call, domain_start(call->domain), "is to be started", "has not ended");
 }
 
 bool monitor_restart(struct monitor_call *call)
 {
+	if (has_no_start(call))
+		return false;
 	return report(call, domain_restart(call->domain), "is to be started again",
 		      "is starting or ending");
 }

@@ -153,12 +153,13 @@ static bool cap_is_used_up(struct vcpu *v, u64 now)
 }
 
 /* A paused guest has no turns, a halted guest has turns for its devices only. A guest that is being
- * created or destroyed is never stopped. */
+ * created, cloned or destroyed is never stopped. */
 static bool is_stopped(const struct vcpu *v)
 {
 	const struct guest *g = v->guest;
 
-	return !guest_has_ended(g) && (v->paused || (g->halted && !g->device_state.pending));
+	return !guest_has_ended(g) && !g->clones_wanted &&
+	       (v->paused || (g->halted && !g->device_state.pending));
 }
 
 static bool can_run(struct vcpu *v, u64 now)
@@ -444,7 +445,7 @@ static void give_turn(struct vcpu *next, u64 now)
 	/* A guest that is being created or destroyed gets no windows: its turns need no state on
 	 * the CPU. */
 	if (scheduler.current != next) {
-		if (!guest_has_ended(next->guest))
+		if (!guest_has_ended(next->guest) && !next->guest->clones_wanted)
 			switch_to(next);
 		else if (!sched_is_single())
 			unload();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A disk whose sectors are a boot module in memory. Changes are lost when the machine is switched
- * off.
+ * off. A guest that has been cloned, or is a clone, writes to pages of its own (hv/guest_clone.h).
  *
  * A request is a chain with a header and data to read, then data and a status byte to write. The
  * driver may distribute these over buffers in any way. A large request is served in pieces;
@@ -39,7 +39,7 @@ static void open_block(struct virtio_device *d, u32 *features, void *config)
 
 /* A read or write request. */
 struct transfer {
-	u8 *bytes; /* of the disk */
+	u32 start; /* offset on the disk */
 	u32 size;  /* in bytes: whole sectors */
 	bool to_disk;
 };
@@ -52,18 +52,48 @@ static bool find_sectors(const struct virtio_device *d, u64 first, struct transf
 	if (transfer->size % BLOCK_SECTOR || first > d->block.sectors ||
 	    count > d->block.sectors - (u32)first)
 		return false;
-	transfer->bytes = d->block.bytes + (u32)first * BLOCK_SECTOR;
+	transfer->start = (u32)first * BLOCK_SECTOR;
 	return true;
+}
+
+/* Copies a page of the module before the guest's first write to it. NULL: no frame is left. */
+static u8 *copy_page(struct guest *g, const struct block_device *block, gpa_t page)
+{
+	bool known = guest_memory_find(&g->disk, gpa_frame(page));
+	u32 start = gpa_value(page), end = block->sectors * BLOCK_SECTOR;
+	u8 *copy = guest_memory_map_to_write(&g->disk, page);
+
+	if (copy && !known)
+		memcpy(copy, block->bytes + start, min_u32(FRAME_SIZE, end - start));
+	return copy;
+}
+
+/* The bytes of the disk at `offset`: those that the guest has written itself, or the module's. Of a
+ * guest with pages of its own they are valid to the end of a page. */
+static u8 *disk_bytes(const struct virtio_device *d, u32 offset, bool to_disk)
+{
+	struct guest *g = d->guest;
+	gpa_t page = to_gpa(offset & ~FRAME_OFFSET_MASK);
+	u8 *copy;
+
+	if (!g->disk.frames || (!to_disk && !guest_memory_find(&g->disk, gpa_frame(page))))
+		return d->block.bytes + offset;
+	copy =
+	    to_disk ? copy_page(g, &d->block, page) : guest_memory_map_for(&g->disk, page, TO_READ);
+	return copy ? copy + (offset & FRAME_OFFSET_MASK) : NULL;
 }
 
 /* Transfers one piece. False: frames of the guest's buffers were absent, and some of them have been
  * allocated now. */
-static bool transfer_piece(struct ring *ring, const struct ring_chain *chain,
+static bool transfer_piece(struct virtio_device *d, const struct ring_chain *chain,
 			   const struct transfer *transfer, u32 size)
 {
-	u8 *bytes = transfer->bytes + ring->done;
+	struct ring *ring = &d->rings[0];
+	u8 *bytes = disk_bytes(d, transfer->start + ring->done, transfer->to_disk);
 	u32 offset = sizeof(struct block_header) + ring->done;
 
+	if (!bytes)
+		return false; /* the guest is about to be paused */
 	if (transfer->to_disk) {
 		if (!chain_can_read(ring, chain, offset, size))
 			return false;
@@ -76,14 +106,24 @@ static bool transfer_piece(struct ring *ring, const struct ring_chain *chain,
 	return true;
 }
 
+/* The bytes that are transferred next, at most. */
+static u32 piece(const struct virtio_device *d, const struct transfer *transfer)
+{
+	u32 offset = transfer->start + d->rings[0].done;
+
+	return d->guest->disk.frames ? FRAME_SIZE - (offset & FRAME_OFFSET_MASK) : PIECE;
+}
+
 /* Transfers pieces while the stretch lasts. Returns true when the request is complete. */
-static bool transfer_pieces(struct ring *ring, const struct ring_chain *chain,
+static bool transfer_pieces(struct virtio_device *d, const struct ring_chain *chain,
 			    const struct transfer *transfer)
 {
-	while (ring->done < transfer->size) {
-		u32 size = min_u32(transfer->size - ring->done, PIECE);
+	struct ring *ring = &d->rings[0];
 
-		if (!transfer_piece(ring, chain, transfer, size))
+	while (ring->done < transfer->size) {
+		u32 size = min_u32(transfer->size - ring->done, piece(d, transfer));
+
+		if (!transfer_piece(d, chain, transfer, size))
 			break;
 		ring->done += size;
 		if (stretch_is_spent())
@@ -113,7 +153,7 @@ static enum request_outcome transfer(struct virtio_device *d, const struct ring_
 	if (!find_sectors(d, header->sector, &transfer) || ring->done > transfer.size ||
 	    (transfer.to_disk && (d->offered & BLOCK_FEATURE_READ_ONLY)))
 		return finish(ring, chain, BLOCK_ERROR, 0);
-	if (!transfer_pieces(ring, chain, &transfer))
+	if (!transfer_pieces(d, chain, &transfer))
 		return REQUEST_AGAIN;
 	return finish(ring, chain, BLOCK_OK, transfer.to_disk ? 0 : transfer.size);
 }

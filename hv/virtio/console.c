@@ -47,6 +47,14 @@ static void start(struct virtio_device *d)
 	console_listen(d->guest->console, d, has_room, key);
 }
 
+/* Keys that the parent has not taken yet, the clone has too. */
+static void clone_console(struct virtio_device *d, const struct virtio_device *parent)
+{
+	(void)parent;
+	if (d->state == DEVICE_RUNNING)
+		console_listen(d->guest->console, d, has_room, key);
+}
+
 static void stop(struct virtio_device *d)
 {
 	console_listen(d->guest->console, NULL, NULL, NULL);
@@ -119,5 +127,6 @@ const struct virtio_kind console_kind = {
     .open = open_console,
     .start = start,
     .stop = stop,
+    .clone = clone_console,
     .serve = serve,
 };

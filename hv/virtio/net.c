@@ -55,6 +55,19 @@ static void stop(struct virtio_device *d)
 	d->net.joined = false;
 }
 
+/* The clone has an address of its own, which its driver learns when it reads the configuration
+ * again. Frames that wait for the parent are the parent's. */
+static void clone_net(struct virtio_device *d, const struct virtio_device *parent)
+{
+	mac_t mac = own_address(d->guest->config);
+
+	(void)parent;
+	d->net.joined = false;
+	device_write_config(d, &mac);
+	if (d->state == DEVICE_RUNNING)
+		start(d);
+}
+
 static enum request_outcome receive(struct virtio_device *d, const struct ring_chain *chain)
 {
 	static const struct net_header header; /* no checksum, no segments */
@@ -120,5 +133,6 @@ const struct virtio_kind net_kind = {
     .open = open_net,
     .start = start,
     .stop = stop,
+    .clone = clone_net,
     .serve = serve,
 };

@@ -22,6 +22,12 @@ char line[200];
 
 struct wake wake;
 
+void guest_kill(struct guest *g, const char *text, ...)
+{
+	(void)text;
+	g->space.state = GUEST_KILLED;
+}
+
 void schedule_soon_for(const struct guest *g)
 {
 	(void)g;
@@ -253,7 +259,7 @@ int devices_start(void **state)
 {
 	(void)state;
 	machine_start(MACHINE_FRAMES);
-	frames_add(to_pfn(FIRST), MACHINE_FRAMES - FIRST);
+	machine_add_ram(FIRST, MACHINE_FRAMES - FIRST);
 	disk = malloc(DISK_SIZE);
 	for (u32 i = 0; i < DISK_SIZE; i++)
 		disk[i] = i / BLOCK_SECTOR + i;

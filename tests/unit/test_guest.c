@@ -13,6 +13,7 @@
 #include "arch/x86/guest_top_table.h"
 #include "arch/x86/host_paging.h"
 #include "arch/x86/timer.h"
+#include "hv/base/wake.h"
 #include "hv/guest.h"
 #include "hv/segments.h"
 #include "hv/shadow/shadow_calls.h"
@@ -26,6 +27,7 @@
 #define ROOMY (GUEST_RAM_FRAMES + DEVICE_FRAMES + 300)
 #define DIRECTORY 0x3000u /* gpa */
 
+struct wake wake;
 static struct guest guest;
 static struct guest_config config;
 static bool machine_is_pae;
@@ -93,6 +95,11 @@ void traps_unschedule(struct guest *g)
 	(void)g;
 }
 
+void cpu_forbid_tsc(bool forbid)
+{
+	(void)forbid;
+}
+
 void fpu_state_init(struct fpu_state *state)
 {
 	(void)state;
@@ -144,8 +151,7 @@ static void start_machine(u32 frames)
 {
 	guest_services = &services;
 	machine_start(FIRST + frames + 1);
-	if (frames)
-		frames_add(to_pfn(FIRST), frames);
+	machine_add_ram(FIRST, frames);
 }
 
 static void assert_all_back(u32 frames)
