@@ -36,14 +36,26 @@ bool clock_is_set(const struct guest *g)
 	return g->clock.event != TIMER_NEVER;
 }
 
+u64 clock_wall(void)
+{
+	return (u64)wall_clock_at_start * NS_PER_SECOND + timer_now() + RTC_MEAN_ERROR_NS;
+}
+
 void clock_write_time(struct guest *g)
 {
-	u32 seconds, nanoseconds;
+	u32 nanoseconds;
 
-	seconds = wall_clock_at_start +
-		  (u32)divide(timer_now() + RTC_MEAN_ERROR_NS, NS_PER_SECOND, &nanoseconds);
-	g->shared->time_seconds = seconds;
+	g->shared->time_seconds = (u32)divide(clock_wall(), NS_PER_SECOND, &nanoseconds);
 	g->shared->time_nanoseconds = nanoseconds;
+}
+
+/* ms * khz has less than 64 bits for 500 years. */
+u64 clock_tsc(const struct guest *g)
+{
+	u32 khz = g->clock.tsc_khz, rest;
+	u64 ms = divide(timer_now() - g->clock.tsc_since, NS_PER_MS, &rest);
+
+	return g->clock.tsc + ms * khz + divide((u64)rest * khz, NS_PER_MS, &rest);
 }
 
 void clock_raise_due(struct guest *g, u64 now)

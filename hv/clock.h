@@ -14,8 +14,14 @@ void clock_init(void);
 void clock_set_event(struct guest *g, u32 delta);
 bool clock_is_set(const struct guest *g);
 
+/* The wall clock: nanoseconds since 1970. */
+u64 clock_wall(void);
+
 /* Writes the wall clock's time into lguest_data. The guest has called LGUEST_INIT. */
 void clock_write_time(struct guest *g);
+
+/* The TSC as a guest sees it whose RDTSC is emulated. */
+u64 clock_tsc(const struct guest *g);
 
 /* Raises IRQ 0 if it is due at `now`, and ends the guest if its time is up. */
 void clock_raise_due(struct guest *g, u64 now);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A decoder for the instructions that are emulated: SDM vol. 2, IN, OUT, CLI, MOV from and to debug
- * registers, MOV from CR4, and LIDT with a 32-bit address; with operand-size and segment prefixes.
+ * registers, MOV from CR4, RDTSC and RDTSCP, and LIDT with a 32-bit address; with operand-size and segment prefixes.
  */
 #include "hv/emulate.h"
 
 #include "arch/x86/cpu.h"
+#include "hv/clock.h"
 #include "hv/guest.h"
 #include "hv/reset.h"
 #include "hv/segments.h"
@@ -26,6 +27,7 @@
 #define OPCODE_IO_DX 0x08     /* bit 3: the port is in dx, not in a byte that follows */
 #define OPCODE_TWO_BYTES 0x0F /* the next byte is the opcode: */
 #define OPCODE2_TABLES 0x01   /* bits 3 to 5 of the ModR/M byte say which instruction it is */
+#define OPCODE2_TSC 0x31
 #define OPCODE2_FROM_CONTROL 0x20
 #define OPCODE2_FROM_DEBUG 0x21
 #define OPCODE2_TO_DEBUG 0x23
@@ -108,9 +110,12 @@ static bool decode_two_bytes(struct guest *g, struct instruction *i)
 {
 	u8 modrm;
 
-	if (!fetch(g, i->length, &i->opcode2) || !fetch(g, i->length + 1, &modrm))
+	if (!fetch(g, i->length++, &i->opcode2))
 		return false;
-	i->length += 2;
+	if (i->opcode2 == OPCODE2_TSC)
+		return true;
+	if (!fetch(g, i->length++, &modrm))
+		return false;
 	i->mode = modrm >> 6;
 	i->special = modrm >> 3 & 7;
 	i->general = modrm & 7;
@@ -292,6 +297,38 @@ static bool emulate_io(struct guest *g, const struct instruction *i)
 	return true;
 }
 
+/* RDTSC, and RDTSCP, which has the encoding of an LxDT: ecx is then the CPU's number, by Linux's choice. */
+static bool is_rdtscp(const struct instruction *i)
+{
+	return i->opcode2 == OPCODE2_TABLES && i->mode == MODE_REGISTER && i->special == 7 &&
+	       i->general == 1;
+}
+
+/* False if it is another instruction, or RDTSC is not emulated for this guest. */
+static bool emulate_tsc(struct guest *g, const struct instruction *i)
+{
+	u64 tsc;
+
+	if (!g->clock.tsc_khz || i->opcode != OPCODE_TWO_BYTES ||
+	    (i->opcode2 != OPCODE2_TSC && !is_rdtscp(i)))
+		return false;
+	tsc = clock_tsc(g);
+	g->regs->eax = (u32)tsc;
+	g->regs->edx = (u32)(tsc >> 32);
+	if (is_rdtscp(i))
+		g->regs->ecx = 0;
+	return true;
+}
+
+static bool emulate_privileged(struct guest *g, struct instruction *i)
+{
+	if (privilege_level(g->regs) != GUEST_KERNEL_RPL)
+		return false;
+	if (i->opcode != OPCODE_TWO_BYTES)
+		return is_io(i->opcode) ? emulate_io(g, i) : i->opcode == OPCODE_CLI;
+	return i->opcode2 == OPCODE2_TABLES ? try_load_table(g, i) : emulate_move(g, i);
+}
+
 bool emulate_instruction(struct guest *g)
 {
 	struct instruction i;
@@ -299,12 +336,7 @@ bool emulate_instruction(struct guest *g)
 
 	if (!decode(g, &i))
 		return false;
-	if (i.opcode == OPCODE_TWO_BYTES && i.opcode2 == OPCODE2_TABLES)
-		return try_load_table(g, &i);
-	if (i.opcode == OPCODE_TWO_BYTES)
-		emulated = emulate_move(g, &i);
-	else
-		emulated = is_io(i.opcode) ? emulate_io(g, &i) : i.opcode == OPCODE_CLI;
+	emulated = emulate_tsc(g, &i) || emulate_privileged(g, &i);
 	if (emulated)
 		g->regs->eip += i.length;
 	return emulated;

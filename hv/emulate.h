@@ -11,7 +11,7 @@
 
 struct guest;
 
-/* Emulates IN, OUT, CLI, MOV from CR4, MOV from a debug register, or MOV to one that enables
+/* Emulates RDTSC in rings 1 and 3 if the guest came from a snapshot; in ring 1, IN, OUT, CLI, MOV from CR4, MOV from a debug register, or MOV to one that enables
  * nothing, at the guest's eip. False, with eip unchanged, if it is another instruction, or if the
  * guest has ended by it. */
 bool emulate_instruction(struct guest *g);

@@ -101,6 +101,19 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 	traps_segment_changed(g, index, code);
 }
 
+void segments_restore(struct guest *g, const struct snapshot_descriptors *from)
+{
+	for (u32 i = 0; i < GUEST_GDT_ENTRIES; i++) {
+		const struct descriptor saved = {from->word[i][0], from->word[i][1]};
+		struct descriptor d = saved;
+
+		if (is_ignored(i) ? saved.low | saved.high : !sanitise(&d) || !is_equal(d, saved))
+			guest_kill(g, "bad segment descriptor %08x:%08x for entry %u", saved.high,
+				   saved.low, i);
+		set_entry(&g->segments, i, saved);
+	}
+}
+
 /* Makes a TLS descriptor harmless instead of killing the guest: a process may have chosen it.
  * Conforming code becomes non-conforming, which is the same for ring 3; any other refused
  * descriptor becomes absent. */

@@ -6,6 +6,7 @@
 #ifndef HV_SEGMENTS_H
 #define HV_SEGMENTS_H
 
+#include "abi/snapshot.h"
 #include "hv/guest.h"
 
 /* The flat code and data segments that a guest starts with. */
@@ -17,6 +18,9 @@ void segments_schedule(const struct guest *g);
 /* LOAD_GDT_ENTRY and LOAD_TLS. */
 void segments_load_entry(struct guest *g, u32 index, struct descriptor d);
 void segments_load_tls(struct guest *g, gpa_t descriptors);
+
+/* The descriptors of a snapshot. Kills the guest if one is not as segments_load_entry stores it. */
+void segments_restore(struct guest *g, const struct snapshot_descriptors *from);
 
 /* The descriptor that `selector` names, or NULL if it names none of the guest's. */
 const struct descriptor *segments_find(const struct guest *g, u32 selector);

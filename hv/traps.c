@@ -95,14 +95,15 @@ static void install_gate(struct guest *g, u32 vector)
 	struct descriptor gate = g->traps.idt[vector];
 	struct descriptor *installed = &g->cpu->state.idt[vector];
 	u32 dpl = software_dpl(g, vector);
+	bool direct = is_direct(g, vector);
 
 	if (vector == HCALL_VECTOR || vector == VECTOR_DF)
 		return;
-	if (is_direct(g, vector))
+	if (direct)
 		*installed = make_gate(GATE_TRAP, gate_selector(gate), gate_offset(gate), dpl);
 	else
 		*installed = host_gate(vector, dpl);
-	if (dpl || is_direct(g, vector))
+	if (dpl || direct)
 		g->traps.installed[vector / 32] |= BIT(vector % 32);
 }
 
@@ -129,10 +130,19 @@ static void set_page_fault_handler(struct fast_path_guest *fast, struct descript
 	fast->interrupt_gate = descriptor_type(gate) == GATE_INTERRUPT;
 }
 
-void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
+static bool is_good_gate(struct guest *g, u32 vector, struct descriptor gate)
 {
 	u32 type = descriptor_type(gate);
 
+	if (!(gate.high & DESCRIPTOR_PRESENT) ||
+	    (!(gate.high & DESCRIPTOR_SEGMENT) && (type == GATE_INTERRUPT || type == GATE_TRAP)))
+		return true;
+	guest_kill(g, "bad IDT type %u for vector %u", type, vector);
+	return false;
+}
+
+void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
+{
 	if (vector >= VECTOR_COUNT) {
 		guest_kill(g, "bad IDT vector %u", vector);
 		return;
@@ -140,11 +150,8 @@ void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
 	vector = index_within(vector, VECTOR_COUNT);
 	if (in_set(vector, IGNORED_GATES))
 		return;
-	if ((gate.high & DESCRIPTOR_PRESENT) &&
-	    ((gate.high & DESCRIPTOR_SEGMENT) || (type != GATE_INTERRUPT && type != GATE_TRAP))) {
-		guest_kill(g, "bad IDT type %u for vector %u", type, vector);
+	if (!is_good_gate(g, vector, gate))
 		return;
-	}
 	g->traps.idt[vector] = gate;
 	install_gate(g, vector);
 	if (vector == VECTOR_PF)
@@ -183,17 +190,18 @@ HOT void traps_pin_stack(struct guest *g)
 		shadow_pin(&g->space, to_gva(g->space.fast->stack_esp), g->traps.stack_pages);
 }
 
-HOT void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
+/* False: the guest has been killed. */
+static ALWAYS_INLINE bool take_stack(struct guest *g, u32 ss, u32 esp, u32 pages)
 {
-	u32 ss = call->ebx, esp = call->ecx, pages = call->edx, start = esp - pages * FRAME_SIZE;
+	u32 start = esp - pages * FRAME_SIZE;
 
 	if ((ss & SELECTOR_RPL) != GUEST_KERNEL_RPL || ss > 0xFFFFu) {
 		guest_kill(g, "bad stack segment %#x: its RPL must be 1", ss);
-		return;
+		return false;
 	}
 	if (pages > 2) {
 		guest_kill(g, "bad stack: %u pages, at most 2", pages);
-		return;
+		return false;
 	}
 	g->space.fast->stack_esp = esp;
 	if (g->space.fast->stack_ss != ss) {
@@ -202,8 +210,40 @@ HOT void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
 	}
 	g->traps.stack_pages = pages;
 	g->traps.stack_shared = start >= gva_value(g->space.shadow.shared_from) && start < esp;
+	return true;
+}
+
+HOT void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
+{
+	if (!take_stack(g, call->ebx, call->ecx, call->edx))
+		return;
 	install_stack(g);
-	shadow_pin(&g->space, to_gva(esp), pages);
+	shadow_pin(&g->space, to_gva(call->ecx), call->edx);
+}
+
+/* Every gate that the guest has is regarded as changed: traps_schedule decides anew. */
+static void restore_gate(struct guest *g, u32 vector, struct descriptor gate)
+{
+	if (in_set(vector, IGNORED_GATES) ? gate.low | gate.high : !is_good_gate(g, vector, gate)) {
+		guest_kill(g, "bad gate for vector %u", vector);
+		return;
+	}
+	g->traps.idt[vector] = gate;
+	if (gate.high & DESCRIPTOR_PRESENT)
+		g->traps.installed[vector / 32] |= BIT(vector % 32);
+}
+
+void traps_restore(struct guest *g, const struct snapshot_gates *gates,
+		   const struct snapshot_registers *registers)
+{
+	for (u32 i = 0; i < VECTOR_COUNT; i++)
+		restore_gate(g, i, (struct descriptor){gates->word[i][0], gates->word[i][1]});
+	set_page_fault_handler(g->space.fast, g->traps.idt[VECTOR_PF]);
+	if (registers->stack_ss) /* else there was no SET_STACK */
+		take_stack(g, registers->stack_ss, registers->stack_esp, registers->stack_pages);
+	g->traps.ts = registers->ts;
+	g->traps.dr6 = registers->dr6;
+	traps_pin_stack(g);
 }
 
 /* The hypervisor does not use the FPU, so the CPU's TS can be the guest's. */
@@ -315,7 +355,7 @@ static void general_protection(struct guest *g)
 {
 	bool from_kernel = privilege_level(g->regs) == GUEST_KERNEL_RPL;
 
-	if (g->regs->error == 0 && from_kernel && emulate_instruction(g)) {
+	if (g->regs->error == 0 && (from_kernel || g->clock.tsc_khz) && emulate_instruction(g)) {
 		g->counts.skipped++;
 		g->regs->eflags &=
 		    ~EFLAGS_RF; /* as behind any instruction (SDM vol. 3, 17.3.1.1) */

@@ -7,6 +7,7 @@
 #ifndef HV_TRAPS_H
 #define HV_TRAPS_H
 
+#include "abi/snapshot.h"
 #include "arch/x86/descriptors.h"
 #include "mm/address.h"
 
@@ -22,6 +23,11 @@ void traps_unschedule(struct guest *g);
 void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate);
 void traps_set_stack(struct guest *g, const struct hypercall_slot *call);
 void traps_set_ts(struct guest *g, bool ts);
+
+/* The gates, the ring-1 stack, TS and DR6 of a snapshot, for a guest that has its descriptors and page
+ * tables, and is not on a CPU. Kills it if one is bad. */
+void traps_restore(struct guest *g, const struct snapshot_gates *gates,
+		   const struct snapshot_registers *registers);
 
 /* Maps the ring-1 stack in the current address space, as SET_STACK did in the one that was current
  * then. */

@@ -152,3 +152,11 @@ void cpu_control_setup(void)
 		write_cr4(cr4);
 	reset_msrs();
 }
+
+void cpu_forbid_tsc(bool forbid)
+{
+	u32 cr4;
+
+	__asm__ volatile("movl %%cr4, %0" : "=r"(cr4));
+	write_cr4(forbid ? cr4 | CR4_TSD : cr4 & ~CR4_TSD);
+}

@@ -18,6 +18,9 @@ bool cpu_differs(struct cpu_difference *difference);
  * those that could not wait. After cpu_tables_init, since WRMSR may fault. */
 void cpu_control_setup(void);
 
+/* RDTSC faults in rings 1 to 3, or does not. Only if cpu_features.cr4. */
+void cpu_forbid_tsc(bool forbid);
+
 #define CR0_PE (1u << 0)
 #define CR0_MP (1u << 1)
 #define CR0_EM (1u << 2)
@@ -28,6 +31,7 @@ void cpu_control_setup(void);
 #define CR0_AM (1u << 18)
 #define CR0_CD (1u << 30)
 #define CR0_PG (1u << 31)
+#define CR4_TSD (1u << 2)
 #define CR4_PSE (1u << 4)
 #define CR4_PAE (1u << 5)
 #define CR4_OSFXSR (1u << 9)

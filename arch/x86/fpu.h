@@ -14,6 +14,9 @@ struct fpu_state {
 /* The state after reset. */
 void fpu_state_init(struct fpu_state *state);
 
+/* The state from `image`, in the format of this CPU: FXSAVE's or FNSAVE's. False if FXRSTOR would fault. */
+bool fpu_state_load(struct fpu_state *state, const u8 image[FPU_STATE_SIZE]);
+
 /* Saves the registers; loads them. Both leave CR0.TS clear. Without an FPU they do nothing. For
  * hv/guest.c, when a guest is scheduled. */
 void fpu_save(struct fpu_state *state);

@@ -171,6 +171,11 @@ bool serial_init(const struct serial_place *place)
 
 /* -- Use -- */
 
+bool serial_is_at(u32 port)
+{
+	return uart.place.space == SERIAL_PORTS && uart.place.base == port;
+}
+
 u32 serial_irq(void)
 {
 	return uart.place.irq;

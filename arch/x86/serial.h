@@ -33,6 +33,9 @@ bool serial_answers(const struct serial_place *place);
 /* Sets the UART up, its interrupts off, and uses it from now on. False if none answers. */
 bool serial_init(const struct serial_place *place);
 
+/* True if the UART in use has its registers at this I/O port. */
+bool serial_is_at(u32 port);
+
 /* The line that the UART interrupts by, or SERIAL_NO_IRQ. */
 u32 serial_irq(void);
 

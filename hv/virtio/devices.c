@@ -9,7 +9,8 @@
  * 2. Failure
  * 3. Queues
  * 4. Status
- * 5. NOTIFY
+ * 5. Snapshots
+ * 6. NOTIFY
  */
 #include "hv/virtio/devices.h"
 
@@ -18,6 +19,7 @@
 #include "hv/guest.h"
 #include "hv/interrupts.h"
 #include "hv/sched/schedule.h"
+#include "lib/min_max.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -89,6 +91,12 @@ static gpa_t features_at(const struct virtio_device *d)
 				  d->kind->queues * sizeof(struct virtio_queue_place));
 }
 
+void device_write_config(struct virtio_device *d, const void *config)
+{
+	write_guest(d->guest, gpa_add(features_at(d), 2 * sizeof(d->offered)), config,
+		    d->kind->config_bytes);
+}
+
 /* Returns the address of the next descriptor. */
 static gpa_t write_descriptor(struct virtio_device *d)
 {
@@ -108,8 +116,7 @@ static gpa_t write_descriptor(struct virtio_device *d)
 			    sizeof(place));
 	}
 	write_guest(d->guest, features_at(d), &d->offered, sizeof(d->offered));
-	write_guest(d->guest, gpa_add(features_at(d), 2 * sizeof(d->offered)), config,
-		    kind->config_bytes);
+	device_write_config(d, config);
 	return gpa_add(features_at(d), 2 * sizeof(d->offered) + kind->config_bytes);
 }
 
@@ -131,6 +138,25 @@ void devices_open(struct guest *g)
 		}
 		at = write_descriptor(d);
 	}
+}
+
+static void clone_device(struct virtio_device *d, const struct virtio_device *from, struct guest *g)
+{
+	*d = *from;
+	d->guest = g;
+	d->failure = NULL;
+	for (u32 queue = 0; queue < d->kind->queues; queue++)
+		d->rings[queue].memory = &g->space.memory;
+	if (d->kind->clone && !g->stands)
+		d->kind->clone(d, from);
+}
+
+void devices_clone(struct guest *clone, struct guest *parent)
+{
+	clone->device_state = parent->device_state;
+	clone->devices->count = parent->devices->count;
+	for (u32 i = 0; i < clone->devices->count; i++)
+		clone_device(&clone->devices->device[i], &parent->devices->device[i], clone);
 }
 
 /* -- 2. Failure -------------------------------------------------------------------------------- */
@@ -295,6 +321,14 @@ static void reset(struct virtio_device *d)
 	d->state = DEVICE_RESET;
 }
 
+static void run(struct virtio_device *d)
+{
+	d->state = DEVICE_RUNNING;
+	d->guest->device_state.irqs |= irqs_of(d);
+	if (d->kind->start)
+		d->kind->start(d);
+}
+
 static void start(struct virtio_device *d)
 {
 	guest_read_u32(&d->guest->space.memory, gpa_add(features_at(d), sizeof(d->accepted)),
@@ -303,10 +337,7 @@ static void start(struct virtio_device *d)
 		fail(d, "features were accepted that it does not have");
 		return;
 	}
-	d->state = DEVICE_RUNNING;
-	d->guest->device_state.irqs |= irqs_of(d);
-	if (d->kind->start)
-		d->kind->start(d);
+	run(d);
 }
 
 /* Linux notifies after a reset and after it has accepted features. It then writes DRIVER_OK without
@@ -326,7 +357,92 @@ static void status_changed(struct virtio_device *d)
 	}
 }
 
-/* -- 5. NOTIFY --------------------------------------------------------------------------------- */
+/* -- 5. Snapshots ------------------------------------------------------------------------------ */
+
+static void save_device(const struct virtio_device *d, struct snapshot_devices *to)
+{
+	struct snapshot_device *saved = &to->device[to->count++];
+	const struct console_device *console = &d->console;
+
+	saved->type = d->kind->type;
+	saved->state = d->state;
+	saved->accepted = d->accepted;
+	saved->pending = d->pending;
+	for (u32 queue = 0; queue < d->kind->queues; queue++) {
+		const struct ring *ring = &d->rings[queue];
+
+		saved->ring[queue] = (struct snapshot_ring){ring->next, ring->used,
+							    ring->last_signalled, 0, ring->done};
+	}
+	if (d->kind != &console_kind)
+		return;
+	to->typed = console->count;
+	for (u32 i = 0; i < console->count; i++)
+		to->keys[i] = console->typed[(console->first + i) % CONSOLE_TYPED_MAX];
+}
+
+void devices_save(const struct guest *g, struct snapshot_devices *to)
+{
+	memset(to, 0, sizeof(*to));
+	for (u32 i = 0; i < g->devices->count; i++)
+		save_device(&g->devices->device[i], to);
+}
+
+static bool is_good_device(const struct virtio_device *d, const struct snapshot_device *saved)
+{
+	return saved->type == d->kind->type && saved->state <= DEVICE_FAILED &&
+	       !(saved->accepted & ~d->offered) && !(saved->pending >> d->kind->queues) &&
+	       (saved->state == DEVICE_RUNNING || !saved->pending);
+}
+
+/* Before LGUEST_INIT no driver can have started a device. */
+static void restore_device(struct virtio_device *d, const struct snapshot_device *saved)
+{
+	if (!is_good_device(d, saved) || (saved->state && !d->guest->shared)) {
+		guest_kill(d->guest, "bad state of the %s", d->kind->name);
+		return;
+	}
+	d->accepted = saved->accepted;
+	d->pending = saved->pending;
+	for (u32 queue = 0; queue < d->kind->queues; queue++) {
+		const struct snapshot_ring *ring = &saved->ring[queue];
+
+		ring_restore(&d->rings[queue], ring->next, ring->used, ring->last_signalled,
+			     ring->done);
+	}
+	if (saved->state == DEVICE_RUNNING)
+		run(d);
+	d->state = saved->state;
+	d->guest->device_state.pending |= d->pending;
+}
+
+static void restore_keys(struct virtio_device *d, const struct snapshot_devices *from)
+{
+	struct console_device *console = &d->console;
+
+	if (d->kind != &console_kind || d->state != DEVICE_RUNNING)
+		return;
+	console->count = min_u32(from->typed, CONSOLE_TYPED_MAX);
+	memcpy(console->typed, from->keys, console->count);
+}
+
+void devices_restore(struct guest *g, const struct snapshot_devices *from)
+{
+	if (from->count != g->devices->count || from->typed > CONSOLE_TYPED_MAX) {
+		guest_kill(g, "it has %u devices and %u keys, which cannot be", from->count,
+			   from->typed);
+		return;
+	}
+	for (u32 i = 0; i < g->devices->count; i++) {
+		restore_device(&g->devices->device[i], &from->device[i]);
+		restore_keys(&g->devices->device[i], from);
+	}
+}
+_Static_assert(SNAPSHOT_DEVICES_MAX == DEVICES_MAX && SNAPSHOT_QUEUES == DEVICE_QUEUES_MAX &&
+		   SNAPSHOT_TYPED_MAX == CONSOLE_TYPED_MAX,
+	       "snapshot_devices");
+
+/* -- 6. NOTIFY --------------------------------------------------------------------------------- */
 
 static bool notify_device(struct virtio_device *d, u32 at)
 {

@@ -21,6 +21,7 @@
 #ifndef HV_VIRTIO_DEVICES_H
 #define HV_VIRTIO_DEVICES_H
 
+#include "abi/snapshot.h"
 #include "hv/base/stretch.h"
 #include "hv/virtio/ring.h"
 #include "hv/virtio/switch.h"
@@ -57,6 +58,9 @@ struct virtio_kind {
 	 * ended. NULL: nothing to do. */
 	void (*start)(struct virtio_device *device);
 	void (*stop)(struct virtio_device *device);
+	/* The clone's device has been copied from its parent's, and runs: what the copy must not share.
+	 * NULL: nothing to do. */
+	void (*clone)(struct virtio_device *clone, const struct virtio_device *parent);
 	/* Serves one chain of a queue, or a part of it. Each call serves at least one part, and
 	 * more while the stretch lasts. */
 	enum request_outcome (*serve)(struct virtio_device *device, u32 queue,
@@ -125,8 +129,16 @@ u32 devices_own_frames(const struct guest_config *config);
  * started. */
 void devices_configure(const struct guest_config *config);
 
+/* The devices of a clone, which has its memory: as its parent's. */
+void devices_clone(struct guest *clone, struct guest *parent);
+
 /* Creates the devices of a guest that has its memory, and writes their descriptors. */
 void devices_open(struct guest *g);
+
+/* The state of a guest's devices, for a snapshot and from one. For a restored guest, devices_open has been
+ * called, and its memory is complete. Kills it if the state is bad. */
+void devices_save(const struct guest *g, struct snapshot_devices *to);
+void devices_restore(struct guest *g, const struct snapshot_devices *from);
 
 /* Stops and removes all devices of a guest. */
 void devices_close(struct guest *g);
@@ -141,6 +153,9 @@ enum progress devices_serve(struct guest *g);
 /* Reports the failures of devices, a line each. The caller has checked that there is room
  * (console_print_room). */
 void devices_report(struct guest *g);
+
+/* Writes the device's configuration, `config_bytes` of its kind, into its descriptor. */
+void device_write_config(struct virtio_device *device, const void *config);
 
 /* An event outside of the guest: the queue is pending, if the device runs. */
 void device_continue(struct virtio_device *device, u32 queue);

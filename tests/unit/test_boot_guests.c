@@ -37,6 +37,19 @@ void domains_add(const struct guest_config *config)
 	added[added_count++] = *config;
 }
 
+/* A module of 16 bytes is a good snapshot. */
+bool snapshot_configure(struct guest_config *config, char *problem, size_t size)
+{
+	if (config->image.size != 16) {
+		snprintf(problem, size, "it is damaged");
+		return false;
+	}
+	config->name = "saved";
+	config->memory = 4 * MIB;
+	config->from_snapshot = true;
+	return true;
+}
+
 u32 domains_count(void)
 {
 	return added_count;
@@ -97,10 +110,11 @@ static void refused_kernel_is_one_message_without_its_files(void **state)
 	module("disk", 512);
 	module("kernle mem=1M", 100);
 	module("initrd", 5);
-	assert_says(false,
-		    "module 2: mem=frob is not a size: write for example mem=16M\n"
-		    "module 5: neither \"kernle\" nor \"mem=1M\" is one of the words kernel, "
-		    "initrd, disk and bundle\n");
+	assert_says(
+	    false,
+	    "module 2: mem=frob is not a size: write for example mem=16M\n"
+	    "module 5: neither \"kernle\" nor \"mem=1M\" is one of the words kernel, snapshot, "
+	    "initrd, disk and bundle\n");
 	assert_int_equal(added_count, 1);
 	assert_null(added[0].initrd.data);
 }
@@ -222,6 +236,21 @@ static void names_a_compressed_kernel(void **state)
 	assert_int_equal(added_count, 1);
 }
 
+/* A snapshot's own name counts, unless the module has one. */
+static void snapshots_are_guests(void **state)
+{
+	(void)state;
+	module("a.snap snapshot", 16);
+	module("b.snap snapshot name=b weight=7", 16);
+	module("c.snap snapshot", 17);
+	assert_says(false, "module 3: the snapshot cannot be restored: it is damaged\n");
+	assert_int_equal(added_count, 2);
+	assert_string_equal(added[0].name, "saved");
+	assert_int_equal(added[1].memory, 4 * MIB);
+	assert_int_equal(added[1].weight, 7);
+	assert_true(added[1].from_snapshot);
+}
+
 static void remarks_are_printed(void **state)
 {
 	(void)state;
@@ -250,6 +279,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    guests_test(kernels_get_their_files),
+	    guests_test(snapshots_are_guests),
 	    guests_test(refused_kernel_is_one_message_without_its_files),
 	    guests_test(refused_file_keeps_the_other_guests),
 	    guests_test(names_files_without_a_kernel),

@@ -50,6 +50,11 @@ bool segments_linear(const struct guest *g, u32 selector, u32 offset, u32 size, 
 	return true;
 }
 
+u64 clock_tsc(const struct guest *g)
+{
+	return (u64)7 << 32 | g->clock.tsc_khz;
+}
+
 void guest_end(struct guest *g, enum guest_state state, const char *text)
 {
 	(void)g;
@@ -79,6 +84,7 @@ static int prepare(void **state)
 	(void)state;
 	memset(&regs, 0x11, sizeof(regs));
 	regs.eip = EIP;
+	regs.cs = (regs.cs & ~3u) | GUEST_KERNEL_RPL;
 	engine.read = read_memory;
 	guest.regs = &regs;
 	guest.space.shadow.engine = &engine;
@@ -383,6 +389,27 @@ static void test_ends(void **state)
 	assert_int_equal(emulated(bytes, sizeof(bytes)), 15);
 }
 
+/* RDTSC and RDTSCP in both rings, and nothing else in ring 3. */
+static void test_time_stamp_counter(void **state)
+{
+	static const u8 rdtsc[] = {0x0F, 0x31}, rdtscp[] = {0x0F, 0x01, 0xF9}, cli[] = {0xFA};
+
+	(void)state;
+	assert_int_equal(emulated(rdtsc, sizeof(rdtsc)), 0);
+	guest.clock.tsc_khz = 5;
+	for (u32 ring = GUEST_KERNEL_RPL; ring <= GUEST_USER_RPL; ring += 2) {
+		regs.cs = 0x60 | ring;
+		regs.eax = regs.edx = regs.ecx = 9;
+		assert_int_equal(emulated(rdtsc, sizeof(rdtsc)), 2);
+		assert_int_equal(regs.eax, 5);
+		assert_int_equal(regs.edx, 7);
+		assert_int_equal(regs.ecx, 9);
+		assert_int_equal(emulated(rdtscp, sizeof(rdtscp)), 3);
+		assert_int_equal(regs.ecx, 0);
+		assert_int_equal(emulated(cli, sizeof(cli)), ring == GUEST_KERNEL_RPL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +427,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_addresses, prepare),
 	    cmocka_unit_test_setup(test_length_of_lidt, prepare),
 	    cmocka_unit_test_setup(test_ends, prepare),
+	    cmocka_unit_test_setup(test_time_stamp_counter, prepare),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

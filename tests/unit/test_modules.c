@@ -174,8 +174,9 @@ static void understands_shares_of_the_cpu(void **state)
 static void each_wrong_word_is_named(void **state)
 {
 	(void)state;
-	assert_problem("", "the string is empty: write kernel, initrd, disk or bundle");
-	assert_problem("  \t", "the string is empty: write kernel, initrd, disk or bundle");
+	assert_problem("", "the string is empty: write kernel, snapshot, initrd, disk or bundle");
+	assert_problem("  \t",
+		       "the string is empty: write kernel, snapshot, initrd, disk or bundle");
 	assert_problem(
 	    "hello.elf",
 	    "\"hello.elf\" does not say what it is: write kernel, initrd or disk; a bundle "
@@ -186,7 +187,7 @@ static void each_wrong_word_is_named(void **state)
 	    "what it is: write kernel, initrd or disk; a bundle is cpio's newc, uncompressed");
 	assert_problem(
 	    "kernle name=x mem=1M",
-	    "neither \"kernle\" nor \"name=x\" is one of the words kernel, initrd, disk and bundle");
+	    "neither \"kernle\" nor \"name=x\" is one of the words kernel, snapshot, initrd, disk and bundle");
 	assert_problem("kernel mem=12Q", "mem=12Q is not a size: write for example mem=16M");
 	assert_problem("kernel mem=", "mem= is not a size: write for example mem=16M");
 	assert_problem("kernel shadow=x", "shadow=x is not a size: write for example shadow=512K");

@@ -11,6 +11,9 @@
 #include "hv/clock.h"
 #include "hv/console/console_input.h"
 #include "hv/console/console_output.h"
+#include "hv/domain/domain_clone.h"
+#include "hv/domain/snapshot_restore.h"
+#include "hv/domain/snapshot_save.h"
 #include "hv/domain/stats.h"
 #include "hv/hypercalls.h"
 #include "hv/interrupts.h"
@@ -144,6 +147,60 @@ bool devices_notify(struct guest *g, gpa_t at)
 void console_open(struct console *c, const char *name)
 {
 	c->name = name;
+}
+
+void console_close(struct console *c)
+{
+	c->name = NULL;
+}
+
+bool console_is_out(struct console *c)
+{
+	return !c->has_backlog;
+}
+
+/* No guest here is cloned, saved or restored. */
+
+void devices_clone(struct guest *clone, struct guest *parent)
+{
+	(void)clone, (void)parent;
+	CHECK(false);
+}
+
+void domain_clone_await(struct domain *domain)
+{
+	(void)domain;
+}
+
+void domain_clone_some(struct domain *domain)
+{
+	(void)domain;
+	CHECK(false);
+}
+
+void domain_clone_ended(struct domain *domain, bool well)
+{
+	(void)domain, (void)well;
+}
+
+enum progress snapshot_save_some(struct domain *clone)
+{
+	(void)clone;
+	CHECK(false);
+	return DONE;
+}
+
+enum progress snapshot_restore_some(struct domain *domain)
+{
+	(void)domain;
+	CHECK(false);
+	return DONE;
+}
+
+void guest_memory_limit(struct guest_memory *memory, u32 owned_max)
+{
+	(void)memory, (void)owned_max;
+	CHECK(false);
 }
 
 u32 console_write(struct console *c, const char *bytes, u32 size)

@@ -27,6 +27,7 @@ unit_modules := boot/modules.c boot/command_line.c lib/number.c
 unit_command_line := boot/command_line.c lib/number.c
 unit_cpu_features := arch/x86/cpu_features.c
 unit_bundle := boot/boot_strings.c boot/bundle.c boot/cpio.c $(unit_modules) lib/format.c
+unit_snapshot := hv/domain/snapshot_file.c arch/x86/cpu_words.c lib/format.c
 unit_boot_guests := boot/guests.c $(unit_modules) lib/format.c
 unit_own_words := boot/own_words.c hv/text_match.c lib/format.c
 unit_loader := mm/guest_memory.c $(wildcard hv/loader*.c) tests/unit/guest_images.c
@@ -69,7 +70,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 	$(shadow_engines) hv/fast_path_state.c
 
 UNIT_TESTS := string number lock utf8 chacha20 format frames frames_random guest_memory memory_map multiboot multiboot2 modules command_line \
-	cpu_features bundle boot_guests own_words loader \
+	cpu_features bundle snapshot boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_devices acpi_sleep cpu_list scancodes console \
 	console_random \
@@ -207,6 +208,19 @@ fuzz-bundle: $(FUZZ)/bundle ## bundles by a fuzzer, for FUZZ_SECONDS=60
 	$(Q)tools/bundle -o $(FUZZ)/bundles/valid -l 'umbra stats' -l 'README.md kernel mem=2M -- x' -l 'b initrd' b=.clang-format
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=40000 -artifact_prefix=$(FUZZ)/ -print_final_stats=1 $(FUZZ)/bundles
 
+# Snapshots: a fuzzer changes a valid one.
+FUZZ_SNAPSHOT_C := tests/unit/fuzz_snapshot.c $(unit_snapshot) lib/string.c
+
+$(FUZZ)/snapshot: $(FUZZ_SNAPSHOT_C) $(wildcard abi/*.h hv/domain/*.h lib/*.h) | tools
+	$(call say,FUZZ,$@)
+	@mkdir -p $(FUZZ)
+	$(Q)clang -std=gnu11 -O1 -g -Wall -Wextra -DCONFIG_NATIVE -DCONFIG_DEBUG -I. -include tests/unit/renamed.h \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(FUZZ_SNAPSHOT_C)
+
+fuzz-snapshot: $(FUZZ)/snapshot ## snapshots by a fuzzer, for FUZZ_SECONDS=60
+	@mkdir -p $(FUZZ)/snapshots
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=120 -artifact_prefix=$(FUZZ)/ -print_final_stats=1 $(FUZZ)/snapshots
+
 # The screens of the corpus by another's terminal: where the two differ, docs/console.md says why.
 $(UNIT)/second_opinion: tests/unit/second_opinion.c tests/unit/terminal_corpus.c tests/unit/terminal_corpus.h | tools
 	$(call say,LINK,$@)
@@ -229,4 +243,4 @@ coverage: | tools ## line coverage by the unit tests, room by room; fails below 
 		--json-summary $(COVERAGE)/summary.json $(COVERAGE) > $(COVERAGE)/lines.txt
 	$(Q)tools/check/coverage-floors $(COVERAGE)/summary.json
 
-.PHONY: unit test-nightly fuzz fuzz-bundle coverage second-opinion
+.PHONY: unit test-nightly fuzz fuzz-bundle fuzz-snapshot coverage second-opinion

@@ -11,7 +11,8 @@ HYPERVISOR_S := $(foreach room,$(HYPERVISOR_ROOMS),$(wildcard $(room)/*.S))
 HYPERVISOR_O := $(HYPERVISOR_C:.c=.o) $(HYPERVISOR_S:.S=.o)
 
 # What no guest waits for is small rather than fast.
-SMALL_ROOMS := boot hv/monitor hv/console
+SMALL_ROOMS := boot hv/monitor hv/console hv/domain
+SMALL_FILES := hv/loader%.c hv/guest_clone.c $(addprefix arch/x86/,framebuffer.c acpi%.c serial%.c mp_table.c cpu_%.c ap_start.c tsc_%.c pci.c keyboard.c)
 
 DEBUG_FLAGS := -DCONFIG_DEBUG -DCONFIG_TEST_HYPERCALL
 
@@ -41,7 +42,7 @@ define hypervisor_rules
 $(BUILD)/$(1)/%.o: %.c $(FLAGS_STAMP)
 	$$(call say,CC,$$<)
 	@mkdir -p $$(@D)
-	$$(Q)$$(call hypervisor_cc,$(1)) $(2) $$(if $$(filter $$(SMALL_ROOMS),$$(patsubst %/,%,$$(dir $$<))),-Os) -c $$< -o $$@
+	$$(Q)$$(call hypervisor_cc,$(1)) $(2) $$(if $$(filter $$(SMALL_ROOMS),$$(patsubst %/,%,$$(dir $$<)))$$(filter $$(SMALL_FILES),$$<),-Os) -c $$< -o $$@
 
 $(BUILD)/$(1)/%.o: %.S $(FLAGS_STAMP) | $(BUILD)/$(1)/include/generated/offsets.h
 	$$(call say,AS,$$<)

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Makes guests from snapshots (docs/snapshot.md). */
+#ifndef HV_SNAPSHOT_RESTORE_H
+#define HV_SNAPSHOT_RESTORE_H
+
+#include "hv/domain/domains.h"
+
+/* Sets what a snapshot says of its guest's configuration: name, memory, paging, devices, command line. The
+ * texts stay in the file. False: `problem` says why it cannot be restored. For boot/guests.c. */
+bool snapshot_configure(struct guest_config *config, char *problem, size_t size);
+
+/* Continues to make the guest of this domain, which guest_create has begun. DONE: it is alive, or has ended with a
+ * reason. */
+enum progress snapshot_restore_some(struct domain *domain);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Behaviour: A guest that is saved and restored goes on where it was: no clock event is lost, no page, register,
+ * segment or queue of a device has changed, and neither clock goes back,
+ * or is ahead of the other.
+ *
+ * Reason: A restored guest cannot tell, but for a jump forward of its clocks.
+ *
+ * Method: A clock event each millisecond is a beat. After each beat, all that a machine has is compared with what it
+ * was, and changed again: pages by a generator of numbers, the FPU's stack, a segment, random bytes of a
+ * device, unless there are none (plain). A line after each hundred beats says when it can be saved: tests/system/snapshot.t does.
+ *
+ * Module: mem=4M -- beats=200
+ * Expect: shut down "every beat was right"
+ * Runner: tests/system/snapshot.t
+ */
+#include "guest/include/kit.h"
+#include "lib/math64.h"
+
+#define PAGES 64
+#define WORDS (PAGE_SIZE / sizeof(u32))
+#define LINE 100u          /* beats */
+#define DATA_SELECTOR 0x33 /* entry 6, ring 3 */
+#define APART_MS 100u
+#define MULTIPLIER 1664525u
+#define INCREMENT 1013904223u
+
+static u32 *pages[PAGES];
+static u32 sown = 1; /* the generator's value for the page that is written next */
+static u32 base[2] = {0x5EED, 0xBEA7};
+static struct virtio_device source;
+static bool has_source;
+static u32 beats, irqs;
+
+static void on_source(struct trap_frame *frame)
+{
+	(void)frame;
+	irqs++;
+}
+
+static u32 next(u32 value)
+{
+	return value * MULTIPLIER + INCREMENT;
+}
+
+static void fill(u32 *page, u32 value)
+{
+	for (u32 i = 0; i < WORDS; i++)
+		page[i] = value = next(value);
+}
+
+static bool is_filled(const u32 *page)
+{
+	for (u32 i = 1; i < WORDS; i++)
+		if (page[i] != next(page[i - 1]))
+			return false;
+	return true;
+}
+
+static const char *check_memory(void)
+{
+	u32 *page = pages[beats % PAGES];
+
+	if (!is_filled(page))
+		return "a page has changed";
+	fill(page, sown);
+	sown = next(sown);
+	return NULL;
+}
+
+static const char *check_fpu(void)
+{
+	u32 count;
+
+	__asm__ volatile("fistl %0" : "=m"(count));
+	if (count != beats)
+		return "the FPU has another number";
+	__asm__ volatile("fld1; faddp");
+	return NULL;
+}
+
+static const char *check_segments(void)
+{
+	u32 word;
+
+	__asm__ volatile("movl %%fs:4, %0" : "=r"(word));
+	return word == base[1] ? NULL : "a segment leads elsewhere";
+}
+
+/* The wall clock is that of the last interrupt. */
+static bool clocks_agree(struct wall_time now, u64 ticks)
+{
+	static struct wall_time first;
+	static u64 first_ticks;
+	u32 khz = lguest_data.tsc_khz, rest, by_tsc, by_wall;
+
+	if (!khz)
+		return true;
+	if (!first_ticks) {
+		first = now;
+		first_ticks = ticks;
+	}
+	by_tsc = (u32)divide(ticks - first_ticks, khz, &rest);
+	by_wall = wall_ms_between(first, now);
+	return by_tsc + APART_MS >= by_wall && by_wall + APART_MS >= by_tsc;
+}
+
+static const char *check_clocks(void)
+{
+	static struct wall_time wall;
+	static u64 tsc;
+	struct wall_time now = wall_clock();
+	u64 ticks = cpu_has_tsc() ? rdtsc() : 0;
+
+	if (now.seconds < wall.seconds ||
+	    (now.seconds == wall.seconds && now.nanoseconds < wall.nanoseconds))
+		return "the wall clock has gone back";
+	if (ticks < tsc)
+		return "the TSC has gone back";
+	wall = now;
+	tsc = ticks;
+	return clocks_agree(now, ticks) ? NULL : "the TSC and the wall clock differ";
+}
+
+/* The queue's indices have to fit those of the device. Two late interrupts may be one. */
+static const char *check_device(void)
+{
+	static u8 bytes[64];
+	struct virtio_part part = {bytes, sizeof(bytes)};
+
+	if (!has_source)
+		return NULL;
+	if (queue_do(&source.queue[0], &part, 0, 1) != sizeof(bytes))
+		return "the device has given too few bytes";
+	return 2 * irqs >= beats ? NULL : "the device has not interrupted";
+}
+
+static const char *check_all(void)
+{
+	static const char *(*const checks[])(void) = {check_memory, check_fpu, check_segments,
+						      check_clocks, check_device};
+	const char *problem = NULL;
+
+	for (u32 i = 0; i < ARRAY_SIZE(checks) && !problem; i++)
+		problem = checks[i]();
+	return problem;
+}
+
+static void start(void)
+{
+	paging_start();
+	for (u32 i = 0; i < PAGES; i++, sown = next(sown)) {
+		pages[i] = page_alloc();
+		fill(pages[i], sown);
+	}
+	descriptor_load(DATA_SELECTOR / 8,
+			descriptor_make((u32)base, sizeof(base) - 1, 3, SEGMENT_WRITABLE));
+	__asm__ volatile("movw %w0, %%fs; fninit; fldz" : : "r"(DATA_SELECTOR));
+	has_source = !boot_option("plain") && virtio_find(&source, VIRTIO_ENTROPY);
+	if (!has_source)
+		return;
+	virtio_start(&source, 0);
+	irq_handle(source.queue[0].irq, on_source);
+}
+
+const char *guest_main(void)
+{
+	const char *problem = NULL;
+	u32 last = 0, all = boot_option_number("beats", 200);
+
+	start();
+	clock_start(NS_PER_MS);
+	for (beats = 0; beats < all && !problem; beats++) {
+		if (beats % LINE == 0)
+			printf("beat %u\n", beats);
+		problem = check_all();
+		while (clock_ticks() == last)
+			cpu_halt();
+		last = clock_ticks();
+	}
+	clock_stop();
+	return problem ? problem : "every beat was right";
+}
