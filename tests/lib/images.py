@@ -4,6 +4,7 @@
 An image declares in the header of its C file, a script in the header at its top (docs/tests.md):
 
     Expect: shut down "tap: all"      its end; an image that restarts has several lines
+    Expect-clones: 6 shut down "tap: "  the number of its clones, and the end of each
     Module: mem=8M timeout=5 -- a b   words for its boot module (default: mem=4M timeout=20)
     Boot: alone                       needs a boot of its own
     Boot: -cpu 486 -m 8               the same, with these words for QEMU
@@ -58,8 +59,15 @@ class Image:
         self.expected = expected
         self.prints_tap = prints_tap
         self.runner = runner
+        self.clones, self.clones_expected = 0, None
         self.alone = bool(boot)
         self.qemu_words = [] if boot in ("", "alone") else shlex.split(boot)
+
+    def expect_clones(self, declaration):
+        match = re.fullmatch(r"(\d+) (.*)", declaration)
+        if not match:
+            raise BadDeclaration(f'not clones: {declaration!r}; write for example 2 shut down "tap: "')
+        self.clones, self.clones_expected = int(match[1]), Expectation(match[2])
 
     @property
     def timeout(self):
@@ -132,6 +140,8 @@ def images_of_source(source, elf, prints_tap=True):
     if expected:
         modules = [f"{elf} kernel name={name} {words}"] + disk_modules(text, elf)
         found.append(Image(name, modules, expected, boot, prints_tap, runner))
+        for line in declared(text, "Expect-clones"):
+            found[-1].expect_clones(line)
     if not found:
         raise BadDeclaration(f"{source} has no line ` * Expect: ...`")
     return found

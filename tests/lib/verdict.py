@@ -28,10 +28,46 @@ class Life:
         self.after = []  # after the verdict, where no line is expected
 
 
-def lives_of(lines):
-    """Every life in the log, in order."""
-    lives = []
+CLONE = re.compile(r"a clone of (\S+), made in \d+ us")
+FRONT_LINE = re.compile(r"--- guest (\S+) ---")
+
+
+def origins_of(lines):
+    """The name of each clone, and that of the guest of which it is a clone, or a clone's clone."""
+    origins = {}
+    for match in filter(None, map(GUEST_LINE.match, lines)):
+        if clone := CLONE.match(match[2]):
+            origins[match[1]] = origins.get(clone[1], clone[1])
+    return origins
+
+
+def without_clones(lines):
+    """The lines without those of clones, and those that a clone printed while it was in front."""
+    origins = origins_of(lines)
+    front = None
     for line in lines:
+        if match := FRONT_LINE.match(line):
+            front = match[1]
+            if front in origins:
+                continue
+        match = GUEST_LINE.match(line)
+        if match and match[2].startswith("starting"):
+            front = match[1]  # of guests one after the other, the new one comes to front
+        if match and match[1] in origins or not line.startswith("umbra:") and front in origins:
+            continue
+        yield line
+
+
+def clones_of(name, lines):
+    """The end of each clone of a guest, and of their clones: (ending, sentence). A clone that never ended has None."""
+    endings = last_endings(lines)
+    return [endings.get(clone, (None, clone)) for clone, origin in origins_of(lines).items() if origin == name]
+
+
+def lives_of(lines):
+    """Every life in the log, in order. Clones are left out."""
+    lives = []
+    for line in without_clones(lines):
         match = GUEST_LINE.match(line)
         if match and match[2].startswith("starting"):
             lives.append(Life(match[1]))
@@ -80,6 +116,20 @@ def guest_problems(image, lives):
         problems += life_problems(life, expected, image.prints_tap)
     if len(mine) != len(image.expected):
         problems.append(f"started {len(mine)} times instead of {len(image.expected)}")
+    return problems
+
+
+def clone_problems(image, lines):
+    """The problems of a guest's clones. Of what they print most is not shown, but their last sentence has the number of
+    results that failed."""
+    clones = clones_of(image.name, lines)
+    problems = []
+    if len(clones) != image.clones:
+        problems.append(f"{len(clones)} clones instead of {image.clones}")
+    for ending, sentence in clones:
+        if not image.clones_expected or not image.clones_expected.matches(ending, sentence) or \
+                re.match(r"tap: .*failed", sentence):
+            problems.append(f"a clone ended: {ending}: {sentence}")
     return problems
 
 

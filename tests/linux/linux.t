@@ -18,7 +18,7 @@ import guests
 import matrix
 from guests import boot, modules
 from lib import machine, tap
-from session import HYPERVISOR, PATIENCE, Failed
+from session import HYPERVISOR, PATIENCE, Failed, Session
 
 IDLE_SECONDS = 10
 IDLE_MOST = 0.15  # of a host's CPU
@@ -473,8 +473,75 @@ def four(ok):
            "all memory of the four guests is free after their end")
 
 
+CLONES, CLONES_MACHINE_MB = 64, 256
+CLONE_FRAMES_MOST = 100  # that a clone owns right behind CLONE, its page tables and devices apart
+CLONE_US_MOST = 500      # at 1,000 instructions in a microsecond
+CLONE_MODULES = {"memory": "64M", "line": "quiet", "words": f"private=1M clones={CLONES}"}
+
+
+def monitor_command(linux, line):
+    """Types a line in the monitor; returns the answer."""
+    linux.type(line + "\r")
+    linux.match(re.escape(line) + "\n")
+    return linux.match(r"(?s)(.*?)^umbra> ")[1]
+
+
+def clone_linux(linux, count):
+    """Returns the times that the clones took, in microseconds."""
+    linux.type(f"clone linux {count}\r")
+    times = [int(linux.match(r"umbra: guest linux-\d+: a clone of linux, made in (\d+) us")[1]) for _ in range(count)]
+    monitor_command(linux, "")
+    return times
+
+
+def clones(ok):
+    """Many clones of a booted Linux in a small machine; each runs a command."""
+    log = f"{guests.FOLDER}/clones.log"
+    with Session(log, modules(**CLONE_MODULES), "console=serial", ["-m", str(CLONES_MACHINE_MB)]) as linux:
+        linux.wait_for_shell()
+        linux.output("HERE=before; mkdir /tmp/before")
+        linux.type("\x01m")
+        monitor_command(linux, "pause linux")
+        clone_linux(linux, 1)
+        answer = monitor_command(linux, "mem")
+        owned = re.search(r"^linux-2 +(\d+) frames.* (\d+) memory, ", answer, re.MULTILINE)
+        ok(owned and int(owned[2]) < CLONE_FRAMES_MOST and "all there are" in answer,
+           f"a clone of Linux owns {owned and owned[2]} frames of memory, of {owned and owned[1]} in all", [answer])
+        for name in ("linux", "linux-2"):
+            monitor_command(linux, f"resume {name}")
+        clone_linux(linux, CLONES - 1)
+        answered = 0
+        for number in range(1, CLONES + 2):
+            linux.type(f"console linux{-number if number > 1 else ''}\r")
+            linux.match("--- guest linux.* ---")
+            answered += linux.output(f"touch /tmp/before/{number}; ls /tmp/before; echo $HERE $(({number} * 7))") \
+                == f"{number}\nbefore {number * 7}"
+            linux.type("\x01m")
+            linux.match("^umbra> ")
+        ok(answered == CLONES + 1, f"{CLONES} clones of Linux and their parent run a command each in a machine of "
+           f"{CLONES_MACHINE_MB} MB", [answered])
+        answer = monitor_command(linux, "mem")
+        ok("all there are" in answer and "paused" not in monitor_command(linux, "guests"),
+           "none has spent its private memory", [answer])
+        linux.type("poweroff\r")
+        ok(linux.end() == machine.STATUS_DONE and "as at the start" in linux.all, "no frame of the clones is lost")
+
+
+def clone_time(ok):
+    """The instructions for a clone."""
+    with boot("clone-time", modules(**CLONE_MODULES), 128, counted=True) as linux:
+        linux.wait_for_shell()
+        linux.type("\x01m")
+        linux.match("^umbra> ")
+        times = clone_linux(linux, 4)
+        ok(max(times) <= CLONE_US_MOST or "debug" in HYPERVISOR,
+           f"clones of a booted Linux are made in {times} thousand instructions", [times])
+        linux.type("poweroff\r")
+        linux.end()
+
+
 PARTS = [interactive, sleep, read_only_disk, panic, panic_timeout, oops, emergency, triple_fault, halt,
-         least_memory, high_memory, resident, screen, disc, network, four]
+         least_memory, high_memory, resident, screen, disc, network, four, clones, clone_time]
 
 
 def main(writer):

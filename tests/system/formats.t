@@ -16,7 +16,7 @@ def boot(writer, all_images, paging):
     ran = machine.boot_kernel(log, modules, append=f"console=serial run=sequence paging={paging}")
     lives = verdict.lives_of(ran.lines())
     for image in all_images:
-        problems = verdict.guest_problems(image, lives)
+        problems = verdict.guest_problems(image, lives) + verdict.clone_problems(image, ran.lines())
         writer.result(not problems, f"{image.name} ends as declared with paging={paging}", problems)
     problems = verdict.boot_problems(ran, all_images)
     writer.result(not problems, f"a boot of {len(all_images)} guests with paging={paging} ends well",

@@ -189,7 +189,7 @@ def test_tables(writer, monitor, shadow, digits):
 def test_memory(writer, monitor):
     answer = monitor.command("mem")
     frames = [int(n) for n in re.findall(r"^\S+ +(\d+) frames", answer, re.MULTILINE)]
-    writer.result(len(frames) == 5 and sum(frames[:-1]) == frames[-1] and "all there are" in answer,
+    writer.result(len(frames) == 6 and sum(frames[:-1]) == frames[-1] and "all there are" in answer,
                   "mem: the owners' frames add up to all", [answer])
     parts = re.search(r"^calls +(\d+) frames .* (\d+) memory, (\d+) p2m, (\d+) shadow, (\d+) other",
                       answer,

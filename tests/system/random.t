@@ -6,6 +6,9 @@ guest also exchanges the descriptors of its loaded segment registers. It may be 
 
 The same guests then run side by side on 2 and on 4 CPUs, which are threads of QEMU, and move between them.
 
+Then guests whose results depend on their seeds alone (`steady`) run without clones, and again with: each makes clones
+at random moments, and so do these. The result of each must be that of the run without.
+
     tests/system/random.t             8,000 operations for each combination, always the same seeds; 2,000 for 2-on-PAE
                                       on 2 CPUs, and for PAE-on-PAE on 4
     LONG=1 tests/system/random.t      1,000,000 for each combination on each number of CPUs, seeds from the clock
@@ -45,6 +48,10 @@ RESTARTING = 8  # one guest of so many restarts itself
 SEGMENTS = 2  # one guest of so many does not exchange descriptors; a guest that restarts is one of these
 TRIALS_MIN = 40  # trials of descriptors in all lives together; most of them do not kill the guest
 SMP_TRIALS_MIN = 4  # that they were made at all
+STEADY_GUESTS = 2
+STEADY_OPERATIONS = 150
+CLONES = 4  # of a guest, at a time
+RESULT = re.compile(r"umbra: guest (\S+): shut down: random-operations: seed (\d+): result ([0-9a-f]{8})")
 SHADOW = ["", "shadow=80K", "shadow=160K"]  # 80K is the minimum
 
 
@@ -123,6 +130,32 @@ def run(writer, combination, cpus, first_seed, operations, timeout, limits):
                   problems + verdict.log_tail(boot))
 
 
+def steady_results(combination, first_seed, guests, operations, option):
+    """The boot, and the results of each seed."""
+    name, image, words, append, qemu_words = combination
+    modules = [f"{images.BUILD}/tests/{image}.elf kernel name=random.{seed} mem=4M {words} {SHADOW[seed % len(SHADOW)]} "
+               f"clones={CLONES} -- seed={seed} operations={operations} steady {option}"
+               for seed in range(first_seed, first_seed + guests)]
+    boot, _ = start(f"{name}-steady{option}", modules, 1, append, qemu_words, {})
+    results = {}
+    for match in filter(None, map(RESULT.match, boot.lines())):
+        results.setdefault(match[2], []).append(match[3])
+    return boot, results, verdict.boot_problems(boot, modules)
+
+
+def run_clones(writer, combination, first_seed, guests, operations):
+    alone, expected, problems = steady_results(combination, first_seed, guests, operations, "")
+    cloned, found, more = steady_results(combination, first_seed, guests, operations, "clones")
+    clones = sum(map(len, found.values())) - guests
+    made = len(verdict.origins_of(cloned.lines()))
+    problems += more + [f"seed {seed}: {results}, not {expected[seed]}" for seed, results in found.items()
+                        if set(results) != set(expected[seed])]
+    if made != clones or made < guests or len(expected) != guests:
+        problems.append(f"{made} clones were made, and {clones} have ended well")
+    writer.result(not problems, f"{combination[0]}: {made} clones at random moments have the results of guests alone",
+                  problems + verdict.log_tail(alone) + verdict.log_tail(cloned))
+
+
 def main(writer):
     words = sys.argv[1:]
     long = os.environ.get("LONG")
@@ -139,6 +172,9 @@ def main(writer):
                 continue
             operations = LONG_OPERATIONS if long else OPERATIONS if cpus == 1 else SMP_OPERATIONS
             run(writer, combination, cpus, first_seed, operations, LONG_TIMEOUT if long else TIMEOUT, limits)
+        if os.environ.get("SMP", "1") == "1":
+            run_clones(writer, combination, first_seed, 10 * STEADY_GUESTS if long else STEADY_GUESTS,
+                       4 * STEADY_OPERATIONS if long else STEADY_OPERATIONS)
 
 
 sys.exit(tap.run(main))

@@ -10,7 +10,10 @@
  * may be anything, and one of them usually kills the guest. `seed=` and `operations=` choose the
  * life: the same seed is the same life, but for the clock. With `restarts` most lives end by a
  * restart, with another seed. With `segments` descriptors under the segment registers in use are
- * exchanged before the last operations, which may kill the guest.
+ * exchanged before the last operations, which may kill the guest. With `steady` the life has a result, a
+ * checksum, that depends on the seed alone: each write to a page table is followed by a flush, and the
+ * last part is left out. With `clones` too it makes a clone now and then, and both go on with the same
+ * numbers: the result of each must be that of the guest that was not cloned.
  *
  * Runner: tests/system/random.t
  * Module: mem=4M timeout=60 -- seed=1 operations=2000
@@ -34,7 +37,12 @@ const u32 guest_options = GUEST_NO_INIT;
 u32 user_read(u32 address);
 u32 user_write(u32 address);
 
+#define NOTHING_SHARED 0xFFBFF000 /* as kernel_address: no page table lies above it as a whole */
+#define CLONE_EVERY 30            /* operations */
+
 static u32 current;
+static bool steady, clones;
+static u32 result; /* of a steady life */
 
 /* -- Hypercalls that a kernel makes, in or out of the ring ------------------------------------- */
 
@@ -163,6 +171,38 @@ static void interrupts(void)
 	call(chance_one_in(2) ? HCALL_SEND_INTERRUPTS : HCALL_FLUSH_ASYNC, 0, 0, 0, 0);
 }
 
+/* -- The result of a steady life --------------------------------------------------------------- */
+
+/* The CPU and the hypervisor may set ACCESSED and DIRTY sooner or later. */
+static void add(u32 word)
+{
+	result = (result ^ (word & ~(u32)PTE_MARKS)) * 16777619u;
+}
+
+static void add_outcome(struct outcome outcome)
+{
+	add(outcome.trapped);
+	add(outcome.trapped ? outcome.vector : outcome.value);
+	add(outcome.trapped ? outcome.error : 0);
+	add(outcome.cr2);
+}
+
+static void add_context(struct user_context context)
+{
+	add(context.frame.vector);
+	add(context.frame.error);
+	add(context.frame.ebx);
+}
+
+static void add_page(const void *page)
+{
+	const volatile u32 *word = page;
+	u32 i;
+
+	for (i = 0; i < PAGE_SIZE / sizeof(u32); i++)
+		add(word[i]);
+}
+
 /* -- Accesses and instructions ----------------------------------------------------------------- */
 
 /* Values that are good entries, whatever kind of page they end up in. */
@@ -170,12 +210,12 @@ static void write(void)
 {
 	gva_t at = any_address();
 
-	try_write(at, at % sizeof(pte_t) ? 0 : (u32)entry_for_page());
+	add_outcome(try_write(at, at % sizeof(pte_t) ? 0 : (u32)entry_for_page()));
 }
 
 static void read(void)
 {
-	try_read(any_address());
+	add_outcome(try_read(any_address()));
 }
 
 /* Puts a HLT there, which traps in ring 3. As an entry it is an absent one. */
@@ -186,6 +226,8 @@ static void execute(gva_t at)
 	at -= at % sizeof(pte_t);
 	if (entry && (*entry & PTE_PRESENT))
 		*(pte_t *)gpa_pointer(pte_address(*entry) + at % PAGE_SIZE) = HLT;
+	if (steady)
+		hcall_flush_tlb_all(); /* the page may be one of those that translate the address */
 	step_ring3(at);
 }
 
@@ -194,9 +236,10 @@ static void ring3(void)
 	gva_t at = any_address();
 
 	if (chance_one_in(3))
-		in_ring3(user_write, at, at % sizeof(pte_t) ? 0 : (u32)entry_for_page());
+		add_context(
+		    in_ring3(user_write, at, at % sizeof(pte_t) ? 0 : (u32)entry_for_page()));
 	else if (chance_one_in(2))
-		in_ring3(user_read, at, 0);
+		add_context(in_ring3(user_read, at, 0));
 	else
 		execute(at);
 }
@@ -268,6 +311,35 @@ static void on_clock(struct trap_frame *frame)
 	(void)frame;
 }
 
+/* An announcement is for one address, and a table may be in use at many. A stale entry would make the
+ * result depend on the shadow's state. */
+static void settle(void (*operation)(void))
+{
+	hcall_flush_async();
+	if (operation == set_pte || operation == set_pte_lie || operation == edit_table ||
+	    operation == edit_directory || operation == write || operation == ring3)
+		hcall_flush_tlb_all();
+}
+
+static void operate(void)
+{
+	void (*operation)(void) = operations[chance_below(ARRAY_SIZE(operations))];
+	u32 made;
+
+	operation();
+	if (!steady)
+		return;
+	settle(operation);
+	if (chance_one_in(CLONE_EVERY) && clones)
+		hcall_clone(1, &made);
+}
+
+static void NORETURN end_steady(u32 seed)
+{
+	spaces_each_page(add_page);
+	shutdown("random-operations: seed %u: result %08x", seed, result);
+}
+
 /* From here up all address spaces should be the same. These differ: only this guest may suffer. */
 static void start(void)
 {
@@ -275,6 +347,8 @@ static void start(void)
 					       0x40001000, 0x00400000, 0x00000000, 0xFFBFF000};
 
 	lguest_data.kernel_address = kernel_addresses[chance_below(ARRAY_SIZE(kernel_addresses))];
+	if (steady)
+		lguest_data.kernel_address = NOTHING_SHARED;
 	hcall_lguest_init(gpa_of(&lguest_data));
 	kit_start_traps();
 	irq_handle(GUEST_IRQ_TIMER, on_clock);
@@ -299,6 +373,9 @@ const char *guest_main(void)
 	u32 seed = boot_option_number("seed", 1), count = boot_option_number("operations", 1000), i;
 	bool restarts = boot_option("restarts");
 
+	steady = boot_option("steady");
+	clones = boot_option("clones");
+	spaces_steady(steady);
 	chance_seed(seed);
 	start();
 	if (restarts) {
@@ -307,8 +384,10 @@ const char *guest_main(void)
 	}
 	printf("random-operations: seed %u begins\n", seed);
 	for (i = 0; i < count; i++)
-		operations[chance_below(ARRAY_SIZE(operations))]();
+		operate();
 	printf("random-operations: seed %u has done %u operations\n", seed, count);
+	if (steady)
+		end_steady(seed);
 	if (restarts && !chance_one_in(4))
 		restart("random-operations: again");
 	if (boot_option("segments"))

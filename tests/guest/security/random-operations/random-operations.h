@@ -27,6 +27,12 @@ u32 chance_edge(void);
 
 void spaces_init(void);
 
+/* In a steady life an interrupt does not end what runs in ring 3. */
+void spaces_steady(bool steady);
+
+/* All pages that entries may lead to. */
+void spaces_each_page(void (*page)(const void *page));
+
 /* The top level of a space, of any of them. */
 gpa_t space_top(u32 space);
 

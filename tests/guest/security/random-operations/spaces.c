@@ -30,6 +30,32 @@ static struct page_table *directories[SPACES], *tables[TABLES];
 static void *data[DATA];
 static bool has_no_execute;
 static u32 hot_slots[HOT_SLOTS];
+static bool is_steady;
+
+void spaces_steady(bool steady)
+{
+	is_steady = steady;
+}
+
+void spaces_each_page(void (*page)(const void *page))
+{
+	u32 i;
+
+	for (i = 0; i < SPACES; i++)
+		page(directories[i]);
+	for (i = 0; i < TABLES; i++)
+		page(tables[i]);
+	for (i = 0; i < DATA; i++)
+		page(data[i]);
+}
+
+static void enter(struct user_context *context)
+{
+	if (is_steady)
+		user_run(context);
+	else
+		user_enter(context);
+}
 
 gpa_t space_top(u32 space)
 {
@@ -202,7 +228,7 @@ struct user_context in_ring3(u32 (*function)(u32), u32 address, u32 value)
 	context.frame.ecx = where_loaded(function);
 	context.frame.edx = value;
 	hcall_set_clockevent(NS_PER_MS);
-	user_enter(&context);
+	enter(&context);
 	return context;
 }
 
@@ -253,7 +279,7 @@ void step_ring3(u32 address)
 	user_prepare(&context, NULL, 0, (u32)ring3_stack + sizeof(ring3_stack));
 	context.frame.eip = address;
 	context.frame.eflags |= EFLAGS_TF;
-	user_enter(&context);
+	enter(&context);
 	if (context.frame.eip != address)
 		repair_spaces();
 }
