@@ -152,6 +152,12 @@ static bool cap_is_used_up(struct vcpu *v, u64 now)
 	return v->period_used >= cap_ns(v);
 }
 
+/* Its next turn does work for the guest, even while it is halted. */
+static bool has_work(const struct guest *g)
+{
+	return g->device_state.pending || g->clones_wanted;
+}
+
 /* A paused guest has no turns, a halted guest has turns for its devices only. A guest that is being
  * created, cloned or destroyed is never stopped. */
 static bool is_stopped(const struct vcpu *v)
@@ -159,7 +165,7 @@ static bool is_stopped(const struct vcpu *v)
 	const struct guest *g = v->guest;
 
 	return !guest_has_ended(g) && !g->clones_wanted &&
-	       (v->paused || (g->halted && !g->device_state.pending));
+	       (v->paused || (g->halted && !has_work(g)));
 }
 
 static bool can_run(struct vcpu *v, u64 now)
@@ -226,15 +232,15 @@ static bool is_ready_here(const struct vcpu *v)
 	return v->runnable && v->cpu == NO_CPU && (sched_allowed(v) & cpu_bit(this_cpu.number));
 }
 
-/* A halted vCPU was not runnable when it was looked at last, and nothing has happened since then that could change this:
- * most vCPUs of a machine with many, so this is the short way. What sends output has a turn of its own. */
+/* True if a halted vCPU was not runnable when it was looked at last, and nothing has happened since then that could
+ * change this. On a machine with many vCPUs most are in this state. (A guest that still has to send output is
+ * runnable.) */
 static bool sleeps_on(const struct vcpu *v, u64 now)
 {
 	const struct guest *g = v->guest;
 
-	return !v->runnable && !v->cap && g->halted &&
-	       !(g->interrupts.pending | g->device_state.pending) && g->clock.event > now &&
-	       g->clock.limit > now && !guest_has_ended(g);
+	return !v->runnable && !v->cap && g->halted && !g->interrupts.pending && !has_work(g) &&
+	       g->clock.event > now && g->clock.limit > now && !guest_has_ended(g);
 }
 
 /* The next moment at which this vCPU could change the decision by itself. */
@@ -247,7 +253,7 @@ static u64 next_event(const struct vcpu *v, u64 now)
 	return at;
 }
 
-/* What one look at all vCPUs finds. */
+/* The result of one look at all vCPUs. */
 struct look {
 	struct vcpu *best; /* ready here, with the least virtual time; NULL: none */
 	u32 ready;         /* the number of those that are ready here */

@@ -270,6 +270,18 @@ def test_keys(writer):
         monitor.finish(writer, "a guest with keys that it has not read is cloned")
 
 
+def test_asleep(writer):
+    """A guest that only a key can wake: no clock event is set."""
+    with Monitor([f"{images.BUILD}/tests/virtio-console-input.elf kernel name=a mem=2M"]) as monitor:
+        monitor.wait_for("ready\n")
+        monitor.open()
+        monitor.says(writer, "guests", "^a +asleep", "a guest waits for a key")
+        monitor.type("clone a\r")
+        writer.result(monitor.match("guest a-2: a clone of a, made"), "it is cloned meanwhile")
+        monitor.type("poweroff\r")
+        monitor.finish(writer, "both end, and no frame is lost")
+
+
 def test_spent(writer):
     """A clone that has spent its private memory is paused until a user gives it more."""
     with Monitor([actor("fork", "count=2 ms=200 touch=4096 write=2048", "mem=8M private=1M clones=2")], ",merged") as monitor:
@@ -292,5 +304,5 @@ def test_spent(writer):
 
 
 TESTS = (test_trees, test_race, test_cost, test_many, test_exhausted, test_after, test_restart, test_attackers,
-         test_commands, test_in_the_middle, test_output, test_keys, test_spent)
+         test_commands, test_in_the_middle, test_output, test_keys, test_asleep, test_spent)
 sys.exit(tap.run(*[test for test in TESTS if test.__name__ in (sys.argv[1:] or [test.__name__])]))
