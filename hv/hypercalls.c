@@ -252,13 +252,24 @@ static enum progress do_load_gdt_entry(struct guest *g, const call_t *call)
 	return DONE;
 }
 
+/* The guest repeats its `int $0x1f`. */
+static void come_again(struct guest *g)
+{
+	g->regs->eip -= INT_LENGTH;
+	g->interrupts.restarted_at = g->regs->eip;
+}
+
 /* The clones are made in the guest's next turn (hv/domain/domain_clone.c), which also gives it their
  * number. */
 static void clone(struct guest *g, u32 count)
 {
-	g->clones_by_call = true;
-	g->clones_wanted = count;
-	g->regs->eax = g->regs->ebx = 0;
+	if (g->clones_wanted) { /* by a user, meanwhile: those come first */
+		come_again(g);
+	} else {
+		g->clones_by_call = true;
+		g->clones_wanted = count;
+		g->regs->eax = g->regs->ebx = 0;
+	}
 	schedule_soon();
 }
 
@@ -440,13 +451,6 @@ static ALWAYS_INLINE enum ring_step run_ring(struct guest *g, call_t *call, bool
 	} while (step == STEP_NEXT && more);
 	g->space.fast->ring_next = slot;
 	return step;
-}
-
-/* The guest repeats its `int $0x1f`. */
-static void come_again(struct guest *g)
-{
-	g->regs->eip -= INT_LENGTH;
-	g->interrupts.restarted_at = g->regs->eip;
 }
 
 static ALWAYS_INLINE void perform_direct(struct guest *g, struct trap_frame *regs)

@@ -53,6 +53,7 @@ static void finish(struct domain *parent)
 	parent->clones_made = 0;
 }
 
+/* One line in a guest's life for its own calls: it can make them at any rate. */
 static bool PRINTF_LIKE(2, 3) refuse(struct domain *parent, const char *text, ...)
 {
 	char problem[PROBLEM_SIZE];
@@ -61,7 +62,9 @@ static bool PRINTF_LIKE(2, 3) refuse(struct domain *parent, const char *text, ..
 	va_start(arguments, text);
 	vsnprintf(problem, sizeof(problem), text, arguments);
 	va_end(arguments);
-	say("guest %s: no further clone: %s", parent->name, problem);
+	if (!parent->guest.clones_by_call || !parent->clone_refused)
+		say("guest %s: no further clone: %s", parent->name, problem);
+	parent->clone_refused = true;
 	snapshot_save_failed(parent);
 	finish(parent);
 	return false;

@@ -10,7 +10,7 @@
 #include "lib/string.h"
 #include "mm/frame_map.h"
 
-#define NAME_AND_NUMBER (GUEST_NAME_SIZE - 7) /* a name, and a number of five digits */
+#define NAME_AND_NUMBER (GUEST_NAME_SIZE - 12) /* characters of a name before a dash and a number */
 
 static struct domain *domains[DOMAINS_MAX];
 static u32 domain_count;

@@ -52,6 +52,7 @@ struct domain {
 	struct domain
 	    *origin; /* the domain of which it is a clone, or a clone's clone; NULL: it is none */
 	struct domain *clone; /* that is being made of it */
+	bool clone_refused;   /* a line has said that there is no memory for one */
 	u32 clones_made;      /* for the present request */
 	u64 clone_time;       /* nanoseconds that `clone` has taken */
 	u32 living_clones;    /* of an origin */

@@ -23,7 +23,11 @@ bool monitor_pause(struct monitor_call *call)
 
 bool monitor_resume(struct monitor_call *call)
 {
-	return report(call, domain_pause(call->domain, false), "goes on", "is not paused");
+	bool paused = call->domain->vcpu.paused;
+
+	return report(call, domain_pause(call->domain, false), "goes on",
+		      paused ? "stays paused: no more memory can be set aside for it"
+			     : "is not paused");
 }
 
 bool monitor_clone(struct monitor_call *call)

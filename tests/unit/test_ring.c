@@ -272,6 +272,61 @@ static void notify_above_ram_is_for_devices(void **state)
 	assert_string_equal(guest.reason, "bad NOTIFY address 0x40001");
 }
 
+/* -- Umbra's own calls ------------------------------------------------------------------------- */
+
+static void question_is_answered_in_a_direct_call(void **state)
+{
+	(void)state;
+	direct(HCALL_SEND_INTERRUPTS, 0, 0);
+	assert_int_equal(regs.eax, HCALL_SEND_INTERRUPTS);
+	queue(0, HCALL_SEND_INTERRUPTS, UMBRA_QUESTION);
+	direct(HCALL_FLUSH_ASYNC, UMBRA_QUESTION, 0);
+	assert_int_equal(regs.eax, HCALL_FLUSH_ASYNC);
+	direct(HCALL_SEND_INTERRUPTS, UMBRA_QUESTION, 0);
+	assert_int_equal(regs.eax, UMBRA_ANSWER);
+	assert_int_equal(guest.space.state, GUEST_ALIVE);
+}
+
+static void clone_is_left_to_the_next_turn(void **state)
+{
+	(void)state;
+	direct(HCALL_CLONE, 3, 0);
+	assert_true(guest.clones_by_call);
+	assert_int_equal(guest.clones_wanted, 3);
+	assert_int_equal(regs.eax, 0);
+	assert_int_equal(regs.ebx, 0);
+	assert_int_equal(regs.eip, EIP);
+	assert_string_equal(hypercall_name(HCALL_CLONE), "CLONE");
+}
+
+static void clone_comes_after_those_of_a_user(void **state)
+{
+	(void)state;
+	guest.clones_wanted = 2;
+	direct(HCALL_CLONE, 3, 0);
+	assert_false(guest.clones_by_call);
+	assert_int_equal(guest.clones_wanted, 2);
+	assert_int_equal(regs.eax, HCALL_CLONE);
+	assert_int_equal(regs.eip, EIP - 2);
+}
+
+static void clone_is_a_direct_call(void **state)
+{
+	(void)state;
+	queue(0, HCALL_CLONE, 1);
+	direct(HCALL_FLUSH_ASYNC, 0, 0);
+	assert_string_equal(guest.reason, "hypercall CLONE in the ring");
+	assert_int_equal(guest.clones_wanted, 0);
+}
+
+static void clone_comes_after_init(void **state)
+{
+	(void)state;
+	direct(HCALL_CLONE, 1, 0);
+	assert_string_equal(guest.reason, "hypercall CLONE before LGUEST_INIT");
+	assert_int_equal(guest.clones_wanted, 0);
+}
+
 /* -- Batches of SET_PTE ------------------------------------------------------------------------ */
 
 static void queue_set_ptes(u32 slot, u32 count)
@@ -339,6 +394,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(nothing_runs_before_init, start, stop),
+	    cmocka_unit_test_setup_teardown(clone_comes_after_init, start, stop),
 	    cmocka_unit_test_setup_teardown(init_may_take_several_stretches, start, stop),
 	    cmocka_unit_test_setup_teardown(refuses_lguest_data_outside_memory, start, stop),
 #define RING_TEST(test) cmocka_unit_test_setup_teardown(test, start_initialised, stop)
@@ -362,6 +418,10 @@ int main(void)
 	    RING_TEST(a_part_of_a_batch_stays_in_the_ring),
 	    RING_TEST(strings_end_where_ram_does),
 	    RING_TEST(notify_above_ram_is_for_devices),
+	    RING_TEST(question_is_answered_in_a_direct_call),
+	    RING_TEST(clone_is_left_to_the_next_turn),
+	    RING_TEST(clone_comes_after_those_of_a_user),
+	    RING_TEST(clone_is_a_direct_call),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
