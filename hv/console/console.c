@@ -10,6 +10,7 @@
 #include "hv/console/multiplexer.h"
 #include "hv/hypercalls.h"
 #include "lib/min_max.h"
+#include "lib/panic.h"
 #include "lib/string.h"
 
 #define DELETE '\x7F'
@@ -206,30 +207,31 @@ void console_set_history(struct console *c, const char *bytes, u32 size)
 		rewind(c);
 }
 
+/* The longest beginning of the text that ends with `byte`, after one of `length` bytes (Knuth, Morris and
+ * Pratt, 1977). */
+static u32 extend(const struct console *c, const char *text, u32 length, char byte)
+{
+	while (length && text[length] != byte)
+		length = c->borders[length];
+	return length + (text[length] == byte);
+}
+
 void console_await(struct console *c, const char *text, void (*found)(void *owner), void *owner)
 {
+	ASSERT(*text && strlen(text) <= AWAITED_MAX);
+	c->borders[0] = c->borders[1] = 0;
+	for (u32 n = 1; text[n]; n++)
+		c->borders[n + 1] = extend(c, text, c->borders[n], text[n]);
 	c->matched = 0;
 	c->found = found;
 	c->found_owner = owner;
 	c->awaited = text;
 }
 
-/* One more byte of the output. If it does not continue the beginning of the text, a shorter one may
- * end with it (the method of Morris and Pratt, without their table). */
 static void look_for_awaited(struct console *c, char byte)
 {
-	const char *text = c->awaited;
-	u32 length = c->matched;
-
-	while (text[length] != byte) {
-		if (!length)
-			break;
-		for (length--; length && memcmp(text, text + c->matched - length, length) != 0;)
-			length--;
-		c->matched = length;
-	}
-	c->matched = text[length] == byte ? length + 1 : 0;
-	if (text[c->matched])
+	c->matched = extend(c, c->awaited, c->matched, byte);
+	if (c->awaited[c->matched])
 		return;
 	c->awaited = NULL;
 	c->found(c->found_owner);

@@ -29,6 +29,7 @@
 #include "lib/types.h"
 #include "lib/utf8.h"
 
+#define AWAITED_MAX 63u
 #define CONSOLE_KEPT 16384u /* a power of two */
 
 /*
@@ -50,6 +51,8 @@ struct console {
 
 	const char *awaited; /* the receiver of `found` waits for this text; NULL: for none */
 	u32 matched;         /* the last so many bytes are its beginning */
+	u8 borders[AWAITED_MAX +
+		   1]; /* of its first n bytes, the longest end that is a beginning too */
 	void (*found)(void *owner);
 	void *found_owner;
 
@@ -112,7 +115,7 @@ u32 console_last_output(const struct console *c, char *to, u32 most);
  * are shown. */
 void console_set_history(struct console *c, const char *bytes, u32 size);
 
-/* found() is called once, when the guest has printed `text`, which is not empty and stays in use. */
+/* found() is called once, when the guest has printed `text`, of 1 to AWAITED_MAX characters, which stays in use. */
 void console_await(struct console *c, const char *text, void (*found)(void *owner), void *owner);
 
 /* Copies output into the buffer. Returns how many bytes were taken: fewer than `size` when the rest

@@ -363,6 +363,76 @@ static void open_monitor_stops_merged_output(void **state)
 	assert_output("a| later\r\n");
 }
 
+static u32 found;
+
+static void count_found(void *owner)
+{
+	assert_ptr_equal(owner, &found);
+	found++;
+}
+
+/* The text is found after `bytes` of the output, also if this comes in one piece; 0: never. */
+static void assert_found(const char *text, const char *output, u32 bytes)
+{
+	u32 i;
+
+	found = 0;
+	console_await(&consoles[1], text, count_found, &found);
+	for (i = 0; output[i] && !found; i++)
+		console_keep(&consoles[1], output + i, 1);
+	assert_int_equal(found ? i : 0, bytes);
+	console_await(&consoles[1], text, count_found, &found);
+	console_keep(&consoles[1], output, strlen(output));
+	assert_int_equal(found, bytes ? 2 : 0);
+}
+
+static void awaited_text_is_found_once(void **state)
+{
+	(void)state;
+	assert_found("b", "abab", 2);
+	assert_found("login: ", "lo\nlogin:login: x", 16);
+	assert_found("aab", "aaab", 4);
+	assert_found("abab", "abaabab", 7);
+	assert_found("abcabd", "abcabcabd", 9);
+	assert_found("aaaa", "aaabaaab", 0);
+	assert_found("xy", "", 0);
+	console_await(&consoles[1], "a", count_found, &found);
+	found = 0;
+	console_keep(&consoles[1], "aaa", 3);
+	assert_int_equal(found, 1);
+	assert_panics(console_await(&consoles[1], "", count_found, &found), "does not hold");
+}
+
+/* A clone's console: the same text is kept, and none of it is sent. */
+static void history_is_copied(void **state)
+{
+	char last[8];
+
+	(void)state;
+	print(1, "before\n");
+	console_copy_history(&consoles[2], &consoles[1]);
+	assert_int_equal(console_unsent(&consoles[2]), 0);
+	assert_int_equal(console_last_output(&consoles[2], last, sizeof(last)), 7);
+	assert_memory_equal(last, "before\n", 7);
+	console_to_front(&consoles[2]);
+	assert_output("--- guest guest-3 ---\r\nbefore\r\n");
+	print(2, "after\n");
+	assert_output("after\r\n");
+	assert_int_equal(console_last_output(&consoles[2], last, 3), 3);
+	assert_memory_equal(last, "er\n", 3);
+}
+
+/* A restored guest's console: the same from its snapshot, also if it is in front already. */
+static void history_is_restored(void **state)
+{
+	(void)state;
+	console_set_history(&consoles[0], "old\n", 4);
+	print(0, "new\n");
+	assert_output("old\r\nnew\r\n");
+	console_set_history(&consoles[1], "hidden\n", 7);
+	assert_int_equal(console_unsent(&consoles[1]), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +444,9 @@ int main(void)
 	    FRONT_TEST(full_buffer_refuses_and_tells_room),
 	    FRONT_TEST(own_text_precedes_guest_output),
 	    FRONT_TEST(closed_console_gives_front_to_next),
+	    FRONT_TEST(awaited_text_is_found_once),
+	    FRONT_TEST(history_is_copied),
+	    FRONT_TEST(history_is_restored),
 	    MERGED_TEST(merged_lines_have_names),
 	    MERGED_TEST(own_text_waits_for_end_of_merged_line),
 	    MERGED_TEST(merged_line_is_shown_when_complete),

@@ -127,6 +127,31 @@ static void guest_command_line_is_unchanged(void **state)
 		      "say \"a  b\"");
 }
 
+static void clones_have_a_number_a_time_and_a_size(void **state)
+{
+	(void)state;
+	assert_kernel("kernel", "guest", 16 * MIB, 0, "");
+	assert_int_equal(words.clones, 0);
+	assert_string_equal(words.clone_after, "");
+	assert_int_equal(words.private_memory, 0);
+	assert_kernel("kernel clones=3 clone=after:login: private=1M", "guest", 16 * MIB, 0, "");
+	assert_int_equal(words.clones, 3);
+	assert_string_equal(words.clone_after, "login:");
+	assert_int_equal(words.private_memory, MIB);
+	assert_kernel("kernel clone=after:x clone=hypercall private=256K", "guest", 16 * MIB, 0,
+		      "");
+	assert_string_equal(words.clone_after, "");
+	assert_problem("kernel clones=0", "clones=0 is not a number from 1 to 376");
+	assert_problem("kernel clones=377", "clones=377 is not a number from 1 to 376");
+	assert_problem("kernel clone=now",
+		       "clone=now is not known: write clone=hypercall or clone=after:TEXT");
+	assert_problem("kernel clone=after:",
+		       "clone=after: is not known: write clone=hypercall or clone=after:TEXT");
+	assert_problem("kernel private=much",
+		       "private=much is not a size: write for example private=1M");
+	assert_problem("kernel private=255K", "private=255K is too small: at least private=256K");
+}
+
 static void accepts_memory_within_bounds(void **state)
 {
 	(void)state;
@@ -322,6 +347,7 @@ int main(void)
 	    cmocka_unit_test(names_a_guest_after_its_file),
 	    cmocka_unit_test(guest_command_line_is_unchanged),
 	    cmocka_unit_test(accepts_memory_within_bounds),
+	    cmocka_unit_test(clones_have_a_number_a_time_and_a_size),
 	    cmocka_unit_test(understands_shares_of_the_cpu),
 	    cmocka_unit_test(each_wrong_word_is_named),
 	    cmocka_unit_test(suspicious_words_are_remarked),
