@@ -71,26 +71,6 @@ u32 timer_constant_tsc_khz(void)
 	return 0;
 }
 
-void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
-{
-	(void)g, (void)vector, (void)gate;
-}
-
-void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
-{
-	(void)g, (void)call;
-}
-
-void traps_pin_stack(struct guest *g)
-{
-	(void)g;
-}
-
-void traps_set_ts(struct guest *g, bool ts)
-{
-	(void)g, (void)ts;
-}
-
 /* -- The screen, the keyboard, the interrupt controller ----------------------------------------- */
 
 void screen_start(const struct display *display)

@@ -93,26 +93,6 @@ u32 timer_constant_tsc_khz(void)
 	return 12345;
 }
 
-void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
-{
-	(void)g, (void)vector, (void)gate;
-}
-
-void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
-{
-	(void)g, (void)call;
-}
-
-void traps_pin_stack(struct guest *g)
-{
-	(void)g;
-}
-
-void traps_set_ts(struct guest *g, bool ts)
-{
-	(void)g, (void)ts;
-}
-
 void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 {
 	(void)g, (void)index, (void)d;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Starting another CPU, which a function plays: what it is sent, and when; and what is left of it. */
+/* The start of another CPU, which a function plays: the interrupts that it gets, their times, and the state afterwards. */
 #include "tests/unit/native.h"
 
 #include <signal.h>

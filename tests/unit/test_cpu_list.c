@@ -350,17 +350,23 @@ static void pointer_elsewhere_is_not_found(void **state)
 	}
 }
 
+/* Changes each of the `size` bytes at `at` in turn. */
+static void any_wrong_byte_hides_the_table(u32 at, u32 size)
+{
+	for (u32 i = 0; i < size; i++) {
+		u8 good = machine_memory[at + i];
+
+		put8(at + i, good ^ 0x10);
+		CPUS(0);
+		put8(at + i, good);
+	}
+	CPUS(0, 1, 6);
+}
+
 static void any_wrong_byte_of_the_pointer_hides_it(void **state)
 {
 	(void)state;
-	for (u32 i = 0; i < 16; i++) {
-		u8 good = machine_memory[POINTER + i];
-
-		put8(POINTER + i, good ^ 0x10);
-		CPUS(0);
-		put8(POINTER + i, good);
-	}
-	CPUS(0, 1, 6);
+	any_wrong_byte_hides_the_table(POINTER, 16);
 }
 
 static void pointer_of_another_length_is_none(void **state)
@@ -374,14 +380,7 @@ static void pointer_of_another_length_is_none(void **state)
 static void any_wrong_byte_of_the_table_hides_it(void **state)
 {
 	(void)state;
-	for (u32 i = 0; i < table_end; i++) {
-		u8 good = machine_memory[TABLE + i];
-
-		put8(TABLE + i, good ^ 0x10);
-		CPUS(0);
-		put8(TABLE + i, good);
-	}
-	CPUS(0, 1, 6);
+	any_wrong_byte_hides_the_table(TABLE, table_end);
 }
 
 static void table_needs_its_signature(void **state)

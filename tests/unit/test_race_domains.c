@@ -41,7 +41,7 @@ static u32 owners, commands, stops, served, printed, polls_at_end;
 static u32 ends[GUEST_TIMED_OUT + 1];
 static struct console *front;
 
-/* What a guest has, beside its domain: selected by its number. */
+/* The frames of each guest, selected by its number. */
 static struct {
 	pfn_t frames[GUEST_FRAMES];
 	u32 count;
@@ -239,7 +239,7 @@ static enum guest_output_state output_of(const struct guest *g)
 	return g->console && console_has_backlog(g->console) ? OUTPUT_BACKLOG : OUTPUT_HAS_ROOM;
 }
 
-/* -- 3. What is printed ------------------------------------------------------------------------- */
+/* -- 3. Output ----------------------------------------------------------------------------------- */
 
 void stats_print(struct domain *domain, stats_line *line)
 {

@@ -8,6 +8,7 @@
 
 unit_string := lib/string.c
 unit_number := lib/number.c
+unit_machine := hv/base/machine.c
 unit_utf8 := lib/utf8.c
 unit_chacha20 := lib/chacha20.c
 unit_virtio_ring := mm/guest_memory.c hv/virtio/ring.c
@@ -18,8 +19,10 @@ unit_virtio_console := $(unit_devices)
 unit_virtio_net := $(unit_devices)
 unit_format := lib/format.c
 unit_frames := mm/frames.c
+unit_shared_frames := mm/frames.c
 unit_frames_random := mm/frames.c
 unit_guest_memory := mm/guest_memory.c
+unit_guest_memory_clones := mm/guest_memory.c
 unit_memory_map := boot/boot_strings.c boot/multiboot.c boot/multiboot2.c boot/boot_parser.c boot/ranges.c tests/unit/boot_window.c
 unit_multiboot := $(unit_memory_map)
 unit_multiboot2 := $(unit_memory_map)
@@ -63,13 +66,13 @@ unit_text_match := hv/text_match.c
 unit_emulate := hv/emulate.c hv/reset.c lib/format.c
 unit_symbols := hv/monitor/symbols.c
 unit_trace := hv/trace.c hv/base/machine.c hv/trace_text.c arch/x86/exception_name.c lib/format.c
-unit_ring := mm/guest_memory.c hv/hypercalls.c hv/base/machine.c tests/unit/ring_guest.c
+unit_ring := mm/guest_memory.c hv/hypercalls.c hv/base/machine.c tests/unit/ring_guest.c tests/unit/no_traps.c
 shadow_engines := hv/shadow/shadow.c hv/shadow/2on2.c hv/shadow/2onpae.c hv/shadow/paeonpae.c
 unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_path_state.c
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
 	$(shadow_engines) hv/fast_path_state.c
 
-UNIT_TESTS := string number lock utf8 chacha20 format frames frames_random guest_memory memory_map multiboot multiboot2 modules command_line \
+UNIT_TESTS := string number lock machine utf8 chacha20 format frames shared_frames frames_random guest_memory guest_memory_clones memory_map multiboot multiboot2 modules command_line \
 	cpu_features bundle snapshot boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
 	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_devices acpi_sleep cpu_list scancodes console \
@@ -88,7 +91,7 @@ lock_timer := arch/x86/timer.c
 unit_race_timer := $(unit_timer)
 unit_race_console := $(filter-out %_screen.c,$(wildcard hv/console/console*.c)) hv/console/multiplexer.c hv/console/scancodes.c \
 	hv/base/log.c hv/base/machine.c hv/virtio/switch.c hv/hypercalls.c mm/guest_memory.c lib/format.c lib/utf8.c \
-	lib/string.c tests/unit/race_calls.c
+	lib/string.c tests/unit/race_calls.c tests/unit/no_traps.c
 without_lock_race_frames := frames
 without_lock_race_schedule := machine
 without_lock_race_domains := machine
@@ -240,7 +243,7 @@ coverage: | tools ## line coverage by the unit tests, room by room; fails below 
 	$(Q)printf '%s\n' $(UNIT_TESTS) | xargs -P $(CHECK_JOBS) -I TEST sh -c \
 		'BUILD=$(COVERAGE) $(COVERAGE)/unit/test_TEST > $(COVERAGE)/TEST.log 2>&1 || { cat $(COVERAGE)/TEST.log; exit 1; }'
 	$(Q)gcovr --root . --filter hv/ --filter mm/ --filter lib/ --filter boot/ --filter arch/x86/ \
-		--json-summary $(COVERAGE)/summary.json $(COVERAGE) > $(COVERAGE)/lines.txt
+		--json-summary $(COVERAGE)/summary.json --txt $(COVERAGE)/lines.txt $(COVERAGE)
 	$(Q)tools/check/coverage-floors $(COVERAGE)/summary.json
 
 .PHONY: unit test-nightly fuzz fuzz-bundle fuzz-snapshot coverage second-opinion
