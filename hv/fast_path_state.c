@@ -53,20 +53,6 @@ void fast_path_init(struct guest *g)
 	g->space.fast = &g->saved_fast;
 }
 
-void fast_path_copy_traps(struct guest *clone, const struct guest *parent)
-{
-	struct fast_path_guest *to = &clone->saved_fast;
-	const struct fast_path_guest *from = &parent->saved_fast;
-
-	to->ring_next = from->ring_next;
-	to->stack_ss = from->stack_ss;
-	to->stack_esp = from->stack_esp;
-	to->stack_is_flat = from->stack_is_flat;
-	to->handler_cs = from->handler_cs;
-	to->handler_eip = from->handler_eip;
-	to->interrupt_gate = from->interrupt_gate;
-}
-
 /* Sets every field but those of the windows, which fast_path_unschedule has closed: the guest can
  * read this page, so no value of another guest may stay. */
 void fast_path_schedule(struct guest *g)

@@ -12,9 +12,6 @@
 /* For a guest that is being made, before its memory and shadow are. */
 void fast_path_init(struct guest *g);
 
-/* What hv/traps.c and hv/hypercalls.c write, for a clone; the engine writes the rest. */
-void fast_path_copy_traps(struct guest *clone, const struct guest *parent);
-
 /* Installs the guest's state on the CPU's state page, and takes it back. */
 void fast_path_schedule(struct guest *g);
 void fast_path_unschedule(struct guest *g);

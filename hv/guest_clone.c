@@ -10,7 +10,6 @@
 
 #include "arch/x86/timer.h"
 #include "hv/base/stretch.h"
-#include "hv/fast_path_state.h"
 #include "hv/guest_frames.h"
 #include "hv/hypercalls.h"
 #include "hv/shadow/shadow_calls.h"
@@ -145,7 +144,7 @@ static void copy_state(struct guest *clone, const struct guest *parent)
 	clone->traps = parent->traps;
 	clone->saved_regs = parent->saved_regs;
 	clone->fpu = parent->fpu;
-	fast_path_copy_traps(clone, parent);
+	clone->saved_fast = parent->saved_fast;
 }
 
 /* The clone's shadow: empty, but for the same kernel address, the same format and the same current

@@ -82,12 +82,6 @@ static ALWAYS_INLINE owner_t frame_owner_quick(pfn_t frame)
 		   : OWNER_FIRMWARE;
 }
 
-/* frame_is_shared for a frame that is in the table. */
-static ALWAYS_INLINE bool known_frame_is_shared(pfn_t frame)
-{
-	return frame_table.frames[pfn_value(frame)].owner == OWNER_SHARED;
-}
-
 /* Panics with the frame's owner and use. */
 void frame_is_not(pfn_t frame, const struct frame_account *account, enum frame_use use) NORETURN;
 

@@ -484,7 +484,7 @@ u32 frames_shared_count(void)
 	return frame_table.shared;
 }
 
-/* -- What there is ----------------------------------------------------------------------------- */
+/* -- Owners and counts -------------------------------------------------------------------------- */
 
 owner_t frame_owner(pfn_t frame)
 {

@@ -12,7 +12,7 @@
  * is a fault of the hypervisor: it panics.
  *
  * A frame of guest memory may be shared: then it belongs to OWNER_SHARED, and has a count of the
- * guests that hold it. Nobody writes to a shared frame. A guest that has to write gets a copy of its
+ * guests that hold it. A shared frame is never written to. A guest that has to write gets a copy of its
  * own, and the last guest that holds the frame takes it over in place (copy on write).
  */
 #ifndef MM_FRAMES_H

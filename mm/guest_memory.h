@@ -5,7 +5,7 @@
  *
  * A guest frame gets a machine frame when it is first touched: the shared frame of zeroes if it is
  * read, a zeroed one of its own if it is written to. A clone of the guest shares its frames until
- * one of both writes: so whoever asks for a frame says whether it is TO_READ or TO_WRITE (lguest's
+ * one of both writes: so a caller says whether it will read or write the frame (lguest's
  * get_pfn). All frames are set aside when the guest is made, so no touch runs out of memory; a clone
  * may have less set aside, and is told when that is nearly spent. The table has two levels: a directory
  * lists the leaves; each leaf, one frame, has 512 entries, for 2 MB of guest memory. The directory
@@ -31,7 +31,7 @@ struct gfn_entry {
 #define GFNS_PER_LEAF (FRAME_SIZE / sizeof(struct gfn_entry))
 #define GFNS_PER_DIRECTORY_FRAME (GFNS_PER_LEAF * (FRAME_SIZE / sizeof(u32)))
 
-/* Whoever asks for a frame of TO_WRITE gets one that no other guest has. */
+/* The use that a caller makes of a frame. A frame that is TO_WRITE belongs to this guest alone. */
 enum guest_intent { TO_READ, TO_WRITE };
 
 struct guest_memory {

@@ -86,7 +86,7 @@ static bool wake_or_give_up(u32 apic_id)
 	return false;
 }
 
-/* False if the page does not hold what is written there: then it is no RAM. */
+/* False if the page does not keep the bytes that are written to it: then it is not RAM. */
 static bool put_trampoline(u8 *page, const struct ap_start *how)
 {
 	u32 efer;

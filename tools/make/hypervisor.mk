@@ -10,7 +10,7 @@ HYPERVISOR_C := $(filter-out arch/x86/offsets.c,$(foreach room,$(HYPERVISOR_ROOM
 HYPERVISOR_S := $(foreach room,$(HYPERVISOR_ROOMS),$(wildcard $(room)/*.S))
 HYPERVISOR_O := $(HYPERVISOR_C:.c=.o) $(HYPERVISOR_S:.S=.o)
 
-# What no guest waits for is small rather than fast.
+# Rooms and files whose speed no guest depends on are compiled for size.
 SMALL_ROOMS := boot hv/monitor hv/console hv/domain
 SMALL_FILES := hv/loader%.c hv/guest_clone.c $(addprefix arch/x86/,framebuffer.c acpi%.c serial%.c mp_table.c cpu_%.c ap_start.c tsc_%.c pci.c keyboard.c)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Behaviour: A guest can be cloned before it has page tables of its own. What the parent or a clone
- * then writes no other of them sees, and each can make page tables of its own.
+ * Behaviour: A guest can be cloned before it has page tables of its own. No party sees the writes of
+ * another, and each can make page tables of its own.
  *
  * Reason: Before the first NEW_PGTABLE the hypervisor maps a guest's memory itself.
  *
