@@ -191,7 +191,7 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),check check-tidy,clang-tidy) \
 	$(call needs,$(1),docs-certify,qemu-system-i386 python3 pexpect bochs bochs-term bochsbios vgabios node npm \
 		grub-mkrescue grub-pc xorriso mformat) \
-	$(call needs,$(1),check check-docs docs-figures,qemu-system-i386 python3)
+	$(call needs,$(1),check check-docs docs-figures,qemu-system-i386 python3 pexpect)
 
 TOOLS := $(call tools_for,$(or $(MAKECMDGOALS),all))
 export ALL_TOOLS := $(call tools_for,setup)
