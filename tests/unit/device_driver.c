@@ -12,11 +12,11 @@
 #define MACHINE_FRAMES 2048u
 #define FIRST 0x80u
 
-struct guest guest, other;
+struct guest guest, other, *driven;
 struct guest_config config, other_config;
 u8 *disk;
 u32 raised, lines;
-char line[200];
+char line[200], killed[200];
 
 /* -- Functions that devices call -------------------------------------------------------------- */
 
@@ -24,7 +24,11 @@ struct wake wake;
 
 void guest_kill(struct guest *g, const char *text, ...)
 {
-	(void)text;
+	va_list arguments;
+
+	va_start(arguments, text);
+	vsnprintf(killed, sizeof(killed), text, arguments);
+	va_end(arguments);
 	g->space.state = GUEST_KILLED;
 }
 
@@ -99,13 +103,13 @@ u32 get(u32 at, u32 size)
 {
 	u32 value = 0;
 
-	assert_true(guest_read(&guest.space.memory, to_gpa(at), &value, size));
+	assert_true(guest_read(&driven->space.memory, to_gpa(at), &value, size));
 	return value;
 }
 
 void put(u32 at, u32 value, u32 size)
 {
-	assert_true(guest_write(&guest.space.memory, to_gpa(at), &value, size));
+	assert_true(guest_write(&driven->space.memory, to_gpa(at), &value, size));
 }
 
 struct found find(u32 type)
@@ -115,13 +119,13 @@ struct found find(u32 type)
 
 	for (;;
 	     f.at += sizeof(head) + head.queues * 8 + 2 * head.feature_bytes + head.config_bytes) {
-		assert_true(guest_read(&guest.space.memory, to_gpa(f.at), &head, sizeof(head)));
+		assert_true(guest_read(&driven->space.memory, to_gpa(f.at), &head, sizeof(head)));
 		assert_int_not_equal(head.type, VIRTIO_END);
 		if (head.type == type)
 			break;
 	}
 	f.queues = head.queues;
-	assert_true(guest_read(&guest.space.memory, to_gpa(f.at + sizeof(head)), f.queue,
+	assert_true(guest_read(&driven->space.memory, to_gpa(f.at + sizeof(head)), f.queue,
 			       f.queues * sizeof(f.queue[0])));
 	f.offered = f.at + sizeof(head) + f.queues * sizeof(f.queue[0]);
 	f.accepted = f.offered + head.feature_bytes;
@@ -133,14 +137,14 @@ u32 serve_all(void)
 {
 	u32 stretches = 1;
 
-	while (devices_serve(&guest) == AGAIN)
+	while (devices_serve(driven) == AGAIN)
 		assert_true(stretches++ < 1000);
 	return stretches;
 }
 
 void notify(u32 at)
 {
-	assert_true(devices_notify(&guest, to_gpa(at)));
+	assert_true(devices_notify(driven, to_gpa(at)));
 	serve_all();
 }
 
@@ -192,8 +196,8 @@ void buffer(const struct found *f, u32 queue, u32 index, u32 at, u32 size, u16 f
 {
 	struct ring_buffer b = {at, size, flags, index + 1};
 
-	assert_true(guest_write(&guest.space.memory, to_gpa(ring_at(f, queue) + index * sizeof(b)),
-				&b, sizeof(b)));
+	assert_true(guest_write(&driven->space.memory,
+				to_gpa(ring_at(f, queue) + index * sizeof(b)), &b, sizeof(b)));
 }
 
 static u32 used_at(const struct found *f, u32 queue)
@@ -215,7 +219,7 @@ void request(const struct found *f, u32 type, u64 sector, u32 size, u16 data_fla
 {
 	struct block_header header = {.type = type, .sector = sector};
 
-	assert_true(guest_write(&guest.space.memory, to_gpa(CHAINS), &header, sizeof(header)));
+	assert_true(guest_write(&driven->space.memory, to_gpa(CHAINS), &header, sizeof(header)));
 	put(CHAINS + 100, 0xEE, 1);
 	buffer(f, 0, 0, CHAINS, sizeof(header), RING_NEXT);
 	buffer(f, 0, 1, DATA, size, RING_NEXT | data_flags);
@@ -271,6 +275,8 @@ int devices_start(void **state)
 	memset(&terminal, 0, sizeof(terminal));
 	terminal.room = TEXT_MAX;
 	raised = lines = 0;
+	killed[0] = 0;
+	driven = &guest;
 	return 0;
 }
 

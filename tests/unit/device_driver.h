@@ -28,11 +28,13 @@ int devices_start(void **state);
 int devices_stop(void **state);
 
 extern struct guest guest, other;
+extern struct guest *driven; /* whose driver the functions below are: `guest` at first */
 extern struct guest_config config, other_config;
 extern u8 *disk;
-extern u32 raised;     /* interrupts of `guest` */
-extern u32 lines;      /* the number of lines that the hypervisor has printed ... */
-extern char line[200]; /* ... and the last of them */
+extern u32 raised;       /* interrupts of `guest` */
+extern u32 lines;        /* the number of lines that the hypervisor has printed ... */
+extern char line[200];   /* ... and the last of them */
+extern char killed[200]; /* why a guest has been killed; empty: none has */
 
 void make_guest(struct guest *g, struct guest_config *c, owner_t owner);
 void unmake_guest(struct guest *g);

@@ -14,6 +14,7 @@ unit_chacha20 := lib/chacha20.c
 unit_virtio_ring := mm/guest_memory.c hv/virtio/ring.c
 unit_switch := hv/virtio/switch.c
 unit_devices := mm/guest_memory.c $(wildcard hv/virtio/*.c) tests/unit/device_driver.c
+unit_device_clones := $(unit_devices)
 unit_virtio_block := $(unit_devices)
 unit_virtio_console := $(unit_devices)
 unit_virtio_net := $(unit_devices)
@@ -74,7 +75,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 
 UNIT_TESTS := string number lock machine utf8 chacha20 format frames shared_frames frames_random guest_memory guest_memory_clones memory_map multiboot multiboot2 modules command_line \
 	cpu_features bundle snapshot boot_guests own_words loader \
-	loader_elf loader_bzimage ring virtio_ring switch devices virtio_block virtio_console virtio_net guest \
+	loader_elf loader_bzimage ring virtio_ring switch devices device_clones virtio_block virtio_console virtio_net guest \
 	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_devices acpi_sleep cpu_list scancodes console \
 	console_random \
 	console_keys emulate pit_clock counter_clock timer io_apic apic ap_start tsc_sync speculation serial serial_find serial_option
