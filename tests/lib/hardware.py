@@ -15,24 +15,25 @@ ISO = ["-cdrom", f"{BUILD}/umbra.iso", *machine.HURRY]
 
 def by_kernel(words):
     """A machine that loads the kernel itself."""
-    return (words, [*QEMU, "-nic", "none", *words.split(), *KERNEL])
+    return (words, lambda: [*QEMU, "-nic", "none", *words.split(), *KERNEL])
 
 
 def without_serial(words):
     """The same, without a serial port: its exit status shows the result."""
-    return (f"{words} -serial none".strip(), [*SILENT, "-nic", "none", *words.split(), *KERNEL])
+    return (f"{words} -serial none".strip(), lambda: [*SILENT, "-nic", "none", *words.split(), *KERNEL])
 
 
 def by_uefi(name, words):
     """UEFI firmware and the ISO; QEMU's words without the firmware's."""
-    return (f"UEFI {name}, the ISO {words}".strip(), [*ovmf.words(name), *ISO, *words.split()])
+    return (f"UEFI {name}, the ISO {words}".strip(), lambda: [*ovmf.words(name), *ISO, *words.split()])
 
 
 def in_bochs(model):
     return (model, model)
 
 
-# Groups of rows: a title, and the machines. Those of a group differ in one thing.
+# Groups of rows: a title, and the machines, each with a function that returns QEMU's command: called when it is booted, it
+# gives each machine with UEFI new variables. Those of a group differ in one thing.
 GROUPS = [
     ("CPU, with 64 MB",
      [by_kernel(f"-cpu {cpu} -m 64") for cpu in
@@ -76,9 +77,9 @@ def outcome(boot):
     return boot.hung or f"ends with status {boot.status}"
 
 
-def boot_in_qemu(what, words):
+def boot_in_qemu(what, command):
     name = re.sub(r"[^a-z0-9]+", "-", what.lower())
-    return machine.run([*words, *machine.DEBUG_EXIT], f"{BUILD}/tests/hardware-{name}.log")
+    return machine.run([*command(), *machine.DEBUG_EXIT], f"{BUILD}/tests/hardware-{name}.log")
 
 
 def judged_by_text(boot):
@@ -99,8 +100,8 @@ def results():
     """Yields (group, machine, outcome) for each row, as it becomes known."""
     os.makedirs(f"{BUILD}/tests", exist_ok=True)
     for title, rows in GROUPS:
-        for what, words in rows:
-            yield title, what, outcome(boot_in_qemu(what, words))
+        for what, command in rows:
+            yield title, what, outcome(boot_in_qemu(what, command))
     v86.install()
     for (title, rows), boot in ((BOCHS, boot_in_bochs), (V86, boot_in_v86)):
         for what, words in rows:
