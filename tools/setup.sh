@@ -94,6 +94,11 @@ look_for() {
 
 look_for "$@"
 [ "$missing" ] || exit 0
+# One installation at a time: another one may bring what is missing here.
+exec 9<"$0"
+flock 9
+look_for "$@"
+[ "$missing" ] || exit 0
 wanted=$missing
 
 if [ "$(id -u)" = 0 ]; then

@@ -8,7 +8,7 @@
  * Method: Random changes of directories (one may contain itself) and tables, each with its
  * hypercall; switches between more directories than are cached; flushes; accesses from both rings,
  * with little shadow memory. A walk of the guest's own tables gives the expected result.
- * kernel_address is no multiple of 4 MB. `-- seed=N` gives another sequence.
+ * kernel_address is no multiple of 4 MB. `-- seed=N` gives another sequence, `rounds=N` a longer one.
  *
  * Module: mem=4M shadow=160K timeout=120
  * Expect: shut down "tap: "
@@ -18,10 +18,10 @@
 #define DIRECTORIES 40
 #define TABLES 24
 #define PAGES 64
-#define ROUNDS 200
+#define ROUNDS 50
 #define CHANGES 60 /* a round */
 #define CHECKS 12  /* a round */
-#define SIGNS 10   /* between signs of life: the runner takes a long silence for a hang */
+#define SIGN 20    /* rounds between signs of life: the runner takes a long silence for a hang */
 #define BAD_MAX 5
 #define KERNEL_ADDRESS 0xC0100000u
 #define FIRST_KERNEL_SLOT (KERNEL_ADDRESS >> TABLE_SPAN_SHIFT)
@@ -220,7 +220,7 @@ static void make_tables(void)
 
 const char *guest_main(void)
 {
-	u32 round, i;
+	u32 rounds = boot_option_number("rounds", ROUNDS), round, i;
 
 	lguest_data.kernel_address = KERNEL_ADDRESS;
 	hcall_lguest_init(gpa_of(&lguest_data));
@@ -230,9 +230,9 @@ const char *guest_main(void)
 	seed = boot_option_number("seed", seed);
 	make_tables();
 	switch_to(directories[0]);
-	for (round = 0; round < ROUNDS && bad < BAD_MAX; round++) {
-		if (round % (ROUNDS / SIGNS) == 0)
-			note("round %u of %u", round, ROUNDS);
+	for (round = 0; round < rounds && bad < BAD_MAX; round++) {
+		if (round % SIGN == 0)
+			note("round %u of %u", round, rounds);
 		for (i = 0; i < CHANGES; i++)
 			change_something();
 		hcall_flush_tlb_all();
