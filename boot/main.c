@@ -118,7 +118,7 @@ static void say_version(void)
 	char tsc[OPTION_SIZE] = "no TSC";
 
 	if (timer_tsc_khz())
-		snprintf(tsc, sizeof(tsc), "TSC %u MHz", timer_tsc_khz() / 1000);
+		snprintf(tsc, sizeof(tsc), "TSC %u MHz", (timer_tsc_khz() + 500) / 1000);
 	say("version " UMBRA_RELEASE "; %u MB free; CPU %s, %s%s%s, %s page tables",
 	    frames_free_count() / (MIB / FRAME_SIZE), cpu_features.vendor, tsc,
 	    cpu_features.fpu ? "" : ", no FPU", simd, host_uses_pae() ? "PAE" : "two-level");

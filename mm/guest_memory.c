@@ -147,17 +147,21 @@ static void count_owned(struct guest_memory *budget)
 	update_spent(budget);
 }
 
-/* A frame of the memory's own, with the contents of `from`. */
-static bool new_frame(struct guest_memory *memory, pfn_t from, pfn_t *frame)
+/* NULL: zeroes. */
+static const void *contents_of(pfn_t frame)
 {
-	bool zeroes = pfn_value(from) == pfn_value(frame_of_zeroes());
+	return pfn_value(frame) == pfn_value(frame_of_zeroes()) ? NULL : frame_map(frame);
+}
 
+/* A frame of the memory's own, with these contents; NULL: zeroes. */
+static bool new_frame(struct guest_memory *memory, const void *contents, pfn_t *frame)
+{
 	if (memory->budget->owned >= memory->budget->owned_max ||
-	    !(zeroes ? frame_alloc_zeroed(memory->account, frame)
-		     : frame_alloc(memory->account, frame)))
+	    !(contents ? frame_alloc(memory->account, frame)
+		       : frame_alloc_zeroed(memory->account, frame)))
 		return false;
-	if (!zeroes)
-		memcpy(frame_map(*frame), frame_map(from), FRAME_SIZE);
+	if (contents)
+		memcpy(frame_map(*frame), contents, FRAME_SIZE);
 	frame_set_use(*frame, FRAME_MEMORY);
 	count_owned(memory->budget);
 	return true;
@@ -175,15 +179,16 @@ static void note_newest(struct guest_memory *memory, u32 number)
 static bool own(struct guest_memory *memory, u32 number, struct gfn_entry *entry)
 {
 	pfn_t shared = to_pfn(entry->frame), frame;
+	const void *contents = contents_of(shared);
 
 	if (frame_take_over(memory->account, shared)) {
 		count_owned(memory->budget);
 		return true;
 	}
-	if (!new_frame(memory, shared, &frame))
+	if (!new_frame(memory, contents, &frame))
 		return false;
 	entry->frame = pfn_value(frame);
-	if (pfn_value(shared) == pfn_value(frame_of_zeroes()))
+	if (!contents)
 		note_newest(memory, number);
 	if (memory->replaced)
 		memory->replaced(memory, to_gfn(number), shared);
@@ -197,7 +202,7 @@ static bool first_touch(struct guest_memory *memory, u32 number, enum guest_inte
 	pfn_t frame = frame_of_zeroes();
 
 	if (intent == TO_WRITE) {
-		if (!new_frame(memory, frame, &frame))
+		if (!new_frame(memory, NULL, &frame))
 			return false;
 		note_newest(memory, number);
 	}
@@ -259,7 +264,7 @@ bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size,
 static void copy_to(struct guest_memory *clone, struct gfn_entry *to, pfn_t from)
 {
 	pfn_t frame;
-	bool paid = new_frame(clone, from, &frame);
+	bool paid = new_frame(clone, contents_of(from), &frame);
 
 	ASSERT(paid);
 	to->frame = pfn_value(frame);
@@ -392,6 +397,21 @@ bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 si
 			return false;
 		memcpy(part, source, count);
 	}
+	return true;
+}
+
+bool guest_load_page(struct guest_memory *memory, gfn_t gfn, const void *page)
+{
+	struct gfn_entry *leaf;
+	pfn_t frame;
+
+	if (gfn_value(gfn) >= memory->frames || guest_memory_find(memory, gfn))
+		return guest_write(memory, gfn_address(gfn), page, FRAME_SIZE);
+	leaf = need_leaf(memory, gfn_value(gfn));
+	if (!leaf || !new_frame(memory, page, &frame))
+		return false;
+	leaf[gfn_value(gfn) % GFNS_PER_LEAF].frame = pfn_value(frame);
+	memory->touched++;
 	return true;
 }
 

@@ -148,6 +148,9 @@ bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size);
 bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 size);
 bool guest_zero(struct guest_memory *memory, gpa_t at, u32 size);
 
+/* Writes a whole page. A frame that is allocated for it is not zeroed first. False if there is none. */
+bool guest_load_page(struct guest_memory *memory, gfn_t gfn, const void *page);
+
 /* The address of the byte at `at`, valid to the end of its frame; NULL if it is not memory. */
 static ALWAYS_INLINE u8 *guest_memory_map_for(struct guest_memory *memory, gpa_t at,
 					      enum guest_intent intent)

@@ -115,8 +115,11 @@ static bool find_rsdp(physical_reader *read, struct acpi_table *rsdp)
 		return true;
 	read(to_paddr(EBDA_SEGMENT), &segment, sizeof(segment));
 	ebda = (u32)segment << 4;
-	return (ebda && find_rsdp_in(read, ebda, ebda + EBDA_SEARCHED, rsdp)) ||
-	       find_rsdp_in(read, BIOS_START, BIOS_END, rsdp);
+	if (!(ebda && find_rsdp_in(read, ebda, ebda + EBDA_SEARCHED, rsdp)) &&
+	    !find_rsdp_in(read, BIOS_START, BIOS_END, rsdp))
+		return false;
+	acpi_set_rsdp(to_paddr(rsdp->at)); /* it is looked for once */
+	return true;
 }
 
 /* From revision 2 on the root is the XSDT, if that lies below 4 GB. */

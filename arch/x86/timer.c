@@ -247,7 +247,7 @@ void timer_arm(u64 at)
 
 /* -- 4. Start ---------------------------------------------------------------------------------- */
 
-/* The first counter that can be used to measure it. */
+/* By the fastest counter that can be used to measure it, which takes the least time. */
 static u32 measure_tsc(const struct counter *const *counters, u32 count)
 {
 	u32 khz = 0;
@@ -277,12 +277,12 @@ static void start_clock(void)
 void timer_init(const struct acpi_devices *devices)
 {
 	const struct counter *hpet = hpet_init(devices->hpet), *pm = pm_timer_init(devices);
-	const struct counter *counters[] = {NULL, hpet, pm};
+	const struct counter *counters[] = {hpet, pm, NULL};
 
 	memset(&timer, 0, sizeof(timer));
 	timer.has_pit = pit_init();
 	if (timer.has_pit)
-		counters[0] = &pit_counter;
+		counters[2] = &pit_counter;
 	timer.reference = hpet ? hpet : pm;
 	if (cpu_features.tsc)
 		timer.tsc_khz = measure_tsc(counters, ARRAY_SIZE(counters));

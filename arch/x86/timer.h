@@ -21,7 +21,7 @@
 
 #define TIMER_NEVER UINT64_MAX
 
-/* Finds the timers, and starts the clock; measures the TSC, which takes 15 ms, or by the
+/* Finds the timers, and starts the clock; measures the TSC, which takes 4 to 15 ms, or by the
  * battery-backed clock a second or more. Panics if there is no clock. After irq_init, with interrupts off; called once. */
 void timer_init(const struct acpi_devices *devices);
 

@@ -5,8 +5,11 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/rtc.h"
 #include "lib/math64.h"
+#include "lib/min_max.h"
 
-#define MEASURED_PARTS 15u /* of 1000: 15 ms */
+#define MEASURED_MS 4u
+#define MEASURED_TICKS                                                                             \
+	17900u /* at least: one is 56 millionths of them, and they take the 8254 15 ms */
 #define SAMPLES 8
 #define TRIES 5
 #define PATIENCE 100000u /* looks, of microseconds each, until the time must be over */
@@ -44,7 +47,7 @@ struct tsc_sample tsc_take_sample(const struct counter *counter)
 /* False if the counting took so long that the counter wrapped around. */
 static bool measure_once(const struct counter *counter, u32 *khz)
 {
-	u32 wanted = counter->hz / 1000 * MEASURED_PARTS, ticks = 0, rest;
+	u32 wanted = max_u32(counter->hz / 1000 * MEASURED_MS, MEASURED_TICKS), ticks = 0, rest;
 	struct tsc_sample first, last;
 
 	if (counter->begin)

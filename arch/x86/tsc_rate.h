@@ -5,8 +5,8 @@
 
 #include "arch/x86/counter.h"
 
-/* The TSC's rate in kHz, which takes 15 ms; 0 if the counter does not count. Only with
- * cpu_features.tsc. */
+/* The TSC's rate in kHz, which takes 4 ms with the HPET, 5 ms with the PM timer, 15 ms with the 8254; 0 if the counter
+ * does not count. Only with cpu_features.tsc. */
 u32 tsc_measure_khz(const struct counter *counter);
 
 /* The same by the seconds of the battery-backed clock, for machines without any other: it takes one

@@ -12,6 +12,7 @@
 #define MEMORY_MIN MIB
 #define MEMORY_MAX (3072 * MIB)
 #define DEVICE_FRAMES_MAX 256u
+#define BLOCK 8 /* words of a round of the sums */
 
 typedef u32 word_t ALIGNED(1); /* a module may lie at any address */
 
@@ -27,13 +28,18 @@ static ALWAYS_INLINE void add_word(u32 *sum, u32 *sums, u32 word)
 void snapshot_add(struct snapshot_sums *sums, const void *from, u32 bytes)
 {
 	const word_t *word = from, *end = word + bytes / sizeof(u32);
+	const word_t *blocks_end = word + bytes / sizeof(u32) / BLOCK * BLOCK;
 	u32 sum = sums->sum, all = sums->sums;
 
-	for (; end - word >= 4; word += 4) {
+	for (; word < blocks_end; word += BLOCK) {
 		add_word(&sum, &all, word[0]);
 		add_word(&sum, &all, word[1]);
 		add_word(&sum, &all, word[2]);
 		add_word(&sum, &all, word[3]);
+		add_word(&sum, &all, word[4]);
+		add_word(&sum, &all, word[5]);
+		add_word(&sum, &all, word[6]);
+		add_word(&sum, &all, word[7]);
 	}
 	for (; word < end; word++)
 		add_word(&sum, &all, *word);

@@ -196,8 +196,7 @@ static enum progress load_pages(struct domain *domain, char *problem, size_t siz
 	do {
 		switch (snapshot_next(&domain->snapshot, &page, problem, size)) {
 		case SNAPSHOT_HAS_PAGE:
-			guest_write(&g->space.memory, to_gpa(page->gfn << FRAME_SHIFT), page->bytes,
-				    FRAME_SIZE);
+			guest_load_page(&g->space.memory, to_gfn(page->gfn), page->bytes);
 			break;
 		case SNAPSHOT_AT_END:
 			set_state(domain, (const void *)g->config->image.data);

@@ -71,12 +71,13 @@ def modules(name="linux", memory="64M", line="", disk="", words=""):
         ([f"{DISK} {disk}"] if disk else [])
 
 
-def boot(log, all_modules, memory, cpu="", append="console=serial", counted=False):
+def boot(log, all_modules, memory, cpu="", append="console=serial", counted=False, debugcon=""):
     """Boots modules in a machine that has memory for them and for `memory` MB of guests. `counted`: the machine's time
-    is counted in instructions, one a nanosecond."""
+    is counted in instructions, one a nanosecond. `debugcon`: a file for what is written to port 0xE9."""
     files = sum(os.path.getsize(module.split()[0]) for module in all_modules) >> 20
     words = ["-m", str(memory + memory // 8 + files + 48)] + (["-cpu", cpu] if cpu else [])
     words += ["-icount", "shift=0,sleep=off"] if counted else []
+    words += ["-debugcon", f"file:{debugcon}"] if debugcon else []
     return Session(f"{FOLDER}/{log}.log", all_modules, append, words)
 
 

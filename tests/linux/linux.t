@@ -540,8 +540,40 @@ def clone_time(ok):
         linux.end()
 
 
+RESTORED_NS_MOST = 15000000  # from the start of the clock, which 4 million instructions and the firmware's precede
+
+
+def snapshot(ok):
+    """Saved at its prompt, and restored by another machine, where it goes on."""
+    path, events = f"{guests.FOLDER}/linux.snap", f"{guests.FOLDER}/restored.trace"
+    with boot("saved", modules(), 128, counted=True, debugcon=path) as linux:
+        linux.wait_for_shell()
+        linux.output("HERE=before; echo word > /tmp/word")
+        linux.type("\x01m")
+        linux.match("^umbra> ")
+        linux.type("save linux\r")
+        linux.match(r"umbra: guest linux: saved: \d+ KB")
+        linux.type("console linux\r")
+        linux.match("--- guest linux.* ---")
+        ok(linux.output("echo $HERE $((6 * 7))") == "before 42", "Linux goes on while it is saved")
+        linux.type("poweroff\r")
+        linux.end()
+    with boot("restored", [f"{path} snapshot name=linux"], 128, append="console=serial trace=debugcon", counted=True,
+              debugcon=events) as linux:
+        linux.match("umbra: guest linux: starting")
+        linux.commands = 100  # the output of those before is shown again
+        ok(linux.output("echo $HERE $(cat /tmp/word) $((6 * 7))") == "before word 42",
+           "a restored Linux goes on at its prompt, with its files")
+        linux.type("poweroff\r")
+        ok(linux.end() == machine.STATUS_DONE and "as at the start" in linux.all, "and powers off")
+    with open(events, encoding="latin-1") as file:
+        first = int(re.search(r"ns=(\d+) guest=linux", file.read())[1])
+    ok(first <= RESTORED_NS_MOST or "debug" in HYPERVISOR,
+       f"it executes its first instruction {first // 1000} thousand instructions after the start of the clock", [first])
+
+
 PARTS = [interactive, sleep, read_only_disk, panic, panic_timeout, oops, emergency, triple_fault, halt,
-         least_memory, high_memory, resident, screen, disc, network, four, clones, clone_time]
+         least_memory, high_memory, resident, screen, disc, network, four, clones, clone_time, snapshot]
 
 
 def main(writer):

@@ -39,6 +39,28 @@ static void open_refuses_unpaid_memory(void **state)
 	frames_close(&poor);
 }
 
+static void page_is_loaded_whether_touched_or_not(void **state)
+{
+	u8 page[FRAME_SIZE], found[FRAME_SIZE];
+
+	(void)state;
+	memset(page, 0xA5, sizeof(page));
+	frame_for(&memory, 5, TO_READ);  /* the frame of zeroes */
+	frame_for(&memory, 6, TO_WRITE); /* one of its own */
+	for (u32 gfn = 4; gfn <= 6; gfn++) {
+		assert_true(guest_load_page(&memory, to_gfn(gfn), page));
+		assert_true(guest_read(&memory, to_gpa(gfn * FRAME_SIZE), found, sizeof(found)));
+		assert_memory_equal(found, page, sizeof(page));
+		frame_assert(frame_for(&memory, gfn, TO_READ), &account, FRAME_MEMORY);
+	}
+	assert_int_equal(memory.touched, 3);
+	assert_int_equal(memory.owned, 3);
+	assert_false(guest_load_page(&memory, to_gfn(GUEST_FRAMES), page));
+	memory.owned_max = memory.owned;
+	assert_false(guest_load_page(&memory, to_gfn(7), page));
+	assert_false(guest_memory_find(&memory, to_gfn(7)));
+}
+
 static void first_touch_gives_zeroed_frame(void **state)
 {
 	pfn_t frame, again;
@@ -326,6 +348,7 @@ int main(void)
 	    memory_test(cost_is_frames_and_table),
 	    memory_test(open_refuses_unpaid_memory),
 	    memory_test(first_touch_gives_zeroed_frame),
+	    memory_test(page_is_loaded_whether_touched_or_not),
 	    memory_test(access_at_the_end_is_refused),
 	    memory_test(range_check_rejects_overflow),
 	    memory_test(memory_may_be_4_gb),

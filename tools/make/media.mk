@@ -3,6 +3,7 @@
 
 MEDIA := $(BUILD)/media
 SYSLINUX_MODULES := /usr/lib/syslinux/modules/bios
+SYSLINUX_FILES := $(addprefix $(SYSLINUX_MODULES)/,ldlinux.c32 libcom32.c32 mboot.c32)
 PXELINUX := /usr/lib/PXELINUX/pxelinux.0
 MEDIA_SCRIPT := 01-linear-map.txt
 PXE_FILES := $(addprefix $(BUILD)/pxe/,pxelinux.0 ldlinux.c32 libcom32.c32 mboot.c32 pxelinux.cfg/default umbra.ipxe \
@@ -69,8 +70,7 @@ $(BUILD)/pxe/umbra.elf: $(MEDIA)/umbra.elf
 $(BUILD)/pxe/umbra.cpio: $(BUILD)/umbra.cpio
 	$(pxe_file)
 
-# The tools install them.
-$(PXELINUX): | tools ;
-$(SYSLINUX_MODULES)/%.c32: | tools ;
+# The tools install them. (By a pattern they would be intermediate files, which make removes at its end.)
+$(PXELINUX) $(SYSLINUX_FILES): | tools ;
 
 .PHONY: bundle floppy floppy-iso pxe media docs-hardware test-boot
