@@ -162,7 +162,7 @@ static bool configure_snapshot(u32 i, const struct module_words *words, struct g
 		say("module %u: the snapshot cannot be restored: %s", i + 1, problem);
 		return false;
 	}
-	if (words->named || !module_is_name(config->name))
+	if (words->named || !is_name(config->name))
 		config->name = name;
 	return true;
 }

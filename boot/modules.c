@@ -64,23 +64,11 @@ static void PRINTF_LIKE(2, 3) remark(struct module_words *words, const char *tex
 	make_printable(words->remark);
 }
 
-bool module_is_name(const char *text)
-{
-	if (!*text)
-		return false;
-	for (; *text; text++) {
-		if (!(*text >= 'a' && *text <= 'z') && !(*text >= 'A' && *text <= 'Z') &&
-		    !(*text >= '0' && *text <= '9') && !strchr("-_.", *text))
-			return false;
-	}
-	return true;
-}
-
 static bool set_name(struct module_words *words, const char *value,
 		     const struct complaint *complaint)
 {
 	words->named = true;
-	if (!module_is_name(value))
+	if (!is_name(value))
 		return refuse(complaint, "name=%s is not a name: use letters, digits, - _ and .",
 			      value);
 	if (strlcpy(words->name, value, GUEST_NAME_SIZE) >= GUEST_NAME_SIZE)
@@ -318,7 +306,7 @@ static void name_from_path(struct module_words *words, struct word path)
 		}
 	}
 	word_copy(&path, words->name, GUEST_NAME_SIZE);
-	if (!module_is_name(words->name))
+	if (!is_name(words->name))
 		strlcpy(words->name, "guest", GUEST_NAME_SIZE);
 }
 

@@ -59,7 +59,4 @@ struct module_words {
  * boot/guests.c, more than once for a module. */
 bool module_parse(const char *string, struct module_words *words, char *problem, size_t size);
 
-/* True for a text that may be the name of a guest. */
-bool module_is_name(const char *text);
-
 #endif

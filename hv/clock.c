@@ -36,16 +36,28 @@ bool clock_is_set(const struct guest *g)
 	return g->clock.event != TIMER_NEVER;
 }
 
-u64 clock_wall(void)
+static u64 machine_wall(void)
 {
 	return (u64)wall_clock_at_start * NS_PER_SECOND + timer_now() + RTC_MEAN_ERROR_NS;
+}
+
+u64 clock_wall(const struct guest *g)
+{
+	return machine_wall() + g->clock.wall_ahead;
+}
+
+void clock_set_wall_least(struct guest *g, u64 least)
+{
+	u64 wall = machine_wall();
+
+	g->clock.wall_ahead = least - min_u64(least, wall);
 }
 
 void clock_write_time(struct guest *g)
 {
 	u32 nanoseconds;
 
-	g->shared->time_seconds = (u32)divide(clock_wall(), NS_PER_SECOND, &nanoseconds);
+	g->shared->time_seconds = (u32)divide(clock_wall(g), NS_PER_SECOND, &nanoseconds);
 	g->shared->time_nanoseconds = nanoseconds;
 }
 

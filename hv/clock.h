@@ -14,8 +14,10 @@ void clock_init(void);
 void clock_set_event(struct guest *g, u32 delta);
 bool clock_is_set(const struct guest *g);
 
-/* The wall clock: nanoseconds since 1970. */
-u64 clock_wall(void);
+/* The wall clock as a guest sees it: nanoseconds since 1970. It is the machine's, or ahead of it
+ * by a constant: of a restored guest, which has seen `least`, it does not go back. */
+u64 clock_wall(const struct guest *g);
+void clock_set_wall_least(struct guest *g, u64 least);
 
 /* Writes the wall clock's time into lguest_data. The guest has called LGUEST_INIT. */
 void clock_write_time(struct guest *g);

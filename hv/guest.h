@@ -49,7 +49,10 @@ struct guest_clock {
 	u64 limit;     /* when the guest's time is up; TIMER_NEVER: no limit */
 	bool retrying; /* a timer interrupt is set for the next try of delivery */
 
-	/* Of a guest from a snapshot: its RDTSC is emulated, since it goes on from there. */
+	/* Of a guest from a snapshot: its wall clock is ahead of the machine's by so many nanoseconds, so that it
+	 * does not go back; */
+	u64 wall_ahead;
+	/* its RDTSC is emulated, since it goes on from there. */
 	u32 tsc_khz;   /* 0: it is not */
 	u64 tsc;       /* its TSC ... */
 	u64 tsc_since; /* ... at this time */

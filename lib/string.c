@@ -125,6 +125,18 @@ size_t strlcpy(char *to, const char *from, size_t size)
 	return length;
 }
 
+bool is_name(const char *text)
+{
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (!(*text >= 'a' && *text <= 'z') && !(*text >= 'A' && *text <= 'Z') &&
+		    !(*text >= '0' && *text <= '9') && !strchr("-_.", *text))
+			return false;
+	}
+	return true;
+}
+
 void make_printable(char *s)
 {
 	for (; *s; s++)

@@ -22,6 +22,9 @@ void fill_words(void *to, u32 word, size_t count);
  * user in the hypervisor's own lines: control characters would move a terminal's cursor. */
 void make_printable(char *s);
 
+/* True for a name: letters, digits, - _ and ., at least one. */
+bool is_name(const char *text);
+
 /* Copies at most size-1 characters and, unless size is 0, ends `to` with a NUL.
  * Returns strlen(from). */
 size_t strlcpy(char *to, const char *from, size_t size);

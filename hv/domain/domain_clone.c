@@ -4,14 +4,13 @@
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
 #include "hv/domain/domain_run.h"
-#include "hv/domain/snapshot_save.h"
 #include "hv/guest_clone.h"
 #include "lib/format.h"
 #include "lib/math64.h"
 #include "lib/time.h"
 
 #define PROBLEM_SIZE 128
-#define SAVED_PRIVATE (256 * KIB) /* it never writes */
+#define WORK_PRIVATE (256 * KIB) /* of a clone that never writes */
 
 static struct domain *origin_of(struct domain *domain)
 {
@@ -21,11 +20,19 @@ static struct domain *origin_of(struct domain *domain)
 bool domain_clone(struct domain *domain, u32 count)
 {
 	if (domain->state != DOMAIN_ALIVE || guest_has_ended(&domain->guest) ||
-	    domain->guest.clones_wanted)
+	    domain->guest.clones_wanted || domain->move >= MOVE_STANDS)
 		return false;
 	domain->guest.clones_by_call = false;
 	domain->guest.clones_wanted = count;
 	schedule_soon_for(&domain->guest);
+	return true;
+}
+
+bool domain_clone_for(struct domain *domain, const struct clone_work *work)
+{
+	if (!domain_clone(domain, 1))
+		return false;
+	domain->work = work;
 	return true;
 }
 
@@ -53,6 +60,17 @@ static void finish(struct domain *parent)
 	parent->clones_made = 0;
 }
 
+/* True if the clone was for work, which now cannot be done. */
+static bool work_fails(struct domain *parent, const char *problem)
+{
+	const struct clone_work *work = parent->work;
+
+	parent->work = NULL;
+	if (work)
+		work->failed(parent, problem);
+	return work;
+}
+
 /* One line in a guest's life for its own calls: it can make them at any rate. */
 static bool PRINTF_LIKE(2, 3) refuse(struct domain *parent, const char *text, ...)
 {
@@ -62,10 +80,11 @@ static bool PRINTF_LIKE(2, 3) refuse(struct domain *parent, const char *text, ..
 	va_start(arguments, text);
 	vsnprintf(problem, sizeof(problem), text, arguments);
 	va_end(arguments);
-	if (!parent->guest.clones_by_call || !parent->clone_refused)
-		say("guest %s: no further clone: %s", parent->name, problem);
-	parent->clone_refused = true;
-	snapshot_save_failed(parent);
+	if (!work_fails(parent, problem)) {
+		if (!parent->guest.clones_by_call || !parent->clone_refused)
+			say("guest %s: no further clone: %s", parent->name, problem);
+		parent->clone_refused = true;
+	}
 	finish(parent);
 	return false;
 }
@@ -112,8 +131,8 @@ static bool begin(struct domain *parent)
 	if (!domain_take_owner(clone))
 		return refuse(parent, "%u guests are alive", GUESTS_MAX);
 	if (!guest_clone_begin(&clone->guest, &parent->guest, &clone->config, clone->owner,
-			       parent->save_wanted ? SAVED_PRIVATE : parent->config.private_memory,
-			       problem, sizeof(problem))) {
+			       parent->work ? WORK_PRIVATE : parent->config.private_memory, problem,
+			       sizeof(problem))) {
 		domain_release_owner(clone);
 		return refuse(parent, "%s", problem);
 	}
@@ -121,7 +140,7 @@ static bool begin(struct domain *parent)
 	clone->guest.console = &clone->console;
 	clone->guest.devices = &clone->devices;
 	clone->guest.traced = clone->traced;
-	clone->guest.stands = parent->save_wanted;
+	clone->guest.stands = parent->work;
 	domain_set_state(clone, DOMAIN_CLONING);
 	clone->origin->living_clones++;
 	parent->clone = clone;
@@ -129,14 +148,15 @@ static bool begin(struct domain *parent)
 	return true;
 }
 
-/* The clone is written out in its own turns, and does not count as one. */
-static void begin_saving(struct domain *parent, struct domain *clone)
+/* The clone has turns of its own for its work, and does not count as one. */
+static void begin_work(struct domain *parent, struct domain *clone)
 {
-	parent->save_wanted = false;
+	clone->work = parent->work;
+	parent->work = NULL;
 	clone->saved = parent;
 	clone->ended_by_user = true;
 	clone->vcpu.paused = false;
-	snapshot_save_begin(clone);
+	clone->work->begin(clone);
 }
 
 static void complete(struct domain *parent)
@@ -148,9 +168,9 @@ static void complete(struct domain *parent)
 	parent->clones_made++;
 	if (parent->guest.clones_by_call)
 		clone->guest.regs->eax = parent->clones_made;
-	domain_set_state(clone, parent->save_wanted ? DOMAIN_SAVING : DOMAIN_ALIVE);
-	if (parent->save_wanted)
-		begin_saving(parent, clone);
+	domain_set_state(clone, parent->work ? DOMAIN_SAVING : DOMAIN_ALIVE);
+	if (parent->work)
+		begin_work(parent, clone);
 	else
 		say("guest %s: a clone of %s, made in %u us", clone->name, parent->name,
 		    (u32)divide(parent->clone_time, NS_PER_US, &rest));
@@ -165,7 +185,7 @@ static void give_up(struct domain *parent)
 	struct domain *clone = parent->clone;
 
 	parent->clone = NULL;
-	snapshot_save_failed(parent);
+	work_fails(parent, "it has ended");
 	finish(parent);
 	if (!clone)
 		return;

@@ -9,6 +9,9 @@
  * is being cloned. */
 bool domain_clone(struct domain *domain, u32 count);
 
+/* The same for one clone that never runs, and is for this work. */
+bool domain_clone_for(struct domain *domain, const struct clone_work *work);
+
 /* The domain's guest has just been started: begins to wait for the text of clone=after:TEXT. */
 void domain_clone_await(struct domain *domain);
 

@@ -26,8 +26,8 @@
 #include "hv/console/console_input.h"
 #include "hv/console/console_output.h"
 #include "hv/domain/domain_clone.h"
+#include "hv/domain/move_receive.h"
 #include "hv/domain/snapshot_restore.h"
-#include "hv/domain/snapshot_save.h"
 #include "hv/domain/stats.h"
 #include "hv/hypercalls.h"
 #include "hv/run.h"
@@ -54,7 +54,8 @@ void domain_set_state(struct domain *domain, enum domain_state state)
 static u32 with_guest(void)
 {
 	return in_state[DOMAIN_CREATING] + in_state[DOMAIN_CLONING] + in_state[DOMAIN_SAVING] +
-	       in_state[DOMAIN_ALIVE] + in_state[DOMAIN_ENDING] + in_state[DOMAIN_RESTARTING];
+	       in_state[DOMAIN_RECEIVING] + in_state[DOMAIN_ALIVE] + in_state[DOMAIN_ENDING] +
+	       in_state[DOMAIN_RESTARTING];
 }
 
 static bool any_waits(void)
@@ -137,23 +138,30 @@ static void continue_creation(struct domain *domain)
 		finish_creation(domain);
 }
 
+bool domain_begin(struct domain *domain, char *problem, size_t size)
+{
+	domain->restart = domain->ended_by_user = false;
+	domain->snapshot.at = 0;
+	if (!create(domain, problem, size))
+		return false;
+	if (!domain->starts++)
+		console_open(&domain->console, domain->name);
+	domain->guest.console = &domain->console;
+	domain->guest.devices = &domain->devices;
+	return true;
+}
+
 /* Begins to create the guest; continue_creation does the rest, in the domain's turns. */
 static void start(struct domain *domain)
 {
 	char problem[PROBLEM_SIZE];
 
-	domain->restart = domain->ended_by_user = false;
-	domain->snapshot.at = 0;
 	if (domain->config.cpus && !schedule_has_cpus(domain->config.cpus))
 		say("guest %s: none of the CPUs of cpus= exists: it may run on any", domain->name);
-	if (!create(domain, problem, sizeof(problem))) {
+	if (!domain_begin(domain, problem, sizeof(problem))) {
 		report_start_failure(domain, problem);
 		return;
 	}
-	if (!domain->starts++)
-		console_open(&domain->console, domain->name);
-	domain->guest.console = &domain->console;
-	domain->guest.devices = &domain->devices;
 	domain_set_state(domain, DOMAIN_CREATING);
 	if (!domain->vcpu.guest)
 		schedule_add(&domain->vcpu, &domain->guest);
@@ -182,10 +190,17 @@ static void describe_last_exit(const struct guest *g, char *activity, size_t siz
 		snprintf(activity, size, "at VM entry");
 }
 
-/* A clone has no start of its own. */
+/* A clone has no start of its own, and neither has a guest that has come from another machine. */
 static bool can_start_again(const struct domain *domain)
 {
-	return !domain->origin;
+	return !domain->origin && !domain->received;
+}
+
+static const char *says_restart(const struct domain *domain)
+{
+	if (domain->origin)
+		return "a clone, is not started again";
+	return domain->received ? "received, is not started again" : "restarting";
 }
 
 static void report(const struct domain *domain)
@@ -199,9 +214,10 @@ static void report(const struct domain *domain)
 		say("guest %s: shut down: %s", name, g->reason);
 		break;
 	case GUEST_RESTARTING:
-		say("guest %s: %s: %s", name,
-		    can_start_again(domain) ? "restarting" : "a clone, is not started again",
-		    g->reason);
+		say("guest %s: %s: %s", name, says_restart(domain), g->reason);
+		break;
+	case GUEST_MOVED:
+		say("guest %s: moved: %s", name, g->reason);
 		break;
 	case GUEST_TIMED_OUT:
 		say("guest %s: timed out after %u s", name, g->config->timeout);
@@ -231,6 +247,9 @@ static void begin_destruction(struct domain *domain)
 	schedule_release(&domain->vcpu);
 	devices_report(&domain->guest);
 	domain_set_state(domain, DOMAIN_ENDING);
+	domain->vcpu.held = false;
+	if (domain->move == MOVE_UNSETTLED)
+		domain->move = MOVE_NONE;
 	domain->restart |= is_to_restart(domain);
 	report(domain);
 	stretch_window(&domain->guest, "final report");
@@ -255,7 +274,7 @@ static bool has_ended_well(const struct domain *domain)
 	enum guest_state last = domain->guest.space.state;
 
 	if (!domain->starts)
-		return stopping;
+		return stopping || domain->received;
 	return domain->ended_by_user || last == GUEST_SHUT_DOWN ||
 	       (last == GUEST_RESTARTING && (stopping || !can_start_again(domain)));
 }
@@ -309,7 +328,9 @@ static const char *begin_or_end(struct domain *domain)
 		continue_destruction(domain);
 		return "destruction";
 	case DOMAIN_SAVING:
-		if (stopping || snapshot_save_some(domain) == DONE)
+		if (stopping)
+			domain->work->failed(domain->saved, "all guests end");
+		if (stopping || domain->work->some(domain) == DONE)
 			domain_set_state(domain, DOMAIN_ENDING);
 		return "saving";
 	case DOMAIN_RESTARTING:
@@ -450,7 +471,8 @@ u32 domains_started(void)
 	u32 count = 0;
 
 	for (u32 i = 0; i < domains_count(); i++)
-		count += domain_at(i)->starts > 0 && !domain_at(i)->origin;
+		count += domain_at(i)->starts > 0 && !domain_at(i)->origin &&
+			 domain_at(i)->state != DOMAIN_RECEIVING;
 	return count;
 }
 
@@ -496,7 +518,8 @@ bool domain_restart(struct domain *domain)
 {
 	if (domain->state == DOMAIN_ENDED)
 		return domain_start(domain);
-	if (domain->state != DOMAIN_ALIVE || !can_start_again(domain))
+	if (domain->state != DOMAIN_ALIVE || !can_start_again(domain) ||
+	    domain->move >= MOVE_STANDS)
 		return false;
 	guest_end(&domain->guest, GUEST_RESTARTING, "from the monitor");
 	domain->vcpu.paused = false;
@@ -529,6 +552,7 @@ bool domain_pause(struct domain *domain, bool paused)
 void domains_stop(const char *reason)
 {
 	stopping = true;
+	move_receive_stop(reason);
 	for (u32 i = 0; i < domains_count(); i++) {
 		if (domain_at(i)->state == DOMAIN_WAITING)
 			domain_set_state(domain_at(i), DOMAIN_ENDED);

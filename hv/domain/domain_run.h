@@ -21,6 +21,10 @@ void domain_set_state(struct domain *domain, enum domain_state state);
 bool domain_take_owner(struct domain *domain);
 void domain_release_owner(const struct domain *domain);
 
+/* Sets frames aside for the guest, and gives it its console and the place of its devices. False: `problem` (of `size`
+ * bytes) says why it cannot be made. */
+bool domain_begin(struct domain *domain, char *problem, size_t size);
+
 /* The main loop of a CPU other than the boot CPU: it runs guests whenever there are any for it. */
 void domains_help(void) NORETURN;
 

@@ -116,14 +116,21 @@ void domains_add(const struct guest_config *config)
 	append(domain);
 }
 
-/* A clone that has ended, and whose output has been shown. */
-static struct domain *find_ended_clone(void)
+/* It, and all that knows of it, have ended, and its output has been shown. */
+static bool can_be_forgotten(struct domain *domain)
+{
+	return domain->state == DOMAIN_ENDED && domain->move == MOVE_NONE &&
+	       !domain->living_clones && console_is_out(&domain->console);
+}
+
+/* A domain that was a clone's, or received. */
+static struct domain *find_forgotten(bool received)
 {
 	for (u32 i = 0; i < domain_count; i++) {
 		struct domain *domain = domains[i];
 
-		if (domain->origin && domain->state == DOMAIN_ENDED &&
-		    console_is_out(&domain->console))
+		if ((received ? domain->received : domain->origin != NULL) &&
+		    can_be_forgotten(domain))
 			return domain;
 	}
 	return NULL;
@@ -137,26 +144,51 @@ static void forget(struct domain *domain)
 	memset(&domain->devices, 0, sizeof(domain->devices));
 }
 
+/* Such a domain, as new, or else a new one; NULL: there is no memory for one. */
+static struct domain *reuse(bool received, const struct guest_config *config)
+{
+	struct domain *domain = find_forgotten(received);
+	u32 number;
+
+	if (!domain) {
+		domain = allocate();
+		if (domain)
+			configure(domain, config);
+		return domain;
+	}
+	number = domain->config.number;
+	domain_set_state(domain, DOMAIN_WAITING);
+	console_close(&domain->console);
+	forget(domain);
+	configure(domain, config);
+	domain->config.number = number;
+	return domain;
+}
+
 struct domain *domains_add_clone(struct domain *origin, struct domain *parent)
 {
-	struct domain *domain = find_ended_clone();
 	struct guest_config config = parent->config;
-	bool is_new = !domain;
+	struct domain *domain;
 
-	config.restarts = 0;
-	if (domain) {
-		config.number = domain->config.number;
-		domain_set_state(domain, DOMAIN_WAITING);
-		console_close(&domain->console);
-		forget(domain);
-	} else {
-		domain = allocate();
-		if (!domain)
-			return NULL;
-	}
-	configure(domain, &config);
+	config.restarts = config.number = 0;
+	domain = reuse(false, &config);
+	if (!domain)
+		return NULL;
 	origin->next_number = choose_name(domain, origin->name, max_u32(origin->next_number, 2));
-	if (is_new)
+	if (!domain->config.number)
+		append(domain);
+	return domain;
+}
+
+struct domain *domains_add_received(const struct guest_config *config)
+{
+	struct domain *domain = reuse(true, config);
+
+	if (!domain)
+		return NULL;
+	domain->received = true;
+	choose_name(domain, config->name, 1);
+	if (!domain->config.number)
 		append(domain);
 	return domain;
 }

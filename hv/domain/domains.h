@@ -25,10 +25,29 @@ enum domain_state {
 	DOMAIN_CREATING,   /* its guest is being created */
 	DOMAIN_CLONING,    /* its guest is being made as a clone, in its parent's turns */
 	DOMAIN_SAVING,     /* its guest, such a clone, is written out, and then destroyed */
+	DOMAIN_RECEIVING,  /* its guest comes from another machine (hv/domain/move_receive.c) */
 	DOMAIN_ALIVE,      /* its guest runs */
 	DOMAIN_ENDING,     /* its guest has ended, and is being destroyed */
 	DOMAIN_RESTARTING, /* its guest has been destroyed, and is to be created again */
 	DOMAIN_ENDED,      /* its guest has been destroyed, or could not be created */
+};
+
+struct domain;
+
+/* Work that is done with a clone which never runs, in its turns. (snapshot_save.c and move_send.c) */
+struct clone_work {
+	void (*begin)(struct domain *clone);         /* it has been made */
+	enum progress (*some)(struct domain *clone); /* DONE: the clone can go */
+	/* The clone is not made, or has to go before the work is done. */
+	void (*failed)(struct domain *parent, const char *problem);
+};
+
+/* Of a domain whose guest is sent to another machine. */
+enum sending {
+	MOVE_NONE,
+	MOVE_RUNS,   /* and runs on */
+	MOVE_STANDS, /* it stands still for the last round */
+	MOVE_UNSETTLED, /* it stands still, and may run on the other machine: a user has to say which */
 };
 
 /* Unless a field says otherwise, only domain_run.c writes it. */
@@ -59,10 +78,15 @@ struct domain {
 	u32 next_number;      /* of an origin: for the name of its next clone */
 	bool clone_failed;    /* of an origin: one of its clones has not ended well */
 
-	/* hv/domain/snapshot_*.c write these. */
-	bool save_wanted;                /* the next clone of it is to be saved */
-	struct domain *saved;            /* of such a clone: the domain of which it is one */
+	const struct clone_work
+	    *work;            /* its next clone is for this; of such a clone: it is; or NULL */
+	struct domain *saved; /* of such a clone: the domain of which it is one */
+
+	/* hv/domain/snapshot_restore.c and move_*.c write these. */
 	struct snapshot_reader snapshot; /* that its guest is made from */
+	enum sending move;
+	bool
+	    received; /* its guest has come from another machine, or was to: it has no start of its own */
 
 	/* Each is written by its own room. */
 	struct vcpu vcpu;
@@ -78,6 +102,10 @@ void domains_add(const struct guest_config *config);
 /* A domain for a clone of `parent`, with its configuration, and the name of `origin` with a number: a
  * new one, or that of a clone that has ended. NULL: there is no memory for one. */
 struct domain *domains_add_clone(struct domain *origin, struct domain *parent);
+
+/* A domain for a guest of this configuration that comes from another machine: a new one, or that of such a guest that
+ * has ended. NULL, as above. */
+struct domain *domains_add_received(const struct guest_config *config);
 
 /* The number of frames that the domains themselves take. */
 u32 domains_frames(void);

@@ -141,7 +141,7 @@ static void set_interrupts(struct guest *g, const struct snapshot_interrupts *i)
  * not keep pace. */
 static void set_clock(struct guest *g, const struct snapshot_clock *clock)
 {
-	u64 now = timer_now(), wall = clock_wall();
+	u64 now = timer_now();
 
 	if (clock->event != SNAPSHOT_NO_EVENT && !g->shared)
 		guest_kill(g, "bad state of the clock");
@@ -149,10 +149,11 @@ static void set_clock(struct guest *g, const struct snapshot_clock *clock)
 		g->clock.event = now + clock->event;
 	g->clock.tsc_khz = cpu_features.tsc ? clock->tsc_khz : 0;
 	g->clock.tsc = clock->tsc;
-	g->clock.tsc_since = now - (wall - min_u64(wall, clock->wall)); /* it may wrap */
+	clock_set_wall_least(g, clock->wall);
+	g->clock.tsc_since = now - (clock_wall(g) - clock->wall); /* it may wrap */
 }
 
-static void set_state(struct domain *domain, const struct snapshot_state *state)
+void snapshot_restore_state(struct domain *domain, const struct snapshot_state *state)
 {
 	struct guest *g = &domain->guest;
 
@@ -171,20 +172,20 @@ static void set_state(struct domain *domain, const struct snapshot_state *state)
 			    min_u32(state->console.count, SNAPSHOT_CONSOLE_MAX));
 }
 
-/* Begins with the first call, in which the devices write their descriptors: the pages then bring the driver's
- * part of them. */
-static bool begin(struct domain *domain, struct snapshot_reader *reader)
+/* The devices write their descriptors first: the pages then bring the driver's part of them. */
+bool snapshot_restore_begin(struct domain *domain)
 {
 	struct guest *g = &domain->guest;
 	const struct snapshot_state *state = (const void *)g->config->image.data;
 
+	g->space.state = GUEST_ALIVE;
 	if (state->header.frames != g->space.memory.frames) {
 		guest_kill(g, "it has %u frames, and with the devices of this Umbra %u",
 			   state->header.frames, g->space.memory.frames);
 		return false;
 	}
 	guest_services->open_devices(g);
-	snapshot_rewind(reader, g->config->image);
+	g->space.state = GUEST_BEING_MADE;
 	return true;
 }
 
@@ -199,7 +200,7 @@ static enum progress load_pages(struct domain *domain, char *problem, size_t siz
 			guest_load_page(&g->space.memory, to_gfn(page->gfn), page->bytes);
 			break;
 		case SNAPSHOT_AT_END:
-			set_state(domain, (const void *)g->config->image.data);
+			snapshot_restore_state(domain, (const void *)g->config->image.data);
 			return DONE;
 		default:
 			g->space.state = GUEST_ALIVE;
@@ -215,10 +216,9 @@ enum progress snapshot_restore_some(struct domain *domain)
 	char problem[128];
 
 	if (!domain->snapshot.at) {
-		domain->guest.space.state = GUEST_ALIVE;
-		if (!begin(domain, &domain->snapshot))
+		if (!snapshot_restore_begin(domain))
 			return DONE;
-		domain->guest.space.state = GUEST_BEING_MADE;
+		snapshot_rewind(&domain->snapshot, domain->guest.config->image);
 	}
 	return load_pages(domain, problem, sizeof(problem));
 }

@@ -13,4 +13,9 @@ bool snapshot_configure(struct guest_config *config, char *problem, size_t size)
  * reason. */
 enum progress snapshot_restore_some(struct domain *domain);
 
+/* The two parts of it for a guest whose pages come in another way, before them and after them. False, or the guest has
+ * ended: its reason says why. (After snapshot_restore_begin, its state is GUEST_BEING_MADE.) */
+bool snapshot_restore_begin(struct domain *domain);
+void snapshot_restore_state(struct domain *domain, const struct snapshot_state *state);
+
 #endif

@@ -33,11 +33,11 @@ static struct {
 			struct snapshot_end end;
 		} PACKED end;
 	} buffer;
-	u32 done, size; /* bytes of the buffer */
-	bool ends;      /* the buffer has the end */
-	bool dead;      /* the port has no receiver any more */
-	u32 gfn;        /* the next one */
-	u32 sent;       /* bytes */
+	u32 done, size;      /* bytes of the buffer */
+	bool ends;           /* the buffer has the end */
+	const char *problem; /* why nothing can be sent any more; NULL: it can */
+	u32 gfn;             /* the next one */
+	u32 sent;            /* bytes */
 	struct snapshot_sums sums;
 } save;
 
@@ -117,7 +117,7 @@ static void put_clock(const struct guest *g, struct snapshot_clock *clock)
 	if (event != TIMER_NEVER)
 		clock->event = (u32)min_u64(event - min_u64(event, now), SNAPSHOT_NO_EVENT - 1);
 	clock->tsc_khz = g->clock.tsc_khz ? g->clock.tsc_khz : timer_constant_tsc_khz();
-	clock->wall = clock_wall();
+	clock->wall = clock_wall(g);
 	if (cpu_features.tsc)
 		clock->tsc = g->clock.tsc_khz ? clock_tsc(g) : read_tsc();
 }
@@ -136,7 +136,7 @@ static void put_paging(const struct guest *g, struct snapshot_paging *p)
 	p->ring_next = g->saved_fast.ring_next;
 }
 
-static void put_state(const struct domain *clone, struct snapshot_state *state)
+void snapshot_put_state(const struct domain *clone, struct snapshot_state *state)
 {
 	const struct guest *g = &clone->guest;
 
@@ -156,7 +156,7 @@ static void put_state(const struct domain *clone, struct snapshot_state *state)
 
 /* -- 2. The pages ------------------------------------------------------------------------------ */
 
-static bool is_zero(const u32 *page)
+bool snapshot_page_is_zero(const u32 *page)
 {
 	for (u32 i = 0; i < FRAME_SIZE / sizeof(u32); i++)
 		if (page[i])
@@ -172,7 +172,7 @@ static void put_page(const struct guest_memory *memory, u32 gfn)
 	if (!words)
 		return;
 	page = frame_map(to_pfn(*words));
-	if (is_zero(page))
+	if (snapshot_page_is_zero(page))
 		return;
 	save.buffer.page.section =
 	    (struct snapshot_section){SNAPSHOT_PAGE, sizeof(struct snapshot_page)};
@@ -207,12 +207,11 @@ static enum progress send(void)
 {
 	while (save.done < save.size) {
 		u32 most = min_u32(save.size - save.done, PIECE);
-		u32 taken = save.port->send((const u8 *)&save.buffer + save.done, most);
+		u32 taken =
+		    save.port->send((const u8 *)&save.buffer + save.done, most, &save.problem);
 
-		if (taken == SNAPSHOT_LINE_DEAD) {
-			save.dead = true;
+		if (taken == SNAPSHOT_PORT_FAILED)
 			return DONE;
-		}
 		save.done += taken;
 		save.sent += taken;
 		if (taken < most || stretch_is_spent())
@@ -222,6 +221,59 @@ static enum progress send(void)
 }
 
 /* -- 3. The steps ------------------------------------------------------------------------------ */
+
+static void close_port(void)
+{
+	save.port->close();
+	save.port = NULL;
+}
+
+static void begin(struct domain *clone)
+{
+	struct guest *g = &clone->guest;
+
+	save.done = save.gfn = save.sent = 0;
+	save.sums = (struct snapshot_sums){0, 0};
+	save.ends = false;
+	save.problem = NULL;
+	snapshot_put_state(clone, &save.buffer.state);
+	save.size = sizeof(save.buffer.state);
+	snapshot_add(&save.sums, &save.buffer, save.size);
+	g->devices->count = 0; /* they are the parent's */
+	say("guest %s: being saved", clone->saved->name);
+}
+
+static void failed(struct domain *parent, const char *problem)
+{
+	close_port();
+	say("guest %s: not saved: %s", parent->name, problem);
+}
+
+static void finish(struct domain *saved)
+{
+	if (save.problem) {
+		failed(saved, save.problem);
+		return;
+	}
+	close_port();
+	say("guest %s: saved: %u KB", saved->name, save.sent / KIB);
+}
+
+static enum progress do_some(struct domain *clone)
+{
+	if (!save.problem && send() == AGAIN)
+		return AGAIN;
+	if (!save.problem && !save.ends) {
+		fill_buffer(&clone->guest.space.memory);
+		return AGAIN;
+	}
+	if (!save.problem && !save.port->finish(&save.problem))
+		return AGAIN;
+	finish(clone->saved);
+	return DONE;
+}
+
+static const struct clone_work work = {begin, do_some, failed};
 
 const char *snapshot_save(struct domain *domain, const char *port)
 {
@@ -237,55 +289,10 @@ const char *snapshot_save(struct domain *domain, const char *port)
 	problem = found->open();
 	if (problem)
 		return problem;
-	if (!domain_clone(domain, 1))
+	if (!domain_clone_for(domain, &work)) {
+		found->close();
 		return "it does not run, or is being cloned";
-	save.port = found;
-	domain->save_wanted = true;
-	return NULL;
-}
-
-void snapshot_save_begin(struct domain *clone)
-{
-	struct guest *g = &clone->guest;
-
-	save.done = save.gfn = save.sent = 0;
-	save.sums = (struct snapshot_sums){0, 0};
-	save.ends = save.dead = false;
-	put_state(clone, &save.buffer.state);
-	save.size = sizeof(save.buffer.state);
-	snapshot_add(&save.sums, &save.buffer, save.size);
-	g->devices->count = 0; /* they are the parent's */
-	say("guest %s: being saved", clone->saved->name);
-}
-
-static void finish(const struct domain *saved)
-{
-	if (save.dead)
-		say("guest %s: not saved: nothing answers on %s", saved->name, save.port->name);
-	else
-		say("guest %s: saved: %u KB", saved->name, save.sent / KIB);
-	save.port = NULL;
-}
-
-enum progress snapshot_save_some(struct domain *clone)
-{
-	if (!save.dead && send() == AGAIN)
-		return AGAIN;
-	if (!save.dead && !save.ends) {
-		fill_buffer(&clone->guest.space.memory);
-		return AGAIN;
 	}
-	if (!save.dead && !save.port->close(&save.dead))
-		return AGAIN;
-	finish(clone->saved);
-	return DONE;
-}
-
-void snapshot_save_failed(struct domain *parent)
-{
-	if (!parent->save_wanted)
-		return;
-	parent->save_wanted = false;
-	save.port = NULL;
-	say("guest %s: not saved", parent->name);
+	save.port = found;
+	return NULL;
 }

@@ -11,13 +11,10 @@
 /* Asks for a snapshot of the domain's guest, to be sent to `port` (hv/domain/snapshot_port.h). NULL, or why not. */
 const char *snapshot_save(struct domain *domain, const char *port);
 
-/* The clone has been made: begins to write it. */
-void snapshot_save_begin(struct domain *clone);
+/* The state of a clone that is to be written out, and never runs. */
+void snapshot_put_state(const struct domain *clone, struct snapshot_state *state);
 
-/* Writes some more: a turn of the clone's. AGAIN: there is more. */
-enum progress snapshot_save_some(struct domain *clone);
-
-/* The clone that was to be saved is not made. */
-void snapshot_save_failed(struct domain *parent);
+/* True for a page that need not be written. */
+bool snapshot_page_is_zero(const u32 *page);
 
 #endif

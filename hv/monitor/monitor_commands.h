@@ -70,8 +70,9 @@ void monitor_leave(void);
 /* -- The handlers of commands, in monitor_guests.c, _steer.c, _memory.c, _machine.c -- */
 
 monitor_handler monitor_guests, monitor_top, monitor_stats, monitor_registers, monitor_backtrace;
-monitor_handler monitor_save, monitor_clone, monitor_pause, monitor_resume, monitor_kill,
-    monitor_restart, monitor_start, monitor_weight, monitor_cap, monitor_pin, monitor_console;
+monitor_handler monitor_save, monitor_send, monitor_receive, monitor_discard, monitor_clone,
+    monitor_pause, monitor_resume, monitor_kill, monitor_restart, monitor_start, monitor_weight,
+    monitor_cap, monitor_pin, monitor_console;
 monitor_handler monitor_cpus;
 monitor_handler monitor_walk, monitor_tables, monitor_memory;
 monitor_handler monitor_trace, monitor_log, monitor_version, monitor_poweroff, monitor_reboot;

@@ -82,13 +82,15 @@ static void take_samples(void)
 static const char *state_name(const struct domain *domain)
 {
 	static const char *const names[] = {
-	    [DOMAIN_WAITING] = "waiting",  [DOMAIN_CREATING] = "starting",
-	    [DOMAIN_ENDING] = "ending",    [DOMAIN_RESTARTING] = "restarting",
-	    [DOMAIN_CLONING] = "starting", [DOMAIN_SAVING] = "saving",
-	    [DOMAIN_ENDED] = "ended"};
+	    [DOMAIN_WAITING] = "waiting",     [DOMAIN_CREATING] = "starting",
+	    [DOMAIN_ENDING] = "ending",       [DOMAIN_RESTARTING] = "restarting",
+	    [DOMAIN_CLONING] = "starting",    [DOMAIN_SAVING] = "saving",
+	    [DOMAIN_RECEIVING] = "receiving", [DOMAIN_ENDED] = "ended"};
 
 	if (domain->state != DOMAIN_ALIVE)
 		return names[domain->state];
+	if (domain->vcpu.held)
+		return domain->move == MOVE_STANDS ? "sending" : "unsettled";
 	if (domain->vcpu.paused)
 		return "paused";
 	if (domain->guest.halted)

@@ -4,6 +4,8 @@
 #include "hv/console/console_input.h"
 #include "hv/domain/domain_clone.h"
 #include "hv/domain/domain_run.h"
+#include "hv/domain/move_receive.h"
+#include "hv/domain/move_send.h"
 #include "hv/domain/snapshot_save.h"
 #include "hv/monitor/monitor_commands.h"
 #include "lib/format.h"
@@ -25,6 +27,12 @@ bool monitor_resume(struct monitor_call *call)
 {
 	bool paused = call->domain->vcpu.paused;
 
+	if (call->domain->move == MOVE_STANDS)
+		return monitor_error("%s stands still while it is sent", call->domain->name);
+	if (call->domain->move == MOVE_UNSETTLED) {
+		move_settle_here(call->domain);
+		return report(call, true, "goes on", "");
+	}
 	return report(call, domain_pause(call->domain, false), "goes on",
 		      paused ? "stays paused: no more memory can be set aside for it"
 			     : "is not paused");
@@ -50,12 +58,45 @@ bool monitor_save(struct monitor_call *call)
 	return false;
 }
 
-/* True, and says so, for a clone. */
+bool monitor_send(struct monitor_call *call)
+{
+	const char *problem = move_send(call->domain, call->word[2]);
+
+	if (problem)
+		return monitor_error("%s is not sent: %s", call->domain->name, problem);
+	return false;
+}
+
+bool monitor_receive(struct monitor_call *call)
+{
+	const char *problem = NULL;
+
+	if (!strcmp(call->word[1], "stop"))
+		problem = move_receive_stop("given up") ? NULL : "there is nothing to stop";
+	else
+		problem = move_receive(call->word[1]);
+	if (problem)
+		return monitor_error("receive: %s", problem);
+	return false;
+}
+
+bool monitor_discard(struct monitor_call *call)
+{
+	if (call->domain->move != MOVE_UNSETTLED)
+		return monitor_error("%s has not been sent without an answer", call->domain->name);
+	move_settle_there(call->domain);
+	return false;
+}
+
+/* True, and says so, for a clone, or one that has come from another machine. */
 static bool has_no_start(const struct monitor_call *call)
 {
-	if (call->domain->origin)
-		monitor_line("%s is a clone, and has no start of its own", call->domain->name);
-	return call->domain->origin;
+	const struct domain *domain = call->domain;
+
+	if (domain->origin || domain->received)
+		monitor_line("%s %s, and has no start of its own", domain->name,
+			     domain->origin ? "is a clone" : "was received");
+	return domain->origin || domain->received;
 }
 
 bool monitor_start(struct monitor_call *call)

@@ -159,11 +159,13 @@ static bool has_work(const struct guest *g)
 }
 
 /* A paused guest has no turns, a halted guest has turns for its devices only. A guest that is being
- * created, cloned or destroyed is never stopped. */
+ * created, cloned or destroyed is never stopped, unless it is held. */
 static bool is_stopped(const struct vcpu *v)
 {
 	const struct guest *g = v->guest;
 
+	if (v->held && (!guest_has_ended(g) || g->space.state == GUEST_BEING_MADE))
+		return true;
 	return !guest_has_ended(g) && !g->clones_wanted &&
 	       (v->paused || (g->halted && !has_work(g)));
 }

@@ -32,8 +32,8 @@ struct guest;
 
 /*
  * A guest's vCPU; it outlives a restart of the guest. Times are in nanoseconds, moments as
- * timer_now(). Zero it, then set weight and cap. Its domain and the monitor write weight, cap and
- * paused at any time; the scheduler writes everything else.
+ * timer_now(). Zero it, then set weight and cap. Its domain and the monitor write weight, cap,
+ * paused and held at any time; the scheduler writes everything else.
  */
 struct vcpu {
 	struct guest *guest; /* from schedule_add to schedule_remove, else NULL */
@@ -44,6 +44,7 @@ struct vcpu {
 	u32 weight;    /* 1 to WEIGHT_MAX */
 	u32 cap;       /* at most so many per cent of each CAP_PERIOD_NS; 0: no cap */
 	bool paused;   /* it does not run, except to send output and to be destroyed */
+	bool held;     /* it has no turns at all, unless its guest has ended; its domain only */
 	bool runnable; /* as of the last schedule_next */
 	bool woken;    /* it became runnable after its last turn: it may preempt a slice */
 	u64 virtual_time; /* run time * WEIGHT_DEFAULT / weight */
@@ -97,7 +98,7 @@ struct poller {
 };
 #define POLLERS_MAX 4u
 
-/* Registers a poller, at start-up. */
+/* Registers a poller, at start-up or from another poller. */
 void schedule_add_poller(const struct poller *poller);
 
 /* True if a poller keeps the machine on. */

@@ -100,6 +100,7 @@ enum guest_state {
 	GUEST_RESTARTING,
 	GUEST_KILLED,
 	GUEST_TIMED_OUT,
+	GUEST_MOVED,      /* it runs on another machine */
 	GUEST_BEING_MADE, /* not alive yet: its image is not in its memory */
 };
 

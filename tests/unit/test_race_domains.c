@@ -12,8 +12,8 @@
 #include "hv/console/console_input.h"
 #include "hv/console/console_output.h"
 #include "hv/domain/domain_clone.h"
+#include "hv/domain/move_receive.h"
 #include "hv/domain/snapshot_restore.h"
-#include "hv/domain/snapshot_save.h"
 #include "hv/domain/stats.h"
 #include "hv/hypercalls.h"
 #include "hv/interrupts.h"
@@ -159,7 +159,7 @@ bool console_is_out(struct console *c)
 	return !c->has_backlog;
 }
 
-/* No guest here is cloned, saved or restored. */
+/* No guest here is cloned, saved, restored or moved. */
 
 void devices_clone(struct guest *clone, struct guest *parent)
 {
@@ -183,11 +183,10 @@ void domain_clone_ended(struct domain *domain, bool well)
 	(void)domain, (void)well;
 }
 
-enum progress snapshot_save_some(struct domain *clone)
+bool move_receive_stop(const char *reason)
 {
-	(void)clone;
-	CHECK(false);
-	return DONE;
+	(void)reason;
+	return false;
 }
 
 enum progress snapshot_restore_some(struct domain *domain)
