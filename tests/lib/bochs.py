@@ -5,7 +5,9 @@ Bochs is stricter than QEMU: it checks segment limits, reserved bits and alignme
 each CPU with the instructions that CPU had.
 """
 
+import contextlib
 import os
+import socket
 import time
 
 import pexpect
@@ -80,3 +82,52 @@ def boot(model, image, megs=64, seconds=300, drive=CDROM, name=None, done=verdic
         follow(bochs, result, seconds, done)
     result.text = serial_text(result.log)
     return result
+
+
+class Lines:
+    """A Bochs that runs until the end of a `with`, with a socket on each of its two serial lines: `typed` and `second`."""
+
+    PORTS = (45291, 45292)
+    FILE_LINE = "com1: enabled=1, mode=file, dev={serial}"
+
+    def __init__(self, model, image, name, megs=64):
+        base = f"{BUILD}/tests/bochs-{name}"
+        lines = "\n".join(f"com{n}: enabled=1, mode=socket-server, dev=localhost:{port}"
+                          for n, port in enumerate(self.PORTS, 1))
+        with open(base + ".bochsrc", "w", encoding="utf-8") as file:
+            file.write(CONFIGURATION.replace(self.FILE_LINE, lines).format(
+                model=model, megs=megs, drive=CDROM.format(image), log=base + ".log"))
+        self.text = ""
+        self.bochs = pexpect.spawn("bochs", ["-q", "-f", base + ".bochsrc"], env=dict(os.environ, TERM="vt100"),
+                                   encoding="latin-1", maxread=READ_MAX)
+
+    def __enter__(self):
+        self.typed, self.second = map(self.connect, self.PORTS)
+        self.typed.setblocking(False)
+        return self
+
+    def __exit__(self, *_):
+        self.bochs.close(force=True)
+
+    def connect(self, port):
+        """Bochs waits until both are connected."""
+        clock = patience.Clock(self.bochs.pid)
+        while attend(self.bochs) and clock.look() < patience.silence():
+            with contextlib.suppress(OSError):
+                return socket.create_connection(("localhost", port))
+        raise patience.hang("Bochs does not listen", [str(port)])
+
+    def wait_for(self, wanted, seconds=600):
+        """Reads until this text has come."""
+        clock = patience.Clock(self.bochs.pid)
+        while wanted not in self.text:
+            if not attend(self.bochs) or clock.look() > seconds:
+                raise patience.hang(f"waiting for {wanted!r}", [self.text[-500:]])
+            with contextlib.suppress(BlockingIOError):
+                self.text += self.typed.recv(READ_MAX).decode("latin-1").replace("\r", "")
+
+    def type(self, text):
+        """Types slowly: Bochs' line is."""
+        for character in text:
+            self.typed.sendall(character.encode())
+            attend(self.bochs)

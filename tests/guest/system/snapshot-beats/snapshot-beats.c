@@ -6,9 +6,10 @@
  *
  * Reason: A restored guest cannot tell, but for a jump forward of its clocks.
  *
- * Method: A clock event each millisecond is a beat. After each beat, all that a machine has is compared with what it
+ * Method: A clock event each millisecond (or ms=) is a beat. After each beat, all that a machine has is compared with what it
  * was, and changed again: pages by a generator of numbers, the FPU's stack, a segment, random bytes of a
- * device, unless there are none (plain). A line after each hundred beats says when it can be saved: tests/system/snapshot.t does.
+ * device, unless there are none (plain). A line after each hundred beats (or line=) says when it can be saved: tests/system/snapshot.t does,
+ * or sent to another machine: tests/system/move.t. It writes to pages= pages in turn.
  *
  * Module: mem=4M -- beats=200
  * Expect: shut down "every beat was right"
@@ -17,15 +18,16 @@
 #include "guest/include/kit.h"
 #include "lib/math64.h"
 
-#define PAGES 64
+#define PAGES_MAX 256
 #define WORDS (PAGE_SIZE / sizeof(u32))
-#define LINE 100u          /* beats */
 #define DATA_SELECTOR 0x33 /* entry 6, ring 3 */
 #define APART_MS 100u
 #define MULTIPLIER 1664525u
 #define INCREMENT 1013904223u
 
-static u32 *pages[PAGES];
+static u32 *pages[PAGES_MAX];
+static u32 seeds[PAGES_MAX]; /* of which each has been filled: it is no old state of the page */
+static u32 page_count;
 static u32 sown = 1; /* the generator's value for the page that is written next */
 static u32 base[2] = {0x5EED, 0xBEA7};
 static struct virtio_device source;
@@ -43,28 +45,34 @@ static u32 next(u32 value)
 	return value * MULTIPLIER + INCREMENT;
 }
 
-static void fill(u32 *page, u32 value)
+/* The next page that is written to gets new numbers. */
+static void fill(u32 number)
 {
+	u32 value = sown;
+
+	seeds[number] = sown;
 	for (u32 i = 0; i < WORDS; i++)
-		page[i] = value = next(value);
+		pages[number][i] = value = next(value);
+	sown = next(sown);
 }
 
-static bool is_filled(const u32 *page)
+static bool is_filled(u32 number)
 {
-	for (u32 i = 1; i < WORDS; i++)
-		if (page[i] != next(page[i - 1]))
+	u32 value = seeds[number];
+
+	for (u32 i = 0; i < WORDS; i++)
+		if (pages[number][i] != (value = next(value)))
 			return false;
 	return true;
 }
 
 static const char *check_memory(void)
 {
-	u32 *page = pages[beats % PAGES];
+	u32 number = beats % page_count;
 
-	if (!is_filled(page))
+	if (!is_filled(number))
 		return "a page has changed";
-	fill(page, sown);
-	sown = next(sown);
+	fill(number);
 	return NULL;
 }
 
@@ -94,7 +102,7 @@ static bool clocks_agree(struct wall_time now, u64 ticks)
 	static u64 first_ticks;
 	u32 khz = lguest_data.tsc_khz, rest, by_tsc, by_wall;
 
-	if (!khz)
+	if (!khz || !beats) /* no interrupt yet: it is an old time */
 		return true;
 	if (!first_ticks) {
 		first = now;
@@ -148,10 +156,13 @@ static const char *check_all(void)
 
 static void start(void)
 {
+	page_count = boot_option_number("pages", 64);
+	if (!page_count || page_count > PAGES_MAX)
+		page_count = PAGES_MAX;
 	paging_start();
-	for (u32 i = 0; i < PAGES; i++, sown = next(sown)) {
+	for (u32 i = 0; i < page_count; i++) {
 		pages[i] = page_alloc();
-		fill(pages[i], sown);
+		fill(i);
 	}
 	descriptor_load(DATA_SELECTOR / 8,
 			descriptor_make((u32)base, sizeof(base) - 1, 3, SEGMENT_WRITABLE));
@@ -167,11 +178,12 @@ const char *guest_main(void)
 {
 	const char *problem = NULL;
 	u32 last = 0, all = boot_option_number("beats", 200);
+	u32 line = boot_option_number("line", 100);
 
 	start();
-	clock_start(NS_PER_MS);
+	clock_start(boot_option_number("ms", 1) * NS_PER_MS);
 	for (beats = 0; beats < all && !problem; beats++) {
-		if (beats % LINE == 0)
+		if (beats % line == 0)
 			printf("beat %u\n", beats);
 		problem = check_all();
 		while (clock_ticks() == last)
