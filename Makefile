@@ -114,8 +114,8 @@ test: test-programs | tools ## runs every test; prove's verdict comes last
 test-under-load: test-programs | tools ## the same with two busy loops beside it, and then on one core: nothing may change
 	$(Q)tests/run-under-load
 
-test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) unit | tools ## a million operations of random guests for each kind of page tables, on 1, 2 and 4 CPUs; every flag compared with the CPU; ten million operations of CPUs that are threads
-	$(Q)LONG=1 prove --jobs 2 --failures --comments --exec tests/run-one tests/system/random.t tests/system/reference.t $(RACE_TESTS:%=$(UNIT)/test_%)
+test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) unit | tools ## a million operations of random guests for each kind of page tables, on 1, 2 and 4 CPUs; lines that break while a guest moves; every flag compared with the CPU; ten million operations of CPUs that are threads
+	$(Q)LONG=1 prove --jobs 2 --failures --comments --exec tests/run-one tests/system/random.t tests/system/reference.t tests/system/move.t $(RACE_TESTS:%=$(UNIT)/test_%)
 
 test-%: $(BUILD)/debug/umbra.elf $$(call image_files,$$(firstword $$(subst ., ,$$*))) | tools ## runs one test image or script and shows what it prints
 	$(Q)tests/run-guests --show $*

@@ -197,8 +197,7 @@ static bool take_page(void)
 
 	if (!is_good_gfn(page->gfn))
 		return false;
-	guest_write(&receive.domain->guest.space.memory, to_gpa(page->gfn << FRAME_SHIFT),
-		    page->bytes, FRAME_SIZE);
+	guest_load_page(&receive.domain->guest.space.memory, to_gfn(page->gfn), page->bytes);
 	return true;
 }
 
