@@ -310,10 +310,10 @@ static u32 whole_size(void)
 static bool take_byte(u8 byte)
 {
 	static const u8 magic[] = {'U', 'M'};
-	u32 whole, size;
+	u32 at = line.got++, whole, size;
 
-	line.in[line.got++] = byte;
-	if (line.got <= sizeof(magic) && byte != magic[line.got - 1]) {
+	line.in[at] = byte;
+	if (at < sizeof(magic) && byte != magic[at]) {
 		line.got = byte == magic[0]; /* the first byte is the same then */
 		return false;
 	}

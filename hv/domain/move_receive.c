@@ -351,9 +351,7 @@ static void begin_frame(void)
 	bool waits = receive.phase == WAITING;
 
 	receive.at = 0;
-	if (waits && !receive.frame.number)
-		receive.has_frame = true;
-	else if (!waits && receive.phase != OVER && receive.frame.number == receive.expected)
+	if (receive.phase != OVER && receive.frame.number == receive.expected)
 		receive.has_frame = true;
 	else if (!waits && receive.frame.number + 1 == receive.expected)
 		answer_again();
