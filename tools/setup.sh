@@ -94,12 +94,6 @@ look_for() {
 
 look_for "$@"
 [ "$missing" ] || exit 0
-# One installation at a time: another one may bring what is missing here.
-exec 9<"$0"
-flock 9
-look_for "$@"
-[ "$missing" ] || exit 0
-wanted=$missing
 
 if [ "$(id -u)" = 0 ]; then
 	as_root=
@@ -113,6 +107,13 @@ else
 	echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends$packages" >&2
 	exit 1
 fi
+
+# One installation at a time: another one may bring what is missing here.
+exec 9<"$0"
+flock 9
+look_for "$@"
+[ "$missing" ] || exit 0
+wanted=$missing
 
 log=$(mktemp)
 trap 'rm -f "$log" "$log.failed"' EXIT

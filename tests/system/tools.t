@@ -86,7 +86,7 @@ echo "Setting up bochs"
 [ ! -e {folder}/elsewhere ] || exit 0
 for tool in bochs mformat; do : > {folder}/bin/$tool; chmod +x {folder}/bin/$tool; done
 """
-EMPTY_PATH = "sh awk tail mktemp rm cat chmod env id sudo ls".split()
+EMPTY_PATH = "sh awk tail mktemp rm cat chmod env id sudo ls flock".split()
 
 
 def fake_commands(**contents):
