@@ -35,7 +35,7 @@ struct move_state {
 	u32 flags;
 	struct snapshot_state state;
 } PACKED;
-_Static_assert(sizeof(struct move_state) == 8188, "move_state");
+_Static_assert(sizeof(struct move_state) == 8192, "move_state");
 
 /* A page that is zero now. */
 struct move_zero {

@@ -2,7 +2,7 @@
 /*
  * The file format of snapshots, version 1 (docs/snapshot.md): a header, one section of each type
  * from SNAPSHOT_REGISTERS to SNAPSHOT_CONSOLE in this order, a SNAPSHOT_PAGE for each page that is
- * not zero, with rising gfns, and SNAPSHOT_END. All values are little-endian.
+ * not zero, with rising gfns, SNAPSHOT_DISK if there is a disk, and SNAPSHOT_END. All values are little-endian.
  */
 #ifndef ABI_SNAPSHOT_H
 #define ABI_SNAPSHOT_H
@@ -18,6 +18,7 @@
 #define SNAPSHOT_PAGE_SIZE 4096
 
 #define SNAPSHOT_NO_DEVICES 1u /* flags */
+#define SNAPSHOT_DISK_READ_ONLY 2u
 
 struct snapshot_header {
 	u8 magic[SNAPSHOT_MAGIC_SIZE];
@@ -27,11 +28,12 @@ struct snapshot_header {
 	u32 frames; /* of 4 KB: RAM, and what the devices have above it */
 	u32 paging; /* the configured format of page tables: 0 open, 1 two-level, 2 PAE */
 	u32 flags;
+	u32 disk;                        /* bytes, a multiple of 512; 0: it has none */
 	u32 features[SNAPSHOT_FEATURES]; /* CPUID, as the guest saw it: arch/x86/cpu_features.h */
 	char name[SNAPSHOT_NAME_SIZE];   /* these end with a NUL */
 	char command_line[SNAPSHOT_LINE_SIZE];
 } PACKED;
-_Static_assert(sizeof(struct snapshot_header) == 356, "snapshot_header");
+_Static_assert(sizeof(struct snapshot_header) == 360, "snapshot_header");
 
 enum snapshot_type {
 	SNAPSHOT_REGISTERS = 1,
@@ -44,6 +46,7 @@ enum snapshot_type {
 	SNAPSHOT_DEVICES,
 	SNAPSHOT_CONSOLE,
 	SNAPSHOT_PAGE,
+	SNAPSHOT_DISK, /* the contents of the disk; SNAPSHOT_END follows */
 	SNAPSHOT_END,
 };
 
@@ -168,7 +171,7 @@ struct snapshot_state {
 	struct snapshot_section console_section;
 	struct snapshot_console console;
 } PACKED;
-_Static_assert(sizeof(struct snapshot_state) == 8184, "snapshot_state");
+_Static_assert(sizeof(struct snapshot_state) == 8188, "snapshot_state");
 
 struct snapshot_page {
 	u32 gfn;

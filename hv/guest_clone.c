@@ -44,8 +44,7 @@ static void open_disk(struct guest *g, u32 frames)
 	g->disk.budget = &g->space.memory;
 }
 
-/* From now on the parent writes to frames of its own. */
-static bool freeze_disk(struct guest *parent, char *problem, size_t size)
+bool guest_freeze_disk(struct guest *parent, char *problem, size_t size)
 {
 	u32 frames = disk_frames(parent->config), all = frames ? guest_memory_cost(frames) : 0;
 
@@ -101,7 +100,7 @@ bool guest_clone_begin(struct guest *clone, struct guest *parent, const struct g
 	if (!parent->space.shadow.linear)
 		clone->space.paging =
 		    parent->space.shadow.engine->pae_guest ? GUEST_PAGING_PAE : GUEST_PAGING_2LEVEL;
-	return freeze_disk(parent, problem, size) &&
+	return guest_freeze_disk(parent, problem, size) &&
 	       open_accounts(clone, parent, owner, private_memory, problem, size);
 }
 

@@ -8,6 +8,10 @@
 
 #include "hv/guest.h"
 
+/* From now on the guest writes to frames of its own instead of its disk's module, if it has not before. False if
+ * there are not enough: `problem` (of `size` bytes) then says so in one line. */
+bool guest_freeze_disk(struct guest *g, char *problem, size_t size);
+
 /*
  * A guest's disk is a boot module, to which it writes. Once a guest has been cloned, both have a table
  * of the pages of the disk that they have written to since (struct guest.disk), shared as memory

@@ -3,16 +3,20 @@
 
 #include <stdarg.h>
 
+#include "abi/virtio.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/cpu_words.h"
 #include "hv/loader_image.h"
 #include "lib/format.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 #define MEMORY_MIN MIB
 #define MEMORY_MAX (3072 * MIB)
 #define DEVICE_FRAMES_MAX 256u
 #define BLOCK 8 /* words of a round of the sums */
+#define BEHIND_PAGES (2 * sizeof(struct snapshot_section) + sizeof(struct snapshot_end))
+#define NO_GFN 0xFFFFFFFFu /* no page comes any more */
 
 typedef u32 word_t ALIGNED(1); /* a module may lie at any address */
 
@@ -87,13 +91,21 @@ static const struct snapshot_state *PRINTF_LIKE(3, 4)
 	return NULL;
 }
 
+/* Without devices there is none. */
+static bool is_good_disk(const struct snapshot_header *header)
+{
+	u32 flags = header->disk ? SNAPSHOT_DISK_READ_ONLY : SNAPSHOT_NO_DEVICES;
+
+	return !(header->flags & ~flags) && header->disk % BLOCK_SECTOR == 0;
+}
+
 static bool is_good_header(const struct snapshot_header *header)
 {
 	return header->size == sizeof(*header) && header->memory >= MEMORY_MIN &&
 	       header->memory <= MEMORY_MAX && header->memory % SNAPSHOT_PAGE_SIZE == 0 &&
 	       header->frames >= header->memory / SNAPSHOT_PAGE_SIZE &&
 	       header->frames - header->memory / SNAPSHOT_PAGE_SIZE <= DEVICE_FRAMES_MAX &&
-	       header->paging <= SNAPSHOT_PAE && header->flags <= SNAPSHOT_NO_DEVICES &&
+	       header->paging <= SNAPSHOT_PAE && is_good_disk(header) &&
 	       !header->name[sizeof(header->name) - 1] &&
 	       !header->command_line[sizeof(header->command_line) - 1];
 }
@@ -134,7 +146,19 @@ const struct snapshot_state *snapshot_open(struct bytes file, char *problem, siz
 		return refuse(problem, size, "it is cut off after %u bytes", file.size);
 	if (bad_section(state))
 		return refuse(problem, size, "its section %u is damaged", bad_section(state));
+	if (state->header.disk &&
+	    !bytes_hold(&file, sizeof(*state) + BEHIND_PAGES, state->header.disk))
+		return refuse(problem, size, "it is cut off within its disk");
 	return state;
+}
+
+struct bytes snapshot_disk(struct bytes file)
+{
+	const struct snapshot_header *header = (const void *)file.data;
+	u32 end = sizeof(struct snapshot_section) + sizeof(struct snapshot_end);
+
+	return (struct bytes){header->disk ? file.data + file.size - end - header->disk : NULL,
+			      header->disk};
 }
 _Static_assert(CPUID_WORDS == SNAPSHOT_FEATURES, "all are compared");
 
@@ -168,11 +192,31 @@ static enum snapshot_step next_page(struct snapshot_reader *reader,
 	return SNAPSHOT_HAS_PAGE;
 }
 
+/* The disk is where snapshot_disk says: just before the end. */
+static enum snapshot_step begin_disk(struct snapshot_reader *reader)
+{
+	if (reader->file.data + reader->at != snapshot_disk(reader->file).data)
+		return SNAPSHOT_BAD;
+	reader->disk_left = snapshot_disk(reader->file).size;
+	reader->next_gfn = NO_GFN;
+	return SNAPSHOT_GOES_ON;
+}
+
+static enum snapshot_step next_of_disk(struct snapshot_reader *reader)
+{
+	u32 piece = min_u32(reader->disk_left, SNAPSHOT_PAGE_SIZE);
+
+	snapshot_add(&reader->sums, take(reader, piece), piece);
+	reader->disk_left -= piece;
+	return SNAPSHOT_GOES_ON;
+}
+
 static enum snapshot_step check_end(struct snapshot_reader *reader)
 {
 	const struct snapshot_end *end = take(reader, sizeof(*end));
+	bool needs_disk = snapshot_disk(reader->file).size && reader->next_gfn != NO_GFN;
 
-	return end && end->sum == reader->sums.sum && end->sums == reader->sums.sums
+	return end && !needs_disk && end->sum == reader->sums.sum && end->sums == reader->sums.sums
 		   ? SNAPSHOT_AT_END
 		   : SNAPSHOT_BAD;
 }
@@ -181,13 +225,19 @@ enum snapshot_step snapshot_next(struct snapshot_reader *reader, const struct sn
 				 char *problem, size_t size)
 {
 	u32 at = reader->at;
-	const struct snapshot_section *section = take(reader, sizeof(*section));
+	const struct snapshot_section *section;
 	enum snapshot_step step = SNAPSHOT_BAD;
 
+	if (reader->disk_left)
+		return next_of_disk(reader);
+	section = take(reader, sizeof(*section));
 	if (section)
 		snapshot_add(&reader->sums, section, sizeof(*section));
 	if (section && section->type == SNAPSHOT_PAGE && section->size == sizeof(**page))
 		step = next_page(reader, page);
+	else if (section && section->type == SNAPSHOT_DISK &&
+		 section->size == snapshot_disk(reader->file).size)
+		step = begin_disk(reader);
 	else if (section && section->type == SNAPSHOT_END &&
 		 section->size == sizeof(struct snapshot_end))
 		step = check_end(reader);

@@ -19,8 +19,9 @@ void snapshot_begin(struct snapshot_state *state);
 /* How far a file has been read. */
 struct snapshot_reader {
 	struct bytes file;
-	u32 at;       /* the next section */
-	u32 next_gfn; /* the least one that may come */
+	u32 at;        /* the next section */
+	u32 next_gfn;  /* the least one that may come */
+	u32 disk_left; /* bytes of the disk that are still to be read */
 	struct snapshot_sums sums;
 };
 
@@ -29,11 +30,15 @@ struct snapshot_reader {
  * not checked. */
 const struct snapshot_state *snapshot_open(struct bytes file, char *problem, size_t size);
 
+/* The contents of the disk in a file that snapshot_open has found good; none: size 0. */
+struct bytes snapshot_disk(struct bytes file);
+
 /* Begins to read behind the fixed part. */
 void snapshot_rewind(struct snapshot_reader *reader, struct bytes file);
 
 enum snapshot_step {
 	SNAPSHOT_HAS_PAGE, /* *page: the next one; its gfn is below the header's `frames` */
+	SNAPSHOT_GOES_ON,  /* a part of the disk has been read */
 	SNAPSHOT_AT_END,   /* the sums are right */
 	SNAPSHOT_BAD,      /* problem: why */
 };

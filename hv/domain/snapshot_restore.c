@@ -11,6 +11,7 @@
 #include "arch/x86/timer.h"
 #include "hv/base/stretch.h"
 #include "hv/clock.h"
+#include "hv/guest_clone.h"
 #include "hv/hypercalls.h"
 #include "hv/segments.h"
 #include "hv/shadow/shadow_calls.h"
@@ -32,6 +33,8 @@ bool snapshot_configure(struct guest_config *config, char *problem, size_t size)
 	config->memory = header->memory;
 	config->paging = header->paging;
 	config->no_devices = header->flags & SNAPSHOT_NO_DEVICES;
+	config->disk = snapshot_disk(config->image);
+	config->disk_read_only = header->flags & SNAPSHOT_DISK_READ_ONLY;
 	config->command_line = header->command_line;
 	config->from_snapshot = true;
 	return true;
@@ -177,11 +180,17 @@ bool snapshot_restore_begin(struct domain *domain)
 {
 	struct guest *g = &domain->guest;
 	const struct snapshot_state *state = (const void *)g->config->image.data;
+	char problem[128];
 
 	g->space.state = GUEST_ALIVE;
 	if (state->header.frames != g->space.memory.frames) {
 		guest_kill(g, "it has %u frames, and with the devices of this Umbra %u",
 			   state->header.frames, g->space.memory.frames);
+		return false;
+	}
+	/* The file stays as it is: another guest may begin with it. */
+	if (!guest_freeze_disk(g, problem, sizeof(problem))) {
+		guest_kill(g, "%s", problem);
 		return false;
 	}
 	guest_services->open_devices(g);
@@ -198,6 +207,8 @@ static enum progress load_pages(struct domain *domain, char *problem, size_t siz
 		switch (snapshot_next(&domain->snapshot, &page, problem, size)) {
 		case SNAPSHOT_HAS_PAGE:
 			guest_load_page(&g->space.memory, to_gfn(page->gfn), page->bytes);
+			break;
+		case SNAPSHOT_GOES_ON:
 			break;
 		case SNAPSHOT_AT_END:
 			snapshot_restore_state(domain, (const void *)g->config->image.data);

@@ -32,23 +32,35 @@ static struct {
 			struct snapshot_section section;
 			struct snapshot_end end;
 		} PACKED end;
+		struct snapshot_section section; /* of the disk, whose contents follow */
+		u8 disk[FRAME_SIZE];
 	} buffer;
 	u32 done, size;      /* bytes of the buffer */
 	bool ends;           /* the buffer has the end */
 	const char *problem; /* why nothing can be sent any more; NULL: it can */
 	u32 gfn;             /* the next one */
+	bool has_disk;       /* the head of its section has been sent, */
+	u32 disk;            /* and so many bytes of the contents */
 	u32 sent;            /* bytes */
 	struct snapshot_sums sums;
 } save;
 
 /* -- 1. The state ------------------------------------------------------------------------------ */
 
+/* Whole sectors. */
+static u32 disk_size(const struct guest_config *config)
+{
+	return config->no_devices ? 0 : config->disk.size / BLOCK_SECTOR * BLOCK_SECTOR;
+}
+
 static void put_header(const struct guest *g, struct snapshot_header *h)
 {
 	h->memory = g->config->memory;
 	h->frames = g->space.memory.frames;
 	h->paging = g->config->paging;
-	h->flags = g->config->no_devices ? SNAPSHOT_NO_DEVICES : 0;
+	h->disk = disk_size(g->config);
+	h->flags = (g->config->no_devices ? SNAPSHOT_NO_DEVICES : 0) |
+		   (h->disk && g->config->disk_read_only ? SNAPSHOT_DISK_READ_ONLY : 0);
 	memcpy(h->features, cpu_features.words, sizeof(h->features));
 	strlcpy(h->command_line, g->config->command_line, sizeof(h->command_line));
 }
@@ -191,12 +203,40 @@ static void put_end(void)
 	save.ends = true;
 }
 
-/* Fills the buffer again, or finds on the way that the stretch is spent. */
-static void fill_buffer(const struct guest_memory *memory)
+/* A page of the disk: the guest's own, or the module's. */
+static const void *disk_page(const struct guest *g, u32 offset)
 {
+	const u32 *words = guest_memory_words(&g->disk, gpa_frame(to_gpa(offset)));
+
+	return words ? frame_map(to_pfn(*words)) : g->config->disk.data + offset;
+}
+
+/* The head of the section first, then a page each time. */
+static void put_disk(const struct guest *g)
+{
+	u32 size = disk_size(g->config), piece = min_u32(size - save.disk, FRAME_SIZE);
+
+	if (size && !save.has_disk) {
+		save.has_disk = true;
+		save.buffer.section = (struct snapshot_section){SNAPSHOT_DISK, size};
+		save.size = sizeof(save.buffer.section);
+	} else if (piece) {
+		memcpy(save.buffer.disk, disk_page(g, save.disk), piece);
+		save.disk += piece;
+		save.size = piece;
+	}
+}
+
+/* Fills the buffer again, or finds on the way that the stretch is spent. */
+static void fill_buffer(const struct guest *g)
+{
+	const struct guest_memory *memory = &g->space.memory;
+
 	save.done = save.size = 0;
 	while (!save.size && save.gfn < memory->frames && !stretch_is_spent())
 		put_page(memory, save.gfn++);
+	if (!save.size && save.gfn == memory->frames)
+		put_disk(g);
 	if (save.size)
 		snapshot_add(&save.sums, &save.buffer, save.size);
 	else if (save.gfn == memory->frames)
@@ -232,7 +272,8 @@ static void begin(struct domain *clone)
 {
 	struct guest *g = &clone->guest;
 
-	save.done = save.gfn = save.sent = 0;
+	save.done = save.gfn = save.sent = save.disk = 0;
+	save.has_disk = false;
 	save.sums = (struct snapshot_sums){0, 0};
 	save.ends = false;
 	save.problem = NULL;
@@ -264,7 +305,7 @@ static enum progress do_some(struct domain *clone)
 	if (!save.problem && send() == AGAIN)
 		return AGAIN;
 	if (!save.problem && !save.ends) {
-		fill_buffer(&clone->guest.space.memory);
+		fill_buffer(&clone->guest);
 		return AGAIN;
 	}
 	if (!save.problem && !save.port->finish(&save.problem))
@@ -284,8 +325,6 @@ const char *snapshot_save(struct domain *domain, const char *port)
 		return "a port is debugcon or com2";
 	if (save.port)
 		return "a guest is being saved: one at a time";
-	if (domain->config.disk.size >= BLOCK_SECTOR && !domain->config.no_devices)
-		return "a guest with a disk cannot be saved yet";
 	problem = found->open();
 	if (problem)
 		return problem;

@@ -20,11 +20,11 @@ from lib.moves import ANSWER_SIZE, COMMIT, FRAME, SECTION, Line, Machine, connec
 # abi/move.h and abi/snapshot.h
 HELLO = struct.Struct("<8sII")
 MAGIC = b"UMBRA>\r\n"
-PAGE, END, STATE, ZERO = 10, 11, 16, 17
+PAGE, END, STATE, ZERO = 10, 12, 16, 17
 LAST = 1
 SESSION = 0x5E5510
-HEADER = {"magic": 0, "version": 8, "size": 12, "memory": 16, "frames": 20, "features": 32, "name": 68}
-REGISTERS = 356 + 8  # of a state
+HEADER = {"magic": 0, "version": 8, "size": 12, "memory": 16, "frames": 20, "features": 36, "name": 72}
+REGISTERS = 360 + 8  # of a state
 
 
 # -- The line ------------------------------------------------------------------------------------------

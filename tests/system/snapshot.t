@@ -22,20 +22,29 @@ BEATS, BEATS_SAVED = 1000, 300
 REFUSED = "the snapshot cannot be restored: "
 NOT_STARTED = "not started: its snapshot cannot be restored: "
 MODULES = 40  # in one boot
+DISK_SECTORS = 41  # five pages, and a sector
 
 loader = importlib.machinery.SourceFileLoader("snapshot_tool", "tools/snapshot")
 tool = importlib.util.module_from_spec(importlib.util.spec_from_loader("snapshot_tool", loader))
 loader.exec_module(tool)
 
 
-def save(name, module, wanted, ending):
+def save(name, module, wanted, ending, disk=None):
     """Boots a guest, saves it when it has printed a text, and lets it end. Returns the file."""
     path = f"{FOLDER}/{name}.snap"
-    with terminal.Terminal([f"{images.BUILD}/{module}"], words=["-debugcon", f"file:{path}",
-                                                               *machine.INSTRUCTIONS_AWAKE]) as vm:
+    modules = [f"{images.BUILD}/{module}"] + ([f"{disk} disk"] if disk else [])
+    with terminal.Terminal(modules, words=["-debugcon", f"file:{path}", *machine.INSTRUCTIONS_AWAKE]) as vm:
         vm.match(wanted)
         vm.type("\x01m")
         vm.match(r"umbra> ")
+        if disk:  # from its clone on, the guest writes to pages of its own
+            vm.type("clone x\r")
+            vm.match("a clone of x, made")
+            vm.type("console x\r")
+            vm.match("--- guest x ---")
+            vm.match(f"beat {BEATS_SAVED + 200}")
+            vm.type("\x01m")
+            vm.match(r"umbra> ")
         vm.type("save x\r")
         vm.match(r"guest x: saved: \d+ KB")
         vm.match(ending)
@@ -46,8 +55,8 @@ def restore(name, modules, **words):
     return machine.boot_kernel(f"{images.BUILD}/tests/snapshot-{name}.log", modules, **words)
 
 
-def saved_and_restored(writer, name, module, wanted, ending):
-    path = save(name, module, wanted, ending)
+def saved_and_restored(writer, name, module, wanted, ending, disk=None):
+    path = save(name, module, wanted, ending, disk)
     writer.result(True, f"{name}: it goes on while it is saved, and ends well")
     checked = subprocess.run(["tools/snapshot", "check", path], capture_output=True, text=True, check=False)
     writer.result(checked.returncode == 0, f"{name}: the file is good", [checked.stdout, checked.stderr])
@@ -84,12 +93,13 @@ def cuts(snapshot):
 
 
 def header_faults(snapshot):
-    fields = {"magic": 0, "version": 8, "size": 12, "memory": 16, "frames": 20, "paging": 24, "flags": 28}
+    fields = {"magic": 0, "version": 8, "size": 12, "memory": 16, "frames": 20, "paging": 24, "flags": 28,
+              "disk": 32}
     for name, at in fields.items():
         word, = struct.unpack_from("<I", snapshot.data, at)
         yield f"other {name}", changed(snapshot.data, at, word + 0x10000001)
-    yield "name without end", with_sums(snapshot.data[:68] + b"x" * 32 + snapshot.data[100:])
-    yield "command line without end", with_sums(snapshot.data[:100] + b"x" * 256 + snapshot.data[356:])
+    yield "name without end", with_sums(snapshot.data[:72] + b"x" * 32 + snapshot.data[104:])
+    yield "command line without end", with_sums(snapshot.data[:104] + b"x" * 256 + snapshot.data[360:])
 
 
 def state_faults(snapshot):
@@ -116,6 +126,23 @@ def state_faults(snapshot):
     yield "a page beyond", changed(snapshot.data, page + tool.SECTION.size, snapshot.frames)
     yield "a byte", snapshot.data[:page + 3000] + b"\xAA\x55" + snapshot.data[page + 3002:]
     yield "bytes of code for sums", snapshot.data[:-8] + bytes(8)
+
+
+def disk_faults(snapshot):
+    """Files of a guest with a disk."""
+    at, size = next((at, size) for at, kind, size in snapshot.places if kind == tool.DISK)
+    head, end = snapshot.data[:at], snapshot.data[at + tool.SECTION.size + size:]
+    body = snapshot.data[at + tool.SECTION.size:at + tool.SECTION.size + size]
+    section = tool.SECTION.pack(tool.DISK, size)
+    yield "no disk", with_sums(head + end)
+    yield "no room for its disk", with_sums(head[:20000])
+    yield "half a disk", with_sums(head + tool.SECTION.pack(tool.DISK, size // 2) + body[:size // 2] + end)
+    yield "two disks", with_sums(head + section + body + section + body + end)
+    yield "a larger disk", changed(snapshot.data, 32, size + 512)
+    yield "half a sector", changed(snapshot.data, 32, size + 256)
+    yield "the largest disk", changed(snapshot.data, 32, 0xFFFFFE00)
+    yield "a disk without devices", changed(snapshot.data, 28, 1)
+    yield "a byte of the disk", head + section + bytes([body[0] ^ 1]) + body[1:] + end
 
 
 def refused(writer, name, faults):
@@ -214,6 +241,14 @@ def main(writer):
     refused(writer, "cut", cuts(snapshot))
     refused(writer, "header", header_faults(snapshot))
     refused(writer, "state", state_faults(snapshot))
+    with open(f"{FOLDER}/disk.img", "wb") as file:
+        file.write(bytes(DISK_SECTORS * 512 + 100))
+    path, _ = saved_and_restored(
+        writer, "disk", f"tests/snapshot-beats.elf kernel name=x mem=4M -- beats={BEATS}", f"beat {BEATS_SAVED}",
+        "shut down: every beat was right", f"{FOLDER}/disk.img")
+    snapshot = tool.read(path)
+    writer.result(any("a disk of 20 KB" in line for line in tool.show(snapshot)), "`show` has its disk")
+    refused(writer, "disk", disk_faults(snapshot))
     by_line(writer)
     path = f"{FOLDER}/snapshot-beats.snap"
     booted = restore("old-cpu", [f"{path} snapshot"], words=["-cpu", "pentium,+pae"])

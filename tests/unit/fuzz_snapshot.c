@@ -15,6 +15,7 @@ struct cpu_features cpu_features;
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 #define PAGES 2
+#define DISK_SIZE 1024u
 #define MEND 1u /* flags */
 
 struct page_section {
@@ -25,6 +26,8 @@ struct page_section {
 struct file {
 	struct snapshot_state state;
 	struct page_section page[PAGES];
+	struct snapshot_section disk_section;
+	u8 disk[DISK_SIZE];
 	struct snapshot_section end_section;
 	struct snapshot_end end;
 } PACKED;
@@ -46,6 +49,8 @@ static void make(struct file *file)
 		    (struct snapshot_section){SNAPSHOT_PAGE, sizeof(struct snapshot_page)};
 		file->page[i].page.gfn = i;
 	}
+	file->state.header.disk = DISK_SIZE;
+	file->disk_section = (struct snapshot_section){SNAPSHOT_DISK, DISK_SIZE};
 	file->end_section = (struct snapshot_section){SNAPSHOT_END, sizeof(struct snapshot_end)};
 }
 
@@ -73,10 +78,18 @@ static void read_all(struct bytes file, u32 frames)
 	const struct snapshot_page *page;
 	struct snapshot_reader reader;
 	char problem[128];
+	struct bytes disk = snapshot_disk(file);
+	enum snapshot_step step;
 	u32 least = 0;
 
+	CHECK(!disk.size ||
+	      (disk.data >= file.data && disk.data + disk.size <= file.data + file.size));
 	snapshot_rewind(&reader, file);
-	while (snapshot_next(&reader, &page, problem, sizeof(problem)) == SNAPSHOT_HAS_PAGE) {
+	while ((step = snapshot_next(&reader, &page, problem, sizeof(problem))) ==
+		   SNAPSHOT_HAS_PAGE ||
+	       step == SNAPSHOT_GOES_ON) {
+		if (step == SNAPSHOT_GOES_ON)
+			continue;
 		CHECK((const u8 *)page >= file.data &&
 		      (const u8 *)(page + 1) <= file.data + file.size);
 		CHECK(page->gfn >= least && page->gfn < frames);

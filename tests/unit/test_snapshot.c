@@ -9,6 +9,7 @@
 
 #define PAGES 3
 #define MEMORY MIB
+#define DISK_SIZE (SNAPSHOT_PAGE_SIZE + 512)
 
 struct cpu_features cpu_features;
 
@@ -22,6 +23,8 @@ static struct {
 	u8 odd;
 	struct snapshot_state state;
 	struct file_page page[PAGES];
+	struct snapshot_section disk_section;
+	u8 disk[DISK_SIZE];
 	struct snapshot_section end_section;
 	struct snapshot_end end;
 } PACKED made;
@@ -52,6 +55,9 @@ static void make(void)
 		made.page[i].page.gfn = 2 * i;
 		memset(made.page[i].page.bytes, i + 1, SNAPSHOT_PAGE_SIZE);
 	}
+	made.state.header.disk = DISK_SIZE;
+	made.disk_section = (struct snapshot_section){SNAPSHOT_DISK, DISK_SIZE};
+	memset(made.disk, 0xDD, sizeof(made.disk));
 	made.end_section = (struct snapshot_section){SNAPSHOT_END, sizeof(struct snapshot_end)};
 	add_sums();
 }
@@ -69,11 +75,25 @@ static u32 read_pages(u32 size)
 	if (!snapshot_open(file, problem, sizeof(problem)))
 		return 0;
 	snapshot_rewind(&reader, file);
-	while ((step = snapshot_next(&reader, &page, problem, sizeof(problem))) ==
-	       SNAPSHOT_HAS_PAGE)
-		assert_int_equal(page->bytes[SNAPSHOT_PAGE_SIZE - 1], ++count);
+	do {
+		step = snapshot_next(&reader, &page, problem, sizeof(problem));
+		if (step == SNAPSHOT_HAS_PAGE)
+			assert_int_equal(page->bytes[SNAPSHOT_PAGE_SIZE - 1], ++count);
+	} while (step == SNAPSHOT_HAS_PAGE || step == SNAPSHOT_GOES_ON);
 	assert_int_equal(step == SNAPSHOT_AT_END, !*problem);
 	return count;
+}
+
+static void the_disk_is_where_it_is(void **state)
+{
+	struct bytes file = {(const u8 *)&made.state, MADE_SIZE};
+
+	(void)state;
+	make();
+	assert_ptr_equal(snapshot_disk(file).data, made.disk);
+	assert_int_equal(snapshot_disk(file).size, DISK_SIZE);
+	made.state.header.disk = 0;
+	assert_int_equal(snapshot_disk(file).size, 0);
 }
 
 static void a_good_file_has_its_pages(void **state)
@@ -138,15 +158,27 @@ static void each_fault_has_its_line(void **state)
 	refuses("its header is damaged");
 	header->features[0] = 1u << 26;
 	refuses("SSE2, which this one lacks");
+	header->disk += 512; /* longer than its section */
+	refuses("it is damaged, or cut off");
+	header->disk = 0; /* there is one */
+	refuses("it is damaged, or cut off");
+	header->disk = 0xFFFFFE00;
+	refuses("it is cut off within its disk");
+	header->disk += 4;
+	refuses("its header is damaged");
+	header->flags = SNAPSHOT_NO_DEVICES;
+	refuses("its header is damaged");
+	made.disk_section.type = SNAPSHOT_PAGE;
+	refuses("it is damaged");
 	made.state.gates_section.size += 8;
 	refuses("its section 4 is damaged");
 	made.page[1].page.gfn = 0;
-	refuses("it is damaged, or cut off, at byte 12292");
+	refuses("it is damaged, or cut off, at byte 12296");
 	made.page[2].page.gfn = header->frames;
 	refuses("it is damaged");
 	made.page[2].section.size = 4;
 	refuses("it is damaged");
-	made.end_section.type = 12;
+	made.end_section.type = SNAPSHOT_END + 1;
 	refuses("it is damaged");
 }
 
@@ -163,6 +195,7 @@ static void only_instructions_count_as_features(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_disk_is_where_it_is),
 	    cmocka_unit_test(a_good_file_has_its_pages),
 	    cmocka_unit_test(each_cut_is_noticed),
 	    cmocka_unit_test(each_changed_word_is_noticed),

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Behaviour: A guest that is saved and restored goes on where it was: no clock event is lost, no page, register,
- * segment or queue of a device has changed, and neither clock goes back,
+ * segment, queue of a device or sector of its disk has changed, and neither clock goes back,
  * or is ahead of the other.
  *
  * Reason: A restored guest cannot tell, but for a jump forward of its clocks.
  *
  * Method: A clock event each millisecond (or ms=) is a beat. After each beat, all that a machine has is compared with what it
  * was, and changed again: pages by a generator of numbers, the FPU's stack, a segment, random bytes of a
- * device, unless there are none (plain). A line after each hundred beats (or line=) says when it can be saved: tests/system/snapshot.t does,
+ * device, unless there are none (plain), a sector of the disk, if there is one. A line after each hundred beats (or line=) says when it can be saved: tests/system/snapshot.t does,
  * or sent to another machine: tests/system/move.t. It writes to pages= pages in turn.
  *
  * Module: mem=4M -- beats=200
@@ -34,10 +34,20 @@ static struct virtio_device source;
 static bool has_source;
 static u32 beats, irqs;
 
+#define SECTORS 32
+static struct virtio_device disk;
+static bool has_disk;
+static u32 sector_seeds[SECTORS]; /* 0: not written yet */
+
 static void on_source(struct trap_frame *frame)
 {
 	(void)frame;
 	irqs++;
+}
+
+static void on_disk(struct trap_frame *frame)
+{
+	(void)frame;
 }
 
 static u32 next(u32 value)
@@ -113,6 +123,16 @@ static bool clocks_agree(struct wall_time now, u64 ticks)
 	return by_tsc + APART_MS >= by_wall && by_wall + APART_MS >= by_tsc;
 }
 
+/* In a restored guest the TSC has jumped, and the wall clock does with the next interrupt. */
+static bool agree_after_interrupt(void)
+{
+	u32 last = clock_ticks();
+
+	while (clock_ticks() == last)
+		cpu_halt();
+	return clocks_agree(wall_clock(), rdtsc());
+}
+
 static const char *check_clocks(void)
 {
 	static struct wall_time wall;
@@ -127,7 +147,9 @@ static const char *check_clocks(void)
 		return "the TSC has gone back";
 	wall = now;
 	tsc = ticks;
-	return clocks_agree(now, ticks) ? NULL : "the TSC and the wall clock differ";
+	return clocks_agree(now, ticks) || agree_after_interrupt()
+		   ? NULL
+		   : "the TSC and the wall clock differ";
 }
 
 /* The queue's indices have to fit those of the device. Two late interrupts may be one. */
@@ -143,10 +165,51 @@ static const char *check_device(void)
 	return 2 * irqs >= beats ? NULL : "the device has not interrupted";
 }
 
+static bool transfer(u32 type, u32 number, u32 *bytes)
+{
+	static struct block_header header;
+	static volatile u8 status;
+	struct virtio_part parts[] = {
+	    {&header, sizeof(header)}, {bytes, BLOCK_SECTOR}, {&status, sizeof(status)}};
+	bool to_disk = type == BLOCK_WRITE;
+
+	header = (struct block_header){.type = type, .sector = number};
+	status = BLOCK_ERROR;
+	queue_do(&disk.queue[0], parts, to_disk ? 2 : 1, to_disk ? 1 : 2);
+	return status == BLOCK_OK;
+}
+
+static bool is_sector_filled(const u32 *words, u32 value)
+{
+	for (u32 i = 0; value && i < BLOCK_SECTOR / sizeof(u32); i++)
+		if (words[i] != (value = next(value)))
+			return false;
+	return true;
+}
+
+/* Each beat reads a sector, and writes it anew. */
+static const char *check_disk(void)
+{
+	static u32 words[BLOCK_SECTOR / sizeof(u32)];
+	u32 number = beats % SECTORS, value = sown;
+
+	if (!has_disk)
+		return NULL;
+	if (!transfer(BLOCK_READ, number, words))
+		return "the disk cannot be read";
+	if (!is_sector_filled(words, sector_seeds[number]))
+		return "a sector of the disk has changed";
+	sector_seeds[number] = sown;
+	for (u32 i = 0; i < ARRAY_SIZE(words); i++)
+		words[i] = value = next(value);
+	sown = next(sown);
+	return transfer(BLOCK_WRITE, number, words) ? NULL : "the disk cannot be written";
+}
+
 static const char *check_all(void)
 {
-	static const char *(*const checks[])(void) = {check_memory, check_fpu, check_segments,
-						      check_clocks, check_device};
+	static const char *(*const checks[])(void) = {check_memory, check_fpu,    check_segments,
+						      check_clocks, check_device, check_disk};
 	const char *problem = NULL;
 
 	for (u32 i = 0; i < ARRAY_SIZE(checks) && !problem; i++)
@@ -167,6 +230,11 @@ static void start(void)
 	descriptor_load(DATA_SELECTOR / 8,
 			descriptor_make((u32)base, sizeof(base) - 1, 3, SEGMENT_WRITABLE));
 	__asm__ volatile("movw %w0, %%fs; fninit; fldz" : : "r"(DATA_SELECTOR));
+	has_disk = !boot_option("plain") && virtio_find(&disk, VIRTIO_BLOCK);
+	if (has_disk) {
+		virtio_start(&disk, 0);
+		irq_handle(disk.queue[0].irq, on_disk);
+	}
 	has_source = !boot_option("plain") && virtio_find(&source, VIRTIO_ENTROPY);
 	if (!has_source)
 		return;
