@@ -221,8 +221,20 @@ def by_line(writer):
                   "it can be restored, and its time limit is the new machine's", verdict.log_tail(booted))
 
 
+def wrong_words(writer):
+    """What tools/snapshot says of a line and of files that it cannot use: the one at fault is named."""
+    for words, said in ((["receive", "unix:/nowhere", f"{FOLDER}/none"], "snapshot: unix:/nowhere: No such file or directory"),
+                        (["receive", "tcp:localhost:port", f"{FOLDER}/none"], "snapshot: tcp:localhost:port: "),
+                        (["show", "/nowhere"], "snapshot: /nowhere: No such file or directory"),
+                        (["check", "README.md"], "snapshot: README.md: it is no snapshot")):
+        done = subprocess.run(["tools/snapshot", *words], capture_output=True, text=True, check=False)
+        writer.result(done.returncode == 1 and done.stderr.startswith(said) and done.stderr.count("\n") == 1,
+                      f"`{' '.join(words[:2])}` is answered in one line", [done.stderr])
+
+
 def main(writer):
     os.makedirs(FOLDER, exist_ok=True)
+    wrong_words(writer)
     for image in ("demo", "demo-pae"):
         saved_and_restored(writer, image, f"guest/{image}.elf kernel name=x mem=4M", r"is killed",
                            r"shut down: demo: all \d+ checks passed")

@@ -15,7 +15,7 @@
 #define FRAME_MAX 1024u
 #define WHOLE(size) (8u + (size) + 4u)
 
-/* What the line has got from the UART, and what is waiting in it. */
+/* The bytes that have been written to the UART, and those that can be read from it. */
 static u8 sent[8192], waiting[8192];
 static u32 sent_count, waiting_count, taken_count;
 static bool has_uart, is_console;

@@ -199,14 +199,19 @@ fuzz: $(FUZZ)/shadow ## the same by a fuzzer, for FUZZ_SECONDS=60; what it finds
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=3208 -len_control=20 -use_value_profile=1 \
 		-artifact_prefix=$(FUZZ)/ -print_final_stats=1 $(FUZZ)/corpus tests/unit/oracle/corpus
 
+# A reader of files and its fuzzer. $(1): the sources
+define build_fuzzer
+$(call say,FUZZ,$@)
+@mkdir -p $(FUZZ)
+$(Q)clang -std=gnu11 -O1 -g -Wall -Wextra -DCONFIG_NATIVE -DCONFIG_DEBUG -I. -include tests/unit/renamed.h \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(1)
+endef
+
 # Bundles: a fuzzer begins with a valid one.
 FUZZ_BUNDLE_C := tests/unit/fuzz_bundle.c $(unit_bundle) lib/string.c
 
 $(FUZZ)/bundle: $(FUZZ_BUNDLE_C) $(wildcard boot/*.h lib/*.h) | tools
-	$(call say,FUZZ,$@)
-	@mkdir -p $(FUZZ)
-	$(Q)clang -std=gnu11 -O1 -g -Wall -Wextra -DCONFIG_NATIVE -DCONFIG_DEBUG -I. -include tests/unit/renamed.h \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(FUZZ_BUNDLE_C)
+	$(call build_fuzzer,$(FUZZ_BUNDLE_C))
 
 fuzz-bundle: $(FUZZ)/bundle ## bundles by a fuzzer, for FUZZ_SECONDS=60
 	@mkdir -p $(FUZZ)/bundles
@@ -217,10 +222,7 @@ fuzz-bundle: $(FUZZ)/bundle ## bundles by a fuzzer, for FUZZ_SECONDS=60
 FUZZ_SNAPSHOT_C := tests/unit/fuzz_snapshot.c $(unit_snapshot) lib/string.c
 
 $(FUZZ)/snapshot: $(FUZZ_SNAPSHOT_C) $(wildcard abi/*.h hv/domain/*.h lib/*.h) | tools
-	$(call say,FUZZ,$@)
-	@mkdir -p $(FUZZ)
-	$(Q)clang -std=gnu11 -O1 -g -Wall -Wextra -DCONFIG_NATIVE -DCONFIG_DEBUG -I. -include tests/unit/renamed.h \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(FUZZ_SNAPSHOT_C)
+	$(call build_fuzzer,$(FUZZ_SNAPSHOT_C))
 
 fuzz-snapshot: $(FUZZ)/snapshot ## snapshots by a fuzzer, for FUZZ_SECONDS=60
 	@mkdir -p $(FUZZ)/snapshots
