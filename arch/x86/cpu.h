@@ -103,8 +103,9 @@ static inline void flush_caches(void)
 	__asm__ volatile("wbinvd" : : : "memory");
 }
 
-#ifdef CONFIG_NATIVE /* a unit test plays the counter */
+#ifdef CONFIG_NATIVE /* a unit test plays the counter; a thread of it that waits gives its processor away */
 u64 read_tsc(void);
+void cpu_pause(void);
 #else
 static inline u64 read_tsc(void)
 {
@@ -112,6 +113,12 @@ static inline u64 read_tsc(void)
 
 	__asm__ volatile("rdtsc" : "=A"(value));
 	return value;
+}
+
+/* Once in each loop that waits for another CPU (SDM vol. 2, PAUSE; a NOP on older CPUs). */
+static inline void cpu_pause(void)
+{
+	__builtin_ia32_pause();
 }
 #endif
 

@@ -32,7 +32,7 @@ static bool await(const u32 *word, u32 value)
 	for (u32 i = 0; i < LOOKS_MAX; i++) {
 		if (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value)
 			return true;
-		__builtin_ia32_pause();
+		cpu_pause();
 	}
 	return false;
 }
@@ -87,17 +87,23 @@ static bool compare(struct tsc_round *best)
 	return true;
 }
 
+/* The counter goes on while WRMSR has not written it yet, so it is behind by the time that WRMSR takes. What is left
+ * after a change is that time, and each further change adds it. */
 bool tsc_sync(void)
 {
 	struct tsc_round round;
+	s64 ahead, write_takes = 0;
 	bool agree = false;
 
 	talk.asked = talk.answered = 0;
 	for (u32 i = 0; i < ATTEMPTS && !agree; i++) {
 		if (!compare(&round))
 			return false;
-		talk.change = -tsc_ahead(&round);
-		agree = !talk.change;
+		ahead = tsc_ahead(&round);
+		agree = !ahead;
+		if (i)
+			write_takes -= ahead;
+		talk.change = write_takes - ahead;
 		if (!agree && !ask(SYNC_CHANGE, &round))
 			return false;
 	}

@@ -95,7 +95,7 @@ static void stop_cpu(u32 cpu)
 		for (u32 looks = 0; looks < STOP_LOOKS; looks++) {
 			if (__atomic_load_n(&its->stopped, __ATOMIC_ACQUIRE))
 				return;
-			__builtin_ia32_pause();
+			cpu_pause();
 		}
 	}
 }
