@@ -5,6 +5,7 @@ The hypervisor's own lines begin with `umbra: `. A guest's life is the part of t
 `umbra: guest NAME: starting` to the guest's verdict line; the other lines in it are the guest's.
 """
 
+import collections
 import re
 
 from lib import tap
@@ -58,10 +59,14 @@ def without_clones(lines):
         yield line
 
 
-def clones_of(name, lines):
-    """The end of each clone of a guest, and of their clones: (ending, sentence). A clone that never ended has None."""
+def clone_endings(lines):
+    """For each guest that has clones: the end of each of them, and of their clones: (ending, sentence). A clone that
+    never ended has None."""
     endings = last_endings(lines)
-    return [endings.get(clone, (None, clone)) for clone, origin in origins_of(lines).items() if origin == name]
+    of_guests = collections.defaultdict(list)
+    for clone, origin in origins_of(lines).items():
+        of_guests[origin].append(endings.get(clone, (None, clone)))
+    return of_guests
 
 
 def lives_of(lines):
@@ -119,10 +124,9 @@ def guest_problems(image, lives):
     return problems
 
 
-def clone_problems(image, lines):
-    """The problems of a guest's clones. Of what they print most is not shown, but their last sentence has the number of
-    results that failed."""
-    clones = clones_of(image.name, lines)
+def clone_problems(image, clones):
+    """The problems of a guest's clones, which ended so. Of what they print most is not shown, but their last sentence
+    has the number of results that failed."""
     problems = []
     if len(clones) != image.clones:
         problems.append(f"{len(clones)} clones instead of {image.clones}")

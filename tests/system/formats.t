@@ -14,9 +14,10 @@ def boot(writer, all_images, paging):
     modules = [module for image in all_images for module in image.modules]
     log = f"{images.BUILD}/tests/formats-{paging}.log"
     ran = machine.boot_kernel(log, modules, append=f"console=serial run=sequence paging={paging}")
-    lives = verdict.lives_of(ran.lines())
+    lines = [line for line in ran.lines() if line]
+    lives, clones = verdict.lives_of(lines), verdict.clone_endings(lines)
     for image in all_images:
-        problems = verdict.guest_problems(image, lives) + verdict.clone_problems(image, ran.lines())
+        problems = verdict.guest_problems(image, lives) + verdict.clone_problems(image, clones[image.name])
         writer.result(not problems, f"{image.name} ends as declared with paging={paging}", problems)
     problems = verdict.boot_problems(ran, all_images)
     writer.result(not problems, f"a boot of {len(all_images)} guests with paging={paging} ends well",
