@@ -8,7 +8,7 @@
 #define PAGER_PAGES 48u
 #define FORKER_PAGES 16u
 #define FORKER_COPIES (FORKER_PAGES + 1) /* and the stack's page */
-#define SLEEPS 20u
+#define SLEEPS 7u
 #define SLEEP_MS 200u
 
 static USER_CODE u32 call(u32 *calls, u32 number, u32 ebx, u32 ecx)

@@ -15,7 +15,7 @@ enum {
 	SYS_CHECK,               /* ebx: whether the program has found the expected value */
 };
 
-#define RUN_MS 4500u /* how long the busy programs go on */
+#define RUN_MS 1500u /* how long the busy programs go on */
 
 #define HEAP 0x60000000u /* pages appear here on demand */
 #define HEAP_END (HEAP + MIB)

@@ -9,7 +9,8 @@
  *
  * Method: IRET to code of ring 3's at 64 KB: code that traps, with words of the frame that look
  * like a failed entry with the hypervisor's cs; code that traps with a cs that looks like ring 0's;
- * code that waits for the machine's timer. A guest that survives makes a hypercall that kills it.
+ * code that waits for the clock event, one
+ * millisecond away. A guest that survives makes a hypercall that kills it.
  *
  * Case: trap killed
  * Case: ring0 killed
@@ -63,6 +64,7 @@ const char *guest_main(void)
 		*(u16 *)((char *)code + 0x30) = HALT;
 	}
 	ring3_read(CODE); /* so that the first fetch is not one of the traps */
+	hcall_set_clockevent(NS_PER_MS);
 	if (!memcmp(name, "ring3", 5))
 		ring3_call((u32(*)(u32))user_enter_virtual_8086, 0);
 	else
