@@ -19,7 +19,8 @@ void watch_add(struct watch_text *line, const char *text, ...)
 	va_list arguments;
 
 	va_start(arguments, text);
-	line->size += vsnprintf(line->text + line->size, sizeof(line->text) - line->size, text, arguments);
+	line->size +=
+	    vsnprintf(line->text + line->size, sizeof(line->text) - line->size, text, arguments);
 	va_end(arguments);
 	line->size = min_u32(line->size, sizeof(line->text) - 2); /* room for a line feed */
 }
@@ -95,7 +96,8 @@ static void add_changes(struct watch_text *line, struct guest *g)
 	add_change(line, "spde", &w->before.shadow[1], &now.shadow[1]);
 	add_change(line, "spte", &w->before.shadow[0], &now.shadow[0]);
 	watch_add(line, " fills=%u frames=%u evicted=%u reclaimed=%u switches=%u", s->counts.fills,
-		  s->frames, s->counts.evictions, s->counts.reclaims, s->counts.hits + s->counts.misses);
+		  s->frames, s->counts.evictions, s->counts.reclaims,
+		  s->counts.hits + s->counts.misses);
 }
 
 /* Tells the port that the guest stands. */

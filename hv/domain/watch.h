@@ -21,10 +21,10 @@ struct domain;
 
 /* Of a domain; zeroes at first. */
 struct watch {
-	bool on;             /* its events are sent */
-	bool line_is_behind; /* it stands until lines have been sent */
-	u32 events;          /* so far */
-	u32 steps;           /* after so many more it stands; 0: it runs */
+	bool on;                      /* its events are sent */
+	bool line_is_behind;          /* it stands until lines have been sent */
+	u32 events;                   /* so far */
+	u32 steps;                    /* after so many more it stands; 0: it runs */
 	char until[WATCH_EVENT_SIZE]; /* it stands after such an event; "": after none */
 	gva_t at;                     /* the address whose entries the last event shows */
 	struct address_walk before;   /* the walk to it, before the present event */

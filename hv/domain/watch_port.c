@@ -25,8 +25,8 @@
 #define QUEUE_BEHIND (QUEUE_SIZE / 2) /* with so many bytes, a guest that is watched waits */
 #define COMMAND_SIZE 128u
 #define COMMAND_WORDS 4u
-#define BYTES_AT_ONCE 512u  /* that are sent in one poll */
-#define PIECES_AT_ONCE 128u /* of an answer */
+#define BYTES_AT_ONCE 512u /* that are sent in one poll */
+#define PIECES_AT_ONCE 32u /* of an answer */
 #define STEPS_MAX 1000000u
 
 static struct {
@@ -180,12 +180,13 @@ static void say_space(void)
 	const struct shadow *s = &g->space.shadow;
 	struct watch_text line = {.size = 0};
 
-	watch_add(&line, "space guest=%s n=%u engine=%s", port.domain->name, port.domain->watch.events,
-		  format_name(s->engine));
+	watch_add(&line, "space guest=%s n=%u engine=%s", port.domain->name,
+		  port.domain->watch.events, format_name(s->engine));
 	watch_add_top(&line, &g->space);
 	watch_add(&line, " shift=%u kernel=%#x memory=%u frames=%u budget=%u eip=%#x ring=%u",
-		  s->engine->pde_shift, s->kernel_pde << s->engine->pde_shift, g->space.memory.frames,
-		  s->frames, s->budget, g->regs->eip, privilege_level(g->regs));
+		  s->engine->pde_shift, s->kernel_pde << s->engine->pde_shift,
+		  g->space.memory.frames, s->frames, s->budget, g->regs->eip,
+		  privilege_level(g->regs));
 	watch_port_send(&line);
 }
 
@@ -199,6 +200,7 @@ static void say_directory(const struct shadow_directory *d)
 		if (s->engine->inspect_table(space(), d, pde, &some)) {
 			tables++;
 			pages += some;
+			stretch_window(NULL, "watch"); /* a directory may have a thousand */
 		}
 	watch_add(&line, "directory guest=%s top=%#x current=%u used=%u tables=%u pages=%u",
 		  port.domain->name, s->linear ? 0 : gpa_value(d->top), d == s->current,
@@ -237,7 +239,7 @@ static const char *state_of(const struct domain *domain)
 {
 	if (domain->state == DOMAIN_ALIVE)
 		return domain->vcpu.paused ? "paused" : "runs";
-	return domain->state == DOMAIN_ENDED ? "ended" : "waiting";
+	return domain->state > DOMAIN_ALIVE ? "ended" : "waiting";
 }
 
 static bool answer_list(u32 piece)
@@ -307,7 +309,8 @@ static const char *step(struct domain *domain, const char *argument)
 {
 	u32 steps = 1;
 
-	if (argument && (!number_parse(argument, strlen(argument), &steps) || !steps || steps > STEPS_MAX))
+	if (argument &&
+	    (!number_parse(argument, strlen(argument), &steps) || !steps || steps > STEPS_MAX))
 		return "a number of steps is 1 to 1000000";
 	return watch_run(domain, steps, NULL) ? NULL : not_alive;
 }
