@@ -202,7 +202,12 @@ def test_slow_reader(writer, words_of_qemu):
         at.ask("run demo")
         at.wait_until_halted()
         standing = "shut down" not in at.all
-        at.until("stopped")
+        paused = at.ask("pause demo")
+        last = int(at.lines("stopped")[-1]["n"])
+        numbers = [int(line["n"]) for line in at.lines("event")]
+        writer.result(paused == ["ok"] and at.ask("list")[0] == f"guest name=demo state=paused watched=1 n={last}" and numbers[-1] == last,
+                      "a guest that waits for the line can be paused", [last, numbers[-1:]])
+        at.run_to("run demo")
         at.match("demo: all [0-9]+ checks passed")
         status = at.end()
         numbers = [int(line["n"]) for line in at.lines("event")]
