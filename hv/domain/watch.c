@@ -259,11 +259,11 @@ void watch_started(struct domain *domain)
 	say_stopped(domain);
 }
 
-/* The clone stands if its parent does, which has been steps away from it. */
+/* Of a clone that never runs (domain->work) there are no events. */
 void watch_cloned(struct domain *clone, const struct domain *parent)
 {
-	clone->watch = (struct watch){.on = parent->watch.on, .at = parent->watch.at};
-	clone->guest.watched = parent->guest.watched;
+	clone->watch =
+	    (struct watch){.on = parent->watch.on && !parent->work, .at = parent->watch.at};
 }
 
 void watch_ended(struct domain *domain)
