@@ -12,7 +12,7 @@ HYPERVISOR_O := $(HYPERVISOR_C:.c=.o) $(HYPERVISOR_S:.S=.o)
 
 # Rooms and files whose speed no guest depends on are compiled for size.
 SMALL_ROOMS := boot hv/monitor hv/console hv/domain
-SMALL_FILES := hv/loader%.c hv/guest_clone.c $(addprefix arch/x86/,framebuffer.c acpi%.c serial%.c mp_table.c cpu_%.c ap_start.c tsc_%.c pci.c keyboard.c)
+SMALL_FILES := lib/line_editor.c hv/loader%.c hv/guest_clone.c $(addprefix arch/x86/,framebuffer.c acpi%.c serial%.c mp_table.c cpu_%.c ap_start.c tsc_%.c pci.c keyboard.c)
 
 DEBUG_FLAGS := -DCONFIG_DEBUG -DCONFIG_TEST_HYPERCALL
 
