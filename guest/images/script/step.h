@@ -8,7 +8,11 @@
  *	steps.c     every step: its syntax, and its action
  *	expect.c    every expectation: its syntax, and the check of the result
  *	access.c    reading, writing, executing and `int`, in ring 1 and ring 3
- *	script.c    reads the whole script, then plays it
+ *	reader.c    lines, read into steps
+ *	script.c    reads a whole script, then plays it
+ *	prompt.c    the prompt: lines are typed, and answered
+ *	worker.c    executes the lines that are typed
+ *	answer.c    what a line has done, in words
  */
 #ifndef SCRIPT_STEP_H
 #define SCRIPT_STEP_H
@@ -70,6 +74,9 @@ struct step {
 const struct verb *verb_find(const struct word *word);
 void verb_list(char *list, size_t size);
 
+/* Row `index` of the table; NULL behind the last one. */
+const struct verb *verb_at(u32 index);
+
 /* Stops the script at this step. */
 void step_stop(const struct step *step, const char *text, ...) NORETURN PRINTF_LIKE(2, 3);
 
@@ -81,7 +88,13 @@ pte_t step_entry(const struct step *step, const struct page_table *directory);
 void parse_expect(struct cursor *cursor, struct step *step);
 void perform_expect(const struct step *step);
 
-/* script.c. step_add adds a step in front of the one that is being parsed, for a line that makes
+/* Row `index` of the table; NULL behind the last one. */
+const struct expectation *expectation_at(u32 index);
+
+/* A page fault's error code in words: "present, write, ring 3". */
+void fault_words_of(u32 error, char *to, size_t size);
+
+/* reader.c. step_add adds a step in front of the one that is being parsed, for a line that makes
  * several steps. parse_ends parses the last line. */
 void step_add(const struct step *step);
 void parse_ends(struct cursor *cursor, struct step *step);
