@@ -41,11 +41,14 @@ static pte_t pde_of(const struct page_table *directory, gva_t address)
 static void say_pte(const struct step *step)
 {
 	const struct page_table *directory = directory_of(step);
+	pte_t pde = pde_of(directory, step->address);
 
-	if (!(pde_of(directory, step->address) & PTE_PRESENT))
+	if (!(pde & PTE_PRESENT))
 		say("pte %#x: there is no page table\n", step->address);
+	else if (pte_address(pde) >= boot_memory())
+		say("pte %#x: the directory's entry leads to no memory\n", step->address);
 	else
-		say_entry("pte", step->address, step_entry(step, directory));
+		say_entry("pte", step->address, page_lookup(directory, step->address));
 }
 
 static void say_pde(const struct step *step)
@@ -86,17 +89,23 @@ static const char *forbids(pte_t entry, u32 error)
 	return NULL;
 }
 
-/* Why the guest's own entries lead to this fault. */
-static void say_reason(u32 error, gva_t address)
+/* What the guest's entries have against an access with this error code, and which of them; or NULL. */
+static const char *what_forbids(u32 error, gva_t address, const char **level)
 {
 	pte_t pde = pde_of(directory_current(), address);
 	const char *words = forbids(pde, error);
-	const char *level = "PDE";
 
-	if (!words && pte_address(pde) < boot_memory()) {
-		words = forbids(page_lookup(directory_current(), address), error);
-		level = "PTE";
-	}
+	*level = "PDE";
+	if (words || pte_address(pde) >= boot_memory())
+		return words;
+	*level = "PTE";
+	return forbids(page_lookup(directory_current(), address), error);
+}
+
+static void say_reason(u32 error, gva_t address)
+{
+	const char *level, *words = what_forbids(error, address, &level);
+
 	if (words)
 		say("the guest's %s %s", level, words);
 	else
@@ -120,6 +129,37 @@ static bool is_read(const struct step *step)
 	return !strcmp(step->verb->word, "read");
 }
 
+/* The bits that a page fault's error code would have, if the access were forbidden. */
+static u32 rights_needed(const struct step *step)
+{
+	return (step->ring == 3 ? PF_USER : 0) | (strcmp(step->verb->word, "write") ? 0 : PF_WRITE);
+}
+
+/* The four bytes that the guest's own PTE leads to; false if it leads to no memory. */
+static bool word_by_pte(gva_t address, u32 *word)
+{
+	gpa_t page = pte_address(page_lookup(directory_current(), address));
+
+	if (page >= boot_memory() || (address & PAGE_OFFSET_MASK) > PAGE_SIZE - sizeof(*word))
+		return false;
+	*word = *(volatile u32 *)gpa_pointer(page + (address & PAGE_OFFSET_MASK));
+	return true;
+}
+
+/* An access that the guest's entries forbid, or a value from another page than the one that they lead to:
+ * the shadow has an entry that is older than the guest's. */
+static void say_stale(const struct step *step)
+{
+	const char *level, *words = what_forbids(rights_needed(step), step->address, &level);
+	u32 word;
+
+	if (words)
+		say("the shadow holds an older entry: the guest's %s %s\n", level, words);
+	else if (is_read(step) && word_by_pte(step->address, &word) &&
+		 word != access_outcome()->value)
+		say("the shadow holds an older entry: the guest's PTE leads to %#x\n", word);
+}
+
 static bool has_address(const struct step *step)
 {
 	return strcmp(step->verb->word, "int");
@@ -137,8 +177,11 @@ static void say_access(const struct step *step)
 		say("value %#x\n", outcome->value);
 	else
 		say("ok\n");
-	if (has_switched && has_address(step) && !address_is_ours(step->address))
-		say_pte(step);
+	if (!has_switched || !has_address(step) || address_is_ours(step->address))
+		return;
+	if (!outcome->trapped)
+		say_stale(step);
+	say_pte(step);
 }
 
 /* A value in a page that has a name is a guest-physical address, which is another one when the script

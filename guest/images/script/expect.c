@@ -172,7 +172,7 @@ static const struct expectation expectations[] = {
     {"page", "expect page A 0x55", false, parse_page, judge_page},
 };
 
-static const struct expectation *find(const struct word *word)
+const struct expectation *expectation_find(const struct word *word)
 {
 	u32 i;
 
@@ -194,7 +194,7 @@ void parse_expect(struct cursor *cursor, struct step *step)
 
 	if (!word)
 		return;
-	step->expectation = find(word);
+	step->expectation = expectation_find(word);
 	if (!step->expectation) {
 		complain(cursor, word,
 			 "cannot be expected; ok, fault, trap, value, pte, pde and page can");
@@ -221,11 +221,19 @@ static void describe(const struct step *step, char *to, size_t size)
 		 *fault ? " (" : "", fault, *fault ? ")" : "");
 }
 
+static bool held;
+
+bool expect_held(void)
+{
+	return held;
+}
+
 void perform_expect(const struct step *step)
 {
 	char text[2 * STEP_TEXT_SIZE + PIECE_SIZE], got[STEP_TEXT_SIZE];
 	bool passed = step->expectation->judge(step, got, sizeof(got));
 
+	held = passed;
 	if (lines_are_typed) {
 		say("%s: %s\n", passed ? "as expected" : "not as expected", got);
 		return;

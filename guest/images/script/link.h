@@ -23,9 +23,10 @@ enum link_outcome {
 };
 
 struct link_message {
-	u32 kind, outcome; /* enum link_kind; of an answer: enum link_outcome */
-	u32 worker, line;  /* the line's index */
-	char expected[EXPECTED_SIZE];
+	u32 kind, outcome;            /* enum link_kind; of an answer: enum link_outcome */
+	u32 worker, line;             /* the line's index */
+	u32 is_question;              /* of an answer: the line is no step, so it is not taken */
+	char expected[EXPECTED_SIZE]; /* of an answer: struct typed */
 	char text[ANSWER_SIZE];
 };
 

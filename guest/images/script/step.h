@@ -11,8 +11,16 @@
  *	reader.c    lines, read into steps
  *	script.c    reads a whole script, then plays it
  *	prompt.c    the prompt: lines are typed, and answered
- *	worker.c    executes the lines that are typed
+ *	keys.c      the keys
+ *	complete.c  completion of words
+ *	commands.c  undo, save and others
+ *	help.c      the command help
+ *	session.c   the lines so far, and the worker that has executed them
+ *	worker.c    executes the lines, in a clone
  *	answer.c    what a line has done, in words
+ *	link.c      messages between the prompt and the worker
+ *	typed.c     memory for the lines
+ *	say.c       messages about lines, to the console or into an answer
  */
 #ifndef SCRIPT_STEP_H
 #define SCRIPT_STEP_H
@@ -88,8 +96,14 @@ pte_t step_entry(const struct step *step, const struct page_table *directory);
 void parse_expect(struct cursor *cursor, struct step *step);
 void perform_expect(const struct step *step);
 
+/* NULL if nothing of the kind can be expected. */
+const struct expectation *expectation_find(const struct word *word);
+
 /* Row `index` of the table; NULL behind the last one. */
 const struct expectation *expectation_at(u32 index);
+
+/* True if the last expectation was. */
+bool expect_held(void);
 
 /* A page fault's error code in words: "present, write, ring 3". */
 void fault_words_of(u32 error, char *to, size_t size);

@@ -13,7 +13,9 @@
 
 struct typed {
 	char text[LINE_SIZE];
-	char expected[EXPECTED_SIZE]; /* what the line's access has done; "": it made none */
+	/* The line's access has done this, which the line does not say, or not rightly. Of another line
+	 * not empty if its expectation did not hold. */
+	char expected[EXPECTED_SIZE];
 };
 _Static_assert(sizeof(struct typed) == 128, "a whole number of them in a page");
 

@@ -65,14 +65,22 @@ static void perform_access(const struct step *step)
 
 static void perform(const struct step *step)
 {
-	if (step->verb->class != STEP_ACCESS) {
+	if (step->verb->class == STEP_ACCESS)
+		perform_access(step);
+	else
 		step->verb->perform(step);
-		answer_step(step);
-		return;
-	}
-	perform_access(step);
 	answer_step(step);
-	answer_expected(step, answer.expected, sizeof(answer.expected));
+}
+
+/* The steps of a line have been performed: fills answer.expected. */
+static void note_expected(const struct step *first, const struct step *last)
+{
+	if (last->verb->class == STEP_EXPECT && expect_held())
+		return;
+	if (first->verb->class == STEP_ACCESS)
+		answer_expected(first, answer.expected, sizeof(answer.expected));
+	else if (last->verb->class == STEP_EXPECT)
+		strlcpy(answer.expected, "other", sizeof(answer.expected));
 }
 
 /*
@@ -116,10 +124,13 @@ static void show(const struct line *line)
 static void perform_from(u32 first)
 {
 	const struct step *steps;
-	u32 count;
+	u32 i, count;
 
-	for (steps = reader_steps(&count); first < count; first++)
-		perform(&steps[first]);
+	steps = reader_steps(&count);
+	for (i = first; i < count; i++)
+		perform(&steps[i]);
+	if (first < count)
+		note_expected(&steps[first], &steps[count - 1]);
 }
 
 /* Reads the line, and executes it if it is right. */
@@ -153,7 +164,8 @@ static void obey(const struct link_message *order)
 	memset(&answer, 0, sizeof(answer));
 	say_into(answer.text, sizeof(answer.text));
 	text_next_line(&text, &line);
-	if (line.count && word_is(&line.words[0], "show"))
+	answer.is_question = line.count && word_is(&line.words[0], "show");
+	if (answer.is_question)
 		show(&line);
 	else
 		outcome = execute(&line);
@@ -172,7 +184,7 @@ void worker_main(u32 number)
 		if (!link_receive(&order, number))
 			link_sleep();
 		else if (order.kind == LINK_END)
-			shutdown("script: taken back");
+			shutdown("script: ended by the prompt");
 		else
 			obey(&order);
 	}
