@@ -228,6 +228,15 @@ bool expect_held(void)
 	return held;
 }
 
+/* The answer to a typed access has said what it did. */
+static void say_judgement(const struct step *step, bool passed, const char *got)
+{
+	if (passed && step->expectation->of_access)
+		say("as expected\n");
+	else
+		say("%s: %s\n", passed ? "as expected" : "not as expected", got);
+}
+
 void perform_expect(const struct step *step)
 {
 	char text[2 * STEP_TEXT_SIZE + PIECE_SIZE], got[STEP_TEXT_SIZE];
@@ -235,7 +244,7 @@ void perform_expect(const struct step *step)
 
 	held = passed;
 	if (lines_are_typed) {
-		say("%s: %s\n", passed ? "as expected" : "not as expected", got);
+		say_judgement(step, passed, got);
 		return;
 	}
 	describe(step, text, sizeof(text));

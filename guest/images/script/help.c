@@ -10,7 +10,7 @@ struct row {
 };
 
 static const struct row steps[] = {
-    {"page", "names a page of memory: zeroes, this number, or `code`, which returns at once"},
+    {"page", "names a page: zeroes, this number, or `code`, which returns"},
     {"table", "names an empty page table"},
     {"directory", "names a page directory: the kernel, and nothing else"},
     {"map", "writes a PTE, and does not announce it"},

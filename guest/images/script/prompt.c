@@ -51,7 +51,8 @@ const char *prompt_main(void)
 	paging_prepare();
 	access_init();
 	if (!keys_start() || !session_start()) {
-		printf("There is no script. Type: make run-script SCRIPT=FILE, or: make lab\n");
+		printf(
+		    "There is no script. A prompt needs devices, and the word clones=4 of the module.\n");
 		return "script: none was given";
 	}
 	printf("Type a line of docs/scripts.md, or `help`. Tab completes a word.\n");
