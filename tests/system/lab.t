@@ -20,6 +20,8 @@ ROWS, COLUMNS = 24, 80
 
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
 HOME, END, DELETE = "\x1b[H", "\x1b[F", "\x1b[3~"
+MENU_DOWN = "\x0e"  # Ctrl-N, in GRUB's menu
+FIRST_GUEST, SECOND_GUEST = "\x011", "\x012"
 CTRL_E, CTRL_K, CTRL_U, CTRL_W, CTRL_C = "\x05", "\x0b", "\x15", "\x17", "\x03"
 
 # Lines that are typed, one after the other, and the lines of their answers. Addresses of pages are left out.
@@ -89,10 +91,10 @@ WRONG = [
 class Prompt(terminal.Terminal):
     """A prompt on the serial line. Its output passes through terminal.Paper."""
 
-    def __init__(self, module=MODULE):
+    def __init__(self, modules=(MODULE,), kernel=machine.DEBUG_BUILD, words=machine.INSTRUCTIONS_AWAKE):
         self.shown = terminal.Paper().print
         self.marks = 0
-        super().__init__([module], words=machine.INSTRUCTIONS_AWAKE)
+        super().__init__(modules, kernel=kernel, words=words)
 
     def begin(self):
         self.match(PROMPT)
@@ -273,7 +275,7 @@ def test_limits(writer):
         said = prompt.ask("undo")
         writer.result(said == [f"taken back: print {LINES_MAX - 1}"], "undo repeats 255 lines", said)
         writer.result(prompt.ask("print more") == ["# more"], "then there is room for one more")
-    with Prompt(MODULE.replace(" clones=4", "")) as prompt:
+    with Prompt([MODULE.replace(" clones=4", "")]) as prompt:
         prompt.end()
         writer.result("A prompt needs devices, and the word clones=4 of the module.\n" in prompt.all,
                       "without the word clones=, the image says what it needs", [prompt.all])
@@ -313,6 +315,35 @@ def test_page(writer):
             writer.result(without_addresses(said) == without_addresses(wanted), f"the session in docs/scripts.md: `{line}`", said)
 
 
+def test_disc(writer):
+    titles = re.findall(r'^menuentry "(.*)"', images.read(f"{images.BUILD}/umbra.disc/boot/grub/grub.cfg"), re.MULTILINE)
+    place = next(n for n, title in enumerate(titles) if title.startswith("lab:"))
+    with Prompt(kernel=None, words=["-boot", "d", "-cdrom", f"{images.BUILD}/umbra.iso"]) as prompt:
+        prompt.wait_for("executed automatically")
+        prompt.type(MENU_DOWN * place + "\r")
+        prompt.begin()
+        prompt.ask("page A 7")
+        writer.result(prompt.ask("read A") == ["value 0x7"], "the disc's menu starts a prompt")
+
+
+def test_two(writer):
+    """Two prompts in one machine: the frames of one are not the other's."""
+    with Prompt([MODULE, MODULE.replace("=lab", "=other")], words=[*machine.INSTRUCTIONS_AWAKE, "-smp", "2"]) as prompt:
+        prompt.begin().ask("page A 1")
+        prompt.type(SECOND_GUEST)
+        prompt.wait_for("--- guest other")
+        prompt.begin()
+        prompt.ask_all(["page A 2", "page B 3", "undo"])
+        writer.result(prompt.ask("read A") == ["value 0x2"], "a second prompt has lines of its own")
+        prompt.ask("hypercall 99")
+        prompt.type(FIRST_GUEST)
+        prompt.wait_for("--- guest lab")
+        prompt.begin()
+        said = prompt.ask("read A"), prompt.ask("list")
+        writer.result(said == (["value 0x1"], ["  1  page A 1", "  2  read A"]), "the first one still has its own",
+                      [f"{said}"])
+
+
 def main(writer):
     os.makedirs(FOLDER, exist_ok=True)
     with Prompt() as prompt:
@@ -326,6 +357,8 @@ def main(writer):
     test_deaths(writer)
     test_limits(writer)
     test_page(writer)
+    test_disc(writer)
+    test_two(writer)
 
 
 sys.exit(tap.run(main))
