@@ -204,7 +204,11 @@ def test_save(writer, prompt):
 
 def test_undo(writer):
     with Prompt() as prompt:
-        prompt.begin().ask_all(["page A 0x1111 B 0x2222", "directory D", "map D 0x800000 A rw user", "switch D"])
+        prompt.begin().ask_all(["page A 0x1111 B 0x2222", "directory D", "map D 0x800000 A rw user"])
+        said = prompt.ask("switch D X"), prompt.ask("read 0x800000 ring 3")
+        writer.result(said[0][0].startswith('"X" is not the name') and "before the first `switch`" in said[1][0],
+                      "a wrong line with `switch` does not switch", [f"{said}"])
+        prompt.ask("switch D")
         seen = prompt.ask("read 0x800000 ring 3")
         prompt.ask("page C 3")
         said = prompt.ask("undo")
