@@ -348,6 +348,46 @@ def test_two(writer):
                       [f"{said}"])
 
 
+# Scripts that are another thing when they are typed: one maps the last page of 8 MB, one waits for the end of its time.
+NOT_TYPED = ["20-bad-frame", "27-time-is-up"]
+
+
+def steps_of(text):
+    """The lines of a script that are no comments. A line of `print` may be longer than one that can be typed."""
+    lines = [line.strip() for line in text.split("\n")]
+    return [line for line in lines if line and not line.startswith(("#", "print", "ends"))]
+
+
+def type_script(path):
+    """Types a script; returns the number of expectations that held, the lines that killed, and what is then saved."""
+    text = images.read(path)
+    words = [word for word in images.module_words(text, "").split() if not word.startswith("mem=")]
+    held, killers = 0, []
+    with Prompt([" ".join([MODULE, *words])], machine.RELEASE_BUILD) as prompt:
+        prompt.begin()
+        for line in steps_of(text):
+            said = prompt.ask(line)
+            held += sum(row.startswith("as expected") for row in said)
+            killers += [line] if any("has killed" in row for row in said) else []
+        saved = prompt.ask("save killed" if killers else "save")
+    return held, killers, [f"# Module: {' '.join(words)}"] * bool(words) + saved
+
+
+def test_scripts(writer):
+    for script in images.test_scripts():
+        path = script.modules[1].split()[0]
+        name = os.path.basename(path).removesuffix(".txt")
+        if name in NOT_TYPED:
+            continue
+        lines = steps_of(images.read(path))
+        held, killers, saved = type_script(path)
+        wanted = sum("expect" in line.split() for line in lines)
+        kills = [lines[-1]] if script.expected[0].ending == "killed" else []
+        writer.result(held == wanted and killers == kills, f"{name} has the same results when it is typed",
+                      [f"{held} of {wanted} expectations held", f"killed: {killers}"])
+        passes(writer, f"{name}, typed and saved, passes", name, saved, 1)
+
+
 def main(writer):
     os.makedirs(FOLDER, exist_ok=True)
     with Prompt() as prompt:
@@ -363,6 +403,7 @@ def main(writer):
     test_page(writer)
     test_disc(writer)
     test_two(writer)
+    test_scripts(writer)
 
 
 sys.exit(tap.run(main))
