@@ -100,6 +100,9 @@ run-native-%: $$(call image_files,$$*) | tools ## boots an image with native := 
 run-script: $(HYPERVISOR) $(BUILD)/guest/script.elf | tools ## plays one script: make run-script SCRIPT=tests/scripts/x.txt
 	$(Q)tests/run-guests --script "$$SCRIPT"
 
+lab: $(HYPERVISOR) $(BUILD)/guest/script.elf | tools ## a prompt for lines of scripts: each is executed when it is typed, and answered
+	$(Q)tools/lab.sh
+
 run-many: $(BUILD)/umbra.elf $(BUILD)/guest/demo.elf $(BUILD)/guest/script.elf | tools ## three demo guests and a script side by side, and a look at them in the monitor
 	$(Q)tools/run-many
 
@@ -173,8 +176,8 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),test test-under-load test-boot,ipxe-qemu cpio) \
 	$(call needs,$(1),test-boot docs-hardware,grub-mkrescue xorriso grub-pc grub-efi-ia32 grub-efi-amd64 mformat ovmf-ia32 node npm seabios) \
 	$(call needs,$(1),test test-under-load test-boot docs-hardware,ovmf python3 pexpect qemu-system-i386) \
-	$(call needs,$(1),run run-% debug test test-under-load test-% bench bench-smp,qemu-system-i386) \
-	$(call needs,$(1),run run-% debug test test-under-load test-% bench bench-smp docs,python3 pexpect) \
+	$(call needs,$(1),run run-% lab debug test test-under-load test-% bench bench-smp,qemu-system-i386) \
+	$(call needs,$(1),run run-% lab debug test test-under-load test-% bench bench-smp docs,python3 pexpect) \
 	$(call needs,$(1),test test-under-load test-%,pyte) \
 	$(call needs,$(1),test test-under-load unit test-nightly coverage,gcc libc cmocka) \
 	$(call needs,$(1),second-opinion,gcc libc libvterm) \
@@ -217,5 +220,5 @@ endif
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $$(cat $(BUILD)/guest/built)
 
-.PHONY: all guests-of-disc iso guest-iso guest-words clean toolchain setup run run-many run-script debug test test-under-load test-long test-linux test-programs test-bochs bench \
+.PHONY: all guests-of-disc iso guest-iso guest-words clean toolchain setup run run-many run-script lab debug test test-under-load test-long test-linux test-programs test-bochs bench \
 	prove format check-format docs help tools unit new-guest
