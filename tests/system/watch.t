@@ -1,0 +1,534 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The state stream's reader (tests/lib/state.py), its words and drawing, and tools/watch in a pseudo-terminal: first
+with a simulated hypervisor that answers as docs/state.md says, then with Umbra in QEMU."""
+
+import os
+import re
+import socket
+import sys
+import threading
+import time
+
+import pexpect
+import pyte
+
+from lib import images, machine, patience, state, state_view, state_words, tap
+
+FOLDER = f"{images.BUILD}/tests/watch"
+PAGE = "docs/state.md"
+
+# -- A simulated hypervisor ------------------------------------------------------------------------
+
+EVENT = ("why={why} what={what} error={error} eip=0x1000{n:02x} address={address} ring=0 done={done} ticks=800 cpu=0 "
+         "top={top} at={at} gpde={gpde} gpte={gpte} spde={spde} spte={spte} fills={n} frames=12 evicted=0 reclaimed=0 "
+         "switches=1")
+LINEAR = {"top": "linear", "at": "0", "gpde": "-", "gpte": "-", "spde": "-", "spte": "-", "error": "0"}
+OWN = {"top": "0x113000", "at": "0x800000", "gpde": "0x114007", "gpte": "0x101007", "spde": "0", "spte": "-",
+       "error": "0"}
+
+# Of each event the values, and what the directory and the page table hold after it.
+STORY = [
+    ({**LINEAR, "why": "hypercall", "what": "LGUEST_INIT", "address": "0x9000", "done": "served"}, {}, {}),
+    ({**OWN, "why": "hypercall", "what": "NEW_PGTABLE", "address": "0x113000", "done": "served"},
+     {0x800000: (0x114007, 0), 0xc0000000: (0x115003, 0x7f29023)},
+     {0x800000: (0x101007, 0), 0x801000: (0x102005, 0)}),
+    ({**OWN, "why": "page-fault", "what": "read-user", "error": "4", "address": "0x800000", "done": "filled",
+      "gpde": "0x114007>0x114027", "gpte": "0x101007>0x101027", "spde": "0>0x7f11027", "spte": "0>0x7f12025"},
+     {0x800000: (0x114027, 0x7f11027), 0xc0000000: (0x115003, 0x7f29023)},
+     {0x800000: (0x101027, 0x7f12025), 0x801000: (0x102005, 0)}),
+    ({**OWN, "why": "page-fault", "what": "write-user", "error": "7", "address": "0x800000", "done": "filled",
+      "gpde": "0x114027", "gpte": "0x101027>0x101067", "spde": "0x7f11027", "spte": "0x7f12025>0x7f12067"},
+     {0x800000: (0x114027, 0x7f11027), 0xc0000000: (0x115003, 0x7f29023)},
+     {0x800000: (0x101067, 0x7f12067), 0x801000: (0x102005, 0)}),
+    ({**OWN, "why": "page-fault", "what": "write-user", "error": "6", "address": "0x801000", "at": "0x801000",
+      "done": "reflected", "gpde": "0x114027", "gpte": "0x102005", "spde": "0x7f11027", "spte": "0"},
+     {0x800000: (0x114027, 0x7f11027), 0xc0000000: (0x115003, 0x7f29023)},
+     {0x800000: (0x101067, 0x7f12067), 0x801000: (0x102005, 0)}),
+    ({**OWN, "why": "hypercall", "what": "SHUTDOWN", "address": "0x100", "at": "0x801000", "done": "ended",
+      "gpde": "0x114027", "gpte": "0x102005", "spde": "0x7f11027", "spte": "0"},
+     {0x800000: (0x114027, 0x7f11027), 0xc0000000: (0x115003, 0x7f29023)},
+     {0x800000: (0x101067, 0x7f12067), 0x801000: (0x102005, 0)}),
+]
+
+
+def event_line(n):
+    return f"event n={n} guest=story " + EVENT.format(n=n, **STORY[n - 1][0])
+
+
+def number(value):
+    return hex(value) if value else "0"
+
+
+class Simulated:
+    """Answers commands about one guest, `story`, whose events are STORY."""
+
+    def __init__(self):
+        self.n = 0
+        self.commands = []
+
+    def entries(self, kind, which):
+        entries = STORY[self.n - 1][which] if self.n else {}
+        return [f"{kind} at={number(at)} guest={number(guest)} shadow={number(shadow)}"
+                for at, (guest, shadow) in sorted(entries.items())]
+
+    def state(self):
+        if not self.n:
+            return ["error text=story has not been started"]
+        top = STORY[self.n - 1][0]["top"]
+        return [f"space guest=story n={self.n} engine=two-level top={top} shift=22 kernel=0xc0000000 memory=1024 frames=12 "
+                "budget=128 eip=0x100abc ring=1",
+                f"directory guest=story top={0x113000:#x} current=1 used=0 tables=1 pages=2",
+                *self.entries("pde", 1), "ok command=state"]
+
+    def go(self, is_last):
+        lines = []
+        while self.n < len(STORY):
+            self.n += 1
+            lines.append(event_line(self.n))
+            if is_last(self.n):
+                break
+        return lines + [f"stopped guest=story n={self.n}"]
+
+    def answer(self, command):
+        """The lines of the answer."""
+        self.commands.append(command)
+        word, *words = command.split()
+        if word == "list":
+            state_now = "waiting" if not self.n else "ended" if self.n == len(STORY) else "paused"
+            return [f"guest name=story state={state_now} watched=1 n={self.n}", "ok command=list"]
+        if words[:1] != ["story"]:
+            return [f"error text=no guest is called {(words or [''])[0]}"]
+        if word == "state":
+            return self.state()
+        if word == "table":
+            in_table = int(words[1], 0) >> 22 == 0x800000 >> 22
+            return [*(self.entries("pte", 2) if in_table else []), "ok command=table"]
+        if word == "step":
+            last = self.n + int((words + ["1"])[1])
+            return ["ok command=step", *self.go(lambda n: n == last)]
+        if word == "run":
+            return ["ok command=run", *self.go(lambda n: False)]
+        if word == "until":
+            return ["ok command=until", *self.go(lambda n: words[1] in (STORY[n - 1][0]["why"], STORY[n - 1][0]["what"]))]
+        if word == "pause":
+            return ["ok command=pause", f"stopped guest=story n={self.n}"]
+        return [f"error text={word} is no command"]
+
+
+class Server:
+    """Simulated at a unix socket, in a thread, for one connection."""
+
+    def __init__(self, path):
+        self.path = path
+        self.simulated = Simulated()
+        if os.path.exists(path):
+            os.remove(path)
+        self.listening = socket.socket(socket.AF_UNIX)
+        self.listening.bind(path)
+        self.listening.listen(1)
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        line, _ = self.listening.accept()
+        with line, line.makefile("rw", encoding="ascii", newline="\n") as file:
+            file.write("hello version=1 cpus=1\n")
+            file.flush()
+            for command in file:
+                file.write("".join(answer + "\n" for answer in self.simulated.answer(command.strip())))
+                file.flush()
+
+
+def story_lines():
+    """The recording of a session with Simulated that steps to the end."""
+    simulated, lines = Simulated(), ["hello version=1 cpus=1"]
+    for command in ["list", *["step story", "state story", "table story 0x800000"] * len(STORY)]:
+        lines += [state.SENT + command, *simulated.answer(command)]
+        if command.startswith("step"):
+            lines.append(f"{state.PRINTED}ok {simulated.n} - printed")
+    return lines
+
+
+# -- 1. The grammar --------------------------------------------------------------------------------
+
+
+def example_lines():
+    """The lines of the page's example of Umbra's lines."""
+    part = images.read(PAGE).partition("\n## Lines from Umbra\n")[2].partition("\n## ")[0]
+    return re.findall(r"^    (\S.*)$", part, re.MULTILINE)
+
+
+def bad_key(line):
+    """The key that the grammar names for a bad line; None for a good one."""
+    try:
+        state.parse(line)
+    except state.BadLine as problem:
+        return problem.key
+    return None
+
+
+# A good line that is damaged, and the key that must be named.
+DAMAGES = [
+    ("hello version=1 cpus=1", "version=1", "version=one", "version"),
+    ("hello version=1 cpus=1", " cpus=1", "", "cpus"),
+    ("hello version=1 cpus=1", "cpus=1", "cpus=01", "cpus"),
+    ("hello version=1 cpus=1", "version=1 cpus=1", "cpus=1 version=1", "version"),
+    ("hello version=1 cpus=1", "version=1 ", "version=1  ", "cpus"),
+    ("hello version=1 cpus=1", "cpus=1", "cpus=1 ", "cpus"),
+    ("hello version=1 cpus=1", "cpus=1", "cpus=1 new", "new"),
+    ("guest name=a state=paused watched=1 n=0", "paused", "asleep", "state"),
+    ("guest name=a state=paused watched=1 n=0", "watched=1", "watched=2", "watched"),
+    (event_line(3), "why=page-fault", "why=fault", "why"),
+    (event_line(3), "gpte=0x101007>0x101027", "gpte=0x101007>", "gpte"),
+    (event_line(3), "gpte=0x101007>0x101027", "gpte=0x101007>-", "gpte"),
+    (event_line(3), "spde=0>", "spde=0x0>", "spde"),
+    (event_line(3), "eip=0x", "eip=0X", "eip"),
+    (event_line(3), "at=0x800000", "at=800000h", "at"),
+    (event_line(3), "done=filled", "done=made", "done"),
+    (event_line(3), "switches=1", "switches=", "switches"),
+    ("pde at=0x40000000 guest=0x113067 shadow=0x7f11027", "shadow=0x7f11027", "shadow=7f11027", "shadow"),
+    ("pte at=0x40000000 guest=0x101067 shadow=0", "at=", "gat=", "at"),
+    ("ok command=step", "command=step", "step", "command"),
+    ("ok command=step", "ok command=step", "Ok command=step", "Ok"),
+]
+
+
+def test_grammar(writer):
+    examples = example_lines()
+    for line in examples:
+        if line.endswith(" ..."):
+            # The page has left out the end: all that is there must be right.
+            keys = list(state.LINES[line.split()[0]])
+            key = keys[len(line.split()) - 2]
+            writer.result(bad_key(line.removesuffix(" ...")) == key, f"the beginning of the example is right: {line}",
+                          [f"{bad_key(line.removesuffix(' ...'))} instead of {key}"])
+        else:
+            writer.result(bad_key(line) is None, f"the example is right: {line}", [str(bad_key(line))])
+    kinds = {line.split()[0] for line in examples} | {"directory"}
+    writer.result(kinds == set(state.LINES), "the grammar and the examples have the same kinds of lines",
+                  [f"{kinds} instead of {set(state.LINES)}"])
+    named = set(re.findall(r"`([a-z]+) ([a-z]+=.*?)`", images.read(PAGE))) | \
+        {(kind, keys) for kind, keys in (line.split(" ", 1) for line in examples)}
+    wrong = [f"{kind} {key}" for kind, keys in named if kind in state.LINES
+             for key in re.findall(r"([a-z]+)=", keys) if key not in state.LINES[kind]]
+    writer.result(not wrong, "each key on the page is in the grammar", wrong)
+    for line, old, new, key in DAMAGES:
+        damaged = line.replace(old, new, 1)
+        found = bad_key(damaged)
+        writer.result(bad_key(line) is None and found == key, f"with {new.strip()!r} {line.split()[0]} is refused: {key}",
+                      [damaged, f"{found} instead of {key}"])
+    try:
+        state.parse("stopped guest=a n=x")
+    except state.BadLine as problem:
+        writer.result(str(problem) == "n: its value 'x' is no decimal, in the line: stopped guest=a n=x",
+                      "the message names key, value and line", [str(problem)])
+    writer.result(state.parse("moon phase=3") is None and state.parse("hello version=1 cpus=1 extra=7"),
+                  "lines of an unknown kind and keys at a line's end are ignored")
+    writer.result(state.parse("error text=no guest is called a=b  c").values["text"] == "no guest is called a=b  c",
+                  "the text of an error is the rest of its line")
+
+
+# -- 2. The model ----------------------------------------------------------------------------------
+
+
+def recorded(lines):
+    recording = state.Recording()
+    for line in lines:
+        recording.add(line)
+    return recording
+
+
+def test_model(writer):
+    recording = recorded(story_lines())
+    writer.result(recording.last == len(STORY), "each event is a moment of the recording", [str(recording.last)])
+    for moment, (_, directory, table) in enumerate([({}, {}, {})] + STORY):
+        guest = recording.model(moment).guest("story")
+        writer.result((guest.n, guest.directory, guest.table(0x800123) or {}) == (moment, directory, table),
+                      f"the model has the entries after event {moment}",
+                      [f"{guest.n} {guest.directory} {guest.table(0x800123)}"])
+    guest = recording.now.guest("story")
+    writer.result((guest.state, guest.cached[0]["pages"], recording.now.console[-1]) == ("ended", "2", "ok 6 - printed"),
+                  "the model has the guest's end, its cached directories and its console")
+    # Without a question after the event the event's own entries count.
+    lines = [line for line in story_lines() if line.startswith(("hello", "event"))]
+    upto = story_lines().index(next(line for line in story_lines() if line.startswith("event n=3")))
+    recording = recorded(story_lines()[:upto] + lines[3:5])
+    guest = recording.now.guest("story")
+    writer.result((guest.directory, guest.table(0x800000)) == STORY[3][1:],
+                  "an event changes the entries of its address", [f"{guest.directory} {guest.table(0x800000)}"])
+    gone = event_line(5).replace("spde=0x7f11027 spte=0", "spde=0x7f11027>0 spte=-").replace("n=5", "n=6", 1)
+    recording.add(gone)
+    writer.result(recording.now.guest("story").table(0x800000) == {0x800000: (0x101067, 0), 0x801000: (0x102005, 0)},
+                  "a shadow page table that is dropped has no entries",
+                  [str(recording.now.guest("story").table(0x800000))])
+    long = recorded(story_lines()[:-1] * 200)
+    at = 1000
+    writer.result(long.model(at).guest("story").table(0x800000) == recorded(
+        long.lines[:long.starts[at + 1]]).now.guest("story").table(0x800000) and len(long.kept) > 5,
+                  f"a recording of {long.last} events gives the state at any of them", [str(len(long.kept))])
+
+
+# -- 3. Words and drawing --------------------------------------------------------------------------
+
+WORDS = [
+    (1, "hypercall LGUEST_INIT, ebx 0x9000"),
+    (2, "hypercall NEW_PGTABLE: the page directory is now 0x113000"),
+    (3, "page fault: read, ring 3, at 0x800000: the guest's PTE allows it; the shadow PDE and PTE were made; "
+        "ACCESSED is set in the guest's PDE and PTE"),
+    (4, "page fault: write, ring 3, at 0x800000: the guest's PTE allows it; the shadow PTE was made writable; "
+        "DIRTY is set in the guest's PTE"),
+    (5, "page fault: write, ring 3, at 0x801000: the guest's PTE forbids writing; the guest's handler gets the fault"),
+    (6, "hypercall SHUTDOWN; the guest has ended"),
+]
+
+# The guest's entry, the shadow's, the sign and the words between them.
+PAIRS = [
+    (0, 0, "=", ""), (7, 7, "=", ""), (6, 0, "=", ""), (7, 0, ">", "not made yet"), (0, 5, "<", "stale: removed"),
+    (7, 5, ">", "no write yet"), (0x47, 5, ">", "no write"), (5, 7, "<", "stale: write"), (3, 5, "#", "stale: user"),
+    (7, 3, ">", "no user"), (1, 1 | 1 << 63, ">", "no fetch"), (1 | 1 << 63, 1, "<", "stale: fetch"),
+]
+
+
+def test_words(writer):
+    for n, words in WORDS:
+        found = state_words.describe(state.parse(event_line(n)).values)
+        writer.result(found == words, f"event {n} in words: {words}", [found])
+    for guest, shadow, sign, words in PAIRS:
+        found = state_words.sign(guest, shadow), state_words.difference(guest, shadow)
+        writer.result(found == (sign, words), f"{guest:#x} {sign} {shadow:#x}: {words or 'no difference'}", [str(found)])
+    writer.result(state_words.flags(0x80000000000001ff) == "PWUTCADLGN" and state_words.flags(0) == "-" * 10,
+                  "flags are the letters of the monitor's walk")
+
+
+def view_of(recording, moment, **more):
+    return state_view.View(recording.model(moment), recording.model(moment - 1) if moment else None, "story",
+                           status="live", **more)
+
+
+def segments_with(drawn, text):
+    """The row that has this text, as its segments."""
+    return next((row for row in drawn if text in "".join(part for part, _ in row)), [])
+
+
+def test_drawing(writer):
+    recording = recorded(story_lines())
+    for columns, rows in ((80, 24), (120, 40), (81, 25), (200, 60)):
+        for moment in range(recording.last + 1):
+            for zoom in state_view.ZOOMS:
+                drawn = state_view.draw(view_of(recording, moment, zoom=zoom), rows, columns)
+                widths = {sum(len(text) for text, _ in row) for row in drawn}
+                if len(drawn) != rows or widths != {columns}:
+                    writer.result(False, f"{columns} x {rows}: {zoom} at {moment}", [f"{len(drawn)} rows, widths {widths}"])
+    for columns, rows in ((80, 24), (120, 40)):
+        size = f"{columns} x {rows}"
+        drawn = state_view.draw(view_of(recording, 3), rows, columns)
+        text = state_view.text_of(drawn)
+        writer.result(any(re.search(r">@\* *00800000 +00114027 P-?WU--A.* = +07f11027 PWU--A", line) for line in text),
+                      f"{size}: the directory entry beside its shadow", text)
+        row = segments_with(drawn, "07f12025")
+        changed = [part for part, attribute in row if attribute == state_view.CHANGED]
+        writer.result(changed == ["00101027 PWU--A----", "07f12025 P-U--A----"],
+                      f"{size}: both entries that the event changed are highlighted", [str(row)])
+        writer.result("".join(part for part, _ in row).startswith(" @* 00800000".replace("* ", "*")) and
+                      (" > ", state_view.MORE) in row and ("  no write yet", state_view.MORE) in row, f"{size}: more rights in the guest have a sign and a colour", [str(row)])
+        row = segments_with(drawn, "00102005")
+        writer.result(row and not any(attribute == state_view.CHANGED for _, attribute in row),
+                      f"{size}: an entry that the event left alone is not highlighted", [str(row)])
+        writer.result(any("page fault: read, ring 3" in line for line in text) and "ok 3 - printed" in text,
+                      f"{size}: the last event in words, and the console", text)
+        writer.result(text[-1].startswith(" s step  r run") and text[-1].endswith("? help  q"), f"{size}: the keys", text[-1:])
+    drawn = state_view.draw(view_of(recording, 4), 24, 80)
+    changed = [part for row in drawn for part, attribute in row if attribute == state_view.CHANGED]
+    writer.result(changed == ["00101067 PWU--AD---", "07f12067 PWU--AD---"],
+                  "only the entries that the next event changed are highlighted after it", [str(changed)])
+    text = state_view.text_of(state_view.draw(view_of(recording, 4, zoom=state_view.GUEST), 24, 80))
+    writer.result(any("00800000  00101067 PWU--AD---  present, write, user, accessed, dirty" in line for line in text) and
+                  not any("07f12067" in line for line in text), "zoom shows the guest's side, with flags in words", text)
+    text = state_view.text_of(state_view.draw(view_of(recording, 4, address=0xc0000000), 24, 80))
+    writer.result(any(line.startswith(">   c0000000") or line.startswith(">  c0000000") for line in text) and
+                  any("not read yet" in line for line in text), "another directory entry can be chosen", text)
+    text = state_view.text_of(state_view.draw(view_of(recording, 4, help=True), 24, 80))
+    writer.result(len(state_view.HELP.splitlines()) <= 22 and any("one step" in line for line in text),
+                  "the help fits in 24 rows", text)
+    text = state_view.text_of(state_view.draw(view_of(recording, 4), 10, 60))
+    writer.result(text[0] == "60 x 10 is too small: 80 x 24 is needed", "a window that is too small says so", text)
+    many = recorded(story_lines())
+    many.now.guest("story").tables[("0x113000", 0x800000)] = {at: (at | 7, at | 5) for at in
+                                                              range(0x800000, 0xc00000, 0x1000)}
+    text = state_view.text_of(state_view.draw(view_of(many, 6, address=0xa00000), 24, 80))
+    writer.result(any("00a00000" in line for line in text) and any("of 1024" in line for line in text),
+                  "of a full page table, the rows around the address are shown", text)
+
+
+# -- 4. The program, with the simulated hypervisor -------------------------------------------------
+
+
+class Screen:
+    """A program in a pseudo-terminal, and what a terminal makes of its output."""
+
+    def __init__(self, words, rows=24, columns=80, **variables):
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.Stream(self.screen)
+        self.program = pexpect.spawn(words[0], words[1:], dimensions=(rows, columns), encoding="utf-8", timeout=5,
+                                     env={**os.environ, "TERM": "screen-256color", **variables})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.program.close(force=True)
+
+    @property
+    def lines(self):
+        return [line.rstrip() for line in self.screen.display]
+
+    @property
+    def text(self):
+        return "\n".join(self.lines)
+
+    def read(self, seconds):
+        """Reads for at most so many seconds; False at the end."""
+        try:
+            self.stream.feed(self.program.read_nonblocking(65536, seconds))
+        except pexpect.TIMEOUT:
+            pass
+        except pexpect.EOF:
+            return False
+        return True
+
+    def wait_for(self, *patterns):
+        """Waits until the screen has all these patterns; returns whether it has."""
+        clock = patience.Clock(self.program.pid)
+        while clock.look() < patience.silence():
+            if all(re.search(pattern, self.text, re.MULTILINE) for pattern in patterns):
+                return True
+            if not self.read(0.1):
+                return all(re.search(pattern, self.text, re.MULTILINE) for pattern in patterns)
+        patience.note_hang(f"tools/watch: waiting for {patterns}")
+        return False
+
+    def press(self, keys):
+        self.program.send(keys)
+
+    def end(self):
+        """The program's status at its end."""
+        while self.read(1):
+            pass
+        self.program.close()
+        return self.program.exitstatus
+
+    def is_reversed(self, text):
+        """Whether the first character of this text is shown in reverse."""
+        for y, line in enumerate(self.lines):
+            if text in line:
+                return self.screen.buffer[y][line.index(text)].reverse
+        return None
+
+
+def test_simulated(writer):
+    path, record = f"{FOLDER}/state.sock", f"{FOLDER}/story.txt"
+    server = Server(path)
+    with Screen(["tools/watch", "--record", record, "--connect", path]) as person:
+        writer.result(person.wait_for("story: waiting, event 0", "live"), "the program shows the guest that waits",
+                      person.lines)
+        person.press("s")
+        writer.result(person.wait_for("event 1,", "LGUEST_INIT", "linear map"), "s steps to the first event", person.lines)
+        person.press("s ")
+        writer.result(person.wait_for("event 3,", "00101027 PWU--A---- > 07f12025 P-U--A----", "ACCESSED is set in"),
+                      "s and the space key step to the fault that fills", person.lines)
+        writer.result(person.is_reversed("07f12025") and person.is_reversed("00102005") is False,
+                      "the changed entry is in reverse, another is not", person.lines)
+        person.press("b")
+        writer.result(person.wait_for("past 2 of 3", "00101007 PWU------- > -"), "b shows the state before", person.lines)
+        person.press("s")
+        writer.result(person.wait_for("live", "07f12025") and "step story" in server.simulated.commands and
+                      server.simulated.n == 3, "s goes forward to the present, and the guest does not step", person.lines)
+        person.press("u")
+        person.wait_for("until which event")
+        person.press("wrote\x7f\x7f\x7f\x7f\x7fpage-fault\r")
+        writer.result(person.wait_for("event 4,", "07f12067 PWU--AD---"), "u runs until an event", person.lines)
+        person.press("\t")
+        writer.result(person.wait_for("^>  +c0000000", "tbl c0000000"), "Tab chooses the next directory entry",
+                      person.lines)
+        person.press("g")
+        person.press("801000\r")
+        writer.result(person.wait_for("tbl 00800000"), "g shows the page table for an address", person.lines)
+        person.press("z")
+        writer.result(person.wait_for(r"\A.*\ntbl 00800000"), "z shows the page table only",
+                      person.lines)
+        person.press("zzz")
+        person.press("?")
+        writer.result(person.wait_for("one step: the guest runs"), "? shows the help", person.lines)
+        person.press("x")
+        person.press("r")
+        writer.result(person.wait_for("story: ended, event 6", "the guest has ended"), "r runs to the end", person.lines)
+        person.press("q")
+        writer.result(person.end() == 0, "q leaves with 0")
+    recording = state.read_recording(record)
+    writer.result(recording.last == 6 and recording.lines[0] == "hello version=1 cpus=1" and
+                  "> until story page-fault" in recording.lines, "the recording has all lines and commands")
+
+
+def test_replay(writer):
+    record = f"{FOLDER}/story.txt"
+    with open(record, "w", encoding="utf-8") as file:
+        file.write("\n".join(story_lines()) + "\n")
+    with Screen(["tools/watch", "--replay", record], 40, 120) as person:
+        writer.result(person.wait_for("replay 0 of 6"), "a replay begins before the first event", person.lines)
+        person.press("s")
+        person.press("s")
+        person.press("s")
+        writer.result(person.wait_for("replay 3 of 6", "00101027 PWU--A---- > 07f12025 P-U--A----  no write yet"),
+                      "s goes forward in a replay", person.lines)
+        person.press("b")
+        writer.result(person.wait_for("replay 2 of 6", "00101007 PWU------- > -"), "b goes back", person.lines)
+        person.press("u")
+        person.press("SHUTDOWN\r")
+        writer.result(person.wait_for("replay 6 of 6"), "u finds an event", person.lines)
+        person.press("\x1b[1~")
+        writer.result(person.wait_for("replay 0 of 6"), "Home shows the first state", person.lines)
+        person.press("b")
+        writer.result(person.wait_for("this is the first state"), "b at the first state says so", person.lines)
+        person.program.setwinsize(10, 40)
+        person.screen.resize(10, 40)
+        writer.result(person.wait_for("40 x 10 is too small"), "a window that becomes too small says so", person.lines)
+        person.program.setwinsize(24, 80)
+        person.screen.resize(24, 80)
+        writer.result(person.wait_for("replay 0 of 6", "help  q"), "a window that becomes large again is drawn", person.lines)
+        person.press("q")
+        writer.result(person.end() == 0, "q leaves the replay with 0")
+
+
+# Arguments, the environment and the window; the status and what is printed.
+REFUSALS = [
+    (["--replay", "/nonexistent"], {}, (24, 80), 1, "watch: /nonexistent: No such file or directory"),
+    (["--replay", "docs/state.md"], {}, (24, 80), 1, "watch: docs/state.md:1: #: no line begins so, in the line: # The "),
+    (["--connect", "/nonexistent"], {}, (24, 80), 1, "watch: /nonexistent: No such file or directory"),
+    (["no-such-guest"], {}, (24, 80), 1, "watch: no guest image is called no-such-guest; a script's name ends with .txt"),
+    (["no-such.txt"], {}, (24, 80), 1, "watch: there is no script no-such.txt"),
+    (["demo"], {}, (24, 60), 1, "watch: the terminal has 60 x 24 characters: 80 x 24 are needed"),
+    (["demo"], {"TERM": "no-such-terminal"}, (24, 80), 1, "watch: TERM=no-such-terminal: "),
+    ([], {}, (24, 80), 2, "usage: tools/watch"),
+]
+
+
+def test_refusals(writer):
+    for words, variables, (rows, columns), status, message in REFUSALS:
+        with Screen(["tools/watch", *words], rows, columns, **variables) as person:
+            got = person.end()
+            said = "".join(person.lines).replace(" ", "")
+            writer.result(got == status and said.startswith(message.replace(" ", "")), f"{' '.join(words) or 'no word'}, {variables or columns}: {message}",
+                          [str(got), *person.lines])
+    said, status = pexpect.run("sh -c 'tools/watch demo </dev/null 2>&1'", withexitstatus=True, encoding="utf-8")
+    writer.result(status == 1 and said.strip() == "watch: this program needs a terminal for its input and output",
+                  "without a terminal one line says so", [said])
+
+
+def main(writer):
+    os.makedirs(FOLDER, exist_ok=True)
+    for test in (test_grammar, test_model, test_words, test_drawing, test_simulated, test_replay, test_refusals):
+        writer.part(test)
+
+
+sys.exit(tap.run(main))
