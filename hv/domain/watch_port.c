@@ -152,9 +152,9 @@ static void say_entries(const char *kind, gva_t at, u64 guest, u64 shadow)
 
 	if (!guest && !shadow)
 		return;
-	watch_add(&line, "%s at=%#x", kind, gva_value(at));
-	watch_add_entry(&line, "guest", guest);
-	watch_add_entry(&line, "shadow", shadow);
+	watch_add_hex(&line, kind, gva_value(at));
+	watch_add_hex(&line, " guest=", guest);
+	watch_add_hex(&line, " shadow=", shadow);
 	watch_port_send(&line);
 }
 
@@ -220,7 +220,7 @@ static bool answer_state(u32 piece)
 		if (s->directories[piece - 1].used)
 			say_directory(&s->directories[piece - 1]);
 	} else {
-		say_level("pde", to_gva(pde << s->engine->pde_shift), 1);
+		say_level("pde at=", to_gva(pde << s->engine->pde_shift), 1);
 		return pde + 1 < 1u << (32 - s->engine->pde_shift);
 	}
 	return true;
@@ -231,7 +231,7 @@ static bool answer_table(u32 piece)
 {
 	u32 pages = 1u << (space()->shadow.engine->pde_shift - FRAME_SHIFT);
 
-	say_level("pte", to_gva(gva_value(port.at) + piece * FRAME_SIZE), 0);
+	say_level("pte at=", to_gva(gva_value(port.at) + piece * FRAME_SIZE), 0);
 	return piece + 1 < pages;
 }
 
@@ -360,7 +360,7 @@ static const char *table(struct domain *domain, const char *argument)
 static const struct command {
 	const char *name;
 	command_handler *handler;
-	u32 least, most;
+	u8 least, most;
 } commands[] = {
     {"list", list, 1, 1},   {"watch", watch, 2, 2}, {"unwatch", unwatch, 2, 2},
     {"step", step, 2, 3},   {"until", until, 3, 3}, {"run", run, 2, 2},
@@ -381,9 +381,9 @@ static const char *call(char **word, u32 words)
 	struct domain *domain = NULL;
 
 	if (!command)
-		return "there is no such command (docs/state.md)";
+		return "no such command";
 	if (words < command->least || words > command->most)
-		return "too few or too many words";
+		return "too few words, or too many";
 	if (words > 1 && !(domain = domain_find(word[1])))
 		return "no guest has this name";
 	return command->handler(domain, words > 2 ? word[2] : NULL);
@@ -398,7 +398,7 @@ static void run_command(void)
 	if (!words)
 		return;
 	schedule_stop_others();
-	problem = port.too_long ? "a command is too long: 127 characters" : call(word, words);
+	problem = port.too_long ? "longer than 127 characters" : call(word, words);
 	schedule_resume_others();
 	if (problem)
 		refuse(problem);
