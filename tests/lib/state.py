@@ -24,6 +24,7 @@ import time
 import tty
 
 PAGE_SHIFT = 12
+PRESENT = 1
 SHIFT = 22  # of a directory entry, before the first `space` line
 EVENTS_KEPT = 200
 CONSOLE_KEPT = 200
@@ -84,15 +85,9 @@ def parse(line):
 
 
 def before_and_after(change):
-    """The entry before and after an event, as numbers; (None, None) if the walk does not come so far."""
-    if change == "-":
-        return None, None
-    values = [int(value, 0) for value in change.split(">")]
+    """The entry before and after an event, as numbers; None where the walk does not come so far."""
+    values = [None if value == "-" else int(value, 0) for value in change.split(">")]
     return values[0], values[-1]
-
-
-def entry(text):
-    return 0 if text == "-" else int(text, 0)
 
 
 # -- 2. The model ----------------------------------------------------------------------------------
@@ -114,7 +109,8 @@ class Guest:
         self.directories = {}
         self.tables = {}
         self.read_at = {}
-        self.events = []
+        self.events = []  # the values of their lines, `switched` to another directory or not, `calls` from the ring
+        self.calls = []
 
     def copy(self):
         other = Guest(self.name)
@@ -125,6 +121,7 @@ class Guest:
         other.tables = {key: dict(entries) for key, entries in self.tables.items()}
         other.read_at = dict(self.read_at)
         other.events = list(self.events)
+        other.calls = list(self.calls)
         return other
 
     @property
@@ -157,19 +154,23 @@ class Guest:
     def see_event(self, values):
         self.n = int(values["n"])
         self.state = "ended" if values["done"] == "ended" else "runs"
+        switched = self.top not in (None, values["top"])
         self.top = values["top"]
-        self.events = self.events[-EVENTS_KEPT + 1:] + [values]
+        self.events = self.events[-EVENTS_KEPT + 1:] + [
+            {**values, "switched": switched, "calls": [call for call in self.calls if call["n"] == values["n"]]}]
+        self.calls = []
         at = int(values["at"], 0)
         pde, pte = ([before_and_after(values[side + level])[1] for side in "gs"] for level in ("pde", "pte"))
+        pde = [entry or 0 for entry in pde]
         if self.top in self.directories:
             self.set_entry(self.directories[self.top], self.base(at), pde)
         table = self.table(at)
         if table is not None:
-            for side in (0, 1):
-                if pde[side] == 0:  # the page table is gone
-                    for address, entries in list(table.items()):
-                        self.set_entry(table, address, [0, entries[1]] if side == 0 else [entries[0], 0])
             self.set_entry(table, at >> PAGE_SHIFT << PAGE_SHIFT, pte)
+            for side in (0, 1):
+                if not pde[side] & PRESENT:  # the page table is gone
+                    for address in list(table):
+                        self.set_entry(table, address, [0, None] if side == 0 else [None, 0])
 
     @staticmethod
     def set_entry(entries, at, new):
@@ -189,7 +190,8 @@ class Model:
         self.hello = None
         self.guests = {}
         self.console = []
-        self.problem = ""
+        self.problem = ""  # of the last command
+        self.lost = 0  # lines for which Umbra had no room
         self.command = ""
         self.subject = None
         self.collected = {}
@@ -226,6 +228,9 @@ class Model:
         guest = self.guest(values["name"])
         guest.state, guest.watched, guest.n = values["state"], values["watched"] == "1", int(values["n"])
 
+    def see_ring(self, values):
+        self.guest(values["guest"]).calls.append(values)
+
     def see_event(self, values):
         self.guest(values["guest"]).see_event(values)
 
@@ -245,21 +250,24 @@ class Model:
         self.guest(values["guest"]).cached.append(values)
 
     def see_pde(self, values):
-        self.collected.setdefault("pde", {})[int(values["at"], 0)] = (entry(values["guest"]), entry(values["shadow"]))
+        self.collected.setdefault("pde", {})[int(values["at"], 0)] = (int(values["guest"], 0), int(values["shadow"], 0))
 
     def see_pte(self, values):
-        self.collected.setdefault("pte", {})[int(values["at"], 0)] = (entry(values["guest"]), entry(values["shadow"]))
+        self.collected.setdefault("pte", {})[int(values["at"], 0)] = (int(values["guest"], 0), int(values["shadow"], 0))
 
-    def see_ok(self, values):
-        words = self.command.split()
-        if values["command"] == "state" and self.subject:
+    def see_lost(self, values):
+        self.lost += int(values["lines"])
+
+    def see_ok(self, _):
+        word, *words = self.command.split() or [""]
+        if word == "state" and self.subject:
             self.subject.directories[self.subject.top] = self.collected.get("pde", {})
-        elif values["command"] == "table" and len(words) == 3 and words[0] == "table":
-            guest = self.guest(words[1])
-            key = (guest.top, guest.base(int(words[2], 0)))
+        elif word == "table" and len(words) == 2:
+            guest = self.guest(words[0])
+            key = (guest.top, guest.base(int(words[1], 0)))
             guest.tables[key], guest.read_at[key] = self.collected.get("pte", {}), guest.n
-        elif values["command"] in ("run", "until", "step") and len(words) > 1:
-            self.guest(words[1]).state = "runs"
+        elif word in ("run", "until", "step") and words:
+            self.guest(words[0]).state = "runs"
         self.problem = ""
         self.collected = {}
 

@@ -13,7 +13,9 @@ PLAIN, TITLE, HEADING, CHANGED, DIM = "plain", "title", "heading", "changed", "d
 MORE, LESS, MIXED, SELECTED, NEWEST = "more", "less", "mixed", "selected", "newest"
 ATTRIBUTES = (PLAIN, TITLE, HEADING, CHANGED, DIM, MORE, LESS, MIXED, SELECTED, NEWEST)
 
-SIGN_ATTRIBUTE = {state_words.SAME: PLAIN, state_words.MORE: MORE, state_words.LESS: LESS, state_words.MIXED: MIXED}
+SWITCHER = 0xffc00000  # from here up, Umbra has pages in each address space (docs/memory-map.md)
+
+SIGN_ATTRIBUTE = {" ": PLAIN, state_words.SAME: PLAIN, state_words.MORE: MORE, state_words.LESS: LESS, state_words.MIXED: MIXED}
 
 BOTH, TABLE, GUEST, SHADOW = "both", "table", "guest", "shadow"
 ZOOMS = (BOTH, TABLE, GUEST, SHADOW)
@@ -105,7 +107,7 @@ class Row:
 def event_changes(view, level):
     """Whether the last event changed the guest's, the shadow's entry of this level, pde or pte."""
     now = view.now
-    if not now.event or view.earlier and view.earlier.n == now.n:
+    if not now.event or now.event["switched"] or view.earlier and view.earlier.n == now.n:
         return (False, False)
     return tuple(">" in now.event[side + level] for side in "gs")
 
@@ -155,9 +157,10 @@ def entry_segments(view, row, columns):
                  PLAIN), (f"{row.address:08x}", SELECTED if row.selected else PLAIN), ("  ", PLAIN)]
     if len(sides) == 1:
         return segments + [texts[sides[0]], ("  " + in_words(pair[sides[0]]), PLAIN)]
-    sign = state_words.sign(*pair)
+    sign, words = state_words.sign(*pair), "  " + state_words.difference(*pair)
+    if view.now.top == "linear" or row.address >= SWITCHER:  # the guest has no entry to compare with
+        sign, words = " ", "  Umbra's own" if row.address >= SWITCHER else ""
     segments += [texts[0], (f" {sign} ", SIGN_ATTRIBUTE[sign]), texts[1]]
-    words = "  " + state_words.difference(*pair)
     if sum(len(text) for text, _ in segments) + len(words) <= columns:
         segments.append((words, SIGN_ATTRIBUTE[sign]))
     return segments
@@ -251,16 +254,18 @@ def table_part(view, rows, size):
 # -- 2. The other parts ----------------------------------------------------------------------------
 
 
-def event_lines(view, columns):
-    """The last events in words, wrapped: pairs of a line and its attribute."""
+def event_lines(view, columns, height):
+    """The last events in words, as whole events in so many lines: pairs of a line and its attribute. If the last event
+    alone needs more, its end is left out."""
     lines = []
-    events = view.now.events if view.now else []
-    for event in events[-20:]:
+    for event in reversed(view.now.events if view.now else []):
         head = f" {event['n']:>4}  "
-        wrapped = textwrap.wrap(state_words.describe(event), columns - len(head), break_long_words=True)
-        attribute = NEWEST if event is events[-1] else PLAIN
-        lines += [((head if index == 0 else " " * len(head)) + text, attribute) for index, text in enumerate(wrapped)]
-    return lines
+        wrapped = textwrap.wrap(state_words.describe(event), columns - len(head))
+        if lines and len(lines) + len(wrapped) > height:
+            break
+        attribute = PLAIN if lines else NEWEST
+        lines[:0] = [((" " * len(head) if index else head) + text, attribute) for index, text in enumerate(wrapped)]
+    return lines[:height]
 
 
 def text_part(title, lines, height):
@@ -317,7 +322,7 @@ def body(view, rows, columns):
     directory, table = directory_rows(view), table_rows(view)
     top, middle, events, console = heights(rows, len(directory))
     return directory_part(view, directory, (top, columns)) + table_part(view, table, (middle, columns)) + \
-        text_part("Events", event_lines(view, columns), events) + \
+        text_part("Events", event_lines(view, columns, events - 1), events) + \
         text_part("The guest's console", [(line, PLAIN) for line in view.model.console], console)
 
 

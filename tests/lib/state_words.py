@@ -3,7 +3,7 @@
 
 from lib import state
 
-PRESENT, WRITE, USER, ACCESSED, DIRTY, LARGE, NO_EXECUTE = 1, 2, 4, 0x20, 0x40, 0x80, 1 << 63
+PRESENT, WRITE, USER, ACCESSED, DIRTY, LARGE, NO_EXECUTE = state.PRESENT, 2, 4, 0x20, 0x40, 0x80, 1 << 63
 FRAME = ~(1 << 63) & ~0xfff
 
 # The letters of the monitor's `walk` (docs/monitor.md).
@@ -71,24 +71,30 @@ def refusal(event):
     return None
 
 
+def listed(names):
+    return ", ".join(names[:-1]) + " and " + names[-1] if names[1:] else names[0]
+
+
 def marks(event):
     """The bits that the event set in the guest's entries."""
-    found = []
+    found = {}
+    if event.get("switched"):
+        return []
     for word, bit in (("ACCESSED", ACCESSED), ("DIRTY", DIRTY)):
         names = [name for name, key in LEVELS if bits_set(event["g" + key]) & bit]
         if names:
-            found.append(f"{word} is set in the guest's {' and '.join(names)}")
-    return found
+            found.setdefault(listed(names), []).append(word)
+    return [f"{listed(words)} {'are' if words[1:] else 'is'} set in the guest's {names}" for names, words in found.items()]
 
 
 def bits_set(change):
     before, after = state.before_and_after(change)
-    return 0 if before is None else after & ~before
+    return after & ~before if before and after else 0
 
 
 def shadow_event(change):
     """What an event did to a shadow entry; None if nothing."""
-    before, after = state.before_and_after(change)
+    before, after = (entry or 0 for entry in state.before_and_after(change))
     if before == after:
         return None
     if not before & PRESENT:
@@ -99,13 +105,15 @@ def shadow_event(change):
 
 
 def shadow_change(event):
-    """What happened to the shadow's entries."""
+    """What happened to the shadow's entries. After a switch to another directory, entries differ without a change."""
     found = {}
+    if event.get("switched"):
+        return []
     for name, key in LEVELS:
         what = shadow_event(event["s" + key])
         if what:
             found.setdefault(what, []).append(name)
-    return [f"the shadow {' and '.join(names)} {'were' if names[1:] else 'was'} {what}" for what, names in found.items()]
+    return [f"the shadow {listed(names)} {'were' if names[1:] else 'was'} {what}" for what, names in found.items()]
 
 
 def page_fault(event):
@@ -126,8 +134,10 @@ def hypercall(event):
     call, address = event["what"], event["address"]
     if call == "NEW_PGTABLE":
         text = f"hypercall NEW_PGTABLE: the page directory is now {address}"
-    elif call in ("SET_PTE", "SET_PGD", "SET_PMD"):
-        text = f"hypercall {call} at {event['at']}: the guest announces a changed entry"
+    elif call == "SET_PTE":
+        text = f"hypercall SET_PTE at {event['at']}: the guest announces its PTE {event['gpte'].rpartition('>')[2]}"
+    elif call in ("SET_PGD", "SET_PMD"):
+        text = f"hypercall {call}: the guest announces a changed entry of its directory {address}"
     elif call == "FLUSH_TLB":
         text = "hypercall FLUSH_TLB: the guest announces changes of page tables"
     elif call in ("HALT", "SHUTDOWN", "FLUSH_ASYNC"):
@@ -153,6 +163,18 @@ OUTCOMES = {"skipped": "the instruction was stepped over", "reflected": "the gue
             "ended": "the guest has ended"}
 
 
+CALLS_SHOWN = 4
+
+
+def ring_calls(event):
+    """The hypercalls that were taken from the ring before the event's own cause was served."""
+    calls = [f"SET_PTE at {call['b']}" if call["what"] == "SET_PTE" else call["what"] for call in event.get("calls", ())]
+    text = f"{event['ring']} hypercalls from the ring before it"
+    if len(calls) > CALLS_SHOWN:
+        calls = calls[:CALLS_SHOWN] + ["..."]
+    return text + (": " + ", ".join(calls) if calls else "")
+
+
 def describe(event):
     """The words for an event, of its values."""
     if event["why"] == "page-fault":
@@ -165,5 +187,5 @@ def describe(event):
     if event["done"] in OUTCOMES and (event["done"], event["why"]) != ("reflected", "page-fault"):
         parts.append(OUTCOMES[event["done"]])
     if int(event["ring"]):
-        parts.append(f"{event['ring']} hypercalls from the ring before")
+        parts.append(ring_calls(event))
     return "; ".join(parts)
