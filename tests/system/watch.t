@@ -3,8 +3,10 @@
 """The state stream's reader (tests/lib/state.py), its words and drawing, and tools/watch in a pseudo-terminal: first
 with a simulated hypervisor that answers as docs/state.md says, then with Umbra in QEMU."""
 
+import collections
 import os
 import re
+import select
 import socket
 import sys
 import threading
@@ -13,7 +15,7 @@ import time
 import pexpect
 import pyte
 
-from lib import images, machine, patience, state, state_view, state_words, tap
+from lib import images, machine, patience, state, state_view, state_words, tap, watched
 
 FOLDER = f"{images.BUILD}/tests/watch"
 PAGE = "docs/state.md"
@@ -190,8 +192,9 @@ DAMAGES = [
     (event_line(3), "switches=1", "switches=", "switches"),
     ("pde at=0x40000000 guest=0x113067 shadow=0x7f11027", "shadow=0x7f11027", "shadow=7f11027", "shadow"),
     ("pte at=0x40000000 guest=0x101067 shadow=0", "at=", "gat=", "at"),
-    ("ok", "command=step", "step", "command"),
-    ("ok", "ok", "Ok command=step", "Ok"),
+    ("lost lines=3", "lines=3", "lines=-3", "lines"),
+    ("ok", "ok", "ok then", "then"),
+    ("ok", "ok", "OK", "OK"),
 ]
 
 
@@ -210,7 +213,7 @@ def test_grammar(writer):
     writer.result(kinds == set(state.LINES), "the grammar and the examples have the same kinds of lines",
                   [f"{kinds} instead of {set(state.LINES)}"])
     named = set(re.findall(r"`([a-z]+) ([a-z]+=.*?)`", images.read(PAGE))) | \
-        {(kind, keys) for kind, keys in (line.split(" ", 1) for line in examples)}
+        {(kind, keys) for kind, keys in (line.split(" ", 1) for line in examples if " " in line)}
     wrong = [f"{kind} {key}" for kind, keys in named if kind in state.LINES
              for key in re.findall(r"([a-z]+)=", keys) if key not in state.LINES[kind]]
     writer.result(not wrong, "each key on the page is in the grammar", wrong)
@@ -530,9 +533,156 @@ def test_refusals(writer):
                   "without a terminal one line says so", [said])
 
 
+# -- 5. Umbra in QEMU ------------------------------------------------------------------------------
+
+SCRIPT, GUEST = "tests/scripts/03-read-then-write.txt", "03-read-then-write"
+
+
+class Watch:
+    """A machine that runs with a Session, and its console beside it."""
+
+    def __init__(self, started):
+        self.session = state.Session(state.Connection(started.stream))
+        self.console = watched.Console(started.console, self.session.recording)
+        self.started = started
+        self.found = collections.deque()
+
+    @property
+    def model(self):
+        return self.session.recording.now
+
+    def wait_for(self, wanted, step):
+        """Reads both lines until `wanted(Line)` is true for one of the stream's lines; returns it. Raises a hang."""
+        clock = patience.Clock(self.started.qemu.pid)
+        while clock.look() < patience.silence():
+            while self.found:
+                line = self.found.popleft()
+                if wanted(line):
+                    return line
+            sources = [source for source in (self.session.connection, self.console) if not source.ended]
+            if not sources:
+                return None
+            for source in select.select(sources, [], [], 1)[0]:
+                self.found.extend((self.session if source is self.session.connection else source).take() or ())
+        raise patience.hang(f"waiting for {step}", self.session.recording.lines[-5:])
+
+    def ask(self, *words):
+        """Sends a command, and waits for its answer."""
+        answers = []
+        self.session.command(*words, then=answers.append)
+        self.wait_for(lambda line: line.kind in ("ok", "error"), " ".join(words))
+        return answers[0] if answers else None
+
+    def until(self, *words):
+        """Sends a command that lets the guest run, and waits until it stands, or the machine's end."""
+        self.ask(*words)
+        self.wait_for(lambda line: line.kind == "stopped", " ".join(words))
+
+
+def grammar_problems(session):
+    events = [state.parse(line).values for line in session.recording.lines if line.startswith("event ")]
+    numbers = [int(event["n"]) for event in events]
+    problems = list(map(str, session.bad[:5]))
+    if numbers != list(range(1, len(numbers) + 1)) or not numbers:
+        problems.append(f"the events are not numbered from 1 on: {numbers[:20]}")
+    return problems, len(numbers)
+
+
+def test_demo(writer):
+    with watched.Machine("demo", words=machine.INSTRUCTIONS_AWAKE) as started:
+        watch = Watch(started)
+        watch.wait_for(lambda line: line.kind == "hello", "hello")
+        watch.ask("list")
+        watch.until("until", "demo", "NEW_PGTABLE")
+        watch.ask("state", "demo")
+        watch.ask("run", "demo")
+        watch.wait_for(lambda line: False, "the demo's end")
+        problems, count = grammar_problems(watch.session)
+        writer.result(not problems and count > 500, f"each of the demo's {count} events follows the grammar", problems)
+        writer.result(any("checks passed" in line for line in watch.model.console), "the demo passes its checks",
+                      watch.model.console[-5:])
+        kinds = {line.split()[0] for line in watch.session.recording.lines if line[0] not in "|>"}
+        writer.result({"hello", "guest", "event", "stopped", "space", "directory", "pde", "ring", "ok"} <= kinds,
+                      "the demo's stream has each kind of line", sorted(kinds))
+        words = {state_words.describe({**event, "switched": False}) for event in
+                 (state.parse(line).values for line in watch.session.recording.lines if line.startswith("event "))}
+        writer.result(any(re.fullmatch(r"page fault: write, ring 3, at 0x\w+: the guest's PTE is absent; the guest's "
+                                       r"handler gets the fault", text) for text in words),
+                      "a page fault for the guest's handler is described", sorted(words)[:20])
+
+
+def test_steps(writer):
+    """A script, until the read of 0x800000 and the write that follows."""
+    with watched.Machine(SCRIPT, words=machine.INSTRUCTIONS_AWAKE) as started:
+        watch = Watch(started)
+        watch.wait_for(lambda line: line.kind == "hello", "hello")
+        watch.ask("list")
+        entries = {}
+        while (guest := watch.model.guest(GUEST)).state != "ended" and len(entries) < 2:
+            watch.until("until", GUEST, "page-fault")
+            event = guest.event
+            if event["address"] == "0x800000" and event["what"].endswith("user"):
+                watch.ask("state", GUEST)
+                watch.ask("table", GUEST, "0x800000")
+                entries[event["what"]] = (guest.directory[0x800000], guest.table(0x800000)[0x800000],
+                                          guest.table(0x800000).get(0x801000))
+        seen = [[state_words.flags(entry) for pair in entries.get(what, ()) for entry in pair]
+                for what in ("read-user", "write-user")]
+        writer.result(seen == [["PWU--A----", "PWU--A----", "PWU--A----", "P-U--AD---", "PWU-------", "----------"],
+                               ["PWU--A----", "PWU--A----", "PWU--AD---", "PWU--AD---", "PWU-------", "----------"]],
+                      "after the read the entry is ACCESSED and read-only in the shadow; after the write DIRTY and writable",
+                      seen)
+        watch.ask("run", GUEST)
+        watch.wait_for(lambda line: False, "the script's end")
+        problems, count = grammar_problems(watch.session)
+        writer.result(not problems and count > 50, f"each of the script's {count} events follows the grammar", problems)
+        writer.result(any("tap: 16 passed" in line for line in watch.model.console) and
+                      started.qemu.wait(patience.silence()) == machine.STATUS_DONE, "the script passes while it is watched",
+                      watch.model.console[-5:])
+
+
+def test_screen(writer):
+    """The whole program, in 80 columns and 24 rows."""
+    record = f"{FOLDER}/script.txt"
+    with Screen(["tools/watch", "--record", record, SCRIPT], QEMU_FLAGS=" ".join(machine.INSTRUCTIONS_AWAKE)) as person:
+        writer.result(person.wait_for(f"{GUEST}: paused, event 0", "starting with 8192 KB"),
+                      "tools/watch boots a script, whose guest stands before its first instruction", person.lines)
+        person.press("s")
+        writer.result(person.wait_for("event 1,", "page fault: read, ring 1, at 0x100000: in the linear map"),
+                      "s steps to the first event, in the linear map", person.lines)
+        for address in ("0x40000000", "0x800000"):
+            person.press("uread-user\r")
+            person.wait_for(f"page fault: read, ring 3, at {address}:")
+        writer.result(person.wait_for(r"^ @\*00800000  \w{8} PWU--A---- > \w{16} P-U--AD---  no write yet"),
+                      "u finds the read of 0x800000: the shadow's entry is read-only", person.lines)
+        writer.result(person.is_reversed("PWU--A---- > ") and not person.is_reversed("00801000"),
+                      "the changed entry is highlighted", person.lines)
+        person.press("uwrite-user\r")
+        writer.result(person.wait_for(r"^ @\*00800000  \w{8} PWU--AD--- = \w{16} PWU--AD---"),
+                      "u finds the write: DIRTY is set, and the shadow's entry is writable", person.lines)
+        person.press("b")
+        writer.result(person.wait_for(r"past \d+ of"), "b goes back", person.lines)
+        person.press("r")
+        person.wait_for(r"\blive\b")
+        person.press("r")
+        writer.result(person.wait_for(f"{GUEST}: ended", "the machine has ended", "tap: 16 passed"),
+                      "r runs to the end, and the console shows the script's result", person.lines)
+        person.press("q")
+        writer.result(person.end() == 0, "q leaves with 0", person.lines)
+    recording = state.read_recording(record)
+    moment = next(moment for moment in range(1, recording.last + 1) if
+                  (event := recording.model(moment).guest(GUEST).event)["address"] == "0x800000" and
+                  event["what"] == "write-user")
+    text = state_view.text_of(state_view.draw(state_view.View(recording.model(moment), recording.model(moment - 1), GUEST),
+                                              24, 80))
+    writer.result(any(re.match(r" @\*00800000  \w{8} PWU--AD--- = \w{16} PWU--AD---", line) for line in text),
+                  "the recording shows the same entries again", text)
+
+
 def main(writer):
     os.makedirs(FOLDER, exist_ok=True)
-    for test in (test_grammar, test_model, test_words, test_drawing, test_simulated, test_replay, test_refusals):
+    for test in (test_grammar, test_model, test_words, test_drawing, test_simulated, test_replay, test_refusals, test_demo,
+                 test_steps, test_screen):
         writer.part(test)
 
 
