@@ -292,13 +292,14 @@ def title_row(view, columns):
     return [(f"{text:<{room}}"[:room] + right, TITLE)]
 
 
-def heights(rows, directory):
-    """The heights of directory, page table, events and console, with their headings."""
+def heights(rows, directory, table):
+    """The heights of directory, page table, events and console, with their headings. The first two have so many entries;
+    the directory gets the room that the page table does not need."""
     body = rows - 2
     events, console = max(5, body // 5), max(4, body // 6)
-    least = max(4, body // 5)
-    top = min(max(directory, 1) + 1, least)
-    return top, body - events - console - top, events, console
+    both = body - events - console
+    top = min(max(directory, 1) + 1, max(4, body // 5, both - max(table, 1) - 1))
+    return top, both - top, events, console
 
 
 def zoomed(view, rows, columns):
@@ -320,7 +321,7 @@ def body(view, rows, columns):
     if view.zoom != BOTH:
         return zoomed(view, rows, columns)
     directory, table = directory_rows(view), table_rows(view)
-    top, middle, events, console = heights(rows, len(directory))
+    top, middle, events, console = heights(rows, len(directory), len(table))
     return directory_part(view, directory, (top, columns)) + table_part(view, table, (middle, columns)) + \
         text_part("Events", event_lines(view, columns, events - 1), events) + \
         text_part("The guest's console", [(line, PLAIN) for line in view.model.console], console)
