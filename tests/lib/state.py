@@ -164,6 +164,8 @@ class Guest:
         pde = [entry or 0 for entry in pde]
         if self.top in self.directories:
             self.set_entry(self.directories[self.top], self.base(at), pde)
+            if self.space.get("engine") == "two-level-on-PAE":  # an entry of the guest's is for two of the shadow's
+                self.set_entry(self.directories[self.top], self.base(at) ^ 1 << self.shift, [pde[0], None])
         table = self.table(at)
         if table is not None:
             self.set_entry(table, at >> PAGE_SHIFT << PAGE_SHIFT, pte)

@@ -641,6 +641,11 @@ def test_steps(writer):
                       watch.model.console[-5:])
 
 
+def shape(line):
+    """A line without its numbers."""
+    return re.sub(r"(0x)?[0-9a-f]*\d[0-9a-f]*", "0", line)
+
+
 def test_screen(writer):
     """The whole program, in 80 columns and 24 rows."""
     record = f"{FOLDER}/script.txt"
@@ -655,7 +660,11 @@ def test_screen(writer):
             person.wait_for(f"page fault: read, ring 3, at {address}:")
         writer.result(person.wait_for(r"^ @\*00800000  \w{8} PWU--A---- > \w{16} P-U--AD---  no write yet"),
                       "u finds the read of 0x800000: the shadow's entry is read-only", person.lines)
-        writer.result(person.is_reversed("PWU--A---- > ") and not person.is_reversed("00801000"),
+        page = images.read("docs/watch.md").partition("\n     " + GUEST)[2].partition("    The guest's console")[0]
+        page = [line[4:].rstrip() for line in ("     " + GUEST + page).split("\n")[:-1]]
+        writer.result(list(map(shape, page)) == list(map(shape, person.lines[:len(page)])),
+                      "docs/watch.md shows this screen, but for its numbers", person.lines)
+        writer.result(person.is_reversed("P-U--AD---") and not person.is_reversed("00801000"),
                       "the changed entry is highlighted", person.lines)
         person.press("uwrite-user\r")
         writer.result(person.wait_for(r"^ @\*00800000  \w{8} PWU--AD--- = \w{16} PWU--AD---"),
