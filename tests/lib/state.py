@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A reader of the state stream (docs/state.md): the grammar of its lines, a model of the guests that the lines describe,
-a connection to Umbra, and recordings.
+"""A reader of the state stream (docs/state.md): the grammar of its lines, a model of the guests that the lines
+describe, a connection to Umbra, and recordings.
 
 The grammar is data, in state-grammar.json: for each kind of line its keys in their order, and for each kind of value a
 regular expression that Python and JavaScript read alike. A line may have further keys at its end; a line of an unknown
@@ -95,8 +95,9 @@ def before_and_after(change):
 
 class Guest:
     """What is known of a guest. `directories` has for each page directory `top` its entries: address -> (the guest's,
-    the shadow's). `tables` has for (top, address of the first page) the entries of that page table in the same form, and
-    `read_at` the number of events before it was last read as a whole."""
+    the shadow's). `tables` has for (top, address of the first page) the entries of that page table in the same form. A
+    directory or page table is in `read_at` if it was read as a whole, with the number of events before; of others only
+    those entries are known that events had."""
 
     def __init__(self, name):
         self.name = name
@@ -148,7 +149,7 @@ class Guest:
         return self.directories.get(self.top, {})
 
     def table(self, address):
-        """The entries of the current page table for this address; None if it was not read yet."""
+        """The entries of the current page table for this address; None if nothing is known of it."""
         return self.tables.get((self.top, self.base(address)))
 
     def see_event(self, values):
@@ -162,12 +163,12 @@ class Guest:
         at = int(values["at"], 0)
         pde, pte = ([before_and_after(values[side + level])[1] for side in "gs"] for level in ("pde", "pte"))
         pde = [entry or 0 for entry in pde]
-        if self.top in self.directories:
-            self.set_entry(self.directories[self.top], self.base(at), pde)
-            if self.space.get("engine") == "two-level-on-PAE":  # an entry of the guest's is for two of the shadow's
-                self.set_entry(self.directories[self.top], self.base(at) ^ 1 << self.shift, [pde[0], None])
-        table = self.table(at)
-        if table is not None:
+        directory = self.directories.setdefault(self.top, {})
+        self.set_entry(directory, self.base(at), pde)
+        if self.space.get("engine") == "two-level-on-PAE":  # an entry of the guest's is for two of the shadow's
+            self.set_entry(directory, self.base(at) ^ 1 << self.shift, [pde[0], None])
+        if self.table(at) is not None or pte != [None, None]:
+            table = self.tables.setdefault((self.top, self.base(at)), {})
             self.set_entry(table, at >> PAGE_SHIFT << PAGE_SHIFT, pte)
             for side in (0, 1):
                 if not pde[side] & PRESENT:  # the page table is gone
@@ -264,6 +265,7 @@ class Model:
         word, *words = self.command.split() or [""]
         if word == "state" and self.subject:
             self.subject.directories[self.subject.top] = self.collected.get("pde", {})
+            self.subject.read_at[self.subject.top] = self.subject.n
         elif word == "table" and len(words) == 2:
             guest = self.guest(words[0])
             key = (guest.top, guest.base(int(words[1], 0)))
@@ -441,6 +443,7 @@ class Session:
         self.recording = recording or Recording()
         self.waiting = collections.deque()
         self.sent = None
+        self.found = collections.deque()  # lines for wait_for
         self.bad = []
         self.first = True
 
@@ -479,7 +482,10 @@ class Session:
             self.first = False
             if line:
                 found.append(line)
-                if line.kind in ("ok", "error"):
+                if line.kind == "hello":  # the machine has started, and has lost all that was sent before
+                    self.sent = None
+                    self.waiting.clear()
+                elif line.kind in ("ok", "error"):
                     self.answered(line)
         return found
 
@@ -490,21 +496,29 @@ class Session:
             then(line)
         self.send_next()
 
-    def wait_for(self, wanted, seconds=30):
-        """Reads until `wanted(Line)` is true for a line, which it returns; None at the end of the stream or if this
-        takes longer. For programs that have nothing else to do."""
+    def wait_for(self, wanted, seconds=30, beside=()):
+        """Reads until `wanted(Line)` is true for a line, which it returns; the lines behind it are for the next call.
+        None at the end of the stream, or if this takes longer. Meanwhile the sources `beside` are read too: each has
+        fileno, take and ended. This is for programs that have nothing else to do."""
         end = time.monotonic() + seconds
-        while not self.connection.ended and (left := end - time.monotonic()) > 0:
-            if not select.select([self.connection], [], [], left)[0]:
-                break
-            for line in self.take():
+        while True:
+            while self.found:
+                line = self.found.popleft()
                 if wanted(line):
                     return line
-        return None
+            sources = [source for source in (self.connection, *beside) if not source.ended]
+            left = end - time.monotonic()
+            if not sources or left <= 0:
+                return None
+            for source in select.select(sources, [], [], left)[0]:
+                if source is self.connection:
+                    self.found.extend(self.take())
+                else:
+                    source.take()
 
-    def ask(self, *words, seconds=30):
+    def ask(self, *words, seconds=30, beside=()):
         """Sends a command and waits for its answer, which it returns: the Line `ok` or `error`; None if none comes."""
         answers = []
         self.command(*words, then=answers.append)
-        self.wait_for(lambda _: answers, seconds)
+        self.wait_for(lambda line: answers and line is answers[0], seconds, beside)
         return answers[0] if answers else None

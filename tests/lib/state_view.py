@@ -15,7 +15,8 @@ ATTRIBUTES = (PLAIN, TITLE, HEADING, CHANGED, DIM, MORE, LESS, MIXED, SELECTED, 
 
 SWITCHER = 0xffc00000  # from here up, Umbra has pages in each address space (docs/memory-map.md)
 
-SIGN_ATTRIBUTE = {" ": PLAIN, state_words.SAME: PLAIN, state_words.MORE: MORE, state_words.LESS: LESS, state_words.MIXED: MIXED}
+SIGN_ATTRIBUTE = {" ": PLAIN, state_words.SAME: PLAIN, state_words.MORE: MORE, state_words.LESS: LESS,
+                  state_words.MIXED: MIXED}
 
 BOTH, TABLE, GUEST, SHADOW = "both", "table", "guest", "shadow"
 ZOOMS = (BOTH, TABLE, GUEST, SHADOW)
@@ -112,8 +113,9 @@ def event_changes(view, level):
     return tuple(">" in now.event[side + level] for side in "gs")
 
 
-def rows_of(view, level, entries, earlier):
-    """The Rows of all entries, those included that were there one event earlier."""
+def rows_of(view, level, entries, earlier, is_whole):
+    """The Rows of all entries, those included that were there one event earlier. `is_whole`: all earlier ones are
+    known."""
     now = view.now
     at = int(now.event["at"], 0) if now.event else None
     here = None if at is None else now.base(at) if level == "pde" else at >> state.PAGE_SHIFT << state.PAGE_SHIFT
@@ -122,7 +124,7 @@ def rows_of(view, level, entries, earlier):
     found = []
     for address in sorted({*entries, *(earlier or {})}):
         pair = entries.get(address, (0, 0))
-        old = pair if earlier is None else earlier.get(address, (0, 0))
+        old = (earlier or {}).get(address, (0, 0) if is_whole else pair)
         changed = tuple(pair[side] != old[side] or address == here and by_event[side] for side in (0, 1))
         if pair == (0, 0) and not any(changed):
             continue
@@ -183,9 +185,10 @@ def focus_of(rows, address):
     return len(rows) - 1
 
 
-def entries_part(view, title, frames, rows, size, focus, note, scroll=0):
+def entries_part(view, title, frames, rows, size, focus, note, is_whole=True, scroll=0):
     """A heading and the rows of a directory or a page table; `size` is the height of this part and the screen's width.
-    `frames` are the addresses at which the guest and the shadow have it, or None."""
+    `frames` are the addresses at which the guest and the shadow have it, or None. Unless it `is_whole`, events alone
+    have told of it."""
     height, columns = size
     shown, start = window(rows, height - 1, focus, scroll)
     names = [(name if frame is None else f"{name} {frame:#x}", width + 11)
@@ -193,6 +196,7 @@ def entries_part(view, title, frames, rows, size, focus, note, scroll=0):
     names = {GUEST: names[:1], SHADOW: names[1:]}.get(view.zoom, names)
     heads = "   ".join(f"{name:<{width}}" for name, width in names)
     more = f"  {start + 1}-{start + len(shown)} of {len(rows)}" if len(rows) > len(shown) else ""
+    more += "" if is_whole or not rows else "  of events"
     parts = [[(f"{title:<13}{heads}{more}", HEADING)]]
     parts += [entry_segments(view, row, columns) for row in shown]
     if not rows and height > 1:
@@ -201,23 +205,22 @@ def entries_part(view, title, frames, rows, size, focus, note, scroll=0):
 
 
 def directory_rows(view):
-    earlier = view.earlier
-    return rows_of(view, "pde", view.now.directory, earlier.directories.get(view.now.top) if earlier else None)
+    earlier, top = view.earlier, view.now.top
+    return rows_of(view, "pde", view.now.directory, earlier and earlier.directories.get(top),
+                   earlier and top in earlier.read_at)
 
 
 def directory_note(view):
     if view.now.top == "linear":
         return "the linear map: the guest has no page directory yet"
-    if view.now.top not in view.now.directories:
-        return view.model.problem or "not read yet"
-    return "all entries are 0"
+    return "all entries are 0" if view.now.top in view.now.read_at else "not read yet"
 
 
 def directory_part(view, rows, size):
     focus = focus_of(rows, view.now.base(view.shown) if view.shown is not None else None)
     top = view.now.top
     frames = (int(top, 0) if top and top != "linear" else None, None)
-    return entries_part(view, "directory", frames, rows, size, focus, directory_note(view))
+    return entries_part(view, "directory", frames, rows, size, focus, directory_note(view), top in view.now.read_at)
 
 
 def table_rows(view):
@@ -225,19 +228,20 @@ def table_rows(view):
         return []
     now, earlier = view.now, view.earlier
     key = (now.top, now.base(view.shown))
-    return rows_of(view, "pte", now.tables.get(key, {}), earlier.tables.get(key) if earlier else None)
+    return rows_of(view, "pte", now.tables.get(key, {}), earlier and earlier.tables.get(key),
+                   earlier and key in earlier.read_at)
 
 
 def table_note(view):
     now = view.now
-    if view.shown is None or now.top not in now.directories:
+    if now.top not in now.read_at:
         return "not read yet"
     pair = now.directory.get(now.base(view.shown), (0, 0))
     if pair[0] & state_words.LARGE and pair[0] & state_words.PRESENT and not now.table(view.shown):
         return "the guest has a large page here, without a page table"
-    if now.table(view.shown) is None:
-        return "not read yet" if any(pair) else "no page table: the directory entry is 0"
-    return "all entries are 0"
+    if (now.top, now.base(view.shown)) in now.read_at:
+        return "all entries are 0"
+    return "not read yet" if any(pair) else "no page table: the directory entry is 0"
 
 
 def table_part(view, rows, size):
@@ -248,7 +252,7 @@ def table_part(view, rows, size):
     frames = [entry & state_words.FRAME if entry & state_words.PRESENT else None
               for entry in now.directory.get(now.base(page), (0, 0))]
     return entries_part(view, f"tbl {now.base(page):08x}", frames, rows, size, focus, table_note(view),
-                        view.scroll)
+                        (now.top, now.base(page)) in now.read_at, view.scroll)
 
 
 # -- 2. The other parts ----------------------------------------------------------------------------
@@ -293,8 +297,8 @@ def title_row(view, columns):
 
 
 def heights(rows, directory, table):
-    """The heights of directory, page table, events and console, with their headings. The first two have so many entries;
-    the directory gets the room that the page table does not need."""
+    """The heights of directory, page table, events and console, with their headings. The first two have so many
+    entries; the directory gets the room that the page table does not need."""
     body = rows - 2
     events, console = max(5, body // 5), max(4, body // 6)
     both = body - events - console

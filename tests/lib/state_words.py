@@ -84,7 +84,8 @@ def marks(event):
         names = [name for name, key in LEVELS if bits_set(event["g" + key]) & bit]
         if names:
             found.setdefault(listed(names), []).append(word)
-    return [f"{listed(words)} {'are' if words[1:] else 'is'} set in the guest's {names}" for names, words in found.items()]
+    return [f"{listed(words)} {'are' if words[1:] else 'is'} set in the guest's {names}"
+            for names, words in found.items()]
 
 
 def bits_set(change):
@@ -168,7 +169,8 @@ CALLS_SHOWN = 4
 
 def ring_calls(event):
     """The hypercalls that were taken from the ring before the event's own cause was served."""
-    calls = [f"SET_PTE at {call['b']}" if call["what"] == "SET_PTE" else call["what"] for call in event.get("calls", ())]
+    calls = [f"SET_PTE at {call['b']}" if call["what"] == "SET_PTE" else call["what"]
+             for call in event.get("calls", ())]
     text = f"{event['ring']} hypercalls from the ring before it"
     if len(calls) > CALLS_SHOWN:
         calls = calls[:CALLS_SHOWN] + ["..."]

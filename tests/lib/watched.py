@@ -28,7 +28,8 @@ class Machine:
         self.errors = tempfile.TemporaryFile()
         command = ["qemu-system-i386", "-m", "64", "-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot",
                    "-chardev", f"socket,id=console,fd={console.fileno()}", "-serial", "chardev:console",
-                   "-chardev", f"socket,id=stream,fd={stream.fileno()}", "-serial", "chardev:stream", *machine.DEBUG_EXIT,
+                   "-chardev", f"socket,id=stream,fd={stream.fileno()}", "-serial", "chardev:stream",
+                   *machine.DEBUG_EXIT,
                    *machine.kernel_words(hypervisor, [self.bundle], f"console=serial watch=com2 {append}".strip()),
                    *words]
         with console, stream:
@@ -75,9 +76,9 @@ def bundle_of(name):
         name = name if "/" in name else f"./{name}"
         lines.append(f"{name} initrd")
     elf = image_of("script" if lines else name)
-    words = subprocess.run(["tools/module-words.sh", name], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    words = subprocess.run(["tools/module-words.sh", name], stdout=subprocess.PIPE, text=True, check=True).stdout
     bundle = f"{images.BUILD}/watch-{os.getpid()}.cpio"
-    machine.pack(bundle, [f"{elf} {words}", *lines])
+    machine.pack(bundle, [f"{elf} {words.strip()}", *lines])
     return bundle
 
 

@@ -3,14 +3,14 @@
 """The state stream's reader (tests/lib/state.py), its words and drawing, and tools/watch in a pseudo-terminal: first
 with a simulated hypervisor that answers as docs/state.md says, then with Umbra in QEMU."""
 
-import collections
+import contextlib
 import os
 import re
-import select
+import signal
 import socket
 import sys
 import threading
-import time
+import tty
 
 import pexpect
 import pyte
@@ -78,8 +78,8 @@ class Simulated:
         if not self.n:
             return ["error text=story has not been started"]
         top = STORY[self.n - 1][0]["top"]
-        return [f"space guest=story n={self.n} engine=two-level top={top} shift=22 kernel=0xc0000000 memory=1024 frames=12 "
-                "budget=128 eip=0x100abc ring=1",
+        return [f"space guest=story n={self.n} engine=two-level top={top} shift=22 kernel=0xc0000000 memory=1024 "
+                "frames=12 budget=128 eip=0x100abc ring=1",
                 f"directory guest=story top={0x113000:#x} current=1 used=0 tables=1 pages=2",
                 *self.entries("pde", 1), "ok"]
 
@@ -133,13 +133,15 @@ class Server:
         self.thread.start()
 
     def serve(self):
-        line, _ = self.listening.accept()
-        with line, line.makefile("rw", encoding="ascii", newline="\n") as file:
-            file.write("hello version=1\n")
-            file.flush()
-            for command in file:
-                file.write("".join(answer + "\n" for answer in self.simulated.answer(command.strip())))
-                file.flush()
+        serve(self.simulated, self.listening.accept()[0].makefile("rwb", 0))
+
+
+def serve(simulated, file):
+    """Answers the commands that come from `file`."""
+    file.write(b"hello version=1\n")
+    with contextlib.suppress(OSError):  # the reader has closed the line
+        for command in file:
+            file.write("".join(answer + "\n" for answer in simulated.answer(command.decode().strip())).encode())
 
 
 def story_lines():
@@ -220,7 +222,8 @@ def test_grammar(writer):
     for line, old, new, key in DAMAGES:
         damaged = line.replace(old, new, 1)
         found = bad_key(damaged)
-        writer.result(bad_key(line) is None and found == key, f"with {new.strip()!r} {line.split()[0]} is refused: {key}",
+        writer.result(bad_key(line) is None and found == key,
+                      f"with {new.strip()!r} {line.split()[0]} is refused: {key}",
                       [damaged, f"{found} instead of {key}"])
     try:
         state.parse("stopped guest=a n=x")
@@ -252,7 +255,8 @@ def test_model(writer):
                       f"the model has the entries after event {moment}",
                       [f"{guest.n} {guest.directory} {guest.table(0x800123)}"])
     guest = recording.now.guest("story")
-    writer.result((guest.state, guest.cached[0]["pages"], recording.now.console[-1]) == ("ended", "2", "ok 6 - printed"),
+    writer.result((guest.state, guest.cached[0]["pages"], recording.now.console[-1]) ==
+                  ("ended", "2", "ok 6 - printed"),
                   "the model has the guest's end, its cached directories and its console")
     # Without a question after the event the event's own entries count.
     lines = [line for line in story_lines() if line.startswith(("hello", "event"))]
@@ -266,6 +270,10 @@ def test_model(writer):
     writer.result(recording.now.guest("story").table(0x800000) == {0x800000: (0x101067, 0), 0x801000: (0x102005, 0)},
                   "a shadow page table that is dropped has no entries",
                   [str(recording.now.guest("story").table(0x800000))])
+    alone = recorded([line for line in story_lines() if line.startswith("event")]).model(4).guest("story")
+    writer.result((alone.directory, alone.table(0x800000), alone.read_at) ==
+                  ({0x800000: (0x114027, 0x7f11027)}, {0x800000: (0x101067, 0x7f12067)}, {}),
+                  "a stream of events alone gives the entries that they had", [f"{alone.directory} {alone.tables}"])
     long = recorded(story_lines()[:-1] * 200)
     at = 1000
     writer.result(long.model(at).guest("story").table(0x800000) == recorded(
@@ -300,7 +308,8 @@ def test_words(writer):
         writer.result(found == words, f"event {n} in words: {words}", [found])
     for guest, shadow, sign, words in PAIRS:
         found = state_words.sign(guest, shadow), state_words.difference(guest, shadow)
-        writer.result(found == (sign, words), f"{guest:#x} {sign} {shadow:#x}: {words or 'no difference'}", [str(found)])
+        writer.result(found == (sign, words), f"{guest:#x} {sign} {shadow:#x}: {words or 'no difference'}",
+                      [str(found)])
     calls = [{"n": "7", "what": what, "b": "0x800000"} for what in ("SET_PTE", "SET_PGD")]
     found = state_words.describe({**state.parse(event_line(6)).values, "ring": "2", "calls": calls})
     writer.result(found.endswith("2 hypercalls from the ring before it: SET_PTE at 0x800000, SET_PGD"),
@@ -338,21 +347,24 @@ def test_drawing(writer):
         changed = [part for part, attribute in row if attribute == state_view.CHANGED]
         writer.result(changed == ["00101027 PWU--A----", "07f12025 P-U--A----"],
                       f"{size}: both entries that the event changed are highlighted", [str(row)])
-        writer.result("".join(part for part, _ in row).startswith(" @* 00800000".replace("* ", "*")) and
-                      (" > ", state_view.MORE) in row and ("  no write yet", state_view.MORE) in row, f"{size}: more rights in the guest have a sign and a colour", [str(row)])
+        writer.result("".join(part for part, _ in row).startswith(" @*00800000") and (" > ", state_view.MORE) in row and
+                      ("  no write yet", state_view.MORE) in row,
+                      f"{size}: more rights in the guest have a sign and a colour", [str(row)])
         row = segments_with(drawn, "00102005")
         writer.result(row and not any(attribute == state_view.CHANGED for _, attribute in row),
                       f"{size}: an entry that the event left alone is not highlighted", [str(row)])
         writer.result(any("page fault: read, ring 3" in line for line in text) and "ok 3 - printed" in text,
                       f"{size}: the last event in words, and the console", text)
-        writer.result(text[-1].startswith(" s step  r run") and text[-1].endswith("? help  q"), f"{size}: the keys", text[-1:])
+        writer.result(text[-1] == " " + state_view.KEYS, f"{size}: the keys", text[-1:])
     drawn = state_view.draw(view_of(recording, 4), 24, 80)
     changed = [part for row in drawn for part, attribute in row if attribute == state_view.CHANGED]
     writer.result(changed == ["00101067 PWU--AD---", "07f12067 PWU--AD---"],
                   "only the entries that the next event changed are highlighted after it", [str(changed)])
     text = state_view.text_of(state_view.draw(view_of(recording, 4, zoom=state_view.GUEST), 24, 80))
-    writer.result(any("00800000  00101067 PWU--AD---  present, write, user, accessed, dirty" in line for line in text) and
-                  not any("07f12067" in line for line in text), "zoom shows the guest's side, with flags in words", text)
+    row = "00800000  00101067 PWU--AD---  present, write, user, accessed, dirty"
+    writer.result(any(row in line for line in text) and
+                  not any("07f12067" in line for line in text),
+                  "zoom shows the guest's side, with flags in words", text)
     text = state_view.text_of(state_view.draw(view_of(recording, 4, address=0xc0000000), 24, 80))
     writer.result(any(line.startswith(">   c0000000") or line.startswith(">  c0000000") for line in text) and
                   any("not read yet" in line for line in text), "another directory entry can be chosen", text)
@@ -361,6 +373,10 @@ def test_drawing(writer):
                   "the help fits in 24 rows", text)
     text = state_view.text_of(state_view.draw(view_of(recording, 4), 10, 60))
     writer.result(text[0] == "60 x 10 is too small: 80 x 24 is needed", "a window that is too small says so", text)
+    alone = recorded([line for line in story_lines() if line.startswith("event")])
+    text = state_view.text_of(state_view.draw(view_of(alone, 4), 24, 80))
+    writer.result(sum(line.endswith("  of events") for line in text) == 2,
+                  "entries of which only events have told are called so", text)
     many = recorded(story_lines())
     many.now.guest("story").tables[("0x113000", 0x800000)] = {at: (at | 7, at | 5) for at in
                                                               range(0x800000, 0xc00000, 0x1000)}
@@ -441,17 +457,20 @@ def test_simulated(writer):
         writer.result(person.wait_for("story: waiting, event 0", "live"), "the program shows the guest that waits",
                       person.lines)
         person.press("s")
-        writer.result(person.wait_for("event 1,", "LGUEST_INIT", "linear map"), "s steps to the first event", person.lines)
+        writer.result(person.wait_for("event 1,", "LGUEST_INIT", "linear map"), "s steps to the first event",
+                      person.lines)
         person.press("s ")
         writer.result(person.wait_for("event 3,", "00101027 PWU--A---- > 07f12025 P-U--A----", "ACCESSED is set in"),
                       "s and the space key step to the fault that fills", person.lines)
         writer.result(person.is_reversed("07f12025") and person.is_reversed("00102005") is False,
                       "the changed entry is in reverse, another is not", person.lines)
         person.press("b")
-        writer.result(person.wait_for("past 2 of 3", "00101007 PWU------- > -"), "b shows the state before", person.lines)
+        writer.result(person.wait_for("past 2 of 3", "00101007 PWU------- > -"), "b shows the state before",
+                      person.lines)
         person.press("s")
         writer.result(person.wait_for("live", "07f12025") and "step story" in server.simulated.commands and
-                      server.simulated.n == 3, "s goes forward to the present, and the guest does not step", person.lines)
+                      server.simulated.n == 3, "s goes forward to the present, and the guest does not step",
+                      person.lines)
         person.press("u")
         person.wait_for("until which event")
         person.press("wrote\x7f\x7f\x7f\x7f\x7fpage-fault\r")
@@ -470,7 +489,8 @@ def test_simulated(writer):
         writer.result(person.wait_for("one step: the guest runs"), "? shows the help", person.lines)
         person.press("x")
         person.press("r")
-        writer.result(person.wait_for("story: ended, event 6", "the guest has ended"), "r runs to the end", person.lines)
+        writer.result(person.wait_for("story: ended, event 6", "the guest has ended"), "r runs to the end",
+                      person.lines)
         person.press("q")
         writer.result(person.end() == 0, "q leaves with 0")
     recording = state.read_recording(record)
@@ -503,17 +523,58 @@ def test_replay(writer):
         writer.result(person.wait_for("40 x 10 is too small"), "a window that becomes too small says so", person.lines)
         person.program.setwinsize(24, 80)
         person.screen.resize(24, 80)
-        writer.result(person.wait_for("replay 0 of 6", "help  q"), "a window that becomes large again is drawn", person.lines)
+        writer.result(person.wait_for("replay 0 of 6", "help  q"), "a window that becomes large again is drawn",
+                      person.lines)
         person.press("q")
         writer.result(person.end() == 0, "q leaves the replay with 0")
+
+
+def test_connections(writer):
+    """Each kind of line, with Simulated at the other end."""
+    expected = [("ok",), ("ok",), ("stopped", "story", "2"), ("error", "halt is no command")]
+    server = socket.create_server(("localhost", 0))
+    end, device = os.openpty()
+    tty.setraw(device)
+    for name, address, opened in (
+            ("TCP", f"localhost:{server.getsockname()[1]}", lambda: server.accept()[0].makefile("rwb", 0)),
+            ("a pseudo-terminal", os.ttyname(device), lambda: open(end, "r+b", 0))):
+        threading.Thread(target=lambda: serve(Simulated(), opened()), daemon=True).start()
+        session = state.Session(state.Connection.open(address))
+        session.wait_for(lambda line: line.kind == "hello")
+        found = [session.ask("list"), session.ask("step", "story", 2),
+                 session.wait_for(lambda line: line.kind == "stopped"), session.ask("halt", "story")]
+        found = [line and (line.kind, *line.values.values()) for line in found]
+        writer.result(found == expected, f"commands and answers over {name}", found)
+        session.connection.close()
+    os.close(device)
+    server.close()
+
+
+def test_restart(writer):
+    """A machine says hello late: the question before is lost, and must not block those after it."""
+    ours, theirs = socket.socketpair()
+    session = state.Session(state.Connection(theirs))
+    session.command("list")
+    ours.recv(100)
+    ours.sendall(b"=0 n=5\nhello version=1\n")
+    hello = session.wait_for(lambda line: line.kind == "hello", 10)
+    session.command("list")
+    writer.result(hello and ours.recv(100) == b"list\n" and not session.bad,
+                  "a stream may begin within a line; after hello, commands begin anew", map(str, session.bad))
+    ours.sendall(b"stopped guest=a\n")
+    ours.close()
+    session.wait_for(lambda line: False, 10)
+    writer.result(session.connection.ended and [problem.key for problem in session.bad] == ["n"],
+                  "a bad line in the stream is kept with its problem", map(str, session.bad))
 
 
 # Arguments, the environment and the window; the status and what is printed.
 REFUSALS = [
     (["--replay", "/nonexistent"], {}, (24, 80), 1, "watch: /nonexistent: No such file or directory"),
-    (["--replay", "docs/state.md"], {}, (24, 80), 1, "watch: docs/state.md:1: #: no line begins so, in the line: # The "),
+    (["--replay", "docs/state.md"], {}, (24, 80), 1, "watch: docs/state.md:1: #: no line begins so, in the line: "),
     (["--connect", "/nonexistent"], {}, (24, 80), 1, "watch: /nonexistent: No such file or directory"),
-    (["no-such-guest"], {}, (24, 80), 1, "watch: no guest image is called no-such-guest; a script's name ends with .txt"),
+    (["no-such-guest"], {}, (24, 80), 1,
+     "watch: no guest image is called no-such-guest; a script's name ends with .txt"),
     (["no-such.txt"], {}, (24, 80), 1, "watch: there is no script no-such.txt"),
     (["demo"], {}, (24, 60), 1, "watch: the terminal has 60 x 24 characters: 80 x 24 are needed"),
     (["demo"], {"TERM": "no-such-terminal"}, (24, 80), 1, "watch: TERM=no-such-terminal: "),
@@ -526,7 +587,8 @@ def test_refusals(writer):
         with Screen(["tools/watch", *words], rows, columns, **variables) as person:
             got = person.end()
             said = "".join(person.lines).replace(" ", "")
-            writer.result(got == status and said.startswith(message.replace(" ", "")), f"{' '.join(words) or 'no word'}, {variables or columns}: {message}",
+            writer.result(got == status and said.startswith(message.replace(" ", "")),
+                          f"{' '.join(words) or 'no word'}, {variables or columns}: {message}",
                           [str(got), *person.lines])
     said, status = pexpect.run("sh -c 'tools/watch demo </dev/null 2>&1'", withexitstatus=True, encoding="utf-8")
     writer.result(status == 1 and said.strip() == "watch: this program needs a terminal for its input and output",
@@ -545,33 +607,22 @@ class Watch:
         self.session = state.Session(state.Connection(started.stream))
         self.console = watched.Console(started.console, self.session.recording)
         self.started = started
-        self.found = collections.deque()
 
     @property
     def model(self):
         return self.session.recording.now
 
     def wait_for(self, wanted, step):
-        """Reads both lines until `wanted(Line)` is true for one of the stream's lines; returns it. Raises a hang."""
+        """Waits until `wanted(Line)` is true for one of the stream's lines, or for the machine's end."""
         clock = patience.Clock(self.started.qemu.pid)
         while clock.look() < patience.silence():
-            while self.found:
-                line = self.found.popleft()
-                if wanted(line):
-                    return line
-            sources = [source for source in (self.session.connection, self.console) if not source.ended]
-            if not sources:
-                return None
-            for source in select.select(sources, [], [], 1)[0]:
-                self.found.extend((self.session if source is self.session.connection else source).take() or ())
+            if self.session.wait_for(wanted, 1, [self.console]) or self.session.connection.ended and self.console.ended:
+                return
         raise patience.hang(f"waiting for {step}", self.session.recording.lines[-5:])
 
     def ask(self, *words):
-        """Sends a command, and waits for its answer."""
-        answers = []
-        self.session.command(*words, then=answers.append)
+        self.session.command(*words)
         self.wait_for(lambda line: line.kind in ("ok", "error"), " ".join(words))
-        return answers[0] if answers else None
 
     def until(self, *words):
         """Sends a command that lets the guest run, and waits until it stands, or the machine's end."""
@@ -630,14 +681,15 @@ def test_steps(writer):
                 for what in ("read-user", "write-user")]
         writer.result(seen == [["PWU--A----", "PWU--A----", "PWU--A----", "P-U--AD---", "PWU-------", "----------"],
                                ["PWU--A----", "PWU--A----", "PWU--AD---", "PWU--AD---", "PWU-------", "----------"]],
-                      "after the read the entry is ACCESSED and read-only in the shadow; after the write DIRTY and writable",
+                      "after the read, ACCESSED and a read-only shadow entry; after the write, DIRTY and a writable one",
                       seen)
         watch.ask("run", GUEST)
         watch.wait_for(lambda line: False, "the script's end")
         problems, count = grammar_problems(watch.session)
         writer.result(not problems and count > 50, f"each of the script's {count} events follows the grammar", problems)
         writer.result(any("tap: 16 passed" in line for line in watch.model.console) and
-                      started.qemu.wait(patience.silence()) == machine.STATUS_DONE, "the script passes while it is watched",
+                      started.qemu.wait(patience.silence()) == machine.STATUS_DONE,
+                      "the script passes while it is watched",
                       watch.model.console[-5:])
 
 
@@ -682,16 +734,33 @@ def test_screen(writer):
     moment = next(moment for moment in range(1, recording.last + 1) if
                   (event := recording.model(moment).guest(GUEST).event)["address"] == "0x800000" and
                   event["what"] == "write-user")
-    text = state_view.text_of(state_view.draw(state_view.View(recording.model(moment), recording.model(moment - 1), GUEST),
-                                              24, 80))
+    view = state_view.View(recording.model(moment), recording.model(moment - 1), GUEST)
+    text = state_view.text_of(state_view.draw(view, 24, 80))
     writer.result(any(re.match(r" @\*00800000  \w{8} PWU--AD--- = \w{16} PWU--AD---", line) for line in text),
                   "the recording shows the same entries again", text)
 
 
+def children(pid):
+    """The processes that this one has started."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(child) for child in file.read().split()]
+
+
+def test_closed(writer):
+    """The terminal is closed while the guest stands."""
+    with Screen(["tools/watch", SCRIPT]) as person:
+        person.wait_for(f"{GUEST}: paused, event 0")
+        qemu = children(person.program.pid)
+        person.program.kill(signal.SIGHUP)
+        status = person.end()
+        writer.result(len(qemu) == 1 and not os.path.exists(f"/proc/{qemu[0]}") and status == 128 + signal.SIGHUP,
+                      "QEMU ends with the program when the terminal is closed", [qemu, status, *person.lines])
+
+
 def main(writer):
     os.makedirs(FOLDER, exist_ok=True)
-    for test in (test_grammar, test_model, test_words, test_drawing, test_simulated, test_replay, test_refusals, test_demo,
-                 test_steps, test_screen):
+    for test in (test_grammar, test_model, test_words, test_drawing, test_connections, test_restart, test_simulated,
+                 test_replay, test_refusals, test_demo, test_steps, test_screen, test_closed):
         writer.part(test)
 
 

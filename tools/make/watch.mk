@@ -6,9 +6,10 @@
 
 export REPLAY RECORD
 
-WATCHED := $(if $(REPLAY),,$(HYPERVISOR) $(if $(SCRIPT),$(BUILD)/guest/script.elf,$(call image_files,$(or $(GUEST),demo))))
+WATCHED = $(HYPERVISOR) $(if $(SCRIPT),$(BUILD)/guest/script.elf,$(call image_files,$(or $(GUEST),demo)))
+WATCH_WORDS = $(if $(REPLAY),--replay "$$REPLAY",$(if $(RECORD),--record "$$RECORD") $(if $(SCRIPT),"$$SCRIPT","$${GUEST:-demo}"))
 
-watch: $(WATCHED) | tools ## page tables beside their shadow, event by event: SCRIPT=FILE or GUEST=demo, RECORD=FILE; or REPLAY=FILE
-	$(Q)tools/watch $(if $(REPLAY),--replay "$$REPLAY",$(if $(RECORD),--record "$$RECORD") $(if $(SCRIPT),"$$SCRIPT","$${GUEST:-demo}"))
+watch: $(if $(REPLAY),,$(WATCHED)) | tools ## page tables beside their shadow: SCRIPT=FILE or GUEST=demo, RECORD=FILE; REPLAY=FILE
+	$(Q)tools/watch $(WATCH_WORDS)
 
 .PHONY: watch
