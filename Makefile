@@ -7,6 +7,7 @@
 #	guest/guest.mk             the guest images
 #	tests/unit/unit.mk         the native unit tests
 #	tools/make/media.mk        floppy, network and other media: docs/media.md
+#	tools/make/watch.mk        the viewer of page tables: docs/watch.md
 #	tools/make/checks.mk       what reads sources and documents: `make check`
 #
 # Variables for the command line:
@@ -45,6 +46,7 @@ include tools/make/media.mk
 # The page walks of the CPU, on the bare machine.
 CERTIFY := $(BUILD)/reference/page-walk.elf $(BUILD)/reference/page-walk-pae.elf
 
+include tools/make/watch.mk
 include tools/make/checks.mk
 
 # Files of the user's: their names may have blanks, so only the shell sees them.
@@ -180,6 +182,7 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),run run-% lab debug test test-under-load test-% bench bench-smp docs,python3 pexpect) \
 	$(call needs,$(1),test test-under-load test-%,pyte) \
 	$(call needs,$(1),test test-under-load unit test-nightly coverage,gcc libc cmocka) \
+	$(call needs,$(1),watch,python3 pexpect qemu-system-i386) \
 	$(call needs,$(1),second-opinion,gcc libc libvterm) \
 	$(call needs,$(1),coverage,gcovr) \
 	$(call needs,$(1),fuzz fuzz-bundle fuzz-snapshot,clang libc libclang-rt python3) \
