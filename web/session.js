@@ -3,7 +3,8 @@
 import { Machine } from "./machine.js";
 import { open_terminal, text_of } from "./terminal.js";
 
-export const MONITOR_KEYS = "\x01m", HELP_KEYS = "\x01h";
+export const PREFIX_KEY = "\x01"; // Ctrl-A
+export const MONITOR_KEYS = PREFIX_KEY + "m", HELP_KEYS = PREFIX_KEY + "h";
 
 export class Session {
 	/** `elements`: the terminal's element and the status line. `machine(on)`: a new machine's options. */
@@ -24,12 +25,19 @@ export class Session {
 		this.machine = null;
 		await old?.stop();
 		this.terminal.reset();
+		let options;
+		try {
+			options = await this.options();
+		} catch (problem) {
+			this.say(problem.message);
+			return;
+		}
 		this.say("The machine starts.");
 		const began = performance.now();
 		this.first_line = null;
 		let early = then;
 		const machine = new Machine({
-			...await this.options(),
+			...options,
 			on: {
 				byte: (byte) => this.terminal.write(Uint8Array.of(byte)),
 				line: (line) => {
@@ -45,7 +53,6 @@ export class Session {
 		});
 		this.machine = machine;
 		machine.ready.catch((problem) => this.say(`The machine could not be started: ${problem.message}`));
-		this.terminal.focus();
 	}
 
 	/** Types keys; a machine that is off is booted first. */

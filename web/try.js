@@ -7,7 +7,7 @@ import { HELP_KEYS, MONITOR_KEYS, Session } from "./session.js";
 const by_id = (id) => document.getElementById(id);
 
 async function demo() {
-	const lines = ["umbra stats", "demo.elf kernel name=demo mem=8M"];
+	const lines = ["demo.elf kernel name=demo mem=8M"];
 	return { bundle: bundle(lines, { "demo.elf": await file("files/demo.elf") }) };
 }
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Events of the state stream in words.
+import { change } from "./stream.js";
+import { changed_flags, frame, in_words, present, USER, WRITABLE } from "./entries.js";
+
+const ERROR_PRESENT = 1, ERROR_WRITE = 2, ERROR_USER = 4;
+const TIMER = "0", SERIAL = "4", KEYBOARD = "1", OTHER_CPU = "2";
+const INTERRUPTS = {
+	[TIMER]: "the timer", [SERIAL]: "the serial line", [KEYBOARD]: "the keyboard", [OTHER_CPU]: "another CPU",
+};
+
+const HYPERCALLS = {
+	LGUEST_INIT: (event) => `tells where its lguest_data is: ${event.address}`,
+	NEW_PGTABLE: (event) => `switches to the page directory ${event.address}`,
+	SET_PTE: (event) => `announces the page-table entry for ${event.at}`,
+	SET_PGD: () => "announces a directory entry",
+	FLUSH_TLB: (event) => `announces that ${event.address === "0" ? "entries of its user part" : "any of its entries"} may have changed`,
+	FLUSH_ASYNC: (event) => `has its hypercall ring served: ${event.ring} calls`,
+	SET_STACK: () => "sets the stack of its kernel",
+	SET_CLOCKEVENT: () => "sets its timer",
+	HALT: () => "halts until an interrupt comes",
+	NOTIFY: () => "prints, or notifies a device",
+	SHUTDOWN: () => "shuts down",
+	LOAD_GDT_ENTRY: () => "loads an entry of its GDT",
+	LOAD_IDT_ENTRY: () => "loads an entry of its IDT",
+	LOAD_TLS: () => "loads the segments of a thread",
+	TS: () => "sets or clears CR0.TS",
+};
+
+/** Events that say nothing about page tables: the clock, and output. */
+export function is_routine(event) {
+	return event.why === "interrupt" || event.what === "NOTIFY" && !marked(event);
+}
+
+function marked(event) {
+	return [event.gpde, event.gpte, event.spde, event.spte].some((value) => change(value)?.changed);
+}
+
+/** The error code of a page fault, as the script language writes it. */
+export function fault_words(code) {
+	return [code & ERROR_PRESENT ? "present" : "not present", code & ERROR_WRITE ? "write" : "read",
+		`ring ${code & ERROR_USER ? 3 : 1}`].join(", ");
+}
+
+/** Why the guest's own tables forbid an access; "" if they allow it. */
+function forbids(event) {
+	const code = Number(event.error);
+	for (const [name, value] of [["directory entry", event.gpde], ["page-table entry", event.gpte]]) {
+		const entry = change(value)?.before;
+		if (entry === undefined)
+			continue;
+		if (!present(entry))
+			return `its ${name} is not present`;
+		if (code & ERROR_WRITE && code & ERROR_USER && !(entry & WRITABLE))
+			return `its ${name} is read-only`;
+		if (code & ERROR_USER && !(entry & USER))
+			return `its ${name} is for the kernel`;
+	}
+	return "";
+}
+
+function page_fault(event) {
+	const [access, who] = event.what.split("-");
+	const verb = { read: "reads", write: "writes", fetch: "executes" }[access] ?? access;
+	const begin = `${who === "user" ? "Ring 3" : "The kernel"} ${verb} ${event.address}: page fault (${fault_words(Number(event.error))})`;
+	switch (event.done) {
+	case "filled":
+		return `${begin}. The guest's entries allow the access, and the shadow lacked it: Umbra makes the shadow entry`;
+	case "reflected": {
+		const reason = forbids(event);
+		return `${begin}. ${reason ? `The guest forbids it (${reason})` : "It is the guest's own fault"}: its handler gets the fault`;
+	}
+	case "ended":
+		return `${begin}. The guest is killed`;
+	default:
+		return begin;
+	}
+}
+
+const ENTRY_NAMES = [
+	["gpde", "the guest's directory entry"], ["gpte", "the guest's page-table entry"],
+	["spde", "the shadow's directory entry"], ["spte", "the shadow's page-table entry"],
+];
+
+/** A sentence for each entry that the event has changed. */
+export function changes(event) {
+	const sentences = [];
+	for (const [key, name] of ENTRY_NAMES) {
+		const value = change(event[key]);
+		if (!value?.changed)
+			continue;
+		const same_frame = frame(value.before) === frame(value.after) && present(value.before) === present(value.after);
+		const how = same_frame ? changed_flags(value.before, value.after)
+			: present(value.after) ? `now ${in_words(value.after)}` : "now not present";
+		sentences.push(`${name}: ${how}`);
+	}
+	return sentences;
+}
+
+function cause(event) {
+	switch (event.why) {
+	case "hypercall":
+		return `Hypercall ${event.what}: the guest ${HYPERCALLS[event.what]?.(event) ?? "calls Umbra"}`;
+	case "page-fault":
+		return page_fault(event);
+	case "trap":
+		return `Trap ${event.what} (error code ${event.error}): ${event.done === "reflected" ? "the guest's handler gets it" : event.done}`;
+	case "interrupt":
+		return `${INTERRUPTS[event.what] ? `The machine's interrupt ${event.what}, from ${INTERRUPTS[event.what]}` : `Interrupt ${event.what}`}: Umbra serves it`;
+	case "inject":
+		return `Virtual interrupt ${event.what} is delivered to the guest`;
+	default:
+		return `${event.why} ${event.what}`;
+	}
+}
+
+/** An event in one or two sentences. */
+export function event_words(event) {
+	const ended = event.done === "ended" && event.why !== "page-fault" ? " The guest has ended." : "";
+	const also = Number(event.ring) && event.what !== "FLUSH_ASYNC" ? ` ${event.ring} calls of its ring were served before.` : "";
+	const changed = changes(event);
+	return `${cause(event)}.${also}${ended}${changed.length ? ` Changed: ${changed.join("; ")}.` : ""}`;
+}
