@@ -100,6 +100,15 @@ static void start_trace(const char *command_line)
 		say("trace=%s is not known: write trace=ring, debugcon or serial", where);
 }
 
+static void start_watch(const char *command_line)
+{
+	char where[CONSOLE_WORDS_SIZE] = "";
+
+	option_value(command_line, "watch", where, sizeof(where));
+	if (*where && !watch_init(where))
+		say("watch=%s is not known: write watch=com2 or debugcon", where);
+}
+
 /* After start_memory, since the tables may lie in RAM. */
 static void start_timer(const char *command_line)
 {
@@ -254,6 +263,7 @@ void boot_main(u32 magic, u32 information)
 	say_version();
 	check_own_words(boot_info.command_line);
 	start_trace(boot_info.command_line);
+	start_watch(boot_info.command_line);
 	end = read_end(boot_info.command_line);
 
 	post_code(POST_GUESTS);

@@ -140,6 +140,7 @@ static bool begin(struct domain *parent)
 	clone->guest.console = &clone->console;
 	clone->guest.devices = &clone->devices;
 	clone->guest.traced = clone->traced;
+	watch_cloned(clone, parent);
 	clone->guest.stands = parent->work;
 	domain_set_state(clone, DOMAIN_CLONING);
 	clone->origin->living_clones++;
