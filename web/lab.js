@@ -45,8 +45,9 @@ class Run {
 				ended: () => this.end(),
 			},
 		});
+		const stands = this.stream.next_stop();
 		await this.machine.ready;
-		await this.stream.hello;
+		await Promise.race([stands, this.over]);
 		// The kernel of the script's guest starts with some hundred exits. Its first output is the script's plan.
 		if (!this.lab.every_event())
 			await this.stop_after(`until ${GUEST} NOTIFY`);
@@ -68,7 +69,11 @@ class Run {
 
 	/** Lets the guest run by this command until it stands, or has ended. */
 	async stop_after(command) {
-		await Promise.race([this.stream.until_stopped(command), this.over]);
+		const stopped = this.stream.until_stopped(command).catch((problem) => {
+			if (!this.ended)
+				this.lab.say(problem.message);
+		});
+		await Promise.race([stopped, this.over]);
 	}
 
 	/** To the next event that is worth a picture. */
@@ -76,6 +81,15 @@ class Run {
 		do
 			await this.stop_after(`step ${GUEST}`);
 		while (!this.ended && !this.lab.every_event() && this.last && is_routine(this.last));
+	}
+
+	/** To the end, with a picture of each event. */
+	async run_on() {
+		while (!this.ended) {
+			await this.step();
+			await this.look();
+			this.lab.show_last(this);
+		}
 	}
 
 	/** Takes a picture, unless the guest has ended. */
@@ -115,7 +129,7 @@ class Lab {
 		for (const [id, action] of Object.entries({
 			step: () => this.act((run) => run.step()),
 			fault: () => this.act((run) => run.stop_after(`until ${GUEST} page-fault`)),
-			run: () => this.act((run) => this.to_end(run)),
+			run: () => this.act((run) => run.run_on()),
 			restart: () => this.restart(),
 			share: () => this.share(),
 			back: () => this.show(this.shown - 1),
@@ -220,13 +234,8 @@ class Lab {
 			return this.enable();
 		if (!run.ended)
 			this.say(`The guest stands after ${run.last?.n ?? 0} VM exits.`);
-		this.show(run.snapshots.length - 1);
+		this.show_last(run);
 		this.show_results(run);
-	}
-
-	async to_end(run) {
-		await run.stream.command(`run ${GUEST}`);
-		await run.over;
 	}
 
 	// -- Showing --
@@ -249,6 +258,11 @@ class Lab {
 			by_id("numbers").textContent = this.numbers(now);
 		}
 		this.enable();
+	}
+
+	show_last(run) {
+		if (run === this.run)
+			this.show(run.snapshots.length - 1);
 	}
 
 	numbers({ space, directories, event }) {

@@ -30,7 +30,7 @@ export function module_words(text) {
 
 /** The two lines for a script. */
 export function script_lines(name, text, guest = guest_name(name)) {
-	return [`script.elf kernel name=${guest} mem=8M timeout=20 devices=off ${module_words(text)} -- file=${name}`
+	return [`script.elf kernel name=${guest} mem=8M devices=off ${module_words(text)} -- file=${name}`
 		.replace(/ {2,}/g, " "), `${name} initrd`];
 }
 

@@ -24,11 +24,16 @@ export function parse(line) {
 	return result;
 }
 
-/** An entry that an event names: { before, after } as numbers (BigInt: those of PAE have 64 bits), null for "-". */
+const NO_ENTRY = "-";
+
+/**
+ * An entry that an event names: { before, after } as numbers (BigInt: those of PAE have 64 bits); null for "-", where
+ * the walk does not come so far. In a pair "-" is 0.
+ */
 export function change(value) {
-	if (value === undefined || value === "-")
+	if (value === undefined || value === NO_ENTRY)
 		return null;
-	const [before, after = before] = value.split(">").map(BigInt);
+	const [before, after = before] = value.split(">").map((each) => each === NO_ENTRY ? 0n : BigInt(each));
 	return { before, after, changed: before !== after };
 }
 
@@ -36,8 +41,8 @@ export function change(value) {
 export class Refused extends Error {}
 
 /**
- * Sends commands by `send(line)` and takes lines by `line(text)`. Lines of an answer go to the command that is waiting,
- * all others to `on.hello`, `on.event`, `on.stopped`.
+ * Sends commands by `send(line)`, each when the one before is answered, and takes lines by `line(text)`. Lines of an
+ * answer go to the command that is waiting, all others to `on.event` and `on.stopped`.
  */
 export class Stream {
 	constructor(send, on = {}) {
@@ -74,25 +79,37 @@ export class Stream {
 	}
 
 	answered(line) {
-		const { lines, resolve, reject } = this.waiting.shift() ?? {};
-		if (line.kind === "ok")
+		const { lines, resolve, reject, stop } = this.waiting.shift() ?? {};
+		if (line.kind === "ok") {
+			if (stop)
+				this.stops.push(stop);
 			resolve?.(lines);
-		else
+		} else {
 			reject?.(new Refused(line.text));
+		}
+		if (this.waiting.length)
+			this.send(this.waiting[0].text);
 	}
 
 	/** Sends a command. The promise gives the lines of its answer, or is refused with Umbra's words. */
-	command(text) {
+	command(text, stop = null) {
 		return new Promise((resolve, reject) => {
-			this.waiting.push({ lines: [], resolve, reject });
-			this.send(text);
+			this.waiting.push({ text, lines: [], resolve, reject, stop });
+			if (this.waiting.length === 1)
+				this.send(text);
 		});
 	}
 
-	/** Sends a command that lets a guest run, and waits until it stands. Gives its line `stopped`. */
+	/** The next line `stopped`. */
+	next_stop() {
+		return new Promise((resolve) => this.stops.push(resolve));
+	}
+
+	/** Sends a command that lets a guest run, and waits until it stands: for the first `stopped` behind the answer. */
 	async until_stopped(text) {
-		const stopped = new Promise((resolve) => this.stops.push(resolve));
-		await this.command(text);
+		let stop;
+		const stopped = new Promise((resolve) => { stop = resolve; });
+		await this.command(text, stop);
 		return stopped;
 	}
 

@@ -4,10 +4,6 @@ import { change } from "./stream.js";
 import { changed_flags, frame, in_words, present, USER, WRITABLE } from "./entries.js";
 
 const ERROR_PRESENT = 1, ERROR_WRITE = 2, ERROR_USER = 4;
-const TIMER = "0", SERIAL = "4", KEYBOARD = "1", OTHER_CPU = "2";
-const INTERRUPTS = {
-	[TIMER]: "the timer", [SERIAL]: "the serial line", [KEYBOARD]: "the keyboard", [OTHER_CPU]: "another CPU",
-};
 
 const HYPERCALLS = {
 	LGUEST_INIT: (event) => `tells where its lguest_data is: ${event.address}`,
@@ -27,13 +23,16 @@ const HYPERCALLS = {
 	TS: () => "sets or clears CR0.TS",
 };
 
-/** Events that say nothing about page tables: the clock, and output. */
-export function is_routine(event) {
-	return event.why === "interrupt" || event.what === "NOTIFY" && !marked(event);
-}
+// Addresses that belong to the script's own kernel (docs/scripts.md): where they start, and how long they are.
+const MEGABYTE = 2 ** 20;
+const KERNELS_OWN = [[0, 8 * MEGABYTE], [0x40000000, 4 * MEGABYTE], [0x4fc00000, 4 * MEGABYTE]];
+const OF_THE_KIT = ["NOTIFY", "SET_STACK", "LOAD_GDT_ENTRY", "LOAD_IDT_ENTRY", "FLUSH_ASYNC", "SET_CLOCKEVENT", "TS"];
 
-function marked(event) {
-	return [event.gpde, event.gpte, event.spde, event.spte].some((value) => change(value)?.changed);
+/** Events that no line of a script has caused: output, and page faults of the script's own kernel in its address space. */
+export function is_routine(event) {
+	if (event.why === "page-fault" && event.top !== "linear" && event.done === "filled")
+		return KERNELS_OWN.some(([start, size]) => event.address >= start && event.address < start + size);
+	return event.why === "hypercall" && OF_THE_KIT.includes(event.what);
 }
 
 /** The error code of a page fault, as the script language writes it. */
@@ -105,8 +104,6 @@ function cause(event) {
 		return page_fault(event);
 	case "trap":
 		return `Trap ${event.what} (error code ${event.error}): ${event.done === "reflected" ? "the guest's handler gets it" : event.done}`;
-	case "interrupt":
-		return `${INTERRUPTS[event.what] ? `The machine's interrupt ${event.what}, from ${INTERRUPTS[event.what]}` : `Interrupt ${event.what}`}: Umbra serves it`;
 	case "inject":
 		return `Virtual interrupt ${event.what} is delivered to the guest`;
 	default:
