@@ -50,6 +50,18 @@ export function in_words(entry) {
 		entry & USER ? "user" : "kernel", ...words].join(", ");
 }
 
+// Bits of a page fault's error code.
+export const FAULT_PRESENT = 1, FAULT_WRITE = 2, FAULT_USER = 4;
+
+/** Why an entry does not allow an access with this error code, such as "it is read-only"; "" if it does. */
+export function denies(entry, error) {
+	if (!present(entry))
+		return "not present";
+	if (error & FAULT_WRITE && !(entry & WRITABLE))
+		return "read-only";
+	return error & FAULT_USER && !(entry & USER) ? "for the kernel only" : "";
+}
+
 /** Flags that an entry has got or lost, such as "accessed set, writable cleared". */
 export function changed_flags(before, after) {
 	const all = [...FLAGS, ...RARE];

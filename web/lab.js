@@ -51,6 +51,7 @@ class Run {
 		// The kernel of the script's guest starts with some hundred exits. Its first output is the script's plan.
 		if (!this.lab.every_event())
 			await this.stop_after(`until ${GUEST} NOTIFY`);
+		await this.look();
 	}
 
 	event(event) {
@@ -83,13 +84,29 @@ class Run {
 		while (!this.ended && !this.lab.every_event() && this.last && is_routine(this.last));
 	}
 
-	/** To the end, with a picture of each event. */
-	async run_on() {
-		while (!this.ended) {
+	/** To the next page fault that is worth a picture. */
+	async to_fault() {
+		do
+			await this.step();
+		while (!this.ended && this.last?.why !== "page-fault");
+	}
+
+	/** On and on, with a picture of each step, until the guest has ended or `pause` was asked for. */
+	async play() {
+		this.playing = true;
+		this.lab.enable();
+		while (!this.ended && this.playing) {
 			await this.step();
 			await this.look();
 			this.lab.show_last(this);
 		}
+		this.playing = false;
+	}
+
+	/** To the end at once, without pictures. */
+	async run_on() {
+		await this.stream.command(`run ${GUEST}`);
+		await this.over;
 	}
 
 	/** Takes a picture, unless the guest has ended. */
@@ -128,7 +145,8 @@ class Lab {
 		choice.addEventListener("change", () => this.choose(choice.value));
 		for (const [id, action] of Object.entries({
 			step: () => this.act((run) => run.step()),
-			fault: () => this.act((run) => run.stop_after(`until ${GUEST} page-fault`)),
+			fault: () => this.act((run) => run.to_fault()),
+			play: () => this.play(),
 			run: () => this.act((run) => run.run_on()),
 			restart: () => this.restart(),
 			share: () => this.share(),
@@ -211,6 +229,13 @@ class Lab {
 		await old?.stop();
 	}
 
+	play() {
+		if (this.run?.playing)
+			this.run.playing = false;
+		else
+			this.act((run) => run.play());
+	}
+
 	async act(action) {
 		if (this.busy)
 			return;
@@ -244,6 +269,8 @@ class Lab {
 		const ended = this.run?.ended ?? false;
 		for (const id of ["step", "fault", "run"])
 			by_id(id).disabled = this.busy || ended;
+		by_id("play").textContent = this.run?.playing ? "Pause" : "Play";
+		by_id("play").disabled = this.busy && !this.run?.playing || ended;
 		by_id("back").disabled = this.busy || this.shown <= 0;
 		by_id("forward").disabled = this.busy || !this.run || this.shown >= this.run.snapshots.length - 1;
 	}
@@ -253,11 +280,16 @@ class Lab {
 		if (now) {
 			this.shown = index;
 			draw({ guest: by_id("guest"), shadow: by_id("shadow") }, now, this.run.snapshots[index - 1]);
-			by_id("event").replaceChildren(element("span", now.event ? `${now.event.n}. ${event_words(now.event)}` : "The guest stands before its first instruction."),
-				element("span", path_words(now), "hidden"));
+			this.show_words(now.event, path_words(now));
 			by_id("numbers").textContent = this.numbers(now);
 		}
 		this.enable();
+	}
+
+	/** An event in words; the path behind it is for screen readers, since the picture shows it. */
+	show_words(event, path = "") {
+		by_id("event").replaceChildren(element("span", event ? `${event.n}. ${event_words(event)}` : "The guest stands before its first instruction."),
+			element("span", ` ${path}`, "hidden"));
 	}
 
 	show_last(run) {
@@ -316,11 +348,9 @@ class Lab {
 	show_end(run) {
 		if (run !== this.run)
 			return;
-		const { results } = run;
-		const failed = results.results.filter((each) => !each.passed).length;
-		const verdict = results.mistakes.length ? `Mistakes in the script: ${results.mistakes.length}; line ${results.mistakes[0].line}: ${results.mistakes[0].text}`
-			: failed ? `${failed} of ${results.results.length} results failed.` : `All ${results.results.length} results are right.`;
-		this.say(`The guest has ended: ${results.end.replace(/^script: /, "")}. ${verdict}`);
+		this.say(`The guest has ended: ${run.results.end}. ${run.results.verdict()}`);
+		if (run.last)
+			this.show_words(run.last);
 		this.show_results(run);
 		this.enable();
 	}

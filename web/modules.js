@@ -23,15 +23,18 @@ function guest_name(name) {
 	return name.replace(/\.[^.]*$/, "").replace(/[^A-Za-z0-9._-]/g, "-");
 }
 
-/** The words of a script's line `# Module: ...`. */
+const SCRIPT_WORDS = ["mem=8M", "devices=off"];
+
+/** The words for a script's guest: the usual ones, and those of its line `# Module: ...`, which come first. */
 export function module_words(text) {
-	return /^# Module: *(.*)$/m.exec(text)?.[1].trim() ?? "";
+	const given = (/^# Module: *(.*)$/m.exec(text)?.[1] ?? "").split(/\s+/).filter(Boolean);
+	const key = (word) => word.split("=")[0];
+	return [...SCRIPT_WORDS.filter((word) => !given.some((other) => key(other) === key(word))), ...given].join(" ");
 }
 
 /** The two lines for a script. */
 export function script_lines(name, text, guest = guest_name(name)) {
-	return [`script.elf kernel name=${guest} mem=8M devices=off ${module_words(text)} -- file=${name}`
-		.replace(/ {2,}/g, " "), `${name} initrd`];
+	return [`script.elf kernel name=${guest} ${module_words(text)} -- file=${name}`, `${name} initrd`];
 }
 
 /** The lines for these files, a map from name to bytes. A file that is no kernel goes behind the last kernel. */

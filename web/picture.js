@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The guest's page tables, or the shadow's, as SVG: the directory, the page table for the last address, its page, and
 // the path of the access through them. It draws a snapshot (stream.js) and marks what differs from the one before.
-import { frame, in_words, letters, present } from "./entries.js";
+import { denies, frame, in_words, letters, present } from "./entries.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const WIDTH = 350, MARGIN = 26, ROW = 19, TITLE = 23, GAP = 22;
 const INNER = WIDTH - 2 * MARGIN;
 const DIRECTORY_ROWS = 9, TABLE_ROWS = 9;
 const AT_X = 8, ENTRY_X = 98, FLAGS_X = 196, LETTER = 11, SIGN_X = INNER - 7;
+const START = 20, CR3_Y = 13;
 const HEX_DIGITS = 8;
 
 function element(name, attributes = {}, ...children) {
@@ -51,8 +52,13 @@ class Side {
 		this.now = now;
 		this.before = before;
 		this.group = element("g");
-		this.y = 4;
+		this.y = START;
 		this.path = [];
+	}
+
+	/** The error code of the page fault that this snapshot shows; 0, a read by the kernel, if it shows another event. */
+	access() {
+		return this.now.event?.why === "page-fault" ? Number(this.now.event.error) : 0;
 	}
 
 	/** The same entry in the snapshot before; undefined if that one did not hold it. */
@@ -76,12 +82,11 @@ class Side {
 		return y + TITLE;
 	}
 
-	list(list_name, title, current, most, note) {
+	list(list_name, title, current, most, note = "") {
 		const rows = with_current(this.now[list_name], current);
 		const { before, shown, after } = window_of(rows, current?.at, most);
 		const count = Math.max(1, shown.length + (before > 0) + (after > 0));
-		const start = this.box(title, count, note);
-		let y = start;
+		let y = this.box(title, count, note);
 		const remark = (words) => {
 			this.group.append(text(MARGIN + AT_X, y + 13, words, "note"));
 			y += ROW;
@@ -96,7 +101,6 @@ class Side {
 		}
 		if (after)
 			remark(`${after} more below`);
-		return start;
 	}
 
 	row(list_name, row, y, is_current) {
@@ -126,7 +130,7 @@ class Side {
 		group.append(element("title", {}, group.getAttribute("aria-label")));
 		this.group.append(group);
 		if (is_current)
-			this.path.push({ y: y + ROW / 2, present: present(entry) });
+			this.path.push({ y: y + ROW / 2, reason: denies(entry, this.access()) });
 	}
 
 	/** The path: down the left margin into each current entry, out of it on the right, and down to the next table. */
@@ -137,37 +141,35 @@ class Side {
 		for (const [index, step] of this.path.entries()) {
 			line += ` V ${step.y} H ${MARGIN}`;
 			this.group.append(element("path", { d: line, class: "path", "marker-end": "url(#arrow)" }));
-			if (!step.present) {
-				this.group.append(text(right - 1, step.y + 5, "✕", "stop", { "text-anchor": "middle" }));
-				return false;
-			}
 			const target = ends.tables[index];
-			if (target === undefined)
-				return true;
+			if (step.reason)
+				this.group.append(element("g", { class: "stopped" }, element("title", {}, `The path ends: ${step.reason}`),
+					text(right - 1, step.y + 5, "✕", "stop", { "text-anchor": "middle" })));
+			if (step.reason || target === undefined)
+				return;
 			const out = `M ${MARGIN + INNER} ${step.y} H ${right} V ${target - GAP / 2}`;
 			if (ends.last === index) {
 				this.group.append(element("path", { d: `${out} V ${target + 12} H ${MARGIN + INNER + 1}`, class: "path", "marker-end": "url(#arrow)" }));
-				return true;
+				return;
 			}
 			this.group.append(element("path", { d: `${out} H ${left}`, class: "path" }));
 			line = `M ${left} ${target - GAP / 2}`;
 		}
-		return true;
 	}
 
 	draw() {
 		const { now, name } = this;
 		const linear = now.space.top === "linear";
-		const directory = name === "guest" ? (linear ? "Linear map: no directory yet" : "Page directory") : "Shadow page directory";
-		const note = name === "guest" && !linear ? `at ${now.space.top}` : "";
-		const start = this.list("pdes", directory, now.pde, DIRECTORY_ROWS, note) - TITLE;
+		const where = name === "guest" && !linear ? ` ${address(BigInt(now.space.top))}` : "";
+		const directory = name === "guest" && linear ? "No directory yet: the linear map" : `Page directory${where}`;
+		this.group.append(text(4, CR3_Y, "CR3", "note"));
+		this.list("pdes", directory, now.pde, DIRECTORY_ROWS);
 		const tables = [];
 		let last = 0;
 		const pde = now.pde?.[name] ?? 0n;
 		if (now.pde && present(pde)) {
 			tables.push(this.y);
-			this.list("ptes", `${name === "guest" ? "Page table" : "Shadow page table"} of ${address(now.pde.at)}`, now.pte, TABLE_ROWS,
-				`at ${address(frame(pde))}`);
+			this.list("ptes", `Page table ${address(frame(pde))}`, now.pte, TABLE_ROWS, `from ${address(now.pde.at)}`);
 			last = 1;
 			const pte = now.pte[name];
 			if (present(pte)) {
@@ -176,7 +178,7 @@ class Side {
 			}
 		}
 		if (now.at !== null)
-			this.draw_path({ start, tables, last });
+			this.draw_path({ start: CR3_Y + 4, tables, last });
 		return { group: this.group, height: this.y };
 	}
 

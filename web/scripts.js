@@ -3,6 +3,7 @@
 
 const COMMENT = /(^|\s)#.*$/;
 const PRINT = /^\s*print\b/;
+const ENDS = /^\s*ends\s+(shut down|killed|timed out)(?:\s+"([^"]*)")?/m;
 
 /** The lines (from 1) of the expectations, in the order of the results that they give. */
 export function expectations(text) {
@@ -26,7 +27,9 @@ export class Results {
 		this.results = []; // { number, passed, text, line, why }
 		this.mistakes = []; // { line, text }
 		this.tap = [];
-		this.end = "";
+		this.end = ""; // such as "killed: bad page table entry"
+		const [, kind = "shut down", sentence = ""] = ENDS.exec(text) ?? [];
+		this.expected_end = sentence ? `${kind}: ${sentence}` : kind;
 	}
 
 	/** True if the line says something. */
@@ -34,7 +37,7 @@ export class Results {
 		const result = /^(not )?ok (\d+)(?: - (.*))?/.exec(line);
 		const mistake = this.mistake.exec(line);
 		if (line.startsWith("umbra: guest "))
-			this.end = line.slice("umbra: guest ".length);
+			this.end = line.replace(/^umbra: guest [^:]*: /, "");
 		if (line.startsWith("umbra: "))
 			return Boolean(this.end);
 		this.tap.push(line);
@@ -48,6 +51,16 @@ export class Results {
 		else if (mistake)
 			this.mistakes.push({ line: Number(mistake[1]), text: mistake[2] });
 		return true;
+	}
+
+	/** The verdict on a run that has ended, in words. */
+	verdict() {
+		const failed = this.results.filter((each) => !each.passed).length, count = this.results.length;
+		if (this.mistakes.length)
+			return `Mistakes in the script: ${this.mistakes.length}; line ${this.mistakes[0].line}: ${this.mistakes[0].text}`;
+		if (!this.end.startsWith(this.expected_end))
+			return `It should have ended: ${this.expected_end}.`;
+		return failed ? `${failed} of ${count} results failed.` : `Results: ${count}, all as expected; so is the end.`;
 	}
 
 	/** The line of the next expectation; null if there is none. */

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Events of the state stream in words.
 import { change } from "./stream.js";
-import { changed_flags, frame, in_words, present, USER, WRITABLE } from "./entries.js";
-
-const ERROR_PRESENT = 1, ERROR_WRITE = 2, ERROR_USER = 4;
+import { changed_flags, denies, FAULT_PRESENT, FAULT_USER, FAULT_WRITE, frame, in_words, present } from "./entries.js";
 
 const HYPERCALLS = {
 	LGUEST_INIT: (event) => `tells where its lguest_data is: ${event.address}`,
@@ -37,23 +35,17 @@ export function is_routine(event) {
 
 /** The error code of a page fault, as the script language writes it. */
 export function fault_words(code) {
-	return [code & ERROR_PRESENT ? "present" : "not present", code & ERROR_WRITE ? "write" : "read",
-		`ring ${code & ERROR_USER ? 3 : 1}`].join(", ");
+	return [code & FAULT_PRESENT ? "present" : "not present", code & FAULT_WRITE ? "write" : "read",
+		`ring ${code & FAULT_USER ? 3 : 1}`].join(", ");
 }
 
 /** Why the guest's own tables forbid an access; "" if they allow it. */
 function forbids(event) {
-	const code = Number(event.error);
 	for (const [name, value] of [["directory entry", event.gpde], ["page-table entry", event.gpte]]) {
-		const entry = change(value)?.before;
-		if (entry === undefined)
-			continue;
-		if (!present(entry))
-			return `its ${name} is not present`;
-		if (code & ERROR_WRITE && code & ERROR_USER && !(entry & WRITABLE))
-			return `its ${name} is read-only`;
-		if (code & ERROR_USER && !(entry & USER))
-			return `its ${name} is for the kernel`;
+		const entry = change(value);
+		const reason = entry && denies(entry.before, Number(event.error));
+		if (reason)
+			return `its ${name} is ${reason}`;
 	}
 	return "";
 }
