@@ -91,15 +91,6 @@ static void start_memory(const char *command_line)
 	cpu_tables_set_root(&this_cpu_pages, paddr_value(host_root()));
 }
 
-static void start_trace(const char *command_line)
-{
-	char where[CONSOLE_WORDS_SIZE] = "";
-
-	option_value(command_line, "trace", where, sizeof(where));
-	if (*where && !trace_init(where))
-		say("trace=%s is not known: write trace=ring, debugcon or serial", where);
-}
-
 static void start_watch(const char *command_line)
 {
 	char where[CONSOLE_WORDS_SIZE] = "";
@@ -107,6 +98,16 @@ static void start_watch(const char *command_line)
 	option_value(command_line, "watch", where, sizeof(where));
 	if (*where && !watch_init(where))
 		say("watch=%s is not known: write watch=com2 or debugcon", where);
+}
+
+static void start_trace(const char *command_line)
+{
+	char where[CONSOLE_WORDS_SIZE] = "";
+
+	option_value(command_line, "trace", where, sizeof(where));
+	if (*where && !trace_init(where))
+		say("trace=%s is not known: write trace=ring, debugcon or serial", where);
+	start_watch(command_line);
 }
 
 /* After start_memory, since the tables may lie in RAM. */
@@ -263,7 +264,6 @@ void boot_main(u32 magic, u32 information)
 	say_version();
 	check_own_words(boot_info.command_line);
 	start_trace(boot_info.command_line);
-	start_watch(boot_info.command_line);
 	end = read_end(boot_info.command_line);
 
 	post_code(POST_GUESTS);

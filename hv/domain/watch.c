@@ -8,6 +8,7 @@
 
 #include "arch/x86/cpu.h"
 #include "hv/domain/domain_run.h"
+#include "hv/hypercalls.h"
 #include "lib/format.h"
 #include "lib/min_max.h"
 #include "lib/string.h"
@@ -19,22 +20,52 @@ void watch_add(struct watch_text *line, const char *text, ...)
 	va_list arguments;
 
 	va_start(arguments, text);
-	line->size += vsnprintf(line->text + line->size, sizeof(line->text) - line->size, text, arguments);
+	line->size +=
+	    vsnprintf(line->text + line->size, sizeof(line->text) - line->size, text, arguments);
 	va_end(arguments);
 	line->size = min_u32(line->size, sizeof(line->text) - 2); /* room for a line feed */
 }
 
-void watch_add_entry(struct watch_text *line, const char *key, u64 entry)
+static void add_text(struct watch_text *line, const char *text)
 {
-	watch_add(line, " %s=%#llx", key, (unsigned long long)entry);
+	u32 size = min_u32(strlen(text), sizeof(line->text) - 2 - line->size);
+
+	memcpy(line->text + line->size, text, size);
+	line->size += size;
+}
+
+static void add_digits(struct watch_text *line, u32 number, bool all)
+{
+	u32 shift = all ? 28 : (31 - __builtin_clz(number)) & ~3u;
+
+	char *to = line->text + line->size;
+
+	if (line->size > sizeof(line->text) - 2 - 8)
+		return;
+	for (; shift; shift -= 4)
+		*to++ = "0123456789abcdef"[number >> shift & 15];
+	*to++ = "0123456789abcdef"[number & 15];
+	line->size = to - line->text;
+}
+
+void watch_add_hex(struct watch_text *line, const char *key, u64 number)
+{
+	u32 high = number >> 32, low = (u32)number;
+
+	add_text(line, key);
+	add_text(line, number ? "0x" : "0");
+	if (high)
+		add_digits(line, high, false);
+	if (number)
+		add_digits(line, low, high);
 }
 
 void watch_add_top(struct watch_text *line, const struct guest_space *g)
 {
 	if (g->shadow.linear)
-		watch_add(line, " top=linear");
+		add_text(line, " top=linear");
 	else
-		watch_add(line, " top=%#x", gpa_value(g->shadow.current->top));
+		watch_add_hex(line, " top=", gpa_value(g->shadow.current->top));
 }
 
 /* -- 2. Events ----------------------------------------------------------------------------------- */
@@ -59,26 +90,28 @@ static void before(struct guest *g, const struct trace_event *e)
 	else if (e->kind == TRACE_EXIT && e->trap == HCALL_VECTOR && e->number == HCALL_SET_PTE)
 		w->at = to_gva(g->regs->ecx);
 	inspect(g, &w->before);
+	w->ring_next = g->space.fast->ring_next;
 }
 
-static void add_step(struct watch_text *line, const struct walk_step *step)
+static void add_step(struct watch_text *line, const char *text, const struct walk_step *step)
 {
-	if (step->taken)
-		watch_add(line, "%#llx", (unsigned long long)step->entry);
-	else
-		watch_add(line, "-");
+	if (step->taken) {
+		watch_add_hex(line, text, step->entry);
+		return;
+	}
+	add_text(line, text);
+	add_text(line, "-");
 }
 
 /* ` KEY=BEFORE>AFTER`, or one value if they are the same. */
 static void add_change(struct watch_text *line, const char *key, const struct walk_step *was,
 		       const struct walk_step *is)
 {
-	watch_add(line, " %s=", key);
-	if (was->taken != is->taken || was->entry != is->entry) {
-		add_step(line, was);
-		watch_add(line, ">");
-	}
-	add_step(line, is);
+	bool changed = was->taken != is->taken || was->entry != is->entry;
+
+	add_step(line, key, was);
+	if (changed)
+		add_step(line, ">", is);
 }
 
 static void add_changes(struct watch_text *line, struct guest *g)
@@ -89,13 +122,47 @@ static void add_changes(struct watch_text *line, struct guest *g)
 
 	inspect(g, &now);
 	watch_add_top(line, &g->space);
-	watch_add(line, " at=%#x", gva_value(w->at));
-	add_change(line, "gpde", &w->before.guest[1], &now.guest[1]);
-	add_change(line, "gpte", &w->before.guest[0], &now.guest[0]);
-	add_change(line, "spde", &w->before.shadow[1], &now.shadow[1]);
-	add_change(line, "spte", &w->before.shadow[0], &now.shadow[0]);
+	watch_add_hex(line, " at=", gva_value(w->at));
+	add_change(line, " gpde=", &w->before.guest[1], &now.guest[1]);
+	add_change(line, " gpte=", &w->before.guest[0], &now.guest[0]);
+	add_change(line, " spde=", &w->before.shadow[1], &now.shadow[1]);
+	add_change(line, " spte=", &w->before.shadow[0], &now.shadow[0]);
 	watch_add(line, " fills=%u frames=%u evicted=%u reclaimed=%u switches=%u", s->counts.fills,
-		  s->frames, s->counts.evictions, s->counts.reclaims, s->counts.hits + s->counts.misses);
+		  s->frames, s->counts.evictions, s->counts.reclaims,
+		  s->counts.hits + s->counts.misses);
+}
+
+static void add_arguments(struct watch_text *line, const struct hypercall_slot *call)
+{
+	watch_add_hex(line, " a=", call->ebx);
+	watch_add_hex(line, " b=", call->ecx);
+	watch_add_hex(line, " c=", call->edx);
+	watch_add_hex(line, " d=", call->esi);
+}
+
+/* Each line takes 1,200 instructions with interrupts off. */
+#define RING_LINES_MAX 32u
+
+/* The calls that have been served from the ring are still in their slots. */
+static void say_ring_calls(const struct guest *g, const struct trace_event *e)
+{
+	const struct watch *w = &((const struct domain *)g)->watch;
+	const struct hypercall_slot *call;
+	struct watch_text line = {.size = 0};
+	u32 beginning, i;
+
+	watch_add(&line, "ring guest=%s n=%u what=", e->guest, w->events);
+	beginning = line.size;
+	for (i = 0; i < e->ring_calls && i < RING_LINES_MAX; i++, line.size = beginning) {
+		call = &g->shared->hcalls[(w->ring_next + i) % HCALL_RING_SIZE];
+		add_text(&line, hypercall_name(call->eax) ?: "-");
+		add_arguments(&line, call);
+		watch_port_send(&line);
+	}
+	if (i == e->ring_calls)
+		return;
+	watch_add(&line, "+%u a=0 b=0 c=0 d=0", e->ring_calls - i);
+	watch_port_send(&line);
 }
 
 /* Tells the port that the guest stands. */
@@ -134,8 +201,11 @@ static void after(struct guest *g, const struct trace_event *e)
 	if (trace_is_of_machine(e))
 		return;
 	w->events++;
+	if (w->on)
+		say_ring_calls(g, e);
 	trace_format_cause(e, cause, sizeof(cause));
-	watch_add(&line, "event n=%u %s", w->events, cause);
+	watch_add(&line, "event n=%u ", w->events);
+	add_text(&line, cause);
 	add_changes(&line, g);
 	last = is_last(w, e);
 	if (w->on && !watch_port_send(&line) && !last) {

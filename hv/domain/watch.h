@@ -21,13 +21,14 @@ struct domain;
 
 /* Of a domain; zeroes at first. */
 struct watch {
-	bool on;             /* its events are sent */
-	bool line_is_behind; /* it stands until lines have been sent */
-	u32 events;          /* so far */
-	u32 steps;           /* after so many more it stands; 0: it runs */
+	bool on;                      /* its events are sent */
+	bool line_is_behind;          /* it stands until lines have been sent */
+	u32 events;                   /* so far */
+	u32 steps;                    /* after so many more it stands; 0: it runs */
 	char until[WATCH_EVENT_SIZE]; /* it stands after such an event; "": after none */
 	gva_t at;                     /* the address whose entries the last event shows */
 	struct address_walk before;   /* the walk to it, before the present event */
+	u32 ring_next;                /* the ring's next slot then */
 };
 
 /* From the command line, watch=com2 or watch=debugcon: all guests are watched from their start. False if `where` is
@@ -59,8 +60,8 @@ struct watch_text {
 };
 void watch_add(struct watch_text *line, const char *text, ...) PRINTF_LIKE(2, 3);
 
-/* ` KEY=ENTRY` */
-void watch_add_entry(struct watch_text *line, const char *key, u64 entry);
+/* The text `key`, and a number in hexadecimal; a tenth of watch_add's time. */
+void watch_add_hex(struct watch_text *line, const char *key, u64 number);
 
 /* ` top=` and the current page directory of the guest. */
 void watch_add_top(struct watch_text *line, const struct guest_space *g);

@@ -25,8 +25,8 @@
 #define QUEUE_BEHIND (QUEUE_SIZE / 2) /* with so many bytes, a guest that is watched waits */
 #define COMMAND_SIZE 128u
 #define COMMAND_WORDS 4u
-#define BYTES_AT_ONCE 512u  /* that are sent in one poll */
-#define PIECES_AT_ONCE 128u /* of an answer */
+#define BYTES_AT_ONCE 512u /* that are sent in one poll */
+#define PIECES_AT_ONCE 32u /* of an answer */
 #define STEPS_MAX 1000000u
 
 static struct {
@@ -152,9 +152,9 @@ static void say_entries(const char *kind, gva_t at, u64 guest, u64 shadow)
 
 	if (!guest && !shadow)
 		return;
-	watch_add(&line, "%s at=%#x", kind, gva_value(at));
-	watch_add_entry(&line, "guest", guest);
-	watch_add_entry(&line, "shadow", shadow);
+	watch_add_hex(&line, kind, gva_value(at));
+	watch_add_hex(&line, " guest=", guest);
+	watch_add_hex(&line, " shadow=", shadow);
 	watch_port_send(&line);
 }
 
@@ -180,12 +180,13 @@ static void say_space(void)
 	const struct shadow *s = &g->space.shadow;
 	struct watch_text line = {.size = 0};
 
-	watch_add(&line, "space guest=%s n=%u engine=%s", port.domain->name, port.domain->watch.events,
-		  format_name(s->engine));
+	watch_add(&line, "space guest=%s n=%u engine=%s", port.domain->name,
+		  port.domain->watch.events, format_name(s->engine));
 	watch_add_top(&line, &g->space);
 	watch_add(&line, " shift=%u kernel=%#x memory=%u frames=%u budget=%u eip=%#x ring=%u",
-		  s->engine->pde_shift, s->kernel_pde << s->engine->pde_shift, g->space.memory.frames,
-		  s->frames, s->budget, g->regs->eip, privilege_level(g->regs));
+		  s->engine->pde_shift, s->kernel_pde << s->engine->pde_shift,
+		  g->space.memory.frames, s->frames, s->budget, g->regs->eip,
+		  privilege_level(g->regs));
 	watch_port_send(&line);
 }
 
@@ -199,6 +200,7 @@ static void say_directory(const struct shadow_directory *d)
 		if (s->engine->inspect_table(space(), d, pde, &some)) {
 			tables++;
 			pages += some;
+			stretch_window(NULL, "watch"); /* a directory may have a thousand */
 		}
 	watch_add(&line, "directory guest=%s top=%#x current=%u used=%u tables=%u pages=%u",
 		  port.domain->name, s->linear ? 0 : gpa_value(d->top), d == s->current,
@@ -218,7 +220,7 @@ static bool answer_state(u32 piece)
 		if (s->directories[piece - 1].used)
 			say_directory(&s->directories[piece - 1]);
 	} else {
-		say_level("pde", to_gva(pde << s->engine->pde_shift), 1);
+		say_level("pde at=", to_gva(pde << s->engine->pde_shift), 1);
 		return pde + 1 < 1u << (32 - s->engine->pde_shift);
 	}
 	return true;
@@ -229,7 +231,7 @@ static bool answer_table(u32 piece)
 {
 	u32 pages = 1u << (space()->shadow.engine->pde_shift - FRAME_SHIFT);
 
-	say_level("pte", to_gva(gva_value(port.at) + piece * FRAME_SIZE), 0);
+	say_level("pte at=", to_gva(gva_value(port.at) + piece * FRAME_SIZE), 0);
 	return piece + 1 < pages;
 }
 
@@ -237,7 +239,7 @@ static const char *state_of(const struct domain *domain)
 {
 	if (domain->state == DOMAIN_ALIVE)
 		return domain->vcpu.paused ? "paused" : "runs";
-	return domain->state == DOMAIN_ENDED ? "ended" : "waiting";
+	return domain->state > DOMAIN_ALIVE ? "ended" : "waiting";
 }
 
 static bool answer_list(u32 piece)
@@ -307,7 +309,8 @@ static const char *step(struct domain *domain, const char *argument)
 {
 	u32 steps = 1;
 
-	if (argument && (!number_parse(argument, strlen(argument), &steps) || !steps || steps > STEPS_MAX))
+	if (argument &&
+	    (!number_parse(argument, strlen(argument), &steps) || !steps || steps > STEPS_MAX))
 		return "a number of steps is 1 to 1000000";
 	return watch_run(domain, steps, NULL) ? NULL : not_alive;
 }
@@ -357,7 +360,7 @@ static const char *table(struct domain *domain, const char *argument)
 static const struct command {
 	const char *name;
 	command_handler *handler;
-	u32 least, most;
+	u8 least, most;
 } commands[] = {
     {"list", list, 1, 1},   {"watch", watch, 2, 2}, {"unwatch", unwatch, 2, 2},
     {"step", step, 2, 3},   {"until", until, 3, 3}, {"run", run, 2, 2},
@@ -378,9 +381,9 @@ static const char *call(char **word, u32 words)
 	struct domain *domain = NULL;
 
 	if (!command)
-		return "there is no such command (docs/state.md)";
+		return "no such command";
 	if (words < command->least || words > command->most)
-		return "too few or too many words";
+		return "too few words, or too many";
 	if (words > 1 && !(domain = domain_find(word[1])))
 		return "no guest has this name";
 	return command->handler(domain, words > 2 ? word[2] : NULL);
@@ -395,7 +398,7 @@ static void run_command(void)
 	if (!words)
 		return;
 	schedule_stop_others();
-	problem = port.too_long ? "a command is too long: 127 characters" : call(word, words);
+	problem = port.too_long ? "longer than 127 characters" : call(word, words);
 	schedule_resume_others();
 	if (problem)
 		refuse(problem);

@@ -42,9 +42,10 @@ static bool run_and_show(struct monitor_call *call, u32 steps, const char *until
 		if (!monitor_require_alive(domain))
 			return false;
 		call->until_key = true;
-		return watch_run(domain, steps, until) || monitor_error("%s stays paused", domain->name);
+		return watch_run(domain, steps, until) ||
+		       monitor_error("%s stays paused", domain->name);
 	}
-	if (domain->state == DOMAIN_ALIVE && !domain->vcpu.paused)
+	if (domain->state == DOMAIN_ALIVE && (!domain->vcpu.paused || domain->watch.line_is_behind))
 		return true;
 	return show_event(call);
 }
@@ -70,6 +71,7 @@ bool monitor_watch(struct monitor_call *call)
 	if (!watch_from_start())
 		return monitor_error("start Umbra with watch=com2 or debugcon");
 	watch_set(call->domain, on);
-	monitor_line("%s is %s", call->domain->name, on ? "watched" : "no longer watched, and runs");
+	monitor_line("%s is %s", call->domain->name,
+		     on ? "watched" : "no longer watched, and runs");
 	return false;
 }
