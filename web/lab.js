@@ -7,10 +7,11 @@ import { script_lines } from "./modules.js";
 import { draw, path_words } from "./picture.js";
 import { from_fragment, name_fragment, Results, to_fragment } from "./scripts.js";
 import { snapshot, Stream } from "./stream.js";
-import { event_words, is_routine } from "./words.js";
+import { changes, event_cause, event_words, is_routine } from "./words.js";
 
 const GUEST = "script", OWN = "lab.txt";
 const FIRST = "06-stale-until-told.txt";
+const WELCOME = "Choose a script, or write one. Step runs it to the next VM exit that it causes: a page fault, or a hypercall.";
 const EVENTS_SHOWN = 200;
 
 const by_id = (id) => document.getElementById(id);
@@ -221,7 +222,7 @@ class Lab {
 		this.editor.mark([]);
 		by_id("results").replaceChildren();
 		by_id("events").replaceChildren();
-		by_id("event").textContent = "Each step runs the guest to its next VM exit.";
+		by_id("event").replaceChildren(element("p", WELCOME));
 		by_id("numbers").textContent = "";
 		by_id("guest").replaceChildren();
 		by_id("shadow").replaceChildren();
@@ -288,8 +289,10 @@ class Lab {
 
 	/** An event in words; the path behind it is for screen readers, since the picture shows it. */
 	show_words(event, path = "") {
-		by_id("event").replaceChildren(element("span", event ? `${event.n}. ${event_words(event)}` : "The guest stands before its first instruction."),
-			element("span", ` ${path}`, "hidden"));
+		const list = document.createElement("ul");
+		list.append(...(event ? changes(event) : []).map((each) => element("li", each)));
+		by_id("event").replaceChildren(element("p", event ? `${event.n}. ${event_cause(event)}` : "The guest stands before its first instruction."),
+			list, element("span", ` ${path}`, "hidden"));
 	}
 
 	show_last(run) {
@@ -298,10 +301,10 @@ class Lab {
 	}
 
 	numbers({ space, directories, event }) {
-		const parts = [`ring ${space.ring}, eip ${space.eip}`, `${space.frames} of at most ${space.budget} shadow page tables`,
-			`${directories.length} shadow ${directories.length === 1 ? "directory" : "directories"} cached`];
+		const parts = [`next instruction: ring ${space.ring}, ${space.eip}`, `frames of shadow page tables: ${space.frames} of ${space.budget}`,
+			`cached directories: ${directories.length}`];
 		if (event)
-			parts.push(`${event.fills} filled entries`, `${event.switches} switches`);
+			parts.push(`entries made by faults: ${event.fills}`, `switches: ${event.switches}`);
 		return parts.join(" · ");
 	}
 

@@ -2,12 +2,15 @@
 // The guest's page tables, or the shadow's, as SVG: the directory, the page table for the last address, its page, and
 // the path of the access through them. It draws a snapshot (stream.js) and marks what differs from the one before.
 import { denies, frame, in_words, letters, present } from "./entries.js";
+import { change } from "./stream.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const WIDTH = 350, MARGIN = 26, ROW = 19, TITLE = 23, GAP = 22;
 const INNER = WIDTH - 2 * MARGIN;
 const DIRECTORY_ROWS = 9, TABLE_ROWS = 9;
 const AT_X = 8, ENTRY_X = 98, FLAGS_X = 196, LETTER = 11, SIGN_X = INNER - 7;
+// The keys of an event for an entry on the path.
+const EVENT_KEYS = { guest: { pdes: "gpde", ptes: "gpte" }, shadow: { pdes: "spde", ptes: "spte" } };
 const START = 20, CR3_Y = 13;
 const HEX_DIGITS = 8;
 
@@ -61,14 +64,14 @@ class Side {
 		return this.now.event?.why === "page-fault" ? Number(this.now.event.error) : 0;
 	}
 
-	/** The same entry in the snapshot before; undefined if that one did not hold it. */
+	/** The same entry in the snapshot before, or else before the event; undefined if neither holds it. */
 	was(list_name, row) {
-		if (!this.before)
-			return undefined;
-		const same_table = list_name === "pdes" || this.before.pde && this.now.pde && this.before.pde.at === this.now.pde.at;
-		if (!same_table || this.before.space.top !== this.now.space.top)
-			return undefined;
-		return this.before[list_name].find((each) => each.at === row.at)?.[this.name] ?? 0n;
+		const { before, now } = this;
+		const same_table = before?.space.top === now.space.top && (list_name === "pdes" || before.pde?.at === now.pde?.at);
+		if (same_table)
+			return before[list_name].find((each) => each.at === row.at)?.[this.name] ?? 0n;
+		const on_path = row === (list_name === "pdes" ? now.pde : now.pte);
+		return on_path && before?.event !== now.event ? change(now.event[EVENT_KEYS[this.name][list_name]])?.before : undefined;
 	}
 
 	box(title, rows, note = "") {

@@ -43,8 +43,13 @@ export function open_terminal(element, typed, options = {}) {
 	return terminal;
 }
 
-/** The text of the terminal, for tests. */
+/** The text of the terminal, in whole lines: for tests. */
 export function text_of(terminal) {
 	const buffer = terminal.buffer.active;
-	return Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row).translateToString(true)).join("\n");
+	let text = "";
+	for (let row = 0; row < buffer.length; row++) {
+		const line = buffer.getLine(row), goes_on = buffer.getLine(row + 1)?.isWrapped;
+		text += line.translateToString(!goes_on) + (goes_on ? "" : "\n");
+	}
+	return text;
 }

@@ -103,10 +103,15 @@ function cause(event) {
 	}
 }
 
-/** An event in one or two sentences. */
-export function event_words(event) {
+/** The event in a sentence or two, without its changes. */
+export function event_cause(event) {
 	const ended = event.done === "ended" && event.why !== "page-fault" ? " The guest has ended." : "";
 	const also = Number(event.ring) && event.what !== "FLUSH_ASYNC" ? ` ${event.ring} calls of its ring were served before.` : "";
+	return `${cause(event)}.${also}${ended}`;
+}
+
+/** The event with its changes. */
+export function event_words(event) {
 	const changed = changes(event);
-	return `${cause(event)}.${also}${ended}${changed.length ? ` Changed: ${changed.join("; ")}.` : ""}`;
+	return event_cause(event) + (changed.length ? ` Changed: ${changed.join("; ")}.` : "");
 }

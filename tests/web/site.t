@@ -35,7 +35,7 @@ def expected():
             lines = []
         elif match:
             results.append({"tap": lines, "end": match[1]})
-        elif not line.startswith("umbra: "):
+        elif line and not line.startswith("umbra: "):
             lines.append(line)
     return dict(zip(names, results, strict=True))
 
