@@ -259,11 +259,11 @@ void watch_started(struct domain *domain)
 	say_stopped(domain);
 }
 
-/* The clone stands if its parent does, which has been steps away from it. */
+/* Of a clone that never runs (domain->work) there are no events. */
 void watch_cloned(struct domain *clone, const struct domain *parent)
 {
-	clone->watch = (struct watch){.on = parent->watch.on, .at = parent->watch.at};
-	clone->guest.watched = parent->guest.watched;
+	clone->watch =
+	    (struct watch){.on = parent->watch.on && !parent->work, .at = parent->watch.at};
 }
 
 void watch_ended(struct domain *domain)
@@ -293,14 +293,15 @@ bool watch_run(struct domain *domain, u32 steps, const char *until)
 		follow(domain, true);
 	w->steps = steps;
 	strlcpy(w->until, until ? until : "", sizeof(w->until));
-	return !domain->vcpu.paused || domain_pause(domain, false);
+	return w->line_is_behind || !domain->vcpu.paused || domain_pause(domain, false);
 }
 
 bool watch_pause(struct domain *domain)
 {
-	if (!domain_pause(domain, true))
+	if (!domain->watch.line_is_behind && !domain_pause(domain, true))
 		return false;
-	domain->watch.line_is_behind = false;
+	domain->watch.line_is_behind = false; /* or it would run again as soon as lines are sent */
+	stop(domain);
 	if (domain->watch.on)
 		say_stopped(domain);
 	return true;

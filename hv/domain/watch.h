@@ -36,9 +36,13 @@ struct watch {
 bool watch_init(const char *where);
 bool watch_from_start(void);
 
-/* The domain's guest is about to run for the first time; a clone is about to run; it has ended. */
+/* The domain's guest is about to run for the first time: on a port with commands, it stands until one. */
 void watch_started(struct domain *domain);
+
+/* A clone is being made; it is watched if its parent is, which may change before the clone runs. */
 void watch_cloned(struct domain *clone, const struct domain *parent);
+
+/* The domain's guest has ended. */
 void watch_ended(struct domain *domain);
 
 /* Begins or ends the events of this guest. */

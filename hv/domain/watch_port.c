@@ -238,7 +238,7 @@ static bool answer_table(u32 piece)
 static const char *state_of(const struct domain *domain)
 {
 	if (domain->state == DOMAIN_ALIVE)
-		return domain->vcpu.paused ? "paused" : "runs";
+		return domain->vcpu.paused && !domain->watch.line_is_behind ? "paused" : "runs";
 	return domain->state > DOMAIN_ALIVE ? "ended" : "waiting";
 }
 

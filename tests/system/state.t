@@ -194,15 +194,42 @@ def test_wrong_commands(writer):
         writer.result(at.end() == machine.STATUS_DONE, "all frames come back", [at.all[-1000:]])
 
 
-def test_slow_reader(writer, words_of_qemu):
+def test_clones(writer):
+    with Watched(["build/guest/demo.elf kernel name=demo mem=4M"]) as at:
+        at.until("stopped")
+        at.run_to("until demo HALT")
+        at.type(OPEN)
+        at.match(PROMPT)
+        at.type("clone demo 2\r")
+        at.until("stopped guest=demo-3")
+        stopped = [(line["guest"], line["n"]) for line in at.lines("stopped")][-2:]
+        writer.result(stopped == [("demo-2", "0"), ("demo-3", "0")], "clones are watched, and stand", stopped)
+        events = at.run_to("step demo-2 3")
+        writer.result([(event["guest"], event["n"]) for event in events] == [("demo-2", n) for n in "123"],
+                      "a clone is stepped", events)
+        at.type("exit\r")
+        for command in "unwatch demo", "run demo-2", "unwatch demo-3":
+            at.ask(command)
+        at.until("stopped guest=demo-2")
+        status = at.end()
+        writer.result(status == machine.STATUS_DONE and len(re.findall("demo: all [0-9]+ checks passed", at.all)) == 3,
+                      "all three pass", [status, at.all[-1500:]])
+
+
+def test_slow_reader(writer):
     """What is not read fills the socket, then QEMU, then the queue; the guest waits."""
-    with Watched(["build/guest/demo.elf kernel name=demo mem=4M"], ["-smp", "1", *words_of_qemu]) as at:
+    with Watched(["build/guest/demo.elf kernel name=demo mem=4M"]) as at:
         at.com2.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         at.until("stopped")
         at.ask("run demo")
         at.wait_until_halted()
         standing = "shut down" not in at.all
-        at.until("stopped")
+        paused = at.ask("pause demo")
+        last = int(at.lines("stopped")[-1]["n"])
+        numbers = [int(line["n"]) for line in at.lines("event")]
+        writer.result(paused == ["ok"] and at.ask("list")[0] == f"guest name=demo state=paused watched=1 n={last}" and numbers[-1] == last,
+                      "a guest that waits for the line can be paused", [last, numbers[-1:]])
+        at.run_to("run demo")
         at.match("demo: all [0-9]+ checks passed")
         status = at.end()
         numbers = [int(line["n"]) for line in at.lines("event")]
@@ -229,7 +256,8 @@ def main(writer):
     test_steps(writer, ["-cpu", "pentium2", "-smp", "2"])
     test_steps(writer, ["-cpu", "pentium"])
     test_wrong_commands(writer)
-    test_slow_reader(writer, [])
+    test_clones(writer)
+    test_slow_reader(writer)
     test_debugcon(writer)
 
 
