@@ -258,10 +258,11 @@ class Lab {
 		this.busy = false;
 		if (run !== this.run)
 			return this.enable();
-		if (!run.ended)
-			this.say(`The guest stands after ${run.last?.n ?? 0} VM exits.`);
 		this.show_last(run);
 		this.show_results(run);
+		if (run.ended)
+			return this.show_end(run);
+		this.say(`The guest stands after ${run.last?.n ?? 0} VM exits.`);
 	}
 
 	// -- Showing --
@@ -301,7 +302,7 @@ class Lab {
 	}
 
 	numbers({ space, directories, event }) {
-		const parts = [`next instruction: ring ${space.ring}, ${space.eip}`, `frames of shadow page tables: ${space.frames} of ${space.budget}`,
+		const parts = [`picture: event ${event?.n ?? 0}`, `next instruction: ring ${space.ring}, ${space.eip}`, `frames of shadow page tables: ${space.frames} of ${space.budget}`,
 			`cached directories: ${directories.length}`];
 		if (event)
 			parts.push(`entries made by faults: ${event.fills}`, `switches: ${event.switches}`);

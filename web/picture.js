@@ -3,6 +3,7 @@
 // the path of the access through them. It draws a snapshot (stream.js) and marks what differs from the one before.
 import { denies, frame, in_words, letters, present } from "./entries.js";
 import { change } from "./stream.js";
+import { has_path } from "./words.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const WIDTH = 350, MARGIN = 26, ROW = 19, TITLE = 23, GAP = 22;
@@ -57,6 +58,7 @@ class Side {
 		this.group = element("g");
 		this.y = START;
 		this.path = [];
+		this.follows = has_path(now.event);
 	}
 
 	/** The error code of the page fault that this snapshot shows; 0, a read by the kernel, if it shows another event. */
@@ -71,7 +73,7 @@ class Side {
 		if (same_table)
 			return before[list_name].find((each) => each.at === row.at)?.[this.name] ?? 0n;
 		const on_path = row === (list_name === "pdes" ? now.pde : now.pte);
-		return on_path && before?.event !== now.event ? change(now.event[EVENT_KEYS[this.name][list_name]])?.before : undefined;
+		return on_path && this.follows && before?.event !== now.event ? change(now.event[EVENT_KEYS[this.name][list_name]])?.before : undefined;
 	}
 
 	box(title, rows, note = "") {
@@ -99,7 +101,7 @@ class Side {
 		if (before)
 			remark(`${before} more above`);
 		for (const row of shown) {
-			this.row(list_name, row, y, current?.at === row.at);
+			this.row(list_name, row, y, this.follows && current?.at === row.at);
 			y += ROW;
 		}
 		if (after)
@@ -163,10 +165,14 @@ class Side {
 	draw() {
 		const { now, name } = this;
 		const linear = now.space.top === "linear";
-		const where = name === "guest" && !linear ? ` ${address(BigInt(now.space.top))}` : "";
-		const directory = name === "guest" && linear ? "No directory yet: the linear map" : `Page directory${where}`;
+		if (name === "guest" && linear) {
+			const y = this.box("No page tables yet", 2);
+			this.group.append(text(MARGIN + AT_X, y + 13, "The linear map: each address is", "note"),
+				text(MARGIN + AT_X, y + 13 + ROW, "its own guest-physical address.", "note"));
+			return { group: this.group, height: this.y };
+		}
 		this.group.append(text(4, CR3_Y, "CR3", "note"));
-		this.list("pdes", directory, now.pde, DIRECTORY_ROWS);
+		this.list("pdes", `Page directory${name === "guest" ? ` ${address(BigInt(now.space.top))}` : ""}`, now.pde, DIRECTORY_ROWS);
 		const tables = [];
 		let last = 0;
 		const pde = now.pde?.[name] ?? 0n;
@@ -175,12 +181,12 @@ class Side {
 			this.list("ptes", `Page table ${address(frame(pde))}`, now.pte, TABLE_ROWS, `from ${address(now.pde.at)}`);
 			last = 1;
 			const pte = now.pte[name];
-			if (present(pte)) {
+			if (this.follows && present(pte)) {
 				tables.push(this.y);
 				this.page(pte);
 			}
 		}
-		if (now.at !== null)
+		if (this.follows)
 			this.draw_path({ start: CR3_Y + 4, tables, last });
 		return { group: this.group, height: this.y };
 	}
@@ -207,7 +213,7 @@ export function draw(svgs, now, before) {
 
 /** The path of the access in words, for both sides. */
 export function path_words(now) {
-	if (now.at === null)
+	if (!has_path(now.event))
 		return "";
 	const side = (name, entries) => {
 		const parts = [`directory entry ${in_words(entries[0])}`];
@@ -215,5 +221,6 @@ export function path_words(now) {
 			parts.push(`page-table entry ${in_words(entries[1])}`);
 		return `${name}: ${parts.join("; then ")}.`;
 	};
-	return `Path of ${address(now.at)}. ${side("Guest", [now.pde.guest, now.pte.guest])} ${side("Shadow", [now.pde.shadow, now.pte.shadow])}`;
+	const guest = now.space.top === "linear" ? "Guest: no page tables yet." : side("Guest", [now.pde.guest, now.pte.guest]);
+	return `Path of ${address(now.at)}. ${guest} ${side("Shadow", [now.pde.shadow, now.pte.shadow])}`;
 }

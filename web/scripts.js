@@ -57,7 +57,7 @@ export class Results {
 	verdict() {
 		const failed = this.results.filter((each) => !each.passed).length, count = this.results.length;
 		if (this.mistakes.length)
-			return `Mistakes in the script: ${this.mistakes.length}; line ${this.mistakes[0].line}: ${this.mistakes[0].text}`;
+			return `Mistakes in the script: ${this.mistakes.length}, the first in line ${this.mistakes[0].line}.`;
 		if (!this.end.startsWith(this.expected_end))
 			return `It should have ended: ${this.expected_end}.`;
 		return failed ? `${failed} of ${count} results failed.` : `Results: ${count}, all as expected; so is the end.`;

@@ -42,7 +42,8 @@ export class Refused extends Error {}
 
 /**
  * Sends commands by `send(line)`, each when the one before is answered, and takes lines by `line(text)`. Lines of an
- * answer go to the command that is waiting, all others to `on.event` and `on.stopped`.
+ * answer go to the command that is waiting, all others to `on.event(event)` and `on.stopped(line)`. An event's `calls`
+ * are its `ring` lines.
  */
 export class Stream {
 	constructor(send, on = {}) {
@@ -50,6 +51,7 @@ export class Stream {
 		this.on = on;
 		this.waiting = [];
 		this.stops = [];
+		this.calls = []; // `ring` lines, whose event comes next
 		this.hello = new Promise((resolve) => { this.said_hello = resolve; });
 	}
 
@@ -62,7 +64,12 @@ export class Stream {
 			if (line.version === VERSION)
 				this.said_hello(line);
 			break;
+		case "ring":
+			this.calls.push(line);
+			break;
 		case "event":
+			line.calls = this.calls.filter(({ n, guest = line.guest }) => n === line.n && guest === line.guest);
+			this.calls = this.calls.filter((call) => !line.calls.includes(call));
 			this.on.event?.(line);
 			break;
 		case "stopped":

@@ -10,12 +10,13 @@ const LIGHT = {
 };
 const ESCAPE = "Escape";
 const SCROLLBACK = 5000;
+const NARROW = 600, FONT = 14, SMALL_FONT = 10; // pixels
 
 /** Shows a terminal in this element. Keys go to `typed(text)`. */
 export function open_terminal(element, typed, options = {}) {
 	const dark = matchMedia("(prefers-color-scheme: dark)");
 	const terminal = new Terminal({
-		convertEol: true, screenReaderMode: true, scrollback: SCROLLBACK, fontSize: 14, cursorBlink: false,
+		convertEol: true, screenReaderMode: true, scrollback: SCROLLBACK, fontSize: innerWidth < NARROW ? SMALL_FONT : FONT, cursorBlink: false,
 		fontFamily: "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace",
 		theme: dark.matches ? DARK : LIGHT, ...options,
 	});

@@ -9,7 +9,7 @@ const HYPERCALLS = {
 	SET_PTE: (event) => `announces the page-table entry for ${event.at}`,
 	SET_PGD: () => "announces a directory entry",
 	FLUSH_TLB: (event) => `announces that ${event.address === "0" ? "entries of its user part" : "any of its entries"} may have changed`,
-	FLUSH_ASYNC: (event) => `has its hypercall ring served: ${event.ring} calls`,
+	FLUSH_ASYNC: () => `has its hypercall ring served`,
 	SET_STACK: () => "sets the stack of its kernel",
 	SET_CLOCKEVENT: () => "sets its timer",
 	HALT: () => "halts until an interrupt comes",
@@ -73,9 +73,16 @@ const ENTRY_NAMES = [
 	["spde", "the shadow's directory entry"], ["spte", "the shadow's page-table entry"],
 ];
 
-/** A sentence for each entry that the event has changed. */
+/** True if an event is about one address, so that there is a path to it. */
+export function has_path(event) {
+	return event?.why === "page-fault" || event?.what === "SET_PTE";
+}
+
+/** A sentence for each entry that the event has changed. After a switch all entries are another directory's. */
 export function changes(event) {
 	const sentences = [];
+	if (event.what === "NEW_PGTABLE")
+		return sentences;
 	for (const [key, name] of ENTRY_NAMES) {
 		const value = change(event[key]);
 		if (!value?.changed)
@@ -106,8 +113,18 @@ function cause(event) {
 /** The event in a sentence or two, without its changes. */
 export function event_cause(event) {
 	const ended = event.done === "ended" && event.why !== "page-fault" ? " The guest has ended." : "";
-	const also = Number(event.ring) && event.what !== "FLUSH_ASYNC" ? ` ${event.ring} calls of its ring were served before.` : "";
-	return `${cause(event)}.${also}${ended}`;
+	return `${cause(event)}.${ring_words(event)}${ended}`;
+}
+
+/** The calls that were taken from the guest's ring before the event's own cause was served. */
+function ring_words(event) {
+	if (!Number(event.ring))
+		return "";
+	const counts = new Map();
+	for (const { what } of event.calls ?? [])
+		counts.set(what, (counts.get(what) ?? 0) + 1);
+	const names = [...counts].map(([name, count]) => count > 1 ? `${name} (${count} times)` : name);
+	return ` Calls of its ring: ${names.length ? names.join(", ") : event.ring}.`;
 }
 
 /** The event with its changes. */

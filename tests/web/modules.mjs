@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Unit tests of web/*.js that need no browser. tests/web/modules.t starts them.
+// Unit tests of web/*.js that need no browser. tests/web/site-modules.t starts them.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
@@ -54,6 +54,18 @@ test("lines of an answer go to their command, events to their function", async (
 	const lines = await stream.command("list");
 	assert.deepEqual(lines.filter(({ kind }) => kind === "guest").map(({ name }) => name), ["a"]);
 	assert.deepEqual(events, ["64"]);
+});
+
+test("calls of the ring belong to their event", () => {
+	let got;
+	const stream = new Stream(() => {}, { event: (event) => { got = event; } });
+	stream.line("ring n=64 guest=script what=SET_PTE a=0x131000 b=0x800000 c=0x12f007 d=0");
+	stream.line("ring n=64 guest=script what=SET_PTE a=0x131000 b=0x801000 c=0 d=0");
+	stream.line(EVENT.replace("ring=0", "ring=2"));
+	assert.deepEqual(got.calls.map(({ b }) => b), ["0x800000", "0x801000"]);
+	assert.match(event_words(got), /Calls of its ring: SET_PTE \(2 times\)\./);
+	stream.line(EVENT);
+	assert.deepEqual(got.calls, []);
 });
 
 test("a refusal has the hypervisor's words, and the next command is answered", async () => {
@@ -164,7 +176,7 @@ test("a mistake has its line", () => {
 	const results = new Results("raed A\n", "x.txt");
 	results.read('x.txt:1: "raed" is no step; the steps are: page');
 	assert.deepEqual(results.mistakes, [{ line: 1, text: '"raed" is no step; the steps are: page' }]);
-	assert.match(results.verdict(), /line 1: "raed" is no step/);
+	assert.match(results.verdict(), /the first in line 1/);
 });
 
 test("the end is compared with the script's last line", () => {

@@ -316,8 +316,9 @@ await part("mistakes", async () => {
 	await idle(page);
 	await write(page, "page A 0x1111\nraed A expect ok\nends shut down\n");
 	await press(page, "run");
-	await page.waitForFunction(() => /line 2: "raed" is no step/.test(document.getElementById("status").textContent));
+	await page.waitForFunction(() => /the first in line 2/.test(document.getElementById("status").textContent));
 	same(await page.$$eval(".line-bad", (lines) => lines.map((line) => line.textContent)), ["raed A expect ok"], "a script with a mistake shows its line");
+	result(/line 2: "raed" is no step/.test(await text_of(page, "#results")), "and what is wrong in it", await text_of(page, "#results"));
 	await shot(page, "lab-mistake");
 	await write(page, lab_script(["read 0x800000 ring 3  expect value 0x1112"]));
 	await press(page, "run");
