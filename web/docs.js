@@ -33,6 +33,9 @@ field.addEventListener("keydown", (event) => {
 		search();
 	}
 });
+document.addEventListener("click", (event) => {
+	list.hidden ||= !field.form.contains(event.target);
+});
 const query = new URLSearchParams(location.search).get("q");
 if (query) {
 	field.value = query;

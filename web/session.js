@@ -33,7 +33,7 @@ export class Session {
 			return;
 		}
 		this.say("The machine starts.");
-		const began = performance.now();
+		this.began = performance.now();
 		this.first_line = null;
 		let early = then;
 		const machine = new Machine({
@@ -41,7 +41,7 @@ export class Session {
 			on: {
 				byte: (byte) => this.terminal.write(Uint8Array.of(byte)),
 				line: (line) => {
-					this.first_line ??= performance.now() - began;
+					this.first_line ??= performance.now() - this.began;
 					if (early && line.startsWith("umbra: guest ")) {
 						machine.send(early);
 						early = "";

@@ -5,7 +5,7 @@ WEB := $(BUILD)/web
 NPM := $(BUILD)/npm
 PORT ?= 8086
 WEB_FILES := $(addprefix $(BUILD)/media/,umbra.elf demo.elf script.elf hello.elf)
-WEB_SOURCES := $(shell git ls-files web README.md CONTRIBUTING.md SECURITY.md 'docs/*.md' 'docs/*.png') tools/build-site
+WEB_SOURCES := $(wildcard web/* web/pages/* *.md docs/*.md docs/*.png) tools/build-site
 
 ##: In a browser
 
@@ -14,7 +14,7 @@ web: $(WEB)/built ## build/web, a static site: Umbra in a browser tab, with the 
 serve: web ## serves it on this machine and prints the address; PORT=8086
 	$(Q)tools/serve-site $(WEB) $(PORT)
 
-test-web: web | tools ## the site in headless chromium: five minutes
+test-web: web | tools ## the site in headless chromium: two minutes; GUEST=bzImage INITRD=initrd.gz: your Linux, too
 	$(Q)prove --failures --comments tests/web/*.t
 
 # The packages of the lock file, and no others; their programs are not run.
