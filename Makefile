@@ -8,6 +8,7 @@
 #	tests/unit/unit.mk         the native unit tests
 #	tools/make/media.mk        floppy, network and other media: docs/media.md
 #	tools/make/watch.mk        the viewer of page tables: docs/watch.md
+#	tools/make/web.mk          the site with Umbra in a browser tab: docs/web.md
 #	tools/make/checks.mk       what reads sources and documents: `make check`
 #
 # Variables for the command line:
@@ -43,6 +44,7 @@ TEST_GUESTS := $(filter-out $(GUESTS),$(GUEST_ELFS))
 SCRIPTS := $(wildcard tests/scripts/*.txt)
 
 include tools/make/media.mk
+include tools/make/web.mk
 # The page walks of the CPU, on the bare machine.
 CERTIFY := $(BUILD)/reference/page-walk.elf $(BUILD)/reference/page-walk-pae.elf
 
@@ -197,6 +199,8 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),check check-tidy,clang-tidy) \
 	$(call needs,$(1),docs-certify,qemu-system-i386 python3 pexpect bochs bochs-term bochsbios vgabios node npm \
 		grub-mkrescue grub-pc xorriso mformat) \
+	$(call needs,$(1),web serve test-web,node npm esbuild pandoc seabios python3) \
+	$(call needs,$(1),test-web,chromium prove) \
 	$(call needs,$(1),check check-docs docs-figures,qemu-system-i386 python3 pexpect)
 
 TOOLS := $(call tools_for,$(or $(MAKECMDGOALS),all))
