@@ -83,9 +83,8 @@ static void repeat_lines(void)
 	for (i = 0; i < line_count; i++) {
 		if (ask(i, typed_line(i)->text) && message.outcome == LINE_DONE)
 			continue;
-		printf(
-		    "Line %u has another effect than before: it is taken back, with all behind it.\n",
-		    i + 1);
+		printf("Line %u had another effect now: it and all behind it are taken back.\n",
+		       i + 1);
 		line_count = i;
 	}
 }
@@ -140,8 +139,7 @@ static void take_line(const char *text)
 static void lose_line(const char *text)
 {
 	strlcpy(killer, text, sizeof(killer));
-	printf(
-	    "This line has killed the guest, and is taken back. `save killed` prints a script with it.\n");
+	printf("This line has killed the guest, and is taken back; see also: help save\n");
 	renew_worker();
 }
 
