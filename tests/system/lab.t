@@ -269,6 +269,9 @@ def test_deaths(writer):
         writer.result(prompt.ask("list") == ["  1  page A 0x1111 LOOP 0xfeebfeeb", "  2  read A"],
                       "the lines before are still there")
         writer.result(prompt.ask("read A") == ["value 0x1111"], "and so is the guest's state")
+        prompt.ask_all(["", "  "])
+        writer.result(prompt.ask("  wait 2000 ms") == ["ok"], "a wait is longer than the time for an answer")
+        writer.result(len(prompt.ask("list")) == 4, "empty lines are no lines")
         writer.result(prompt.ask("save killed") == ["The last line has not killed the guest."],
                       "`save killed` is for the last line alone")
         prompt.type("exit\r")

@@ -34,13 +34,14 @@ static void obey_line(void)
 	const struct command *command;
 	struct line line = {0};
 
-	if (!text_next_line(&text, &line))
+	text_next_line(&text, &line);
+	if (!line.count && !strchr(editor.line, '#'))
 		return;
 	command = command_find(&line);
 	if (command && command->act)
 		command->act(&line);
 	else
-		session_execute(editor.line);
+		session_execute(line.count ? line.words[0].at : editor.line);
 	complete_update();
 }
 
