@@ -7,6 +7,8 @@
 #	guest/guest.mk             the guest images
 #	tests/unit/unit.mk         the native unit tests
 #	tools/make/media.mk        floppy, network and other media: docs/media.md
+#	tools/make/watch.mk        the viewer of page tables: docs/watch.md
+#	tools/make/web.mk          the site with Umbra in a browser tab: docs/web.md
 #	tools/make/checks.mk       what reads sources and documents: `make check`
 #
 # Variables for the command line:
@@ -42,9 +44,11 @@ TEST_GUESTS := $(filter-out $(GUESTS),$(GUEST_ELFS))
 SCRIPTS := $(wildcard tests/scripts/*.txt)
 
 include tools/make/media.mk
+include tools/make/web.mk
 # The page walks of the CPU, on the bare machine.
 CERTIFY := $(BUILD)/reference/page-walk.elf $(BUILD)/reference/page-walk-pae.elf
 
+include tools/make/watch.mk
 include tools/make/checks.mk
 
 # Files of the user's: their names may have blanks, so only the shell sees them.
@@ -180,6 +184,7 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),run run-% lab debug test test-under-load test-% bench bench-smp docs,python3 pexpect) \
 	$(call needs,$(1),test test-under-load test-%,pyte) \
 	$(call needs,$(1),test test-under-load unit test-nightly coverage,gcc libc cmocka) \
+	$(call needs,$(1),watch,python3 pexpect qemu-system-i386) \
 	$(call needs,$(1),second-opinion,gcc libc libvterm) \
 	$(call needs,$(1),coverage,gcovr) \
 	$(call needs,$(1),fuzz fuzz-bundle fuzz-snapshot,clang libc libclang-rt python3) \
@@ -194,6 +199,8 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),check check-tidy,clang-tidy) \
 	$(call needs,$(1),docs-certify,qemu-system-i386 python3 pexpect bochs bochs-term bochsbios vgabios node npm \
 		grub-mkrescue grub-pc xorriso mformat) \
+	$(call needs,$(1),web serve test-web,node npm esbuild pandoc seabios python3) \
+	$(call needs,$(1),test-web,chromium prove) \
 	$(call needs,$(1),check check-docs docs-figures,qemu-system-i386 python3 pexpect)
 
 TOOLS := $(call tools_for,$(or $(MAKECMDGOALS),all))

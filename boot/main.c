@@ -91,6 +91,15 @@ static void start_memory(const char *command_line)
 	cpu_tables_set_root(&this_cpu_pages, paddr_value(host_root()));
 }
 
+static void start_watch(const char *command_line)
+{
+	char where[CONSOLE_WORDS_SIZE] = "";
+
+	option_value(command_line, "watch", where, sizeof(where));
+	if (*where && !watch_init(where))
+		say("watch=%s is not known: write watch=com2 or debugcon", where);
+}
+
 static void start_trace(const char *command_line)
 {
 	char where[CONSOLE_WORDS_SIZE] = "";
@@ -98,6 +107,7 @@ static void start_trace(const char *command_line)
 	option_value(command_line, "trace", where, sizeof(where));
 	if (*where && !trace_init(where))
 		say("trace=%s is not known: write trace=ring, debugcon or serial", where);
+	start_watch(command_line);
 }
 
 /* After start_memory, since the tables may lie in RAM. */

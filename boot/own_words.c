@@ -25,6 +25,7 @@ static const struct own_word {
     {.key = "stats", .example = "stats", .alone = true},
     {.key = "timer", .example = "timer=apic, pit or hpet"},
     {.key = "trace", .example = "trace=ring, debugcon or serial"},
+    {.key = "watch", .example = "watch=com2 or debugcon"},
 };
 
 static const char *key_name(u32 n)

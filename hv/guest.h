@@ -114,6 +114,7 @@ struct guest {
 	struct trap_frame *regs; /* its registers: on that CPU's registers page, or in saved_regs */
 	bool halted;
 	bool traced;       /* its exits are recorded: hv/trace.h */
+	bool watched;      /* of a traced one: the trace's observer is told, too */
 	u32 fault_address; /* CR2 at its last page fault */
 	u32 last_call;     /* number of its last hypercall, direct or from the ring */
 

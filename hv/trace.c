@@ -23,6 +23,13 @@ static struct {
 	enum trace_stream stream;
 } trace;
 
+static const struct trace_observer *observer;
+
+void trace_observe(const struct trace_observer *new)
+{
+	observer = new;
+}
+
 static void debugcon_put_line(const char *text)
 {
 	while (*text)
@@ -55,7 +62,7 @@ bool trace_from_start(void)
 	return trace.from_start;
 }
 
-static ALWAYS_INLINE void record(struct trace_event *e)
+static ALWAYS_INLINE void record(struct guest *g, struct trace_event *e)
 {
 	char text[TRACE_TEXT_SIZE];
 	bool taken = machine_lock_nested();
@@ -66,6 +73,8 @@ static ALWAYS_INLINE void record(struct trace_event *e)
 		trace_format_line(e, text, sizeof(text));
 		stream_line(text);
 	}
+	if (g->watched)
+		observer->after(g, e);
 	machine_unlock_nested(taken);
 }
 
@@ -96,9 +105,11 @@ static ALWAYS_INLINE void describe_exit(struct trace_event *e, const struct gues
 	};
 }
 
-void trace_begin(struct trace_span *span, const struct guest *g)
+void trace_begin(struct trace_span *span, struct guest *g)
 {
 	describe_exit(&span->event, g);
+	if (g->watched)
+		observer->before(g, &span->event);
 	span->fills = g->space.shadow.counts.fills;
 	span->skipped = g->counts.skipped;
 	span->reflections = g->counts.reflections;
@@ -121,7 +132,7 @@ static enum trace_outcome outcome_since(const struct trace_span *span, const str
 	return g->space.shadow.counts.fills != span->fills ? TRACE_FILLED : TRACE_SERVED;
 }
 
-void trace_end(struct trace_span *span, const struct guest *g)
+void trace_end(struct trace_span *span, struct guest *g)
 {
 	struct trace_event *e = &span->event;
 
@@ -130,10 +141,10 @@ void trace_end(struct trace_span *span, const struct guest *g)
 	e->outcome = outcome_since(span, g);
 	if (e->trap == VECTOR_PF)
 		e->address = g->fault_address;
-	record(e);
+	record(g, e);
 }
 
-void trace_inject(const struct guest *g, u32 irq)
+void trace_inject(struct guest *g, u32 irq)
 {
 	struct trace_event e = {
 	    .guest = g->config->name,
@@ -144,7 +155,9 @@ void trace_inject(const struct guest *g, u32 irq)
 	    .kind = TRACE_INJECT,
 	};
 
-	record(&e);
+	if (g->watched)
+		observer->before(g, &e);
+	record(g, &e);
 }
 
 const struct trace_event *trace_find(const char *guest, u32 back)

@@ -60,11 +60,19 @@ struct trace_span {
 	u64 tsc;
 	u32 fills, skipped, reflections, ring_hypercalls;
 };
-void trace_begin(struct trace_span *span, const struct guest *g);
-void trace_end(struct trace_span *span, const struct guest *g);
+void trace_begin(struct trace_span *span, struct guest *g);
+void trace_end(struct trace_span *span, struct guest *g);
 
 /* Virtual interrupt `irq` has just been delivered. */
-void trace_inject(const struct guest *g, u32 irq);
+void trace_inject(struct guest *g, u32 irq);
+
+/* Called for each event of a watched guest (hv/domain/watch.h): before an exit is served, with its cause only; and
+ * behind each event, under the machine's lock. */
+struct trace_observer {
+	void (*before)(struct guest *g, const struct trace_event *e);
+	void (*after)(struct guest *g, const struct trace_event *e);
+};
+void trace_observe(const struct trace_observer *observer);
 
 /* The events kept of one guest: `back` 0 is its last one. NULL if there is none. */
 const struct trace_event *trace_find(const char *guest, u32 back);
@@ -75,7 +83,14 @@ const struct trace_event *trace_find(const char *guest, u32 back);
 extern const char trace_heading[];
 void trace_format_row(const struct trace_event *e, char *text, size_t size);
 
-/* For tools: key=value, in one line. */
+/* True for an interrupt of the machine's, which is not the guest's doing. */
+bool trace_is_of_machine(const struct trace_event *e);
+
+/* True if this word is the reason for the event or says what it was: "page-fault", "SET_PTE". */
+bool trace_is_called(const struct trace_event *e, const char *name);
+
+/* For tools: key=value, in one line; the second one without `trace` and the time. */
 void trace_format_line(const struct trace_event *e, char *text, size_t size);
+void trace_format_cause(const struct trace_event *e, char *text, size_t size);
 
 #endif

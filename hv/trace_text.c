@@ -77,14 +77,35 @@ void trace_format_row(const struct trace_event *e, char *text, size_t size)
 		 reason(e), what, e->eip, e->address, outcome(e), e->ticks);
 }
 
-void trace_format_line(const struct trace_event *e, char *text, size_t size)
+bool trace_is_of_machine(const struct trace_event *e)
+{
+	return e->kind == TRACE_EXIT && e->trap >= VECTOR_IRQ_BASE && e->trap < VECTOR_COUNT;
+}
+
+bool trace_is_called(const struct trace_event *e, const char *name)
 {
 	char what[WHAT_SIZE];
 
 	describe(e, what);
-	snprintf(text, size,
-		 "trace ns=%llu guest=%s why=%s what=%s error=%#x eip=%#x address=%#x ring=%u "
-		 "done=%s ticks=%u cpu=%u",
-		 (unsigned long long)e->time, e->guest, reason(e), what, e->error, e->eip,
-		 e->address, e->ring_calls, outcome(e), e->ticks, e->cpu);
+	return !strcmp(name, reason(e)) || !strcmp(name, what);
+}
+
+void trace_format_cause(const struct trace_event *e, char *text, size_t size)
+{
+	char what[WHAT_SIZE];
+
+	describe(e, what);
+	snprintf(
+	    text, size,
+	    "guest=%s why=%s what=%s error=%#x eip=%#x address=%#x ring=%u done=%s ticks=%u cpu=%u",
+	    e->guest, reason(e), what, e->error, e->eip, e->address, e->ring_calls, outcome(e),
+	    e->ticks, e->cpu);
+}
+
+void trace_format_line(const struct trace_event *e, char *text, size_t size)
+{
+	char cause[TRACE_TEXT_SIZE];
+
+	trace_format_cause(e, cause, sizeof(cause));
+	snprintf(text, size, "trace ns=%llu %s", (unsigned long long)e->time, cause);
 }

@@ -140,6 +140,7 @@ static bool begin(struct domain *parent)
 	clone->guest.console = &clone->console;
 	clone->guest.devices = &clone->devices;
 	clone->guest.traced = clone->traced;
+	watch_cloned(clone, parent);
 	clone->guest.stands = parent->work;
 	domain_set_state(clone, DOMAIN_CLONING);
 	clone->origin->living_clones++;
@@ -175,6 +176,8 @@ static void complete(struct domain *parent)
 		say("guest %s: a clone of %s, made in %u us", clone->name, parent->name,
 		    (u32)divide(parent->clone_time, NS_PER_US, &rest));
 	schedule_add(&clone->vcpu, &clone->guest);
+	if (clone->state == DOMAIN_ALIVE)
+		watch_started(clone);
 	if (parent->clones_made >= parent->guest.clones_wanted)
 		finish(parent);
 }

@@ -114,6 +114,7 @@ static void set_alive(struct domain *domain)
 		console_to_front(&domain->console);
 	domain->guest.traced = domain->traced;
 	domain_set_state(domain, DOMAIN_ALIVE);
+	watch_started(domain);
 	domain_clone_await(domain);
 }
 
@@ -252,6 +253,7 @@ static void begin_destruction(struct domain *domain)
 		domain->move = MOVE_NONE;
 	domain->restart |= is_to_restart(domain);
 	report(domain);
+	watch_ended(domain);
 	stretch_window(&domain->guest, "final report");
 	if (print_stats)
 		stats_print(domain, say);

@@ -94,6 +94,7 @@ static void configure(struct domain *domain, const struct guest_config *config)
 	domain->vcpu.cpus = config->cpus;
 	domain->deadline = TIMER_NEVER;
 	domain->traced = trace_from_start();
+	domain->watch.on = watch_from_start();
 }
 
 static void append(struct domain *domain)

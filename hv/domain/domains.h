@@ -9,6 +9,7 @@
 
 #include "hv/console/console.h"
 #include "hv/domain/snapshot_file.h"
+#include "hv/domain/watch.h"
 #include "hv/guest.h"
 #include "hv/sched/schedule.h"
 #include "hv/virtio/devices.h"
@@ -66,6 +67,8 @@ struct domain {
 	u32 starts;         /* how many times its guest has been started */
 	owner_t owner;      /* of its frames, from CREATING to ENDING */
 	bool traced;        /* its guests are traced (hv/trace.h); written by the monitor too */
+
+	struct watch watch; /* hv/domain/watch.c's */
 
 	/* hv/domain/domain_clone.c writes these. */
 	struct domain

@@ -154,18 +154,23 @@ static void note_speed(u32 bytes, u32 cable)
 		line.fast_until = timer_now() + FAST_NS;
 }
 
+static u32 put(const u8 *bytes, u32 size)
+{
+	u32 sent = 0;
+
+	while (sent < size && sent < SENT_AT_ONCE && (inb(UART_STATUS) & STATUS_EMPTY)) {
+		u32 end = min_u32(size, sent + line.fifo);
+
+		while (sent < end)
+			outb(UART_DATA, bytes[sent++]);
+	}
+	note_speed(sent, FIFO_SIZE + 1);
+	return sent;
+}
+
 static void transmit(void)
 {
-	u32 begun = line.sent;
-
-	while (line.sent < line.size && line.sent - begun < SENT_AT_ONCE &&
-	       (inb(UART_STATUS) & STATUS_EMPTY)) {
-		u32 end = min_u32(line.size, line.sent + line.fifo);
-
-		while (line.sent < end)
-			outb(UART_DATA, line.out[line.sent++]);
-	}
-	note_speed(line.sent - begun, FIFO_SIZE + 1);
+	line.sent += put(line.out + line.sent, line.size - line.sent);
 }
 
 static bool has_received(void)
@@ -355,4 +360,21 @@ void line_answer(u32 number, char letter)
 	line.size = ANSWER_SIZE;
 	line.sent = 0;
 	transmit();
+}
+
+/* -- 4. Text ----------------------------------------------------------------------------------- */
+
+u32 line_put(const char *text, u32 size)
+{
+	return put((const u8 *)text, size);
+}
+
+bool line_get(char *byte)
+{
+	if (!has_received())
+		return false;
+	*byte = (char)inb(UART_DATA);
+	line.heard = timer_now();
+	line.fast_until = line.heard + FAST_NS; /* an answer, and more commands, follow */
+	return true;
 }

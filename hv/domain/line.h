@@ -72,4 +72,12 @@ bool line_receive(struct line_frame *frame);
 /* Answers a frame. */
 void line_answer(u32 number, char letter);
 
+/* -- Text, without frames (hv/domain/watch_port.c) -- */
+
+/* Sends some of `size` bytes, as many as the line takes now; returns their number. */
+u32 line_put(const char *text, u32 size);
+
+/* A byte that has come. False: there is none. */
+bool line_get(char *byte);
+
 #endif

@@ -251,6 +251,7 @@ static bool take_commit(void)
 	domain->guest.traced = domain->traced;
 	domain_set_state(domain, DOMAIN_ALIVE);
 	schedule_add(&domain->vcpu, &domain->guest);
+	watch_started(domain);
 	say("guest %s: received: %u KB, %s at %#x", domain->name, domain->config.memory / KIB,
 	    receive.paused ? "paused" : "goes on", domain->guest.regs->eip);
 	is_over(LINE_TAKEN);

@@ -8,6 +8,7 @@
  *	monitor_table.c        the table of commands, and the parser of lines
  *	monitor_guests.c       the state of guests: guests, top, stats, regs, bt
  *	monitor_steer.c        control of guests: pause, kill, weight ...
+ *	monitor_step.c         runs a guest event by event: step, until, watch
  *	monitor_memory.c       page tables and frames: walk, tables, mem
  *	monitor_machine.c      the machine: trace, log, version, poweroff ...
  *	monitor_commands.h     declarations that these files share

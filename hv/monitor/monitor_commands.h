@@ -67,7 +67,7 @@ void monitor_pause_guest(struct domain *domain);
 /* Leaves the monitor after this command. */
 void monitor_leave(void);
 
-/* -- The handlers of commands, in monitor_guests.c, _steer.c, _memory.c, _machine.c -- */
+/* -- The handlers of commands, in monitor_guests.c, _steer.c, _step.c, _memory.c, _machine.c -- */
 
 monitor_handler monitor_guests, monitor_top, monitor_stats, monitor_registers, monitor_backtrace;
 monitor_handler monitor_save, monitor_send, monitor_receive, monitor_discard, monitor_clone,
@@ -75,6 +75,7 @@ monitor_handler monitor_save, monitor_send, monitor_receive, monitor_discard, mo
     monitor_cap, monitor_pin, monitor_console;
 monitor_handler monitor_cpus;
 monitor_handler monitor_walk, monitor_tables, monitor_memory;
+monitor_handler monitor_watch, monitor_step, monitor_until;
 monitor_handler monitor_trace, monitor_log, monitor_version, monitor_poweroff, monitor_reboot;
 
 #endif

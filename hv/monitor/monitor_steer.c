@@ -20,7 +20,7 @@ static bool report(const struct monitor_call *call, bool done, const char *yes, 
 
 bool monitor_pause(struct monitor_call *call)
 {
-	return report(call, domain_pause(call->domain, true), "is paused", "does not run");
+	return report(call, watch_pause(call->domain), "is paused", "does not run");
 }
 
 bool monitor_resume(struct monitor_call *call)

@@ -96,7 +96,7 @@ struct poller {
 	/* While it returns true, the machine stays on without guests. NULL: never. */
 	bool (*is_active)(void);
 };
-#define POLLERS_MAX 4u
+#define POLLERS_MAX 5u
 
 /* Registers a poller, at start-up or from another poller. */
 void schedule_add_poller(const struct poller *poller);

@@ -103,7 +103,7 @@ def test_words(writer, monitor):
 
 
 def test_editing(writer, monitor):
-    monitor.type("wa\tca\t0x20000000\r")
+    monitor.type("wal\tca\t0x20000000\r")
     writer.result(monitor.match(r"walk calls 0x20000000\n0x20000000, "),
                   "Tab completes commands and names", [monitor.text])
     monitor.match(PROMPT)

@@ -159,7 +159,7 @@ bool stack_was_loaded(struct guest *g)
 	return false;
 }
 
-void trace_inject(const struct guest *g, u32 irq)
+void trace_inject(struct guest *g, u32 irq)
 {
 	(void)g, (void)irq;
 }

@@ -183,6 +183,21 @@ void domain_clone_ended(struct domain *domain, bool well)
 	(void)domain, (void)well;
 }
 
+void watch_started(struct domain *domain)
+{
+	(void)domain;
+}
+
+void watch_ended(struct domain *domain)
+{
+	(void)domain;
+}
+
+bool watch_from_start(void)
+{
+	return false;
+}
+
 bool move_receive_stop(const char *reason)
 {
 	(void)reason;

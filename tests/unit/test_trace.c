@@ -154,6 +154,61 @@ static void last_events_of_each_guest_are_kept(void **state)
 	assert_null(trace_find("nobody", 0));
 }
 
+static u32 calls_before, calls_after;
+static struct trace_event seen;
+
+static void before(struct guest *g, const struct trace_event *e)
+{
+	assert_ptr_equal(g, &guest);
+	assert_int_equal(e->trap, regs.trap);
+	calls_before++;
+}
+
+static void after(struct guest *g, const struct trace_event *e)
+{
+	assert_ptr_equal(g, &guest);
+	seen = *e;
+	calls_after++;
+}
+
+static void an_observer_is_told_of_watched_guests_only(void **state)
+{
+	static const struct trace_observer observer = {before, after};
+
+	(void)state;
+	trace_observe(&observer);
+	record(NULL);
+	assert_int_equal(calls_before + calls_after, 0);
+	guest.watched = true;
+	record(halt);
+	assert_int_equal(calls_before, 1);
+	assert_int_equal(calls_after, 1);
+	assert_int_equal(seen.outcome, TRACE_HALTED);
+	regs.trap = VECTOR_IRQ_BASE + 3;
+	trace_inject(&guest, 3);
+	assert_int_equal(calls_before, 2);
+	assert_int_equal(calls_after, 2);
+	assert_int_equal(seen.kind, TRACE_INJECT);
+}
+
+static void events_have_names(void **state)
+{
+	(void)state;
+	record(NULL);
+	assert_true(trace_is_called(last(), "hypercall"));
+	assert_true(trace_is_called(last(), "SET_PTE"));
+	assert_false(trace_is_called(last(), "SET"));
+	assert_false(trace_is_called(last(), "page-fault"));
+	assert_false(trace_is_of_machine(last()));
+	trace_inject(&guest, 0);
+	assert_true(trace_is_called(last(), "inject"));
+	assert_false(trace_is_of_machine(last()));
+	regs.trap = VECTOR_IRQ_BASE;
+	record(NULL);
+	assert_true(trace_is_of_machine(last()));
+	assert_true(trace_is_called(last(), "interrupt"));
+}
+
 static void assert_line(const char *expected)
 {
 	char line[TRACE_TEXT_SIZE];
@@ -275,6 +330,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(outcome_is_derived_from_counts, start),
 	    cmocka_unit_test_setup(last_events_of_each_guest_are_kept, start),
+	    cmocka_unit_test_setup(an_observer_is_told_of_watched_guests_only, start),
+	    cmocka_unit_test_setup(events_have_names, start),
 	    cmocka_unit_test_setup(prints_lines_for_tools, start),
 	    cmocka_unit_test_setup(names_reasons, start),
 	    cmocka_unit_test_setup(prints_rows_for_people, start),

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ *	before    remembers the walk to the address that the exit is about
+ *	(the exit is served)
+ *	after     sends the event, and lets the guest stand if its steps are done
+ */
+#include "hv/domain/watch.h"
+
+#include "arch/x86/cpu.h"
+#include "hv/domain/domain_run.h"
+#include "hv/hypercalls.h"
+#include "lib/format.h"
+#include "lib/min_max.h"
+#include "lib/string.h"
+
+/* -- 1. Lines ------------------------------------------------------------------------------------ */
+
+void watch_add(struct watch_text *line, const char *text, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, text);
+	line->size +=
+	    vsnprintf(line->text + line->size, sizeof(line->text) - line->size, text, arguments);
+	va_end(arguments);
+	line->size = min_u32(line->size, sizeof(line->text) - 2); /* room for a line feed */
+}
+
+static void add_text(struct watch_text *line, const char *text)
+{
+	u32 size = min_u32(strlen(text), sizeof(line->text) - 2 - line->size);
+
+	memcpy(line->text + line->size, text, size);
+	line->size += size;
+}
+
+static void add_digits(struct watch_text *line, u32 number, bool all)
+{
+	u32 shift = all ? 28 : (31 - __builtin_clz(number)) & ~3u;
+
+	char *to = line->text + line->size;
+
+	if (line->size > sizeof(line->text) - 2 - 8)
+		return;
+	for (; shift; shift -= 4)
+		*to++ = "0123456789abcdef"[number >> shift & 15];
+	*to++ = "0123456789abcdef"[number & 15];
+	line->size = to - line->text;
+}
+
+void watch_add_hex(struct watch_text *line, const char *key, u64 number)
+{
+	u32 high = number >> 32, low = (u32)number;
+
+	add_text(line, key);
+	add_text(line, number ? "0x" : "0");
+	if (high)
+		add_digits(line, high, false);
+	if (number)
+		add_digits(line, low, high);
+}
+
+void watch_add_top(struct watch_text *line, const struct guest_space *g)
+{
+	if (g->shadow.linear)
+		add_text(line, " top=linear");
+	else
+		watch_add_hex(line, " top=", gpa_value(g->shadow.current->top));
+}
+
+/* -- 2. Events ----------------------------------------------------------------------------------- */
+
+static struct domain *domain_of(struct guest *g)
+{
+	return (struct domain *)g;
+}
+_Static_assert(!offsetof(struct domain, guest), "domain_of");
+
+static void inspect(struct guest *g, struct address_walk *walk)
+{
+	g->space.shadow.engine->inspect(&g->space, domain_of(g)->watch.at, walk);
+}
+
+static void before(struct guest *g, const struct trace_event *e)
+{
+	struct watch *w = &domain_of(g)->watch;
+
+	if (e->kind == TRACE_EXIT && e->trap == VECTOR_PF)
+		w->at = to_gva(read_cr2());
+	else if (e->kind == TRACE_EXIT && e->trap == HCALL_VECTOR && e->number == HCALL_SET_PTE)
+		w->at = to_gva(g->regs->ecx);
+	inspect(g, &w->before);
+	w->ring_next = g->space.fast->ring_next;
+}
+
+static void add_step(struct watch_text *line, const char *text, const struct walk_step *step)
+{
+	if (step->taken) {
+		watch_add_hex(line, text, step->entry);
+		return;
+	}
+	add_text(line, text);
+	add_text(line, "-");
+}
+
+/* ` KEY=BEFORE>AFTER`, or one value if they are the same. */
+static void add_change(struct watch_text *line, const char *key, const struct walk_step *was,
+		       const struct walk_step *is)
+{
+	bool changed = was->taken != is->taken || was->entry != is->entry;
+
+	add_step(line, key, was);
+	if (changed)
+		add_step(line, ">", is);
+}
+
+static void add_changes(struct watch_text *line, struct guest *g)
+{
+	const struct watch *w = &domain_of(g)->watch;
+	const struct shadow *s = &g->space.shadow;
+	struct address_walk now;
+
+	inspect(g, &now);
+	watch_add_top(line, &g->space);
+	watch_add_hex(line, " at=", gva_value(w->at));
+	add_change(line, " gpde=", &w->before.guest[1], &now.guest[1]);
+	add_change(line, " gpte=", &w->before.guest[0], &now.guest[0]);
+	add_change(line, " spde=", &w->before.shadow[1], &now.shadow[1]);
+	add_change(line, " spte=", &w->before.shadow[0], &now.shadow[0]);
+	watch_add(line, " fills=%u frames=%u evicted=%u reclaimed=%u switches=%u", s->counts.fills,
+		  s->frames, s->counts.evictions, s->counts.reclaims,
+		  s->counts.hits + s->counts.misses);
+}
+
+static void add_arguments(struct watch_text *line, const struct hypercall_slot *call)
+{
+	watch_add_hex(line, " a=", call->ebx);
+	watch_add_hex(line, " b=", call->ecx);
+	watch_add_hex(line, " c=", call->edx);
+	watch_add_hex(line, " d=", call->esi);
+}
+
+/* Each line takes 1,200 instructions with interrupts off. */
+#define RING_LINES_MAX 32u
+
+/* The calls that have been served from the ring are still in their slots. */
+static void say_ring_calls(const struct guest *g, const struct trace_event *e)
+{
+	const struct watch *w = &((const struct domain *)g)->watch;
+	const struct hypercall_slot *call;
+	struct watch_text line = {.size = 0};
+	u32 beginning, i;
+
+	watch_add(&line, "ring guest=%s n=%u what=", e->guest, w->events);
+	beginning = line.size;
+	for (i = 0; i < e->ring_calls && i < RING_LINES_MAX; i++, line.size = beginning) {
+		call = &g->shared->hcalls[(w->ring_next + i) % HCALL_RING_SIZE];
+		add_text(&line, hypercall_name(call->eax) ?: "-");
+		add_arguments(&line, call);
+		watch_port_send(&line);
+	}
+	if (i == e->ring_calls)
+		return;
+	watch_add(&line, "+%u a=0 b=0 c=0 d=0", e->ring_calls - i);
+	watch_port_send(&line);
+}
+
+/* Tells the port that the guest stands. */
+static void say_stopped(const struct domain *domain)
+{
+	struct watch_text line = {.size = 0};
+
+	watch_add(&line, "stopped guest=%s n=%u", domain->name, domain->watch.events);
+	watch_port_send(&line);
+}
+
+/* The guest stands after this event. */
+static bool is_last(struct watch *w, const struct trace_event *e)
+{
+	if (w->steps && !--w->steps)
+		return true;
+	return *w->until && trace_is_called(e, w->until);
+}
+
+static void stop(struct domain *domain)
+{
+	domain->watch.steps = 0;
+	*domain->watch.until = 0;
+	domain->vcpu.paused = true;
+	schedule_soon();
+}
+
+static void after(struct guest *g, const struct trace_event *e)
+{
+	struct domain *domain = domain_of(g);
+	struct watch *w = &domain->watch;
+	struct watch_text line = {.size = 0};
+	char cause[TRACE_TEXT_SIZE];
+	bool last;
+
+	if (trace_is_of_machine(e))
+		return;
+	w->events++;
+	if (w->on)
+		say_ring_calls(g, e);
+	trace_format_cause(e, cause, sizeof(cause));
+	watch_add(&line, "event n=%u ", w->events);
+	add_text(&line, cause);
+	add_changes(&line, g);
+	last = is_last(w, e);
+	if (w->on && !watch_port_send(&line) && !last) {
+		w->line_is_behind = domain->vcpu.paused = true;
+		schedule_soon();
+	}
+	if (!last)
+		return;
+	stop(domain);
+	if (w->on)
+		say_stopped(domain);
+}
+
+static const struct trace_observer observer = {before, after};
+
+/* -- 3. Control ---------------------------------------------------------------------------------- */
+
+/* A watched guest is traced. */
+static void follow(struct domain *domain, bool on)
+{
+	trace_observe(&observer);
+	domain->traced = on || trace_from_start();
+	domain->guest.watched = on;
+	domain->guest.traced = domain->traced;
+}
+
+bool watch_init(const char *where)
+{
+	if (!strcmp(where, "com2"))
+		watch_port_open(WATCH_COM2);
+	else if (!strcmp(where, "debugcon"))
+		watch_port_open(WATCH_DEBUGCON);
+	else
+		return false;
+	return true;
+}
+
+bool watch_from_start(void)
+{
+	return !watch_port_is(WATCH_NOWHERE);
+}
+
+void watch_started(struct domain *domain)
+{
+	if (!domain->watch.on)
+		return;
+	follow(domain, true);
+	if (!watch_port_is(WATCH_COM2))
+		return;
+	stop(domain);
+	say_stopped(domain);
+}
+
+/* Of a clone that never runs (domain->work) there are no events. */
+void watch_cloned(struct domain *clone, const struct domain *parent)
+{
+	clone->watch =
+	    (struct watch){.on = parent->watch.on && !parent->work, .at = parent->watch.at};
+}
+
+void watch_ended(struct domain *domain)
+{
+	if (domain->watch.on)
+		say_stopped(domain);
+	domain->watch.steps = 0;
+	*domain->watch.until = 0;
+	domain->watch.line_is_behind = false;
+}
+
+void watch_set(struct domain *domain, bool on)
+{
+	domain->watch.on = on;
+	follow(domain, on);
+	if (!on)
+		watch_run(domain, 0, NULL);
+}
+
+bool watch_run(struct domain *domain, u32 steps, const char *until)
+{
+	struct watch *w = &domain->watch;
+
+	if (domain->state != DOMAIN_ALIVE)
+		return false;
+	if (steps || until)
+		follow(domain, true);
+	w->steps = steps;
+	strlcpy(w->until, until ? until : "", sizeof(w->until));
+	return w->line_is_behind || !domain->vcpu.paused || domain_pause(domain, false);
+}
+
+bool watch_pause(struct domain *domain)
+{
+	if (!domain->watch.line_is_behind && !domain_pause(domain, true))
+		return false;
+	domain->watch.line_is_behind = false; /* or it would run again as soon as lines are sent */
+	stop(domain);
+	if (domain->watch.on)
+		say_stopped(domain);
+	return true;
+}
