@@ -52,7 +52,7 @@ const char *prompt_main(void)
 	paging_prepare();
 	access_init();
 	if (!keys_start() || !session_start()) {
-		printf("There is no script. A prompt needs devices and the word clones=4.\n");
+		printf("There is no script. A prompt needs devices and the word clones=1.\n");
 		return "script: none was given";
 	}
 	printf("Type a line of docs/scripts.md, or `help`. Tab completes a word.\n");

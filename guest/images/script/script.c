@@ -13,7 +13,7 @@
  *	1. Reading
  *	2. Playing
  *
- * Module: mem=7M clones=4
+ * Module: mem=7M clones=1
  */
 #include "guest/images/script/access.h"
 #include "guest/images/script/cursor.h"
