@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// node tests/web/site.mjs ADDRESS SITE EXPECTED SHOTS
+// Drives the site at ADDRESS, whose files are in the folder SITE, in headless chromium, and prints TAP. EXPECTED has the
+// scripts' results in QEMU; pictures of the pages go to the folder SHOTS. tests/web/site.t starts it.
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import zlib from "node:zlib";
+
+const [address, site, expected_file, shots] = process.argv.slice(2);
+const require = createRequire(path.resolve("build/npm/package.json"));
+const puppeteer = require("puppeteer-core");
+
+const CHROMIUM = "/usr/bin/chromium";
+const PATIENCE = 120000; // milliseconds: only a hang takes so long
+const WIRE_MAX = 8 << 20; // bytes, compressed
+const SCRIPTS = 25, SKIPS_MAX = 3;
+const DESKTOP = { width: 1400, height: 900 }, PHONE = { width: 400, height: 800 }, PHONE_ACROSS = { width: 850, height: 390 };
+
+// Lines of scripts that fail in v86, with the reason: "FILE: RESULT".
+const SKIPPED = {};
+
+// -- TAP -------------------------------------------------------------------------------------------
+
+let count = 0, failed = 0;
+
+function result(passed, text, ...details) {
+	console.log(`${passed ? "ok" : "not ok"} ${++count} - ${text}`);
+	if (!passed) {
+		failed++;
+		for (const line of details.flatMap((each) => String(typeof each === "string" ? each : JSON.stringify(each)).split("\n")))
+			console.log(`# ${line}`);
+	}
+}
+
+function same(got, wanted, text) {
+	result(JSON.stringify(got) === JSON.stringify(wanted), text, "got:", got, "expected:", wanted);
+}
+
+/** Runs one part; what it throws is a failure. With PART=name in the environment only that one is run. */
+async function part(name, test) {
+	if (process.env.PART && process.env.PART !== name)
+		return;
+	try {
+		await test();
+	} catch (problem) {
+		result(false, name, problem.message);
+	}
+}
+
+// -- The browser -----------------------------------------------------------------------------------
+
+const browser = await puppeteer.launch({
+	executablePath: CHROMIUM, headless: true, protocolTimeout: PATIENCE,
+	args: process.getuid() === 0 ? ["--no-sandbox"] : [],
+});
+const complaints = [];
+
+/** A new tab on a page of the site. Errors in it, and requests to other places, are kept. */
+async function open(name, viewport = DESKTOP, dark = false) {
+	const page = await browser.newPage();
+	page.setDefaultTimeout(PATIENCE);
+	await page.setViewport(viewport);
+	if (dark)
+		await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
+	page.on("console", (message) => ["error", "warn"].includes(message.type()) && complaints.push(`${name}: ${message.text()}`));
+	page.on("pageerror", (problem) => complaints.push(`${name}: ${problem?.message}`));
+	page.on("requestfailed", (request) => complaints.push(`${name}: ${request.url()} failed`));
+	page.on("request", (request) => {
+		if (!request.url().startsWith(address) && !/^(data|blob):/.test(request.url()))
+			complaints.push(`${name}: asks for ${request.url()}`);
+	});
+	await page.goto(address + name);
+	return page;
+}
+
+function says(page, pattern) {
+	return page.waitForFunction((source) => new RegExp(source, "m").test(window.umbra?.text() ?? ""), {}, pattern.source);
+}
+
+function text_of(page, selector) {
+	return page.$eval(selector, (element) => element.textContent);
+}
+
+function shot(page, name) {
+	return page.screenshot({ path: `${shots}/${name}.png` });
+}
+
+// -- Pages with a terminal -------------------------------------------------------------------------
+
+await part("the demo", async () => {
+	const page = await open("index.html");
+	await says(page, /^umbra: done: /);
+	const text = await page.evaluate(() => window.umbra.text());
+	result(/^umbra: guest demo: shut down: demo: all \d+ checks passed/m.test(text), "the demo's checks pass in the tab", text);
+	await page.waitForFunction(() => /is off/.test(document.getElementById("status").textContent));
+	result(true, "the page says that the machine is off");
+	await shot(page, "try");
+
+	await page.click("#boot");
+	await says(page, /^umbra: guest demo: starting/);
+	await page.focus(".xterm-helper-textarea");
+	await page.keyboard.down("Control");
+	await page.keyboard.press("a");
+	await page.keyboard.up("Control");
+	await page.keyboard.type("m");
+	await says(page, /^umbra> /);
+	result(true, "Ctrl-A m opens the monitor");
+	await page.keyboard.type("guests\r");
+	await says(page, /^demo +\w+ +8192/);
+	result(true, "the monitor takes a command from the keyboard");
+	await shot(page, "monitor");
+	await page.keyboard.press("Escape");
+	await page.keyboard.press("Escape");
+	same(await page.evaluate(() => document.activeElement.id), "boot", "Escape twice leaves the terminal");
+
+	await page.reload();
+	await says(page, /^umbra: done: /);
+	result(true, "the page boots again after a reload");
+	await page.click("#monitor");
+	await says(page, /^umbra> /);
+	const [first, prompt] = await page.evaluate(() => [window.umbra.session.first_line, performance.now() - window.umbra.session.began]);
+	console.log(`# first line after ${Math.round(first)} ms, the monitor's prompt after ${Math.round(prompt)} ms`);
+	result(true, "the button opens the monitor of a machine that was off");
+	await page.close();
+});
+
+await part("two tabs", async () => {
+	const pages = [await open("index.html"), await open("index.html", PHONE)];
+	for (const page of pages) {
+		await page.bringToFront();
+		await says(page, /all \d+ checks passed/);
+	}
+	result(true, "two tabs run a machine each");
+	same(await pages[1].evaluate(() => document.documentElement.scrollWidth), PHONE.width, "in 400 x 800 nothing is wider than the window");
+	await shot(pages[1], "try-phone");
+	await Promise.all(pages.map((page) => page.close()));
+});
+
+await part("many guests", async () => {
+	const page = await open("many.html");
+	await says(page, /^first .*\n^second .*\n^third .*\n^fourth +\w+ +4096/);
+	result(true, "top shows four guests");
+	await shot(page, "many");
+	await page.click("[data-keys='2']");
+	await says(page, /^--- guest second ---/);
+	result(true, "a button brings a guest to front");
+	await page.close();
+});
+
+await part("files of one's own", async () => {
+	const page = await open("own.html");
+	const input = await page.$("#files");
+	await input.uploadFile("build/media/hello.elf");
+	await page.waitForFunction(() => document.getElementById("lines").value);
+	same(await page.$eval("#lines", (field) => field.value), "hello.elf kernel name=hello mem=16M", "a kernel gets its line");
+	await page.click("#boot");
+	await says(page, /^umbra: guest hello: shut down: goodbye/);
+	result(true, "the chosen kernel boots");
+	await input.uploadFile("tests/scripts/01-linear-map.txt");
+	await page.waitForFunction(() => /01-linear-map/.test(document.getElementById("lines").value));
+	await page.click("#boot");
+	await says(page, /^umbra: guest 01-linear-map: shut down: tap: 9 passed/);
+	await says(page, /^umbra: guest hello: shut down: goodbye/);
+	result(true, "a kernel and a script boot from one bundle");
+	await shot(page, "own");
+	await page.focus("#lines");
+	await page.keyboard.type("\nmissing.elf kernel\n");
+	await page.click("#boot");
+	await page.waitForFunction(() => /missing\.elf/.test(document.getElementById("status").textContent));
+	result(true, "a file that was not chosen is named");
+	await page.close();
+});
+
+if (process.env.GUEST)
+	await part("a Linux", async () => {
+		const page = await open("own.html");
+		await (await page.$("#files")).uploadFile(process.env.GUEST, process.env.INITRD);
+		await page.waitForFunction(() => document.getElementById("lines").value);
+		await page.click("#boot");
+		await says(page, /^\/ # /);
+		await page.focus(".xterm-helper-textarea");
+		await page.keyboard.type("echo $((6 * 7))\r");
+		await says(page, /^42$/);
+		result(true, "the Linux has a shell");
+		await page.close();
+	});
+
+// -- Documentation ---------------------------------------------------------------------------------
+
+await part("documentation", async () => {
+	const page = await open("docs/index.html");
+	await page.click("article a[href='trace.html']");
+	await page.waitForSelector("#as-lines-for-programs");
+	result(true, "a link of one document leads to another");
+	await page.type("#search", "state stream");
+	await page.waitForSelector("#found li");
+	result((await text_of(page, "#found")).includes("The state stream"), "the search finds a section");
+	await shot(page, "docs");
+	await Promise.all([page.waitForNavigation(), page.click("#found a[href^='state.html']")]);
+	result(page.url().includes("/docs/state.html"), "a result leads to its page");
+	await page.close();
+});
+
+await part("links of the documentation", async () => {
+	const broken = [];
+	for (const name of fs.readdirSync(`${site}/docs`).filter((each) => each.endsWith(".html"))) {
+		const html = fs.readFileSync(`${site}/docs/${name}`, "utf8");
+		for (const [, target] of html.matchAll(/(?:href|src)="([^"]*)"/g)) {
+			if (/^\w+:/.test(target))
+				continue;
+			const [file, anchor] = target.split("#");
+			const to = path.join(site, "docs", file || name);
+			if (!fs.existsSync(to) || anchor && !fs.readFileSync(to, "utf8").includes(`id="${anchor}"`))
+				broken.push(`${name}: ${target}`);
+		}
+	}
+	same(broken, [], "each link of the documentation has its target");
+});
+
+// -- The laboratory --------------------------------------------------------------------------------
+
+const expected = JSON.parse(fs.readFileSync(expected_file, "utf8"));
+const lab_script = (lines) => `${["page A 0x1111", "page B 0x2222", "directory D", "map D 0x800000 A rw user", "switch D", ...lines, "ends shut down"].join("\n")}\n`;
+
+function idle(page) {
+	return page.waitForFunction(() => window.umbra?.lab?.scripts && !window.umbra.lab.busy);
+}
+
+async function press(page, id) {
+	await page.click(`#${id}`);
+	await idle(page);
+}
+
+/** Puts a text into the editor, as typing does. */
+async function write(page, text) {
+	await page.evaluate((script) => { window.umbra.lab.editor.text = script; }, text);
+	await idle(page);
+}
+
+/** The drawn entry for an address, on one side and in one list: 0 the directory, 1 the page table. */
+function drawn(page, side, at) {
+	return page.$$eval(`#${side} [data-at="${at}"]`, (rows) => rows.map((row) => ({
+		entry: row.dataset.entry, path: row.classList.contains("current"), changed: row.classList.contains("changed"),
+	})));
+}
+
+await part("the scripts", async () => {
+	const page = await open("lab.html");
+	await idle(page);
+	const names = await page.evaluate(() => Object.keys(window.umbra.lab.scripts));
+	same(names.length, SCRIPTS, `${SCRIPTS} scripts can be chosen`);
+	let skips = 0;
+	for (const name of names) {
+		await page.select("#choice", name);
+		await idle(page);
+		await press(page, "run");
+		await page.waitForFunction(() => window.umbra.lab.run?.ended);
+		const got = await page.evaluate(() => {
+			const { results } = window.umbra.lab.run;
+			return { tap: results.tap.filter(Boolean), end: results.end, lines: results.lines.length, results: results.results.length };
+		});
+		const differing = got.tap.map((line, index) => [line, expected[name].tap[index]]).filter(([one, other]) => one !== other);
+		const unknown = differing.filter(([, line]) => !SKIPPED[`${name}: ${line}`]);
+		skips += differing.length - unknown.length;
+		result(!unknown.length && got.tap.length === expected[name].tap.length && got.end === expected[name].end && got.lines === got.results,
+			`${name} gives in the tab what it gives in QEMU`, ...unknown, got.end, expected[name].end, [got.lines, got.results]);
+	}
+	result(skips <= SKIPS_MAX, `skipped lines: ${skips}`);
+	await page.close();
+});
+
+await part("steps", async () => {
+	const page = await open("lab.html");
+	await idle(page);
+	await write(page, lab_script(["read 0x800000 ring 3  expect value 0x1111", "map D 0x800000 B ro user", "set_pte D 0x800000",
+		"write 0x800000 1 ring 3  expect fault 7"]));
+	await press(page, "step");
+	result(/^\d+\. Hypercall NEW_PGTABLE/.test(await text_of(page, "#event")), "the first step is the switch", await text_of(page, "#event"));
+	same([await drawn(page, "guest", "0x00800000"), await drawn(page, "shadow", "0x00800000")].map((rows) => rows.map(({ path }) => path)),
+		[[false], [false]], "the directory's entry for the page is drawn on both sides");
+
+	await press(page, "step");
+	const event = await text_of(page, "#event");
+	result(/Ring 3 reads 0x800000: page fault \(not present, read, ring 3\)/.test(event), "the second step is the access, in words", event);
+	const [gpde, gpte] = await drawn(page, "guest", "0x00800000"), [spde, spte] = await drawn(page, "shadow", "0x00800000");
+	const flags = (row) => Number(BigInt(row.entry) & 0xfffn).toString(16);
+	same([gpde, gpte, spde, spte].map((row) => row?.path), [true, true, true, true], "the path goes through four entries");
+	same([gpde, gpte].map(flags), ["27", "27"], "the guest's entries are accessed");
+	result(BigInt(spte.entry) & 1n && !(BigInt(spte.entry) & 2n), "the shadow's entry is present, and read-only until a write", spte);
+	const sent = await page.evaluate(() => {
+		const { gpde: one, gpte: two, spde: three, spte: four } = window.umbra.lab.run.last;
+		return [one, two, three, four].map((value) => value.split(">").at(-1));
+	});
+	same([gpde, gpte, spde, spte].map((row) => row.entry), sent, "the picture shows the entries of the state stream");
+	await press(page, "step");
+	const after = (await drawn(page, "guest", "0x00800000"))[1];
+	result(after.changed && after.entry !== gpte.entry && !(BigInt(after.entry) & 2n), "an entry that the guest has changed changes the picture", after);
+	same((await drawn(page, "shadow", "0x00800000"))[1], { entry: "0x0", path: true, changed: true }, "SET_PTE takes the shadow's entry away");
+	await press(page, "back");
+	same((await drawn(page, "guest", "0x00800000"))[1].entry, gpte.entry, "Back shows the picture before");
+	await press(page, "forward");
+	await press(page, "fault");
+	result(/Ring 3 writes 0x800000/.test(await text_of(page, "#event")), "To fault runs to the next page fault", await text_of(page, "#event"));
+	await press(page, "run");
+	await page.waitForFunction(() => /Results: 2, all as expected/.test(document.getElementById("status").textContent));
+	result(true, "the results are judged at the end");
+
+	await page.select("#choice", "06-stale-until-told.txt");
+	await idle(page);
+	for (const id of ["fault", "step", "step"])
+		await press(page, id);
+	same((await drawn(page, "shadow", "0x00800000")).map(({ changed }) => changed), [false, true], "a fault that was filled marks the shadow's new entry");
+	await shot(page, "lab");
+	await page.close();
+});
+
+await part("PAE", async () => {
+	const page = await open("lab.html");
+	await idle(page);
+	await page.select("#paging", "pae");
+	await write(page, lab_script(["read 0x800000 ring 3  expect value 0x1111"]));
+	await press(page, "fault");
+	const [engine, rows] = await page.evaluate(() => [window.umbra.lab.run.snapshots.at(-1).space.engine,
+		document.querySelectorAll("#shadow .current").length]);
+	same([engine, rows], ["two-level-on-PAE", 2], "on PAE page tables the path is drawn, too");
+	await shot(page, "lab-pae");
+	await page.close();
+});
+
+await part("mistakes", async () => {
+	const page = await open("lab.html");
+	await idle(page);
+	await write(page, "page A 0x1111\nraed A expect ok\nends shut down\n");
+	await press(page, "run");
+	await page.waitForFunction(() => /the first in line 2/.test(document.getElementById("status").textContent));
+	same(await page.$$eval(".line-bad", (lines) => lines.map((line) => line.textContent)), ["raed A expect ok"], "a script with a mistake shows its line");
+	result(/line 2: "raed" is no step/.test(await text_of(page, "#results")), "and what is wrong in it", await text_of(page, "#results"));
+	await shot(page, "lab-mistake");
+	await write(page, lab_script(["read 0x800000 ring 3  expect value 0x1112"]));
+	await press(page, "run");
+	await page.waitForFunction(() => /1 of 1 results failed/.test(document.getElementById("status").textContent));
+	same(await page.$$eval(".line-bad", (lines) => lines.map((line) => line.textContent)), ["read 0x800000 ring 3  expect value 0x1112"],
+		"an expectation that fails shows its line");
+	result(/got ok, value 0x1111/.test(await text_of(page, "#results")), "and the value", await text_of(page, "#results"));
+	await page.close();
+});
+
+await part("sharing", async () => {
+	const page = await open("lab.html");
+	await idle(page);
+	const script = lab_script(["read 0x800000  expect value 0x1111"]);
+	await write(page, script);
+	await page.click("#share");
+	await page.waitForFunction(() => location.hash.startsWith("#script="));
+	const other = await open(`lab.html${new URL(page.url()).hash}`, PHONE, true);
+	await idle(other);
+	same(await other.evaluate(() => window.umbra.lab.editor.text), script, "a shared address has the script");
+	await other.keyboard.press("Tab");
+	same(await other.evaluate(() => document.activeElement.className), "skip", "the first Tab reaches the link to the content");
+	await press(other, "fault");
+	same(await other.evaluate(() => document.documentElement.scrollWidth), PHONE.width, "the laboratory fits in 400 x 800");
+	await other.screenshot({ path: `${shots}/lab-phone.png`, fullPage: true });
+	await other.setViewport(PHONE_ACROSS);
+	same(await other.evaluate(() => document.documentElement.scrollWidth), PHONE_ACROSS.width, "and on a phone in landscape");
+	await other.reload();
+	await idle(other);
+	same(await other.evaluate(() => window.umbra.lab.editor.text), script, "a reload keeps it");
+	await Promise.all([page.close(), other.close()]);
+});
+
+await part("names", async () => {
+	const unnamed = [];
+	for (const name of ["index", "lab", "many", "own", "docs/index"]) {
+		const page = await open(`${name}.html`);
+		unnamed.push(...await page.$$eval("button, input, select, textarea, a, [role=list], [role=region]", (all, where) =>
+			all.filter((each) => !each.closest(".xterm") && !(each.textContent.trim() || each.getAttribute("aria-label") || each.labels?.length)).map((each) => `${where}: ${each.outerHTML}`), name));
+		await page.close();
+	}
+	same(unnamed, [], "each control has a name");
+});
+
+// -- All of it -------------------------------------------------------------------------------------
+
+same(complaints, [], "no error on a console, and no request to another place");
+
+const wire = fs.readdirSync(site, { recursive: true }).map((name) => path.join(site, name)).filter((name) => fs.statSync(name).isFile())
+	.reduce((sum, name) => sum + zlib.gzipSync(fs.readFileSync(name)).length, 0);
+console.log(`# ${Math.ceil(wire / 1024)} KB on the wire, compressed`);
+result(wire <= WIRE_MAX, "the whole site is at most 8 MB on the wire", wire);
+
+await browser.close();
+console.log(`1..${count}`);
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A page of the documentation: the field for the search.
+import { find } from "./search.js";
+
+const field = document.getElementById("search"), list = document.getElementById("found");
+const count = document.getElementById("count");
+let index;
+
+function element(name, text, more = {}) {
+	return Object.assign(document.createElement(name), { textContent: text, ...more });
+}
+
+function row(section) {
+	const link = element("a", "", { href: `${section.page}#${section.anchor}` });
+	link.append(element("strong", section.title), element("small", ` ${section.page_title}`), element("span", section.excerpt));
+	const item = document.createElement("li");
+	item.append(link);
+	return item;
+}
+
+async function search() {
+	index ??= fetch("search.json").then((answer) => answer.json());
+	const found = find(await index, field.value);
+	list.replaceChildren(...found.map(row));
+	list.hidden = !found.length;
+	count.textContent = field.value.trim() ? `${found.length || "No"} ${found.length === 1 ? "section" : "sections"} found.` : "";
+}
+
+field.addEventListener("input", search);
+field.addEventListener("keydown", (event) => {
+	if (event.key === "Escape") {
+		field.value = "";
+		search();
+	}
+});
+document.addEventListener("click", (event) => {
+	list.hidden ||= !field.form.contains(event.target);
+});
+const query = new URLSearchParams(location.search).get("q");
+if (query) {
+	field.value = query;
+	search();
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The reader of the state stream (docs/state.md): lines from Umbra, commands to it, and the picture of one guest that
+// their answers give. Nothing here works out page tables: each entry is one that Umbra has sent.
+
+const VERSION = "1";
+const TEXT = "text=";
+
+/** A line as { kind, KEY: VALUE, ... }. Values stay text; null if it is no line of the stream. */
+export function parse(line) {
+	const words = line.split(" ");
+	const result = { kind: words.shift() };
+	if (!/^[a-z]+$/.test(result.kind))
+		return null;
+	for (let index = 0; index < words.length; index++) {
+		if (words[index].startsWith(TEXT)) {
+			result.text = words.slice(index).join(" ").slice(TEXT.length);
+			break;
+		}
+		const mark = words[index].indexOf("=");
+		if (mark <= 0)
+			return null;
+		result[words[index].slice(0, mark)] = words[index].slice(mark + 1);
+	}
+	return result;
+}
+
+const NO_ENTRY = "-";
+
+/**
+ * An entry that an event names: { before, after } as numbers (BigInt: those of PAE have 64 bits); null for "-", where
+ * the walk does not come so far. In a pair "-" is 0.
+ */
+export function change(value) {
+	if (value === undefined || value === NO_ENTRY)
+		return null;
+	const [before, after = before] = value.split(">").map((each) => each === NO_ENTRY ? 0n : BigInt(each));
+	return { before, after, changed: before !== after };
+}
+
+/** The answer to a command was `error`. */
+export class Refused extends Error {}
+
+/**
+ * Sends commands by `send(line)`, each when the one before is answered, and takes lines by `line(text)`. Lines of an
+ * answer go to the command that is waiting, all others to `on.event(event)` and `on.stopped(line)`. An event's `calls`
+ * are its `ring` lines.
+ */
+export class Stream {
+	constructor(send, on = {}) {
+		this.send = send;
+		this.on = on;
+		this.waiting = [];
+		this.stops = [];
+		this.calls = []; // `ring` lines, whose event comes next
+		this.hello = new Promise((resolve) => { this.said_hello = resolve; });
+	}
+
+	line(text) {
+		const line = parse(text);
+		if (!line)
+			return;
+		switch (line.kind) {
+		case "hello":
+			if (line.version === VERSION)
+				this.said_hello(line);
+			break;
+		case "ring":
+			this.calls.push(line);
+			break;
+		case "event":
+			line.calls = this.calls.filter(({ n, guest = line.guest }) => n === line.n && guest === line.guest);
+			this.calls = this.calls.filter((call) => !line.calls.includes(call));
+			this.on.event?.(line);
+			break;
+		case "stopped":
+			this.on.stopped?.(line);
+			this.stops.splice(0).forEach((resolve) => resolve(line));
+			break;
+		case "ok":
+		case "error":
+			this.answered(line);
+			break;
+		default:
+			this.waiting[0]?.lines.push(line);
+		}
+	}
+
+	answered(line) {
+		const { lines, resolve, reject, stop } = this.waiting.shift() ?? {};
+		if (line.kind === "ok") {
+			if (stop)
+				this.stops.push(stop);
+			resolve?.(lines);
+		} else {
+			reject?.(new Refused(line.text));
+		}
+		if (this.waiting.length)
+			this.send(this.waiting[0].text);
+	}
+
+	/** Sends a command. The promise gives the lines of its answer, or is refused with Umbra's words. */
+	command(text, stop = null) {
+		return new Promise((resolve, reject) => {
+			this.waiting.push({ text, lines: [], resolve, reject, stop });
+			if (this.waiting.length === 1)
+				this.send(text);
+		});
+	}
+
+	/** The next line `stopped`. */
+	next_stop() {
+		return new Promise((resolve) => this.stops.push(resolve));
+	}
+
+	/** Sends a command that lets a guest run, and waits until it stands: for the first `stopped` behind the answer. */
+	async until_stopped(text) {
+		let stop;
+		const stopped = new Promise((resolve) => { stop = resolve; });
+		await this.command(text, stop);
+		return stopped;
+	}
+
+	/** A guest's state: its `space` line, its directories, and the entries of the current one. */
+	async state(guest) {
+		const lines = await this.command(`state ${guest}`);
+		return {
+			space: lines.find((line) => line.kind === "space"),
+			directories: lines.filter((line) => line.kind === "directory"),
+			pdes: entries(lines, "pde"),
+		};
+	}
+
+	/** The entries of the page table for an address. */
+	async table(guest, at) {
+		return entries(await this.command(`table ${guest} ${at}`), "pte");
+	}
+}
+
+/** Lines of a kind as { at, guest, shadow }, in the order of their addresses. */
+function entries(lines, kind) {
+	return lines.filter((line) => line.kind === kind)
+		.map((line) => ({ at: Number(line.at), guest: BigInt(line.guest), shadow: BigInt(line.shadow) }))
+		.sort((one, other) => one.at - other.at);
+}
+
+const PAGE_SHIFT = 12;
+
+/**
+ * One moment of a guest: its state, the page table for the address of the last event, and the entries on the path to it.
+ * `event` may be null: before the first one there is no path.
+ */
+export async function snapshot(stream, guest, event) {
+	const state = await stream.state(guest);
+	const at = event ? Number(event.at) : null;
+	const ptes = at === null ? [] : await stream.table(guest, hex(at));
+	const shift = Number(state.space.shift);
+	return {
+		...state, event, at, shift, ptes,
+		pde: at === null ? null : entry_for(state.pdes, at, shift),
+		pte: at === null ? null : entry_for(ptes, at, PAGE_SHIFT),
+	};
+}
+
+/** The entry that covers an address; one that was not sent is 0 on both sides. */
+function entry_for(list, at, shift) {
+	const start = Math.floor(at / 2 ** shift) * 2 ** shift;
+	return list.find((entry) => entry.at === start) ?? { at: start, guest: 0n, shadow: 0n };
+}
+
+/** A number as Umbra writes it. */
+export function hex(value) {
+	return value == 0 ? "0" : `0x${value.toString(16)}`;
+}
