@@ -8,6 +8,7 @@
 #	tests/unit/unit.mk         the native unit tests
 #	tools/make/media.mk        floppy, network and other media: docs/media.md
 #	tools/make/web.mk          the site with Umbra in a browser tab: docs/web.md
+#	tools/make/watch.mk        the viewer of page tables: docs/watch.md
 #	tools/make/checks.mk       what reads sources and documents: `make check`
 #
 # Variables for the command line:
@@ -47,6 +48,7 @@ include tools/make/web.mk
 # The page walks of the CPU, on the bare machine.
 CERTIFY := $(BUILD)/reference/page-walk.elf $(BUILD)/reference/page-walk-pae.elf
 
+include tools/make/watch.mk
 include tools/make/checks.mk
 
 # Files of the user's: their names may have blanks, so only the shell sees them.
@@ -101,6 +103,9 @@ run-native-%: $$(call image_files,$$*) | tools ## boots an image with native := 
 
 run-script: $(HYPERVISOR) $(BUILD)/guest/script.elf | tools ## plays one script: make run-script SCRIPT=tests/scripts/x.txt
 	$(Q)tests/run-guests --script "$$SCRIPT"
+
+lab: $(HYPERVISOR) $(BUILD)/guest/script.elf | tools ## a prompt for lines of scripts: each is executed when it is typed, and answered
+	$(Q)tools/lab.sh
 
 run-many: $(BUILD)/umbra.elf $(BUILD)/guest/demo.elf $(BUILD)/guest/script.elf | tools ## three demo guests and a script side by side, and a look at them in the monitor
 	$(Q)tools/run-many
@@ -175,10 +180,11 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),test test-under-load test-boot,ipxe-qemu cpio) \
 	$(call needs,$(1),test-boot docs-hardware,grub-mkrescue xorriso grub-pc grub-efi-ia32 grub-efi-amd64 mformat ovmf-ia32 node npm seabios) \
 	$(call needs,$(1),test test-under-load test-boot docs-hardware,ovmf python3 pexpect qemu-system-i386) \
-	$(call needs,$(1),run run-% debug test test-under-load test-% bench bench-smp,qemu-system-i386) \
-	$(call needs,$(1),run run-% debug test test-under-load test-% bench bench-smp docs,python3 pexpect) \
+	$(call needs,$(1),run run-% lab debug test test-under-load test-% bench bench-smp,qemu-system-i386) \
+	$(call needs,$(1),run run-% lab debug test test-under-load test-% bench bench-smp docs,python3 pexpect) \
 	$(call needs,$(1),test test-under-load test-%,pyte) \
 	$(call needs,$(1),test test-under-load unit test-nightly coverage,gcc libc cmocka) \
+	$(call needs,$(1),watch,python3 pexpect qemu-system-i386) \
 	$(call needs,$(1),second-opinion,gcc libc libvterm) \
 	$(call needs,$(1),coverage,gcovr) \
 	$(call needs,$(1),fuzz fuzz-bundle fuzz-snapshot,clang libc libclang-rt python3) \
@@ -221,5 +227,5 @@ endif
 	$(call say,ISO,$@)
 	$(Q)iso/make-iso.sh $@ $< $$(cat $(BUILD)/guest/built)
 
-.PHONY: all guests-of-disc iso guest-iso guest-words clean toolchain setup run run-many run-script debug test test-under-load test-long test-linux test-programs test-bochs bench \
+.PHONY: all guests-of-disc iso guest-iso guest-words clean toolchain setup run run-many run-script lab debug test test-under-load test-long test-linux test-programs test-bochs bench \
 	prove format check-format docs help tools unit new-guest

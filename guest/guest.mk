@@ -15,6 +15,7 @@
 #	high := y     the guest kernel is seen at 0xC0000000
 #	pae := y      built a second time, with PAE page tables: NAME-pae.elf
 #	native := y   also boots without the hypervisor (guest/native)
+#	editor := y   has the line editor of lib/line_editor.h
 #
 # By itself: make -f guest/guest.mk
 
@@ -35,6 +36,7 @@ GUEST_NATIVE := -Wl,-e,native_entry
 # The kit: its own files, and the part of lib/ that guests need.
 KIT_SOURCES := $(wildcard guest/lib/*.c guest/lib/*.S) lib/string.c lib/format.c lib/number.c
 NATIVE_SOURCES := $(wildcard guest/native/*.c guest/native/*.S)
+EDITOR_SOURCES := lib/line_editor.c
 
 # $(1): a folder below $(BUILD), $(2): what is compiled there only
 define kit_rules
@@ -53,7 +55,8 @@ $(eval $(call kit_rules,kit-pae,-DGUEST_PAE=1))
 
 # $(1): sources, $(2): kit or kit-pae
 kit_objects = $(patsubst %,$(BUILD)/$(2)/%.o,$(basename $(1)))
-image_sources = $(wildcard $(1)/*.c $(1)/*.S) $(if $(filter y,$(native)),$(NATIVE_SOURCES))
+image_sources = $(wildcard $(1)/*.c $(1)/*.S) $(if $(filter y,$(native)),$(NATIVE_SOURCES)) \
+	$(if $(filter y,$(editor)),$(EDITOR_SOURCES))
 image_objects = $(call kit_objects,$(call image_sources,$(1)) $(KIT_SOURCES),$(2))
 image_flags = $(if $(filter y,$(high)),$(GUEST_HIGH)) $(if $(filter y,$(native)),$(GUEST_NATIVE))
 
@@ -79,6 +82,7 @@ define guest_image
 high := $(if $(filter $(2):high,$(IMAGE_WORDS)),y)
 pae := $(if $(filter $(2):pae,$(IMAGE_WORDS)),y)
 native := $(if $(filter $(2):native,$(IMAGE_WORDS)),y)
+editor := $(if $(filter $(2):editor,$(IMAGE_WORDS)),y)
 $$(eval $$(call guest_link,$(1),$(2),$(3).elf,kit))
 $$(if $$(filter y,$$(pae)),$$(eval $$(call guest_link,$(1),$(2),$(3)-pae.elf,kit-pae)))
 endef

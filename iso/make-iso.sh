@@ -57,7 +57,7 @@ for image; do
 	copy_image "$image" "$root/guests/$name.elf"
 	case $name in
 	demo) names="demo $names" ;;
-	script) ;; # has nothing to do without a script
+	script) ;; # its entry comes below
 	*) names="$names $name" ;;
 	esac
 done
@@ -67,6 +67,8 @@ for name in $names; do guest_entry "$name"; done >> "$menu"
 entry "four guests side by side" "/guests/demo.elf kernel name=demo1 mem=4M" \
 	"/guests/demo.elf kernel name=demo2 mem=4M" "/guests/demo.elf kernel name=demo3 mem=4M" \
 	"/guests/hello.elf kernel name=hello mem=4M" >> "$menu"
+[ ! -f "$root/guests/script.elf" ] ||
+	entry "lab: a prompt for lines of scripts" "/guests/script.elf $(tools/module-words.sh lab)" >> "$menu"
 certify_entry "certify: this CPU's page walks" page-walk >> "$menu"
 certify_entry "certify PAE: this CPU's page walks with PAE" page-walk-pae "cpuid -p" >> "$menu"
 

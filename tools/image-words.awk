@@ -3,7 +3,7 @@
 
 /^[ \t]*(#|$)/ { next }
 
-/^[ \t]*(high|pae|native)[ \t]*:?=[ \t]*[yn][ \t]*$/ {
+/^[ \t]*(high|pae|native|editor)[ \t]*:?=[ \t]*[yn][ \t]*$/ {
 	if ($0 ~ /y[ \t]*$/) {
 		gsub(/[ \t]|:?=.*/, "")
 		print FILENAME ":" $0
@@ -12,6 +12,6 @@
 }
 
 {
-	printf "%s:%d: \"%s\" is not understood: write high := y, pae := y or native := y\n", \
+	printf "%s:%d: \"%s\" is not understood: write high := y, pae := y, native := y or editor := y\n", \
 		FILENAME, FNR, $0 > "/dev/stderr"
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tools/module-words.sh NAME|SCRIPT.txt: prints the words for the boot module of a guest image, or of the image that
-# plays this script. The header of an image or a script can declare other words than the defaults: ` * Module: mem=8M`
+# plays this script. The name lab stands for the image `script` without a script, which gives a prompt. The header of an image or a script can declare other words than the defaults: ` * Module: mem=8M`
 # in a C file, `# Module: mem=16M` in a script.
 set -eu
 . tools/usage.sh
@@ -36,6 +36,7 @@ case $1 in
 	name=$1
 	memory=4M
 	folder_name=${1%-pae} # the same source, compiled for PAE page tables
+	[ "$1" != lab ] || folder_name=script
 	for folder in guest/images tests/guest/* tests/runner tests/reference; do
 		source=$folder/$folder_name/$folder_name.c
 		[ -f "$source" ] && break

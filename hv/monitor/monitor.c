@@ -22,12 +22,12 @@
 #include "hv/console/console_screen.h"
 #include "hv/console/console_text.h"
 #include "hv/domain/domain_run.h"
-#include "hv/monitor/line_editor.h"
 #include "hv/monitor/monitor_commands.h"
 #include "hv/monitor/status_line.h"
 #include "hv/sched/schedule.h"
 #include "hv/text_match.h"
 #include "lib/format.h"
+#include "lib/line_editor.h"
 #include "lib/string.h"
 
 #define CONTROL_C 3

@@ -46,7 +46,7 @@ struct monitor_command {
  * message, if there is none. */
 const struct monitor_command *monitor_parse(struct monitor_call *call);
 
-/* Completion: the `n`-th candidate for a word of a line (hv/monitor/line_editor.h). */
+/* Completion: the `n`-th candidate for a word of a line (lib/line_editor.h). */
 const char *monitor_candidate(const char *line, u32 word, u32 n);
 
 /* -- monitor.c -- */

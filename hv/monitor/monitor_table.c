@@ -3,8 +3,8 @@
 #include "hv/monitor/monitor_commands.h"
 
 #include "hv/base/stretch.h"
-#include "hv/monitor/line_editor.h"
 #include "hv/text_match.h"
+#include "lib/line_editor.h"
 #include "lib/number.h"
 #include "lib/string.h"
 

@@ -109,7 +109,7 @@ def its_words(writer):
         file.write("pea := y\n\tif nonsense (\n# a comment\nnative := n\n")
     _, output = make("run-hello")
     said = re.findall(r"^guest/images/x/x\.mk:(\d): \"(.*)\" is not understood: write high := y, pae "
-                      r":= y or native := y$", output, re.MULTILINE)
+                      r":= y, native := y or editor := y$", output, re.MULTILINE)
     writer.result(said == [("1", "pea := y"), ("2", "\tif nonsense (")],
                   "each wrong line in a guest's .mk is named", [output])
     writer.result("umbra: guest hello: shut down: goodbye" in output,

@@ -21,6 +21,7 @@ FOLDER = f"{BUILD}/tests/tools"
 
 DONE = "umbra: done: 1 guests, 12 frames free, as at the start\n"
 HELLO = "umbra: guest hello: shut down: goodbye\n"
+LAB = "umbra: guest lab: shut down: script: the prompt was left\n"
 ATTACK = "umbra: guest die-pte-frame: killed: bad page table entry (eip 0x1000)\n"
 
 # A case, a run's log and QEMU's status; the status of tools/judge, and its output.
@@ -38,6 +39,10 @@ RUNS = [
     ("the last life counts", "umbra: guest hello: killed: oh\n" + HELLO, machine.STATUS_DONE, 0, ""),
     ("a script's guest is killed", "umbra: guest 01-linear-map: killed: oh\n", machine.STATUS_SOME_FAILED, 1,
      'umbra: guest 01-linear-map should have ended: shut down "tap:"\n'),
+    ("a typed line of the prompt has killed", "umbra: guest lab-2: a clone of lab, made in 300 us\n"
+     "umbra: guest lab-2: killed: oh\n" + LAB + DONE, machine.STATUS_SOME_FAILED, 0, ""),
+    ("the prompt is killed", LAB.replace("shut down", "killed") + DONE, machine.STATUS_SOME_FAILED, 1,
+     "umbra: guest lab should have ended: shut down\n"),
     ("a module was refused", HELLO + DONE, machine.STATUS_SOME_FAILED, 1,
      "umbra: a module was refused\n"),
     ("no guest", DONE, machine.STATUS_NONE_STARTED, 1, "umbra: no guest was started\n"),

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "hv/monitor/line_editor.h"
+#include "lib/line_editor.h"
 
 #define PROMPT "umbra> "
 #define PROMPT_LENGTH (sizeof(PROMPT) - 1)

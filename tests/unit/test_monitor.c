@@ -12,10 +12,10 @@
 #include "hv/console/console_input.h"
 #include "hv/console/console_screen.h"
 #include "hv/console/console_text.h"
-#include "hv/monitor/line_editor.h"
 #include "hv/monitor/monitor.h"
 #include "hv/monitor/monitor_commands.h"
 #include "lib/format.h"
+#include "lib/line_editor.h"
 
 #define ERASED "\r\x1b[2K" /* written by say() over an unfinished line of the hypervisor */
 #define DRAWN "\rumbra> "

@@ -10,12 +10,14 @@ HYPERVISOR_C := $(filter-out arch/x86/offsets.c,$(foreach room,$(HYPERVISOR_ROOM
 HYPERVISOR_S := $(foreach room,$(HYPERVISOR_ROOMS),$(wildcard $(room)/*.S))
 HYPERVISOR_O := $(HYPERVISOR_C:.c=.o) $(HYPERVISOR_S:.S=.o)
 
-# Rooms and files whose speed no guest depends on are compiled for size.
+# Rooms and files whose speed no guest depends on are compiled for size. (A jump table takes more than comparisons.)
 SMALL_ROOMS := boot hv/monitor hv/console hv/domain
-SMALL_FILES := hv/loader%.c hv/guest_clone.c hv/trace_text.c hv/text_match.c lib/format.c lib/number.c mm/frames_check.c hv/base/random.c hv/base/log.c hv/reset.c hv/guest.c $(addprefix \
-	arch/x86/,framebuffer.c acpi%.c serial%.c mp_table.c cpu_%.c ap_start.c tsc_%.c pci.c keyboard.c pit.c rtc.c hpet.c \
-	vga_registers.c io_apic.c speculation.c cpu.c gdt_idt.c power.c reset.c cmos.c host_pae.c per_cpu.c \
-	host_paging.c irq.c counter_clock.c)
+SMALL_FILES := lib/line_editor.c lib/number.c mm/frames_check.c \
+	$(addprefix hv/,loader%.c guest_clone.c trace_text.c text_match.c base/random.c base/log.c emulate.c stretch.c \
+	reset.c guest.c) \
+	$(addprefix arch/x86/,framebuffer.c acpi%.c serial%.c mp_table.c cpu_%.c ap_start.c tsc_%.c pci.c keyboard.c \
+	pit.c rtc.c hpet.c vga_registers.c io_apic.c speculation.c cpu.c gdt_idt.c power.c reset.c cmos.c host_pae.c \
+	per_cpu.c host_paging.c irq.c counter_clock.c)
 
 DEBUG_FLAGS := -DCONFIG_DEBUG -DCONFIG_TEST_HYPERCALL
 
@@ -45,7 +47,7 @@ define hypervisor_rules
 $(BUILD)/$(1)/%.o: %.c $(FLAGS_STAMP)
 	$$(call say,CC,$$<)
 	@mkdir -p $$(@D)
-	$$(Q)$$(call hypervisor_cc,$(1)) $(2) $$(if $$(filter $$(SMALL_ROOMS),$$(patsubst %/,%,$$(dir $$<)))$$(filter $$(SMALL_FILES),$$<),-Os) -c $$< -o $$@
+	$$(Q)$$(call hypervisor_cc,$(1)) $(2) $$(if $$(filter $$(SMALL_ROOMS),$$(patsubst %/,%,$$(dir $$<)))$$(filter $$(SMALL_FILES),$$<),-Os -fno-jump-tables) -c $$< -o $$@
 
 $(BUILD)/$(1)/%.o: %.S $(FLAGS_STAMP) | $(BUILD)/$(1)/include/generated/offsets.h
 	$$(call say,AS,$$<)

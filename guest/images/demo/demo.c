@@ -22,6 +22,7 @@
 #include "guest/images/demo/programs.h"
 
 #define TICK_MS 10u
+#define TICKS_MIN 10u /* of a busy task, to be compared with the others' */
 
 /*
  * 1. Tasks and time.
@@ -298,7 +299,8 @@ static void verify_task(const struct task *task)
 		       task->result, task->syscalls);
 }
 
-/* All turns have the same length, so the busy tasks must have had about the same time. */
+/* All turns have the same length, so the busy tasks must have had about the same time. A few ticks tell nothing: a
+ * snapshot of this guest may be restored when the busy programs' time is nearly up. */
 static void verify_shares(void)
 {
 	u32 all = 0, busy = 0;
@@ -311,7 +313,7 @@ static void verify_shares(void)
 		}
 	}
 	for (task = tasks; task < &tasks[TASKS]; task++) {
-		if (task->state == TASK_ENDED && task->program->busy)
+		if (task->state == TASK_ENDED && task->program->busy && all >= TICKS_MIN * busy)
 			verify(task->ticks * busy > all / 2 && task->ticks * busy < all * 2,
 			       "%u: %u ticks of %u for %u", pid_of(task), task->ticks, all, busy);
 	}

@@ -8,8 +8,8 @@
  *	4. Words for entries, and rings
  */
 #include "guest/images/script/cursor.h"
+#include "guest/images/script/say.h"
 #include "guest/include/boot.h"
-#include "guest/include/console.h"
 #include "guest/include/user.h"
 #include "lib/format.h"
 #include "lib/string.h"
@@ -33,11 +33,12 @@ static void begin(u32 line, const struct word *word)
 	char shown[SHOWN_MAX];
 
 	mistake_count++;
-	printf("%s:%u: ", script_file, line);
+	if (*script_file)
+		say("%s:%u: ", script_file, line);
 	if (!word)
 		return;
 	text_copy(*word, shown, sizeof(shown));
-	printf("\"%s\" ", shown);
+	say("\"%s\" ", shown);
 }
 
 void mistake(u32 line, const struct word *word, const char *text, ...)
@@ -46,9 +47,9 @@ void mistake(u32 line, const struct word *word, const char *text, ...)
 
 	begin(line, word);
 	va_start(arguments, text);
-	vprintf(text, arguments);
+	vsay(text, arguments);
 	va_end(arguments);
-	printf("\n");
+	say("\n");
 }
 
 void complain(struct cursor *cursor, const struct word *word, const char *text, ...)
@@ -60,9 +61,9 @@ void complain(struct cursor *cursor, const struct word *word, const char *text, 
 	cursor->failed = true;
 	begin(cursor->line, word);
 	va_start(arguments, text);
-	vprintf(text, arguments);
+	vsay(text, arguments);
 	va_end(arguments);
-	printf("; right is for example: %s\n", cursor->example);
+	say("; right is for example: %s\n", cursor->example);
 }
 
 /*
@@ -206,7 +207,7 @@ u32 take_page_address(struct cursor *cursor, const char *what)
 }
 
 /* The 4 MB pieces that hold the script's own kernel and its ring-3 part. */
-static bool is_ours(gva_t address)
+bool address_is_ours(gva_t address)
 {
 	u32 index = directory_index(address);
 
@@ -221,7 +222,7 @@ u32 take_own_address(struct cursor *cursor)
 	u32 address = take_page_address(cursor, "an address");
 	gva_t user_stack = (USER_STACK_TOP - 1) & ~(TABLE_SPAN - 1);
 
-	if (word && is_ours(address))
+	if (word && address_is_ours(address))
 		complain(cursor, word,
 			 "is where the script's own kernel is (0 to %u MB, and 4 MB at %#x and at "
 			 "%#x)",
@@ -266,6 +267,27 @@ static const struct {
     {"write-through", PTE_WRITE_THROUGH, 0},
     {"uncached", PTE_CACHE_DISABLE, 0},
 };
+
+void entry_words_of(pte_t entry, char *to, size_t size)
+{
+	pte_t said = 0;
+	u32 i, used = 0;
+
+	for (i = 0; i < ARRAY_SIZE(entry_words) && used < size; i++) {
+		pte_t set = entry_words[i].set, clear = entry_words[i].clear;
+
+		if ((said & (set | clear)) || (entry & set) != set || (entry & clear))
+			continue;
+		said |= set | clear;
+		used +=
+		    snprintf(to + used, size - used, "%s%s", used ? " " : "", entry_words[i].word);
+	}
+}
+
+const char *entry_word(u32 index)
+{
+	return index < ARRAY_SIZE(entry_words) ? entry_words[index].word : NULL;
+}
 
 static void list_entry_words(char *list, size_t size)
 {

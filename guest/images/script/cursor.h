@@ -17,13 +17,14 @@ struct cursor {
 	bool failed;
 };
 
-/* The name of the script's file, from the command line, for all messages about a line. */
+/* The name of the script's file, from the command line, for all messages about a line; "" for lines
+ * that are typed. */
 extern char script_file[];
 
 /* The number of messages. */
 u32 mistakes(void);
 
-/* Prints FILE:LINE: "word" text. `word` may be NULL. */
+/* Says FILE:LINE: "word" text. `word` may be NULL. */
 void mistake(u32 line, const struct word *word, const char *text, ...) PRINTF_LIKE(3, 4);
 
 /* The same about a word of this line, unless there was one already; adds an example. */
@@ -60,6 +61,15 @@ struct page_table *take_directory(struct cursor *cursor);
 
 /* Words for an entry's bits, up to the end of the line. */
 void take_entry_bits(struct cursor *cursor, pte_t *set, pte_t *clear);
+
+/* Word number `index` for an entry's bits; NULL behind the last one. */
+const char *entry_word(u32 index);
+
+/* The words for an entry's bits: present, writable and user or their opposites, and others that are set. */
+void entry_words_of(pte_t entry, char *to, size_t size);
+
+/* True for an address that the script may not change the entries of. */
+bool address_is_ours(gva_t address);
 
 /* `ring 1` or `ring 3` or nothing, which is ring 1. */
 u32 take_ring(struct cursor *cursor);

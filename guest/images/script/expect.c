@@ -2,6 +2,8 @@
 /* Every expectation: its syntax, and the check of the result. */
 #include "guest/images/script/access.h"
 #include "guest/images/script/cursor.h"
+#include "guest/images/script/reader.h"
+#include "guest/images/script/say.h"
 #include "guest/include/tap.h"
 #include "guest/include/trap.h"
 #include "lib/format.h"
@@ -16,7 +18,7 @@
  */
 
 /* A page fault's error code in words: "present, write, ring 3". */
-static void describe_fault(u32 error, char *to, size_t size)
+void fault_words_of(u32 error, char *to, size_t size)
 {
 	snprintf(to, size, "%s, %s, ring %u", error & PF_PRESENT ? "present" : "absent",
 		 error & PF_WRITE   ? "write"
@@ -33,7 +35,7 @@ static void describe_outcome(char *got, size_t size)
 	if (!outcome->trapped) {
 		snprintf(got, size, "ok, value %#x", outcome->value);
 	} else if (outcome->vector == VECTOR_PF) {
-		describe_fault(outcome->error, words, sizeof(words));
+		fault_words_of(outcome->error, words, sizeof(words));
 		snprintf(got, size, "fault %u (%s) at %#x", outcome->error, words, outcome->cr2);
 	} else {
 		snprintf(got, size, "trap %u error %#x at eip %#x", outcome->vector, outcome->error,
@@ -170,7 +172,7 @@ static const struct expectation expectations[] = {
     {"page", "expect page A 0x55", false, parse_page, judge_page},
 };
 
-static const struct expectation *find(const struct word *word)
+const struct expectation *expectation_find(const struct word *word)
 {
 	u32 i;
 
@@ -181,13 +183,18 @@ static const struct expectation *find(const struct word *word)
 	return NULL;
 }
 
+const struct expectation *expectation_at(u32 index)
+{
+	return index < ARRAY_SIZE(expectations) ? &expectations[index] : NULL;
+}
+
 void parse_expect(struct cursor *cursor, struct step *step)
 {
 	const struct word *word = take(cursor, "ok, fault, trap, value, pte, pde or page");
 
 	if (!word)
 		return;
-	step->expectation = find(word);
+	step->expectation = expectation_find(word);
 	if (!step->expectation) {
 		complain(cursor, word,
 			 "cannot be expected; ok, fault, trap, value, pte, pde and page can");
@@ -209,9 +216,25 @@ static void describe(const struct step *step, char *to, size_t size)
 		text_copy(step->access->text, access, sizeof(access));
 	text_copy(step->text, expected, sizeof(expected));
 	if (step->expectation->judge == judge_fault)
-		describe_fault(step->number, fault, sizeof(fault));
+		fault_words_of(step->number, fault, sizeof(fault));
 	snprintf(to, size, "%s%s%s%s%s%s", access, of_access ? ": " : "", expected,
 		 *fault ? " (" : "", fault, *fault ? ")" : "");
+}
+
+static bool held;
+
+bool expect_held(void)
+{
+	return held;
+}
+
+/* The answer to a typed access has said what it did. */
+static void say_judgement(const struct step *step, bool passed, const char *got)
+{
+	if (passed && step->expectation->of_access)
+		say("as expected\n");
+	else
+		say("%s: %s\n", passed ? "as expected" : "not as expected", got);
 }
 
 void perform_expect(const struct step *step)
@@ -219,6 +242,11 @@ void perform_expect(const struct step *step)
 	char text[2 * STEP_TEXT_SIZE + PIECE_SIZE], got[STEP_TEXT_SIZE];
 	bool passed = step->expectation->judge(step, got, sizeof(got));
 
+	held = passed;
+	if (lines_are_typed) {
+		say_judgement(step, passed, got);
+		return;
+	}
 	describe(step, text, sizeof(text));
 	if (!ok(passed, "%s", text))
 		note("%s:%u: got %s", script_file, step->line, got);

@@ -6,211 +6,39 @@
  * Reason: A test of the shadow engine can be written without C. docs/scripts.md describes the
  * language.
  *
- * Method: The image reads the whole script first, and plays it only if each line is right.
+ * Method: The image reads the whole script first, and plays it only if each line is right. Without a
+ * script it gives a prompt.
  *
  * Parts:
- *	1. The steps
- *	2. The last line
- *	3. Reading
- *	4. Playing
+ *	1. Reading
+ *	2. Playing
  *
- * Module: mem=8M
+ * Module: mem=7M clones=4
  */
 #include "guest/images/script/access.h"
 #include "guest/images/script/cursor.h"
+#include "guest/images/script/prompt.h"
+#include "guest/images/script/reader.h"
 #include "guest/include/boot.h"
 #include "guest/include/console.h"
 #include "guest/include/tap.h"
-#include "lib/format.h"
-#include "lib/string.h"
 
-#define STEPS_MAX 1000u
 #define MISTAKES_SHOWN 20u
 #define FILE_NAME_SIZE 128
-#define LIST_SIZE 200
 
 char script_file[FILE_NAME_SIZE] = "script";
 
 /*
- * 1. The steps.
+ * 1. Reading.
  */
-static struct step steps[STEPS_MAX], beyond;
-static u32 step_count, expect_count, steps_beyond;
-static struct step *access; /* the last step, but for expectations, if it was one */
-static bool access_judged;
-
-/* Each access needs an expectation. */
-static void close_access(void)
-{
-	if (access && !access_judged)
-		mistake(access->line, &access->text,
-			"must be followed by what is expected of it, for example: expect ok");
-	access = NULL;
-	access_judged = false;
-}
-
-/* Steps beyond the last element are parsed like all others, so that their expectations are not
- * reported as mistakes. */
-void step_add(const struct step *step)
-{
-	struct step *place = step_count < STEPS_MAX ? &steps[step_count++] : &beyond;
-
-	*place = *step;
-	steps_beyond += place == &beyond;
-	if (step->verb->class == STEP_ACCESS)
-		access = place;
-	else if (step->verb->class == STEP_EXPECT)
-		expect_count++;
-}
-
-/*
- * 2. The last line.
- */
-static const struct ending {
-	const char *words[2];
-} endings[] = {{{"shut", "down"}}, {{"killed", NULL}}, {{"timed", "out"}}};
-
-static bool has_end;                     /* there is a line `ends`, right or wrong */
-static const struct ending *ending;      /* NULL: not said, or wrong */
-static char ending_text[STEP_TEXT_SIZE]; /* the line */
-
-static bool ends_by_itself(void)
-{
-	return ending == &endings[0];
-}
-
-static const struct ending *take_ending(struct cursor *cursor)
-{
-	const struct word *word = take(cursor, "shut down, killed or timed out");
-	u32 i;
-
-	for (i = 0; word && i < ARRAY_SIZE(endings); i++) {
-		if (!word_is(word, endings[i].words[0]))
-			continue;
-		if (endings[i].words[1] && !take_if(cursor, endings[i].words[1]))
-			complain(cursor, word, "must be followed by %s", endings[i].words[1]);
-		return &endings[i];
-	}
-	if (word)
-		complain(cursor, word, "is no end; shut down, killed and timed out are");
-	return NULL;
-}
-
-void parse_ends(struct cursor *cursor, struct step *step)
-{
-	const struct word *word;
-
-	has_end = true;
-	text_copy(step->text, ending_text, sizeof(ending_text));
-	ending = take_ending(cursor);
-	if (at_end(cursor))
-		return;
-	word = take(cursor, "a sentence");
-	if (word->length < 2 || word->at[0] != '"' || word->at[word->length - 1] != '"')
-		complain(cursor, word, "must be a sentence \"in quotation marks\"");
-}
-
-/*
- * 3. Reading.
- */
-static struct word text_of(const struct word *words, u32 count)
-{
-	const struct word *last = &words[count - 1];
-
-	return (struct word){words->at, last->at + last->length - words->at};
-}
-
-static const struct verb *find_verb(const struct line *line, const struct word *word)
-{
-	const struct verb *verb = verb_find(word);
-	char list[LIST_SIZE];
-
-	if (verb)
-		return verb;
-	verb_list(list, sizeof(list));
-	mistake(line->number, word, "is no step; the steps are:%s", list);
-	return NULL;
-}
-
-/* A step, or the expectation behind a step in the same line: `count` words of it. */
-static void read_step(const struct line *line, const struct word *words, u32 count)
-{
-	const struct verb *verb = find_verb(line, words);
-	struct step step = {.verb = verb, .line = line->number};
-	struct cursor cursor = {.line = line->number, .words = words, .count = count, .next = 1};
-
-	if (!verb)
-		return;
-	if (verb->class == STEP_PLAIN || verb->class == STEP_ACCESS)
-		close_access();
-	if (has_end && words == line->words) /* once in a line */
-		mistake(line->number, words, "comes after `ends`, which must be the last line");
-	step.access = access;
-	step.text = text_of(words, count);
-	if (verb->class == STEP_EXPECT && count > 1)
-		step.text = text_of(words + 1, count - 1);
-	cursor.example = verb->example;
-	verb->parse(&cursor, &step);
-	take_end(&cursor);
-	if (verb->perform)
-		step_add(&step);
-	if (step.expectation && step.expectation->of_access)
-		access_judged = true;
-}
-
-/* Where the expectation in a line begins; its first word is the step. */
-static u32 find_expect(const struct line *line)
-{
-	u32 i;
-
-	if (word_is(&line->words[0], "print"))
-		return line->count;
-	for (i = 1; i < line->count; i++) {
-		if (word_is(&line->words[i], "expect"))
-			break;
-	}
-	return i;
-}
-
-static void read_line(const struct line *line)
-{
-	u32 split;
-
-	if (line->crowded)
-		mistake(line->number, &line->words[0], "starts a line of more than %u words",
-			WORDS_MAX);
-	if (!line->count || line->crowded)
-		return;
-	split = find_expect(line);
-	read_step(line, line->words, split);
-	if (split < line->count)
-		read_step(line, line->words + split, line->count - split);
-}
-
-static void read_end(u32 line)
-{
-	/* If the script ends with `killed` or `timed out`, its last access needs no expectation. */
-	if (access && access == &steps[step_count - 1] && has_end && !ends_by_itself())
-		access_judged = true;
-	close_access();
-	if (!has_end)
-		mistake(line, NULL,
-			"the last line is missing: ends shut down, or: ends killed \"REASON\"");
-	else if (ends_by_itself() && !expect_count)
-		mistake(line, NULL, "nothing is expected; a script needs an `expect` to fail");
-	if (steps_beyond)
-		mistake(line, NULL, "%u steps are too many: at most %u", step_count + steps_beyond,
-			STEPS_MAX);
-}
-
 static void read_script(struct text text)
 {
 	struct line line = {0};
 
 	while (mistakes() < MISTAKES_SHOWN && text_next_line(&text, &line))
-		read_line(&line);
+		reader_line(&line);
 	if (mistakes() < MISTAKES_SHOWN)
-		read_end(line.number);
+		reader_end(line.number);
 	if (!mistakes())
 		return;
 	printf("Bail out! %s has mistakes (%u), so nothing of it was played\n", script_file,
@@ -219,17 +47,18 @@ static void read_script(struct text text)
 }
 
 /*
- * 4. Playing.
+ * 2. Playing.
  */
 static void play(void)
 {
 	const struct step *step;
+	u32 count;
 
-	if (expect_count)
-		plan(expect_count);
-	for (step = steps; step < &steps[step_count]; step++)
+	if (reader_expectations())
+		plan(reader_expectations());
+	for (step = reader_steps(&count); count; count--, step++)
 		step->verb->perform(step);
-	if (!ends_by_itself() && !ok(false, "%s", ending_text))
+	if (reader_other_end() && !ok(false, "%s", reader_other_end()))
 		note("%s: got to its end alive", script_file);
 	done();
 }
@@ -239,10 +68,8 @@ const char *guest_main(void)
 	u32 size;
 	const char *script = boot_initrd(&size);
 
-	if (!script) {
-		printf("There is no script. Type: make run-script SCRIPT=FILE\n");
-		return "script: none was given";
-	}
+	if (!script)
+		return prompt_main();
 	boot_option_value("file", script_file, sizeof(script_file));
 	paging_prepare();
 	access_init();

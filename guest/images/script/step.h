@@ -8,7 +8,19 @@
  *	steps.c     every step: its syntax, and its action
  *	expect.c    every expectation: its syntax, and the check of the result
  *	access.c    reading, writing, executing and `int`, in ring 1 and ring 3
- *	script.c    reads the whole script, then plays it
+ *	reader.c    lines, read into steps
+ *	script.c    reads a whole script, then plays it
+ *	prompt.c    the prompt: lines are typed, and answered
+ *	keys.c      the keys
+ *	complete.c  completion of words
+ *	commands.c  undo, save and others
+ *	help.c      the command help
+ *	session.c   the lines so far, and the worker that has executed them
+ *	worker.c    executes the lines, in a clone
+ *	answer.c    what a line has done, in words
+ *	link.c      messages between the prompt and the worker
+ *	typed.c     memory for the lines
+ *	say.c       messages about lines, to the console or into an answer
  */
 #ifndef SCRIPT_STEP_H
 #define SCRIPT_STEP_H
@@ -70,6 +82,9 @@ struct step {
 const struct verb *verb_find(const struct word *word);
 void verb_list(char *list, size_t size);
 
+/* Row `index` of the table; NULL behind the last one. */
+const struct verb *verb_at(u32 index);
+
 /* Stops the script at this step. */
 void step_stop(const struct step *step, const char *text, ...) NORETURN PRINTF_LIKE(2, 3);
 
@@ -81,7 +96,19 @@ pte_t step_entry(const struct step *step, const struct page_table *directory);
 void parse_expect(struct cursor *cursor, struct step *step);
 void perform_expect(const struct step *step);
 
-/* script.c. step_add adds a step in front of the one that is being parsed, for a line that makes
+/* NULL if nothing of the kind can be expected. */
+const struct expectation *expectation_find(const struct word *word);
+
+/* Row `index` of the table; NULL behind the last one. */
+const struct expectation *expectation_at(u32 index);
+
+/* True if the last expectation was. */
+bool expect_held(void);
+
+/* A page fault's error code in words: "present, write, ring 3". */
+void fault_words_of(u32 error, char *to, size_t size);
+
+/* reader.c. step_add adds a step in front of the one that is being parsed, for a line that makes
  * several steps. parse_ends parses the last line. */
 void step_add(const struct step *step);
 void parse_ends(struct cursor *cursor, struct step *step);

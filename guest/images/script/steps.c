@@ -10,11 +10,12 @@
  */
 #include "guest/images/script/access.h"
 #include "guest/images/script/cursor.h"
+#include "guest/images/script/reader.h"
+#include "guest/images/script/say.h"
+#include "guest/images/script/worker.h"
 #include "guest/include/boot.h"
 #include "guest/include/clock.h"
-#include "guest/include/console.h"
 #include "guest/include/hypercall.h"
-#include "guest/include/tap.h"
 #include "lib/format.h"
 
 #define WAIT_MAX_MS 4000u
@@ -26,11 +27,14 @@ void step_stop(const struct step *step, const char *text, ...)
 {
 	va_list arguments;
 
-	printf("Bail out! %s:%u: ", script_file, step->line);
+	if (!lines_are_typed)
+		say("Bail out! %s:%u: ", script_file, step->line);
 	va_start(arguments, text);
-	vprintf(text, arguments);
+	vsay(text, arguments);
 	va_end(arguments);
-	printf("\n");
+	say("\n");
+	if (lines_are_typed)
+		worker_lose();
 	shutdown("script: stopped at %s:%u", script_file, step->line);
 }
 
@@ -251,7 +255,7 @@ static void perform_print(const struct step *step)
 
 	said.length -= step->text.length < sizeof("print") ? step->text.length : sizeof("print");
 	text_copy(said, text, sizeof(text));
-	note("%s", text);
+	say("# %s\n", text);
 }
 
 /*
@@ -289,6 +293,11 @@ const struct verb *verb_find(const struct word *word)
 			return &verbs[i];
 	}
 	return NULL;
+}
+
+const struct verb *verb_at(u32 index)
+{
+	return index < ARRAY_SIZE(verbs) ? &verbs[index] : NULL;
 }
 
 void verb_list(char *list, size_t size)

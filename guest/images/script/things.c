@@ -36,6 +36,16 @@ bool thing_good_name(const struct word *name)
 	return name->length && name->length < THING_NAME_SIZE;
 }
 
+struct thing *thing_at(u32 index)
+{
+	return index < count ? &things[index] : NULL;
+}
+
+u32 things_count(void)
+{
+	return count;
+}
+
 struct thing *thing_find(const struct word *name)
 {
 	struct thing *thing;

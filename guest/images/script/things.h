@@ -22,6 +22,10 @@ const char *thing_kind_name(enum thing_kind kind);
 /* A name starts with a letter; letters, digits, _ and - follow. */
 bool thing_good_name(const struct word *name);
 
+/* Number `index`, in the order in which they were named; NULL behind the last one. */
+struct thing *thing_at(u32 index);
+u32 things_count(void);
+
 /* NULL if nothing has that name. */
 struct thing *thing_find(const struct word *name);
 

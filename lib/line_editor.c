@@ -8,7 +8,7 @@
  * 4. Completion
  * 5. Keys
  */
-#include "hv/monitor/line_editor.h"
+#include "lib/line_editor.h"
 
 #include "lib/string.h"
 

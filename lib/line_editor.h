@@ -12,8 +12,8 @@
  *
  * Prompt and line are shorter than 80 columns, so no terminal wraps them.
  */
-#ifndef HV_LINE_EDITOR_H
-#define HV_LINE_EDITOR_H
+#ifndef LIB_LINE_EDITOR_H
+#define LIB_LINE_EDITOR_H
 
 #include "lib/types.h"
 
