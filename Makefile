@@ -7,8 +7,8 @@
 #	guest/guest.mk             the guest images
 #	tests/unit/unit.mk         the native unit tests
 #	tools/make/media.mk        floppy, network and other media: docs/media.md
-#	tools/make/web.mk          the site with Umbra in a browser tab: docs/web.md
 #	tools/make/watch.mk        the viewer of page tables: docs/watch.md
+#	tools/make/web.mk          the site with Umbra in a browser tab: docs/web.md
 #	tools/make/checks.mk       what reads sources and documents: `make check`
 #
 # Variables for the command line:
