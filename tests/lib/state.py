@@ -165,7 +165,8 @@ class Guest:
         pde = [entry or 0 for entry in pde]
         directory = self.directories.setdefault(self.top, {})
         self.set_entry(directory, self.base(at), pde)
-        if self.space.get("engine") == "two-level-on-PAE":  # an entry of the guest's is for two of the shadow's
+        # An entry of the guest's may be for two of the shadow's. The format is known when the directory has been read.
+        if self.top in self.read_at and self.space.get("engine") == "two-level-on-PAE":
             self.set_entry(directory, self.base(at) ^ 1 << self.shift, [pde[0], None])
         if self.table(at) is not None or pte != [None, None]:
             table = self.tables.setdefault((self.top, self.base(at)), {})

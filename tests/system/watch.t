@@ -385,7 +385,7 @@ def test_drawing(writer):
     writer.result(text[0] == "60 x 10 is too small: 80 x 24 is needed", "a window that is too small says so", text)
     alone = recorded([line for line in story_lines() if line.startswith("event")])
     text = state_view.text_of(state_view.draw(view_of(alone, 4), 24, 80))
-    writer.result(sum(line.endswith("  of events") for line in text) == 2,
+    writer.result(sum(line.endswith("  those of events") for line in text) == 2,
                   "entries of which only events have told are called so", text)
     many = recorded(story_lines())
     many.now.guest("story").tables[("0x113000", 0x800000)] = {at: (at | 7, at | 5) for at in
