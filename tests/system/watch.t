@@ -274,8 +274,11 @@ def test_model(writer):
     writer.result((alone.directory, alone.table(0x800000), alone.read_at) ==
                   ({0x800000: (0x114027, 0x7f11027)}, {0x800000: (0x101067, 0x7f12067)}, {}),
                   "a stream of events alone gives the entries that they had", [f"{alone.directory} {alone.tables}"])
+    again = recorded([*story_lines(), event_line(1).replace("n=1 ", "n=7 ", 1)]).now.guest("story")
+    writer.result((again.directories, again.tables) == ({"linear": {}}, {}),
+                  "nothing of a guest's last life is left in the next one", [f"{again.directories} {again.tables}"])
     long = recorded(story_lines()[:-1] * 200)
-    wrong = [moment for moment in range(900, 1000) if known(long.model(moment)) !=
+    wrong = [moment for moment in range(900, 1000, 17) if known(long.model(moment)) !=
              known(recorded(long.lines[:long.starts[moment + 1]]).now)]
     writer.result(not wrong and len(long.kept) > 5,
                   f"a recording of {long.last} events gives the state after any of them", [f"{wrong} {len(long.kept)}"])
