@@ -156,6 +156,8 @@ class Guest:
         self.n = int(values["n"])
         self.state = "ended" if values["done"] == "ended" else "runs"
         switched = self.top not in (None, values["top"])
+        if switched and values["top"] == "linear":  # another life of the guest
+            self.directories, self.tables, self.read_at = {}, {}, {}
         self.top = values["top"]
         self.events = self.events[-EVENTS_KEPT + 1:] + [
             {**values, "switched": switched, "calls": [call for call in self.calls if call["n"] == values["n"]]}]
@@ -165,7 +167,8 @@ class Guest:
         pde = [entry or 0 for entry in pde]
         directory = self.directories.setdefault(self.top, {})
         self.set_entry(directory, self.base(at), pde)
-        if self.space.get("engine") == "two-level-on-PAE":  # an entry of the guest's is for two of the shadow's
+        # An entry of the guest's may be for two of the shadow's. The format is known when the directory has been read.
+        if self.top in self.read_at and self.space.get("engine") == "two-level-on-PAE":
             self.set_entry(directory, self.base(at) ^ 1 << self.shift, [pde[0], None])
         if self.table(at) is not None or pte != [None, None]:
             table = self.tables.setdefault((self.top, self.base(at)), {})
@@ -193,11 +196,10 @@ class Model:
         self.hello = None
         self.guests = {}
         self.console = []
-        self.problem = ""  # of the last command
         self.lost = 0  # lines for which Umbra had no room
-        self.command = ""
-        self.subject = None
-        self.collected = {}
+        self.command = ""  # the last one
+        self.subject = None  # the guest of the last `space`
+        self.collected = {"pde": {}, "pte": {}}  # the entries of an answer, until its `ok`
 
     def copy(self):
         other = Model()
@@ -205,6 +207,7 @@ class Model:
         other.guests = {name: guest.copy() for name, guest in self.guests.items()}
         other.console = list(self.console)
         other.collected = {kind: dict(entries) for kind, entries in self.collected.items()}
+        other.subject = self.subject and other.guests[self.subject.name]
         return other
 
     def guest(self, name):
@@ -214,7 +217,7 @@ class Model:
         """Takes one line of a stream or a recording. Returns the Line, or None. Raises BadLine."""
         if text.startswith(SENT):
             self.command = text.removeprefix(SENT)
-            self.collected = {"pde": {}, "pte": {}}
+            self.forget()
         elif text.startswith(PRINTED):
             self.console = self.console[-CONSOLE_KEPT + 1:] + [text.removeprefix(PRINTED)]
         elif text:
@@ -247,16 +250,16 @@ class Model:
         self.subject = self.guest(values["guest"])
         self.subject.space, self.subject.cached = values, []
         self.subject.top, self.subject.n = values["top"], int(values["n"])
-        self.collected = {"pde": {}, "pte": {}}
+        self.forget()
 
     def see_directory(self, values):
         self.guest(values["guest"]).cached.append(values)
 
     def see_pde(self, values):
-        self.collected.setdefault("pde", {})[int(values["at"], 0)] = (int(values["guest"], 0), int(values["shadow"], 0))
+        self.collected["pde"][int(values["at"], 0)] = (int(values["guest"], 0), int(values["shadow"], 0))
 
     def see_pte(self, values):
-        self.collected.setdefault("pte", {})[int(values["at"], 0)] = (int(values["guest"], 0), int(values["shadow"], 0))
+        self.collected["pte"][int(values["at"], 0)] = (int(values["guest"], 0), int(values["shadow"], 0))
 
     def see_lost(self, values):
         self.lost += int(values["lines"])
@@ -264,20 +267,21 @@ class Model:
     def see_ok(self, _):
         word, *words = self.command.split() or [""]
         if word == "state" and self.subject:
-            self.subject.directories[self.subject.top] = self.collected.get("pde", {})
+            self.subject.directories[self.subject.top] = self.collected["pde"]
             self.subject.read_at[self.subject.top] = self.subject.n
         elif word == "table" and len(words) == 2:
             guest = self.guest(words[0])
             key = (guest.top, guest.base(int(words[1], 0)))
-            guest.tables[key], guest.read_at[key] = self.collected.get("pte", {}), guest.n
+            guest.tables[key], guest.read_at[key] = self.collected["pte"], guest.n
         elif word in ("run", "until", "step") and words:
             self.guest(words[0]).state = "runs"
-        self.problem = ""
-        self.collected = {}
+        self.forget()
 
-    def see_error(self, values):
-        self.problem = values["text"]
-        self.collected = {}
+    def see_error(self, _):
+        self.forget()
+
+    def forget(self):
+        self.collected = {"pde": {}, "pte": {}}
 
 
 # -- 3. Recordings ---------------------------------------------------------------------------------

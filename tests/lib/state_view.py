@@ -195,8 +195,11 @@ def entries_part(view, title, frames, rows, size, focus, note, is_whole=True, sc
              for name, frame, width in zip(("guest", "shadow"), frames, digits(view))]
     names = {GUEST: names[:1], SHADOW: names[1:]}.get(view.zoom, names)
     heads = "   ".join(f"{name:<{width}}" for name, width in names)
-    more = f"  {start + 1}-{start + len(shown)} of {len(rows)}" if len(rows) > len(shown) else ""
-    more += "" if is_whole or not rows else "  of events"
+    more = ""
+    if len(rows) > len(shown):
+        more = f"  {start + 1}-{start + len(shown)} of {len(rows)}" + ("" if is_whole else " or more")
+    elif rows and not is_whole:
+        more = "  those of events"
     parts = [[(f"{title:<13}{heads}{more}", HEADING)]]
     parts += [entry_segments(view, row, columns) for row in shown]
     if not rows and height > 1:

@@ -42,10 +42,10 @@ class Machine:
 
     def __exit__(self, *_):
         self.qemu.kill()
+        os.remove(self.bundle)
         self.qemu.wait()
         self.console.close()
         self.stream.close()
-        os.remove(self.bundle)
 
     def message(self):
         """QEMU's own words."""
