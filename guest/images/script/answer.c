@@ -38,6 +38,12 @@ static pte_t pde_of(const struct page_table *directory, gva_t address)
 	return directory->entry[directory_index(address)];
 }
 
+/* True if the kernel can read the page that this entry leads to. Page 0 is not mapped. */
+static bool leads_to_memory(pte_t entry)
+{
+	return pte_address(entry) >= PAGE_SIZE && pte_address(entry) < boot_memory();
+}
+
 static void say_pte(const struct step *step)
 {
 	const struct page_table *directory = directory_of(step);
@@ -45,7 +51,7 @@ static void say_pte(const struct step *step)
 
 	if (!(pde & PTE_PRESENT))
 		say("pte %#x: there is no page table\n", step->address);
-	else if (pte_address(pde) >= boot_memory())
+	else if (!leads_to_memory(pde))
 		say("pte %#x: the directory's entry leads to no memory\n", step->address);
 	else
 		say_entry("pte", step->address, page_lookup(directory, step->address));
@@ -89,17 +95,22 @@ static const char *forbids(pte_t entry, u32 error)
 	return NULL;
 }
 
-/* What the guest's entries have against an access with this error code, and which of them; or NULL. */
+/* What forbids an access with this error code, in words, and the level of the guest's entry; or
+ * NULL. */
 static const char *what_forbids(u32 error, gva_t address, const char **level)
 {
-	pte_t pde = pde_of(directory_current(), address);
+	pte_t pde = pde_of(directory_current(), address), pte;
 	const char *words = forbids(pde, error);
 
 	*level = "PDE";
-	if (words || pte_address(pde) >= boot_memory())
+	if (words)
 		return words;
+	if (!leads_to_memory(pde))
+		return "leads to no memory";
 	*level = "PTE";
-	return forbids(page_lookup(directory_current(), address), error);
+	pte = page_lookup(directory_current(), address);
+	words = forbids(pte, error);
+	return words || leads_to_memory(pte) ? words : "leads to no memory";
 }
 
 static void say_reason(u32 error, gva_t address)
@@ -120,7 +131,8 @@ static void say_fault(const struct outcome *outcome, const struct step *step)
 	say("fault %u: %s; ", outcome->error, words);
 	if (outcome->cr2 - step->address >= ACCESS_BYTES)
 		say("at %#x; ", outcome->cr2);
-	say_reason(outcome->error, outcome->cr2);
+	if (has_switched)
+		say_reason(outcome->error, outcome->cr2);
 	say("\n");
 }
 
@@ -135,29 +147,31 @@ static u32 rights_needed(const struct step *step)
 	return (step->ring == 3 ? PF_USER : 0) | (strcmp(step->verb->word, "write") ? 0 : PF_WRITE);
 }
 
-/* The four bytes that the guest's own PTE leads to; false if it leads to no memory. */
-static bool word_by_pte(gva_t address, u32 *word)
+/* The four bytes that the guest's own PTE leads to. */
+static u32 word_by_pte(gva_t address)
 {
 	gpa_t page = pte_address(page_lookup(directory_current(), address));
 
-	if (page >= boot_memory() || (address & PAGE_OFFSET_MASK) > PAGE_SIZE - sizeof(*word))
-		return false;
-	*word = *(volatile u32 *)gpa_pointer(page + (address & PAGE_OFFSET_MASK));
-	return true;
+	return *(volatile u32 *)gpa_pointer(page + (address & PAGE_OFFSET_MASK));
 }
 
-/* An access that the guest's entries forbid, or a value from another page than the one that they lead to:
- * the shadow has an entry that is older than the guest's. */
+static bool is_in_page(gva_t address)
+{
+	return (address & PAGE_OFFSET_MASK) <= PAGE_SIZE - ACCESS_BYTES;
+}
+
+/* An access that the guest's entries forbid, or a value from another page than the one that they
+ * lead to: the shadow has an entry that is older than the guest's. */
 static void say_stale(const struct step *step)
 {
 	const char *level, *words = what_forbids(rights_needed(step), step->address, &level);
-	u32 word;
 
 	if (words)
 		say("the shadow holds an older entry: the guest's %s %s\n", level, words);
-	else if (is_read(step) && word_by_pte(step->address, &word) &&
-		 word != access_outcome()->value)
-		say("the shadow holds an older entry: the guest's PTE leads to %#x\n", word);
+	else if (is_read(step) && is_in_page(step->address) &&
+		 word_by_pte(step->address) != access_outcome()->value)
+		say("the shadow holds an older entry: the guest's PTE leads to %#x\n",
+		    word_by_pte(step->address));
 }
 
 static bool has_address(const struct step *step)
@@ -184,8 +198,8 @@ static void say_access(const struct step *step)
 	say_pte(step);
 }
 
-/* A value in a page that has a name is a guest-physical address, which is another one when the script
- * is played from a file. */
+/* A value in a page that has a name is a guest-physical address, which is another one when the
+ * script is played from a file. */
 static void expected_value(u32 value, char *to, size_t size)
 {
 	const struct thing *thing;

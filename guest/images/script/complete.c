@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Candidates. A step's operands are described by letters, one for each place; the last one is for all
- * places behind it too.
+ * Candidates. A step's operands are described by letters, one for each place; the last one is for
+ * all places behind it too.
  *
  *	1. Names
  *	2. Candidates of each kind

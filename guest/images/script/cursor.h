@@ -65,7 +65,8 @@ void take_entry_bits(struct cursor *cursor, pte_t *set, pte_t *clear);
 /* Word number `index` for an entry's bits; NULL behind the last one. */
 const char *entry_word(u32 index);
 
-/* The words for an entry's bits: present, writable and user or their opposites, and others that are set. */
+/* The words for an entry's bits: present, writable and user or their opposites, and others that are
+ * set. */
 void entry_words_of(pte_t entry, char *to, size_t size);
 
 /* True for an address that the script may not change the entries of. */

@@ -7,12 +7,14 @@
 
 #define BUFFERS 4
 #define BUFFER_SIZE 32
+#define TYPED_SIZE 128u
+#define CONTROL_C 3
 
 static struct virtio_device console;
 static struct virtio_queue *const input = &console.queue[CONSOLE_QUEUE_INPUT];
 static char buffers[BUFFERS][BUFFER_SIZE];
-static char keys[BUFFER_SIZE]; /* those of the last buffer that came back */
-static u32 count, next;
+static char typed[TYPED_SIZE]; /* the keys that have come; those behind them wait in the device */
+static u32 count;
 
 static void on_console(struct trap_frame *frame)
 {
@@ -41,25 +43,48 @@ bool keys_start(void)
 }
 
 /* Each buffer is a chain of one: its head is its number. */
-static void read_keys(void)
+static void collect(void)
 {
 	u32 written;
 	u16 head;
 
-	while (!queue_take(input, &head, &written)) {
-		cpu_halt();
-		irq_disable();
+	while (count + BUFFER_SIZE <= TYPED_SIZE && queue_take(input, &head, &written)) {
+		memcpy(typed + count, buffers[head], written);
+		count += written;
+		offer(head);
+		queue_kick(input);
 	}
-	memcpy(keys, buffers[head], BUFFER_SIZE);
-	count = written;
-	next = 0;
-	offer(head);
-	queue_kick(input);
+}
+
+static void drop(u32 keys)
+{
+	count -= keys;
+	memmove(typed, typed + keys, count);
 }
 
 char keys_next(void)
 {
-	while (next == count)
-		read_keys();
-	return keys[next++];
+	char key;
+
+	for (collect(); !count; collect()) {
+		cpu_halt();
+		irq_disable();
+	}
+	key = *typed;
+	drop(1);
+	return key;
+}
+
+bool keys_take_stop(void)
+{
+	u32 i;
+
+	collect();
+	for (i = 0; i < count; i++) {
+		if (typed[i] != CONTROL_C)
+			continue;
+		drop(i + 1);
+		return true;
+	}
+	return false;
 }

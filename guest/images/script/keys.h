@@ -11,4 +11,7 @@ bool keys_start(void);
 /* The next key; sleeps until there is one. Interrupts must be off. */
 char keys_next(void);
 
+/* True if Ctrl-C has been typed: it and the keys in front of it are then taken. */
+bool keys_take_stop(void);
+
 #endif

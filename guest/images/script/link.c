@@ -30,13 +30,14 @@ bool link_start(void)
 	return true;
 }
 
-void link_start_clone(void)
+void link_start_clone(trap_handler *on_frame)
 {
 	struct virtio_device card;
 
 	if (!virtio_find(&card, VIRTIO_NET))
 		panic("the clone has no network card");
 	virtio_config(&card, own, sizeof(own));
+	irq_handle(card.queue[NET_QUEUE_RECEIVE].irq, on_frame);
 }
 
 void link_send(const struct link_message *message)

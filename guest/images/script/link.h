@@ -7,6 +7,7 @@
 #define SCRIPT_LINK_H
 
 #include "guest/images/script/typed.h"
+#include "guest/include/trap.h"
 
 #define ANSWER_SIZE 1200
 
@@ -33,8 +34,9 @@ struct link_message {
 /* Takes the network card into use, for the prompt; false if there is none. */
 bool link_start(void);
 
-/* In a clone, whose card has an address of its own; before the clone's first line. */
-void link_start_clone(void);
+/* In a clone, whose card has an address of its own; before the clone's first line. `on_frame` is called
+ * when a frame has come, and interrupts are on. */
+void link_start_clone(trap_handler *on_frame);
 
 void link_send(const struct link_message *message);
 

@@ -34,13 +34,14 @@ static void obey_line(void)
 	const struct command *command;
 	struct line line = {0};
 
-	if (!text_next_line(&text, &line))
+	text_next_line(&text, &line);
+	if (!line.count && !strchr(editor.line, '#'))
 		return;
 	command = command_find(&line);
 	if (command && command->act)
 		command->act(&line);
 	else
-		session_execute(editor.line);
+		session_execute(line.count ? line.words[0].at : editor.line);
 	complete_update();
 }
 
@@ -51,8 +52,7 @@ const char *prompt_main(void)
 	paging_prepare();
 	access_init();
 	if (!keys_start() || !session_start()) {
-		printf(
-		    "There is no script. A prompt needs devices, and the word clones=4 of the module.\n");
+		printf("There is no script. A prompt needs devices and the word clones=1.\n");
 		return "script: none was given";
 	}
 	printf("Type a line of docs/scripts.md, or `help`. Tab completes a word.\n");

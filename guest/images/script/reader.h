@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads lines into steps: all lines of a file before the first step is executed, or one line that was
- * typed.
+ * Reads lines into steps: all lines of a file before the first step is executed, or one line that
+ * was typed.
  */
 #ifndef SCRIPT_READER_H
 #define SCRIPT_READER_H

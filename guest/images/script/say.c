@@ -3,6 +3,9 @@
 #include "guest/images/script/say.h"
 #include "guest/include/console.h"
 #include "lib/format.h"
+#include "lib/string.h"
+
+#define CUT "...\n"
 
 static char *to; /* NULL: the console */
 static size_t room, used;
@@ -22,8 +25,10 @@ void vsay(const char *text, va_list arguments)
 		return;
 	}
 	used += vsnprintf(to + used, room - used, text, arguments);
-	if (used >= room)
-		used = room - 1;
+	if (used < room)
+		return;
+	used = room - 1;
+	memcpy(to + room - sizeof(CUT), CUT, sizeof(CUT));
 }
 
 void say(const char *text, ...)

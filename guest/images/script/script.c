@@ -6,14 +6,14 @@
  * Reason: A test of the shadow engine can be written without C. docs/scripts.md describes the
  * language.
  *
- * Method: The image reads the whole script first, and plays it only if each line is right. Without a
- * script it gives a prompt.
+ * Method: The image reads the whole script first, and plays it only if each line is right. Without
+ * a script it gives a prompt.
  *
  * Parts:
  *	1. Reading
  *	2. Playing
  *
- * Module: mem=7M clones=4
+ * Module: mem=7M clones=1
  */
 #include "guest/images/script/access.h"
 #include "guest/images/script/cursor.h"

@@ -3,10 +3,10 @@
  * The lines that have been typed and taken, and the worker that is in the state behind them.
  *
  * The prompt stays on the hypervisor's linear map and executes no line: a clone, the worker, does
- * (worker.c). A clone of the prompt is a fresh guest, since the prompt has changed nothing. So a line is
- * taken back by a new clone that repeats all lines before it, and the prompt survives a line that
- * kills the guest. A clone before each line would not do: CLONE drops the shadow page tables, and with
- * them the entries that are older than the guest's, which a script is about.
+ * (worker.c). A clone of the prompt is a fresh guest, since the prompt has changed nothing. So a
+ * line is taken back by a new clone that repeats all lines before it, and the prompt survives a
+ * line that kills the guest. A clone before each line would not do: CLONE drops the shadow page
+ * tables, and with them the entries that are older than the guest's, which a script is about.
  */
 #ifndef SCRIPT_SESSION_H
 #define SCRIPT_SESSION_H

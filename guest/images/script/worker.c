@@ -15,11 +15,8 @@
 #include "guest/images/script/reader.h"
 #include "guest/images/script/say.h"
 #include "guest/include/boot.h"
-#include "guest/include/clock.h"
 #include "guest/include/interrupt.h"
 #include "lib/string.h"
-
-#define ACCESS_MAX_MS 300u
 
 static u32 own_number;
 
@@ -45,22 +42,26 @@ void worker_lose(void)
 /*
  * 2. Steps.
  */
-static void on_deadline(struct trap_frame *frame)
+static struct link_message order;
+static bool is_accessing;
+
+/* The line may be a loop that never ends: the prompt can stop it. */
+static void on_frame(struct trap_frame *frame)
 {
 	(void)frame;
-	say("it runs for more than %u ms, and was stopped\n", ACCESS_MAX_MS);
+	if (!is_accessing || !link_receive(&order, own_number))
+		return;
+	say("the line was stopped\n");
 	worker_lose();
 }
 
-/* What is executed may be a loop that never ends. */
 static void perform_access(const struct step *step)
 {
-	irq_handle(GUEST_IRQ_TIMER, on_deadline);
-	hcall_set_clockevent(ACCESS_MAX_MS * NS_PER_MS);
+	is_accessing = true;
 	irq_enable();
 	step->verb->perform(step);
 	irq_disable();
-	hcall_set_clockevent(0);
+	is_accessing = false;
 }
 
 static void perform(const struct step *step)
@@ -152,14 +153,14 @@ static enum link_outcome execute(const struct line *line)
 	return things == things_count() ? LINE_WRONG : LINE_LOST;
 }
 
-static void obey(const struct link_message *order)
+static void obey(void)
 {
-	struct typed *typed = typed_line(order->line);
-	struct line line = {.number = order->line};
+	struct typed *typed = typed_line(order.line);
+	struct line line = {.number = order.line};
 	struct text text = {typed->text, typed->text};
 	enum link_outcome outcome = LINE_DONE;
 
-	strlcpy(typed->text, order->text, sizeof(typed->text));
+	strlcpy(typed->text, order.text, sizeof(typed->text));
 	text.end += strlen(typed->text);
 	memset(&answer, 0, sizeof(answer));
 	say_into(answer.text, sizeof(answer.text));
@@ -176,16 +177,14 @@ static void obey(const struct link_message *order)
 
 void worker_main(u32 number)
 {
-	static struct link_message order;
-
 	own_number = number;
-	link_start_clone();
+	link_start_clone(on_frame);
 	for (;;) {
 		if (!link_receive(&order, number))
 			link_sleep();
 		else if (order.kind == LINK_END)
 			shutdown("script: ended by the prompt");
 		else
-			obey(&order);
+			obey();
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The worker: a clone of the prompt that executes the lines which are typed. The prompt itself executes
- * none, so that each clone of it is a fresh guest.
+ * The worker: a clone of the prompt that executes the lines which are typed. The prompt itself
+ * executes none, so that each clone of it is a fresh guest.
  */
 #ifndef SCRIPT_WORKER_H
 #define SCRIPT_WORKER_H
