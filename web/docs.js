@@ -12,7 +12,8 @@ function element(name, text, more = {}) {
 
 function row(section) {
 	const link = element("a", "", { href: `${section.page}#${section.anchor}` });
-	link.append(element("strong", section.title), element("small", ` ${section.page_title}`), element("span", section.excerpt));
+	link.append(element("strong", section.title), element("small", ` ${section.page_title}`),
+		element("span", section.excerpt));
 	const item = document.createElement("li");
 	item.append(link);
 	return item;
@@ -23,7 +24,8 @@ async function search() {
 	const found = find(await index, field.value);
 	list.replaceChildren(...found.map(row));
 	list.hidden = !found.length;
-	count.textContent = field.value.trim() ? `${found.length || "No"} ${found.length === 1 ? "section" : "sections"} found.` : "";
+	const sections = `${found.length || "No"} ${found.length === 1 ? "section" : "sections"} found.`;
+	count.textContent = field.value.trim() ? sections : "";
 }
 
 field.addEventListener("input", search);

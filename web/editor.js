@@ -7,8 +7,8 @@ import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
 import { tags } from "@lezer/highlight";
 
-const STEPS = new Set(["page", "table", "directory", "map", "unmap", "link", "unlink", "set_pte", "set_pgd", "switch", "flush",
-	"hypercall", "read", "write", "execute", "int", "wait", "ends"]);
+const STEPS = new Set(["page", "table", "directory", "map", "unmap", "link", "unlink", "set_pte", "set_pgd", "switch",
+	"flush", "hypercall", "read", "write", "execute", "int", "wait", "ends"]);
 const NUMBER = /^(0x[0-9a-fA-F]+|\d+)\b/, WORD = /^[A-Za-z_][\w-]*/;
 
 const script_language = StreamLanguage.define({
@@ -80,13 +80,17 @@ const marks_field = StateField.define({
 	provide: (field) => EditorView.decorations.from(field, (value) => value.lines),
 });
 
+function line_decoration({ kind, text }) {
+	return Decoration.line({ class: `line-${kind}`, attributes: text ? { title: text } : {} });
+}
+
 function placed(doc, marks) {
 	const known = marks.filter(({ line }) => line >= 1 && line <= doc.lines).sort((one, other) => one.line - other.line);
 	const at = ({ line }) => doc.line(line).from;
 	return {
 		gutter: RangeSet.of(known.map((mark) => new Mark(mark.kind, mark.text ?? "").range(at(mark)))),
 		lines: Decoration.set(known.filter(({ kind }) => kind !== "good")
-			.map((mark) => Decoration.line({ class: `line-${mark.kind}`, attributes: mark.text ? { title: mark.text } : {} }).range(at(mark)))),
+			.map((mark) => line_decoration(mark).range(at(mark)))),
 	};
 }
 
@@ -98,8 +102,12 @@ export class Editor {
 			parent,
 			state: EditorState.create({
 				extensions: [
-					gutter({ class: "marks", markers: (view) => view.state.field(marks_field).gutter, initialSpacer: () => new Mark("good", "") }),
-					lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(), keymap.of([...defaultKeymap, ...historyKeymap]),
+					gutter({
+						class: "marks", markers: (view) => view.state.field(marks_field).gutter,
+						initialSpacer: () => new Mark("good", ""),
+					}),
+					lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(),
+					keymap.of([...defaultKeymap, ...historyKeymap]),
 					script_language, syntaxHighlighting(colours), marks_field,
 					EditorView.contentAttributes.of({ "aria-label": "Script" }),
 					EditorView.updateListener.of((update) => update.docChanged && changed?.()),

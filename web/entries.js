@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Entries of page tables as letters and words.
 
-export const PRESENT = 1n, WRITABLE = 2n, USER = 4n, WRITE_THROUGH = 8n, UNCACHED = 0x10n, ACCESSED = 0x20n, DIRTY = 0x40n,
-	LARGE = 0x80n, GLOBAL = 0x100n;
+export const PRESENT = 1n, WRITABLE = 2n, USER = 4n, WRITE_THROUGH = 8n, UNCACHED = 0x10n,
+	ACCESSED = 0x20n, DIRTY = 0x40n, LARGE = 0x80n, GLOBAL = 0x100n;
 const NO_EXECUTE = 1n << 63n;
 const FRAME = 0xffffffffff000n;
 

@@ -11,7 +11,8 @@ import { changes, event_cause, event_words, is_routine } from "./words.js";
 
 const GUEST = "script", OWN = "lab.txt";
 const FIRST = "06-stale-until-told.txt";
-const WELCOME = "Choose a script, or write one. Step runs it to the next VM exit that it causes: a page fault, or a hypercall.";
+const WELCOME = "Choose a script, or write one. " +
+	"Step runs it to the next VM exit that it causes: a page fault, or a hypercall.";
 const EVENTS_SHOWN = 200;
 
 const by_id = (id) => document.getElementById(id);
@@ -37,7 +38,10 @@ class Run {
 	}
 
 	async boot(text, name, paging) {
-		const packed = bundle(script_lines(name, text, GUEST), { "script.elf": await file("files/script.elf"), [name]: text });
+		const player = await file("files/script.elf");
+		if (this.ended)
+			return;
+		const packed = bundle(script_lines(name, text, GUEST), { "script.elf": player, [name]: text });
 		this.machine = new Machine({
 			bundle: packed, words: `watch=com2 paging=${paging}`,
 			on: {
@@ -209,7 +213,8 @@ class Lab {
 		const fragment = `#${this.name === OWN ? await to_fragment(this.editor.text) : name_fragment(this.name)}`;
 		history.replaceState(null, "", fragment);
 		const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
-		this.say(copied ? "The address with this script is in the clipboard." : "This page's address holds the script now: copy it.");
+		this.say(copied ? "The address with this script is in the clipboard."
+			: "This page's address holds the script now: copy it.");
 	}
 
 	// -- Running --
@@ -292,8 +297,8 @@ class Lab {
 	show_words(event, path = "") {
 		const list = document.createElement("ul");
 		list.append(...(event ? changes(event) : []).map((each) => element("li", each)));
-		by_id("event").replaceChildren(element("p", event ? `${event.n}. ${event_cause(event)}` : "The guest stands before its first instruction."),
-			list, element("span", ` ${path}`, "hidden"));
+		const sentence = event ? `${event.n}. ${event_cause(event)}` : "The guest stands before its first instruction.";
+		by_id("event").replaceChildren(element("p", sentence), list, element("span", ` ${path}`, "hidden"));
 	}
 
 	show_last(run) {
@@ -302,8 +307,8 @@ class Lab {
 	}
 
 	numbers({ space, directories, event }) {
-		const parts = [`picture: event ${event?.n ?? 0}`, `next instruction: ring ${space.ring}, ${space.eip}`, `frames of shadow page tables: ${space.frames} of ${space.budget}`,
-			`cached directories: ${directories.length}`];
+		const parts = [`picture: event ${event?.n ?? 0}`, `next instruction: ring ${space.ring}, ${space.eip}`,
+			`frames of shadow page tables: ${space.frames} of ${space.budget}`, `cached directories: ${directories.length}`];
 		if (event)
 			parts.push(`entries made by faults: ${event.fills}`, `switches: ${event.switches}`);
 		return parts.join(" · ");

@@ -38,8 +38,8 @@ class Lines {
 }
 
 /**
- * Boots a machine. Events go to the functions in `on`: `byte(byte)` and `line(text)` of the console on COM1, `state(line)`
- * of the state stream on COM2 (only then the machine has a COM2), `ended()` after Umbra's last line.
+ * Boots a machine. Events go to the functions in `on`: `byte(byte)` and `line(text)` of the console on COM1,
+ * `state(line)` of the state stream on COM2 (only then the machine has a COM2), `ended()` after Umbra's last line.
  */
 export class Machine {
 	constructor({ words = "", bundle, memory = 64, on = {} }) {

@@ -73,7 +73,9 @@ class Side {
 		if (same_table)
 			return before[list_name].find((each) => each.at === row.at)?.[this.name] ?? 0n;
 		const on_path = row === (list_name === "pdes" ? now.pde : now.pte);
-		return on_path && this.follows && before?.event !== now.event ? change(now.event[EVENT_KEYS[this.name][list_name]])?.before : undefined;
+		if (!on_path || !this.follows || before?.event === now.event)
+			return undefined;
+		return change(now.event[EVENT_KEYS[this.name][list_name]])?.before;
 	}
 
 	box(title, rows, note = "") {
@@ -130,8 +132,8 @@ class Side {
 			group.append(text(MARGIN + ENTRY_X, y + 14, entry ? `not present (0x${entry.toString(16)})` : "not present", "note"));
 		}
 		if (changed || differs)
-			group.append(text(MARGIN + SIGN_X, y + 14, `${differs ? "≠" : ""}${changed ? "✱" : ""}`, changed ? "sign changed-sign" : "sign",
-				{ "text-anchor": "end" }));
+			group.append(text(MARGIN + SIGN_X, y + 14, `${differs ? "≠" : ""}${changed ? "✱" : ""}`,
+				changed ? "sign changed-sign" : "sign", { "text-anchor": "end" }));
 		group.append(element("title", {}, group.getAttribute("aria-label")));
 		this.group.append(group);
 		if (is_current)
@@ -154,7 +156,9 @@ class Side {
 				return;
 			const out = `M ${MARGIN + INNER} ${step.y} H ${right} V ${target - GAP / 2}`;
 			if (ends.last === index) {
-				this.group.append(element("path", { d: `${out} V ${target + 12} H ${MARGIN + INNER + 1}`, class: "path", "marker-end": "url(#arrow)" }));
+				this.group.append(element("path", {
+					d: `${out} V ${target + 12} H ${MARGIN + INNER + 1}`, class: "path", "marker-end": "url(#arrow)",
+				}));
 				return;
 			}
 			this.group.append(element("path", { d: `${out} H ${left}`, class: "path" }));
@@ -172,7 +176,8 @@ class Side {
 			return { group: this.group, height: this.y };
 		}
 		this.group.append(text(4, CR3_Y, "CR3", "note"));
-		this.list("pdes", `Page directory${name === "guest" ? ` ${address(BigInt(now.space.top))}` : ""}`, now.pde, DIRECTORY_ROWS);
+		const where = name === "guest" ? ` ${address(BigInt(now.space.top))}` : "";
+		this.list("pdes", `Page directory${where}`, now.pde, DIRECTORY_ROWS);
 		const tables = [];
 		let last = 0;
 		const pde = now.pde?.[name] ?? 0n;
@@ -204,7 +209,8 @@ class Side {
 export function draw(svgs, now, before) {
 	for (const [name, svg] of Object.entries(svgs)) {
 		const { group, height } = new Side(name, now, before).draw();
-		const marker = element("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 6, markerHeight: 6, orient: "auto-start-reverse" },
+		const marker = element("marker",
+			{ id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 6, markerHeight: 6, orient: "auto" },
 			element("path", { d: "M 0 0 L 8 4 L 0 8 z", class: "head" }));
 		svg.setAttribute("viewBox", `0 0 ${WIDTH} ${Math.max(60, height - GAP + 4)}`);
 		svg.replaceChildren(element("defs", {}, marker), group);

@@ -79,7 +79,7 @@ async function through(bytes, stream) {
 
 /** A URL fragment that holds this text, compressed. */
 export async function to_fragment(text) {
-	const packed = await through(new TextEncoder().encode(text), new CompressionStream("deflate-raw"));
+	const packed = await through(new TextEncoder().encode(text), new CompressionStream("deflate"));
 	const letters = btoa(String.fromCharCode(...packed));
 	return SHARED + letters.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
@@ -98,7 +98,7 @@ export async function from_fragment(fragment) {
 	try {
 		const letters = words.slice(SHARED.length).replaceAll("-", "+").replaceAll("_", "/");
 		const packed = Uint8Array.from(atob(letters), (letter) => letter.charCodeAt(0));
-		return { text: new TextDecoder().decode(await through(packed, new DecompressionStream("deflate-raw"))) };
+		return { text: new TextDecoder().decode(await through(packed, new DecompressionStream("deflate"))) };
 	} catch {
 		return {};
 	}

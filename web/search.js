@@ -30,7 +30,8 @@ export function find(index, query) {
 }
 
 function excerpt(text, lower_text, words) {
-	const at = Math.max(0, Math.min(...words.map((word) => lower_text.indexOf(word)).filter((where) => where >= 0), text.length));
+	const places = words.map((word) => lower_text.indexOf(word)).filter((where) => where >= 0);
+	const at = places.length ? Math.min(...places) : 0;
 	const start = Math.max(0, at - EXCERPT / 3);
 	return (start ? "... " : "") + text.slice(start, start + EXCERPT) + (start + EXCERPT < text.length ? " ..." : "");
 }

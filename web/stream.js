@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The reader of the state stream (docs/state.md): lines from Umbra, commands to it, and the picture of one guest that
-// their answers give. Nothing here works out page tables: each entry is one that Umbra has sent.
+// their answers give. Nothing here works out page tables: each entry is one that Umbra has sent. The site brings the
+// Umbra that it reads, so the version in `hello` is known.
 
-const VERSION = "1";
 const TEXT = "text=";
 
 /** A line as { kind, KEY: VALUE, ... }. Values stay text; null if it is no line of the stream. */
@@ -52,7 +52,6 @@ export class Stream {
 		this.waiting = [];
 		this.stops = [];
 		this.calls = []; // `ring` lines, whose event comes next
-		this.hello = new Promise((resolve) => { this.said_hello = resolve; });
 	}
 
 	line(text) {
@@ -60,10 +59,6 @@ export class Stream {
 		if (!line)
 			return;
 		switch (line.kind) {
-		case "hello":
-			if (line.version === VERSION)
-				this.said_hello(line);
-			break;
 		case "ring":
 			this.calls.push(line);
 			break;

@@ -16,7 +16,8 @@ const NARROW = 600, FONT = 14, SMALL_FONT = 10; // pixels
 export function open_terminal(element, typed, options = {}) {
 	const dark = matchMedia("(prefers-color-scheme: dark)");
 	const terminal = new Terminal({
-		convertEol: true, screenReaderMode: true, scrollback: SCROLLBACK, fontSize: innerWidth < NARROW ? SMALL_FONT : FONT, cursorBlink: false,
+		convertEol: true, screenReaderMode: true, scrollback: SCROLLBACK, cursorBlink: false,
+		fontSize: innerWidth < NARROW ? SMALL_FONT : FONT,
 		fontFamily: "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace",
 		theme: dark.matches ? DARK : LIGHT, ...options,
 	});
@@ -37,7 +38,7 @@ export function open_terminal(element, typed, options = {}) {
 		escaped = event.key === ESCAPE && !twice;
 		if (twice) {
 			terminal.blur();
-			document.querySelector("[role=toolbar] button")?.focus();
+			document.querySelector(".bar button:enabled")?.focus();
 		}
 		return !twice;
 	});

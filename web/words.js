@@ -8,7 +8,7 @@ const HYPERCALLS = {
 	NEW_PGTABLE: (event) => `switches to the page directory ${event.address}`,
 	SET_PTE: (event) => `announces the page-table entry for ${event.at}`,
 	SET_PGD: () => "announces a directory entry",
-	FLUSH_TLB: (event) => `announces that ${event.address === "0" ? "entries of its user part" : "any of its entries"} may have changed`,
+	FLUSH_TLB: (event) => `announces that ${event.address === "0" ? "user" : "any"} entries may have changed`,
 	FLUSH_ASYNC: () => `has its hypercall ring served`,
 	SET_STACK: () => "sets the stack of its kernel",
 	SET_CLOCKEVENT: () => "sets its timer",
@@ -53,13 +53,15 @@ function forbids(event) {
 function page_fault(event) {
 	const [access, who] = event.what.split("-");
 	const verb = { read: "reads", write: "writes", fetch: "executes" }[access] ?? access;
-	const begin = `${who === "user" ? "Ring 3" : "The kernel"} ${verb} ${event.address}: page fault (${fault_words(Number(event.error))})`;
+	const fault = `page fault (${fault_words(Number(event.error))})`;
+	const begin = `${who === "user" ? "Ring 3" : "The kernel"} ${verb} ${event.address}: ${fault}`;
 	switch (event.done) {
 	case "filled":
 		return `${begin}. The guest's entries allow the access, and the shadow lacked it: Umbra makes the shadow entry`;
 	case "reflected": {
 		const reason = forbids(event);
-		return `${begin}. ${reason ? `The guest forbids it (${reason})` : "It is the guest's own fault"}: its handler gets the fault`;
+		const verdict = reason ? `The guest forbids it (${reason})` : "It is the guest's own fault";
+		return `${begin}. ${verdict}: its handler gets the fault`;
 	}
 	case "ended":
 		return `${begin}. The guest is killed`;
@@ -102,7 +104,8 @@ function cause(event) {
 	case "page-fault":
 		return page_fault(event);
 	case "trap":
-		return `Trap ${event.what} (error code ${event.error}): ${event.done === "reflected" ? "the guest's handler gets it" : event.done}`;
+		return `Trap ${event.what} (error code ${event.error}): ` +
+			(event.done === "reflected" ? "the guest's handler gets it" : event.done);
 	case "inject":
 		return `Virtual interrupt ${event.what} is delivered to the guest`;
 	default:

@@ -32,7 +32,8 @@ test("a line is a word and pairs; text is the rest of the line", () => {
 
 test("an entry of an event is one value, a pair, or none", () => {
 	assert.deepEqual(change("0x135007>0x135027"), { before: 0x135007n, after: 0x135027n, changed: true });
-	assert.deepEqual(change("0x8000000000135007"), { before: 0x8000000000135007n, after: 0x8000000000135007n, changed: false });
+	const wide = 0x8000000000135007n;
+	assert.deepEqual(change("0x8000000000135007"), { before: wide, after: wide, changed: false });
 	assert.deepEqual(change("->0x134007"), { before: 0n, after: 0x134007n, changed: true });
 	assert.equal(change("-"), null);
 });
@@ -70,7 +71,8 @@ test("calls of the ring belong to their event", () => {
 
 test("a refusal has the hypervisor's words, and the next command is answered", async () => {
 	const { stream } = answered({ "run a": ["error text=no guest is called a"], "list": ["ok"] });
-	await assert.rejects(stream.command("run a"), (problem) => problem instanceof Refused && problem.message === "no guest is called a");
+	await assert.rejects(stream.command("run a"),
+		(problem) => problem instanceof Refused && problem.message === "no guest is called a");
 	assert.deepEqual(await stream.command("list"), []);
 });
 
@@ -94,12 +96,14 @@ test("a step ends by the first line `stopped` behind its answer", async () => {
 	assert.equal((await step).n, "1");
 });
 
-const STATE = ["space guest=script n=64 engine=two-level top=0x131000 shift=22 kernel=0xc0000000 memory=2048 frames=4 budget=128 eip=0x101e00 ring=1",
+const STATE = ["space guest=script n=64 engine=two-level top=0x131000 shift=22 kernel=0xc0000000 memory=2048 frames=4 " +
+	"budget=128 eip=0x101e00 ring=1",
 	"directory guest=script top=0x131000 current=1 used=0 tables=1 pages=5",
 	"pde at=0x800000 guest=0x135027 shadow=0x1ea027", "pde at=0 guest=0x12d027 shadow=0x1f0027", "ok"];
 
 test("a snapshot has the entries for the event's address, and zeroes where none was sent", async () => {
-	const { stream, sent } = answered({ "state script": STATE, "table script 0x800004": ["pte at=0x801000 guest=0x12f005 shadow=0", "ok"] });
+	const { stream, sent } = answered({ "state script": STATE,
+		"table script 0x800004": ["pte at=0x801000 guest=0x12f005 shadow=0", "ok"] });
 	const taken = await snapshot(stream, "script", parse(EVENT));
 	assert.deepEqual(sent, ["state script", "table script 0x800004"]);
 	assert.deepEqual(taken.pdes.map(({ at }) => at), [0, 0x800000]);
@@ -123,8 +127,8 @@ test("a fault that was filled says what changed", () => {
 });
 
 test("a fault that is reflected says which entry forbids it", () => {
-	const event = (more) => parse(EVENT.replace(/error=0 /, "error=0x7 ").replace("done=filled", "done=reflected").replace("read-kernel", "write-user")
-		.replace(/gpde=.*? spde/, `${more} spde`));
+	const event = (more) => parse(EVENT.replace(/error=0 /, "error=0x7 ").replace("done=filled", "done=reflected")
+		.replace("read-kernel", "write-user").replace(/gpde=.*? spde/, `${more} spde`));
 	assert.match(event_words(event("gpde=0x135027 gpte=0x12f025")), /forbids it \(its page-table entry is read-only\)/);
 	assert.match(event_words(event("gpde=0x135023 gpte=0x12f027")), /forbids it \(its directory entry is for the kernel only\)/);
 	assert.match(event_words(event("gpde=0 gpte=-")), /forbids it \(its directory entry is not present\)/);
@@ -161,14 +165,17 @@ test("of a long table the rows around the current one are shown", () => {
 
 // -- Scripts --
 
-const SCRIPT = "# expect nothing here\npage A 1\nprint expect a line\nread A expect value 1  # expect no more\nwrite A 1\n  expect ok\nends shut down\n";
+const SCRIPT = "# expect nothing here\npage A 1\nprint expect a line\nread A expect value 1  # expect no more\n" +
+	"write A 1\n  expect ok\nends shut down\n";
 
 test("each result belongs to the line of its expectation", () => {
 	assert.deepEqual(expectations(SCRIPT), [4, 6]);
 	const results = new Results(SCRIPT, "x.txt");
-	for (const line of ["1..2", "ok 1 - read A: value 1", "not ok 2 - write A 1: ok", "# x.txt:6: got fault 7", "umbra: guest x: shut down: tap: 1 of 2 failed"])
+	for (const line of ["1..2", "ok 1 - read A: value 1", "not ok 2 - write A 1: ok", "# x.txt:6: got fault 7",
+		"umbra: guest x: shut down: tap: 1 of 2 failed"])
 		results.read(line);
-	assert.deepEqual(results.results.map(({ line, passed, why }) => [line, passed, why]), [[4, true, ""], [6, false, "got fault 7"]]);
+	assert.deepEqual(results.results.map(({ line, passed, why }) => [line, passed, why]),
+		[[4, true, ""], [6, false, "got fault 7"]]);
 	assert.equal(results.verdict(), "1 of 2 results failed.");
 });
 
@@ -181,7 +188,8 @@ test("a mistake has its line", () => {
 
 test("the end is compared with the script's last line", () => {
 	const script = 'read A expect ok\nends killed "bad page"\n';
-	for (const [end, verdict] of [["killed: bad page table entry 1", /all as expected/], ["shut down: tap: 0 passed", /should have ended: killed: bad page/]]) {
+	for (const [end, verdict] of [["killed: bad page table entry 1", /all as expected/],
+		["shut down: tap: 0 passed", /should have ended: killed: bad page/]]) {
 		const results = new Results(script, "x.txt");
 		results.read(`umbra: guest script: ${end}`);
 		assert.match(results.verdict(), verdict);
@@ -218,18 +226,21 @@ test("files from a disk become lines", () => {
 	const linux = new Uint8Array(0x210);
 	linux.set([0x48, 0x64, 0x72, 0x53], 0x202);
 	const script = new TextEncoder().encode("# Module: mem=16M\nread A\n");
-	const lines = lines_for(new Map([["initrd.gz", new Uint8Array(9)], ["bzImage", linux], ["disk.img", new Uint8Array(512)]]));
-	assert.deepEqual(lines.map((line) => line.split(" ").slice(0, 3).join(" ")), ["bzImage kernel name=bzImage", "initrd.gz initrd", "disk.img disk"]);
+	const files = new Map([["initrd.gz", new Uint8Array(9)], ["bzImage", linux], ["disk.img", new Uint8Array(512)]]);
+	assert.deepEqual(lines_for(files).map((line) => line.split(" ").slice(0, 3).join(" ")),
+		["bzImage kernel name=bzImage", "initrd.gz initrd", "disk.img disk"]);
 	assert.equal(lines_for(new Map([["my guest.elf", elf]]))[0].split(" ")[2], "kernel");
 	assert.deepEqual(lines_for(new Map([["x.txt", script]])), script_lines("x.txt", "# Module: mem=16M\n"));
-	assert.match(script_lines("x.txt", "# Module: mem=16M\n")[0], /^script\.elf kernel name=x devices=off mem=16M -- file=x\.txt$/);
+	assert.match(script_lines("x.txt", "# Module: mem=16M\n")[0],
+		/^script\.elf kernel name=x devices=off mem=16M -- file=x\.txt$/);
 	assert.deepEqual(["umbra stats", "# x", "", "a.elf kernel"].map(file_name), [null, null, null, "a.elf"]);
 });
 
 // -- The search --
 
 test("a section is found if it has all words; titles count more", () => {
-	const index = [["a.html", "A", "x", "Other", "page page page fault"], ["b.html", "B", "y", "Page fault", "it"], ["c.html", "C", "z", "No", "page"]];
+	const index = [["a.html", "A", "x", "Other", "page page page fault"], ["b.html", "B", "y", "Page fault", "it"],
+		["c.html", "C", "z", "No", "page"]];
 	assert.deepEqual(find(index, "page FAULT").map(({ page }) => page), ["b.html", "a.html"]);
 	assert.deepEqual(find(index, "  "), []);
 	assert.deepEqual(find(index, "nowhere"), []);

@@ -15,7 +15,8 @@ const CHROMIUM = "/usr/bin/chromium";
 const PATIENCE = 120000; // milliseconds: only a hang takes so long
 const WIRE_MAX = 8 << 20; // bytes, compressed
 const SCRIPTS = 25, SKIPS_MAX = 3;
-const DESKTOP = { width: 1400, height: 900 }, PHONE = { width: 400, height: 800 }, PHONE_ACROSS = { width: 850, height: 390 };
+const DESKTOP = { width: 1400, height: 900 };
+const PHONE = { width: 400, height: 800 }, PHONE_ACROSS = { width: 850, height: 390 };
 
 // Lines of scripts that fail in v86, with the reason: "FILE: RESULT".
 const SKIPPED = {};
@@ -28,7 +29,8 @@ function result(passed, text, ...details) {
 	console.log(`${passed ? "ok" : "not ok"} ${++count} - ${text}`);
 	if (!passed) {
 		failed++;
-		for (const line of details.flatMap((each) => String(typeof each === "string" ? each : JSON.stringify(each)).split("\n")))
+		const texts = details.map((each) => typeof each === "string" ? each : String(JSON.stringify(each)));
+		for (const line of texts.flatMap((each) => each.split("\n")))
 			console.log(`# ${line}`);
 	}
 }
@@ -63,7 +65,10 @@ async function open(name, viewport = DESKTOP, dark = false) {
 	await page.setViewport(viewport);
 	if (dark)
 		await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
-	page.on("console", (message) => ["error", "warn"].includes(message.type()) && complaints.push(`${name}: ${message.text()}`));
+	page.on("console", (message) => {
+		if (["error", "warn"].includes(message.type()))
+			complaints.push(`${name}: ${message.text()}`);
+	});
 	page.on("pageerror", (problem) => complaints.push(`${name}: ${problem?.message}`));
 	page.on("requestfailed", (request) => complaints.push(`${name}: ${request.url()} failed`));
 	page.on("request", (request) => {
@@ -80,6 +85,10 @@ function says(page, pattern) {
 
 function text_of(page, selector) {
 	return page.$eval(selector, (element) => element.textContent);
+}
+
+function width_of(page) {
+	return page.evaluate(() => document.documentElement.scrollWidth);
 }
 
 function shot(page, name) {
@@ -119,7 +128,10 @@ await part("the demo", async () => {
 	result(true, "the page boots again after a reload");
 	await page.click("#monitor");
 	await says(page, /^umbra> /);
-	const [first, prompt] = await page.evaluate(() => [window.umbra.session.first_line, performance.now() - window.umbra.session.began]);
+	const [first, prompt] = await page.evaluate(() => {
+		const { first_line, began } = window.umbra.session;
+		return [first_line, performance.now() - began];
+	});
 	console.log(`# first line after ${Math.round(first)} ms, the monitor's prompt after ${Math.round(prompt)} ms`);
 	result(true, "the button opens the monitor of a machine that was off");
 	await page.close();
@@ -132,7 +144,7 @@ await part("two tabs", async () => {
 		await says(page, /all \d+ checks passed/);
 	}
 	result(true, "two tabs run a machine each");
-	same(await pages[1].evaluate(() => document.documentElement.scrollWidth), PHONE.width, "in 400 x 800 nothing is wider than the window");
+	same(await width_of(pages[1]), PHONE.width, "in 400 x 800 nothing is wider than the window");
 	await shot(pages[1], "try-phone");
 	await Promise.all(pages.map((page) => page.close()));
 });
@@ -153,7 +165,8 @@ await part("files of one's own", async () => {
 	const input = await page.$("#files");
 	await input.uploadFile("build/media/hello.elf");
 	await page.waitForFunction(() => document.getElementById("lines").value);
-	same(await page.$eval("#lines", (field) => field.value), "hello.elf kernel name=hello mem=16M", "a kernel gets its line");
+	same(await page.$eval("#lines", (field) => field.value), "hello.elf kernel name=hello mem=16M",
+		"a kernel gets its line");
 	await page.click("#boot");
 	await says(page, /^umbra: guest hello: shut down: goodbye/);
 	result(true, "the chosen kernel boots");
@@ -221,7 +234,12 @@ await part("links of the documentation", async () => {
 // -- The laboratory --------------------------------------------------------------------------------
 
 const expected = JSON.parse(fs.readFileSync(expected_file, "utf8"));
-const lab_script = (lines) => `${["page A 0x1111", "page B 0x2222", "directory D", "map D 0x800000 A rw user", "switch D", ...lines, "ends shut down"].join("\n")}\n`;
+
+/** A script with pages A and B, A at 0x800000, and these lines. */
+function lab_script(lines) {
+	return [...["page A 0x1111", "page B 0x2222", "directory D", "map D 0x800000 A rw user", "switch D"], ...lines,
+		"ends shut down", ""].join("\n");
+}
 
 function idle(page) {
 	return page.waitForFunction(() => window.umbra?.lab?.scripts && !window.umbra.lab.busy);
@@ -258,13 +276,16 @@ await part("the scripts", async () => {
 		await page.waitForFunction(() => window.umbra.lab.run?.ended);
 		const got = await page.evaluate(() => {
 			const { results } = window.umbra.lab.run;
-			return { tap: results.tap.filter(Boolean), end: results.end, lines: results.lines.length, results: results.results.length };
+			return { tap: results.tap.filter(Boolean), end: results.end, lines: results.lines.length,
+				results: results.results.length };
 		});
-		const differing = got.tap.map((line, index) => [line, expected[name].tap[index]]).filter(([one, other]) => one !== other);
+		const { tap, end } = expected[name];
+		const differing = got.tap.map((line, index) => [line, tap[index]]).filter(([one, other]) => one !== other);
 		const unknown = differing.filter(([, line]) => !SKIPPED[`${name}: ${line}`]);
 		skips += differing.length - unknown.length;
-		result(!unknown.length && got.tap.length === expected[name].tap.length && got.end === expected[name].end && got.lines === got.results,
-			`${name} gives in the tab what it gives in QEMU`, ...unknown, got.end, expected[name].end, [got.lines, got.results]);
+		const same_shape = got.tap.length === tap.length && got.end === end && got.lines === got.results;
+		result(!unknown.length && same_shape, `${name} gives in the tab what it gives in QEMU`, ...unknown, got.end, end,
+			[got.lines, got.results]);
 	}
 	result(skips <= SKIPS_MAX, `skipped lines: ${skips}`);
 	await page.close();
@@ -273,21 +294,25 @@ await part("the scripts", async () => {
 await part("steps", async () => {
 	const page = await open("lab.html");
 	await idle(page);
-	await write(page, lab_script(["read 0x800000 ring 3  expect value 0x1111", "map D 0x800000 B ro user", "set_pte D 0x800000",
-		"write 0x800000 1 ring 3  expect fault 7"]));
+	await write(page, lab_script(["read 0x800000 ring 3  expect value 0x1111", "map D 0x800000 B ro user",
+		"set_pte D 0x800000", "write 0x800000 1 ring 3  expect fault 7"]));
 	await press(page, "step");
-	result(/^\d+\. Hypercall NEW_PGTABLE/.test(await text_of(page, "#event")), "the first step is the switch", await text_of(page, "#event"));
-	same([await drawn(page, "guest", "0x00800000"), await drawn(page, "shadow", "0x00800000")].map((rows) => rows.map(({ path }) => path)),
-		[[false], [false]], "the directory's entry for the page is drawn on both sides");
+	const first = await text_of(page, "#event");
+	result(/^\d+\. Hypercall NEW_PGTABLE/.test(first), "the first step is the switch", first);
+	const both = [await drawn(page, "guest", "0x00800000"), await drawn(page, "shadow", "0x00800000")];
+	same(both.map((rows) => rows.map(({ path }) => path)), [[false], [false]],
+		"the directory's entry for the page is drawn on both sides");
 
 	await press(page, "step");
 	const event = await text_of(page, "#event");
-	result(/Ring 3 reads 0x800000: page fault \(not present, read, ring 3\)/.test(event), "the second step is the access, in words", event);
+	result(/Ring 3 reads 0x800000: page fault \(not present, read, ring 3\)/.test(event),
+		"the second step is the access, in words", event);
 	const [gpde, gpte] = await drawn(page, "guest", "0x00800000"), [spde, spte] = await drawn(page, "shadow", "0x00800000");
 	const flags = (row) => Number(BigInt(row.entry) & 0xfffn).toString(16);
 	same([gpde, gpte, spde, spte].map((row) => row?.path), [true, true, true, true], "the path goes through four entries");
 	same([gpde, gpte].map(flags), ["27", "27"], "the guest's entries are accessed");
-	result(BigInt(spte.entry) & 1n && !(BigInt(spte.entry) & 2n), "the shadow's entry is present, and read-only until a write", spte);
+	result(BigInt(spte.entry) & 1n && !(BigInt(spte.entry) & 2n),
+		"the shadow's entry is present, and read-only until a write", spte);
 	const sent = await page.evaluate(() => {
 		const { gpde: one, gpte: two, spde: three, spte: four } = window.umbra.lab.run.last;
 		return [one, two, three, four].map((value) => value.split(">").at(-1));
@@ -295,13 +320,16 @@ await part("steps", async () => {
 	same([gpde, gpte, spde, spte].map((row) => row.entry), sent, "the picture shows the entries of the state stream");
 	await press(page, "step");
 	const after = (await drawn(page, "guest", "0x00800000"))[1];
-	result(after.changed && after.entry !== gpte.entry && !(BigInt(after.entry) & 2n), "an entry that the guest has changed changes the picture", after);
-	same((await drawn(page, "shadow", "0x00800000"))[1], { entry: "0x0", path: true, changed: true }, "SET_PTE takes the shadow's entry away");
+	result(after.changed && after.entry !== gpte.entry && !(BigInt(after.entry) & 2n),
+		"an entry that the guest has changed changes the picture", after);
+	same((await drawn(page, "shadow", "0x00800000"))[1], { entry: "0x0", path: true, changed: true },
+		"SET_PTE takes the shadow's entry away");
 	await press(page, "back");
 	same((await drawn(page, "guest", "0x00800000"))[1].entry, gpte.entry, "Back shows the picture before");
 	await press(page, "forward");
 	await press(page, "fault");
-	result(/Ring 3 writes 0x800000/.test(await text_of(page, "#event")), "To fault runs to the next page fault", await text_of(page, "#event"));
+	const fault = await text_of(page, "#event");
+	result(/Ring 3 writes 0x800000/.test(fault), "To fault runs to the next page fault", fault);
 	await press(page, "run");
 	await page.waitForFunction(() => /Results: 2, all as expected/.test(document.getElementById("status").textContent));
 	result(true, "the results are judged at the end");
@@ -310,7 +338,8 @@ await part("steps", async () => {
 	await idle(page);
 	for (const id of ["fault", "step", "step"])
 		await press(page, id);
-	same((await drawn(page, "shadow", "0x00800000")).map(({ changed }) => changed), [false, true], "a fault that was filled marks the shadow's new entry");
+	same((await drawn(page, "shadow", "0x00800000")).map(({ changed }) => changed), [false, true],
+		"a fault that was filled marks the shadow's new entry");
 	await shot(page, "lab");
 	await page.close();
 });
@@ -330,19 +359,21 @@ await part("PAE", async () => {
 
 await part("mistakes", async () => {
 	const page = await open("lab.html");
+	const marked = () => page.$$eval(".line-bad", (lines) => lines.map((line) => line.textContent));
 	await idle(page);
 	await write(page, "page A 0x1111\nraed A expect ok\nends shut down\n");
 	await press(page, "run");
 	await page.waitForFunction(() => /the first in line 2/.test(document.getElementById("status").textContent));
-	same(await page.$$eval(".line-bad", (lines) => lines.map((line) => line.textContent)), ["raed A expect ok"], "a script with a mistake shows its line");
-	result(/line 2: "raed" is no step/.test(await text_of(page, "#results")), "and what is wrong in it", await text_of(page, "#results"));
+	same(await marked(), ["raed A expect ok"], "a script with a mistake shows its line");
+	const mistake = await text_of(page, "#results");
+	result(/line 2: "raed" is no step/.test(mistake), "and what is wrong in it", mistake);
 	await shot(page, "lab-mistake");
 	await write(page, lab_script(["read 0x800000 ring 3  expect value 0x1112"]));
 	await press(page, "run");
 	await page.waitForFunction(() => /1 of 1 results failed/.test(document.getElementById("status").textContent));
-	same(await page.$$eval(".line-bad", (lines) => lines.map((line) => line.textContent)), ["read 0x800000 ring 3  expect value 0x1112"],
-		"an expectation that fails shows its line");
-	result(/got ok, value 0x1111/.test(await text_of(page, "#results")), "and the value", await text_of(page, "#results"));
+	same(await marked(), ["read 0x800000 ring 3  expect value 0x1112"], "an expectation that fails shows its line");
+	const got = await text_of(page, "#results");
+	result(/got ok, value 0x1111/.test(got), "and the value", got);
 	await page.close();
 });
 
@@ -357,12 +388,13 @@ await part("sharing", async () => {
 	await idle(other);
 	same(await other.evaluate(() => window.umbra.lab.editor.text), script, "a shared address has the script");
 	await other.keyboard.press("Tab");
-	same(await other.evaluate(() => document.activeElement.className), "skip", "the first Tab reaches the link to the content");
+	same(await other.evaluate(() => document.activeElement.className), "skip",
+		"the first Tab reaches the link to the content");
 	await press(other, "fault");
-	same(await other.evaluate(() => document.documentElement.scrollWidth), PHONE.width, "the laboratory fits in 400 x 800");
+	same(await width_of(other), PHONE.width, "the laboratory fits in 400 x 800");
 	await other.screenshot({ path: `${shots}/lab-phone.png`, fullPage: true });
 	await other.setViewport(PHONE_ACROSS);
-	same(await other.evaluate(() => document.documentElement.scrollWidth), PHONE_ACROSS.width, "and on a phone in landscape");
+	same(await width_of(other), PHONE_ACROSS.width, "and on a phone in landscape");
 	await other.reload();
 	await idle(other);
 	same(await other.evaluate(() => window.umbra.lab.editor.text), script, "a reload keeps it");
@@ -373,8 +405,10 @@ await part("names", async () => {
 	const unnamed = [];
 	for (const name of ["index", "lab", "many", "own", "docs/index"]) {
 		const page = await open(`${name}.html`);
-		unnamed.push(...await page.$$eval("button, input, select, textarea, a, [role=list], [role=region]", (all, where) =>
-			all.filter((each) => !each.closest(".xterm") && !(each.textContent.trim() || each.getAttribute("aria-label") || each.labels?.length)).map((each) => `${where}: ${each.outerHTML}`), name));
+		unnamed.push(...await page.$$eval("button, input, select, textarea, a, [role=list], [role=region]", (all, where) => {
+			const has_name = (each) => each.textContent.trim() || each.getAttribute("aria-label") || each.labels?.length;
+			return all.filter((each) => !each.closest(".xterm") && !has_name(each)).map((each) => `${where}: ${each.outerHTML}`);
+		}, name));
 		await page.close();
 	}
 	same(unnamed, [], "each control has a name");
@@ -384,7 +418,8 @@ await part("names", async () => {
 
 same(complaints, [], "no error on a console, and no request to another place");
 
-const wire = fs.readdirSync(site, { recursive: true }).map((name) => path.join(site, name)).filter((name) => fs.statSync(name).isFile())
+const files = fs.readdirSync(site, { recursive: true }).map((name) => path.join(site, name));
+const wire = files.filter((name) => fs.statSync(name).isFile())
 	.reduce((sum, name) => sum + zlib.gzipSync(fs.readFileSync(name)).length, 0);
 console.log(`# ${Math.ceil(wire / 1024)} KB on the wire, compressed`);
 result(wire <= WIRE_MAX, "the whole site is at most 8 MB on the wire", wire);
