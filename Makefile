@@ -183,10 +183,10 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),run run-% lab debug test test-under-load test-% bench bench-smp,qemu-system-i386) \
 	$(call needs,$(1),run run-% lab debug test test-under-load test-% bench bench-smp docs,python3 pexpect) \
 	$(call needs,$(1),test test-under-load test-%,pyte) \
-	$(call needs,$(1),test test-under-load unit test-nightly coverage,gcc libc cmocka) \
+	$(call needs,$(1),test test-under-load unit test-nightly coverage coverage-report,gcc libc cmocka) \
 	$(call needs,$(1),watch,python3 pexpect qemu-system-i386) \
 	$(call needs,$(1),second-opinion,gcc libc libvterm) \
-	$(call needs,$(1),coverage,gcovr) \
+	$(call needs,$(1),coverage coverage-report,gcovr) \
 	$(call needs,$(1),fuzz fuzz-bundle fuzz-snapshot,clang libc libclang-rt python3) \
 	$(call needs,$(1),test test-under-load test-long test-linux test-boot,prove taskset) \
 	$(call needs,$(1),test-linux,mke2fs $(if $(MATRIX),bochs bochs-term bochsbios vgabios)) \

@@ -26,9 +26,9 @@ const MEGABYTE = 2 ** 20;
 const KERNELS_OWN = [[0, 8 * MEGABYTE], [0x40000000, 4 * MEGABYTE], [0x4fc00000, 4 * MEGABYTE]];
 const OF_THE_KIT = ["NOTIFY", "SET_STACK", "LOAD_GDT_ENTRY", "LOAD_IDT_ENTRY", "FLUSH_ASYNC", "SET_CLOCKEVENT", "TS"];
 
-/** Events that no line of a script has caused: output, and page faults of the script's own kernel in its address space. */
+/** Events that no line of a script has caused: output, and page faults of the script's own kernel for its own pages. */
 export function is_routine(event) {
-	if (event.why === "page-fault" && event.top !== "linear" && event.done === "filled")
+	if (event.why === "page-fault" && event.done === "filled")
 		return KERNELS_OWN.some(([start, size]) => event.address >= start && event.address < start + size);
 	return event.why === "hypercall" && OF_THE_KIT.includes(event.what);
 }

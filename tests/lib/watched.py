@@ -2,6 +2,7 @@
 """A QEMU with Umbra, whose guests are watched over the second serial line (docs/state.md)."""
 
 import codecs
+import glob
 import os
 import re
 import socket
@@ -58,10 +59,10 @@ def image_of(name):
         path = f"{images.BUILD}/{folder}/{name}.elf"
         if os.path.isfile(path):
             return path
-    source = images.source_of_image(name)
-    if source:
-        raise NoGuest(f"{name} is not built: make {images.BUILD}/{source[1]}/{name}.elf")
-    raise NoGuest(f"no guest image is called {name}; a script's name ends with .txt")
+    if images.source_of_image(name):
+        raise NoGuest(f"{name} is not built: make watch GUEST={name}")
+    there = " ".join(sorted(map(os.path.basename, glob.glob("guest/images/*"))))
+    raise NoGuest(f"no guest image is called {name}; there are: {there}. A script's name ends with .txt")
 
 
 def bundle_of(name):

@@ -247,7 +247,8 @@ ARGUMENTS_NEEDED = ["iso/grub-disc.sh", "iso/make-iso.sh", "media/make-floppy.sh
                     "tools/check/coverage-floors", "tools/check/tidy", "tools/debug.sh", "tools/judge",
                     "tools/linux/check-kernel", "tools/linux/make-initrd.sh", "tools/linux/make-iso.sh",
                     "tools/linux/run.sh", "tools/module-words.sh", "tools/profile", "tools/qemu.sh",
-                    "tools/run-guest.sh", "tools/run-iso.sh", "tools/run-native.sh", "tools/snapshot"]
+                    "tools/run-guest.sh", "tools/run-iso.sh", "tools/run-native.sh", "tools/snapshot",
+                    "tools/watch"]
 ARGUMENTS_KNOWN = ["tools/bench", "tools/certify-table", "tools/check/docs", "tools/check/lengths", "tools/count-steps",
                    "tools/hardware-table", "tools/run-many", "tools/test-index"]
 

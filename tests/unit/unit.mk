@@ -4,7 +4,7 @@
 # is tests/unit/test_X.c and the sources of X listed here; test_X-release is the same without
 # CONFIG_DEBUG, where an address is a plain number. To add one, add its line and its file.
 #
-#	make coverage		counts what is executed, without the sanitizers, for gcov
+#	make coverage		prints which lines they execute, by gcov
 
 unit_string := lib/string.c
 unit_number := lib/number.c
@@ -138,11 +138,11 @@ define unit_program
 $(UNIT)/test_$(1)$(3): $(patsubst %.c,$(UNIT)/$(2)/%.o,$(sort tests/unit/test_$(1).c \
 		$(unit_$(1)) $(or $(common_$(1)),$(UNIT_COMMON))))
 	$$(call say,LINK,$$@)
-	$$(Q)$$(NATIVE_CC) $$(UNIT_CFLAGS) -o $$@ $$^ -lcmocka
+	$$(Q)$$(NATIVE_CC) $$(UNIT_CFLAGS) $(if $(3),,--coverage) -o $$@ $$^ -lcmocka
 
 endef
 
-$(eval $(call unit_rules,debug,-DCONFIG_DEBUG,))
+$(eval $(call unit_rules,debug,-DCONFIG_DEBUG --coverage,))
 $(eval $(call unit_rules,release,,-release))
 
 RACE_CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -fno-omit-frame-pointer -DCONFIG_NATIVE -DCONFIG_DEBUG \
@@ -237,17 +237,19 @@ $(UNIT)/second_opinion: tests/unit/second_opinion.c tests/unit/terminal_corpus.c
 second-opinion: $(UNIT)/second_opinion ## the screen's corpus by libvterm: where it differs from the manuals
 	$(Q)$<
 
-# The coverage of lines by the unit tests; build/coverage/lines.txt has the lines that no test executes.
+# The coverage of lines by the unit tests; build/coverage/lines.txt has the lines that no test executes. Each run of
+# build/unit/test_X adds what it executes to the *.gcda beside the objects. `make test` has run all of them.
 COVERAGE := $(BUILD)/coverage
 
-coverage: | tools ## line coverage by the unit tests, room by room; fails below a room's floor
-	$(Q)rm -rf $(COVERAGE)
-	+$(Q)$(MAKE) --no-print-directory BUILD=$(COVERAGE) UNIT_FLAGS="--coverage -g0 -fno-sanitize=all" \
-		$(UNIT_TESTS:%=$(COVERAGE)/unit/test_%)
-	$(Q)printf '%s\n' $(UNIT_TESTS) | xargs -P $(CHECK_JOBS) -I TEST sh -c \
-		'BUILD=$(COVERAGE) $(COVERAGE)/unit/test_TEST > $(COVERAGE)/TEST.log 2>&1 || { cat $(COVERAGE)/TEST.log; exit 1; }'
+coverage: $(UNIT_TESTS:%=$(UNIT)/test_%) | tools ## line coverage by the unit tests, room by room; fails below a room's floor
+	$(Q)find $(UNIT)/debug -name '*.gcda' -delete
+	$(Q)printf '%s\n' $(UNIT_TESTS:%=$(UNIT)/test_%) | xargs -n 1 -P $(CHECK_JOBS) tests/run-one > /dev/null
+	+$(Q)$(MAKE) --no-print-directory coverage-report
+
+coverage-report: | tools ## the same of the runs so far, such as those of `make test`
+	$(Q)mkdir -p $(COVERAGE)
 	$(Q)gcovr --root . --filter hv/ --filter mm/ --filter lib/ --filter boot/ --filter arch/x86/ \
-		--json-summary $(COVERAGE)/summary.json --txt $(COVERAGE)/lines.txt $(COVERAGE)
+		--json-summary $(COVERAGE)/summary.json --txt $(COVERAGE)/lines.txt $(UNIT)/debug
 	$(Q)tools/check/coverage-floors $(COVERAGE)/summary.json
 
-.PHONY: unit test-nightly fuzz fuzz-bundle fuzz-snapshot coverage second-opinion
+.PHONY: unit test-nightly fuzz fuzz-bundle fuzz-snapshot coverage coverage-report second-opinion
