@@ -284,6 +284,27 @@ def test_deaths(writer):
         writer.result(done.returncode == 0, "a run with such lines passes")
 
 
+def monitor(prompt, command):
+    """Executes a command of the monitor."""
+    prompt.type(f"\x01m{command}\rexit\r")
+    prompt.wait_for("umbra> exit\n")
+
+
+def test_pause(writer):
+    with Prompt() as prompt:
+        prompt.begin().ask("page A 0x1111")
+        monitor(prompt, "pause lab-2")
+        prompt.type("read A\r")
+        prompt.wait_for("No answer yet.")
+        monitor(prompt, "resume lab-2")
+        writer.result(prompt.wait_for("value 0x1111\n"), "the answer of a worker that was paused is waited for")
+        prompt.begin()
+        monitor(prompt, "kill lab-2")
+        said = prompt.ask("read A+4")  # other text than what is shown again when the guest comes to front
+        writer.result("has killed" in said[0] and prompt.ask("read A+8") == ["value 0x1111"],
+                      "a worker that was killed has a successor", said)
+
+
 def test_limits(writer):
     with Prompt() as prompt:
         prompt.begin()
@@ -419,6 +440,7 @@ def main(writer):
     test_editing(writer)
     test_undo(writer)
     test_deaths(writer)
+    test_pause(writer)
     test_limits(writer)
     test_page(writer)
     test_disc(writer)
