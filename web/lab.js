@@ -6,7 +6,7 @@ import { file, Machine } from "./machine.js";
 import { script_lines } from "./modules.js";
 import { draw, path_words } from "./picture.js";
 import { from_fragment, name_fragment, Results, to_fragment } from "./scripts.js";
-import { snapshot, Stream } from "./stream.js";
+import { Grammar, snapshot, Stream } from "./stream.js";
 import { changes, event_cause, event_words, is_routine } from "./words.js";
 
 const GUEST = "script", OWN = "lab.txt";
@@ -31,8 +31,9 @@ class Run {
 		this.last = null;
 		this.ended = false;
 		this.over = new Promise((resolve) => { this.say_over = resolve; });
-		this.stream = new Stream((line) => this.machine.command(line), {
+		this.stream = new Stream((line) => this.machine.command(line), lab.grammar, {
 			event: (event) => this.event(event),
+			bad: (problem) => lab.say(`The hypervisor has sent a wrong line: ${problem.message}`),
 		});
 		this.ready = this.boot(text, name, paging);
 	}
@@ -130,6 +131,10 @@ class Run {
 	}
 }
 
+async function data(name) {
+	return JSON.parse(new TextDecoder().decode(await file(name)));
+}
+
 class Lab {
 	constructor() {
 		this.editor = new Editor(by_id("editor"), () => this.edited());
@@ -140,7 +145,8 @@ class Lab {
 	}
 
 	async start() {
-		this.scripts = JSON.parse(new TextDecoder().decode(await file("files/scripts.json")));
+		this.scripts = await data("files/scripts.json");
+		this.grammar = new Grammar(await data("files/state-grammar.json"));
 		const choice = by_id("choice");
 		for (const name of Object.keys(this.scripts))
 			choice.append(new Option(name.replace(/\.txt$/, ""), name));

@@ -5,23 +5,49 @@
 
 const TEXT = "text=";
 
-/** A line as { kind, KEY: VALUE, ... }. Values stay text; null if it is no line of the stream. */
-export function parse(line) {
-	const words = line.split(" ");
-	const result = { kind: words.shift() };
-	if (!/^[a-z]+$/.test(result.kind))
-		return null;
+/** A line does not follow the grammar. */
+export class BadLine extends Error {}
+
+/** The grammar of the lines (tests/lib/state-grammar.json): for each kind its keys in their order, and their values. */
+export class Grammar {
+	constructor({ values, lines }) {
+		this.lines = lines;
+		this.patterns = new Map(Object.entries(values).map(([name, text]) => [name, new RegExp(`^(?:${text})$`)]));
+	}
+
+	/**
+	 * A line as { kind, KEY: VALUE, ... }. Values stay text; further keys at the end are kept. null: a kind that is not
+	 * known. Throws BadLine.
+	 */
+	parse(line) {
+		const [kind, ...words] = line.split(" ");
+		const keys = this.lines[kind];
+		if (!keys)
+			return null;
+		const result = { kind };
+		for (const [key, value] of pairs(words))
+			result[key] = value;
+		const found = Object.keys(result).slice(1);
+		Object.entries(keys).forEach(([key, value], index) => {
+			if (found[index] !== key)
+				throw new BadLine(`${kind} must have ${key} behind ${found[index - 1] ?? "its name"}: ${line}`);
+			if (!this.patterns.get(value).test(result[key]))
+				throw new BadLine(`${key}=${result[key]} is no ${value}: ${line}`);
+		});
+		return result;
+	}
+}
+
+/** Words KEY=VALUE as pairs; `text` is the rest of the line. */
+function* pairs(words) {
 	for (let index = 0; index < words.length; index++) {
 		if (words[index].startsWith(TEXT)) {
-			result.text = words.slice(index).join(" ").slice(TEXT.length);
-			break;
+			yield ["text", words.slice(index).join(" ").slice(TEXT.length)];
+			return;
 		}
 		const mark = words[index].indexOf("=");
-		if (mark <= 0)
-			return null;
-		result[words[index].slice(0, mark)] = words[index].slice(mark + 1);
+		yield mark < 0 ? [words[index], undefined] : [words[index].slice(0, mark), words[index].slice(mark + 1)];
 	}
-	return result;
 }
 
 const NO_ENTRY = "-";
@@ -42,20 +68,30 @@ export class Refused extends Error {}
 
 /**
  * Sends commands by `send(line)`, each when the one before is answered, and takes lines by `line(text)`. Lines of an
- * answer go to the command that is waiting, all others to `on.event(event)` and `on.stopped(line)`. An event's `calls`
- * are its `ring` lines.
+ * answer go to the command that is waiting, all others to `on.event(event)` and `on.stopped(line)`, and a wrong one to
+ * `on.bad(problem)`. An event's `calls` are its `ring` lines.
  */
 export class Stream {
-	constructor(send, on = {}) {
+	constructor(send, grammar, on = {}) {
 		this.send = send;
+		this.grammar = grammar;
 		this.on = on;
 		this.waiting = [];
 		this.stops = [];
 		this.calls = []; // `ring` lines, whose event comes next
 	}
 
+	parse(text) {
+		try {
+			return this.grammar.parse(text);
+		} catch (problem) {
+			this.on.bad?.(problem);
+			return null;
+		}
+	}
+
 	line(text) {
-		const line = parse(text);
+		const line = this.parse(text);
 		if (!line)
 			return;
 		switch (line.kind) {

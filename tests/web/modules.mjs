@@ -13,7 +13,7 @@ import { file_name, lines_for, script_lines } from "../../web/modules.js";
 import { window_of } from "../../web/picture.js";
 import { expectations, from_fragment, name_fragment, Results, to_fragment } from "../../web/scripts.js";
 import { find } from "../../web/search.js";
-import { change, parse, Refused, snapshot, Stream } from "../../web/stream.js";
+import { BadLine, change, Grammar, Refused, snapshot, Stream } from "../../web/stream.js";
 import { event_words, is_routine } from "../../web/words.js";
 
 const EVENT = "event n=64 guest=script why=page-fault what=read-kernel error=0 eip=0x101e00 address=0x800004 ring=0 " +
@@ -22,12 +22,26 @@ const EVENT = "event n=64 guest=script why=page-fault what=read-kernel error=0 e
 
 // -- The state stream --
 
+const grammar = new Grammar(JSON.parse(fs.readFileSync("tests/lib/state-grammar.json", "utf-8")));
+
 test("a line is a word and pairs; text is the rest of the line", () => {
-	assert.deepEqual(parse("guest name=demo state=paused watched=1 n=0"),
-		{ kind: "guest", name: "demo", state: "paused", watched: "1", n: "0" });
-	assert.equal(parse("error text=no guest is called a=b c").text, "no guest is called a=b c");
-	assert.equal(parse("SeaBIOS (version 1)"), null);
-	assert.equal(parse("pde at"), null);
+	assert.deepEqual(grammar.parse("guest name=demo state=paused watched=1 n=0 later=x"),
+		{ kind: "guest", name: "demo", state: "paused", watched: "1", n: "0", later: "x" });
+	assert.equal(grammar.parse("error text=no guest is called a=b c").text, "no guest is called a=b c");
+	assert.equal(grammar.parse("SeaBIOS (version 1)"), null);
+});
+
+test("each example in docs/state.md follows the grammar, and a damaged line is refused", () => {
+	const examples = fs.readFileSync("docs/state.md", "utf-8").match(/\n\n( {4}hello(?:.*\n)+?)\n/)[1].trim().split("\n");
+	const whole = examples.map((line) => line.trim()).filter((line) => !line.endsWith("..."));
+	assert.ok(whole.length >= 8);
+	for (const line of [EVENT, ...whole])
+		assert.ok(grammar.parse(line), line);
+	for (const line of ["pde at", "pde at=0x1 shadow=0 guest=0", "stopped guest=a n=x", "stopped guest=a", "pte at=0x1 guest=0 shadow=y"])
+		assert.throws(() => grammar.parse(line), BadLine, line);
+	let problem;
+	new Stream(() => {}, grammar, { bad: (found) => { problem = found; } }).line("stopped n=1");
+	assert.match(problem.message, /stopped must have guest/);
 });
 
 test("an entry of an event is one value, a pair, or none", () => {
@@ -44,7 +58,7 @@ function answered(answers, on) {
 	const stream = new Stream((command) => {
 		sent.push(command);
 		queueMicrotask(() => answers[command].forEach((line) => stream.line(line)));
-	}, on);
+	}, grammar, on);
 	return { stream, sent };
 }
 
@@ -59,7 +73,7 @@ test("lines of an answer go to their command, events to their function", async (
 
 test("calls of the ring belong to their event", () => {
 	let got;
-	const stream = new Stream(() => {}, { event: (event) => { got = event; } });
+	const stream = new Stream(() => {}, grammar, { event: (event) => { got = event; } });
 	stream.line("ring n=64 guest=script what=SET_PTE a=0x131000 b=0x800000 c=0x12f007 d=0");
 	stream.line("ring n=64 guest=script what=SET_PTE a=0x131000 b=0x801000 c=0 d=0");
 	stream.line(EVENT.replace("ring=0", "ring=2"));
@@ -78,7 +92,7 @@ test("a refusal has the hypervisor's words, and the next command is answered", a
 
 test("a command is sent when the one before is answered", async () => {
 	const sent = [];
-	const stream = new Stream((command) => sent.push(command));
+	const stream = new Stream((command) => sent.push(command), grammar);
 	const both = [stream.command("list"), stream.command("state a")];
 	assert.deepEqual(sent, ["list"]);
 	stream.line("ok");
@@ -88,7 +102,7 @@ test("a command is sent when the one before is answered", async () => {
 });
 
 test("a step ends by the first line `stopped` behind its answer", async () => {
-	const stream = new Stream(() => {});
+	const stream = new Stream(() => {}, grammar);
 	const step = stream.until_stopped("step a");
 	stream.line("stopped guest=a n=0");
 	stream.line("ok");
@@ -104,7 +118,7 @@ const STATE = ["space guest=script n=64 engine=two-level top=0x131000 shift=22 k
 test("a snapshot has the entries for the event's address, and zeroes where none was sent", async () => {
 	const { stream, sent } = answered({ "state script": STATE,
 		"table script 0x800004": ["pte at=0x801000 guest=0x12f005 shadow=0", "ok"] });
-	const taken = await snapshot(stream, "script", parse(EVENT));
+	const taken = await snapshot(stream, "script", grammar.parse(EVENT));
 	assert.deepEqual(sent, ["state script", "table script 0x800004"]);
 	assert.deepEqual(taken.pdes.map(({ at }) => at), [0, 0x800000]);
 	assert.deepEqual(taken.pde, { at: 0x800000, guest: 0x135027n, shadow: 0x1ea027n });
@@ -120,14 +134,14 @@ test("a snapshot before the first event has no path", async () => {
 // -- Words --
 
 test("a fault that was filled says what changed", () => {
-	const words = event_words(parse(EVENT));
+	const words = event_words(grammar.parse(EVENT));
 	assert.match(words, /^The kernel reads 0x800004: page fault \(not present, read, ring 1\)\. .*makes the shadow entry\./);
 	assert.match(words, /the guest's page-table entry: accessed set/);
 	assert.match(words, /the shadow's page-table entry: now frame 0x1ef000, read-only, user, accessed, dirty/);
 });
 
 test("a fault that is reflected says which entry forbids it", () => {
-	const event = (more) => parse(EVENT.replace(/error=0 /, "error=0x7 ").replace("done=filled", "done=reflected")
+	const event = (more) => grammar.parse(EVENT.replace(/error=0 /, "error=0x7 ").replace("done=filled", "done=reflected")
 		.replace("read-kernel", "write-user").replace(/gpde=.*? spde/, `${more} spde`));
 	assert.match(event_words(event("gpde=0x135027 gpte=0x12f025")), /forbids it \(its page-table entry is read-only\)/);
 	assert.match(event_words(event("gpde=0x135023 gpte=0x12f027")), /forbids it \(its directory entry is for the kernel only\)/);
@@ -135,8 +149,8 @@ test("a fault that is reflected says which entry forbids it", () => {
 });
 
 test("output and faults of the script's own kernel are routine", () => {
-	assert.equal(is_routine(parse(EVENT)), false);
-	assert.equal(is_routine(parse(EVENT.replace("address=0x800004", "address=0x101e00"))), true);
+	assert.equal(is_routine(grammar.parse(EVENT)), false);
+	assert.equal(is_routine(grammar.parse(EVENT.replace("address=0x800004", "address=0x101e00"))), true);
 	assert.equal(is_routine({ why: "hypercall", what: "NOTIFY" }), true);
 	assert.equal(is_routine({ why: "hypercall", what: "SET_PTE" }), false);
 });
