@@ -74,8 +74,8 @@ test("lines of an answer go to their command, events to their function", async (
 test("calls of the ring belong to their event", () => {
 	let got;
 	const stream = new Stream(() => {}, grammar, { event: (event) => { got = event; } });
-	stream.line("ring n=64 guest=script what=SET_PTE a=0x131000 b=0x800000 c=0x12f007 d=0");
-	stream.line("ring n=64 guest=script what=SET_PTE a=0x131000 b=0x801000 c=0 d=0");
+	stream.line("ring guest=script n=64 what=SET_PTE a=0x131000 b=0x800000 c=0x12f007 d=0");
+	stream.line("ring guest=script n=64 what=SET_PTE a=0x131000 b=0x801000 c=0 d=0");
 	stream.line(EVENT.replace("ring=0", "ring=2"));
 	assert.deepEqual(got.calls.map(({ b }) => b), ["0x800000", "0x801000"]);
 	assert.match(event_words(got), /Calls of its ring: SET_PTE \(2 times\)\./);
