@@ -13,9 +13,9 @@ from lib import machine, tap, verdict
 from lib.images import BUILD
 from lib.machine import DEBUG_BUILD
 
-# gdb stops in the hypervisor when the demo sets its clock for the 21st time, long after it has enabled paging, and
+# gdb stops in the hypervisor when the demo sets its clock for the sixth time, long after it has enabled paging, and
 # then in the guest's own code. The machine's clock counts instructions, so the demo is at the same point on every host.
-COMMANDS = ["break do_set_clockevent", "ignore 1 20", "continue", "backtrace", "umbra-guest", "umbra-tables",
+COMMANDS = ["break do_set_clockevent", "ignore 1 5", "continue", "backtrace", "umbra-guest", "umbra-tables",
             "umbra-tables 0xc0100000 0xc0110000", "delete", "hbreak serve", "continue", "backtrace",
             "umbra-tables 0xc0100000", "kill"]
 
