@@ -401,6 +401,11 @@ def test_drawing(writer):
 # -- 4. The program, with the simulated hypervisor -------------------------------------------------
 
 
+def own_environment():
+    """Make exports variables of its own, such as HYPERVISOR, to tests that it runs."""
+    return {key: value for key, value in os.environ.items() if key not in ("HYPERVISOR", "APPEND", "QEMU_FLAGS")}
+
+
 class Screen:
     """A program in a pseudo-terminal, and what a terminal makes of its output."""
 
@@ -408,7 +413,7 @@ class Screen:
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.Stream(self.screen)
         self.program = pexpect.spawn(words[0], words[1:], dimensions=(rows, columns), encoding="utf-8", timeout=5,
-                                     env={**os.environ, "TERM": "linux", **variables})
+                                     env={**own_environment(), "TERM": "linux", **variables})
 
     def __enter__(self):
         return self
