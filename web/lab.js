@@ -140,7 +140,7 @@ class Lab {
 		this.editor = new Editor(by_id("editor"), () => this.edited());
 		this.run = null;
 		this.shown = -1;
-		this.busy = false;
+		this.busy = true; // until the page has its script
 		this.name = OWN;
 	}
 
@@ -166,6 +166,7 @@ class Lab {
 		}))
 			by_id(id).addEventListener("click", action);
 		by_id("paging").addEventListener("change", () => this.restart());
+		this.busy = false;
 		this.enable();
 	}
 

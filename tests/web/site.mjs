@@ -242,7 +242,7 @@ function lab_script(lines) {
 }
 
 function idle(page) {
-	return page.waitForFunction(() => window.umbra?.lab?.scripts && !window.umbra.lab.busy);
+	return page.waitForFunction(() => window.umbra?.lab && !window.umbra.lab.busy);
 }
 
 async function press(page, id) {

@@ -27,7 +27,7 @@ check-cppcheck: $(BUILD)/version/generated/version.h $(FONT) | tools ## cppcheck
 		$(CHECKED_C) || { echo 'Mend it; or tools/check/cppcheck.suppressions takes an exception and its reason.'; exit 1; }
 
 check-tidy: $(BUILD)/version/generated/version.h $(FONT) | tools ## clang-tidy on the hypervisor
-	$(Q)printf '%s\n' $(CHECKED_C) | xargs -n 1 -P $(CHECK_JOBS) tools/check/tidy --target=i686-linux-gnu \
+	$(Q)printf '%s\n' $(CHECKED_C) | xargs -n 4 -P $(CHECK_JOBS) tools/check/tidy --target=i686-linux-gnu \
 		$(TARGET_FLAGS) $(DEBUG_FLAGS) $(CHECK_INCLUDES) -- || \
 		{ echo 'Mend it; or mark the place: /* NOLINTNEXTLINE(check): reason */.'; exit 1; }
 
