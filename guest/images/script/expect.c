@@ -104,7 +104,7 @@ static bool judge_value(const struct step *step, char *got, size_t size)
 /*
  * 2. The contents of memory.
  */
-static void parse_entry(struct cursor *cursor, struct step *step)
+void take_optional_directory(struct cursor *cursor, struct step *step)
 {
 	const struct word *word = peek(cursor);
 	const struct thing *thing = word ? thing_find(word) : NULL;
@@ -114,6 +114,11 @@ static void parse_entry(struct cursor *cursor, struct step *step)
 	else if (!has_switched)
 		complain(cursor, word,
 			 "must be the name of a directory, since there was no `switch`");
+}
+
+static void parse_entry(struct cursor *cursor, struct step *step)
+{
+	take_optional_directory(cursor, step);
 	step->address = take_page_address(cursor, "an address");
 	if (at_end(cursor))
 		complain(cursor, NULL, "what the entry should be is missing");

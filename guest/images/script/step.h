@@ -96,6 +96,9 @@ pte_t step_entry(const struct step *step, const struct page_table *directory);
 void parse_expect(struct cursor *cursor, struct step *step);
 void perform_expect(const struct step *step);
 
+/* Takes the name of a directory, if there is one; before the first `switch` there must be. */
+void take_optional_directory(struct cursor *cursor, struct step *step);
+
 /* NULL if nothing of the kind can be expected. */
 const struct expectation *expectation_find(const struct word *word);
 

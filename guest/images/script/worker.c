@@ -89,14 +89,7 @@ static void note_expected(const struct step *first, const struct step *last)
  */
 static void parse_show(struct cursor *cursor, struct step *step)
 {
-	const struct word *word = peek(cursor);
-	const struct thing *thing = word ? thing_find(word) : NULL;
-
-	if (thing && thing->kind == THING_DIRECTORY)
-		step->directory = take_directory(cursor);
-	else if (!has_switched)
-		complain(cursor, word,
-			 "must be the name of a directory, since there was no `switch`");
+	take_optional_directory(cursor, step);
 	step->address = take_value(cursor, "an address") & ~PAGE_OFFSET_MASK;
 	take_end(cursor);
 }
