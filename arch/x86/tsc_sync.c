@@ -87,8 +87,8 @@ static bool compare(struct tsc_round *best)
 	return true;
 }
 
-/* The counter goes on while WRMSR has not written it yet, so it is behind by the time that WRMSR takes. What is left
- * after a change is that time, and each further change adds it. */
+/* WRMSR takes time before it writes, so the counter is behind by that time after a change. The next comparison
+ * measures it, and each further change adds it. */
 bool tsc_sync(void)
 {
 	struct tsc_round round;

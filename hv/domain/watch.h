@@ -57,7 +57,7 @@ bool watch_pause(struct domain *domain);
 
 /* -- For watch_port.c ---------------------------------------------------------------------------- */
 
-/* The text of one line, with its line feed. What does not fit is cut off. */
+/* The text of one line, with its line feed; a longer line is cut off. */
 struct watch_text {
 	char text[512];
 	u32 size;

@@ -95,8 +95,8 @@ static const char *forbids(pte_t entry, u32 error)
 	return NULL;
 }
 
-/* What forbids an access with this error code, in words, and the level of the guest's entry; or
- * NULL. */
+/* The reason in words why the guest's entries forbid an access with this error code; *level is the level of that
+ * entry. NULL: they allow it. */
 static const char *what_forbids(u32 error, gva_t address, const char **level)
 {
 	pte_t pde = pde_of(directory_current(), address), pte;

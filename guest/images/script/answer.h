@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a typed line has done, in words. */
+/* Answers to typed lines, in words. */
 #ifndef SCRIPT_ANSWER_H
 #define SCRIPT_ANSWER_H
 

@@ -85,7 +85,7 @@ void session_end(void)
 	send(LINK_END, 0, "");
 }
 
-/* A line may take long, and the worker may stand, since somebody looks at it step by step. */
+/* A line may take long, and a user may have paused the worker, or run it step by step. */
 static void wait_longer(u32 pauses)
 {
 	if (pauses == PAUSES_LONG) {
