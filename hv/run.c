@@ -194,6 +194,8 @@ HOT void run_guest(struct guest *g)
 		if (interrupts_need_care(&g->interrupts)) {
 			interrupts_deliver(g);
 			fast_path_open(g);
+			if (wake.needed) /* it is watched, and the interrupt is an event */
+				break;
 		}
 		if (guest_has_ended(g))
 			break;

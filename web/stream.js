@@ -69,7 +69,7 @@ export class Refused extends Error {}
 /**
  * Sends commands by `send(line)`, each when the one before is answered, and takes lines by `line(text)`. Lines of an
  * answer go to the command that is waiting, all others to `on.event(event)` and `on.stopped(line)`, and a wrong one to
- * `on.bad(problem)`. An event's `calls` are its `ring` lines.
+ * `on.bad(problem)`. An event's `calls` are its `ring` lines, its `shadow` its `table` and `entry` lines.
  */
 export class Stream {
 	constructor(send, grammar, on = {}) {
@@ -78,7 +78,7 @@ export class Stream {
 		this.on = on;
 		this.waiting = [];
 		this.stops = [];
-		this.calls = []; // `ring` lines, whose event comes next
+		this.before = []; // lines whose event comes next
 	}
 
 	parse(text) {
@@ -96,13 +96,18 @@ export class Stream {
 			return;
 		switch (line.kind) {
 		case "ring":
-			this.calls.push(line);
+		case "table":
+		case "entry":
+			this.before.push(line);
 			break;
-		case "event":
-			line.calls = this.calls.filter(({ n, guest = line.guest }) => n === line.n && guest === line.guest);
-			this.calls = this.calls.filter((call) => !line.calls.includes(call));
+		case "event": {
+			const own = this.before.filter(({ n, guest }) => n === line.n && guest === line.guest);
+			this.before = this.before.filter((each) => !own.includes(each));
+			line.calls = own.filter(({ kind }) => kind === "ring");
+			line.shadow = own.filter(({ kind }) => kind !== "ring");
 			this.on.event?.(line);
 			break;
+		}
 		case "stopped":
 			this.on.stopped?.(line);
 			this.stops.splice(0).forEach((resolve) => resolve(line));

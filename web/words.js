@@ -75,6 +75,36 @@ const ENTRY_NAMES = [
 	["spde", "the shadow's directory entry"], ["spte", "the shadow's page-table entry"],
 ];
 
+const PAGE_SIZE = 4096;
+const SHOWN = 4;
+
+/** The event's own keys have this change of the shadow's, too. */
+function is_on_path({ top, at, pages = 1 }, event) {
+	return (top === event.top || top === "shared") &&
+		Number(at) <= event.at && event.at < Number(at) + pages * PAGE_SIZE;
+}
+
+/** What a line says of a page table or an entry: made, dropped, changed. */
+function fate({ kind, what, spte }) {
+	if (kind === "table")
+		return what;
+	const { before, after } = change(spte);
+	return !present(after) ? "dropped" : present(before) ? "changed" : "made";
+}
+
+/** A sentence for each kind of change of shadow page tables and entries that are not on the event's path. */
+function other_changes(event) {
+	const groups = new Map();
+	for (const line of event.shadow ?? []) {
+		if (is_on_path(line, event) && event.what !== "NEW_PGTABLE")
+			continue;
+		const key = `${line.kind === "table" ? "page tables" : "other entries"} ${fate(line)}`;
+		groups.set(key, [...groups.get(key) ?? [], line.at]);
+	}
+	return [...groups].map(([key, at]) =>
+		`shadow: ${key}: ${at.slice(0, SHOWN).join(", ")}${at.length > SHOWN ? ` and ${at.length - SHOWN} more` : ""}`);
+}
+
 /** True if an event is about one address, so that there is a path to it. */
 export function has_path(event) {
 	return event?.why === "page-fault" || event?.what === "SET_PTE";
@@ -82,6 +112,10 @@ export function has_path(event) {
 
 /** A sentence for each entry that the event has changed. After a switch all entries are another directory's. */
 export function changes(event) {
+	return [...path_changes(event), ...other_changes(event)];
+}
+
+function path_changes(event) {
 	const sentences = [];
 	if (event.what === "NEW_PGTABLE")
 		return sentences;

@@ -284,7 +284,7 @@ static bool has_ended_well(const struct domain *domain)
 /* Frees as many frames as one stretch allows; other guests run between the stretches. */
 static void continue_destruction(struct domain *domain)
 {
-	if (guest_destroy(&domain->guest) == AGAIN)
+	if (watch_close(domain) == AGAIN || guest_destroy(&domain->guest) == AGAIN)
 		return;
 	domain_release_owner(domain);
 	if (domain->restart && !stopping) {

@@ -2,7 +2,9 @@
 /*
  *	before    remembers the walk to the address that the exit is about
  *	(the exit is served)
- *	after     sends the event, and lets the guest stand if its steps are done
+ *	after     begins the report of the event; the guest leaves its CPU
+ *	(the port's poller sends the report)
+ *	told      the guest goes on, or stands if its steps are done
  */
 #include "hv/domain/watch.h"
 
@@ -132,45 +134,13 @@ static void add_changes(struct watch_text *line, struct guest *g)
 		  s->counts.hits + s->counts.misses);
 }
 
-static void add_arguments(struct watch_text *line, const struct hypercall_slot *call)
-{
-	watch_add_hex(line, " a=", call->ebx);
-	watch_add_hex(line, " b=", call->ecx);
-	watch_add_hex(line, " c=", call->edx);
-	watch_add_hex(line, " d=", call->esi);
-}
-
-/* Each line takes 1,200 instructions with interrupts off. */
-#define RING_LINES_MAX 32u
-
-/* The calls that have been served from the ring are still in their slots. */
-static void say_ring_calls(const struct guest *g, const struct trace_event *e)
-{
-	const struct watch *w = &((const struct domain *)g)->watch;
-	const struct hypercall_slot *call;
-	struct watch_text line = {.size = 0};
-	u32 beginning, i;
-
-	watch_add(&line, "ring guest=%s n=%u what=", e->guest, w->events);
-	beginning = line.size;
-	for (i = 0; i < e->ring_calls && i < RING_LINES_MAX; i++, line.size = beginning) {
-		call = &g->shared->hcalls[(w->ring_next + i) % HCALL_RING_SIZE];
-		add_text(&line, hypercall_name(call->eax) ?: "-");
-		add_arguments(&line, call);
-		watch_port_send(&line);
-	}
-	if (i == e->ring_calls)
-		return;
-	watch_add(&line, "+%u a=0 b=0 c=0 d=0", e->ring_calls - i);
-	watch_port_send(&line);
-}
-
 /* Tells the port that the guest stands. */
 static void say_stopped(const struct domain *domain)
 {
 	struct watch_text line = {.size = 0};
 
-	watch_add(&line, "stopped guest=%s n=%u", domain->name, domain->watch.events);
+	watch_add(&line, "stopped guest=%s n=%u state=%s", domain->name, domain->watch.events,
+		  guest_has_ended(&domain->guest) ? "ended" : "paused");
 	watch_port_send(&line);
 }
 
@@ -190,33 +160,43 @@ static void stop(struct domain *domain)
 	schedule_soon();
 }
 
+void watch_told(struct domain *domain)
+{
+	struct watch *w = &domain->watch;
+
+	domain->vcpu.telling = false;
+	watch_port_send(&w->report.event);
+	if (!w->report.last)
+		return;
+	stop(domain);
+	say_stopped(domain);
+}
+
 static void after(struct guest *g, const struct trace_event *e)
 {
 	struct domain *domain = domain_of(g);
 	struct watch *w = &domain->watch;
-	struct watch_text line = {.size = 0};
+	struct watch_text *line = &w->report.event;
 	char cause[TRACE_TEXT_SIZE];
 	bool last;
 
 	if (trace_is_of_machine(e))
 		return;
 	w->events++;
-	if (w->on)
-		say_ring_calls(g, e);
-	trace_format_cause(e, cause, sizeof(cause));
-	watch_add(&line, "event n=%u ", w->events);
-	add_text(&line, cause);
-	add_changes(&line, g);
 	last = is_last(w, e);
-	if (w->on && !watch_port_send(&line) && !last) {
-		w->line_is_behind = domain->vcpu.paused = true;
+	if (w->on) {
+		trace_format_cause(e, cause, sizeof(cause));
+		line->size = 0;
+		watch_add(line, "event n=%u ", w->events);
+		add_text(line, cause);
+		add_changes(line, g);
+		w->report.last = last;
+		watch_report_begin(domain, e->ring_calls);
+		domain->vcpu.telling = true;
 		schedule_soon();
+	} else if (last) {
+		stop(domain);
 	}
-	if (!last)
-		return;
-	stop(domain);
-	if (w->on)
-		say_stopped(domain);
 }
 
 static const struct trace_observer observer = {before, after};
@@ -268,11 +248,13 @@ void watch_cloned(struct domain *clone, const struct domain *parent)
 
 void watch_ended(struct domain *domain)
 {
+	domain->watch.report.last = false;
+	if (domain->vcpu.telling)
+		watch_told(domain);
 	if (domain->watch.on)
 		say_stopped(domain);
 	domain->watch.steps = 0;
 	*domain->watch.until = 0;
-	domain->watch.line_is_behind = false;
 }
 
 void watch_set(struct domain *domain, bool on)
@@ -292,17 +274,18 @@ bool watch_run(struct domain *domain, u32 steps, const char *until)
 	if (steps || until)
 		follow(domain, true);
 	w->steps = steps;
+	w->report.last = false;
 	strlcpy(w->until, until ? until : "", sizeof(w->until));
-	return w->line_is_behind || !domain->vcpu.paused || domain_pause(domain, false);
+	return !domain->vcpu.paused || domain_pause(domain, false);
 }
 
 bool watch_pause(struct domain *domain)
 {
-	if (!domain->watch.line_is_behind && !domain_pause(domain, true))
+	if (!domain_pause(domain, true))
 		return false;
-	domain->watch.line_is_behind = false; /* or it would run again as soon as lines are sent */
+	domain->watch.report.last = domain->vcpu.telling;
 	stop(domain);
-	if (domain->watch.on)
+	if (domain->watch.on && !domain->vcpu.telling)
 		say_stopped(domain);
 	return true;
 }

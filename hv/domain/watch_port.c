@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The port of the state stream (docs/state.md). Lines wait in a queue, which a poller sends. The poller also takes
- * commands, and makes their answers, in pieces, as long as there is room.
+ * The port of the state stream (docs/state.md). Lines wait in a queue, which a poller sends. The poller also makes the
+ * reports of events, takes commands, and makes their answers: in pieces, as long as there is room.
  *
  * 1. The queue
- * 2. Answers that take pieces
- * 3. Commands
- * 4. The poller
+ * 2. Reports
+ * 3. Answers that take pieces
+ * 4. Commands
+ * 5. The poller
  */
 #include "arch/x86/io.h"
+#include "arch/x86/timer.h"
 #include "hv/base/log.h"
 #include "hv/base/stretch.h"
 #include "hv/domain/domain_run.h"
@@ -22,11 +24,10 @@
 #define USER "watch"
 
 #define QUEUE_SIZE 16384u
-#define QUEUE_BEHIND (QUEUE_SIZE / 2) /* with so many bytes, a guest that is watched waits */
+#define QUEUE_BEHIND (QUEUE_SIZE / 2) /* with so many bytes, reports and answers wait */
 #define COMMAND_SIZE 128u
 #define COMMAND_WORDS 4u
 #define BYTES_AT_ONCE 512u /* that are sent in one poll */
-#define PIECES_AT_ONCE 32u /* of an answer */
 #define STEPS_MAX 1000000u
 
 static struct {
@@ -34,7 +35,8 @@ static struct {
 	char queue[QUEUE_SIZE];
 	u32 first, count; /* of the bytes that wait */
 	u32 lost;         /* lines for which there was no room */
-	bool behind;      /* a guest waits for the line */
+	bool tells;       /* a report is not complete */
+	u32 teller;       /* the domain that had the last turn to report */
 
 	char command[COMMAND_SIZE]; /* that comes */
 	u32 size;
@@ -70,8 +72,13 @@ static void enqueue(const struct watch_text *line)
 	port.count += line->size;
 }
 
-/* Guests wait long before the queue is full, but a user may resume them. */
-bool watch_port_send(struct watch_text *line)
+/* Whoever sends many lines waits long before the queue is full. */
+static bool is_behind(void)
+{
+	return port.count > QUEUE_BEHIND;
+}
+
+void watch_port_send(struct watch_text *line)
 {
 	line->text[line->size++] = '\n';
 	if (port.where == WATCH_DEBUGCON)
@@ -80,8 +87,6 @@ bool watch_port_send(struct watch_text *line)
 		enqueue(line);
 	else if (port.where == WATCH_COM2)
 		port.lost++;
-	port.behind |= port.count > QUEUE_BEHIND;
-	return port.count <= QUEUE_BEHIND;
 }
 
 static void send(const char *text)
@@ -98,19 +103,6 @@ static void refuse(const char *text)
 
 	watch_add(&line, "error text=%s", text);
 	watch_port_send(&line);
-}
-
-/* Guests that have waited for the line run again. */
-static void let_run(void)
-{
-	struct domain *domain;
-
-	port.behind = false;
-	for (u32 i = 0; (domain = domain_at(i)); i++)
-		if (domain->watch.line_is_behind) {
-			domain->watch.line_is_behind = false;
-			domain_pause(domain, false);
-		}
 }
 
 static void say_lost(void)
@@ -135,11 +127,41 @@ static void drain(void)
 	} while (sent && budget);
 	if (port.lost && has_room())
 		say_lost();
-	if (port.behind && port.count <= QUEUE_BEHIND / 2)
-		let_run();
 }
 
-/* -- 2. Answers that take pieces ----------------------------------------------------------------- */
+/* -- 2. Reports ---------------------------------------------------------------------------------- */
+
+/* One more piece of a report or an answer is due. A poll makes as many as fit in one stretch: other CPUs may wait for
+ * the machine's lock meanwhile. */
+static bool may_go_on(void)
+{
+	return !is_behind() && !stretch_is_spent();
+}
+
+static void continue_report(struct domain *domain)
+{
+	while (may_go_on())
+		if (!watch_report_piece(domain)) {
+			watch_told(domain);
+			return;
+		}
+	port.tells = true;
+}
+
+/* The next call goes on with the next guest, so that none waits for ever. */
+static void continue_reports(void)
+{
+	u32 count = domains_count();
+
+	port.tells = false;
+	for (u32 i = 0; i < count && !port.tells; i++) {
+		port.teller = (port.teller + 1) % count;
+		if (domain_at(port.teller)->vcpu.telling)
+			continue_report(domain_at(port.teller));
+	}
+}
+
+/* -- 3. Answers that take pieces ----------------------------------------------------------------- */
 
 static struct guest_space *space(void)
 {
@@ -194,17 +216,16 @@ static void say_directory(const struct shadow_directory *d)
 {
 	const struct shadow *s = &space()->shadow;
 	struct watch_text line = {.size = 0};
-	u32 tables = 0, pages = 0, some;
+	u32 pages = 0, some = 0, pde = 0;
 
-	for (u32 pde = 0; pde < 1u << (32 - s->engine->pde_shift); pde++)
-		if (s->engine->inspect_table(space(), d, pde, &some)) {
-			tables++;
-			pages += some;
-			stretch_window(NULL, "watch"); /* a directory may have a thousand */
-		}
+	while ((pde = watch_next_table(&d->user, pde)) < SHADOW_PDES_MAX) {
+		s->engine->inspect_table(space(), d, pde++, &some);
+		pages += some;
+		stretch_window(NULL, "watch"); /* a directory may have a thousand */
+	}
 	watch_add(&line, "directory guest=%s top=%#x current=%u used=%u tables=%u pages=%u",
 		  port.domain->name, s->linear ? 0 : gpa_value(d->top), d == s->current,
-		  s->switches - d->last_used, tables, pages);
+		  s->switches - d->last_used, d->user.count, pages);
 	watch_port_send(&line);
 }
 
@@ -238,7 +259,7 @@ static bool answer_table(u32 piece)
 static const char *state_of(const struct domain *domain)
 {
 	if (domain->state == DOMAIN_ALIVE)
-		return domain->vcpu.paused && !domain->watch.line_is_behind ? "paused" : "runs";
+		return domain->vcpu.paused ? "paused" : "runs";
 	return domain->state > DOMAIN_ALIVE ? "ended" : "waiting";
 }
 
@@ -255,9 +276,16 @@ static bool answer_list(u32 piece)
 	return true;
 }
 
+/* `pause`: it stands when its last event has been told. */
+static bool answer_pause(u32 piece)
+{
+	(void)piece;
+	return port.domain->vcpu.telling;
+}
+
 static void continue_answer(void)
 {
-	for (u32 i = 0; port.answer && i < PIECES_AT_ONCE && port.count <= QUEUE_BEHIND; i++) {
+	while (port.answer && may_go_on()) {
 		if (port.domain && port.domain->state != DOMAIN_ALIVE) {
 			port.answer = NULL;
 			refuse("the guest has ended");
@@ -270,7 +298,7 @@ static void continue_answer(void)
 	}
 }
 
-/* -- 3. Commands --------------------------------------------------------------------------------- */
+/* -- 4. Commands --------------------------------------------------------------------------------- */
 
 /* NULL: done; else what was wrong. `domain` is the one that the second word names, if the command has one. */
 typedef const char *command_handler(struct domain *domain, const char *argument);
@@ -331,7 +359,10 @@ static const char *run(struct domain *domain, const char *argument)
 static const char *pause(struct domain *domain, const char *argument)
 {
 	(void)argument;
-	return watch_pause(domain) ? NULL : "the guest does not run";
+	if (!watch_pause(domain))
+		return "the guest does not run";
+	begin_answer(answer_pause, domain);
+	return NULL;
 }
 
 static const char *state(struct domain *domain, const char *argument)
@@ -406,14 +437,14 @@ static void run_command(void)
 		send("ok");
 }
 
-/* -- 4. The poller ------------------------------------------------------------------------------- */
+/* -- 5. The poller ------------------------------------------------------------------------------- */
 
 /* Takes a command; the next one waits in the UART until this one is answered. */
 static void take_command(void)
 {
 	char byte;
 
-	while (!port.answer && line_get(&byte)) {
+	while (!port.answer && !stretch_is_spent() && line_get(&byte)) {
 		if (byte != '\n' && byte != '\r') {
 			port.too_long |= port.size == COMMAND_SIZE - 1;
 			if (!port.too_long)
@@ -429,6 +460,9 @@ static void take_command(void)
 
 static void poll(void)
 {
+	continue_reports();
+	if (port.where == WATCH_DEBUGCON)
+		return;
 	take_command();
 	if (port.answer) {
 		schedule_stop_others();
@@ -438,13 +472,20 @@ static void poll(void)
 	drain();
 }
 
+static u64 deadline(void)
+{
+	if ((port.tells || port.answer) && !is_behind())
+		return 0;
+	return port.where == WATCH_COM2 ? line_deadline() : TIMER_NEVER;
+}
+
 static bool is_active(void)
 {
 	return port.count;
 }
 
 static const struct poller poller = {
-    .name = "watch", .poll = poll, .deadline = line_deadline, .is_active = is_active};
+    .name = "watch", .poll = poll, .deadline = deadline, .is_active = is_active};
 
 bool watch_port_is(enum watch_port where)
 {
@@ -460,7 +501,6 @@ void watch_port_open(enum watch_port where)
 		return;
 	}
 	port.where = where;
-	if (where == WATCH_COM2)
-		schedule_add_poller(&poller);
+	schedule_add_poller(&poller);
 	send("hello version=1");
 }

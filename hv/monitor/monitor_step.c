@@ -45,7 +45,7 @@ static bool run_and_show(struct monitor_call *call, u32 steps, const char *until
 		return watch_run(domain, steps, until) ||
 		       monitor_error("%s stays paused", domain->name);
 	}
-	if (domain->state == DOMAIN_ALIVE && (!domain->vcpu.paused || domain->watch.line_is_behind))
+	if (domain->state == DOMAIN_ALIVE && !domain->vcpu.paused)
 		return true;
 	return show_event(call);
 }

@@ -167,7 +167,7 @@ static bool is_stopped(const struct vcpu *v)
 	if (v->held && (!guest_has_ended(g) || g->space.state == GUEST_BEING_MADE))
 		return true;
 	return !guest_has_ended(g) && !g->clones_wanted &&
-	       (v->paused || (g->halted && !has_work(g)));
+	       (v->paused || v->telling || (g->halted && !has_work(g)));
 }
 
 static bool can_run(struct vcpu *v, u64 now)

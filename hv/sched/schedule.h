@@ -33,7 +33,7 @@ struct guest;
 /*
  * A guest's vCPU; it outlives a restart of the guest. Times are in nanoseconds, moments as
  * timer_now(). Zero it, then set weight and cap. Its domain and the monitor write weight, cap,
- * paused and held at any time; the scheduler writes everything else.
+ * paused, telling and held at any time; the scheduler writes everything else.
  */
 struct vcpu {
 	struct guest *guest; /* from schedule_add to schedule_remove, else NULL */
@@ -44,6 +44,7 @@ struct vcpu {
 	u32 weight;    /* 1 to WEIGHT_MAX */
 	u32 cap;       /* at most so many per cent of each CAP_PERIOD_NS; 0: no cap */
 	bool paused;   /* it does not run, except to send output and to be destroyed */
+	bool telling;  /* it does not run until its last event is told (hv/domain/watch.h) */
 	bool held;     /* it has no turns at all, unless its guest has ended; its domain only */
 	bool runnable; /* as of the last schedule_next */
 	bool woken;    /* it became runnable after its last turn: it may preempt a slice */

@@ -36,6 +36,10 @@
  * that cross a page, and two for the stack. The minimum also covers the directory, the shared
  * pages, and a reserve. */
 #define SHADOW_BUDGET_MIN 20u
+/* No page directory of the guest's: none has this address, which is not aligned. */
+#define NO_TOP 0xFFFFFFFFu
+/* A bit of an sPDE, which the CPU ignores: its page table is in sync (hv/shadow/protect.inc). */
+#define PDE_IN_SYNC 0x200u
 /* Two values that are not the number of any frame: no PMD page yet, and more than one. */
 #define NO_PMD to_gfn(0xFFFFFFFFu)
 #define MIXED_PMDS to_gfn(0xFFFFFFFEu)

@@ -13,6 +13,7 @@ was sent, and `| TEXT` for each line of the machine's first serial port.
 import bisect
 import collections
 import contextlib
+import dataclasses
 import json
 import os
 import re
@@ -25,6 +26,7 @@ import tty
 
 PAGE_SHIFT = 12
 PRESENT = 1
+PAGES_OF_TABLES = (1024, 512)  # that a page table is for, by its format
 SHIFT = 22  # of a directory entry, before the first `space` line
 EVENTS_KEPT = 200
 CONSOLE_KEPT = 200
@@ -93,6 +95,16 @@ def before_and_after(change):
 # -- 2. The model ----------------------------------------------------------------------------------
 
 
+@dataclasses.dataclass
+class ShadowTable:
+    """A page table of the shadow's: the directory entry that leads to it, the number of pages that it is for, and its
+    entries that are not 0, by address."""
+
+    spde: int
+    pages: int
+    entries: dict
+
+
 class Guest:
     """What is known of a guest. `directories` has for each page directory `top` its entries: address -> (the guest's,
     the shadow's). `tables` has for (top, address of the first page) the entries of that page table in the same form. A
@@ -110,8 +122,11 @@ class Guest:
         self.directories = {}
         self.tables = {}
         self.read_at = {}
-        self.events = []  # the values of their lines, `switched` to another directory or not, `calls` from the ring
+        # The values of their lines, `switched` to another directory or not, `calls` from the ring, `changes`: Lines.
+        self.events = []
         self.calls = []
+        self.changes = []
+        self.shadow = {}  # (directory or "shared", address of the first page): ShadowTable
 
     def copy(self):
         other = Guest(self.name)
@@ -123,6 +138,9 @@ class Guest:
         other.read_at = dict(self.read_at)
         other.events = list(self.events)
         other.calls = list(self.calls)
+        other.changes = list(self.changes)
+        other.shadow = {key: ShadowTable(table.spde, table.pages, dict(table.entries))
+                        for key, table in self.shadow.items()}
         return other
 
     @property
@@ -157,11 +175,15 @@ class Guest:
         self.state = "ended" if values["done"] == "ended" else "runs"
         switched = self.top not in (None, values["top"])
         if switched and values["top"] == "linear":  # another life of the guest
-            self.directories, self.tables, self.read_at = {}, {}, {}
+            self.directories, self.tables, self.read_at, self.shadow = {}, {}, {}, {}
         self.top = values["top"]
+        changes = [line for line in self.changes if line.values["n"] == values["n"]]
         self.events = self.events[-EVENTS_KEPT + 1:] + [
-            {**values, "switched": switched, "calls": [call for call in self.calls if call["n"] == values["n"]]}]
-        self.calls = []
+            {**values, "switched": switched, "calls": [call for call in self.calls if call["n"] == values["n"]],
+             "changes": changes}]
+        self.calls, self.changes = [], []
+        for line in changes:
+            self.change_shadow(line)
         at = int(values["at"], 0)
         pde, pte = ([before_and_after(values[side + level])[1] for side in "gs"] for level in ("pde", "pte"))
         pde = [entry or 0 for entry in pde]
@@ -177,6 +199,44 @@ class Guest:
                 if not pde[side] & PRESENT:  # the page table is gone
                     for address in list(table):
                         self.set_entry(table, address, [0, None] if side == 0 else [None, 0])
+
+    def change_shadow(self, line):
+        """Takes a line `table` or `entry`: of the shadow's page tables all are known, from the first event on."""
+        values = line.values
+        top, at = values["top"], int(values["at"], 0)
+        new = before_and_after(values["spde" if line.kind == "table" else "spte"])[1] or 0
+        if line.kind == "table" and values["what"] == "dropped":
+            self.shadow.pop((top, at), None)
+            self.forget_shadow(top, at, int(values["pages"]))
+        elif line.kind == "table":
+            self.shadow.setdefault((top, at), ShadowTable(0, int(values["pages"]), {})).spde = new
+        else:
+            table = self.shadow_table(top, at)
+            if table:
+                table.entries[at] = new
+            if not new and table:
+                del table.entries[at]
+            for known in self.known_tables(top, at):
+                self.set_entry(known, at, [None, new])
+
+    def shadow_table(self, top, at):
+        """The ShadowTable that has the entry for this address; None if there is none."""
+        for pages in PAGES_OF_TABLES:
+            table = self.shadow.get((top, at // (pages << PAGE_SHIFT) * (pages << PAGE_SHIFT)))
+            if table and table.pages == pages:
+                return table
+        return None
+
+    def known_tables(self, top, at):
+        """The page tables, of those that were read or are current, that have the entry for this address."""
+        return [table for (of, base), table in self.tables.items() if base == self.base(at) and top in ("shared", of)]
+
+    def forget_shadow(self, top, start, pages):
+        """The shadow has no page table for so many pages any more."""
+        for table in self.known_tables(top, start):
+            for at in list(table):
+                if start <= at < start + (pages << PAGE_SHIFT):
+                    self.set_entry(table, at, [None, 0])
 
     @staticmethod
     def set_entry(entries, at, new):
@@ -237,14 +297,20 @@ class Model:
     def see_ring(self, values):
         self.guest(values["guest"]).calls.append(values)
 
+    def see_table(self, values):
+        self.guest(values["guest"]).changes.append(Line("table", values))
+
+    def see_entry(self, values):
+        self.guest(values["guest"]).changes.append(Line("entry", values))
+
     def see_event(self, values):
         self.guest(values["guest"]).see_event(values)
 
     def see_stopped(self, values):
         guest = self.guest(values["guest"])
-        guest.n = int(values["n"])
-        if guest.state != "ended":
-            guest.state = "paused"
+        guest.n, guest.state = int(values["n"]), values["state"]
+        if guest.state == "ended":
+            guest.shadow = {}
 
     def see_space(self, values):
         self.subject = self.guest(values["guest"])

@@ -164,7 +164,7 @@ OUTCOMES = {"skipped": "the instruction was stepped over", "reflected": "the gue
             "ended": "the guest has ended"}
 
 
-CALLS_SHOWN = 4
+CALLS_SHOWN = 4  # or entries
 
 
 def ring_calls(event):
@@ -177,6 +177,32 @@ def ring_calls(event):
     return text + (": " + ", ".join(calls) if calls else "")
 
 
+def listed_few(parts):
+    return ", ".join(parts[:CALLS_SHOWN] + ["..."] * (len(parts) > CALLS_SHOWN))
+
+
+def is_on_path(line, event):
+    """The event's own keys have this change of the shadow's, too."""
+    pages = int(line.values.get("pages", 1))
+    start, at = int(line.values["at"], 0), int(event["at"], 0)
+    return line.values["top"] in (event["top"], "shared") and start <= at < start + (pages << state.PAGE_SHIFT)
+
+
+def changed_tables(event):
+    """What happened to shadow page tables and entries that are not on the path to the event's address."""
+    tables, entries = {}, {}
+    for line in event.get("changes", ()):
+        if is_on_path(line, event) and not event.get("switched"):
+            continue
+        if line.kind == "table":
+            tables.setdefault(line.values["what"], []).append(line.values["at"])
+        else:
+            entries.setdefault(shadow_event(line.values["spte"]), []).append(line.values["at"])
+    parts = [f"page table{'s'[:len(at) - 1]} {what}: {listed_few(at)}" for what, at in tables.items()]
+    parts += [f"{len(at)} other entr{'ies' if at[1:] else 'y'} {what}: {listed_few(at)}" for what, at in entries.items()]
+    return ["the shadow's " + "; ".join(parts)] if parts else []
+
+
 def describe(event):
     """The words for an event, of its values."""
     if event["why"] == "page-fault":
@@ -185,7 +211,7 @@ def describe(event):
         parts = hypercall(event)
     else:
         parts = other(event)
-    parts += marks(event)
+    parts += marks(event) + changed_tables(event)
     if event["done"] in OUTCOMES and (event["done"], event["why"]) != ("reflected", "page-fault"):
         parts.append(OUTCOMES[event["done"]])
     if int(event["ring"]):

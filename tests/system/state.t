@@ -8,7 +8,7 @@ import re
 import socket
 import sys
 
-from lib import images, machine, moves, tap, terminal, verdict
+from lib import images, machine, moves, state, tap, terminal, verdict
 
 FOLDER = f"{images.BUILD}/tests"
 SCRIPT = "tests/scripts/03-read-then-write.txt"
@@ -65,14 +65,14 @@ class Watched(terminal.Terminal):
     def ask(self, command):
         """The answer to a command, without events."""
         self.com2.sendall(command.encode("latin-1") + b"\n")
-        return [line for line in self.until(("ok", "error")) if not line.startswith(("event", "ring", "stopped"))]
+        return [line for line in self.until(("ok", "error")) if not line.startswith(("event", "ring", "table", "entry", "stopped"))]
 
     def run_to(self, command):
         """The events until the guest stands, after such a command."""
         answer = self.ask(command)
         if answer[-1] != "ok":
             raise ValueError(answer)
-        return [words(line) for line in self.until("stopped")[:-1] if line.startswith("event")]
+        return [words(line) for line in self.until(f"stopped guest={command.split()[1]} ")[:-1] if line.startswith("event")]
 
     def fault_at(self, name, address):
         """The guest stands after its next page fault at this address; returns the event."""
@@ -95,7 +95,7 @@ def test_steps(writer, words_of_qemu):
     modules, name = script_modules()
     with Watched(modules, words_of_qemu) as at:
         first = at.until("stopped")
-        writer.result(first[0] == "hello version=1" and first[-1] == f"stopped guest={name} n=0",
+        writer.result(first[0] == "hello version=1" and first[-1] == f"stopped guest={name} n=0 state=paused",
                       f"{words_of_qemu}: the guest stands before its first instruction", first)
         events = at.run_to(f"step {name} 3") + at.run_to(f"step {name}")
         writer.result([event["n"] for event in events] == ["1", "2", "3", "4"], "three steps and one are four events", events)
@@ -126,8 +126,7 @@ def test_steps(writer, words_of_qemu):
                       "state has the same entries", state[:5])
         calls = at.lines("ring")
         rings = {line["n"]: int(line["ring"]) for line in at.lines("event") if int(line["ring"])}
-        counts = {n: sum(int(call["what"]) if call["what"].startswith("+") else 1 for call in calls if call["n"] == n)
-                  for n in rings}
+        counts = {n: sum(call["n"] == n for call in calls) for n in rings}
         writer.result(rings and counts == rings and "LOAD_IDT_ENTRY" in {call["what"] for call in calls},
                       f"the {len(calls)} calls of the ring stand before their events", [rings, counts, calls])
         events = at.run_to(f"run {name}")
@@ -138,6 +137,65 @@ def test_steps(writer, words_of_qemu):
         status = at.end()
         writer.result(status == machine.STATUS_DONE and "tap: 16 passed" in at.all, "the script has passed",
                       [status, at.all[-1000:]])
+
+
+SWITCHER = 0xFFC00000
+
+# An image, the CPU, and what must happen to its shadow page tables. Of the first EVENTS_MAX events, the state is read
+# behind each EVERY.
+MIRRORED = [
+    ("flush-all", "pentium", "made dropped"),
+    ("flush-all", "pentium2", "made dropped"),
+    ("flush-all-pae", "pentium2", "made dropped"),
+    ("set-pgd-pae", "pentium2", "made dropped"),
+    ("kernel-sharing-unaligned", "pentium", "made dropped"),
+    ("directory-lru", "pentium", "made dropped"),
+    ("shadow-budget-pae", "pentium2", "made dropped"),
+    ("shadow-random", "pentium", "made dropped"),
+    ("clone-writes", "pentium2", "made dropped changed"),
+]
+EVENTS_MAX, EVERY = 320, 80
+
+
+def shadow_of(at, name):
+    """The shadow's entries of the current directory that are not 0, in the answers to `state` and `table`."""
+    pdes = {int(pde["at"], 0): int(pde["shadow"], 0) for pde in map(words, at.ask(f"state {name}")) if "shadow" in pde}
+    pdes = {base: entry for base, entry in pdes.items() if entry and base < SWITCHER}
+    ptes = [words(line) for base in pdes for line in at.ask(f"table {name} {base:#x}") if line.startswith("pte")]
+    return pdes, {int(pte["at"], 0): int(pte["shadow"], 0) for pte in ptes if pte["shadow"] != "0"}
+
+
+def told_of(model, name):
+    """The same, by the lines `table` and `entry` that events have had."""
+    guest = model.guest(name)
+    tables = {base: table for (top, base), table in guest.shadow.items() if top in (guest.top, "shared")}
+    return ({base: table.spde for base, table in tables.items()},
+            {page: entry for table in tables.values() for page, entry in table.entries.items()})
+
+
+def test_mirror(writer, name, cpu, fates):
+    """Whoever follows the lines from the first event on has the shadow's page tables as they are."""
+    image = images.find_images(name)[0]
+    modules = [re.sub(r"\btimeout=\d+ ?", "", module) for module in image.modules]
+    with Watched(modules, ["-cpu", cpu]) as at:
+        at.until("stopped")
+        model, read, compared, wrong = state.Model(), 0, 0, []
+        while model.guest(name).state != "ended" and model.guest(name).n < EVENTS_MAX and not wrong:
+            at.run_to(f"step {name} {EVERY}")
+            for line in at.seen[read:]:
+                if line.startswith(("ring", "table", "entry", "event", "stopped")):
+                    model.apply(line)
+            read = len(at.seen)
+            if model.guest(name).state == "ended":
+                break
+            found, told = shadow_of(at, name), told_of(model, name)
+            compared += len(found[1])
+            wrong += [f"n={model.guest(name).n} {base:#x}: {have.get(base, 0):#x}, and the lines say {say.get(base, 0):#x}"
+                      for have, say in zip(found, told) for base in sorted({*have, *say}) if have.get(base) != say.get(base)]
+        there = {line["what"] for line in at.lines("table")}
+        writer.result(not wrong and compared and there >= set(fates.split()),
+                      f"{name} on {cpu}: {compared} shadow entries are as the lines of {model.guest(name).n} events say",
+                      [there, *wrong[:10]])
 
 
 WRONG = [
@@ -179,7 +237,7 @@ def test_wrong_commands(writer):
         at.match(PROMPT)
         at.type("step demo\r")
         text = at.match(r"(?s)seconds  why.*leads to 0x[0-9a-f]+ of its memory")[0]
-        writer.result("page-fault" in text and at.until("stopped")[-1] == "stopped guest=demo n=1",
+        writer.result("page-fault" in text and at.until("stopped")[-1] == "stopped guest=demo n=1 state=paused",
                       "the monitor's step shows the event and the walk", [text])
         at.match(PROMPT)
         at.type("until demo HALT\r")
@@ -245,7 +303,7 @@ def test_debugcon(writer):
     lines = images.read(path).splitlines()
     writer.result(boot.status == machine.STATUS_DONE and lines[0] == "hello version=1" and
                   lines[-1].startswith(f"stopped guest={name} n=") and
-                  all(line.startswith(("event n=", "ring guest=")) for line in lines[1:-1]),
+                  all(line.startswith(("event n=", "ring guest=", "table guest=", "entry guest=")) for line in lines[1:-1]),
                   f"watch=debugcon: {len(lines)} lines, and the guest runs", lines[:2] + lines[-2:] + verdict.log_tail(boot))
     boot = machine.boot_kernel(f"{FOLDER}/state.log", modules, append="console=serial watch=com7")
     writer.result("umbra: watch=com7 is not known: write watch=com2 or debugcon" in boot.lines() and
@@ -258,6 +316,8 @@ def main(writer):
     test_wrong_commands(writer)
     test_clones(writer)
     test_slow_reader(writer)
+    for row in MIRRORED:
+        test_mirror(writer, *row)
     test_debugcon(writer)
 
 

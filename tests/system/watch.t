@@ -69,6 +69,9 @@ class Simulated:
         self.n = 0
         self.commands = []
 
+    def state_now(self):
+        return "waiting" if not self.n else "ended" if self.n == len(STORY) else "paused"
+
     def entries(self, kind, which):
         entries = STORY[self.n - 1][which] if self.n else {}
         return [f"{kind} at={number(at)} guest={number(guest)} shadow={number(shadow)}"
@@ -90,15 +93,14 @@ class Simulated:
             lines.append(event_line(self.n))
             if is_last(self.n):
                 break
-        return lines + [f"stopped guest=story n={self.n}"]
+        return lines + [f"stopped guest=story n={self.n} state={self.state_now()}"]
 
     def answer(self, command):
         """The lines of the answer."""
         self.commands.append(command)
         word, *words = command.split()
         if word == "list":
-            state_now = "waiting" if not self.n else "ended" if self.n == len(STORY) else "paused"
-            return [f"guest name=story state={state_now} watched=1 n={self.n}", "ok"]
+            return [f"guest name=story state={self.state_now()} watched=1 n={self.n}", "ok"]
         if words[:1] != ["story"]:
             return [f"error text=no guest is called {(words or [''])[0]}"]
         if word == "state":
@@ -114,7 +116,7 @@ class Simulated:
         if word == "until":
             return ["ok", *self.go(lambda n: words[1] in (STORY[n - 1][0]["why"], STORY[n - 1][0]["what"]))]
         if word == "pause":
-            return ["ok", f"stopped guest=story n={self.n}"]
+            return ["ok", f"stopped guest=story n={self.n} state={self.state_now()}"]
         return [f"error text={word} is no command"]
 
 
@@ -177,10 +179,10 @@ DAMAGES = [
     ("hello version=1", "version=1", "version=one", "version"),
     ("hello version=1", " version=1", "", "version"),
     ("hello version=1", "version=1", "version=01", "version"),
-    ("stopped guest=a n=7", "guest=a n=7", "n=7 guest=a", "guest"),
-    ("stopped guest=a n=7", "a n", "a  n", "n"),
-    ("stopped guest=a n=7", "n=7", "n=7 ", "n"),
-    ("stopped guest=a n=7", "n=7", "n=7 new", "new"),
+    ("stopped guest=a n=7 state=paused", "guest=a n=7", "n=7 guest=a", "guest"),
+    ("stopped guest=a n=7 state=paused", "a n", "a  n", "n"),
+    ("stopped guest=a n=7 state=paused", "paused", "paused ", "state"),
+    ("stopped guest=a n=7 state=paused", "paused", "paused new", "new"),
     ("guest name=a state=paused watched=1 n=0", "paused", "asleep", "state"),
     ("guest name=a state=paused watched=1 n=0", "watched=1", "watched=2", "watched"),
     ("ring guest=a n=3 what=SET_PTE a=0x131000 b=0 c=0x12f007 d=0", "b=0", "b=00", "b"),
@@ -226,9 +228,9 @@ def test_grammar(writer):
                       f"with {new.strip()!r} {line.split()[0]} is refused: {key}",
                       [damaged, f"{found} instead of {key}"])
     try:
-        state.parse("stopped guest=a n=x")
+        state.parse("stopped guest=a n=x state=paused")
     except state.BadLine as problem:
-        writer.result(str(problem) == "n: its value 'x' is no decimal, in the line: stopped guest=a n=x",
+        writer.result(str(problem) == "n: its value 'x' is no decimal, in the line: stopped guest=a n=x state=paused",
                       "the message names key, value and line", [str(problem)])
     writer.result(state.parse("moon phase=3") is None and state.parse("hello version=1 extra=7"),
                   "lines of an unknown kind and keys at a line's end are ignored")
@@ -549,7 +551,7 @@ def test_replay(writer):
 
 def test_connections(writer):
     """Each kind of line, with Simulated at the other end."""
-    expected = [("ok",), ("ok",), ("stopped", "story", "2"), ("error", "halt is no command")]
+    expected = [("ok",), ("ok",), ("stopped", "story", "2", "paused"), ("error", "halt is no command")]
     server = socket.create_server(("localhost", 0))
     end, device = os.openpty()
     tty.setraw(device)

@@ -83,6 +83,23 @@ test("calls of the ring belong to their event", () => {
 	assert.deepEqual(got.calls, []);
 });
 
+test("changes of the shadow belong to their event; its words name those beside its path", () => {
+	let got;
+	const stream = new Stream(() => {}, grammar, { event: (event) => { got = event; } });
+	const lines = [
+		"entry guest=script n=64 top=0x131000 at=0x800000 spte=0>0x7f12025",
+		"entry guest=script n=64 top=shared at=0xc0001000 spte=0x7f13025>0",
+		"table guest=script n=64 what=dropped top=0x132000 at=0x40000000 spde=0x7f14027>0 entries=3 pages=1024",
+	];
+	lines.forEach((line) => stream.line(line));
+	stream.line(EVENT);
+	assert.equal(got.shadow.length, lines.length);
+	assert.match(event_words(got), /shadow: other entries dropped: 0xc0001000; shadow: page tables dropped: 0x40000000\./);
+	assert.doesNotMatch(event_words(got), /other entries made/);
+	stream.line(EVENT);
+	assert.deepEqual(got.shadow, []);
+});
+
 test("a refusal has the hypervisor's words, and the next command is answered", async () => {
 	const { stream } = answered({ "run a": ["error text=no guest is called a"], "list": ["ok"] });
 	await assert.rejects(stream.command("run a"),
@@ -104,9 +121,9 @@ test("a command is sent when the one before is answered", async () => {
 test("a step ends by the first line `stopped` behind its answer", async () => {
 	const stream = new Stream(() => {}, grammar);
 	const step = stream.until_stopped("step a");
-	stream.line("stopped guest=a n=0");
+	stream.line("stopped guest=a n=0 state=paused");
 	stream.line("ok");
-	stream.line("stopped guest=a n=1");
+	stream.line("stopped guest=a n=1 state=paused");
 	assert.equal((await step).n, "1");
 });
 
