@@ -4,9 +4,9 @@
  * of sections as in a snapshot's file (abi/snapshot.h), of these types and in this order:
  *
  *	MOVE_STATE                               as it was when the first round began
- *	SNAPSHOT_PAGE, MOVE_ZERO                 in rounds, while the guest runs
+ *	SNAPSHOT_PAGE, MOVE_ZERO, MOVE_DISK      in rounds, while the guest runs
  *	MOVE_STATE with MOVE_LAST                as it was when it stopped
- *	SNAPSHOT_PAGE, MOVE_ZERO                 those that had changed
+ *	SNAPSHOT_PAGE, MOVE_ZERO, MOVE_DISK      those that had changed
  *	SNAPSHOT_END                             the last one in its frame, whose answer says that the guest is ready
  *	MOVE_COMMIT                              in a frame of its own, whose answer says that the guest runs
  */
@@ -17,7 +17,7 @@
 
 #define MOVE_MAGIC "UMBRA>\r\n"
 #define MOVE_MAGIC_SIZE 8
-#define MOVE_VERSION 1
+#define MOVE_VERSION 2
 
 struct move_hello {
 	u8 magic[MOVE_MAGIC_SIZE];
@@ -26,7 +26,7 @@ struct move_hello {
 } PACKED;
 _Static_assert(sizeof(struct move_hello) == 16, "move_hello");
 
-enum move_type { MOVE_STATE = 16, MOVE_ZERO, MOVE_COMMIT };
+enum move_type { MOVE_STATE = 16, MOVE_ZERO, MOVE_COMMIT, MOVE_DISK };
 
 #define MOVE_LAST 1u   /* flags */
 #define MOVE_PAUSED 2u /* a user has paused it */
@@ -42,5 +42,8 @@ struct move_zero {
 	u32 gfn;
 } PACKED;
 _Static_assert(sizeof(struct move_zero) == 4, "move_zero");
+
+/* A page of the disk; what has not come is zero. MOVE_DISK has the form of SNAPSHOT_PAGE. */
+typedef struct snapshot_page move_disk_t;
 
 #endif

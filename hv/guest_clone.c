@@ -29,10 +29,12 @@ static u32 own_frames(const struct guest *parent, u32 private_memory)
 	return min_u32(all, frames_for(private_memory) + GUEST_MEMORY_RESERVE);
 }
 
-/* The pages of its disk that a guest can write to. */
+/* The pages of its disk that are its own, or become so when it writes to them: all, unless it reads a module only. */
 static u32 disk_frames(const struct guest_config *config)
 {
-	return config->disk_read_only || config->no_devices ? 0 : frames_for(config->disk.size);
+	bool reads_module = config->disk_read_only && config->disk.data;
+
+	return reads_module || config->no_devices ? 0 : frames_for(config->disk.size);
 }
 
 /* A table of written pages; the account has been opened for it. */

@@ -46,7 +46,9 @@ static struct {
 	char letter;  /* OVER: the answer */
 
 	struct snapshot_state state; /* the guest's image, from the first MOVE_STATE on */
-	u32 filled;                  /* bytes of the section */
+	u32 disk;                    /* bytes; the image says that it has none */
+	bool disk_read_only;
+	u32 filled; /* bytes of the section */
 	struct {
 		struct snapshot_section section;
 		union {
@@ -153,6 +155,8 @@ static bool begin_guest(void)
 
 	if (!snapshot_configure(&config, problem, sizeof(problem)))
 		return refuse("%s", problem);
+	config.disk.size = receive.disk;
+	config.disk_read_only = receive.disk_read_only;
 	if (!is_name(config.name))
 		return refuse("its name is none");
 	domain = domains_add_received(&config);
@@ -167,6 +171,29 @@ static bool begin_guest(void)
 	return true;
 }
 
+/* A snapshot would have the contents of the disk behind its pages; here they come page by page. So the image is that
+ * of a guest without a disk. */
+static bool take_disk_size(struct snapshot_header *header)
+{
+	receive.disk = header->disk;
+	receive.disk_read_only = header->flags & SNAPSHOT_DISK_READ_ONLY;
+	header->disk = 0;
+	if (receive.disk)
+		header->flags &= ~SNAPSHOT_DISK_READ_ONLY;
+	return receive.disk % BLOCK_SECTOR == 0 &&
+	       !(receive.disk && header->flags & SNAPSHOT_NO_DEVICES);
+}
+
+static bool is_same_guest(const struct snapshot_header *new)
+{
+	struct snapshot_header had = receive.state.header;
+
+	had.disk = receive.disk;
+	if (receive.disk_read_only)
+		had.flags |= SNAPSHOT_DISK_READ_ONLY;
+	return memcmp(&had, new, sizeof(had)) == 0;
+}
+
 static bool take_state(void)
 {
 	const struct move_state *new = &receive.in.body.state;
@@ -175,9 +202,11 @@ static bool take_state(void)
 
 	if (new->flags & ~(MOVE_LAST | MOVE_PAUSED) || receive.has_last || (!first && !last))
 		return refuse("it sends a state that it must not send");
-	if (!first && memcmp(header, &new->state.header, sizeof(*header)) != 0)
+	if (!first && !is_same_guest(&new->state.header))
 		return refuse("it has become another guest");
 	receive.state = new->state;
+	if (!take_disk_size(header))
+		return refuse("its header is damaged");
 	receive.has_last = last;
 	receive.paused = new->flags &MOVE_PAUSED;
 	return !first || begin_guest();
@@ -198,6 +227,16 @@ static bool take_page(void)
 	if (!is_good_gfn(page->gfn))
 		return false;
 	guest_load_page(&receive.domain->guest.space.memory, to_gfn(page->gfn), page->bytes);
+	return true;
+}
+
+static bool take_disk(void)
+{
+	const move_disk_t *page = &receive.in.body.page;
+
+	if (!receive.domain || page->gfn >= frames_for(receive.disk))
+		return refuse("it sends page %#x of the disk, which is none", page->gfn);
+	guest_load_page(&receive.domain->guest.disk, to_gfn(page->gfn), page->bytes);
 	return true;
 }
 
@@ -267,6 +306,7 @@ static const struct section_kind {
     {MOVE_STATE, sizeof(struct move_state), take_state},
     {SNAPSHOT_PAGE, sizeof(struct snapshot_page), take_page},
     {MOVE_ZERO, sizeof(struct move_zero), take_zero},
+    {MOVE_DISK, sizeof(move_disk_t), take_disk},
     {SNAPSHOT_END, sizeof(struct snapshot_end), take_end},
     {MOVE_COMMIT, 0, take_commit},
 };

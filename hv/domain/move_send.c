@@ -25,6 +25,7 @@
 #include "hv/domain/snapshot_save.h"
 #include "lib/format.h"
 #include "lib/math64.h"
+#include "lib/min_max.h"
 #include "lib/string.h"
 
 #define FEW_PAGES 16u /* so few are left to the last round */
@@ -53,7 +54,7 @@ static struct {
 	enum phase phase;
 	u32 round;        /* from 1 */
 	bool last;        /* this round is the last one */
-	u32 gfn;          /* the next one */
+	u32 gfn;          /* the next one; behind the last one come the pages of the disk */
 	u32 pages;        /* sent in this round, */
 	u32 pages_before; /* and in the one before */
 	u64 stands_since;
@@ -104,36 +105,55 @@ static void put_end(void)
 }
 
 /* The frame of a gfn; that of zeroes if it has not been touched. */
-static pfn_t frame_at(const struct domain *clone, u32 gfn)
+static pfn_t frame_at(const struct guest_memory *memory, u32 gfn)
 {
-	const u32 *words = guest_memory_words(&clone->guest.space.memory, to_gfn(gfn));
+	const u32 *words = guest_memory_words(memory, to_gfn(gfn));
 
 	return words ? to_pfn(*words) : frame_of_zeroes();
 }
 
-/* The receiver has zeroes where it has got nothing. */
-static bool has_changed(const struct domain *clone, u32 gfn)
+static bool has_same_frame(const struct guest_memory *memory, const struct guest_memory *before,
+			   u32 gfn)
 {
-	pfn_t before = move.before ? frame_at(move.before, gfn) : frame_of_zeroes();
-
-	return pfn_value(frame_at(clone, gfn)) != pfn_value(before);
+	return pfn_value(frame_at(memory, gfn)) == pfn_value(frame_at(before, gfn));
 }
 
+/* A page that is sent whole. */
+static void put_bytes(u32 type, u32 number, const void *bytes, u32 size)
+{
+	move.buffer.page.body.gfn = number;
+	memcpy(move.buffer.page.body.bytes, bytes, size);
+	put_counted(type, sizeof(struct snapshot_page));
+	move.pages++;
+}
+
+/* The receiver has zeroes where it has got nothing. */
 static void put_page(const struct domain *clone, u32 gfn)
 {
-	const u32 *page = frame_map(frame_at(clone, gfn));
+	const struct guest_memory *memory = &clone->guest.space.memory;
+	const u32 *page = frame_map(frame_at(memory, gfn));
 
-	if (!has_changed(clone, gfn))
+	if (move.before && has_same_frame(memory, &move.before->guest.space.memory, gfn))
 		return;
 	if (!snapshot_page_is_zero(page)) {
-		move.buffer.page.body.gfn = gfn;
-		memcpy(move.buffer.page.body.bytes, page, FRAME_SIZE);
-		put_counted(SNAPSHOT_PAGE, sizeof(struct snapshot_page));
-		move.pages++;
+		put_bytes(SNAPSHOT_PAGE, gfn, page, FRAME_SIZE);
 	} else if (move.before) {
 		move.buffer.zero.body.gfn = gfn;
 		put_counted(MOVE_ZERO, sizeof(struct move_zero));
 	}
+}
+
+/* A page that is still the module's has no frame, before and now. */
+static void put_disk_page(const struct domain *clone, u32 number)
+{
+	const struct guest *g = &clone->guest;
+	u32 offset = number * FRAME_SIZE, left = snapshot_disk_size(g->config) - offset;
+	const void *page = snapshot_disk_page(g, offset);
+	bool is_known = move.before ? has_same_frame(&g->disk, &move.before->guest.disk, number)
+				    : left >= FRAME_SIZE && snapshot_page_is_zero(page);
+
+	if (!is_known)
+		put_bytes(MOVE_DISK, number, page, min_u32(left, FRAME_SIZE));
 }
 
 /* -- 2. Failures ------------------------------------------------------------------------------- */
@@ -246,11 +266,15 @@ static void end_round(struct domain *clone)
 static void next_section(struct domain *clone)
 {
 	u32 frames = clone->guest.space.memory.frames;
+	u32 all = frames + frames_for(snapshot_disk_size(clone->guest.config));
 
 	move.done = move.size = 0;
-	while (!move.size && move.gfn < frames && !stretch_is_spent())
-		put_page(clone, move.gfn++);
-	if (!move.size && move.gfn == frames)
+	for (; !move.size && move.gfn < all && !stretch_is_spent(); move.gfn++)
+		if (move.gfn < frames)
+			put_page(clone, move.gfn);
+		else
+			put_disk_page(clone, move.gfn - frames);
+	if (!move.size && move.gfn == all)
 		end_round(clone);
 }
 
@@ -376,8 +400,6 @@ const char *move_send(struct domain *domain, const char *port)
 		return "a guest is sent by com2";
 	if (domain->move != MOVE_NONE)
 		return "it is being sent, or has been";
-	if (domain->config.disk.size >= BLOCK_SECTOR && !domain->config.no_devices)
-		return "a guest with a disk cannot be sent yet";
 	problem = line_open(user);
 	if (problem)
 		return problem;

@@ -48,7 +48,7 @@ static struct {
 /* -- 1. The state ------------------------------------------------------------------------------ */
 
 /* Whole sectors. */
-static u32 disk_size(const struct guest_config *config)
+u32 snapshot_disk_size(const struct guest_config *config)
 {
 	return config->no_devices ? 0 : config->disk.size / BLOCK_SECTOR * BLOCK_SECTOR;
 }
@@ -58,7 +58,7 @@ static void put_header(const struct guest *g, struct snapshot_header *h)
 	h->memory = g->config->memory;
 	h->frames = g->space.memory.frames;
 	h->paging = g->config->paging;
-	h->disk = disk_size(g->config);
+	h->disk = snapshot_disk_size(g->config);
 	h->flags = (g->config->no_devices ? SNAPSHOT_NO_DEVICES : 0) |
 		   (h->disk && g->config->disk_read_only ? SNAPSHOT_DISK_READ_ONLY : 0);
 	memcpy(h->features, cpu_features.words, sizeof(h->features));
@@ -203,25 +203,26 @@ static void put_end(void)
 	save.ends = true;
 }
 
-/* A page of the disk: the guest's own, or the module's. */
-static const void *disk_page(const struct guest *g, u32 offset)
+const void *snapshot_disk_page(const struct guest *g, u32 offset)
 {
 	const u32 *words = guest_memory_words(&g->disk, gpa_frame(to_gpa(offset)));
 
-	return words ? frame_map(to_pfn(*words)) : g->config->disk.data + offset;
+	if (words || !g->config->disk.data)
+		return frame_map(words ? to_pfn(*words) : frame_of_zeroes());
+	return g->config->disk.data + offset;
 }
 
 /* The head of the section first, then a page each time. */
 static void put_disk(const struct guest *g)
 {
-	u32 size = disk_size(g->config), piece = min_u32(size - save.disk, FRAME_SIZE);
+	u32 size = snapshot_disk_size(g->config), piece = min_u32(size - save.disk, FRAME_SIZE);
 
 	if (size && !save.has_disk) {
 		save.has_disk = true;
 		save.buffer.section = (struct snapshot_section){SNAPSHOT_DISK, size};
 		save.size = sizeof(save.buffer.section);
 	} else if (piece) {
-		memcpy(save.buffer.disk, disk_page(g, save.disk), piece);
+		memcpy(save.buffer.disk, snapshot_disk_page(g, save.disk), piece);
 		save.disk += piece;
 		save.size = piece;
 	}

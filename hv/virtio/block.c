@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A disk whose sectors are a boot module in memory. Changes are lost when the machine is switched
+ * A disk whose sectors are a boot module in memory, or (of a guest that has come from another machine) frames of the
+ * guest's account. Changes are lost when the machine is switched
  * off. A guest that has been cloned, or is a clone, writes to pages of its own (hv/guest_clone.h).
  *
  * A request is a chain with a header and data to read, then data and a status byte to write. The
@@ -27,7 +28,7 @@ static void open_block(struct virtio_device *d, u32 *features, void *config)
 	const struct guest_config *guest = d->guest->config;
 	struct block_config block = {.segments_most = SEGMENTS_MAX};
 
-	/* Modules are constant, except this one, which only this guest uses. */
+	/* NULL: there is no module. Modules are constant, except this one, which only this guest uses. */
 	d->block.bytes = (u8 *)guest->disk.data;
 	d->block.sectors = guest->disk.size / BLOCK_SECTOR;
 	block.capacity = d->block.sectors;
@@ -63,7 +64,7 @@ static u8 *copy_page(struct guest *g, const struct block_device *block, gpa_t pa
 	u32 start = gpa_value(page), end = block->sectors * BLOCK_SECTOR;
 	u8 *copy = guest_memory_map_to_write(&g->disk, page);
 
-	if (copy && !known)
+	if (copy && !known && block->bytes)
 		memcpy(copy, block->bytes + start, min_u32(FRAME_SIZE, end - start));
 	return copy;
 }
@@ -76,7 +77,8 @@ static u8 *disk_bytes(const struct virtio_device *d, u32 offset, bool to_disk)
 	gpa_t page = to_gpa(offset & ~FRAME_OFFSET_MASK);
 	u8 *copy;
 
-	if (!g->disk.frames || (!to_disk && !guest_memory_find(&g->disk, gpa_frame(page))))
+	if (d->block.bytes && !(to_disk && g->disk.frames) &&
+	    !guest_memory_find(&g->disk, gpa_frame(page)))
 		return d->block.bytes + offset;
 	copy =
 	    to_disk ? copy_page(g, &d->block, page) : guest_memory_map_for(&g->disk, page, TO_READ);

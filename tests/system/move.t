@@ -14,16 +14,18 @@ import struct
 import sys
 import zlib
 
-from lib import machine, tap
-from lib.moves import ANSWER_SIZE, COMMIT, FRAME, SECTION, Line, Machine, connect, guest, is_commit
+from lib import images, machine, tap
+from lib.moves import ANSWER_SIZE, COMMIT, FOLDER, FRAME, SECTION, Line, Machine, connect, guest, is_commit
 
 # abi/move.h and abi/snapshot.h
 HELLO = struct.Struct("<8sII")
 MAGIC = b"UMBRA>\r\n"
-PAGE, END, STATE, ZERO = 10, 12, 16, 17
+VERSION = 2
+PAGE, END, STATE, ZERO, DISK = 10, 12, 16, 17, 19
 LAST = 1
 SESSION = 0x5E5510
-HEADER = {"magic": 0, "version": 8, "size": 12, "memory": 16, "frames": 20, "features": 36, "name": 72}
+DISK_WORDS = 32 * 128 + 2 * 128  # the 32 sectors that the guest uses, and two more: five pages, the last one in part
+HEADER = {"magic": 0, "version": 8, "size": 12, "memory": 16, "frames": 20, "disk": 32, "features": 36, "name": 72}
 REGISTERS = 360 + 8  # of a state
 
 
@@ -104,11 +106,14 @@ def move(writer, source, target, name, text):
 
 
 def between_two(writer):
-    with (Machine("a", [guest("x"), guest("other", ms=20), guest("big", "mem=64M", ms=50),
+    disk = f"{FOLDER}/disk"
+    os.makedirs(FOLDER, exist_ok=True)
+    images.write_disk(disk, DISK_WORDS)
+    with (Machine("a", [guest("x"), guest("other", ms=20), guest("big", "mem=64M", ms=50), guest("store"), f"{disk} disk",
                         guest("busy", image="snapshot-beats-pae", ms=2, line=100, pages=18)]) as a,
           Machine("b", [guest("third", ms=20)], words=["-m", "64"]) as b):
         line = Line(connect(a.path), connect(b.path))
-        for name in ("x", "other", "big", "busy"):
+        for name in ("x", "other", "big", "busy", "store"):
             a.next_beat(name)
         b.next_beat("third")
         writer.result("nothing to stop" in b.do("receive stop"), "there is nothing to stop")
@@ -127,6 +132,9 @@ def between_two(writer):
         writer.result(move(writer, a, b, "x", "a guest moves") == "x", "it has its name there")
         new = move(writer, b, a, "x", "it moves back")
         writer.result(new != "x", "a guest whose name is in use gets another one", [new])
+        line.rule = lambda sender, letter, number, unit: unit
+        store = move(writer, a, b, "store", "a guest moves with its disk, which it reads and writes")
+        store = move(writer, b, a, store, "it moves back, and the disk with it")
         line.rule = bad = BadLine()
         b.do("receive com2")
         a.do("send busy com2")
@@ -137,7 +145,7 @@ def between_two(writer):
         writer.result(first == last + 100, f"a PAE guest that writes faster than it is sent moves over a line with "
                       f"{bad.count} faults: {moved[0]}", [last, first])
         b.next_beat("busy")
-        for vm, names in ((a, ("other", "big", new)), (b, ("third", "busy"))):
+        for vm, names in ((a, ("other", "big", new, store)), (b, ("third", "busy"))):
             for name in names:
                 vm.next_beat(name)
                 beats = vm.beats(name)
@@ -286,7 +294,7 @@ class Sender:
             data += self.line.recv(ANSWER_SIZE - len(data))
         return chr(data[0])
 
-    def hello(self, magic=MAGIC, version=1):
+    def hello(self, magic=MAGIC, version=VERSION):
         self.number = self.session = 0
         letter = self.frame(HELLO.pack(magic, version, SESSION))
         self.session = SESSION
@@ -315,6 +323,11 @@ def faults(sections):
     def header(field, *values):
         return [(STATE, words_set(first, 4 + HEADER[field], *values))]
 
+    def with_disk(size):
+        """The block device has two frames above the memory (docs/abi.md)."""
+        frames, = struct.unpack_from("<I", first, 4 + HEADER["frames"])
+        return [(STATE, words_set(words_set(first, 4 + HEADER["disk"], size), 4 + HEADER["frames"], frames + 2))]
+
     def ended(state):
         body = [(STATE, first), (STATE, state)]
         return body + [(END, sums_of(pack(body) + SECTION.pack(END, 8)))]
@@ -335,6 +348,12 @@ def faults(sections):
     yield "a page of 4 GB", "of 4294967295 bytes", early + [(PAGE, None)]
     yield "a page beyond the memory", "none of the guest's", early + [(PAGE, words_set(page, 0, 0xFFFFFFFF))]
     yield "zeroes beyond the memory", "none of the guest's", early + [(ZERO, struct.pack("<I", 0x100000))]
+    yield "a page of a disk that it has not", "page 0 of the disk, which is none", early + [(DISK, words_set(page, 0, 0))]
+    yield "half a sector of disk", "its header is damaged", header("disk", 256)
+    yield "4 GB of disk", "KB are free", with_disk(0xFFFFFE00)
+    yield "a page beyond the disk", "page 0x2 of the disk", with_disk(0x1200) + [
+        (DISK, words_set(page, 0, 0)), (DISK, words_set(page, 0, 1)), (DISK, words_set(page, 0, 2))]
+    yield "another disk in the last state", "it has become another guest", with_disk(0x1200) + [(STATE, last)]
     yield "an end without the last state", "it ends too early", early + [(END, bytes(8))]
     yield "a second state that is not the last", "a state that it must not send", early + early
     yield "a state after the last one", "a state that it must not send", both + [(STATE, last)]
@@ -377,7 +396,7 @@ def hostile(writer, sections):
         writer.result("receive: no guest: given up" in vm.do("receive stop"),
                       "noise is not answered, and `receive stop` gives up")
         refused(writer, vm, sender, "another magic", "what comes is no move", b"", {"magic": b"UMBRA\r\n\x1A"})
-        refused(writer, vm, sender, "another version", "the sender's version is 2", b"", {"version": 2})
+        refused(writer, vm, sender, "another version", "the sender's version is 1", b"", {"version": 1})
         for name, wanted, some in faults(sections):
             refused(writer, vm, sender, name, wanted, packed_fault(some))
         lines = len(re.findall(r"(?:not received|no guest): ", vm.all))
