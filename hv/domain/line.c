@@ -55,7 +55,6 @@ _Static_assert(QUIET_NS > REPEAT_MOST_NS, "a repeated frame is not lost");
 static struct {
 	const char *user; /* NULL: it is closed */
 	bool lingers;     /* another user may have it */
-	u32 fifo;         /* bytes that the UART takes at once */
 	u32 session;
 
 	u8 out[FRAME_MOST]; /* the frame that is sent or filled, or an answer */
@@ -119,11 +118,12 @@ const char *line_open(const char *user)
 	outb(UART_INTERRUPTS, 0);
 	outb(UART_FORMAT, FORMAT_8N1);
 	outb(UART_FIFO, FIFO_ON_AND_EMPTY);
+	if ((inb(UART_FIFO) & REASON_FIFOS) != REASON_FIFOS)
+		return "com2 has no FIFO, and would lose bytes";
 	outb(UART_MODEM, MODEM_DTR_RTS);
 	memset(&line, 0, sizeof(line));
 	line.user = user;
 	line.repeat_ns = REPEAT_NS;
-	line.fifo = (inb(UART_FIFO) & REASON_FIFOS) == REASON_FIFOS ? FIFO_SIZE : 1;
 	return NULL;
 }
 
@@ -159,7 +159,7 @@ static u32 put(const u8 *bytes, u32 size)
 	u32 sent = 0;
 
 	while (sent < size && sent < SENT_AT_ONCE && (inb(UART_STATUS) & STATUS_EMPTY)) {
-		u32 end = min_u32(size, sent + line.fifo);
+		u32 end = min_u32(size, sent + FIFO_SIZE);
 
 		while (sent < end)
 			outb(UART_DATA, bytes[sent++]);

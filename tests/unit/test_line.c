@@ -18,7 +18,7 @@
 /* The bytes that have been written to the UART, and those that can be read from it. */
 static u8 sent[8192], waiting[8192];
 static u32 sent_count, waiting_count, taken_count;
-static bool has_uart, is_console;
+static bool has_uart, has_fifo = true, is_console;
 static u64 now;
 
 u64 timer_now(void)
@@ -44,7 +44,7 @@ u8 inb(u16 port)
 	if (port == COM2)
 		return waiting[taken_count++];
 	if (port == COM2 + 2)
-		return 0xC1;
+		return has_fifo ? 0xC1 : 0x01;
 	return 0x60 | (taken_count < waiting_count);
 }
 
@@ -124,7 +124,11 @@ static void it_has_one_user(void **state)
 	line_close();
 	has_uart = false;
 	assert_string_equal(line_open("test"), "there is no com2");
-	has_uart = is_console = true;
+	has_uart = true;
+	has_fifo = false;
+	assert_string_equal(line_open("test"), "com2 has no FIFO, and would lose bytes");
+	assert_true(!line_is_open_for("test"));
+	has_fifo = is_console = true;
 	assert_string_equal(line_open("test"), "the console is on com2");
 }
 
