@@ -88,7 +88,7 @@ bool console_init(const char *words)
 {
 	bool merged = false, known;
 
-	console_output.serial = console_output.screen = true;
+	console_output.chosen = console_output.serial = console_output.screen = true;
 	known = take_words(words, &merged);
 	if (!console_output.serial && !console_output.screen) /* "serial,vga" */
 		console_output.serial = console_output.screen = true;

@@ -16,6 +16,9 @@
 
 /* The output devices. */
 struct console_output {
+	/* console_init has chosen the outputs. */
+	bool chosen;
+
 	/* The outputs in use. console_init sets them; `serial` is cleared when the UART stops
 	 * accepting bytes. */
 	bool serial, screen;

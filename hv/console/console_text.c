@@ -2,9 +2,13 @@
 #include "hv/console/console_text.h"
 
 #include "arch/x86/serial.h"
+#include "arch/x86/serial_find.h"
+#include "arch/x86/vga.h"
+#include "arch/x86/vga_registers.h"
 #include "hv/base/log.h"
 #include "hv/console/console_input.h"
 #include "hv/console/console_output.h"
+#include "hv/console/console_screen.h"
 #include "hv/console/multiplexer.h"
 #include "hv/console/text_screen.h"
 #include "lib/format.h"
@@ -87,10 +91,22 @@ u32 console_print_room(void)
 	return multiplexer_own_room();
 }
 
+/* For a panic before console=, serial= and the boot loader's framebuffer are known: COM1 and VGA text,
+ * if they answer. */
+static void choose_default_outputs(void)
+{
+	console_output.serial = serial_init(&serial_coms[0]);
+	console_output.screen = vga_is_present();
+	if (console_output.screen)
+		screen_start(&vga_display);
+}
+
 void console_panic(void)
 {
 	panicking = true;
 	console_output.awaits_screen = false;
+	if (!console_output.chosen)
+		choose_default_outputs();
 	if (console_output.screen)
 		text_screen_take_over();
 	if (multiplexer_line_is_open())

@@ -5,6 +5,8 @@
 #include "arch/x86/keyboard.h"
 #include "arch/x86/serial.h"
 #include "arch/x86/timer.h"
+#include "arch/x86/vga.h"
+#include "arch/x86/vga_registers.h"
 #include "hv/clock.h"
 #include "hv/console/console_screen.h"
 #include "hv/console/text_screen.h"
@@ -72,6 +74,13 @@ u32 timer_constant_tsc_khz(void)
 }
 
 /* -- The screen, the keyboard, the interrupt controller ----------------------------------------- */
+
+const struct display vga_display;
+
+bool vga_is_present(void)
+{
+	return false;
+}
 
 void screen_start(const struct display *display)
 {

@@ -10,6 +10,7 @@
 
 #include "arch/x86/irq.h"
 #include "arch/x86/serial.h"
+#include "arch/x86/serial_find.h"
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
 #include "hv/base/machine.h"
@@ -96,6 +97,8 @@ void serial_send(char c)
 		line.own++;
 	line.length = 0;
 }
+
+const struct serial_place serial_coms[SERIAL_COMS];
 
 bool serial_init(const struct serial_place *place)
 {
