@@ -127,7 +127,7 @@ test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) unit | too
 test-%: $(BUILD)/debug/umbra.elf $$(call image_files,$$(firstword $$(subst ., ,$$*))) | tools ## runs one test image or script and shows what it prints
 	$(Q)tests/run-guests --show $*
 
-test-bochs: $(BUILD)/umbra.iso $(TEST_GUESTS) $(LOADER) | tools ## boots the ISO in Bochs, as a Pentium and as something newer
+test-bochs: $(BUILD)/umbra.iso $(BUILD)/debug/umbra.elf $(TEST_GUESTS) $(LOADER) | tools ## boots the ISO in Bochs as two CPUs, then test images, a bad loader, guests that print, and a move from QEMU
 	$(Q)tests/run-bochs $<
 
 test-linux: $(HYPERVISOR) $(BUILD)/tests/linux/fpu $(BUILD)/tests/linux/costs | tools ## your Linux, driven and checked: GUEST=bzImage INITRD=initrd.gz; MATRIX=1: on every CPU

@@ -14,7 +14,7 @@ import pexpect
 
 from lib import patience, verdict
 from lib.images import BUILD
-from lib.machine import Boot
+from lib.machine import Boot, free_ports
 
 CONFIGURATION = """\
 megs: {megs}
@@ -87,22 +87,27 @@ def boot(model, image, megs=64, seconds=300, drive=CDROM, name=None, done=verdic
 class Lines:
     """A Bochs that runs until the end of a `with`, with a socket on each of its two serial lines: `typed` and `second`."""
 
-    PORTS = (45291, 45292)
     FILE_LINE = "com1: enabled=1, mode=file, dev={serial}"
+
+    # While the CPU sleeps, Bochs' time would pass several times as fast as that of the program at the other end, and a
+    # limit on its silence would be over as much earlier.
+    CLOCK = "clock: sync=slowdown\n"
 
     def __init__(self, model, image, name, megs=64):
         base = f"{BUILD}/tests/bochs-{name}"
-        lines = "\n".join(f"com{n}: enabled=1, mode=socket-server, dev=localhost:{port}"
-                          for n, port in enumerate(self.PORTS, 1))
+        self.log = base + ".log"
+        self.ports = free_ports(2)
+        lines = self.CLOCK + "\n".join(f"com{n}: enabled=1, mode=socket-server, dev=localhost:{port}"
+                          for n, port in enumerate(self.ports, 1))
         with open(base + ".bochsrc", "w", encoding="utf-8") as file:
             file.write(CONFIGURATION.replace(self.FILE_LINE, lines).format(
-                model=model, megs=megs, drive=CDROM.format(image), log=base + ".log"))
+                model=model, megs=megs, drive=CDROM.format(image), log=self.log))
         self.text = ""
         self.bochs = pexpect.spawn("bochs", ["-q", "-f", base + ".bochsrc"], env=dict(os.environ, TERM="vt100"),
                                    encoding="latin-1", maxread=READ_MAX)
 
     def __enter__(self):
-        self.typed, self.second = map(self.connect, self.PORTS)
+        self.typed, self.second = map(self.connect, self.ports)
         self.typed.setblocking(False)
         return self
 
@@ -115,14 +120,20 @@ class Lines:
         while attend(self.bochs) and clock.look() < patience.silence():
             with contextlib.suppress(OSError):
                 return socket.create_connection(("localhost", port))
-        raise patience.hang("Bochs does not listen", [str(port)])
+        raise patience.hang("Bochs does not listen", [str(port), *self.errors()])
 
-    def wait_for(self, wanted, seconds=600):
-        """Reads until this text has come."""
+    def errors(self):
+        """The messages in Bochs's log with which it ends."""
+        return [line for line in serial_text(self.log).split("\n") if ">>PANIC<<" in line]
+
+    def wait_for(self, wanted, seconds=600, failures=lambda: []):
+        """Reads until this text has come. It cannot come any more when `failures()` returns lines."""
         clock = patience.Clock(self.bochs.pid)
         while wanted not in self.text:
+            if failed := failures():
+                raise patience.Hang(f"in vain: {wanted!r}", [*failed, self.text[-500:]])
             if not attend(self.bochs) or clock.look() > seconds:
-                raise patience.hang(f"waiting for {wanted!r}", [self.text[-500:]])
+                raise patience.hang(f"waiting for {wanted!r}", [self.text[-500:], *self.errors()])
             with contextlib.suppress(BlockingIOError):
                 self.text += self.typed.recv(READ_MAX).decode("latin-1").replace("\r", "")
 

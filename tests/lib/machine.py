@@ -3,6 +3,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import time
 
@@ -49,6 +50,16 @@ QEMU = ["qemu-system-i386", "-display", "none", "-monitor", "none", "-nic", "non
 
 # The disc's menu waits one second instead of five (iso/hurry.cfg).
 HURRY = ["-smbios", "type=1,version=umbra-hurry"]
+
+
+def free_ports(count):
+    """TCP ports that no program of the host uses. A fixed port would be taken while another run of the suite has it,
+    and for a minute after the last one."""
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return ports
 
 
 class Boot:

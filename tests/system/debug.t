@@ -5,7 +5,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 
@@ -31,15 +30,9 @@ EXPECTED = [
 ]
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 def session():
     """Runs gdb with COMMANDS; returns its output."""
-    port = free_port()
+    port, = machine.free_ports(1)
     environment = dict(os.environ, GDB_PORT=str(port), HYPERVISOR=DEBUG_BUILD,
                        QEMU_FLAGS=" ".join(machine.INSTRUCTIONS_DEBUG))
     words = ["gdb", "-q", "-batch", "-nx", DEBUG_BUILD, "-x", "tools/gdb/umbra.py",
