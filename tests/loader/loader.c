@@ -13,8 +13,6 @@
 #include "arch/x86/memory_map.h"
 #include "lib/string.h"
 
-#define NOT_HERE() __asm__ volatile("cli; hlt")
-
 /* The used fields of the Multiboot information structure (specification 0.6.96, 3.3). */
 struct multiboot_information {
 	u32 flags, memory_lower, memory_upper, boot_device;
@@ -33,7 +31,23 @@ struct multiboot_module {
 
 u32 loader_eflags = 0x2;
 
+/* The memory that the kernel is loaded to. It belongs to this program, so the real boot loader puts no
+ * module there: GRUB's modules begin at the lowest free address from 1 MB up. The linker script
+ * places it. */
+static u8 room[3 << 20] __attribute__((section(".bss.room")));
+
 u32 loader_main(struct multiboot_information *information); /* called by loader_entry.S */
+
+#define SERIAL_PORT 0x3F8
+
+/* Ends the program with a message, which an emulated serial port takes without being set up. */
+static void stop(const char *text)
+{
+	while (*text)
+		outb(SERIAL_PORT, *text++);
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
 
 /* -- 1. The registers ------------------------------------------------------------------------- */
 
@@ -312,7 +326,7 @@ static void sysenter(void)
 static void syscall_msrs(void)
 {
 	if (!(cpuid_edx(0x80000001) >> 11 & 1))
-		NOT_HERE();
+		stop("loader: this CPU has no SYSCALL\n");
 	__asm__ volatile("wrmsr" : : "a"(0x1000), "d"(8), "c"(0xC0000081));
 	efer_sce();
 }
@@ -354,6 +368,13 @@ static const struct {
 
 /* -- 3. Loading ------------------------------------------------------------------------------- */
 
+static bool lies_in_room(const struct elf_segment *s)
+{
+	u32 offset = s->paddr - (u32)room;
+
+	return offset <= sizeof(room) && s->memory_size <= sizeof(room) - offset;
+}
+
 static u32 load_elf(const u8 *file)
 {
 	const struct elf_header *header = (const struct elf_header *)file;
@@ -362,6 +383,8 @@ static u32 load_elf(const u8 *file)
 	for (u32 i = 0; i < header->segment_count; i++, s++) {
 		if (s->type != ELF_SEGMENT_LOAD)
 			continue;
+		if (!lies_in_room(s))
+			stop("loader: the kernel does not lie between 1 MB and 4 MB\n");
 		memcpy((void *)s->paddr, file + s->offset, s->file_size);
 		memset((void *)(s->paddr + s->file_size), 0, s->memory_size - s->file_size);
 	}
