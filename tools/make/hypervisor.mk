@@ -44,7 +44,7 @@ hypervisor_cc = $(TARGET_CC) $(TARGET_FLAGS) -I. -I$(BUILD)/$(1)/include -I$(BUI
 
 # $(1): release or debug, $(2): its own flags, $(3): the image
 define hypervisor_rules
-$(BUILD)/$(1)/%.o: %.c $(FLAGS_STAMP)
+$(BUILD)/$(1)/%.o: %.c $(FLAGS_STAMP) tools/make/hypervisor.mk
 	$$(call say,CC,$$<)
 	@mkdir -p $$(@D)
 	$$(Q)$$(call hypervisor_cc,$(1)) $(2) $$(if $$(filter $$(SMALL_ROOMS),$$(patsubst %/,%,$$(dir $$<)))$$(filter $$(SMALL_FILES),$$<),-Os -fno-jump-tables) -c $$< -o $$@
