@@ -199,7 +199,7 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),check check-tidy,clang-tidy) \
 	$(call needs,$(1),docs-certify,qemu-system-i386 python3 pexpect bochs bochs-term bochsbios vgabios node npm \
 		grub-mkrescue grub-pc xorriso mformat) \
-	$(call needs,$(1),web serve test-web,node npm esbuild pandoc seabios python3) \
+	$(call needs,$(1),web serve test-web,node npm pandoc seabios python3) \
 	$(call needs,$(1),test-web,chromium prove) \
 	$(call needs,$(1),check check-docs docs-figures,qemu-system-i386 python3 pexpect)
 

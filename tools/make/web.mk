@@ -17,7 +17,7 @@ serve: web ## serves it on this machine and prints the address; PORT=8086
 test-web: web | tools ## the site in headless chromium: two minutes; GUEST=bzImage INITRD=initrd.gz: your Linux, too
 	$(Q)prove --failures --comments tests/web/*.t
 
-# The packages of the lock file, and no others; their programs are not run.
+# The packages of the lock file, and no others. No package's install script is run.
 $(NPM)/installed: web/package.json web/package-lock.json | tools
 	$(call say,NPM,$(NPM))
 	@mkdir -p $(NPM)
