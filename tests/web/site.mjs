@@ -1,99 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// node tests/web/site.mjs ADDRESS SITE EXPECTED SHOTS
-// Drives the site at ADDRESS, whose files are in the folder SITE, in headless chromium, and prints TAP. EXPECTED has the
-// scripts' results in QEMU; pictures of the pages go to the folder SHOTS. tests/web/site.t starts it.
+// Drives each page of the site in headless chromium, and prints TAP. tests/web/site.t starts it.
 import fs from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import zlib from "node:zlib";
+import { complaints, drawn, expected_file, finish, idle, lab_script, open, part, PHONE, PHONE_ACROSS, press,
+	result, same, says, shot, shots, site, text_of, width_of, write } from "./browser.mjs";
 
-const [address, site, expected_file, shots] = process.argv.slice(2);
-const require = createRequire(path.resolve("build/npm/package.json"));
-const puppeteer = require("puppeteer-core");
-
-const CHROMIUM = "/usr/bin/chromium";
-const PATIENCE = 120000; // milliseconds: only a hang takes so long
 const WIRE_MAX = 8 << 20; // bytes, compressed
 const SCRIPTS = 25, SKIPS_MAX = 3;
-const DESKTOP = { width: 1400, height: 900 };
-const PHONE = { width: 400, height: 800 }, PHONE_ACROSS = { width: 850, height: 390 };
 
 // Lines of scripts that fail in v86, with the reason: "FILE: RESULT".
 const SKIPPED = {};
-
-// -- TAP -------------------------------------------------------------------------------------------
-
-let count = 0, failed = 0;
-
-function result(passed, text, ...details) {
-	console.log(`${passed ? "ok" : "not ok"} ${++count} - ${text}`);
-	if (!passed) {
-		failed++;
-		const texts = details.map((each) => typeof each === "string" ? each : String(JSON.stringify(each)));
-		for (const line of texts.flatMap((each) => each.split("\n")))
-			console.log(`# ${line}`);
-	}
-}
-
-function same(got, wanted, text) {
-	result(JSON.stringify(got) === JSON.stringify(wanted), text, "got:", got, "expected:", wanted);
-}
-
-/** Runs one part; what it throws is a failure. With PART=name in the environment only that one is run. */
-async function part(name, test) {
-	if (process.env.PART && process.env.PART !== name)
-		return;
-	try {
-		await test();
-	} catch (problem) {
-		result(false, name, problem.message);
-	}
-}
-
-// -- The browser -----------------------------------------------------------------------------------
-
-const browser = await puppeteer.launch({
-	executablePath: CHROMIUM, headless: true, protocolTimeout: PATIENCE,
-	args: process.getuid() === 0 ? ["--no-sandbox"] : [],
-});
-const complaints = [];
-
-/** A new tab on a page of the site. Errors in it, and requests to other places, are kept. */
-async function open(name, viewport = DESKTOP, dark = false) {
-	const page = await browser.newPage();
-	page.setDefaultTimeout(PATIENCE);
-	await page.setViewport(viewport);
-	if (dark)
-		await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
-	page.on("console", (message) => {
-		if (["error", "warn"].includes(message.type()))
-			complaints.push(`${name}: ${message.text()}`);
-	});
-	page.on("pageerror", (problem) => complaints.push(`${name}: ${problem?.message}`));
-	page.on("requestfailed", (request) => complaints.push(`${name}: ${request.url()} failed`));
-	page.on("request", (request) => {
-		if (!request.url().startsWith(address) && !/^(data|blob):/.test(request.url()))
-			complaints.push(`${name}: asks for ${request.url()}`);
-	});
-	await page.goto(address + name);
-	return page;
-}
-
-function says(page, pattern) {
-	return page.waitForFunction((source) => new RegExp(source, "m").test(window.umbra?.text() ?? ""), {}, pattern.source);
-}
-
-function text_of(page, selector) {
-	return page.$eval(selector, (element) => element.textContent);
-}
-
-function width_of(page) {
-	return page.evaluate(() => document.documentElement.scrollWidth);
-}
-
-function shot(page, name) {
-	return page.screenshot({ path: `${shots}/${name}.png` });
-}
 
 // -- Pages with a terminal -------------------------------------------------------------------------
 
@@ -128,11 +45,6 @@ await part("the demo", async () => {
 	result(true, "the page boots again after a reload");
 	await page.click("#monitor");
 	await says(page, /^umbra> /);
-	const [first, prompt] = await page.evaluate(() => {
-		const { first_line, began } = window.umbra.session;
-		return [first_line, performance.now() - began];
-	});
-	console.log(`# first line after ${Math.round(first)} ms, the monitor's prompt after ${Math.round(prompt)} ms`);
 	result(true, "the button opens the monitor of a machine that was off");
 	await page.close();
 });
@@ -234,34 +146,6 @@ await part("links of the documentation", async () => {
 // -- The laboratory --------------------------------------------------------------------------------
 
 const expected = JSON.parse(fs.readFileSync(expected_file, "utf8"));
-
-/** A script with pages A and B, A at 0x800000, and these lines. */
-function lab_script(lines) {
-	return [...["page A 0x1111", "page B 0x2222", "directory D", "map D 0x800000 A rw user", "switch D"], ...lines,
-		"ends shut down", ""].join("\n");
-}
-
-function idle(page) {
-	return page.waitForFunction(() => window.umbra?.lab && !window.umbra.lab.busy);
-}
-
-async function press(page, id) {
-	await page.click(`#${id}`);
-	await idle(page);
-}
-
-/** Puts a text into the editor, as typing does. */
-async function write(page, text) {
-	await page.evaluate((script) => { window.umbra.lab.editor.text = script; }, text);
-	await idle(page);
-}
-
-/** The drawn entry for an address, on one side and in one list: 0 the directory, 1 the page table. */
-function drawn(page, side, at) {
-	return page.$$eval(`#${side} [data-at="${at}"]`, (rows) => rows.map((row) => ({
-		entry: row.dataset.entry, path: row.classList.contains("current"), changed: row.classList.contains("changed"),
-	})));
-}
 
 await part("the scripts", async () => {
 	const page = await open("lab.html");
@@ -401,19 +285,6 @@ await part("sharing", async () => {
 	await Promise.all([page.close(), other.close()]);
 });
 
-await part("names", async () => {
-	const unnamed = [];
-	for (const name of ["index", "lab", "many", "own", "docs/index"]) {
-		const page = await open(`${name}.html`);
-		unnamed.push(...await page.$$eval("button, input, select, textarea, a, [role=list], [role=region]", (all, where) => {
-			const has_name = (each) => each.textContent.trim() || each.getAttribute("aria-label") || each.labels?.length;
-			return all.filter((each) => !each.closest(".xterm") && !has_name(each)).map((each) => `${where}: ${each.outerHTML}`);
-		}, name));
-		await page.close();
-	}
-	same(unnamed, [], "each control has a name");
-});
-
 // -- All of it -------------------------------------------------------------------------------------
 
 same(complaints, [], "no error on a console, and no request to another place");
@@ -424,6 +295,4 @@ const wire = files.filter((name) => fs.statSync(name).isFile())
 console.log(`# ${Math.ceil(wire / 1024)} KB on the wire, compressed`);
 result(wire <= WIRE_MAX, "the whole site is at most 8 MB on the wire", wire);
 
-await browser.close();
-console.log(`1..${count}`);
-process.exit(failed ? 1 : 0);
+await finish();

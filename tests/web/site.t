@@ -6,16 +6,12 @@ the features of v86's: the laboratory must give the same results. Pictures of al
 import json
 import os
 import re
-import subprocess
 import sys
 
-from lib import images, machine, tap
+from lib import images, machine, site, tap
 from lib.images import BUILD
 
-SITE = f"{BUILD}/web"
-SHOTS = f"{BUILD}/web-shots"
 EXPECTED = f"{BUILD}/tests/web-expected.json"
-SERVER = "tools/serve-site"
 
 # v86's CPU has SSE2 and PAE, but neither NX nor long mode.
 CPU = ["-cpu", "pentium3"]
@@ -40,24 +36,11 @@ def expected():
     return dict(zip(names, results, strict=True))
 
 
-def start_server():
-    """The server and its address; it takes a free port."""
-    server = subprocess.Popen([SERVER, SITE, "0"], stdout=subprocess.PIPE, text=True)
-    return server, server.stdout.readline().split()[0]
-
-
 def main():
     os.chdir(tap.TOP)
-    results = expected()
-    os.makedirs(SHOTS, exist_ok=True)
     with open(EXPECTED, "w", encoding="utf-8") as file:
-        json.dump(results, file)
-    server, address = start_server()
-    try:
-        return subprocess.run(["node", "tests/web/site.mjs", address, SITE, EXPECTED, SHOTS], check=False).returncode
-    finally:
-        server.terminate()
-        server.wait()
+        json.dump(expected(), file)
+    return site.drive("tests/web/site.mjs", EXPECTED)
 
 
 sys.exit(main())
