@@ -19,6 +19,16 @@ export function file(path) {
 	return fetched.get(path);
 }
 
+// A page that loads this module will start a machine: it fetches the files of each machine now, and compiles the emulator,
+// once for all its machines. A file that cannot be fetched is an error when a machine starts.
+const compiled = file(FILES.wasm).then((bytes) => WebAssembly.compile(bytes));
+for (const early of [compiled, ...[FILES.umbra, FILES.bios, FILES.vga].map(file)])
+	early.catch(() => {});
+
+async function instantiate(imports) {
+	return (await WebAssembly.instantiate(await compiled, imports)).exports;
+}
+
 /** Calls `line` with each whole line of a stream of bytes. */
 class Lines {
 	constructor(line) {
@@ -49,11 +59,11 @@ export class Machine {
 	}
 
 	async start(words, bundle, memory) {
-		const [umbra, bios, vga] = await Promise.all([FILES.umbra, FILES.bios, FILES.vga].map(file));
+		const [umbra, bios, vga] = await Promise.all([...[FILES.umbra, FILES.bios, FILES.vga].map(file), compiled]);
 		if (this.over)
 			return;
 		this.emulator = new V86({
-			wasm_path: FILES.wasm, memory_size: memory * MEGABYTE, vga_memory_size: 2 * MEGABYTE,
+			wasm_fn: instantiate, memory_size: memory * MEGABYTE, vga_memory_size: 2 * MEGABYTE,
 			bios: { buffer: bios.slice().buffer }, vga_bios: { buffer: vga.slice().buffer },
 			multiboot: { buffer: umbra.slice().buffer }, cmdline: "console=serial end=halt " + words,
 			initrd: { buffer: bundle.slice().buffer }, uart1: Boolean(this.on.state),

@@ -11,6 +11,9 @@ export class Session {
 	constructor(elements, options) {
 		this.status = elements.status;
 		this.options = options;
+		this.machine = null;
+		this.starting = false; // its files are read
+		this.early = null; // keys for a machine that starts; null: it takes keys itself
 		this.terminal = open_terminal(elements.terminal, (text) => this.machine?.send(text));
 		window.umbra = { session: this, text: () => text_of(this.terminal) };
 	}
@@ -21,46 +24,45 @@ export class Session {
 
 	/** Boots. `then` is typed as soon as the machine takes keys. */
 	async boot(then = "") {
+		const turn = this.turn = {}; // another boot may be asked for while this one waits
 		const old = this.machine;
-		this.machine = null;
+		Object.assign(this, { machine: null, starting: true, early: then, first_line: null });
 		await old?.stop();
 		this.terminal.reset();
-		let options;
-		try {
-			options = await this.options();
-		} catch (problem) {
-			this.say(problem.message);
+		const options = await this.options().catch((problem) => this.say(problem.message));
+		if (turn !== this.turn)
 			return;
-		}
+		this.starting = false;
+		if (!options)
+			return;
 		this.say("The machine starts.");
-		this.began = performance.now();
-		this.first_line = null;
-		let early = then;
 		const machine = new Machine({
 			...options,
 			on: {
 				byte: (byte) => this.terminal.write(Uint8Array.of(byte)),
 				line: (line) => {
-					this.first_line ??= performance.now() - this.began;
-					if (early && line.startsWith("umbra: guest ")) {
-						machine.send(early);
-						early = "";
+					this.first_line ??= performance.now();
+					if (this.early !== null && line.startsWith("umbra: guest ")) {
+						machine.send(this.early);
+						this.early = null;
 					}
 					this.say("The machine runs.");
 				},
-				ended: () => this.say("All guests have ended: the machine is off."),
+				ended: () => machine === this.machine && this.say("All guests have ended: the machine is off."),
 			},
 		});
 		this.machine = machine;
 		machine.ready.catch((problem) => this.say(`The machine could not be started: ${problem.message}`));
 	}
 
-	/** Types keys; a machine that is off is booted first. */
+	/** Types keys; a machine that is off is booted first, and one that starts gets them when it takes keys. */
 	press(keys) {
-		if (this.machine && !this.machine.over)
-			this.machine.send(keys);
-		else
+		if (!this.starting && (this.machine?.over ?? true))
 			this.boot(keys);
+		else if (this.early !== null)
+			this.early += keys;
+		else
+			this.machine.send(keys);
 		this.terminal.focus();
 	}
 }

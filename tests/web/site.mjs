@@ -49,6 +49,32 @@ await part("the demo", async () => {
 	await page.close();
 });
 
+/** Milliseconds since the page's load began, when this is true in the page. */
+async function when(page, condition) {
+	const found = await page.waitForFunction(`(${condition}) && performance.now()`);
+	return Math.round(await found.jsonValue());
+}
+
+// The figures are for docs/web.md: no test depends on the machine's speed.
+await part("times", async () => {
+	let page = await open("index.html");
+	await page.click("#monitor");
+	const prompt = await when(page, "/^umbra> /m.test(umbra.text())");
+	const first_line = Math.round(await page.evaluate(() => window.umbra.session.first_line));
+	result(true, "the button opens the monitor of a machine that still starts");
+	await page.close();
+
+	page = await open("lab.html");
+	const ready = await when(page, "!umbra.lab.busy");
+	await page.click("#step");
+	const pressed = Math.round(await page.evaluate(() => performance.now()));
+	const picture = await when(page, "document.querySelector('#shadow .row')");
+	result(true, "the laboratory's first step shows a picture");
+	await page.close();
+	console.log(`# from the load of "Try it": Umbra's first line ${first_line} ms, the monitor's prompt ${prompt} ms`);
+	console.log(`# from the load of the laboratory: ready ${ready} ms; from the first Step to its picture ${picture - pressed} ms`);
+});
+
 await part("two tabs", async () => {
 	const pages = [await open("index.html"), await open("index.html", PHONE)];
 	for (const page of pages) {
