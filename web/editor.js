@@ -109,7 +109,7 @@ export class Editor {
 					lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(),
 					keymap.of([...defaultKeymap, ...historyKeymap]),
 					script_language, syntaxHighlighting(colours), marks_field,
-					EditorView.contentAttributes.of({ "aria-label": "Script" }),
+					EditorView.contentAttributes.of({ "aria-label": "Script", "aria-describedby": "editor-hint", tabindex: "0" }),
 					EditorView.updateListener.of((update) => update.docChanged && changed?.()),
 				],
 			}),

@@ -21,6 +21,11 @@ function element(name, text, kind = "") {
 	return Object.assign(document.createElement(name), { textContent: text, className: kind });
 }
 
+/** Makes a button do nothing. It keeps the focus, which a button with `disabled` would lose. */
+function disable(id, off) {
+	by_id(id).setAttribute("aria-disabled", off);
+}
+
 /** One run of a script, from boot to end. */
 class Run {
 	constructor(text, name, paging, lab) {
@@ -138,6 +143,8 @@ async function data(name) {
 class Lab {
 	constructor() {
 		this.editor = new Editor(by_id("editor"), () => this.edited());
+		this.sides = Object.fromEntries(["guest", "shadow"].map((name) =>
+			[name, { svg: by_id(name), words: by_id(`${name}-words`) }]));
 		this.run = null;
 		this.shown = -1;
 		this.busy = true; // until the page has its script
@@ -164,7 +171,7 @@ class Lab {
 			back: () => this.show(this.shown - 1),
 			forward: () => this.show(this.shown + 1),
 		}))
-			by_id(id).addEventListener("click", action);
+			by_id(id).addEventListener("click", () => by_id(id).getAttribute("aria-disabled") === "true" || action());
 		by_id("paging").addEventListener("change", () => this.restart());
 		this.busy = false;
 		this.enable();
@@ -236,8 +243,10 @@ class Lab {
 		by_id("events").replaceChildren();
 		by_id("event").replaceChildren(element("p", WELCOME));
 		by_id("numbers").textContent = "";
-		by_id("guest").replaceChildren();
-		by_id("shadow").replaceChildren();
+		for (const { svg, words } of Object.values(this.sides)) {
+			svg.replaceChildren();
+			words.replaceChildren();
+		}
 		this.enable();
 		await old?.stop();
 	}
@@ -282,18 +291,18 @@ class Lab {
 	enable() {
 		const ended = this.run?.ended ?? false;
 		for (const id of ["step", "fault", "run"])
-			by_id(id).disabled = this.busy || ended;
+			disable(id, this.busy || ended);
 		by_id("play").textContent = this.run?.playing ? "Pause" : "Play";
-		by_id("play").disabled = this.busy && !this.run?.playing || ended;
-		by_id("back").disabled = this.busy || this.shown <= 0;
-		by_id("forward").disabled = this.busy || !this.run || this.shown >= this.run.snapshots.length - 1;
+		disable("play", this.busy && !this.run?.playing || ended);
+		disable("back", this.busy || this.shown <= 0);
+		disable("forward", this.busy || !this.run || this.shown >= this.run.snapshots.length - 1);
 	}
 
 	show(index) {
 		const now = this.run?.snapshots[index];
 		if (now) {
 			this.shown = index;
-			draw({ guest: by_id("guest"), shadow: by_id("shadow") }, now, this.run.snapshots[index - 1]);
+			draw(this.sides, now, this.run.snapshots[index - 1]);
 			this.show_words(now.event, path_words(now));
 			by_id("numbers").textContent = this.numbers(now);
 		}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The guest's page tables, or the shadow's, as SVG: the directory, the page table for the last address, its page, and
-// the path of the access through them. It draws a snapshot (stream.js) and marks what differs from the one before.
+// the path of the access through them. It draws a snapshot (stream.js) and marks what differs from the one before. The
+// same rows are written as lists of words, for screen readers.
 import { denies, frame, in_words, letters, present } from "./entries.js";
 import { change } from "./stream.js";
 import { has_path } from "./words.js";
@@ -58,6 +59,7 @@ class Side {
 		this.group = element("g");
 		this.y = START;
 		this.path = [];
+		this.lists = []; // { title, rows }: each table in words
 		this.follows = has_path(now.event);
 	}
 
@@ -86,7 +88,13 @@ class Side {
 		if (note)
 			this.group.append(text(MARGIN + INNER - 8, y + 16, note, "note", { "text-anchor": "end" }));
 		this.y += height + GAP;
+		this.lists.push({ title: note ? `${title}, ${note}` : title, rows: [] });
 		return y + TITLE;
+	}
+
+	/** A row in words, in the table that was begun last. */
+	say(words) {
+		this.lists.at(-1).rows.push(words);
 	}
 
 	list(list_name, title, current, most, note = "") {
@@ -96,6 +104,7 @@ class Side {
 		let y = this.box(title, count, note);
 		const remark = (words) => {
 			this.group.append(text(MARGIN + AT_X, y + 13, words, "note"));
+			this.say(words);
 			y += ROW;
 		};
 		if (!shown.length)
@@ -115,11 +124,13 @@ class Side {
 		const changed = was !== undefined && was !== entry;
 		const differs = present(entry) && present(row[this.other]) &&
 			letters(entry, row[this.other]).some((each) => each.differs);
+		const reason = is_current ? denies(entry, this.access()) : "";
+		const words = [`${address(row.at)}: ${in_words(entry)}`, changed && `changed, before: ${in_words(was)}`,
+			is_current && "on the path of the access", reason && `the path ends here: ${reason}`,
+			differs && `other rights than in the ${this.other}`].filter(Boolean).join("; ");
 		const group = element("g", {
-			role: "listitem", "data-at": address(row.at), "data-entry": `0x${entry.toString(16)}`,
+			"data-at": address(row.at), "data-entry": `0x${entry.toString(16)}`,
 			class: ["row", is_current && "current", changed && "changed", !present(entry) && "absent"].filter(Boolean).join(" "),
-			"aria-label": `${address(row.at)}: ${in_words(entry)}${changed ? `; changed, before: ${in_words(was)}` : ""}` +
-				`${is_current ? "; on the path of the access" : ""}${differs ? `; other rights than in the ${this.other}` : ""}`,
 		});
 		group.append(element("rect", { x: MARGIN + 2, y, width: INNER - 4, height: ROW, rx: 3, class: "ground" }));
 		group.append(text(MARGIN + AT_X, y + 14, address(row.at), "at"));
@@ -134,10 +145,11 @@ class Side {
 		if (changed || differs)
 			group.append(text(MARGIN + SIGN_X, y + 14, `${differs ? "≠" : ""}${changed ? "✱" : ""}`,
 				changed ? "sign changed-sign" : "sign", { "text-anchor": "end" }));
-		group.append(element("title", {}, group.getAttribute("aria-label")));
+		group.append(element("title", {}, words));
 		this.group.append(group);
+		this.say(words);
 		if (is_current)
-			this.path.push({ y: y + ROW / 2, reason: denies(entry, this.access()) });
+			this.path.push({ y: y + ROW / 2, reason });
 	}
 
 	/** The path: down the left margin into each current entry, out of it on the right, and down to the next table. */
@@ -173,6 +185,7 @@ class Side {
 			const y = this.box("No page tables yet", 2);
 			this.group.append(text(MARGIN + AT_X, y + 13, "The linear map: each address is", "note"),
 				text(MARGIN + AT_X, y + 13 + ROW, "its own guest-physical address.", "note"));
+			this.say("The linear map: each address is its own guest-physical address.");
 			return { group: this.group, height: this.y };
 		}
 		this.group.append(text(4, CR3_Y, "CR3", "note"));
@@ -197,18 +210,30 @@ class Side {
 	}
 
 	page(pte) {
-		const y = this.y;
+		const y = this.y, title = `Page ${address(frame(pte))}`, offset = `offset 0x${(this.now.at % 4096).toString(16)}`;
 		this.group.append(element("rect", { x: MARGIN, y, width: INNER, height: 25, rx: 6, class: "page" }),
-			text(MARGIN + 8, y + 17, `Page ${address(frame(pte))}`, "title"),
-			text(MARGIN + INNER - 14, y + 17, `offset 0x${(this.now.at % 4096).toString(16)}`, "note", { "text-anchor": "end" }));
+			text(MARGIN + 8, y + 17, title, "title"),
+			text(MARGIN + INNER - 14, y + 17, offset, "note", { "text-anchor": "end" }));
+		this.lists.push({ title, rows: [offset] });
 		this.y += 25 + GAP;
 	}
 }
 
-/** Both sides of a snapshot, for these SVG elements. */
-export function draw(svgs, now, before) {
-	for (const [name, svg] of Object.entries(svgs)) {
-		const { group, height } = new Side(name, now, before).draw();
+/** Tables in words: a title and a list for each. */
+function in_lists(lists) {
+	return lists.flatMap(({ title, rows }) => {
+		const list = document.createElement("ul");
+		list.append(...rows.map((row) => Object.assign(document.createElement("li"), { textContent: row })));
+		list.setAttribute("aria-label", title);
+		return [Object.assign(document.createElement("p"), { textContent: title }), list];
+	});
+}
+
+/** Both sides of a snapshot: `sides` has the SVG element of each, and the element for its words. */
+export function draw(sides, now, before) {
+	for (const [name, { svg, words }] of Object.entries(sides)) {
+		const side = new Side(name, now, before), { group, height } = side.draw();
+		words.replaceChildren(...in_lists(side.lists));
 		const marker = element("marker",
 			{ id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 6, markerHeight: 6, orient: "auto" },
 			element("path", { d: "M 0 0 L 8 4 L 0 8 z", class: "head" }));
