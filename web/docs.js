@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A page of the documentation: the field for the search.
+// A page of the documentation: the field for the search, and blocks that scroll.
 import { find } from "./search.js";
 
 const field = document.getElementById("search"), list = document.getElementById("found");
@@ -38,6 +38,17 @@ field.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
 	list.hidden ||= !field.form.contains(event.target);
 });
+// A block that is wider than the page takes the focus, so that the arrow keys scroll it.
+const blocks = new ResizeObserver((changes) => {
+	for (const { target } of changes)
+		if (target.scrollWidth > target.clientWidth)
+			target.tabIndex = 0;
+		else
+			target.removeAttribute("tabindex");
+});
+for (const block of document.querySelectorAll("article pre, .wide"))
+	blocks.observe(block);
+
 const query = new URLSearchParams(location.search).get("q");
 if (query) {
 	field.value = query;
