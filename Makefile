@@ -199,8 +199,9 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),check check-tidy,clang-tidy) \
 	$(call needs,$(1),docs-certify,qemu-system-i386 python3 pexpect bochs bochs-term bochsbios vgabios node npm \
 		grub-mkrescue grub-pc xorriso mformat) \
-	$(call needs,$(1),web serve test-web,node npm pandoc seabios python3) \
-	$(call needs,$(1),test-web,chromium prove) \
+	$(call needs,$(1),web serve test-web docs-web,node npm pandoc seabios python3) \
+	$(call needs,$(1),test-web docs-web,chromium prove) \
+	$(call needs,$(1),docs-web,qemu-system-i386 pexpect pngquant) \
 	$(call needs,$(1),check check-docs docs-figures,qemu-system-i386 python3 pexpect)
 
 TOOLS := $(call tools_for,$(or $(MAKECMDGOALS),all))

@@ -30,7 +30,7 @@ package_of() {
 	objdump) echo binutils ;;
 	ld.lld) echo lld ;;
 	libclang-rt) echo libclang-rt-14-dev ;;
-	clang | gcc | g++ | gcovr | xorriso | syslinux | gzip | python3 | gdb | clang-format | clang-tidy | cppcheck | unifont | ovmf | ovmf-ia32 | npm | pandoc | chromium | seabios | bochs | bochs-term | bochsbios | vgabios | \
+	clang | gcc | g++ | gcovr | xorriso | syslinux | gzip | python3 | gdb | clang-format | clang-tidy | cppcheck | unifont | ovmf | ovmf-ia32 | npm | pandoc | pngquant | chromium | seabios | bochs | bochs-term | bochsbios | vgabios | \
 		bc | cpio | perl | why3 | z3 | cvc4 | make | flex | bison | bzip2 | xz-utils | binutils-source | gcc-12-source)
 		echo "$1" ;;
 	libgmp) echo libgmp-dev ;;

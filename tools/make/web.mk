@@ -14,8 +14,18 @@ web: $(WEB)/built ## build/web, a static site: Umbra in a browser tab, with the 
 serve: web ## serves it on this machine and prints the address; PORT=8086
 	$(Q)tools/serve-site $(WEB) $(PORT)
 
-test-web: web | tools ## the site in headless chromium: two minutes; GUEST=bzImage INITRD=initrd.gz: your Linux, too
+test-web: web | tools ## the site in headless chromium: two to three minutes; GUEST=bzImage INITRD=initrd.gz: your Linux, too
 	$(Q)prove --failures --comments tests/web/*.t
+
+# Pictures of docs/web.md, each with the test's picture that it is made of.
+WEB_PICTURES := web:lab web-dark:lab-dark web-phone:lab-phone-across web-try:monitor web-many:many web-own:own web-docs:docs
+WEB_COLOURS := 32
+
+docs-web: test-web | tools ## writes the pictures of docs/web.md, from those that test-web keeps
+	$(Q)for picture in $(WEB_PICTURES); do \
+		pngquant --force --strip --speed 1 --output docs/$${picture%:*}.png $(WEB_COLOURS) \
+			$(BUILD)/web-shots/$${picture#*:}.png || exit 1; \
+	done
 
 # The packages of the lock file, and no others. No package's install script is run.
 $(NPM)/installed: web/package.json web/package-lock.json | tools
@@ -30,4 +40,4 @@ $(WEB)/built: $(WEB_SOURCES) $(WEB_FILES) $(SCRIPTS) $(NPM)/installed | tools
 	$(Q)tools/build-site $(WEB)
 	$(Q)touch $@
 
-.PHONY: web serve test-web
+.PHONY: web serve test-web docs-web
