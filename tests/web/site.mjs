@@ -193,8 +193,9 @@ await part("the scripts", async () => {
 		const differing = got.tap.map((line, index) => [line, tap[index]]).filter(([one, other]) => one !== other);
 		const unknown = differing.filter(([, line]) => !SKIPPED[`${name}: ${line}`]);
 		skips += differing.length - unknown.length;
-		const same_shape = got.tap.length === tap.length && got.end === end && got.lines === got.results;
-		result(!unknown.length && same_shape, `${name} gives in the tab what it gives in QEMU`, ...unknown, got.end, end,
+		// A time limit is real time in the tab: on a slow host it ends the guest before its last results.
+		const complete = got.tap.length === tap.length && got.lines === got.results;
+		result(!unknown.length && got.end === end && (complete || /^timed out/.test(end)), `${name} gives in the tab what it gives in QEMU`, ...unknown, got.end, end,
 			[got.lines, got.results]);
 	}
 	result(skips <= SKIPS_MAX, `skipped lines: ${skips}`);

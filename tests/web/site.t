@@ -38,8 +38,9 @@ def expected():
 
 def main():
     os.chdir(tap.TOP)
+    results = expected()
     with open(EXPECTED, "w", encoding="utf-8") as file:
-        json.dump(expected(), file)
+        json.dump(results, file)
     return site.drive("tests/web/site.mjs", EXPECTED)
 
 
