@@ -27,6 +27,7 @@
 #include "arch/x86/host_windows.h"
 #include "arch/x86/speculation.h"
 #include "arch/x86/timer.h"
+#include "hv/base/machine.h"
 #include "hv/base/stretch.h"
 #include "hv/clock.h"
 #include "hv/guest.h"
@@ -472,15 +473,33 @@ static void give_turn(struct vcpu *next, u64 now)
 	scheduler.move_at = now + migrate_ns;
 }
 
+/* A poller has more to do at once, on this CPU: it is the boot CPU, and no other one polls or wants it to stand still. */
+static bool is_poll_due(void)
+{
+	return !this_cpu.number && polling == NO_CPU && sched_cpus.stopper == NO_CPU &&
+	       pollers_deadline() <= timer_now();
+}
+
 static void sleep(void)
 {
-	scheduler.running = NULL;
-	if (!sched_is_single())
-		unload();
 	sched_cpus.idle |= cpu_bit(this_cpu.number);
 	if (!wake.needed)
 		stretch_sleep();
 	sched_cpus.idle &= ~cpu_bit(this_cpu.number);
+}
+
+/* There is no vCPU to run. */
+static void rest(void)
+{
+	scheduler.running = NULL;
+	if (!sched_is_single())
+		unload();
+	if (!is_poll_due()) {
+		sleep();
+	} else {
+		machine_unlock(); /* other CPUs may wait for it */
+		machine_lock();
+	}
 	charge_until(timer_now(), NULL, &scheduler.idle_time);
 }
 
@@ -534,7 +553,7 @@ struct vcpu *schedule_next(void)
 	charge_until(timer_now(), scheduler.woken ? scheduler.woken : last,
 		     &scheduler.overhead_time);
 	if (!next && (vcpu_count || schedule_is_needed() || this_cpu.number))
-		sleep();
+		rest();
 	return next;
 }
 
