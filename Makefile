@@ -121,7 +121,7 @@ test: test-programs | tools ## runs every test; prove's verdict comes last
 test-under-load: test-programs | tools ## the same with two busy loops beside it, and then on one core: nothing may change
 	$(Q)tests/run-under-load
 
-test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) unit | tools ## a million operations of random guests for each kind of page tables, on 1, 2 and 4 CPUs; lines that break while a guest moves; every flag compared with the CPU; ten million operations of CPUs that are threads
+test-long: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(TEST_GUESTS) unit | tools ## a million operations of random guests for each kind of page tables, and 200,000 on 2 and on 4 CPUs; lines that break while a guest moves; every flag compared with the CPU; ten million operations of CPUs that are threads
 	$(Q)LONG=1 prove --jobs 2 --failures --comments --exec tests/run-one tests/system/random.t tests/system/reference.t tests/system/move.t $(RACE_TESTS:%=$(UNIT)/test_%)
 
 test-%: $(BUILD)/debug/umbra.elf $$(call image_files,$$(firstword $$(subst ., ,$$*))) | tools ## runs one test image or script and shows what it prints
@@ -145,7 +145,7 @@ prove: | tools ## proves what isolation rests on, with Frama-C: three minutes; S
 bench: $(BUILD)/umbra.elf $(GUESTS) $(TEST_GUESTS) | tools ## what each operation costs; CHECK=1 fails over the aim
 	$(Q)tools/bench $(if $(CHECK),--check)
 
-bench-smp: $(BUILD)/umbra.elf $(TEST_GUESTS) | tools ## what two guests on two CPUs lose beside two machines: two minutes, on two idle processors; KERNEL=bzImage INITRD=initrd.gz: and two Linuxes
+bench-smp: $(BUILD)/umbra.elf $(TEST_GUESTS) | tools ## what two guests on two CPUs lose beside two machines: eight minutes, on two idle processors; KERNEL=bzImage INITRD=initrd.gz: and two Linuxes
 	$(Q)tools/bench-smp
 
 ##: Source
@@ -187,7 +187,7 @@ tools_for = $(if $(filter-out clean docs help toolchain format check-format chec
 	$(call needs,$(1),watch,python3 pexpect qemu-system-i386) \
 	$(call needs,$(1),second-opinion,gcc libc libvterm) \
 	$(call needs,$(1),coverage coverage-report,gcovr) \
-	$(call needs,$(1),fuzz fuzz-bundle fuzz-snapshot,clang libc libclang-rt python3) \
+	$(call needs,$(1),fuzz fuzz-bundle fuzz-snapshot fuzz-move,clang libc libclang-rt python3) \
 	$(call needs,$(1),test test-under-load test-long test-linux test-boot,prove taskset) \
 	$(call needs,$(1),test-linux,mke2fs $(if $(MATRIX),bochs bochs-term bochsbios vgabios)) \
 	$(call needs,$(1),debug test test-under-load,gdb) \

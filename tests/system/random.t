@@ -11,7 +11,7 @@ at random moments, and so do these. The result of each must be that of the run w
 
     tests/system/random.t             8,000 operations for each combination, always the same seeds; 2,000 for 2-on-PAE
                                       on 2 CPUs, and for PAE-on-PAE on 4
-    LONG=1 tests/system/random.t      1,000,000 for each combination on each number of CPUs, seeds from the clock
+    LONG=1 tests/system/random.t      1,000,000 for each combination, and 200,000 on 2 and on 4 CPUs; seeds from the clock
     tests/system/random.t --seed=N    the guests whose seeds begin at N
     tests/system/random.t --only=X    only that combination: 2-on-2, 2-on-PAE or PAE-on-PAE
     SMP=4 tests/system/random.t       only so many CPUs: 1, 2 or 4
@@ -42,6 +42,7 @@ MOVE_US = 3000  # a guest moves to another CPU after so long
 OPERATIONS = 8000
 SMP_OPERATIONS = 2000
 LONG_OPERATIONS = 1000000
+LONG_SMP_OPERATIONS = 200000  # ten minutes of two processors
 TIMEOUT = 120  # all the lives of one that restarts, by the machine's clock
 LONG_TIMEOUT = 50 * TIMEOUT
 SMP_TIMEOUT = 60  # by the host's clock: the operations of all take some 5 s of it
@@ -178,7 +179,8 @@ def main(writer):
         for cpus in LONG_ON_CPUS if long else ON_CPUS[combination[0]]:
             if os.environ.get("SMP", str(cpus)) != str(cpus):
                 continue
-            operations = LONG_OPERATIONS if long else OPERATIONS if cpus == 1 else SMP_OPERATIONS
+            operations = (LONG_OPERATIONS if cpus == 1 else LONG_SMP_OPERATIONS) if long else \
+                OPERATIONS if cpus == 1 else SMP_OPERATIONS
             timeout = LONG_TIMEOUT if long else TIMEOUT if cpus == 1 else SMP_TIMEOUT
             first = first_seed if cpus == 1 or seeds or long else SMP_SEED
             run(writer, combination, cpus, first, operations, timeout, limits)

@@ -229,6 +229,17 @@ fuzz-snapshot: $(FUZZ)/snapshot ## snapshots by a fuzzer, for FUZZ_SECONDS=60
 	@mkdir -p $(FUZZ)/snapshots
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=120 -artifact_prefix=$(FUZZ)/ -print_final_stats=1 $(FUZZ)/snapshots
 
+# A guest that moves: a fuzzer plays the sender. It begins with one that does all that is right.
+FUZZ_MOVE_C := tests/unit/fuzz_move.c hv/domain/move_receive.c $(unit_snapshot) lib/string.c
+
+$(FUZZ)/move: $(FUZZ_MOVE_C) $(wildcard abi/*.h hv/domain/*.h lib/*.h) | tools
+	$(call build_fuzzer,$(FUZZ_MOVE_C))
+
+fuzz-move: $(FUZZ)/move ## what the sender of a guest says by a fuzzer, for FUZZ_SECONDS=60
+	@mkdir -p $(FUZZ)/moves
+	$(Q)printf '\000\001\000\003\001\000\000\004\001\000\000\000\005\001\000\000\002\000\005\002\000\000\006\000\007' > $(FUZZ)/moves/good
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=200 -artifact_prefix=$(FUZZ)/ -print_final_stats=1 $(FUZZ)/moves
+
 # The screens of the corpus by another's terminal: where the two differ, docs/console.md says why.
 $(UNIT)/second_opinion: tests/unit/second_opinion.c tests/unit/terminal_corpus.c tests/unit/terminal_corpus.h | tools
 	$(call say,LINK,$@)
@@ -253,4 +264,4 @@ coverage-report: | tools ## the same of the runs so far, such as those of `make 
 		--json-summary $(COVERAGE)/summary.json --txt $(COVERAGE)/lines.txt $(UNIT)/debug
 	$(Q)tools/check/coverage-floors $(COVERAGE)/summary.json
 
-.PHONY: unit test-nightly fuzz fuzz-bundle fuzz-snapshot coverage coverage-report second-opinion
+.PHONY: unit test-nightly fuzz fuzz-bundle fuzz-snapshot fuzz-move coverage coverage-report second-opinion

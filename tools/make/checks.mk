@@ -7,8 +7,8 @@ export CHECK_JOBS ?= 2
 
 ##: Check sources and documents
 
-check: | tools ## reads sources and pages: format, lengths, cppcheck, clang, clang-tidy, documents
-	$(Q)MAKE='$(MAKE)' tools/check/all
+check: | tools ## reads sources and pages: format, lengths, cppcheck, clang, clang-tidy, documents; PARTS="format tidy": only these
+	$(Q)MAKE='$(MAKE)' tools/check/all $(PARTS)
 
 check-lengths: ## function lengths against their limits
 	$(Q)tools/check/lengths
