@@ -3,10 +3,10 @@
  * The report of an event of a guest that is watched. It can have thousands of lines, which the port's poller sends in
  * pieces while the guest stands, in this order:
  *
- *	ring      the calls that were taken from the ring
- *	entry     an entry of the shadow's page tables that has changed
- *	table     a page table that has been dropped, made, or got other rights
- *	event     the event itself
+ *	WATCH_RING     the calls that were taken from the ring
+ *	WATCH_KNOWN    what has changed in page tables that were there: their entries, their rights, or they are gone
+ *	WATCH_MADE     page tables that are new, each with its entries (WATCH_ADDED)
+ *	               the event itself
  *
  * Each shadow page table has a copy, which is as old as the event before. What was made and dropped again in between is
  * not seen.
