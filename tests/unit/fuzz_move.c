@@ -74,9 +74,7 @@ void line_close(void)
 	is_open = false;
 }
 
-void line_linger(void)
-{
-}
+void line_linger(void) {}
 
 bool line_is_open_for(const char *user)
 {
@@ -130,7 +128,8 @@ bool domain_begin(struct domain *of, char *problem, size_t size)
 		strlcpy(problem, "needs too much", size);
 		return false;
 	}
-	of->guest.space.memory = (struct guest_memory){.directory = to_pfn(1), .frames = frames_for(of->config.memory)};
+	of->guest.space.memory =
+	    (struct guest_memory){.directory = to_pfn(1), .frames = frames_for(of->config.memory)};
 	of->guest.disk.frames = frames_for(of->config.disk.size);
 	of->guest.regs = &of->guest.saved_regs;
 	return true;
