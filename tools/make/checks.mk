@@ -26,9 +26,14 @@ check-cppcheck: $(BUILD)/version/generated/version.h $(FONT) | tools ## cppcheck
 		--template='{file}:{line}: {severity}: {message} [{id}]' -D__i386__ $(DEBUG_FLAGS) $(CHECK_INCLUDES) \
 		$(CHECKED_C) || { echo 'Mend it; or tools/check/cppcheck.suppressions takes an exception and its reason.'; exit 1; }
 
+# How far the analyser follows the paths through a function. It finishes none of the longest functions in any time; a
+# sixth of its default takes a quarter of the time, which CI has not.
+TIDY_NODES = $(if $(CI),40000,225000)
+
 check-tidy: $(BUILD)/version/generated/version.h $(FONT) | tools ## clang-tidy on the hypervisor
 	$(Q)printf '%s\n' $(CHECKED_C) | xargs -n 4 -P $(CHECK_JOBS) tools/check/tidy --target=i686-linux-gnu \
-		$(TARGET_FLAGS) $(DEBUG_FLAGS) $(CHECK_INCLUDES) -- || \
+		$(TARGET_FLAGS) $(DEBUG_FLAGS) $(CHECK_INCLUDES) \
+		-Xclang -analyzer-config -Xclang max-nodes=$(TIDY_NODES) -- || \
 		{ echo 'Mend it; or mark the place: /* NOLINTNEXTLINE(check): reason */.'; exit 1; }
 
 check-docs: $(BUILD)/umbra.elf $(GUESTS) | tools ## figures, names and outputs in documents against the build
