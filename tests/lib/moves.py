@@ -99,10 +99,10 @@ class Machine(terminal.Terminal):
                    for pattern in (r"^\(shared\) +(\d+)", rf"^{name} .* (\d+) memory"))
 
     def beats(self, name):
-        return [int(n) for n in re.findall(rf"^{name} *\| beat (\d+)$", self.all, re.MULTILINE)]
+        return [int(n) for n in re.findall(rf"^{name} *\| beat (\d+)\n", self.all, re.MULTILINE)]
 
     def next_beat(self, name):
-        return int(self.match(rf"^{name} *\| beat (\d+)$")[1])
+        return int(self.match(rf"^{name} *\| beat (\d+)\n")[1])
 
     def finish(self, writer, text):
         self.type(OPEN)

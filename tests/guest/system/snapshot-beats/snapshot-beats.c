@@ -8,7 +8,7 @@
  *
  * Method: A clock event each millisecond (or ms=) is a beat. After each beat, all that a machine has is compared with what it
  * was, and changed again: pages by a generator of numbers, the FPU's stack, a segment, random bytes of a
- * device, unless there are none (plain), a sector of the disk, if there is one. A line after each hundred beats (or line=) says when it can be saved: tests/system/snapshot.t does,
+ * device, unless there are none (plain), a sector of the disk, if there is one (reads: it is only read). A line after each hundred beats (or line=) says when it can be saved: tests/system/snapshot.t does,
  * or sent to another machine: tests/system/move.t. It writes to pages= pages in turn.
  *
  * Module: mem=4M -- beats=200
@@ -187,6 +187,17 @@ static bool is_sector_filled(const u32 *words, u32 value)
 	return true;
 }
 
+/* The n-th word of the disk is n, as the test has written it (reads). */
+static bool is_original(const u32 *words, u32 number)
+{
+	const u32 count = BLOCK_SECTOR / sizeof(u32);
+
+	for (u32 i = 0; i < count; i++)
+		if (words[i] != number * count + i)
+			return false;
+	return true;
+}
+
 /* Each beat reads a sector, and writes it anew. */
 static const char *check_disk(void)
 {
@@ -197,6 +208,8 @@ static const char *check_disk(void)
 		return NULL;
 	if (!transfer(BLOCK_READ, number, words))
 		return "the disk cannot be read";
+	if (boot_option_number("reads", 0))
+		return is_original(words, number) ? NULL : "a sector of the disk is another";
 	if (!is_sector_filled(words, sector_seeds[number]))
 		return "a sector of the disk has changed";
 	sector_seeds[number] = sown;
