@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The site without a mouse, by its accessibility tree, and under axe-core; prints TAP. tests/web/access.t starts it.
 import fs from "node:fs";
-import { complaints, DESKTOP, drawn, finish, idle, lab_script, open, part, PHONE, PHONE_ACROSS, press, require, result, same,
-	says, shot, text_of, write } from "./browser.mjs";
+import {
+	DESKTOP, PHONE, PHONE_ACROSS, complaints, drawn, finish, idle, open, open_at_first_step, part, press,
+	require, result, same, says, shot, text_of, write,
+} from "./browser.mjs";
 
 const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
@@ -198,11 +200,7 @@ await part("names", async () => {
 });
 
 await part("announced", async () => {
-	const page = await open("lab.html");
-	await idle(page);
-	await write(page, lab_script(["read 0x800000 ring 3  expect value 0x1111", "map D 0x800000 B ro user",
-		"set_pte D 0x800000", "write 0x800000 1 ring 3  expect fault 7"]));
-	await press(page, "step");
+	const page = await open_at_first_step();
 	const before = live_regions(await tree(page));
 	await press(page, "step");
 	const root = await tree(page);

@@ -110,6 +110,16 @@ export async function write(page, text) {
 	await idle(page);
 }
 
+/** The laboratory behind the first step of a script whose second access the guest forbids. */
+export async function open_at_first_step() {
+	const page = await open("lab.html");
+	await idle(page);
+	await write(page, lab_script(["read 0x800000 ring 3  expect value 0x1111", "map D 0x800000 B ro user",
+		"set_pte D 0x800000", "write 0x800000 1 ring 3  expect fault 7"]));
+	await press(page, "step");
+	return page;
+}
+
 /** The drawn entry for an address, on one side and in one list: 0 the directory, 1 the page table. */
 export function drawn(page, side, at) {
 	return page.$$eval(`#${side} [data-at="${at}"]`, (rows) => rows.map((row) => ({

@@ -3,8 +3,10 @@
 import fs from "node:fs";
 import path from "node:path";
 import zlib from "node:zlib";
-import { complaints, drawn, expected_file, finish, idle, lab_script, open, part, PHONE, PHONE_ACROSS, press,
-	result, same, says, shot, shots, site, text_of, width_of, write } from "./browser.mjs";
+import {
+	PHONE, PHONE_ACROSS, complaints, drawn, expected_file, finish, idle, lab_script, open, open_at_first_step,
+	part, press, result, same, says, shot, shots, site, text_of, width_of, write,
+} from "./browser.mjs";
 
 const WIRE_MAX = 8 << 20; // bytes, compressed
 const SCRIPTS = 25, SKIPS_MAX = 3;
@@ -203,11 +205,7 @@ await part("the scripts", async () => {
 });
 
 await part("steps", async () => {
-	const page = await open("lab.html");
-	await idle(page);
-	await write(page, lab_script(["read 0x800000 ring 3  expect value 0x1111", "map D 0x800000 B ro user",
-		"set_pte D 0x800000", "write 0x800000 1 ring 3  expect fault 7"]));
-	await press(page, "step");
+	const page = await open_at_first_step();
 	const first = await text_of(page, "#event");
 	result(/^\d+\. Hypercall NEW_PGTABLE/.test(first), "the first step is the switch", first);
 	const both = [await drawn(page, "guest", "0x00800000"), await drawn(page, "shadow", "0x00800000")];
