@@ -72,7 +72,7 @@ static void enqueue(const struct watch_text *line)
 	port.count += line->size;
 }
 
-/* Whoever sends many lines waits long before the queue is full. */
+/* Reports and answers wait at half of the queue, so that a single line finds room. */
 static bool is_behind(void)
 {
 	return port.count > QUEUE_BEHIND;
