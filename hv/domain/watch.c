@@ -11,66 +11,17 @@
 #include "arch/x86/cpu.h"
 #include "hv/domain/domain_run.h"
 #include "hv/hypercalls.h"
-#include "lib/format.h"
-#include "lib/min_max.h"
 #include "lib/string.h"
 
-/* -- 1. Lines ------------------------------------------------------------------------------------ */
-
-void watch_add(struct watch_text *line, const char *text, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, text);
-	line->size +=
-	    vsnprintf(line->text + line->size, sizeof(line->text) - line->size, text, arguments);
-	va_end(arguments);
-	line->size = min_u32(line->size, sizeof(line->text) - 2); /* room for a line feed */
-}
-
-static void add_text(struct watch_text *line, const char *text)
-{
-	u32 size = min_u32(strlen(text), sizeof(line->text) - 2 - line->size);
-
-	memcpy(line->text + line->size, text, size);
-	line->size += size;
-}
-
-static void add_digits(struct watch_text *line, u32 number, bool all)
-{
-	u32 shift = all ? 28 : (31 - __builtin_clz(number)) & ~3u;
-
-	char *to = line->text + line->size;
-
-	if (line->size > sizeof(line->text) - 2 - 8)
-		return;
-	for (; shift; shift -= 4)
-		*to++ = "0123456789abcdef"[number >> shift & 15];
-	*to++ = "0123456789abcdef"[number & 15];
-	line->size = to - line->text;
-}
-
-void watch_add_hex(struct watch_text *line, const char *key, u64 number)
-{
-	u32 high = number >> 32, low = (u32)number;
-
-	add_text(line, key);
-	add_text(line, number ? "0x" : "0");
-	if (high)
-		add_digits(line, high, false);
-	if (number)
-		add_digits(line, low, high);
-}
+/* -- 1. Events ----------------------------------------------------------------------------------- */
 
 void watch_add_top(struct watch_text *line, const struct guest_space *g)
 {
 	if (g->shadow.linear)
-		add_text(line, " top=linear");
+		watch_add_text(line, " top=linear");
 	else
 		watch_add_hex(line, " top=", gpa_value(g->shadow.current->top));
 }
-
-/* -- 2. Events ----------------------------------------------------------------------------------- */
 
 static struct domain *domain_of(struct guest *g)
 {
@@ -101,8 +52,8 @@ static void add_step(struct watch_text *line, const char *text, const struct wal
 		watch_add_hex(line, text, step->entry);
 		return;
 	}
-	add_text(line, text);
-	add_text(line, "-");
+	watch_add_text(line, text);
+	watch_add_text(line, "-");
 }
 
 /* ` KEY=BEFORE>AFTER`, or one value if they are the same. */
@@ -188,7 +139,7 @@ static void after(struct guest *g, const struct trace_event *e)
 		trace_format_cause(e, cause, sizeof(cause));
 		line->size = 0;
 		watch_add(line, "event n=%u ", w->events);
-		add_text(line, cause);
+		watch_add_text(line, cause);
 		add_changes(line, g);
 		w->report.last = last;
 		watch_report_begin(domain, e->ring_calls);
@@ -201,7 +152,7 @@ static void after(struct guest *g, const struct trace_event *e)
 
 static const struct trace_observer observer = {before, after};
 
-/* -- 3. Control ---------------------------------------------------------------------------------- */
+/* -- 2. Control ---------------------------------------------------------------------------------- */
 
 /* A watched guest is traced. */
 static void follow(struct domain *domain, bool on)

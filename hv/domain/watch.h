@@ -4,6 +4,7 @@
  * and in their shadow, and a guest can be run event by event. docs/state.md describes the lines.
  *
  *	watch.c            events and steps
+ *	watch_text.c       the text of lines
  *	watch_report.c     the report of an event: a few lines at a time, while the guest stands
  *	watch_port.c       the port: the queue of lines, the commands, and their answers
  *
@@ -89,12 +90,17 @@ bool watch_run(struct domain *domain, u32 steps, const char *until);
 /* The guest stands from now on. False: it is not alive, or stands. */
 bool watch_pause(struct domain *domain);
 
-/* -- Lines, in watch.c --------------------------------------------------------------------------- */
+/* -- Lines, in watch_text.c --------------------------------------------------------------------------- */
 
 void watch_add(struct watch_text *line, const char *text, ...) PRINTF_LIKE(2, 3);
 
+/* Text as it is. */
+void watch_add_text(struct watch_text *line, const char *text);
+
 /* The text `key`, and a number in hexadecimal; a tenth of watch_add's time. */
 void watch_add_hex(struct watch_text *line, const char *key, u64 number);
+
+/* -- By watch.c ---------------------------------------------------------------------------------- */
 
 /* ` top=` and the current page directory of the guest. */
 void watch_add_top(struct watch_text *line, const struct guest_space *g);

@@ -8,8 +8,8 @@
  *	WATCH_MADE     page tables that are new, each with its entries (WATCH_ADDED)
  *	               the event itself
  *
- * Each shadow page table has a copy, which is as old as the event before. What was made and dropped again in between is
- * not seen.
+ * Each shadow page table has a copy, as it was behind the event before. What was made and dropped again since then has
+ * no line.
  */
 #include "hv/base/stretch.h"
 #include "hv/domain/domain_run.h"

@@ -24,21 +24,6 @@ static char lines[1 << 16];
 
 /* -- What the report uses ---------------------------------------------------------------------- */
 
-void watch_add(struct watch_text *line, const char *text, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, text);
-	line->size +=
-	    vsnprintf(line->text + line->size, sizeof(line->text) - line->size, text, arguments);
-	va_end(arguments);
-}
-
-void watch_add_hex(struct watch_text *line, const char *key, u64 number)
-{
-	watch_add(line, number ? "%s0x%llx" : "%s%llx", key, (unsigned long long)number);
-}
-
 void watch_port_send(struct watch_text *line)
 {
 	strncat(lines, line->text, line->size);
