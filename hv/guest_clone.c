@@ -167,7 +167,8 @@ enum progress guest_clone_some(struct guest *clone)
 {
 	struct guest *parent = clone->parent;
 
-	if (shadow_drop_all(&parent->space) == AGAIN || share_frames(clone, parent) == AGAIN)
+	if (shadow_drop_all(&parent->space) == AGAIN || share_frames(clone, parent) == AGAIN ||
+	    stretch_is_spent())
 		return AGAIN;
 	copy_state(clone, parent);
 	open_shadow(clone, parent);

@@ -193,9 +193,10 @@ void console_copy_history(struct console *c, const struct console *from)
 u32 console_last_output(const struct console *c, char *to, u32 most)
 {
 	u32 size = (u32)min_u64(c->written, min_u32(most, CONSOLE_KEPT));
+	u32 at = (u32)(c->written - size) % CONSOLE_KEPT, first = min_u32(size, CONSOLE_KEPT - at);
 
-	for (u32 i = 0; i < size; i++)
-		to[i] = c->kept[(c->written - size + i) % CONSOLE_KEPT];
+	memcpy(to, c->kept + at, first);
+	memcpy(to + first, c->kept, size - first);
 	return size;
 }
 

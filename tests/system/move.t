@@ -109,7 +109,7 @@ def between_two(writer):
     disk = f"{FOLDER}/disk"
     os.makedirs(FOLDER, exist_ok=True)
     images.write_disk(disk, DISK_WORDS)
-    with (Machine("a", [guest("x"), guest("other", ms=20), guest("big", "mem=64M", ms=50), guest("store"), f"{disk} disk",
+    with (Machine("a", [guest("x"), guest("other", ms=20), guest("big", "mem=64M", ms=50), guest("store", said=200), f"{disk} disk",
                         guest("reader", reads=1), f"{disk} disk ro",
                         guest("busy", image="snapshot-beats-pae", ms=2, line=100, pages=18)]) as a,
           Machine("b", [guest("third", ms=20)], words=["-m", "64"]) as b):

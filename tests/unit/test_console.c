@@ -422,6 +422,23 @@ static void history_is_copied(void **state)
 	assert_memory_equal(last, "er\n", 3);
 }
 
+/* Wherever the ring's end is in it. */
+static void last_output_is_in_order(void **state)
+{
+	char last[8];
+
+	(void)state;
+	for (u32 i = 0; i < CONSOLE_KEPT / 4 - 4; i++)
+		print(1, "abc\n");
+	for (u32 n = 0; n < 8; n++) {
+		print(1, "123\n");
+		assert_int_equal(console_last_output(&consoles[1], last, sizeof(last)), 8);
+		assert_memory_equal(last, n ? "123\n123\n" : "abc\n123\n", 8);
+		assert_int_equal(console_last_output(&consoles[1], last, 5), 5);
+		assert_memory_equal(last, "\n123\n", 5);
+	}
+}
+
 /* A restored guest's console: the same from its snapshot, also if it is in front already. */
 static void history_is_restored(void **state)
 {
@@ -446,6 +463,7 @@ int main(void)
 	    FRONT_TEST(closed_console_gives_front_to_next),
 	    FRONT_TEST(awaited_text_is_found_once),
 	    FRONT_TEST(history_is_copied),
+	    FRONT_TEST(last_output_is_in_order),
 	    FRONT_TEST(history_is_restored),
 	    MERGED_TEST(merged_lines_have_names),
 	    MERGED_TEST(own_text_waits_for_end_of_merged_line),

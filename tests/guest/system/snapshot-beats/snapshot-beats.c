@@ -9,7 +9,8 @@
  * Method: A clock event each millisecond (or ms=) is a beat. After each beat, all that a machine has is compared with what it
  * was, and changed again: pages by a generator of numbers, the FPU's stack, a segment, random bytes of a
  * device, unless there are none (plain), a sector of the disk, if there is one (reads: it is only read). A line after each hundred beats (or line=) says when it can be saved: tests/system/snapshot.t does,
- * or sent to another machine: tests/system/move.t. It writes to pages= pages in turn.
+ * or sent to another machine: tests/system/move.t. It writes to pages= pages in turn. It begins with said= lines, which make a long
+ * history of its console.
  *
  * Module: mem=4M -- beats=200
  * Expect: shut down "every beat was right"
@@ -261,6 +262,8 @@ const char *guest_main(void)
 	u32 last = 0, all = boot_option_number("beats", 200);
 	u32 line = boot_option_number("line", 100);
 
+	for (u32 i = 0; i < boot_option_number("said", 0); i++)
+		printf("line %u before the first beat\n", i);
 	start();
 	clock_start(boot_option_number("ms", 1) * NS_PER_MS);
 	for (beats = 0; beats < all && !problem; beats++) {
