@@ -149,6 +149,13 @@ void fast_path_map_tables(struct guest *g, gva_t at)
 		show_table(g, FAST_PTES, table);
 }
 
+static COLD void close_window(struct fast_path_state *fast, u32 set, u32 i)
+{
+	guest_window_close(window_of(set, i));
+	fast->gfns[set][i] = NO_GFN;
+	fast->shown[set] &= ~(1u << i);
+}
+
 void fast_path_replaced(struct guest *g, u32 gfn)
 {
 	struct fast_path_state *fast;
@@ -157,13 +164,10 @@ void fast_path_replaced(struct guest *g, u32 gfn)
 	if (!g->cpu)
 		return;
 	fast = &g->cpu->state.fast;
-	for (u32 set = 0; set < TABLE_WINDOW_SETS; set++) {
-		if (fast->gfns[set][i] != gfn)
-			continue;
-		guest_window_close(window_of(set, i));
-		fast->gfns[set][i] = NO_GFN;
-		fast->shown[set] &= ~(1u << i);
-	}
+#pragma GCC unroll 3
+	for (u32 set = 0; set < TABLE_WINDOW_SETS; set++)
+		if (fast->gfns[set][i] == gfn)
+			close_window(fast, set, i);
 }
 
 #ifdef CONFIG_DEBUG

@@ -381,10 +381,15 @@ void frame_free_run(struct frame_account *account, u32 order, pfn_t first)
 
 /* Panics unless the frame is shared. Its owner stays the same as long as the caller's guest holds it:
  * no lock is needed. */
-static struct frame *shared_frame(pfn_t frame)
+static COLD void panic_not_shared(pfn_t frame)
+{
+	panic("frame 0x%x of owner %u is not shared", pfn_value(frame), frame_owner(frame));
+}
+
+static ALWAYS_INLINE struct frame *shared_frame(pfn_t frame)
 {
 	if (!frame_is_shared(frame))
-		panic("frame 0x%x of owner %u is not shared", pfn_value(frame), frame_owner(frame));
+		panic_not_shared(frame);
 	return &frame_table.frames[pfn_value(frame)];
 }
 
@@ -465,18 +470,21 @@ u32 frame_holders(pfn_t frame)
 						  : 0;
 }
 
-pfn_t frame_of_zeroes(void)
+static COLD pfn_t make_zeroes(void)
 {
 	struct frame_account account;
-	pfn_t frame = to_pfn(frame_table.zeroes);
+	pfn_t frame;
 
-	if (pfn_value(frame) != NO_FRAME)
-		return frame;
 	if (!frames_open(&account, OWNER_SHARED, 1) || !frame_alloc_zeroed(&account, &frame))
 		panic("no frame is free for zeroes");
 	frame_set_use(frame, FRAME_MEMORY);
 	frame_table.zeroes = pfn_value(frame);
 	return frame;
+}
+
+pfn_t frame_of_zeroes(void)
+{
+	return frame_table.zeroes == NO_FRAME ? make_zeroes() : to_pfn(frame_table.zeroes);
 }
 
 u32 frames_shared_count(void)

@@ -174,9 +174,7 @@ static void note_newest(struct guest_memory *memory, u32 number)
 	memory->newest = number;
 }
 
-/* The gfn of this entry, which has the frame of zeroes or another shared one, gets a frame of its
- * own. */
-static bool own(struct guest_memory *memory, u32 number, struct gfn_entry *entry)
+bool guest_memory_own(struct guest_memory *memory, gfn_t gfn, struct gfn_entry *entry)
 {
 	pfn_t shared = to_pfn(entry->frame), frame;
 	const void *contents = contents_of(shared);
@@ -189,9 +187,9 @@ static bool own(struct guest_memory *memory, u32 number, struct gfn_entry *entry
 		return false;
 	entry->frame = pfn_value(frame);
 	if (!contents)
-		note_newest(memory, number);
+		note_newest(memory, gfn_value(gfn));
 	if (memory->replaced)
-		memory->replaced(memory, to_gfn(number), shared);
+		memory->replaced(memory, gfn, shared);
 	frame_drop(shared); /* nothing leads there any more */
 	return true;
 }
@@ -226,7 +224,7 @@ bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, enum guest_inten
 	if (!entry->frame && !first_touch(memory, number, intent, entry))
 		return false;
 	if (intent == TO_WRITE && frame_is_shared(to_pfn(entry->frame)) &&
-	    !own(memory, number, entry))
+	    !guest_memory_own(memory, gfn, entry))
 		return false;
 	*frame = to_pfn(entry->frame);
 	return true;

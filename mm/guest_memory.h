@@ -81,6 +81,10 @@ void guest_memory_limit(struct guest_memory *memory, u32 owned_max);
 bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, enum guest_intent intent,
 			pfn_t *frame);
 
+/* The gfn of this entry, which has the frame of zeroes or another shared one, gets a frame of its own.
+ * False if no more frames are set aside. */
+bool guest_memory_own(struct guest_memory *memory, gfn_t gfn, struct gfn_entry *entry);
+
 /*
  * Makes some more of the frames of `memory` shared, and `clone`, which has been opened with as many
  * frames and is not used otherwise until all are done, hold them too. True after the last ones.

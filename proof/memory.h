@@ -26,6 +26,9 @@
 bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, enum guest_intent intent,
 			pfn_t *frame);
 
+/*@ assigns GIVING_OUT; */
+bool guest_memory_own(struct guest_memory *memory, gfn_t gfn, struct gfn_entry *entry);
+
 /*@ requires \valid_read(memory) && memory->frames <= FRAME_NUMBERS;
     assigns \nothing;
     ensures memory: \result != \null ==> gfn < memory->frames && \valid_read(\result); */
