@@ -17,11 +17,15 @@
 enum trace_stream { TRACE_NOWHERE, TRACE_DEBUGCON, TRACE_SERIAL };
 
 static struct {
-	struct trace_event events[TRACE_EVENTS];
-	u32 count; /* of all events so far: it may wrap */
 	bool from_start;
 	enum trace_stream stream;
 } trace;
+
+/* Each CPU records its own events, without a lock. */
+static PER_CPU struct trace_ring {
+	struct trace_event events[TRACE_EVENTS];
+	u32 count; /* of all events so far: it may wrap */
+} ring;
 
 static const struct trace_observer *observer;
 
@@ -62,13 +66,12 @@ bool trace_from_start(void)
 	return trace.from_start;
 }
 
-static ALWAYS_INLINE void record(struct guest *g, struct trace_event *e)
+/* To whoever wants it at once. */
+static NOINLINE void tell(struct guest *g, const struct trace_event *e)
 {
 	char text[TRACE_TEXT_SIZE];
 	bool taken = machine_lock_nested();
 
-	e->cpu = this_cpu.number;
-	trace.events[trace.count++ % TRACE_EVENTS] = *e;
 	if (trace.stream != TRACE_NOWHERE) {
 		trace_format_line(e, text, sizeof(text));
 		stream_line(text);
@@ -76,6 +79,14 @@ static ALWAYS_INLINE void record(struct guest *g, struct trace_event *e)
 	if (g->watched)
 		observer->after(g, e);
 	machine_unlock_nested(taken);
+}
+
+static ALWAYS_INLINE void record(struct guest *g, struct trace_event *e)
+{
+	e->cpu = this_cpu.number;
+	ring.events[ring.count++ % TRACE_EVENTS] = *e;
+	if (trace.stream != TRACE_NOWHERE || g->watched)
+		tell(g, e);
 }
 
 static u64 now_in_ticks(void)
@@ -160,15 +171,36 @@ void trace_inject(struct guest *g, u32 irq)
 	record(g, &e);
 }
 
-const struct trace_event *trace_find(const char *guest, u32 back)
+void trace_rewind(struct trace_cursor *cursor, const char *guest)
 {
-	u32 kept = min_u32(trace.count, TRACE_EVENTS);
+	*cursor = (struct trace_cursor){.guest = guest};
+}
 
-	for (u32 i = 1; i <= kept; i++) {
-		const struct trace_event *e = &trace.events[(trace.count - i) % TRACE_EVENTS];
+/* The last of the guest's events on a CPU that the cursor has not passed yet. */
+static const struct trace_event *last_on(u32 cpu, struct trace_cursor *cursor)
+{
+	const struct trace_ring *r = per_cpu_of(cpu, &ring);
 
-		if (!strcmp(e->guest, guest) && !back--)
+	for (u32 *back = &cursor->passed[cpu]; *back < min_u32(r->count, TRACE_EVENTS); ++*back) {
+		const struct trace_event *e = &r->events[(r->count - 1 - *back) % TRACE_EVENTS];
+
+		if (!strcmp(e->guest, cursor->guest))
 			return e;
 	}
 	return NULL;
+}
+
+const struct trace_event *trace_before(struct trace_cursor *cursor)
+{
+	const struct trace_event *last = NULL;
+
+	for (u32 cpu = 0; cpu < CPUS_MAX; cpu++) {
+		const struct trace_event *e = per_cpu_is_made(cpu) ? last_on(cpu, cursor) : NULL;
+
+		if (e && (!last || e->time > last->time))
+			last = e;
+	}
+	if (last)
+		cursor->passed[last->cpu]++;
+	return last;
 }

@@ -11,11 +11,12 @@
 #ifndef HV_TRACE_H
 #define HV_TRACE_H
 
+#include "arch/x86/cpu_list.h"
 #include "lib/types.h"
 
 struct guest;
 
-#define TRACE_EVENTS 1024u   /* that are kept: a power of two, since their number may wrap */
+#define TRACE_EVENTS 1024u   /* that each CPU keeps: a power of two, since their number may wrap */
 #define TRACE_TEXT_SIZE 256u /* of an event in either form, with its NUL */
 
 enum trace_kind {
@@ -74,8 +75,16 @@ struct trace_observer {
 };
 void trace_observe(const struct trace_observer *observer);
 
-/* The events kept of one guest: `back` 0 is its last one. NULL if there is none. */
-const struct trace_event *trace_find(const char *guest, u32 back);
+/* The events kept of one guest, of all CPUs, from its last one on back in time. While they are read no other CPU
+ * may run a guest (schedule_stop_others). */
+struct trace_cursor {
+	const char *guest;
+	u32 passed[CPUS_MAX]; /* events of each CPU's, from its last one on */
+};
+void trace_rewind(struct trace_cursor *cursor, const char *guest);
+
+/* The next one; NULL if there is none. */
+const struct trace_event *trace_before(struct trace_cursor *cursor);
 
 /* -- Text (hv/trace_text.c) ------------------------------------------------------------------ */
 

@@ -44,15 +44,14 @@ static ALWAYS_INLINE bool has_stack(const struct fast_path_state *fast)
 	       fast->guest.stack_esp <= SWITCHER_START;
 }
 
-/* Most page faults in ring 1 are fills, so they exit. */
+/* Of a guest's program, in ring 3. */
 static NOINLINE IN_FAST_PATH bool page_fault(struct cpu_pages *pages)
 {
 	const struct fast_path_state *fast = &pages->state.fast;
 	struct trap_frame *frame = &pages->registers.guest;
 	u32 error = frame->error;
 
-	if ((frame->cs & SELECTOR_RPL) != GUEST_USER_RPL || !fast->guest.handler_cs ||
-	    !has_stack(fast))
+	if (!fast->guest.handler_cs || !has_stack(fast))
 		return false;
 	frame->cr2 = read_cr2(); /* a page fault of the fast path itself would change CR2 */
 	if (!is_refused(fast, frame->cr2, &error))
@@ -111,5 +110,7 @@ IN_FAST_PATH bool fast_path(struct cpu_pages *pages)
 		return false;
 	if (frame->trap == HCALL_VECTOR)
 		return is_noop_candidate(frame) && hypercall(pages);
-	return frame->trap == VECTOR_PF && page_fault(pages);
+	/* Most page faults in ring 1 are fills, so they exit. */
+	return frame->trap == VECTOR_PF && (frame->cs & SELECTOR_RPL) == GUEST_USER_RPL &&
+	       page_fault(pages);
 }

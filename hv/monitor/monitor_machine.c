@@ -24,13 +24,12 @@ static struct {
 static void gather_events(const struct domain *domain)
 {
 	const struct trace_event *e;
+	struct trace_cursor cursor;
 
-	for (events.count = 0; events.count < TRACE_SHOWN; events.count++) {
-		e = trace_find(domain->name, events.count);
-		if (!e)
-			return;
-		events.of[events.count] = *e;
-	}
+	trace_rewind(&cursor, domain->name);
+	events.count = 0;
+	while (events.count < TRACE_SHOWN && (e = trace_before(&cursor)))
+		events.of[events.count++] = *e;
 }
 
 static bool show_trace(const struct monitor_call *call)

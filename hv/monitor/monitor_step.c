@@ -8,10 +8,11 @@
 static const struct trace_event *last_event(const struct domain *domain)
 {
 	const struct trace_event *e;
-	u32 back = 0;
+	struct trace_cursor cursor;
 
+	trace_rewind(&cursor, domain->name);
 	do
-		e = trace_find(domain->name, back++);
+		e = trace_before(&cursor);
 	while (e && trace_is_of_machine(e));
 	return e;
 }

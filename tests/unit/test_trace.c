@@ -54,20 +54,62 @@ const char *hypercall_name(u32 number)
 	return number == HCALL_SET_PTE ? "SET_PTE" : NULL;
 }
 
+/* The test plays CPUs in turn: the ring of the one that it plays is the variable of trace.c, and those of the
+ * others are kept here. */
+#define CPUS 3u
+#define PLAYED 2u /* at first */
+
+struct ring {
+	struct trace_event events[TRACE_EVENTS];
+	u32 count;
+};
+static struct ring kept[CPUS], *played;
+
+bool per_cpu_is_made(u32 cpu)
+{
+	return cpu < CPUS;
+}
+
+void *per_cpu_of(u32 cpu, const void *variable)
+{
+	played = (struct ring *)variable;
+	return cpu == this_cpu.number ? played : &kept[cpu];
+}
+
+static const struct trace_event *find(const char *name, u32 back)
+{
+	const struct trace_event *e;
+	struct trace_cursor cursor;
+
+	trace_rewind(&cursor, name);
+	do
+		e = trace_before(&cursor);
+	while (e && back--);
+	return e;
+}
+
+static void play(u32 cpu)
+{
+	find("", 0); /* so `played` is known */
+	kept[this_cpu.number] = *played;
+	*played = kept[cpu];
+	this_cpu.number = cpu;
+}
+
 static int start(void **state)
 {
 	(void)state;
 	memset(&guest, 0, sizeof(guest));
 	guest.config = &demo_config;
 	guest.regs = &regs;
-	this_cpu.number = 2;
+	this_cpu.number = PLAYED;
 	regs = (struct trap_frame){.trap = HCALL_VECTOR, .eax = HCALL_SET_PTE, .eip = 0xC0100123};
 	return 0;
 }
 
 static const struct trace_event *last(void)
 {
-	return trace_find("demo", 0);
+	return find("demo", 0);
 }
 
 /* One exit of the guest; `serve` is the hypervisor's action. */
@@ -146,12 +188,36 @@ static void last_events_of_each_guest_are_kept(void **state)
 		record(NULL);
 	}
 	for (u32 i = 0; i < TRACE_EVENTS / 4; i++)
-		assert_int_equal(trace_find(other, i)->time, 3 * TRACE_EVENTS - 4 - 4 * i);
-	assert_null(trace_find(other, TRACE_EVENTS / 4));
+		assert_int_equal(find(other, i)->time, 3 * TRACE_EVENTS - 4 - 4 * i);
+	assert_null(find(other, TRACE_EVENTS / 4));
 	assert_int_equal(last()->time, 3 * TRACE_EVENTS - 1);
-	assert_int_equal(trace_find("demo", TRACE_EVENTS / 4 * 3 - 1)->time, 2 * TRACE_EVENTS + 1);
-	assert_null(trace_find("demo", TRACE_EVENTS / 4 * 3));
-	assert_null(trace_find("nobody", 0));
+	assert_int_equal(find("demo", TRACE_EVENTS / 4 * 3 - 1)->time, 2 * TRACE_EVENTS + 1);
+	assert_null(find("demo", TRACE_EVENTS / 4 * 3));
+	assert_null(find("nobody", 0));
+}
+
+/* Events of several CPUs come in the order of their times. */
+static void events_of_cpus_are_merged(void **state)
+{
+	static const u8 cpu_at[] = {0, 1, 1, 2, 0, 2, 2, 1, 0, 0};
+
+	(void)state;
+	now = 100 * TRACE_EVENTS;
+	for (u32 i = 0; i < ARRAY_SIZE(cpu_at); i++, now++) {
+		play(cpu_at[i]);
+		guest.config = i % 3 ? &demo_config : &other_config;
+		record(NULL);
+	}
+	play(PLAYED);
+	for (u32 i = 0, back = 0; i < ARRAY_SIZE(cpu_at); i++) {
+		u32 number = ARRAY_SIZE(cpu_at) - 1 - i;
+
+		if (number % 3 == 0)
+			continue;
+		assert_int_equal(find("demo", back)->cpu, cpu_at[number]);
+		assert_int_equal(find("demo", back++)->time, 100 * TRACE_EVENTS + number);
+	}
+	assert_int_equal(find("other", 3)->time, 100 * TRACE_EVENTS);
 }
 
 static u32 calls_before, calls_after;
@@ -300,8 +366,8 @@ static void every_event_fits_its_text(void **state)
 	guest.config = &longest;
 	now = ~0ull - 1;
 	record(reflect);
-	trace_format_line(trace_find(longest.name, 0), line, sizeof(line));
-	trace_format_row(trace_find(longest.name, 0), row, sizeof(row));
+	trace_format_line(find(longest.name, 0), line, sizeof(line));
+	trace_format_row(find(longest.name, 0), row, sizeof(row));
 	assert_true(strlen(line) < TRACE_TEXT_SIZE - 1 && strlen(row) < TRACE_TEXT_SIZE - 1);
 	assert_true(contains(line, " ticks="));
 	assert_true(contains(line, " cpu="));
@@ -330,6 +396,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(outcome_is_derived_from_counts, start),
 	    cmocka_unit_test_setup(last_events_of_each_guest_are_kept, start),
+	    cmocka_unit_test_setup(events_of_cpus_are_merged, start),
 	    cmocka_unit_test_setup(an_observer_is_told_of_watched_guests_only, start),
 	    cmocka_unit_test_setup(events_have_names, start),
 	    cmocka_unit_test_setup(prints_lines_for_tools, start),
