@@ -379,13 +379,13 @@ void frame_free_run(struct frame_account *account, u32 order, pfn_t first)
 
 /* -- Shared frames ----------------------------------------------------------------------------- */
 
-/* Panics unless the frame is shared. Its owner stays the same as long as the caller's guest holds it:
- * no lock is needed. */
 static COLD void panic_not_shared(pfn_t frame)
 {
 	panic("frame 0x%x of owner %u is not shared", pfn_value(frame), frame_owner(frame));
 }
 
+/* Panics unless the frame is shared. Its owner stays the same as long as the caller's guest holds it:
+ * no lock is needed. */
 static ALWAYS_INLINE struct frame *shared_frame(pfn_t frame)
 {
 	if (!frame_is_shared(frame))
