@@ -198,6 +198,11 @@ owner_t frame_owner(pfn_t frame);
 
 /*@ requires TABLE_IS_VALID;
     assigns \nothing;
+    ensures \false; */
+static void panic_not_shared(pfn_t frame);
+
+/*@ requires TABLE_IS_VALID;
+    assigns \nothing;
     ensures is_shared_frame(frame) && \result == frame_table.frames + frame; */
 static struct frame *shared_frame(pfn_t frame);
 

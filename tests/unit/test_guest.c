@@ -424,9 +424,9 @@ static void window_never_shows_foreign_frame(void **state)
 	slot = frame_map(guest.space.shadow.current->root);
 	assert_not_filled(&leaf[6].frame, pfn_value(guest.space.shadow.current->root), beside,
 			  "use 2 of owner 16");
-	assert_not_filled(&leaf[6].frame, FIRST + ROOMY + 2, beside, "of owner 1, not use 1");
+	assert_not_filled(&leaf[6].frame, FIRST + ROOMY + 2, beside, "of owner 1 is not shared");
 	frame_set_use(others, FRAME_MEMORY);
-	assert_not_filled(&leaf[6].frame, pfn_value(others), beside, "of owner 17, not use 1");
+	assert_not_filled(&leaf[6].frame, pfn_value(others), beside, "of owner 17 is not shared");
 	assert_not_filled(slot, leaf[5].frame << FRAME_SHIFT | PTE_PRESENT, beside,
 			  "use 1 of owner 16");
 	frame_set_use(others, FRAME_SHADOW);
@@ -435,7 +435,7 @@ static void window_never_shows_foreign_frame(void **state)
 	assert_int_equal(shadow_fill(&guest.space, beside, ACCESS_WRITE), FILL_DONE);
 	frame_free(&other, others);
 	assert_not_filled(&leaf[7].frame, pfn_value(others), to_gva(0x7000),
-			  "of owner 0, not use 1");
+			  "of owner 0 is not shared");
 	frames_close(&other);
 	destroy();
 }
