@@ -24,7 +24,10 @@
 #define USER "watch"
 
 #define QUEUE_SIZE 16384u
-#define QUEUE_BEHIND (QUEUE_SIZE / 2) /* with so many bytes, reports and answers wait */
+/* With more bytes in the queue, reports wait; answers do, too. Between the two, reports cannot keep an answer waiting,
+ * and above both, a single line finds room. */
+#define REPORTS_MOST (QUEUE_SIZE / 2)
+#define ANSWERS_MOST (QUEUE_SIZE / 4 * 3)
 #define COMMAND_SIZE 128u
 #define COMMAND_WORDS 4u
 #define BYTES_AT_ONCE 512u /* that are sent in one poll */
@@ -70,12 +73,6 @@ static void enqueue(const struct watch_text *line)
 	memcpy(port.queue + end, line->text, part);
 	memcpy(port.queue, line->text + part, line->size - part);
 	port.count += line->size;
-}
-
-/* Reports and answers wait at half of the queue, so that a single line finds room. */
-static bool is_behind(void)
-{
-	return port.count > QUEUE_BEHIND;
 }
 
 void watch_port_send(struct watch_text *line)
@@ -131,16 +128,11 @@ static void drain(void)
 
 /* -- 2. Reports ---------------------------------------------------------------------------------- */
 
-/* One more piece of a report or an answer is due. A poll makes as many as fit in one stretch: other CPUs may wait for
- * the machine's lock meanwhile. */
-static bool may_go_on(void)
-{
-	return !is_behind() && !stretch_is_spent();
-}
-
+/* A poll makes as many pieces as fit in one stretch: other CPUs may wait for the machine's lock meanwhile. While the
+ * guest is leaving its CPU, it still belongs to that CPU (hv/base/machine.h). */
 static void continue_report(struct domain *domain)
 {
-	while (may_go_on())
+	while (domain->vcpu.cpu == NO_CPU && port.count <= REPORTS_MOST && !stretch_is_spent())
 		if (!watch_report_piece(domain)) {
 			watch_told(domain);
 			return;
@@ -276,16 +268,23 @@ static bool answer_list(u32 piece)
 	return true;
 }
 
-/* `pause`: it stands when its last event has been told. */
+/* `pause`: the guest's last event has been told, so it stands. */
 static bool answer_pause(u32 piece)
 {
 	(void)piece;
-	return port.domain->vcpu.telling;
+	return false;
+}
+
+/* The state of a guest is that behind its last event, so the event is told before. */
+static bool can_answer(void)
+{
+	return port.answer && port.count <= ANSWERS_MOST &&
+	       !(port.domain && port.domain->vcpu.telling);
 }
 
 static void continue_answer(void)
 {
-	while (port.answer && may_go_on()) {
+	while (can_answer() && !stretch_is_spent()) {
 		if (port.domain && port.domain->state != DOMAIN_ALIVE) {
 			port.answer = NULL;
 			refuse("the guest has ended");
@@ -463,8 +462,9 @@ static void poll(void)
 	continue_reports();
 	if (port.where == WATCH_DEBUGCON)
 		return;
+	stretch_window(NULL, USER); /* reports may have used up the stretch in each poll */
 	take_command();
-	if (port.answer) {
+	if (can_answer()) {
 		schedule_stop_others();
 		continue_answer();
 		schedule_resume_others();
@@ -474,7 +474,7 @@ static void poll(void)
 
 static u64 deadline(void)
 {
-	if ((port.tells || port.answer) && !is_behind())
+	if ((port.tells && port.count <= REPORTS_MOST) || can_answer())
 		return 0;
 	return port.where == WATCH_COM2 ? line_deadline() : TIMER_NEVER;
 }

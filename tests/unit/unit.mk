@@ -34,6 +34,7 @@ unit_bundle := boot/boot_strings.c boot/bundle.c boot/cpio.c $(unit_modules) lib
 unit_snapshot := hv/domain/snapshot_file.c arch/x86/cpu_words.c lib/format.c
 unit_line := hv/domain/line.c
 unit_watch_report := hv/domain/watch_report.c hv/domain/watch_text.c lib/format.c
+unit_watch_port := hv/domain/watch_port.c hv/domain/watch_text.c hv/text_match.c lib/number.c lib/format.c
 unit_boot_guests := boot/guests.c $(unit_modules) lib/format.c
 unit_own_words := boot/own_words.c hv/text_match.c lib/format.c
 unit_loader := mm/guest_memory.c $(wildcard hv/loader*.c) tests/unit/guest_images.c
@@ -76,7 +77,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 	$(shadow_engines) hv/fast_path_state.c
 
 UNIT_TESTS := string number lock machine utf8 chacha20 format frames shared_frames frames_random guest_memory guest_memory_clones memory_map multiboot multiboot2 modules command_line \
-	cpu_features bundle snapshot line watch_report boot_guests own_words loader \
+	cpu_features bundle snapshot line watch_report watch_port boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices device_clones virtio_block virtio_console virtio_net guest \
 	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_devices acpi_sleep cpu_list scancodes console \
 	console_random \
