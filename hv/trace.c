@@ -8,6 +8,7 @@
 #include "arch/x86/timer.h"
 #include "hv/base/log.h"
 #include "hv/base/machine.h"
+#include "hv/base/stretch.h"
 #include "hv/guest.h"
 #include "lib/min_max.h"
 #include "lib/string.h"
@@ -184,7 +185,7 @@ static const struct trace_event *last_on(u32 cpu, struct trace_cursor *cursor)
 	for (u32 *back = &cursor->passed[cpu]; *back < min_u32(r->count, TRACE_EVENTS); ++*back) {
 		const struct trace_event *e = &r->events[(r->count - 1 - *back) % TRACE_EVENTS];
 
-		if (!strcmp(e->guest, cursor->guest))
+		if (e->guest == cursor->guest)
 			return e;
 	}
 	return NULL;
@@ -199,6 +200,8 @@ const struct trace_event *trace_before(struct trace_cursor *cursor)
 
 		if (e && (!last || e->time > last->time))
 			last = e;
+		if (stretch_is_spent()) /* a ring takes some 10,000 instructions */
+			stretch_window(NULL, "trace");
 	}
 	if (last)
 		cursor->passed[last->cpu]++;

@@ -64,7 +64,7 @@ struct trace_span {
 void trace_begin(struct trace_span *span, struct guest *g);
 void trace_end(struct trace_span *span, struct guest *g);
 
-/* Virtual interrupt `irq` has just been delivered. */
+/* Virtual interrupt `irq` is about to be delivered. */
 void trace_inject(struct guest *g, u32 irq);
 
 /* Called for each event of a watched guest (hv/domain/watch.h): before an exit is served, with its cause only; and
@@ -76,9 +76,9 @@ struct trace_observer {
 void trace_observe(const struct trace_observer *observer);
 
 /* The events kept of one guest, of all CPUs, from its last one on back in time. While they are read no other CPU
- * may run a guest (schedule_stop_others). */
+ * may run a guest (schedule_stop_others). Interrupts come in meanwhile (stretch_window). */
 struct trace_cursor {
-	const char *guest;
+	const char *guest; /* the name in its configuration: its address says whose an event is */
 	u32 passed[CPUS_MAX]; /* events of each CPU's, from its last one on */
 };
 void trace_rewind(struct trace_cursor *cursor, const char *guest);

@@ -8,9 +8,10 @@ import re
 import subprocess
 import sys
 
-from lib import images, machine, tap
+from lib import images, machine, moves, tap, terminal
 
 TRACE = f"{images.BUILD}/tests/trace.txt"
+TRACE_EVENTS = 1024  # hv/trace.h
 EVENT = re.compile(r"trace ns=(?P<ns>\d+) guest=demo why=(?P<why>\S+) what=(?P<what>\S+) error=\S+ "
                    r"eip=(0x)?[0-9a-f]+ address=(0x)?[0-9a-f]+ ring=(?P<ring>\d+) done=(?P<done>\S+) "
                    r"ticks=\d+ cpu=\d+")
@@ -82,11 +83,29 @@ def test_others(writer):
     writer.result(booted.status == machine.STATUS_DONE, "an unknown value of trace= does not stop the boot")
 
 
+def test_show(writer):
+    """The ring is full of another guest's events, and the names differ in their last letter only."""
+    busy, quiet = (28 * "a" + letter for letter in "bc")
+    modules = [moves.guest(busy, ms=1, line=TRACE_EVENTS), moves.guest(quiet, ms=4000)]
+    clock = machine.INSTRUCTIONS_AWAKE
+    with terminal.Terminal(modules, "console=serial,merged trace=ring" + machine.assertion(clock), machine.DEBUG_BUILD,
+                           [*clock, *machine.ONE_CPU]) as console:
+        console.match(f"beat {TRACE_EVENTS}\n")
+        console.type(moves.OPEN)
+        console.match(moves.PROMPT)
+        console.type(f"trace {quiet} show\r")
+        console.match("nothing is recorded of " + quiet)
+        console.type(f"trace {busy} show\r")
+        console.match("(?s)seconds  why.*" + moves.PROMPT)
+        writer.result("panic" not in console.all, "to look for events in a full ring is no long time with interrupts off")
+
+
 def main(writer):
     os.makedirs(os.path.dirname(TRACE), exist_ok=True)
     test_debugcon(writer)
     test_summary(writer)
     test_others(writer)
+    test_show(writer)
 
 
 sys.exit(tap.run(main))

@@ -49,6 +49,15 @@ void say(const char *text, ...)
 	va_end(arguments);
 }
 
+static u32 windows;
+
+void stretch_window(struct guest *g, const char *cause)
+{
+	assert_null(g);
+	assert_non_null(cause);
+	windows++;
+}
+
 const char *hypercall_name(u32 number)
 {
 	return number == HCALL_SET_PTE ? "SET_PTE" : NULL;
@@ -90,7 +99,7 @@ static const struct trace_event *find(const char *name, u32 back)
 
 static void play(u32 cpu)
 {
-	find("", 0); /* so `played` is known */
+	find(NULL, 0); /* so `played` is known */
 	kept[this_cpu.number] = *played;
 	*played = kept[cpu];
 	this_cpu.number = cpu;
@@ -109,7 +118,7 @@ static int start(void **state)
 
 static const struct trace_event *last(void)
 {
-	return find("demo", 0);
+	return find(demo_config.name, 0);
 }
 
 /* One exit of the guest; `serve` is the hypervisor's action. */
@@ -180,7 +189,7 @@ static void outcome_is_derived_from_counts(void **state)
 
 static void last_events_of_each_guest_are_kept(void **state)
 {
-	char other[] = "other";
+	const char *other = other_config.name;
 
 	(void)state;
 	for (now = 0; now < 3 * TRACE_EVENTS; now++) {
@@ -191,8 +200,9 @@ static void last_events_of_each_guest_are_kept(void **state)
 		assert_int_equal(find(other, i)->time, 3 * TRACE_EVENTS - 4 - 4 * i);
 	assert_null(find(other, TRACE_EVENTS / 4));
 	assert_int_equal(last()->time, 3 * TRACE_EVENTS - 1);
-	assert_int_equal(find("demo", TRACE_EVENTS / 4 * 3 - 1)->time, 2 * TRACE_EVENTS + 1);
-	assert_null(find("demo", TRACE_EVENTS / 4 * 3));
+	assert_int_equal(find(demo_config.name, TRACE_EVENTS / 4 * 3 - 1)->time,
+			 2 * TRACE_EVENTS + 1);
+	assert_null(find(demo_config.name, TRACE_EVENTS / 4 * 3));
 	assert_null(find("nobody", 0));
 }
 
@@ -214,10 +224,25 @@ static void events_of_cpus_are_merged(void **state)
 
 		if (number % 3 == 0)
 			continue;
-		assert_int_equal(find("demo", back)->cpu, cpu_at[number]);
-		assert_int_equal(find("demo", back++)->time, 100 * TRACE_EVENTS + number);
+		assert_int_equal(find(demo_config.name, back)->cpu, cpu_at[number]);
+		assert_int_equal(find(demo_config.name, back++)->time, 100 * TRACE_EVENTS + number);
 	}
-	assert_int_equal(find("other", 3)->time, 100 * TRACE_EVENTS);
+	assert_int_equal(find(other_config.name, 3)->time, 100 * TRACE_EVENTS);
+}
+
+/* No more than one ring is read in a stretch that is spent. */
+static void interrupts_come_between_rings(void **state)
+{
+	struct trace_cursor cursor;
+
+	(void)state;
+	trace_rewind(&cursor, "nobody");
+	parts_left = windows = 0;
+	assert_null(trace_before(&cursor));
+	assert_int_equal(windows, CPUS_MAX);
+	parts_left = UINT32_MAX;
+	assert_null(trace_before(&cursor));
+	assert_int_equal(windows, CPUS_MAX);
 }
 
 static u32 calls_before, calls_after;
@@ -397,6 +422,7 @@ int main(void)
 	    cmocka_unit_test_setup(outcome_is_derived_from_counts, start),
 	    cmocka_unit_test_setup(last_events_of_each_guest_are_kept, start),
 	    cmocka_unit_test_setup(events_of_cpus_are_merged, start),
+	    cmocka_unit_test_setup(interrupts_come_between_rings, start),
 	    cmocka_unit_test_setup(an_observer_is_told_of_watched_guests_only, start),
 	    cmocka_unit_test_setup(events_have_names, start),
 	    cmocka_unit_test_setup(prints_lines_for_tools, start),
