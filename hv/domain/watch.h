@@ -44,7 +44,7 @@ struct watch_report {
 	struct watch_text event;    /* its last line */
 	bool last;                  /* the guest stands when it is complete */
 
-	struct table_copy *copies, **at; /* all; the link to the one that is compared */
+	struct table_copy *copies, **at; /* all; the link to the one that is looked at */
 	u32 entry;                       /* the next one in it */
 	u32 set, pde;                    /* the next sPDE in which a new page table may be */
 	u32 tops[WATCH_SETS];            /* of the directories, when the copies were made */

@@ -206,15 +206,6 @@ static void free_copy(struct watch_report *r, struct table_copy **link)
 	frames_close(&account);
 }
 
-static bool has_copy(const struct watch_report *r, u32 set, u32 pde)
-{
-	const struct table_copy *copy = r->copies;
-
-	while (copy && (copy->set != set || copy->pde != pde))
-		copy = copy->next;
-	return copy;
-}
-
 enum progress watch_close(struct domain *domain)
 {
 	struct watch_report *r = &domain->watch.report;
@@ -274,7 +265,8 @@ u32 watch_next_table(const struct table_set *tables, u32 pde)
 	return pde;
 }
 
-/* Without frames for a copy, the entries of a page table are not told. The next event tries again. */
+/* Adds a copy before the one that *r->at leads to. Without frames for it, the entries of the page table are not told;
+ * the next event tries again. */
 static void add_copy(struct domain *domain, u32 set, u32 pde)
 {
 	struct watch_report *r = &domain->watch.report;
@@ -287,28 +279,37 @@ static void add_copy(struct domain *domain, u32 set, u32 pde)
 	}
 	copy->set = set;
 	copy->pde = pde;
-	copy->next = r->copies;
-	r->copies = copy;
+	copy->next = *r->at;
+	*r->at = copy;
 	r->copied[set]++;
-	r->at = &r->copies;
 	r->part = WATCH_ADDED;
 }
 
-/* Looks at one page table of the present set, or goes on to the next set. False: that was the last. */
+/* Copies are in the order of their places. */
+static u32 place_of(u32 set, u32 pde)
+{
+	return set * SHADOW_PDES_MAX + pde;
+}
+
+/* Looks at one page table of the present set or at one copy, or goes on to the next set. False: that was the last. */
 static bool look_for_new(struct domain *domain)
 {
 	struct watch_report *r = &domain->watch.report;
 	const struct table_set *tables = set_of(domain, r->set);
-	u32 pde =
-	    r->copied[r->set] == tables->count ? SHADOW_PDES_MAX : watch_next_table(tables, r->pde);
+	struct table_copy *copy = *r->at;
 
-	r->pde = pde + 1;
-	if (pde == SHADOW_PDES_MAX) {
+	r->pde =
+	    r->copied[r->set] == tables->count ? SHADOW_PDES_MAX : watch_next_table(tables, r->pde);
+	if (r->pde == SHADOW_PDES_MAX) {
 		r->pde = 0;
 		return ++r->set < WATCH_SETS;
 	}
-	if (!has_copy(r, r->set, pde))
-		add_copy(domain, r->set, pde);
+	if (copy && place_of(copy->set, copy->pde) <= place_of(r->set, r->pde)) {
+		r->pde += copy->set == r->set && copy->pde == r->pde;
+		r->at = &copy->next;
+	} else {
+		add_copy(domain, r->set, r->pde++);
+	}
 	return true;
 }
 
@@ -319,6 +320,7 @@ static void begin_look(struct domain *domain)
 	for (u32 i = 0; i < WATCH_SETS; i++)
 		r->tops[i] = top_of(domain, i);
 	r->set = r->pde = 0;
+	r->at = &r->copies;
 	r->part = WATCH_MADE;
 }
 
