@@ -118,11 +118,12 @@ static bool has_same_frame(const struct guest_memory *memory, const struct guest
 	return pfn_value(frame_at(memory, gfn)) == pfn_value(frame_at(before, gfn));
 }
 
-/* A page that is sent whole. */
+/* A page that is sent whole, with zeroes behind its bytes. */
 static void put_bytes(u32 type, u32 number, const void *bytes, u32 size)
 {
 	move.buffer.page.body.gfn = number;
 	memcpy(move.buffer.page.body.bytes, bytes, size);
+	memset(move.buffer.page.body.bytes + size, 0, FRAME_SIZE - size);
 	put_counted(type, sizeof(struct snapshot_page));
 	move.pages++;
 }

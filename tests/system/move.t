@@ -23,6 +23,7 @@ MAGIC = b"UMBRA>\r\n"
 VERSION = 2
 PAGE, END, STATE, ZERO, DISK = 10, 12, 16, 17, 19
 LAST = 1
+PAGE_SIZE = 4096
 SESSION = 0x5E5510
 DISK_WORDS = 32 * 128 + 2 * 128  # the 32 sectors that the guest uses, and two more: five pages, the last one in part
 HEADER = {"magic": 0, "version": 8, "size": 12, "memory": 16, "frames": 20, "disk": 32, "features": 36, "name": 72}
@@ -135,7 +136,12 @@ def between_two(writer):
         store = move(writer, a, b, "store", "a guest moves with its disk, which it reads and writes")
         store = move(writer, b, a, store, "it moves back, and the disk with it")
         writer.result(store != "store", "a guest whose name is in use gets another one", [store])
+        kept = line.rule = Recorder()
         move(writer, a, b, "reader", "a guest moves with a disk that it can only read")
+        pages = [body for kind, body in kept.sections() if kind == DISK]
+        used = 4 + 4 * DISK_WORDS % PAGE_SIZE
+        writer.result(len(pages) == 5 and any(pages[-1][:used]) and not any(pages[-1][used:]),
+                      "behind the end of the disk are zeroes", [len(pages), pages[-1][used:used + 16].hex()])
         line.rule = bad = BadLine()
         b.do("receive com2")
         a.do("send busy com2")
