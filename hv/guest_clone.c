@@ -168,7 +168,7 @@ enum progress guest_clone_some(struct guest *clone)
 	struct guest *parent = clone->parent;
 
 	if (shadow_drop_all(&parent->space) == AGAIN || share_frames(clone, parent) == AGAIN ||
-	    stretch_is_spent())
+	    stretch_is_spent()) /* the rest is one part; the next call finds these two done */
 		return AGAIN;
 	copy_state(clone, parent);
 	open_shadow(clone, parent);

@@ -194,7 +194,7 @@ HOT void run_guest(struct guest *g)
 		if (interrupts_need_care(&g->interrupts)) {
 			interrupts_deliver(g);
 			fast_path_open(g);
-			if (wake.needed) /* it is watched, and the interrupt is an event */
+			if (wake.needed) /* the event is to be told first, or its memory is spent */
 				break;
 		}
 		if (guest_has_ended(g))

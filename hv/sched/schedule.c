@@ -8,7 +8,7 @@
  *	choose             the vCPU that runs on, or the runnable one with the least virtual time
  *	give_turn          switches the CPU to it, begins its slice
  *	arm_timer          for the next event that could change the decision
- *	sleep              if no vCPU is runnable
+ *	rest               if no vCPU is runnable: sleeps, unless a poller has more to do at once
  *
  * A guest runs until wake.needed is set: by the timer, by another interrupt, or by its own
  * hypercalls.

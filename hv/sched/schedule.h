@@ -155,9 +155,9 @@ void schedule_resume_others(void);
 void schedule_wake_boot_cpu(void);
 
 /* Polls, updates all vCPUs, and returns the one to run next, with its state on the CPU. If none is
- * runnable, halts the CPU until an interrupt and returns NULL; with no vCPU at all and no active
- * poller, returns NULL at once. A vCPU whose guest is being created or destroyed gets turns for
- * this work, without its state on the CPU. */
+ * runnable, halts the CPU until an interrupt, unless a poller has more to do, and returns NULL; with
+ * no vCPU at all and no active poller, returns NULL at once. A vCPU whose guest is being created or
+ * destroyed gets turns for this work, without its state on the CPU. */
 struct vcpu *schedule_next(void);
 
 /* The handler of the timer's IRQ line (hv/run.h). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A disk whose sectors are a boot module in memory, or (of a guest that has come from another machine) frames of the
- * guest's account. Changes are lost when the machine is switched
- * off. A guest that has been cloned, or is a clone, writes to pages of its own (hv/guest_clone.h).
+ * A disk whose sectors are a boot module in memory, or (of a guest that has come from another
+ * machine) frames of the guest's account. Changes are lost when the machine is switched off. A guest
+ * that has been cloned, or is a clone, writes to pages of its own (hv/guest_clone.h).
  *
  * A request is a chain with a header and data to read, then data and a status byte to write. The
  * driver may distribute these over buffers in any way. A large request is served in pieces;
