@@ -32,6 +32,7 @@ case ${NAME-} in
 	;;
 *-pae) fail "names of second images, with PAE page tables, end with -pae" ;;
 native-*) fail "run-$NAME is the target for an image on the bare machine" ;;
+lab) fail "the guest of make lab is called so" ;; # tools/judge and tools/module-words.sh know it by its name
 esac
 [ ${#NAME} -le $LONGEST ] || fail "at most $LONGEST characters"
 [ ! -e "$folder" ] || fail "$folder is there already"

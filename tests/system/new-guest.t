@@ -59,6 +59,7 @@ WRONG_NAMES = [
       ("many", "linux", "bochs", "long", "boot", "programs", "under-load", "nightly")),
     *((name, f"test-{name} runs all {name}") for name in ("images", "scripts", "guests")),
     ("script", "guest/images/script is there already"),
+    ("lab", "the guest of make lab is called so"),
     ("native-y", "run-native-y is the target for an image on the bare machine"),
     ("y" * 28, "at most 27 characters"),
     *((name, "without - in front: make new-guest NAME=x") for name in ("", "-x", "Y", "a/b", "a b", "a'b")),
