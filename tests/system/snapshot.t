@@ -224,7 +224,13 @@ def by_line(writer):
 def wrong_words(writer):
     """What tools/snapshot says of a line and of files that it cannot use: the one at fault is named."""
     for words, said in ((["receive", "unix:/nowhere", f"{FOLDER}/none"], "snapshot: unix:/nowhere: No such file or directory"),
-                        (["receive", "tcp:localhost:port", f"{FOLDER}/none"], "snapshot: tcp:localhost:port: "),
+                        *((["receive", f"tcp:{place}", f"{FOLDER}/none"],
+                           f"snapshot: tcp:{place}: write tcp:HOST:PORT, with a port from 1 to 65535") for place in
+                          ("localhost", "localhost:port", "localhost:0", "localhost:65536", ":1234")),
+                        (["receive", "README.md", f"{FOLDER}/none"],
+                         "snapshot: README.md: it is no serial device; a socket is unix:PATH or tcp:HOST:PORT"),
+                        *((["receive", "unix:/nowhere", path], f"snapshot: {path}: a file of this name cannot be written")
+                          for path in ("/nowhere/x", FOLDER)),
                         (["show", "/nowhere"], "snapshot: /nowhere: No such file or directory"),
                         (["check", "README.md"], "snapshot: README.md: it is no snapshot")):
         done = subprocess.run(["tools/snapshot", *words], capture_output=True, text=True, check=False)
