@@ -433,7 +433,9 @@ class NoConnection(Exception):
 def open_socket(address):
     """A connected socket: address is HOST:PORT, or the path of a unix socket."""
     host, colon, port = address.rpartition(":")
-    if colon and port.isdigit() and "/" not in address:
+    if colon and port.isdecimal() and "/" not in address:
+        if not 0 < int(port) < 65536:
+            raise OSError("a port is a number from 1 to 65535")
         return socket.create_connection((host or "localhost", int(port)), 5)
     line = socket.socket(socket.AF_UNIX)
     try:

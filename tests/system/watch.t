@@ -594,6 +594,8 @@ REFUSALS = [
     (["--replay", "/nonexistent"], {}, (24, 80), 1, "watch: /nonexistent: No such file or directory"),
     (["--replay", "docs/state.md"], {}, (24, 80), 1, "watch: docs/state.md:1: #: no line begins so, in the line: "),
     (["--connect", "/nonexistent"], {}, (24, 80), 1, "watch: /nonexistent: No such file or directory"),
+    (["--connect", "localhost:65536"], {}, (24, 80), 1,
+     "watch: localhost:65536: a port is a number from 1 to 65535"),
     (["no-such-guest"], {}, (24, 80), 1,
      "watch: no guest image is called no-such-guest; there are: bench demo "),
     (["bench", "--guest", "x"], {"BUILD": "/nonexistent"}, (24, 80), 1,
