@@ -262,6 +262,7 @@ WRONG_OPERANDS = [
     (["tools/module-words.sh", "/no/x.txt"], "module-words.sh: /no/x.txt: there is no such script"),
     (["tools/run-native.sh", "hello", "/no/x"], "/no/x: there is no such file. Type: make run-native-hello"),
     (["tests/run-bochs", "/no/x.iso"], "run-bochs: /no/x.iso: there is no such file. Type: make test-bochs"),
+    (["tools/serve-site", "/no/x"], "tools/serve-site: /no/x: there is no such folder. Type: make serve"),
     (["tools/linux/make-initrd.sh", f"{FOLDER}/x.gz", "/no/x"],
      "tools/linux/make-initrd.sh: /no/x: there is no such folder"),
 ]
