@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tools/module-words.sh NAME|SCRIPT.txt: prints the words for the boot module of a guest image, or of the image that
-# plays this script. The name lab stands for the image `script` without a script, which gives a prompt. The header of an image or a script can declare other words than the defaults: ` * Module: mem=8M`
-# in a C file, `# Module: mem=16M` in a script.
+# plays this script. The name lab stands for the image `script` without a script, which gives a prompt. The header of an
+# image or a script can declare other words than the defaults: ` * Module: mem=8M` in a C file, `# Module: mem=16M` in a
+# script.
 set -eu
 . tools/usage.sh
 usage 1 "$@"
