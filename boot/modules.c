@@ -27,8 +27,8 @@
 #define SHADOW_MIN (SHADOW_BUDGET_MIN * FRAME_SIZE)
 
 #define KNOWN_WORDS                                                                                       \
-	"name= mem= pae= timeout= shadow= weight= cap= restart= devices= cpus=, then -- and the guest's " \
-	"line"
+	"name= mem= pae= timeout= shadow= weight= cap= restart= devices= cpus= clones= clone= private=, " \
+	"then -- LINE"
 
 /* The buffer for the message about a wrong word. */
 struct complaint {

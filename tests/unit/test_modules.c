@@ -168,8 +168,9 @@ static void accepts_memory_within_bounds(void **state)
 	assert_problem("kernel mem=1050K", "mem=1050K is not a multiple of 4K");
 }
 
-#define KNOWN                                                                                      \
-	"name= mem= pae= timeout= shadow= weight= cap= restart= devices= cpus=, then -- and the guest's line"
+#define KNOWN                                                                                             \
+	"name= mem= pae= timeout= shadow= weight= cap= restart= devices= cpus= clones= clone= private=, " \
+	"then -- LINE"
 
 static void understands_shares_of_the_cpu(void **state)
 {
