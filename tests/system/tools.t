@@ -176,6 +176,15 @@ def steering(writer):
     wait_for(writer, person, "umbra: done: 4 guests", "run-many's guests end at the monitor's poweroff")
     status = end_of(person)
     writer.result(status == 0, "run-many's status is 0 after poweroff", [status, person.before])
+    person = on_terminal("tools/run-many")
+    found = person.expect([r"up \d+:\d\d:[^\n]*\n[^\n]*name [^\n]*\n[^\n]*demo1 +(running|ready|asleep) ", pexpect.EOF,
+                           pexpect.TIMEOUT])
+    writer.result(found == 0, "run-many types `top`, which shows living guests, if no keys are typed", [person.before])
+    person.send("q")
+    wait_for(writer, person, "umbra> ", "a typed key ends `top`")
+    person.send("poweroff\r")
+    status = end_of(person)
+    writer.result(status == 0, "run-many's status is 0 after this poweroff", [status, person.before])
     early = subprocess.run(["tools/run-many"], input="\x01mpoweroff\r", capture_output=True, text=True,
                            errors="replace", check=False)
     writer.result("umbra> " in early.stdout and early.returncode == 0,
