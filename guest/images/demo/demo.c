@@ -4,7 +4,7 @@
  * own, preempted by the virtual clock. It has system calls through a direct gate, demand paging,
  * fork with copy on write, and FPU registers that follow their process.
  *
- * Reason: It shows what a guest can do, in about five seconds.
+ * Reason: It shows what a guest can do, in about two seconds.
  *
  * Method: It prints a table of what happened and checks each number in it. The programs are in
  * programs.c.
