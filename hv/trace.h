@@ -98,6 +98,9 @@ bool trace_is_of_machine(const struct trace_event *e);
 /* True if this word is the reason for the event or says what it was: "page-fault", "SET_PTE". */
 bool trace_is_called(const struct trace_event *e, const char *name);
 
+/* True if an event could be called so. */
+bool trace_has_name(const char *name);
+
 /* For tools: key=value, in one line; the second one without `trace` and the time. */
 void trace_format_line(const struct trace_event *e, char *text, size_t size);
 void trace_format_cause(const struct trace_event *e, char *text, size_t size);

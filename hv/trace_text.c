@@ -90,6 +90,30 @@ bool trace_is_called(const struct trace_event *e, const char *name)
 	return !strcmp(name, reason(e)) || !strcmp(name, what);
 }
 
+/* Tries events of all kinds: those of each vector, of each way to access memory, of each hypercall. */
+bool trace_has_name(const char *name)
+{
+	struct trace_event e = {.kind = TRACE_INJECT};
+
+	if ((*name >= '0' && *name <= '9') || trace_is_called(&e, name))
+		return true;
+	e.kind = TRACE_EXIT;
+	for (e.number = 0; e.number <= HCALL_CLONE; e.number++) {
+		e.trap = e.number;
+		if (trace_is_called(&e, name))
+			return true;
+		e.trap = HCALL_VECTOR;
+		if (trace_is_called(&e, name))
+			return true;
+	}
+	e.trap = VECTOR_PF;
+	for (e.error = 0; e.error <= (FAULT_WRITE | FAULT_USER | FAULT_FETCH); e.error++)
+		if (trace_is_called(&e, name))
+			return true;
+	e.trap = TRAP_ENTRY_FAILED;
+	return trace_is_called(&e, name);
+}
+
 void trace_format_cause(const struct trace_event *e, char *text, size_t size)
 {
 	char what[WHAT_SIZE];

@@ -344,8 +344,8 @@ static const char *step(struct domain *domain, const char *argument)
 
 static const char *until(struct domain *domain, const char *argument)
 {
-	if (strlen(argument) >= WATCH_EVENT_SIZE)
-		return "no event has such a long name";
+	if (strlen(argument) >= WATCH_EVENT_SIZE || !trace_has_name(argument))
+		return "no event is called so";
 	return watch_run(domain, 0, argument) ? NULL : not_alive;
 }
 

@@ -58,7 +58,7 @@ bool monitor_step(struct monitor_call *call)
 
 bool monitor_until(struct monitor_call *call)
 {
-	if (strlen(call->word[2]) >= WATCH_EVENT_SIZE)
+	if (strlen(call->word[2]) >= WATCH_EVENT_SIZE || !trace_has_name(call->word[2]))
 		return monitor_error("no event is called %s", call->word[2]);
 	return run_and_show(call, 0, call->word[2]);
 }

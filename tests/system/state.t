@@ -207,7 +207,8 @@ WRONG = [
     ("step demo 1000001", "error text=a number of steps is 1 to 1000000"),
     ("step demo x", "error text=a number of steps is 1 to 1000000"),
     ("table demo here", "error text=an address is a number, such as 0x800000"),
-    ("until demo " + 24 * "x", "error text=no event has such a long name"),
+    ("until demo " + 24 * "x", "error text=no event is called so"),
+    ("until demo page_fault", "error text=no event is called so"),
     ("pause demo", "error text=the guest does not run"),
     (127 * "x", "error text=no such command"),
     (128 * "x", "error text=longer than 127 characters"),
@@ -239,6 +240,9 @@ def test_wrong_commands(writer):
         text = at.match(r"(?s)seconds  why.*leads to 0x[0-9a-f]+ of its memory")[0]
         writer.result("page-fault" in text and at.until("stopped")[-1] == "stopped guest=demo n=1 state=paused",
                       "the monitor's step shows the event and the walk", [text])
+        at.match(PROMPT)
+        at.type("until demo HLT\r")
+        at.match("no event is called HLT")
         at.match(PROMPT)
         at.type("until demo HALT\r")
         last = words([line for line in at.until("stopped") if line.startswith("event")][-1])

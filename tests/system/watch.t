@@ -620,6 +620,8 @@ def test_refusals(writer):
     said, status = pexpect.run("sh -c 'tools/watch demo </dev/null 2>&1'", withexitstatus=True, encoding="utf-8")
     writer.result(status == 1 and said.strip() == "watch: this program needs a terminal for its input and output",
                   "without a terminal one line says so", [said])
+    said, status = pexpect.run("make watch GUEST=demo REPLAY=x", withexitstatus=True, encoding="utf-8")
+    writer.result(status == 2 and "make watch: one of SCRIPT=, GUEST= and REPLAY=" in said, "`make watch` takes one of them", [said])
 
 
 # -- 5. Umbra in QEMU ------------------------------------------------------------------------------

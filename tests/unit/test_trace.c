@@ -300,6 +300,20 @@ static void events_have_names(void **state)
 	assert_true(trace_is_called(last(), "interrupt"));
 }
 
+static void names_of_no_event_are_known(void **state)
+{
+	static const char *const names[] = {"page-fault", "write-kernel", "fetch-user", "trap",
+					    "#GP",        "hypercall",    "SET_PTE",    "interrupt",
+					    "inject",     "entry",        "15"};
+	static const char *const wrong[] = {"", "page_fault", "SET", "PTE", "#", "write"};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+		assert_true(trace_has_name(names[i]));
+	for (u32 i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_false(trace_has_name(wrong[i]));
+}
+
 static void assert_line(const char *expected)
 {
 	char line[TRACE_TEXT_SIZE];
@@ -425,6 +439,7 @@ int main(void)
 	    cmocka_unit_test_setup(interrupts_come_between_rings, start),
 	    cmocka_unit_test_setup(an_observer_is_told_of_watched_guests_only, start),
 	    cmocka_unit_test_setup(events_have_names, start),
+	    cmocka_unit_test_setup(names_of_no_event_are_known, start),
 	    cmocka_unit_test_setup(prints_lines_for_tools, start),
 	    cmocka_unit_test_setup(names_reasons, start),
 	    cmocka_unit_test_setup(prints_rows_for_people, start),

@@ -11,5 +11,10 @@ WATCH_WORDS = $(if $(REPLAY),--replay "$$REPLAY",$(if $(RECORD),--record "$$RECO
 
 watch: $(if $(REPLAY),,$(WATCHED)) | tools ## page tables beside their shadow: SCRIPT=FILE or GUEST=demo, RECORD=FILE; REPLAY=FILE
 	$(Q)tools/watch $(WATCH_WORDS)
+ifneq ($(word 2,$(if $(GUEST),x) $(if $(SCRIPT),x) $(if $(REPLAY),x)),)
+ifneq ($(filter watch,$(MAKECMDGOALS)),)
+$(error make watch: one of SCRIPT=, GUEST= and REPLAY=)
+endif
+endif
 
 .PHONY: watch
