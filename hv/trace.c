@@ -67,7 +67,7 @@ bool trace_from_start(void)
 	return trace.from_start;
 }
 
-/* To whoever wants it at once. */
+/* The stream has each event at once, and so has the observer of a watched guest. */
 static NOINLINE void tell(struct guest *g, const struct trace_event *e)
 {
 	char text[TRACE_TEXT_SIZE];
@@ -196,8 +196,11 @@ const struct trace_event *trace_before(struct trace_cursor *cursor)
 	const struct trace_event *last = NULL;
 
 	for (u32 cpu = 0; cpu < CPUS_MAX; cpu++) {
-		const struct trace_event *e = per_cpu_is_made(cpu) ? last_on(cpu, cursor) : NULL;
+		const struct trace_event *e;
 
+		if (!per_cpu_is_made(cpu))
+			continue;
+		e = last_on(cpu, cursor);
 		if (e && (!last || e->time > last->time))
 			last = e;
 		if (stretch_is_spent()) /* a ring takes some 10,000 instructions */

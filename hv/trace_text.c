@@ -90,29 +90,37 @@ bool trace_is_called(const struct trace_event *e, const char *name)
 	return !strcmp(name, reason(e)) || !strcmp(name, what);
 }
 
-/* Tries events of all kinds: those of each vector, of each way to access memory, of each hypercall. */
+/* Tries the events that have names: each exception and an interrupt, each hypercall, each way to access memory (the bits of
+ * an error code are below VECTOR_IRQ_BASE), and the three others. */
 bool trace_has_name(const char *name)
 {
-	struct trace_event e = {.kind = TRACE_INJECT};
+	const struct trace_event others[] = {
+	    {.kind = TRACE_INJECT},
+	    {.kind = TRACE_EXIT, .trap = TRAP_ENTRY_FAILED},
+	    {.kind = TRACE_EXIT, .trap = HCALL_VECTOR, .number = HCALL_CLONE},
+	};
 
-	if ((*name >= '0' && *name <= '9') || trace_is_called(&e, name))
+	if (*name >= '0' && *name <= '9')
 		return true;
-	e.kind = TRACE_EXIT;
-	for (e.number = 0; e.number <= HCALL_CLONE; e.number++) {
-		e.trap = e.number;
-		if (trace_is_called(&e, name))
+	for (u32 i = 0; i < ARRAY_SIZE(others); i++)
+		if (trace_is_called(&others[i], name))
 			return true;
-		e.trap = HCALL_VECTOR;
-		if (trace_is_called(&e, name))
-			return true;
+	for (u32 i = 0; i <= VECTOR_IRQ_BASE; i++) {
+		const struct trace_event exits[] = {
+		    {.kind = TRACE_EXIT, .trap = i},
+		    {.kind = TRACE_EXIT, .trap = HCALL_VECTOR, .number = i},
+		    {.kind = TRACE_EXIT, .trap = VECTOR_PF, .error = i},
+		};
+
+		for (u32 j = 0; j < ARRAY_SIZE(exits); j++)
+			if (trace_is_called(&exits[j], name))
+				return true;
 	}
-	e.trap = VECTOR_PF;
-	for (e.error = 0; e.error <= (FAULT_WRITE | FAULT_USER | FAULT_FETCH); e.error++)
-		if (trace_is_called(&e, name))
-			return true;
-	e.trap = TRAP_ENTRY_FAILED;
-	return trace_is_called(&e, name);
+	return false;
 }
+_Static_assert((FAULT_WRITE | FAULT_USER | FAULT_FETCH) < VECTOR_IRQ_BASE &&
+		   HCALL_SEND_INTERRUPTS < VECTOR_IRQ_BASE,
+	       "trace_has_name");
 
 void trace_format_cause(const struct trace_event *e, char *text, size_t size)
 {
