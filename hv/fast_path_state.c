@@ -81,15 +81,17 @@ void fast_path_count(struct guest *g)
 	*counts = (struct fast_path_counts){0};
 }
 
+static COLD void close_window(struct fast_path_state *fast, u32 set, u32 i)
+{
+	guest_window_close(window_of(set, i));
+	fast->gfns[set][i] = NO_GFN;
+	fast->shown[set] &= ~(1u << i);
+}
+
 static void close_set(struct fast_path_state *fast, u32 set)
 {
-	for (u32 left = fast->shown[set]; left; left &= left - 1) {
-		u32 i = __builtin_ctz(left);
-
-		guest_window_close(window_of(set, i));
-		fast->gfns[set][i] = NO_GFN;
-	}
-	fast->shown[set] = 0;
+	while (fast->shown[set])
+		close_window(fast, set, __builtin_ctz(fast->shown[set]));
 }
 
 /* Closes all windows: the next guest must not see this one's memory. */
@@ -147,13 +149,6 @@ void fast_path_map_tables(struct guest *g, gva_t at)
 		return;
 	if (show_level(g, FAST_PDES, &table, pde_word(pae, address)))
 		show_table(g, FAST_PTES, table);
-}
-
-static COLD void close_window(struct fast_path_state *fast, u32 set, u32 i)
-{
-	guest_window_close(window_of(set, i));
-	fast->gfns[set][i] = NO_GFN;
-	fast->shown[set] &= ~(1u << i);
 }
 
 void fast_path_replaced(struct guest *g, u32 gfn)
