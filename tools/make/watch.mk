@@ -11,10 +11,8 @@ WATCH_WORDS = $(if $(REPLAY),--replay "$$REPLAY",$(if $(RECORD),--record "$$RECO
 
 watch: $(if $(REPLAY),,$(WATCHED)) | tools ## page tables beside their shadow: SCRIPT=FILE or GUEST=demo, RECORD=FILE; REPLAY=FILE
 	$(Q)tools/watch $(WATCH_WORDS)
-ifneq ($(word 2,$(if $(GUEST),x) $(if $(SCRIPT),x) $(if $(REPLAY),x)),)
-ifneq ($(filter watch,$(MAKECMDGOALS)),)
+ifneq ($(and $(filter watch,$(MAKECMDGOALS)),$(word 2,$(if $(GUEST),x) $(if $(SCRIPT),x) $(if $(REPLAY),x))),)
 $(error make watch: one of SCRIPT=, GUEST= and REPLAY=)
-endif
 endif
 
 .PHONY: watch
