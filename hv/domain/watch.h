@@ -90,7 +90,7 @@ bool watch_run(struct domain *domain, u32 steps, const char *until);
 /* The guest stands from now on. False: it is not alive, or stands. */
 bool watch_pause(struct domain *domain);
 
-/* -- Lines, in watch_text.c --------------------------------------------------------------------------- */
+/* -- Lines, in watch_text.c ---------------------------------------------------------------------- */
 
 void watch_add(struct watch_text *line, const char *text, ...) PRINTF_LIKE(2, 3);
 

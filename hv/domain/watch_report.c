@@ -8,8 +8,8 @@
  *	WATCH_MADE     page tables that are new, each with its entries (WATCH_ADDED)
  *	               the event itself
  *
- * Each shadow page table has a copy, as it was behind the event before. What was made and dropped again since then has
- * no line.
+ * A copy of each shadow page table has its entries as they were after the event before. An entry that has been made and
+ * dropped again since then has no line.
  */
 #include "hv/base/stretch.h"
 #include "hv/domain/domain_run.h"

@@ -27,7 +27,6 @@ void watch_add_text(struct watch_text *line, const char *text)
 static void add_digits(struct watch_text *line, u32 number, bool all)
 {
 	u32 shift = all ? 28 : (31 - __builtin_clz(number)) & ~3u;
-
 	char *to = line->text + line->size;
 
 	if (line->size > sizeof(line->text) - 2 - 8)

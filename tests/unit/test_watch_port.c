@@ -213,7 +213,7 @@ static int start(void **state)
 	return 0;
 }
 
-/* What has been queued is sent. */
+/* Sends all that is queued: the next test begins with an empty queue. */
 static int stop(void **state)
 {
 	(void)state;

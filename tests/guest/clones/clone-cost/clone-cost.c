@@ -16,9 +16,10 @@
 #include "guest/include/kit.h"
 
 #define PAGES 64u
-#define WORDS_COPIED                                                                               \
-	(PAGE_SIZE / sizeof(u32)) /* by one `rep movsl`, of which the clock counts each word */
 #define COST_MAX 900u
+
+/* By one `rep movsl`: the clock counts each word. */
+#define WORDS_COPIED (PAGE_SIZE / sizeof(u32))
 
 static u8 pages[PAGES * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Behaviour: A guest that is saved and restored goes on where it was: no clock event is lost, no page, register,
- * segment, queue of a device or sector of its disk has changed, and neither clock goes back,
- * or is ahead of the other.
+ * segment, queue of a device or sector of its disk has changed, and neither clock goes back, or is ahead of the
+ * other.
  *
  * Reason: A restored guest cannot tell, but for a jump forward of its clocks.
  *
- * Method: A clock event each millisecond (or ms=) is a beat. After each beat, all that a machine has is compared with what it
- * was, and changed again: pages by a generator of numbers, the FPU's stack, a segment, random bytes of a
- * device, unless there are none (plain), a sector of the disk, if there is one (reads: it is only read). A line after each hundred beats (or line=) says when it can be saved: tests/system/snapshot.t does,
- * or sent to another machine: tests/system/move.t. It writes to pages= pages in turn. It begins with said= lines, which make a long
- * history of its console.
+ * Method: A clock event each millisecond (or ms=) is a beat. After each beat, all that a machine has is compared
+ * with what it was, and changed again: pages= pages in turn by a generator of numbers, the FPU's stack, a segment,
+ * random bytes of a device, unless there are none (plain), a sector of the disk, if there is one (reads: it is only
+ * read). A line after each hundred beats (or line=) says when it can be saved (tests/system/snapshot.t) or sent to
+ * another machine (tests/system/move.t). Before the first beat it prints said= lines: a long history of its console.
  *
  * Module: mem=4M -- beats=200
  * Expect: shut down "every beat was right"
