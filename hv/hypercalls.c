@@ -394,23 +394,34 @@ static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t 
 	return step_after(g, row->ends_ring);
 }
 
+typedef volatile u32 four_statuses_t ALIGNED(1);
+_Static_assert(HCALL_SLOT_TODO == 0, "a word of these is 0");
+
+/* The number of slots that hold a call, from `slot` on, which does, and before `end`. Linux and the
+ * kit mark a call with 0. */
+static ALWAYS_INLINE u32 count_calls(const volatile shared_data_t *shared, u32 slot, u32 end)
+{
+	u32 next = slot + 1;
+
+	while (next + 4 <= end && !*(four_statuses_t *)&shared->hcall_status[next])
+		next += 4;
+	while (next < end && shared->hcall_status[next] != HCALL_SLOT_DONE)
+		next++;
+	return next - slot;
+}
+
 /* Runs the calls from `slot` on that are SET_PTE and lie side by side: the first one is, and at
  * most `most` are taken. Returns the number of those that have run. *last is set to the last
  * one. */
 static NOINLINE HOT u32 run_set_ptes(struct guest *g, u32 slot, u32 most, call_t *last)
 {
-	volatile shared_data_t *shared = g->shared;
-	const u32 end = min_u32(slot + most, HCALL_RING_SIZE);
-	u32 next = slot + 1, done;
+	shared_data_t *shared = g->shared;
+	u32 count = count_calls(shared, slot, min_u32(slot + most, HCALL_RING_SIZE)), done;
 
-	while (next < end && shared->hcall_status[next] != HCALL_SLOT_DONE &&
-	       shared->hcalls[next].eax == HCALL_SET_PTE)
-		next++;
 	g->last_call = HCALL_SET_PTE;
-	done = shadow_set_ptes(&g->space, &g->shared->hcalls[slot], next - slot, last);
+	done = shadow_set_ptes(&g->space, &shared->hcalls[slot], count, last);
 	g->counts.ring_hypercalls += done;
-	for (next = slot; next < slot + done; next++)
-		shared->hcall_status[next] = HCALL_SLOT_DONE; /* SET_PTE is never AGAIN */
+	memset(&shared->hcall_status[slot], HCALL_SLOT_DONE, done); /* SET_PTE is never AGAIN */
 	return done;
 }
 

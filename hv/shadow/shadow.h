@@ -45,10 +45,11 @@
 #define MIXED_PMDS to_gfn(0xFFFFFFFEu)
 
 /* The most frames that an account must pay for `frames` shadow frames: each may have a record
- * (hv/shadow/record.inc), and there may be a table of readers (hv/shadow/readers.inc). */
+ * (hv/shadow/record.inc), and there may be a table of readers (hv/shadow/readers.inc) and the pages of
+ * the kernel's gPDEs (hv/shadow/protect.inc). */
 static inline u32 shadow_cost(u32 frames)
 {
-	return 2 * frames + 1;
+	return 2 * frames + 1 + SHADOW_PAGES_MAX;
 }
 
 /* The page tables of a directory's user part, or those that all directories share: a bit for each
@@ -94,8 +95,10 @@ struct shadow {
 		u32 fills, hits, misses, evictions, reclaims;
 	} counts;
 	struct shadow_directory directories[SHADOW_DIRECTORIES];
-	struct table_set kernel; /* the page tables from kernel_pde up */
-	u8 hints[SHADOW_HINTS];  /* the index of a directory, by the last bits of its gfn */
+	struct table_set kernel;                  /* the page tables from kernel_pde up */
+	u32 kernel_in_sync[SHADOW_PDES_MAX / 32]; /* of these, those whose sPDE has PDE_IN_SYNC */
+	pfn_t kernel_gpdes[SHADOW_PAGES_MAX];     /* the gPDEs of these; 0: none in sync so far */
+	u8 hints[SHADOW_HINTS]; /* the index of a directory, by the last bits of its gfn */
 };
 
 enum guest_state {

@@ -31,9 +31,10 @@ static inline void shadow_set_pte(struct guest_space *g, gpa_t top, gva_t at, u6
 	g->shadow.engine->set_pte(g, top, at, entry);
 }
 
-/* SET_PTE for calls of the ring, one after the other; `count` is at least 1. Each of their words is
- * read once: the guest's memory may change meanwhile. Returns the number of calls done, less than
- * `count` if the guest has been killed or the stretch is spent. *last: the last one done. */
+/* SET_PTE for calls of the ring, of which the first one is a SET_PTE: for all up to another call, and
+ * for `count` at most. Each of their words is read once: the guest's memory may change meanwhile.
+ * Returns the number of calls done, which is less if the guest has been killed or the stretch is
+ * spent. *last: the last one done. */
 static inline u32 shadow_set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count,
 				  struct hypercall_slot *last)
 {

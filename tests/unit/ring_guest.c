@@ -139,9 +139,12 @@ u32 set_ptes_at_once;
 static u32 set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count,
 		    struct hypercall_slot *last)
 {
-	const u32 done = min_u32(count, set_ptes_at_once);
+	const u32 most = min_u32(count, set_ptes_at_once);
+	u32 done = 1;
 
 	(void)g;
+	while (done < most && calls[done].eax == HCALL_SET_PTE)
+		done++;
 	assert_true(recorded + done < RECORD_MAX);
 	record[recorded++] = SET_PTES + done;
 	for (u32 i = 0; i < done; i++)

@@ -95,9 +95,12 @@ static void audit_directory(const struct shadow_directory *d)
 static void check_counts(void)
 {
 	const struct guest_memory *m = &guest.space.memory;
-	u32 readers = pfn_value(guest.space.shadow.readers) ? 1 : 0;
-	u32 used = m->owned + m->table_frames + guest.space.shadow.frames + seen_records + readers;
+	const struct shadow *s = &guest.space.shadow;
+	u32 used = m->owned + m->table_frames + s->frames + seen_records;
 
+	used += pfn_value(s->readers) ? 1 : 0;
+	for (u32 i = 0; i < SHADOW_PAGES_MAX; i++)
+		used += pfn_value(s->kernel_gpdes[i]) ? 1 : 0;
 	if (guest.space.shadow.frames > guest.space.shadow.budget)
 		fail("%u shadow frames, over the budget", guest.space.shadow.frames);
 	if (seen_count != guest.space.shadow.frames)

@@ -248,14 +248,19 @@ void do_set_pte(const struct operation *o)
 
 #define RING_CALLS 24u /* in one batch: more than one part */
 
+#define IN_TWO_STEPS (1u << 28)
+
 /* Call `i` of the batch: for neighbours below one PDE, or for another address space in turn, as a
- * fork's; now and then for another PDE. */
+ * fork's; now and then for another PDE. In two steps: an absent entry before each other one, as at
+ * mprotect. */
 static struct operation ring_operation(const struct operation *o, u32 i)
 {
 	struct operation call = *o;
 
-	call.page = o->page + i;
+	call.page = o->page + (o->value & IN_TWO_STEPS ? i / 2 : i);
 	call.value ^= i << FRAME_SHIFT;
+	if (o->value & IN_TWO_STEPS && i % 2 == 0)
+		call.value &= ~PTE_PRESENT;
 	if (o->value >> (i % 8 + 20) & 1)
 		call.space = SPACE_CURRENT;
 	if (o->page >> i % 8 & 1)
@@ -311,7 +316,8 @@ void do_set_ptes(const struct operation *o)
 		struct operation call = ring_operation(o, i);
 		u64 entry = entry_of(&call);
 
-		calls[i] = (struct hypercall_slot){.ebx = top_of_space(call.space),
+		calls[i] = (struct hypercall_slot){.eax = HCALL_SET_PTE,
+						   .ebx = top_of_space(call.space),
 						   .ecx = address_of(&call),
 						   .edx = (u32)entry,
 						   .esi = (u32)(entry >> 32)};
