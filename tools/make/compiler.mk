@@ -34,7 +34,7 @@ export OBJDUMP OBJCOPY
 # regparm: arguments in registers, as the entry stubs expect.
 # general-regs-only: the FPU holds a guest's numbers while the hypervisor runs.
 # no-strict-aliasing: a frame of memory is a page table at one time and other data later.
-TARGET_FLAGS := -std=gnu11 -m32 -march=i486 -mregparm=3 -mgeneral-regs-only -O2 -g \
+TARGET_FLAGS := -std=gnu11 -m32 -march=i486 -mregparm=3 -mgeneral-regs-only -O2 -fno-align-loops -fno-align-jumps -g \
 	-ffreestanding -fno-pic -fno-pie -fno-stack-protector -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
 	-Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wwrite-strings \
