@@ -232,6 +232,8 @@ def profile(writer):
                   "profile counts the instructions of the guest and of the hypervisor by function", [said])
     for words, answer in ((["bench", "--from", "nosuch"], "profile: nosuch is no function of the guest"),
                           (["bench"], "the following arguments are required: --from"),
+                          (["hello", "--from", "guest_main", "--skip", "1"],
+                           "profile: the guest has come to guest_main fewer than 2 times: a smaller --skip"),
                           (["--from", "main"], "name one guest: an image, or GUEST= in the environment"),
                           (["nosuch", "--from", "main"], "nosuch")):
         status, said = run("tools/profile", *words)

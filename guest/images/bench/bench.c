@@ -123,7 +123,6 @@ static void refill(void)
 
 #define MANY_TABLES 32u
 #define MANY_AREA 0x20000000u
-#define FLUSHES_UNTIL_PROTECTED 9u
 
 static u32 in_table(u32 table)
 {
@@ -165,7 +164,7 @@ static void flush(void)
 static void use_and_flush_tables(void)
 {
 	use_tables();
-	for (u32 i = 0; i < FLUSHES_UNTIL_PROTECTED; i++)
+	for (u32 i = 0; i < 3; i++)
 		flush();
 }
 
