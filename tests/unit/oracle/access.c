@@ -172,7 +172,13 @@ static u32 try_instruction(const struct operation *o, u32 pages, u32 *at, u32 *a
 	return i;
 }
 
-/* One instruction that needs several pages at once: it starts again after each fault. */
+/*
+ * One instruction that needs several pages at once: it starts again after each fault. Each page is filled once; once
+ * more after a reclaim, which drops all of them; and once more if it is read by a frame that others hold, and
+ * another of the pages is the same gfn and written to, so that the gfn gets a frame of its own.
+ */
+#define FAULTS_MAX (3 * INSTRUCTION_PAGES)
+
 void do_instruction(const struct operation *o)
 {
 	u32 pages = 2 + o->value % (INSTRUCTION_PAGES - 1), at, access;
@@ -181,7 +187,7 @@ void do_instruction(const struct operation *o)
 	for (u32 i = 0; i < pages && !model.linear && o->page & 0x80; i++, part.place++)
 		map_page(SPACE_CURRENT, address_of(&part), o->page & 0x40 ? o->place : part.place);
 	for (u32 faults = 0; try_instruction(o, pages, &at, &access) < pages; faults++) {
-		if (faults > 2 * INSTRUCTION_PAGES)
+		if (faults > FAULTS_MAX)
 			fail("an instruction that needs %u pages never gets them all", pages);
 		if (fault(at, access) != FILL_DONE)
 			return;
