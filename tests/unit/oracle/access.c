@@ -174,8 +174,8 @@ static u32 try_instruction(const struct operation *o, u32 pages, u32 *at, u32 *a
 
 /*
  * One instruction that needs several pages at once: it starts again after each fault. Each page is filled once; once
- * more after a reclaim, which drops all of them; and once more if it is read by a frame that others hold, and
- * another of the pages is the same gfn and written to, so that the gfn gets a frame of its own.
+ * more after a reclaim, which drops all of them; and once more if it shows a frame that others hold, and the
+ * instruction writes to the same gfn by another page: the gfn gets a frame of its own then.
  */
 #define FAULTS_MAX (3 * INSTRUCTION_PAGES)
 
