@@ -362,6 +362,24 @@ static void a_batch_ends_with_the_last_slot(void **state)
 	assert_int_equal(guest.space.fast->ring_next, 2);
 }
 
+/* A slot that is done has the words of an earlier call. Any status but that one marks a call. */
+static void a_batch_ends_before_a_slot_that_is_done(void **state)
+{
+	(void)state;
+	for (u32 gap = 1; gap <= 9; gap++) {
+		queue_set_ptes(0, 12);
+		shared()->hcall_status[gap] = HCALL_SLOT_DONE;
+		shared()->hcall_status[gap - 1] = 0x01;
+		guest.space.fast->ring_next = 0;
+		recorded = 0;
+		direct(HCALL_FLUSH_ASYNC, 0, 0);
+		assert_int_equal(record[0], SET_PTES + gap);
+		assert_int_equal(recorded, 1 + gap);
+		assert_int_equal(guest.space.fast->ring_next, gap);
+		assert_int_equal(shared()->hcall_status[gap + 1], HCALL_SLOT_TODO);
+	}
+}
+
 /* The engine stops in the middle of a batch when the stretch is spent. */
 static void a_batch_may_be_done_in_parts(void **state)
 {
@@ -413,6 +431,7 @@ int main(void)
 	    RING_TEST(the_ring_pauses_when_the_stretch_is_spent),
 	    RING_TEST(the_stretch_is_not_checked_after_the_last_call),
 	    RING_TEST(set_ptes_are_done_in_order_with_other_calls),
+	    RING_TEST(a_batch_ends_before_a_slot_that_is_done),
 	    RING_TEST(a_batch_ends_with_the_last_slot),
 	    RING_TEST(a_batch_may_be_done_in_parts),
 	    RING_TEST(a_part_of_a_batch_stays_in_the_ring),
