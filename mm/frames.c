@@ -20,6 +20,7 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "lib/uncounted.h"
+#include "mm/frame_contents.h"
 #include "mm/frame_map.h"
 
 #define COUNTED_AT_ONCE 2048u /* some 20,000 instructions */
@@ -285,7 +286,7 @@ bool frame_alloc_zeroed(struct frame_account *account, pfn_t *frame)
 {
 	if (!frame_alloc(account, frame))
 		return false;
-	memset(frame_map(*frame), 0, FRAME_SIZE);
+	frame_zero(*frame);
 	return true;
 }
 

@@ -59,6 +59,7 @@ void cpu_detect(void)
 {
 	cpu_features_decode(&cpu_features, has_cpuid() ? cpuid : NULL);
 	cpu_features.fpu = has_fpu();
+	cpu_features.sse2 = cpu_features.sse2 && cpu_features.fpu; /* CR0.EM forbids both */
 }
 
 bool cpu_differs(struct cpu_difference *difference)

@@ -12,6 +12,7 @@
 #define CPUID_1_EDX_PAT (1u << 16)
 #define CPUID_1_EDX_FXSR (1u << 24)
 #define CPUID_1_EDX_SSE (1u << 25)
+#define CPUID_1_EDX_SSE2 (1u << 26)
 #define CPUID_1_ECX_OSXSAVE (1u << 27)
 #define CPUID_1_ECX_RDRAND (1u << 30)
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
@@ -68,6 +69,7 @@ static void decode_basic(struct cpu_features *f, const struct cpuid *basic)
 	f->pae = basic->edx & CPUID_1_EDX_PAE;
 	f->fxsr = basic->edx & CPUID_1_EDX_FXSR;
 	f->sse = basic->edx & CPUID_1_EDX_SSE;
+	f->sse2 = f->fxsr && (basic->edx & CPUID_1_EDX_SSE2);
 	f->msr = basic->edx & CPUID_1_EDX_MSR;
 	f->apic = basic->edx & CPUID_1_EDX_APIC;
 	f->pat = basic->edx & CPUID_1_EDX_PAT;

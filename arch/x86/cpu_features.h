@@ -28,7 +28,7 @@ enum cpuid_word {
 struct cpu_features {
 	bool cpuid; /* the CPUID instruction itself, which early 486s lack */
 	bool cr4;
-	bool fpu, fxsr, sse;
+	bool fpu, fxsr, sse, sse2;
 	bool tsc;
 	bool tsc_constant; /* its rate never changes */
 	bool pse, pae, nx;

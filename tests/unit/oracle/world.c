@@ -164,6 +164,7 @@ void world_start(const struct setup *with)
 	make_switcher_table();
 	cpu_features.pae = pae_shadow();
 	cpu_features.nx = setup.nx;
+	cpu_features.sse2 = setup.budget % 2; /* both ways to compare are tested */
 	config.paging = pae_guest() ? GUEST_PAGING_PAE : GUEST_PAGING_2LEVEL;
 	if (frames_table_size(MACHINE_FRAMES) > sizeof(frame_entries))
 		fail("the allocator's table has grown");

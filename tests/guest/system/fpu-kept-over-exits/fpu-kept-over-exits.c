@@ -3,10 +3,12 @@
  * Behaviour: The registers of the FPU, and of SSE where there is one, are unchanged after each kind
  * of exit. Their exceptions (16 and 19) arrive directly.
  *
- * Reason: The hypervisor leaves the values in the registers, and so must not use them.
+ * Reason: The hypervisor leaves the values in the registers. It compares page tables and zeroes frames
+ * with two of those of SSE, which it has to restore, and CR0.TS, too.
  *
  * Method: Eight numbers in st0 to st7 and a pattern in xmm0 to xmm7 and MXCSR. Then a hypercall, a
- * filled page fault, a reflected trap, an ignored IN and a sleep; then each bit is compared.
+ * filled page fault, a reflected trap, an ignored IN, a sleep, a flush; then each bit is compared.
+ * The flush and the fill once more with TS set: it has to be set behind them.
  *
  * Expect: shut down "tap: "
  */
@@ -123,6 +125,33 @@ static void by_switch(void)
 	directory_free(other);
 }
 
+/* A flush that has a page table to compare, and a page of memory that is new. */
+static void by_flush(void)
+{
+	const u32 address = 0x21000000;
+	static u32 pages;
+	u32 *page = page_alloc();
+
+	page_map(kernel_directory, address + pages * PAGE_SIZE, gpa_of(page), PTE_WRITE);
+	try_write(address + pages++ * PAGE_SIZE, 1);
+	hcall_flush_tlb_user();
+	hcall_flush_tlb_all();
+}
+
+static u32 use_x87(u32 unused)
+{
+	__asm__ volatile("fnop");
+	return unused;
+}
+
+static void by_flush_with_ts(void)
+{
+	hcall_ts(true);
+	by_flush();
+	is_trap(try_call(use_x87, 0), VECTOR_NM, 0, "TS is still set behind a flush");
+	hcall_ts(false);
+}
+
 /* 1 / 0 with that exception unmasked; WAIT is where x87 tells. */
 static u32 divide_x87(u32 unused)
 {
@@ -173,6 +202,8 @@ const char *guest_main(void)
 	check_after("an ignored IN", by_io);
 	check_after("a sleep", by_sleep);
 	check_after("other page tables", by_switch);
+	check_after("a flush", by_flush);
+	check_after("a flush with TS set", by_flush_with_ts);
 	test_exceptions();
 	done();
 }
