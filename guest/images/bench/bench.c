@@ -160,11 +160,12 @@ static void flush(void)
 	hcall_flush_tlb_user();
 }
 
-/* The hypervisor protects page tables that several flushes have found unchanged. */
+/* The hypervisor protects page tables that two flushes in a row have found unchanged; up to 15 for those
+ * that have been written to since. */
 static void use_and_flush_tables(void)
 {
 	use_tables();
-	for (u32 i = 0; i < 3; i++)
+	for (u32 i = 0; i < 16; i++)
 		flush();
 }
 
