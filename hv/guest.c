@@ -216,6 +216,7 @@ void guest_end(struct guest *g, enum guest_state state, const char *reason)
 		return;
 	g->space.state = state;
 	strlcpy(g->reason, reason, sizeof(g->reason));
+	schedule_soon(); /* if it runs on this CPU, it is not resumed */
 }
 
 static void kill(struct guest *g, const char *text, va_list arguments)

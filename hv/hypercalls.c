@@ -192,15 +192,9 @@ static enum progress do_halt(struct guest *g, const call_t *call)
 	return DONE;
 }
 
-/* `high` of a two-level guest is ignored. */
-static ALWAYS_INLINE void set_pte(struct guest *g, u32 top, u32 at, u32 low, u32 high)
-{
-	shadow_set_pte(&g->space, to_gpa(top), to_gva(at), (u64)high << 32 | low);
-}
-
 static HOT enum progress do_set_pte(struct guest *g, const call_t *call)
 {
-	set_pte(g, call->ebx, call->ecx, call->edx, call->esi);
+	shadow_set_pte(&g->space, to_gpa(call->ebx), to_gva(call->ecx), call->edx, call->esi);
 	return DONE;
 }
 
@@ -490,14 +484,10 @@ static ALWAYS_INLINE void run_direct(struct guest *g)
 	struct trap_frame *regs = g->regs;
 
 	g->counts.hypercalls++;
-	if (regs->eax != HCALL_FLUSH_ASYNC && regs->eax != HCALL_SET_PTE) {
+	if (regs->eax != HCALL_FLUSH_ASYNC)
 		perform_direct(g, regs);
-		return;
-	}
-	/* The two most frequent calls. The ring has run, so FLUSH_ASYNC is done. */
-	g->last_call = regs->eax;
-	if (regs->eax == HCALL_SET_PTE)
-		set_pte(g, regs->ebx, regs->ecx, regs->edx, regs->esi);
+	else
+		g->last_call = HCALL_FLUSH_ASYNC; /* the ring has run: it is done */
 }
 
 HOT void hypercalls_run_ring_and_direct(struct guest *g)

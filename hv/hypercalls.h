@@ -5,6 +5,7 @@
 
 #include "abi/lguest.h"
 #include "hv/guest.h"
+#include "hv/shadow/shadow_calls.h"
 
 /* The longest text of one NOTIFY, in bytes: a guest whose console has less room waits before it. */
 #define NOTIFY_PRINT_MAX 1024u
@@ -14,6 +15,22 @@
 void hypercalls_run_before_init(struct guest *g);
 void hypercalls_run_ring_and_direct(struct guest *g);
 void hypercalls_run_direct(struct guest *g);
+
+/* True if the guest has LGUEST_INIT behind it, and no call in the ring. */
+static ALWAYS_INLINE bool hypercalls_ring_is_empty(const struct guest *g)
+{
+	return g->shared && g->shared->hcall_status[g->space.fast->ring_next] == HCALL_SLOT_DONE;
+}
+
+/* A direct SET_PTE, of which Linux makes more than of all other calls together. */
+static ALWAYS_INLINE void hypercalls_set_pte(struct guest *g)
+{
+	const struct trap_frame *regs = g->regs;
+
+	g->counts.hypercalls++;
+	g->last_call = HCALL_SET_PTE;
+	shadow_set_pte(&g->space, to_gpa(regs->ebx), to_gva(regs->ecx), regs->edx, regs->esi);
+}
 
 /* Serves the guest's VM exit by a hypercall. */
 static ALWAYS_INLINE void hypercalls_handle(struct guest *g)

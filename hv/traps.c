@@ -246,7 +246,8 @@ void traps_restore(struct guest *g, const struct snapshot_gates *gates,
 	traps_pin_stack(g);
 }
 
-/* The hypervisor does not use the FPU, so the CPU's TS can be the guest's. */
+/* The hypervisor leaves the FPU as it is (arch/x86/sse2.c restores it), so the CPU's TS can be the
+ * guest's. */
 static void install_ts(const struct guest *g)
 {
 	u32 cr0 = read_cr0() & ~CR0_TS;
@@ -313,7 +314,7 @@ static void reflect_as_direct(struct guest *g)
 /* -- 4. Serving -------------------------------------------------------------------------------- */
 
 /* P in the error code comes from the walk of the guest's tables; the other bits are the CPU's. */
-static HOT void page_fault(struct guest *g)
+HOT void traps_page_fault(struct guest *g)
 {
 	u32 error = g->regs->error & g->space.shadow.engine->fault_bits & ~FAULT_PRESENT;
 	enum fill_outcome outcome;
@@ -503,15 +504,14 @@ static void entry_failed(struct guest *g)
 		load_failed(g, trap - TRAP_ENTRY_FAILED);
 }
 
-HOT void traps_handle(struct guest *g)
+void traps_handle(struct guest *g)
 {
 	u32 vector = g->regs->trap;
 
-	if (vector == VECTOR_PF) { /* most are */
-		page_fault(g);
-		return;
-	}
 	switch (vector) {
+	case VECTOR_PF:
+		traps_page_fault(g);
+		break;
 	case VECTOR_GP:
 		general_protection(g);
 		break;

@@ -40,4 +40,7 @@ void traps_segment_changed(struct guest *g, u32 index, bool code);
 /* Serves the guest's VM exit, which is not a hypercall and not a hardware interrupt. */
 void traps_handle(struct guest *g);
 
+/* The same for a page fault, as most of them are. */
+void traps_page_fault(struct guest *g);
+
 #endif

@@ -31,10 +31,29 @@ static bool sh_is_good_top(struct guest_space *g, gpa_t top);
 static void sh_update_in(struct guest_space *g, struct shadow_directory *d, gva_t at, gpte_t entry);
 
 /*@ requires not_the_switchers: at < SWITCHER_START; */
+static void sh_update_one(struct guest_space *g, struct shadow_directory *d, gva_t at, gpte_t entry);
+
+/*@ requires not_the_switchers: at < SWITCHER_START; */
 static void sh_update_in_all(struct guest_space *g, gva_t at, gpte_t entry);
+
+/*@ assigns \nothing; */
+static gpte_t entry_of_halves(u32 low, u32 high);
 
 /*@ requires \valid(g) && \valid_read(g->shadow.current) && \valid_read(g->fast);
     requires \separated(g, g->fast); */
-static void sh_set_pte(struct guest_space *g, gpa_t top, gva_t at, u64 bits);
+static void sh_set_pte_elsewhere(struct guest_space *g, gpa_t top, gva_t at, gpte_t entry);
+
+/*@ requires \valid(g) && \valid_read(g->shadow.current) && \valid_read(g->fast);
+    requires \separated(g, g->fast);
+    requires g->shadow.user_end <= SWITCHER_START; */
+static void sh_set_pte(struct guest_space *g, gpa_t top, gva_t at, u32 low, u32 high);
+
+/*@ assigns *found, g->shadow.hints[0 .. SHADOW_HINTS - 1]; */
+static void sh_find_table(struct guest_space *g, gpa_t top, gva_t at, struct found_table *found);
+
+/*@ requires \valid(g) && \valid_read(g->shadow.current) && \valid_read(g->fast) && \valid(found);
+    requires \separated(g, g->fast, found); */
+static void sh_find_and_set_pte(struct guest_space *g, gpa_t top, gva_t at, gpte_t entry,
+				struct found_table *found);
 
 #endif

@@ -56,6 +56,7 @@ static inline u32 shadow_cost(u32 frames)
  * sPDE. */
 struct table_set {
 	u32 present[SHADOW_PDES_MAX / 32];
+	u32 words[SHADOW_PDES_MAX / 32 / 32]; /* a bit for each word of `present` that is not 0 */
 	u32 count;
 	bool distrusted; /* the hypervisor has written to guest page tables: none is in sync */
 };
@@ -85,6 +86,7 @@ struct shadow {
 	u32 prefill_pde;   /* kernel_pde, or 0 in the linear map: from here on, a fill also
 				    * fills neighbours */
 	gva_t shared_from; /* the first address of that sPDE */
+	u32 user_end;      /* processes' addresses are below; 0 in the linear map */
 	struct shadow_directory *current;
 	u32 switches;
 	u32 flushes;                          /* of all address spaces so far */
@@ -201,7 +203,7 @@ struct shadow_engine {
 	enum fill_outcome (*fill)(struct guest_space *g, gva_t at, u32 access);
 	enum progress (*leave_linear_map)(struct guest_space *g, gpa_t top);
 	enum progress (*new_table)(struct guest_space *g, gpa_t top);
-	void (*set_pte)(struct guest_space *g, gpa_t top, gva_t at, u64 entry);
+	void (*set_pte)(struct guest_space *g, gpa_t top, gva_t at, u32 low, u32 high);
 	u32 (*set_ptes)(struct guest_space *g, const ring_call_t *calls, u32 count,
 			struct hypercall_slot *last);
 	enum progress (*set_pgd)(struct guest_space *g, gpa_t top, u32 index);

@@ -26,9 +26,10 @@ static inline enum progress shadow_new_table(struct guest_space *g, gpa_t top)
 	return g->shadow.linear ? shadow_first_table(g, top) : g->shadow.engine->new_table(g, top);
 }
 
-static inline void shadow_set_pte(struct guest_space *g, gpa_t top, gva_t at, u64 entry)
+/* `low` and `high` are the halves of the entry; two-level tables have no high one. */
+static inline void shadow_set_pte(struct guest_space *g, gpa_t top, gva_t at, u32 low, u32 high)
 {
-	g->shadow.engine->set_pte(g, top, at, entry);
+	g->shadow.engine->set_pte(g, top, at, low, high);
 }
 
 /* SET_PTE for calls of the ring, of which the first one is a SET_PTE: for all up to another call, and

@@ -139,7 +139,7 @@ static void call_set_pte(u32 top, u32 at, u64 entry)
 	}
 	fast_left();
 	take_samples(&samples);
-	shadow_set_pte(&guest.space, to_gpa(top), to_gva(at), entry);
+	shadow_set_pte(&guest.space, to_gpa(top), to_gva(at), (u32)entry, (u32)(entry >> 32));
 	expect_killed(sentence);
 	if (sentence || model.linear)
 		return;
