@@ -35,11 +35,9 @@ static ALWAYS_INLINE void hypercalls_set_pte(struct guest *g)
 /* Serves the guest's VM exit by a hypercall. */
 static ALWAYS_INLINE void hypercalls_handle(struct guest *g)
 {
-	const shared_data_t *shared = g->shared;
-
-	if (!shared)
+	if (!g->shared)
 		hypercalls_run_before_init(g);
-	else if (shared->hcall_status[g->space.fast->ring_next] != HCALL_SLOT_DONE)
+	else if (!hypercalls_ring_is_empty(g))
 		hypercalls_run_ring_and_direct(g);
 	else
 		hypercalls_run_direct(g);
