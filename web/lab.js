@@ -73,9 +73,15 @@ class Run {
 		this.lab.show_event(event);
 	}
 
-	end() {
+	/** No more comes from the machine: nothing may wait for it. */
+	close() {
 		this.ended = true;
+		this.stream.close();
 		this.say_over();
+	}
+
+	end() {
+		this.close();
 		this.lab.show_end(this);
 	}
 
@@ -130,8 +136,7 @@ class Run {
 	}
 
 	stop() {
-		this.ended = true;
-		this.say_over();
+		this.close();
 		return this.machine?.stop();
 	}
 }
@@ -274,7 +279,8 @@ class Lab {
 				await run.look();
 			}
 		} catch (problem) {
-			this.say(problem.message);
+			if (!run.ended)
+				this.say(problem.message);
 		}
 		this.busy = false;
 		if (run !== this.run)

@@ -4,6 +4,7 @@
 // Umbra that it reads, so the version in `hello` is known.
 
 const TEXT = "text=";
+const OFF = "the machine is off";
 
 /** A line does not follow the grammar. */
 export class BadLine extends Error {}
@@ -63,7 +64,7 @@ export function change(value) {
 	return { before, after, changed: before !== after };
 }
 
-/** The answer to a command was `error`. */
+/** The answer to a command was `error`, or none can come. */
 export class Refused extends Error {}
 
 /**
@@ -78,6 +79,7 @@ export class Stream {
 		this.on = on;
 		this.waiting = [];
 		this.stops = [];
+		this.closed = false;
 		this.before = []; // lines whose event comes next
 	}
 
@@ -137,10 +139,19 @@ export class Stream {
 	/** Sends a command. The promise gives the lines of its answer, or is refused with Umbra's words. */
 	command(text, stop = null) {
 		return new Promise((resolve, reject) => {
+			if (this.closed)
+				return reject(new Refused(OFF));
 			this.waiting.push({ text, lines: [], resolve, reject, stop });
 			if (this.waiting.length === 1)
 				this.send(text);
 		});
+	}
+
+	/** The machine is off: refuses each command that waits for an answer, and those to come. */
+	close() {
+		this.closed = true;
+		for (const { reject } of this.waiting.splice(0))
+			reject(new Refused(OFF));
 	}
 
 	/** The next line `stopped`. */

@@ -118,6 +118,16 @@ test("a command is sent when the one before is answered", async () => {
 	await Promise.all(both);
 });
 
+test("when the machine is off, no command waits", async () => {
+	const sent = [];
+	const stream = new Stream((command) => sent.push(command), grammar);
+	const both = [stream.command("list"), stream.command("state a")];
+	stream.close();
+	for (const command of [...both, stream.command("run a")])
+		await assert.rejects(command, Refused);
+	assert.deepEqual(sent, ["list"]);
+});
+
 test("a step ends by the first line `stopped` behind its answer", async () => {
 	const stream = new Stream(() => {}, grammar);
 	const step = stream.until_stopped("step a");

@@ -253,6 +253,18 @@ await part("steps", async () => {
 	await page.close();
 });
 
+await part("a machine that ends before it answers", async () => {
+	const page = await open_at_first_step();
+	await page.evaluate(() => {
+		const { machine } = window.umbra.lab.run;
+		machine.command = () => machine.console_line("umbra: done: all guests have ended");
+	});
+	await press(page, "run");
+	const status = await text_of(page, "#status");
+	result(/^The guest has ended/.test(status), "Run ends when the machine ends before its answer", status);
+	await page.close();
+});
+
 await part("PAE", async () => {
 	const page = await open("lab.html");
 	await idle(page);
