@@ -19,7 +19,9 @@ void hypercalls_run_direct(struct guest *g);
 /* True if the guest has LGUEST_INIT behind it, and no call in the ring. */
 static ALWAYS_INLINE bool hypercalls_ring_is_empty(const struct guest *g)
 {
-	return g->shared && g->shared->hcall_status[g->space.fast->ring_next] == HCALL_SLOT_DONE;
+	const struct fast_path_guest *fast = &g->cpu->state.fast.guest; /* it is on its CPU */
+
+	return g->shared && g->shared->hcall_status[fast->ring_next] == HCALL_SLOT_DONE;
 }
 
 /* A direct SET_PTE, of which Linux makes more than of all other calls together. */

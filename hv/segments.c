@@ -94,7 +94,7 @@ void segments_load_entry(struct guest *g, u32 index, struct descriptor d)
 		return;
 	}
 	if (is_equal(g->segments.gdt[index], d))
-		return; /* two of the three TLS entries seldom differ between processes */
+		return;
 	code = is_code(g->segments.gdt[index]) || is_code(d);
 	set_entry(&g->segments, index, d);
 	g->cpu->state.gdt[index] = d;
@@ -128,35 +128,24 @@ static struct descriptor make_harmless(struct descriptor d)
 
 static NOINLINE void load_tls(struct guest *g, gpa_t at)
 {
-	struct descriptor *tls = g->segments.tls;
+	struct descriptor *known = g->segments.tls, tls[GUEST_TLS_ENTRIES];
 
-	if (!guest_read(&g->space.memory, at, tls, sizeof(g->segments.tls))) {
+	if (!guest_read(&g->space.memory, at, tls, sizeof(tls))) {
 		guest_kill(g, "bad address %#x of thread-local segments", gpa_value(at));
 		return;
 	}
-	for (u32 i = 0; i < GUEST_TLS_ENTRIES && !guest_has_ended(g); i++)
+	for (u32 i = 0; i < GUEST_TLS_ENTRIES && !guest_has_ended(g); i++) {
+		if (g->segments.tls_loaded && is_equal(known[i], tls[i]))
+			continue; /* two of the three seldom differ between processes */
+		known[i] = tls[i];
 		segments_load_entry(g, GUEST_TLS_FIRST + i, make_harmless(tls[i]));
+	}
 	g->segments.tls_loaded = true;
 }
 
-/* True if these are the descriptors that the guest has loaded already. At most switches of
- * processes they are. */
-static HOT bool are_loaded(struct guest *g, gpa_t at)
-{
-	const u32 *loaded = (const u32 *)g->segments.tls, *words;
-
-	if (!g->segments.tls_loaded || gpa_offset(at) > FRAME_SIZE - sizeof(g->segments.tls) ||
-	    gpa_value(at) % sizeof(u32))
-		return false;
-	words = (const u32 *)guest_memory_map(&g->space.memory, at);
-	return words && words[0] == loaded[0] && words[1] == loaded[1] && words[2] == loaded[2] &&
-	       words[3] == loaded[3] && words[4] == loaded[4] && words[5] == loaded[5];
-}
-_Static_assert(GUEST_TLS_ENTRIES == 3, "compared in are_loaded()");
-
 HOT void segments_load_tls(struct guest *g, gpa_t at)
 {
-	if (!are_loaded(g, at))
+	if (!segments_is_tls_loaded(g, at))
 		load_tls(g, at);
 }
 

@@ -19,6 +19,22 @@ void segments_schedule(const struct guest *g);
 void segments_load_entry(struct guest *g, u32 index, struct descriptor d);
 void segments_load_tls(struct guest *g, gpa_t descriptors);
 
+/* True if LOAD_TLS of these descriptors has nothing to do: they are loaded, as at most switches of
+ * processes. */
+static ALWAYS_INLINE bool segments_is_tls_loaded(struct guest *g, gpa_t descriptors)
+{
+	typedef const u32 words_t ALIGNED(1);
+	words_t *loaded = (words_t *)g->segments.tls, *words;
+
+	if (!g->segments.tls_loaded ||
+	    gpa_offset(descriptors) > FRAME_SIZE - sizeof(g->segments.tls))
+		return false;
+	words = (words_t *)guest_memory_map(&g->space.memory, descriptors);
+	return words && words[0] == loaded[0] && words[1] == loaded[1] && words[2] == loaded[2] &&
+	       words[3] == loaded[3] && words[4] == loaded[4] && words[5] == loaded[5];
+}
+_Static_assert(GUEST_TLS_ENTRIES == 3, "compared above");
+
 /* The descriptors of a snapshot. Kills the guest if one is not as segments_load_entry stores it. */
 void segments_restore(struct guest *g, const struct snapshot_descriptors *from);
 

@@ -120,12 +120,18 @@ static void remove_gate(struct guest *g, u32 vector)
 	g->cpu->state.idt[vector] = host_gate(vector, 0);
 }
 
+static void update_reflects(struct fast_path_guest *fast)
+{
+	fast->reflects = fast->stack_is_flat && fast->handler_cs;
+}
+
 /* Decodes this gate for the fast path. */
 static void set_page_fault_handler(struct fast_path_guest *fast, struct descriptor gate)
 {
 	u32 cs = (gate_selector(gate) & ~SELECTOR_RPL) | GUEST_KERNEL_RPL;
 
 	fast->handler_cs = gate.high & DESCRIPTOR_PRESENT ? cs : 0;
+	update_reflects(fast);
 	fast->handler_eip = gate_offset(gate);
 	fast->interrupt_gate = descriptor_type(gate) == GATE_INTERRUPT;
 }
@@ -162,6 +168,7 @@ void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
 static void update_stack_is_flat(struct guest *g)
 {
 	g->space.fast->stack_is_flat = segments_is_flat(&g->segments, g->space.fast->stack_ss);
+	update_reflects(g->space.fast);
 }
 
 void traps_segment_changed(struct guest *g, u32 index, bool code)
@@ -178,12 +185,6 @@ void traps_segment_changed(struct guest *g, u32 index, bool code)
 
 /* -- 2. The ring-1 stack and CR0.TS ------------------------------------------------------------ */
 
-static HOT void install_stack(struct guest *g)
-{
-	g->cpu->state.tss.ss1 = g->space.fast->stack_ss;
-	g->cpu->state.tss.esp1 = g->space.fast->stack_esp;
-}
-
 HOT void traps_pin_stack(struct guest *g)
 {
 	if (!guest_has_ended(g))
@@ -193,14 +194,12 @@ HOT void traps_pin_stack(struct guest *g)
 /* False: the guest has been killed. */
 static ALWAYS_INLINE bool take_stack(struct guest *g, u32 ss, u32 esp, u32 pages)
 {
-	u32 start = esp - pages * FRAME_SIZE;
-
 	if ((ss & SELECTOR_RPL) != GUEST_KERNEL_RPL || ss > 0xFFFFu) {
 		guest_kill(g, "bad stack segment %#x: its RPL must be 1", ss);
 		return false;
 	}
-	if (pages > 2) {
-		guest_kill(g, "bad stack: %u pages, at most 2", pages);
+	if (pages > TRAPS_STACK_PAGES) {
+		guest_kill(g, "bad stack: %u pages, at most %u", pages, TRAPS_STACK_PAGES);
 		return false;
 	}
 	g->space.fast->stack_esp = esp;
@@ -209,7 +208,7 @@ static ALWAYS_INLINE bool take_stack(struct guest *g, u32 ss, u32 esp, u32 pages
 		update_stack_is_flat(g);
 	}
 	g->traps.stack_pages = pages;
-	g->traps.stack_shared = start >= gva_value(g->space.shadow.shared_from) && start < esp;
+	g->traps.stack_shared = traps_is_stack_shared(g, esp, pages);
 	return true;
 }
 
@@ -217,7 +216,7 @@ HOT void traps_set_stack(struct guest *g, const struct hypercall_slot *call)
 {
 	if (!take_stack(g, call->ebx, call->ecx, call->edx))
 		return;
-	install_stack(g);
+	traps_install_stack(g);
 	shadow_pin(&g->space, to_gva(call->ecx), call->edx);
 }
 
@@ -266,7 +265,7 @@ void traps_set_ts(struct guest *g, bool ts)
 void traps_schedule(struct guest *g)
 {
 	for_installed(g, install_gate);
-	install_stack(g);
+	traps_install_stack(g);
 	install_ts(g);
 }
 

@@ -9,9 +9,9 @@
 
 #include "abi/snapshot.h"
 #include "arch/x86/descriptors.h"
-#include "mm/address.h"
+#include "hv/guest.h"
 
-struct guest;
+#define TRAPS_STACK_PAGES 2u /* of a ring-1 stack, at most; a Linux has as many */
 
 /* Installs the guest's gates, ring-1 stack and CR0.TS on its CPU. */
 void traps_schedule(struct guest *g);
@@ -32,6 +32,37 @@ void traps_restore(struct guest *g, const struct snapshot_gates *gates,
 /* Maps the ring-1 stack in the current address space, as SET_STACK did in the one that was current
  * then. */
 void traps_pin_stack(struct guest *g);
+
+/* True if page tables that all address spaces share map this stack. */
+static ALWAYS_INLINE bool traps_is_stack_shared(const struct guest *g, u32 esp, u32 pages)
+{
+	u32 start = esp - pages * FRAME_SIZE;
+
+	return start < esp && start >= gva_value(g->space.shadow.shared_from);
+}
+
+/* Makes the guest's stack that of its CPU. */
+static ALWAYS_INLINE void traps_install_stack(struct guest *g)
+{
+	g->cpu->state.tss.ss1 = g->space.fast->stack_ss;
+	g->cpu->state.tss.esp1 = g->space.fast->stack_esp;
+}
+
+/* Of a guest on its CPU. True for a stack as tasks have it: the segment is the present one, there are two pages, and page tables that
+ * all address spaces share map both stacks. */
+static ALWAYS_INLINE bool traps_is_stack_alike(const struct guest *g, u32 ss, u32 esp, u32 pages)
+{
+	return ss == g->cpu->state.fast.guest.stack_ss && pages == TRAPS_STACK_PAGES &&
+	       g->traps.stack_shared && traps_is_stack_shared(g, esp, TRAPS_STACK_PAGES);
+}
+
+/* SET_STACK of such a stack, which is mapped. */
+static ALWAYS_INLINE void traps_change_stack(struct guest *g, u32 esp)
+{
+	g->traps.stack_pages = TRAPS_STACK_PAGES;
+	g->cpu->state.fast.guest.stack_esp = esp;
+	g->cpu->state.tss.esp1 = esp;
+}
 
 /* Descriptor `index` changed. `code`: it is or was a code segment, so gates that lead there may
  * become direct, or may not stay direct. */

@@ -64,7 +64,7 @@ void guest_kill(struct guest *g, const char *text, ...);
     requires has_harmless_segments(g);
     assigns g->space.state, g->reason[..], g->segments, g->traps.installed[..],
       g->cpu->state.gdt[0 .. GUEST_GDT_ENTRIES - 1], g->cpu->state.idt[..],
-      g->cpu->state.fast.guest.stack_is_flat;
+      g->cpu->state.fast.guest.stack_is_flat, g->cpu->state.fast.guest.reflects;
     ensures has_harmless_segments(g); */
 void segments_load_entry(struct guest *g, u32 index, struct descriptor d);
 

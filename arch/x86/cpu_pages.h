@@ -61,6 +61,7 @@ struct fast_path_guest {
 	u32 handler_cs;          /* of page faults; 0: none */
 	u32 handler_eip;
 	u32 interrupt_gate; /* 1: the gate of page faults clears irq_enabled */
+	u32 reflects;       /* 1: the stack is flat, and there is a handler of page faults */
 };
 
 /* The fast path's state of this CPU. */

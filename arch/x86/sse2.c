@@ -111,20 +111,40 @@ bool sse2_are_same(const void *some, const void *others, u32 blocks)
 	return same;
 }
 
+/* The pairs of four blocks, up to `count`, that are the same from the first on. */
+static ALWAYS_INLINE u32 count_same(const u8 *some, const u8 *others, u32 count)
+{
+	u32 left = count;
+
+	while (left && are_four_same(some, others)) {
+		left--;
+		some += BLOCKS_AT_ONCE * SSE2_BLOCK;
+		others += BLOCKS_AT_ONCE * SSE2_BLOCK;
+	}
+	return count - left;
+}
+
+/* The bits from the lowest one on that are set without a gap. */
+static ALWAYS_INLINE u32 length_of_run(u32 bits)
+{
+	bits = ~(bits >> __builtin_ctz(bits));
+	return bits ? (u32)__builtin_ctz(bits) : 32;
+}
+
 u32 sse2_find_different(const void *some, const void *others, u32 parts, u32 part_shift)
 {
-	const u32 blocks = 1u << part_shift, at_once = (1u << (BLOCKS_AT_ONCE >> part_shift)) - 1;
+	const u32 blocks = 1u << part_shift, at_once = BLOCKS_AT_ONCE >> part_shift;
 	const u8 *first = some, *second = others;
 	struct saved saved;
 	u32 different = 0;
 
 	begin(&saved);
 	while (parts) {
-		u32 part = __builtin_ctz(parts), at = part * SSE2_BLOCK << part_shift;
+		u32 part = __builtin_ctz(parts), at = part * SSE2_BLOCK << part_shift, same;
 
-		if ((parts >> part & at_once) == at_once &&
-		    are_four_same(first + at, second + at)) {
-			parts &= ~(at_once << part);
+		same = count_same(first + at, second + at, length_of_run(parts) / at_once);
+		if (same) {
+			parts &= ~(UINT32_MAX >> (32 - same * at_once) << part);
 			continue;
 		}
 		if (!are_same(first + at, second + at, blocks))

@@ -40,8 +40,7 @@ static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct tra
 
 static ALWAYS_INLINE bool has_stack(const struct fast_path_state *fast)
 {
-	return fast->guest.stack_is_flat && fast->guest.stack_esp >= FRAME_SIZE_RING3 &&
-	       fast->guest.stack_esp <= SWITCHER_START;
+	return fast->guest.stack_esp >= FRAME_SIZE_RING3 && fast->guest.stack_esp <= SWITCHER_START;
 }
 
 /* Of a guest's program, in ring 3. */
@@ -51,7 +50,7 @@ static NOINLINE IN_FAST_PATH bool page_fault(struct cpu_pages *pages)
 	struct trap_frame *frame = &pages->registers.guest;
 	u32 error = frame->error;
 
-	if (!fast->guest.handler_cs || !has_stack(fast))
+	if (!fast->guest.reflects || !has_stack(fast))
 		return false;
 	frame->cr2 = read_cr2(); /* a page fault of the fast path itself would change CR2 */
 	if (!is_refused(fast, frame->cr2, &error))

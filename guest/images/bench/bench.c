@@ -219,13 +219,13 @@ static void switch_space(void)
 static struct descriptor tls[GUEST_TLS_ENTRIES];
 static u8 stacks[2][TRAP_STACK_SIZE] ALIGNED(PAGE_SIZE);
 
-/* Linux's calls for a switch from one process to the next: all in the ring, so one exit. */
+/* Linux's calls for a switch from one process to the next, in its order: all in the ring, so one exit. */
 static void switch_task(void)
 {
+	hypercall_async(HCALL_NEW_PGTABLE, gpa_of(spaces[space]), 0, 0, 0);
 	hypercall_async(HCALL_SET_STACK, GUEST_DS, (u32)(stacks[space] + TRAP_STACK_SIZE),
 			TRAP_STACK_SIZE / PAGE_SIZE, 0);
 	hypercall_async(HCALL_LOAD_TLS, gpa_of(tls), 0, 0, 0);
-	hypercall_async(HCALL_NEW_PGTABLE, gpa_of(spaces[space]), 0, 0, 0);
 	hcall_flush_async();
 }
 

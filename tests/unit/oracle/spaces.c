@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Operations on address spaces: the guest switches to one, makes one, flushes; LGUEST_INIT. */
+#include <string.h>
+
+#include "hv/shadow/switch.h"
 #include "tests/unit/oracle/audit.h"
 #include "tests/unit/oracle/history.h"
 #include "tests/unit/oracle/operations.h"
@@ -9,13 +12,32 @@
 
 /* -- Switches -------------------------------------------------------------------------------- */
 
-static void call_new_pgtable(u32 top)
+/* The quick way: it does what NEW_PGTABLE would do, or nothing. */
+static bool switch_to_cached(u32 top, bool held)
+{
+	u32 root = current_root();
+	struct shadow_counts counts = guest.space.shadow.counts;
+	bool done = shadow_switch_to_cached(&guest.space, to_gpa(top));
+
+	if (done && !held)
+		fail("a switch to %#x, which is not cached", top);
+	counts.hits += done;
+	if (memcmp(&counts, &guest.space.shadow.counts, sizeof(counts)) != 0)
+		fail("a switch to %#x is not counted as it should be", top);
+	if (!done && current_root() != root)
+		fail("a switch to %#x is refused, and has done something", top);
+	return done;
+}
+
+static void call_new_pgtable(u32 top, bool quickly)
 {
 	bool held = !model.linear && !kills_top(top) && root_of(top);
 	struct cache_view cache;
 
 	view_cache(&cache);
-	IN_STRETCHES(shadow_new_table(&guest.space, to_gpa(top)));
+	switch_to_cached(NO_TOP, false); /* the `top` of a free directory, and of the linear map */
+	if (!quickly || !switch_to_cached(top, held))
+		IN_STRETCHES(shadow_new_table(&guest.space, to_gpa(top)));
 	expect_killed(kills_top(top) ? "bad page directory address" : NULL);
 	if (guest_has_ended(&guest))
 		return;
@@ -33,7 +55,7 @@ static void call_new_pgtable(u32 top)
 
 void do_switch(const struct operation *o)
 {
-	call_new_pgtable(top_of_space(o->space));
+	call_new_pgtable(top_of_space(o->space), o->value & 1);
 }
 
 static void copy_entries(u32 from, u32 to, u32 first, u32 end)
@@ -73,12 +95,12 @@ void do_new_process(const struct operation *o)
 
 	if (!model.linear)
 		copy_kernel_part(top);
-	call_new_pgtable(top);
+	call_new_pgtable(top, o->value & 1);
 }
 
 void do_switch_anywhere(const struct operation *o)
 {
-	call_new_pgtable(hostile_top(o));
+	call_new_pgtable(hostile_top(o), o->value & 1);
 }
 
 /* -- Flushes, and LGUEST_INIT ---------------------------------------------------------------- */
