@@ -498,6 +498,16 @@ HOT void hypercalls_run_ring_and_direct(struct guest *g)
 		run_direct(g);
 }
 
+HOT void hypercalls_set_pgd(struct guest *g)
+{
+	const struct trap_frame *regs = g->regs;
+
+	g->counts.hypercalls++;
+	g->last_call = HCALL_SET_PGD;
+	if (shadow_set_pgd(&g->space, to_gpa(regs->ebx), regs->ecx) == AGAIN)
+		come_again(g);
+}
+
 HOT void hypercalls_run_direct(struct guest *g)
 {
 	run_direct(g);

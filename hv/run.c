@@ -198,27 +198,36 @@ static ALWAYS_INLINE void count_hypercall_exit(struct guest *g)
 	g->counts.exits_by_vector[HCALL_VECTOR]++;
 }
 
-/* Serves a VM exit by a direct SET_PTE with the ring empty, or by a task switch, of a guest that is not traced
- * and has no interrupt pending (then the fast path is open). Of Linux's exits they are the most frequent
- * ones, and short: only debug builds measure their stretch. False: it is another exit. */
+/* Serves a VM exit by SET_PTE or SET_PGD with the ring empty, or by a task switch, of a guest that is not traced
+ * and has no interrupt pending (then the fast path is open). They are Linux's most frequent exits, and short:
+ * only debug builds measure their stretch. False: it is another exit. */
 static ALWAYS_INLINE bool serve_at_once(struct guest *g)
 {
-	const u32 call = g->regs->eax;
-
 	if (g->regs->trap != HCALL_VECTOR)
 		return false;
 	if (ALL_STRETCHES_COUNT)
 		stretch_begin();
-	if (call == HCALL_SET_PTE) {
+	switch (g->regs->eax) {
+	case HCALL_SET_PTE:
 		if (!g->cpu->state.fast.open || !hypercalls_ring_is_empty(g))
 			return false;
 		count_hypercall_exit(g);
 		hypercalls_set_pte(g);
-	} else if (call != HCALL_FLUSH_ASYNC || !g->cpu->state.fast.open ||
-		   !task_switch_is_likely(g) || !task_switch_serve(g)) {
-		return false;
-	} else {
+		break;
+	case HCALL_SET_PGD:
+		if (!g->cpu->state.fast.open || !hypercalls_ring_is_empty(g))
+			return false;
 		count_hypercall_exit(g);
+		stretch_begin(); /* it ends itself when the stretch is spent */
+		hypercalls_set_pgd(g);
+		break;
+	case HCALL_FLUSH_ASYNC:
+		if (!g->cpu->state.fast.open || !task_switch_is_likely(g) || !task_switch_serve(g))
+			return false;
+		count_hypercall_exit(g);
+		break;
+	default:
+		return false;
 	}
 	UNCOUNTED shadow_audit(&g->space);
 	UNCOUNTED fast_path_audit(g);

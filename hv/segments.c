@@ -126,11 +126,23 @@ static struct descriptor make_harmless(struct descriptor d)
 	return sanitise(&checked) ? checked : (struct descriptor){0, 0};
 }
 
+/* False if they are not all in memory. */
+static ALWAYS_INLINE bool read_tls(struct guest *g, gpa_t at, struct descriptor *tls)
+{
+	segments_words_t *words = segments_map_tls(g, at);
+
+	if (!words)
+		return guest_read(&g->space.memory, at, tls, sizeof(g->segments.tls));
+	for (u32 i = 0; i < GUEST_TLS_ENTRIES; i++)
+		tls[i] = (struct descriptor){words[2 * i], words[2 * i + 1]};
+	return true;
+}
+
 static NOINLINE void load_tls(struct guest *g, gpa_t at)
 {
 	struct descriptor *known = g->segments.tls, tls[GUEST_TLS_ENTRIES];
 
-	if (!guest_read(&g->space.memory, at, tls, sizeof(tls))) {
+	if (!read_tls(g, at, tls)) {
 		guest_kill(g, "bad address %#x of thread-local segments", gpa_value(at));
 		return;
 	}

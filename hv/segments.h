@@ -19,17 +19,27 @@ void segments_schedule(const struct guest *g);
 void segments_load_entry(struct guest *g, u32 index, struct descriptor d);
 void segments_load_tls(struct guest *g, gpa_t descriptors);
 
+/* The words of the descriptors of LOAD_TLS. */
+typedef const volatile u32 segments_words_t ALIGNED(1);
+
+/* Where they are in the guest's memory; NULL: not in one page, or not in a frame yet. */
+static ALWAYS_INLINE segments_words_t *segments_map_tls(struct guest *g, gpa_t descriptors)
+{
+	if (gpa_offset(descriptors) > FRAME_SIZE - sizeof(g->segments.tls))
+		return NULL;
+	return (segments_words_t *)guest_memory_map(&g->space.memory, descriptors);
+}
+
 /* True if LOAD_TLS of these descriptors has nothing to do: they are loaded, as at most switches of
  * processes. */
 static ALWAYS_INLINE bool segments_is_tls_loaded(struct guest *g, gpa_t descriptors)
 {
-	typedef const u32 words_t ALIGNED(1);
-	words_t *loaded = (words_t *)g->segments.tls, *words;
+	const u32 *loaded = (const u32 *)g->segments.tls;
+	segments_words_t *words;
 
-	if (!g->segments.tls_loaded ||
-	    gpa_offset(descriptors) > FRAME_SIZE - sizeof(g->segments.tls))
+	if (!g->segments.tls_loaded)
 		return false;
-	words = (words_t *)guest_memory_map(&g->space.memory, descriptors);
+	words = segments_map_tls(g, descriptors);
 	return words && words[0] == loaded[0] && words[1] == loaded[1] && words[2] == loaded[2] &&
 	       words[3] == loaded[3] && words[4] == loaded[4] && words[5] == loaded[5];
 }

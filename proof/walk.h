@@ -48,8 +48,11 @@ static void sh_set_pte_elsewhere(struct guest_space *g, gpa_t top, gva_t at, gpt
     requires g->shadow.user_end <= SWITCHER_START; */
 static void sh_set_pte(struct guest_space *g, gpa_t top, gva_t at, u32 low, u32 high);
 
+/*@ requires not_the_switchers: at < SWITCHER_START; */
+static bool update_entry(const struct written_table *t, gva_t at, gpte_t entry);
+
 /*@ assigns *found, g->shadow.hints[0 .. SHADOW_HINTS - 1]; */
-static void sh_find_table(struct guest_space *g, gpa_t top, gva_t at, struct found_table *found);
+static spte_t sh_find_table(struct guest_space *g, gpa_t top, gva_t at, struct found_table *found);
 
 /*@ requires \valid(g) && \valid_read(g->shadow.current) && \valid_read(g->fast) && \valid(found);
     requires \separated(g, g->fast, found); */

@@ -31,7 +31,8 @@ const char *guest_main(void)
 
 	paging_start();
 	for (page = 0; page < STACK_PAGES; page++)
-		page_map(kernel_directory, STACK + page * PAGE_SIZE, gpa_of(page_alloc()), PTE_WRITE);
+		page_map(kernel_directory, STACK + page * PAGE_SIZE, gpa_of(page_alloc()),
+			 PTE_WRITE);
 	switch_to(gpa_of(kernel_directory));
 	switch_to(gpa_of(kernel_directory));
 	switch_to(0xFFFFFFFF);
