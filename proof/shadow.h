@@ -48,6 +48,16 @@ static u64 rights_of(gpte_t entry);
 static u64 spte_bits(gpte_t entry, pfn_t frame);
 
 /*@ assigns \nothing;
+    ensures write: HAS(\result, PTE_WRITE) ==> HAS(entry.bits, PTE_WRITE) && HAS(entry.bits, PTE_DIRTY);
+    ensures user: HAS(\result, PTE_USER) ==> HAS(entry.bits, PTE_USER);
+    ensures present: BIT_IS(\result, 0, low, 0);
+    ensures same: FIVE_BITS_ARE(\result, 3, low, 3) && FIVE_BITS_ARE(\result, 8, low, 8) &&
+      FIVE_BITS_ARE(\result, 13, low, 13) && FIVE_BITS_ARE(\result, 18, low, 18) &&
+      FIVE_BITS_ARE(\result, 23, low, 23) && BIT_IS(\result, 28, low, 28) &&
+      BIT_IS(\result, 29, low, 29) && BIT_IS(\result, 30, low, 30) && BIT_IS(\result, 31, low, 31); */
+static u32 with_rights_of(u32 low, gpte_t entry);
+
+/*@ assigns \nothing;
     ensures \result == (u32)entry.bits >> FRAME_SHIFT; */
 static gfn_t entry_gfn(gpte_t entry);
 
