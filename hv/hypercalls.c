@@ -508,6 +508,15 @@ HOT void hypercalls_set_pgd(struct guest *g)
 		come_again(g);
 }
 
+HOT void hypercalls_set_pmd(struct guest *g)
+{
+	const struct trap_frame *regs = g->regs;
+
+	g->counts.hypercalls++;
+	g->last_call = HCALL_SET_PMD;
+	shadow_set_pmd(&g->space, to_gpa(regs->ebx), regs->ecx);
+}
+
 HOT void hypercalls_run_direct(struct guest *g)
 {
 	run_direct(g);

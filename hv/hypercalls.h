@@ -34,8 +34,9 @@ static ALWAYS_INLINE void hypercalls_set_pte(struct guest *g)
 	shadow_set_pte(&g->space, to_gpa(regs->ebx), to_gva(regs->ecx), regs->edx, regs->esi);
 }
 
-/* A direct SET_PGD. */
+/* A direct SET_PGD or SET_PMD. */
 void hypercalls_set_pgd(struct guest *g);
+void hypercalls_set_pmd(struct guest *g);
 
 /* Serves the guest's VM exit by a hypercall. */
 static ALWAYS_INLINE void hypercalls_handle(struct guest *g)

@@ -198,37 +198,54 @@ static ALWAYS_INLINE void count_hypercall_exit(struct guest *g)
 	g->counts.exits_by_vector[HCALL_VECTOR]++;
 }
 
-/* Serves a VM exit by SET_PTE or SET_PGD with the ring empty, or by a task switch, of a guest that is not traced
- * and has no interrupt pending (then the fast path is open). They are Linux's most frequent exits, and short:
- * only debug builds measure their stretch. False: it is another exit. */
+/* True if a direct hypercall is the only one: the ring is empty. */
+static ALWAYS_INLINE bool is_only_call(const struct guest *g)
+{
+	return g->cpu->state.fast.open && hypercalls_ring_is_empty(g);
+}
+
+/* Serves a hypercall of a guest that is not traced and has no interrupt pending (then the fast path is open).
+ * False: it is another one than these, which are Linux's most frequent exits, and short. */
+static ALWAYS_INLINE bool serve_frequent_call(struct guest *g)
+{
+	switch (g->regs->eax) {
+	case HCALL_SET_PTE:
+		if (!is_only_call(g))
+			return false;
+		count_hypercall_exit(g);
+		hypercalls_set_pte(g);
+		return true;
+	case HCALL_SET_PGD:
+		if (!is_only_call(g))
+			return false;
+		count_hypercall_exit(g);
+		stretch_begin(); /* it ends itself when the stretch is spent */
+		hypercalls_set_pgd(g);
+		return true;
+	case HCALL_SET_PMD:
+		if (!is_only_call(g))
+			return false;
+		count_hypercall_exit(g);
+		hypercalls_set_pmd(g);
+		return true;
+	case HCALL_FLUSH_ASYNC:
+		if (!g->cpu->state.fast.open || !task_switch_is_likely(g) || !task_switch_serve(g))
+			return false;
+		count_hypercall_exit(g);
+		return true;
+	}
+	return false;
+}
+
+/* The same for any VM exit. Only debug builds measure the stretch of these. */
 static ALWAYS_INLINE bool serve_at_once(struct guest *g)
 {
 	if (g->regs->trap != HCALL_VECTOR)
 		return false;
 	if (ALL_STRETCHES_COUNT)
 		stretch_begin();
-	switch (g->regs->eax) {
-	case HCALL_SET_PTE:
-		if (!g->cpu->state.fast.open || !hypercalls_ring_is_empty(g))
-			return false;
-		count_hypercall_exit(g);
-		hypercalls_set_pte(g);
-		break;
-	case HCALL_SET_PGD:
-		if (!g->cpu->state.fast.open || !hypercalls_ring_is_empty(g))
-			return false;
-		count_hypercall_exit(g);
-		stretch_begin(); /* it ends itself when the stretch is spent */
-		hypercalls_set_pgd(g);
-		break;
-	case HCALL_FLUSH_ASYNC:
-		if (!g->cpu->state.fast.open || !task_switch_is_likely(g) || !task_switch_serve(g))
-			return false;
-		count_hypercall_exit(g);
-		break;
-	default:
+	if (!serve_frequent_call(g))
 		return false;
-	}
 	UNCOUNTED shadow_audit(&g->space);
 	UNCOUNTED fast_path_audit(g);
 	if (ALL_STRETCHES_COUNT)

@@ -133,6 +133,15 @@ static enum progress flush_user(struct guest_space *g)
 	return in_stretches();
 }
 
+static enum progress set_pgd(struct guest_space *g, gpa_t top, u32 index)
+{
+	(void)g;
+	assert_true(recorded + 1 < RECORD_MAX);
+	record[recorded++] = gpa_value(top);
+	record[recorded++] = index;
+	return in_stretches();
+}
+
 /* Records the batch and, of each call, the address. */
 u32 set_ptes_at_once;
 
@@ -161,6 +170,7 @@ static void never_protect(struct guest_space *g, gfn_t gfn)
 
 static const struct shadow_engine engine = {.set_kernel_address = set_kernel_address,
 					    .flush_user = flush_user,
+					    .set_pgd = set_pgd,
 					    .never_protect = never_protect,
 					    .set_ptes = set_ptes};
 

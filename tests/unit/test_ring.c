@@ -174,6 +174,22 @@ static void unfinished_direct_call_repeats(void **state)
 	assert_record(wanted, 2);
 }
 
+/* Served in the loop around the guest. */
+static void unfinished_set_pgd_repeats(void **state)
+{
+	static const u32 wanted[] = {0x5000, 7, 0x5000, 7};
+
+	(void)state;
+	stretches = 1;
+	regs = (struct trap_frame){.eip = EIP, .eax = HCALL_SET_PGD, .ebx = 0x5000, .ecx = 7};
+	hypercalls_set_pgd(&guest);
+	assert_int_equal(regs.eip, EIP - 2);
+	regs.eip = EIP;
+	hypercalls_set_pgd(&guest);
+	assert_int_equal(regs.eip, EIP);
+	assert_record(wanted, 4);
+}
+
 static void unfinished_ring_call_stays_in_its_slot(void **state)
 {
 	static const u32 wanted[] = {FLUSHED, FLUSHED, FLUSHED, 1, 2};
@@ -426,6 +442,7 @@ int main(void)
 	    RING_TEST(a_shutdown_ends_the_ring),
 	    RING_TEST(long_calls_pause_the_ring),
 	    RING_TEST(unfinished_direct_call_repeats),
+	    RING_TEST(unfinished_set_pgd_repeats),
 	    RING_TEST(unfinished_ring_call_stays_in_its_slot),
 	    RING_TEST(short_calls_check_the_stretch_every_8),
 	    RING_TEST(the_ring_pauses_when_the_stretch_is_spent),
