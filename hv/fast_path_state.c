@@ -181,6 +181,9 @@ static void audit_window(struct guest *g, const void *window, u32 gfn)
 
 void fast_path_audit(struct guest *g)
 {
+	const struct fast_path_guest *fast = g->space.fast;
+
+	ASSERT(fast->reflects == (fast->stack_is_flat && fast->handler_cs));
 	ASSERT(g->space.shadow.switcher == guest_top_table_entry());
 	for (u32 set = 0; set < TABLE_WINDOW_SETS; set++)
 		for (u32 i = 0; i < TABLE_WINDOWS_IN_SET; i++)

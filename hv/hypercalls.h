@@ -16,12 +16,16 @@ void hypercalls_run_before_init(struct guest *g);
 void hypercalls_run_ring_and_direct(struct guest *g);
 void hypercalls_run_direct(struct guest *g);
 
-/* True if the guest has LGUEST_INIT behind it, and no call in the ring. */
+/* True if the guest has LGUEST_INIT behind it, and no call in this slot of the ring. */
+static ALWAYS_INLINE bool hypercalls_slot_is_empty(const struct guest *g, u32 slot)
+{
+	return g->shared && g->shared->hcall_status[slot] == HCALL_SLOT_DONE;
+}
+
+/* The same for the whole ring. */
 static ALWAYS_INLINE bool hypercalls_ring_is_empty(const struct guest *g)
 {
-	const struct fast_path_guest *fast = &g->cpu->state.fast.guest; /* it is on its CPU */
-
-	return g->shared && g->shared->hcall_status[fast->ring_next] == HCALL_SLOT_DONE;
+	return hypercalls_slot_is_empty(g, g->space.fast->ring_next);
 }
 
 /* A direct SET_PTE, of which Linux makes more than of all other calls together. */

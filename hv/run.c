@@ -198,14 +198,17 @@ static ALWAYS_INLINE void count_hypercall_exit(struct guest *g)
 	g->counts.exits_by_vector[HCALL_VECTOR]++;
 }
 
-/* True if a direct hypercall is the only one: the ring is empty. */
+/* True if the direct hypercall is the only one, since the ring is empty, and the guest is neither traced nor has
+ * an interrupt pending, since the fast path is open. */
 static ALWAYS_INLINE bool is_only_call(const struct guest *g)
 {
-	return g->cpu->state.fast.open && hypercalls_ring_is_empty(g);
+	const struct fast_path_state *fast = &g->cpu->state.fast;
+
+	return fast->open && hypercalls_slot_is_empty(g, fast->guest.ring_next);
 }
 
-/* Serves a hypercall of a guest that is not traced and has no interrupt pending (then the fast path is open).
- * False: it is another one than these, which are Linux's most frequent exits, and short. */
+/* Serves the hypercalls that are Linux's most frequent exits. False: nothing has been done; it is another one, or
+ * the guest is in another state. */
 static ALWAYS_INLINE bool serve_frequent_call(struct guest *g)
 {
 	switch (g->regs->eax) {
@@ -219,14 +222,17 @@ static ALWAYS_INLINE bool serve_frequent_call(struct guest *g)
 		if (!is_only_call(g))
 			return false;
 		count_hypercall_exit(g);
-		stretch_begin(); /* it ends itself when the stretch is spent */
+		stretch_begin();
 		hypercalls_set_pgd(g);
+		stretch_end(g, &g->longest_stretch);
 		return true;
 	case HCALL_SET_PMD:
 		if (!is_only_call(g))
 			return false;
 		count_hypercall_exit(g);
+		stretch_begin();
 		hypercalls_set_pmd(g);
+		stretch_end(g, &g->longest_stretch);
 		return true;
 	case HCALL_FLUSH_ASYNC:
 		if (!g->cpu->state.fast.open || !task_switch_is_likely(g) || !task_switch_serve(g))
@@ -237,7 +243,8 @@ static ALWAYS_INLINE bool serve_frequent_call(struct guest *g)
 	return false;
 }
 
-/* The same for any VM exit. Only debug builds measure the stretch of these. */
+/* The same for any VM exit. Only debug builds measure the stretch of a SET_PTE and of a task switch, which are
+ * short. */
 static ALWAYS_INLINE bool serve_at_once(struct guest *g)
 {
 	if (g->regs->trap != HCALL_VECTOR)

@@ -126,39 +126,30 @@ static struct descriptor make_harmless(struct descriptor d)
 	return sanitise(&checked) ? checked : (struct descriptor){0, 0};
 }
 
-/* False if they are not all in memory. */
-static ALWAYS_INLINE bool read_tls(struct guest *g, gpa_t at, struct descriptor *tls)
+/* Two of the three seldom differ between processes. */
+static ALWAYS_INLINE void load_tls_entry(struct guest *g, u32 i, struct descriptor d)
 {
-	segments_words_t *words = segments_map_tls(g, at);
-
-	if (!words)
-		return guest_read(&g->space.memory, at, tls, sizeof(g->segments.tls));
-	for (u32 i = 0; i < GUEST_TLS_ENTRIES; i++)
-		tls[i] = (struct descriptor){words[2 * i], words[2 * i + 1]};
-	return true;
-}
-
-static NOINLINE void load_tls(struct guest *g, gpa_t at)
-{
-	struct descriptor *known = g->segments.tls, tls[GUEST_TLS_ENTRIES];
-
-	if (!read_tls(g, at, tls)) {
-		guest_kill(g, "bad address %#x of thread-local segments", gpa_value(at));
+	if (g->segments.tls_loaded && is_equal(g->segments.tls[i], d))
 		return;
-	}
-	for (u32 i = 0; i < GUEST_TLS_ENTRIES && !guest_has_ended(g); i++) {
-		if (g->segments.tls_loaded && is_equal(known[i], tls[i]))
-			continue; /* two of the three seldom differ between processes */
-		known[i] = tls[i];
-		segments_load_entry(g, GUEST_TLS_FIRST + i, make_harmless(tls[i]));
-	}
-	g->segments.tls_loaded = true;
+	g->segments.tls[i] = d;
+	segments_load_entry(g, GUEST_TLS_FIRST + i, make_harmless(d));
 }
 
 HOT void segments_load_tls(struct guest *g, gpa_t at)
 {
-	if (!segments_is_tls_loaded(g, at))
-		load_tls(g, at);
+	struct descriptor copy[GUEST_TLS_ENTRIES];
+	segments_words_t *words = segments_map_tls(g, at);
+
+	if (!words) {
+		if (!guest_read(&g->space.memory, at, copy, sizeof(copy))) {
+			guest_kill(g, "bad address %#x of thread-local segments", gpa_value(at));
+			return;
+		}
+		words = (segments_words_t *)copy;
+	}
+	for (u32 i = 0; i < GUEST_TLS_ENTRIES && !guest_has_ended(g); i++)
+		load_tls_entry(g, i, (struct descriptor){words[2 * i], words[2 * i + 1]});
+	g->segments.tls_loaded = true;
 }
 
 const struct descriptor *segments_find(const struct guest *g, u32 selector)

@@ -22,7 +22,7 @@ void segments_load_tls(struct guest *g, gpa_t descriptors);
 /* The words of the descriptors of LOAD_TLS. */
 typedef const volatile u32 segments_words_t ALIGNED(1);
 
-/* Where they are in the guest's memory; NULL: not in one page, or not in a frame yet. */
+/* Where they are in the guest's memory; NULL: not in one page, or not all in memory. */
 static ALWAYS_INLINE segments_words_t *segments_map_tls(struct guest *g, gpa_t descriptors)
 {
 	if (gpa_offset(descriptors) > FRAME_SIZE - sizeof(g->segments.tls))

@@ -17,15 +17,17 @@ static ALWAYS_INLINE bool are_of_task_switch(const ring_call_t *calls)
 
 static ALWAYS_INLINE void mark_done(struct guest *g, u32 slot)
 {
-	*task_switch_statuses(g, slot) = UINT32_MAX;
+	volatile shared_data_t *shared = g->shared;
+
+	for (u32 i = 0; i < TASK_SWITCH_CALLS; i++)
+		shared->hcall_status[slot + i] = HCALL_SLOT_DONE;
 	g->cpu->state.fast.guest.ring_next = slot + TASK_SWITCH_CALLS; /* at most the last slot */
 	g->counts.hypercalls++;
 	g->counts.ring_hypercalls += TASK_SWITCH_CALLS;
 	g->last_call = HCALL_FLUSH_ASYNC;
 }
-_Static_assert(HCALL_SLOT_DONE == 0xFF, "four of these");
 
-/* Each word of the ring is read once: a device may write there meanwhile. */
+/* Each word of the ring is read once, so what is used is what was checked. */
 HOT bool task_switch_serve(struct guest *g)
 {
 	const u32 slot = g->cpu->state.fast.guest.ring_next;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The task switch of a Linux: it puts NEW_PGTABLE, SET_STACK and LOAD_TLS into the ring, and makes a
- * FLUSH_ASYNC. Mostly none of the three has much to do: the directory is cached, the stack is mapped, and the
- * descriptors are those of last time.
+ * FLUSH_ASYNC. Mostly none of the three has much to do: the directory is cached, the stack is in page tables
+ * that all address spaces share, and the descriptors are those of last time.
  */
 #ifndef HV_TASK_SWITCH_H
 #define HV_TASK_SWITCH_H
@@ -32,7 +32,8 @@ _Static_assert(HCALL_SLOT_TODO == 0, "as Linux and the kit mark a call");
 
 /*
  * Serves a FLUSH_ASYNC for which that is true. All conditions are checked first. False: it is no such task
- * switch, and nothing has been done; hypercalls_handle() serves the calls one by one, with the same outcome.
+ * switch, and nothing has been done. hypercalls_handle() serves the calls one by one, with the same outcome but
+ * one: it maps the stack beforehand, and kills the guest for a bad entry there before the stack is used.
  */
 bool task_switch_serve(struct guest *g);
 

@@ -33,7 +33,7 @@ void traps_restore(struct guest *g, const struct snapshot_gates *gates,
  * then. */
 void traps_pin_stack(struct guest *g);
 
-/* True if page tables that all address spaces share map this stack. */
+/* True if this stack is where page tables are that all address spaces share. */
 static ALWAYS_INLINE bool traps_is_stack_shared(const struct guest *g, u32 esp, u32 pages)
 {
 	u32 start = esp - pages * FRAME_SIZE;
@@ -48,15 +48,15 @@ static ALWAYS_INLINE void traps_install_stack(struct guest *g)
 	g->cpu->state.tss.esp1 = g->space.fast->stack_esp;
 }
 
-/* Of a guest on its CPU. True for a stack as tasks have it: the segment is the present one, there are two pages, and page tables that
- * all address spaces share map both stacks. */
+/* True for a stack as tasks have it, of a guest on its CPU: the segment is that of the present stack, there are
+ * two pages, and both stacks are where page tables are that all address spaces share. */
 static ALWAYS_INLINE bool traps_is_stack_alike(const struct guest *g, u32 ss, u32 esp, u32 pages)
 {
 	return ss == g->cpu->state.fast.guest.stack_ss && pages == TRAPS_STACK_PAGES &&
 	       g->traps.stack_shared && traps_is_stack_shared(g, esp, TRAPS_STACK_PAGES);
 }
 
-/* SET_STACK of such a stack, which is mapped. */
+/* SET_STACK of such a stack, without a look if it is mapped. */
 static ALWAYS_INLINE void traps_change_stack(struct guest *g, u32 esp)
 {
 	g->traps.stack_pages = TRAPS_STACK_PAGES;

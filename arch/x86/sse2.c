@@ -111,7 +111,7 @@ bool sse2_are_same(const void *some, const void *others, u32 blocks)
 	return same;
 }
 
-/* The pairs of four blocks, up to `count`, that are the same from the first on. */
+/* How many groups of four blocks, of `count`, are the same from the first one on. */
 static ALWAYS_INLINE u32 count_same(const u8 *some, const u8 *others, u32 count)
 {
 	u32 left = count;

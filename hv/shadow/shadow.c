@@ -68,6 +68,9 @@ enum progress shadow_first_table(struct guest_space *g, gpa_t top)
 		guest_space_kill(g, "its page tables are PAE, and this machine runs without PAE");
 		return DONE;
 	}
+	/* No engine reads the records of another one: they have its format. */
+	if (g->shadow.engine->drop_all(g) == AGAIN)
+		return AGAIN;
 	/* Its shadow tables are of the same format as before. */
 	if (pae)
 		set_engine(g, &shadow_paeonpae);

@@ -118,7 +118,7 @@ void fpu_restore(const struct fpu_state *state)
 /* Devices are above RAM. */
 static u32 devices_frames(const struct guest_config *config)
 {
-	assert_int_equal(config->memory, MEMORY);
+	assert_int_equal(config->memory % FRAME_SIZE, 0);
 	return DEVICE_FRAMES;
 }
 
@@ -130,7 +130,7 @@ static u32 devices_own_frames(const struct guest_config *config)
 
 static void devices_open(struct guest *g)
 {
-	assert_int_equal(g->space.memory.frames, GUEST_RAM_FRAMES + DEVICE_FRAMES);
+	assert_int_equal(g->space.memory.frames, config.memory / FRAME_SIZE + DEVICE_FRAMES);
 }
 
 static void devices_close(struct guest *g)
@@ -318,6 +318,43 @@ static void configuration_fixes_paging_format(void **state)
 	assert_ptr_equal(engine_after_first_table(GUEST_PAGING_PAE, top), &shadow_paeonpae);
 }
 
+#define REGION (2 * MIB) /* of one page table in the linear map */
+#define REGIONS 48u      /* more than are dropped in one stretch */
+#define REGION_FRAMES (REGIONS * REGION / FRAME_SIZE)
+#define BIG (REGION_FRAMES + DEVICE_FRAMES + 600)
+
+static void fill_all_regions(void)
+{
+	for (u32 i = 0; i < REGIONS; i++)
+		assert_int_equal(shadow_fill(&guest.space, to_gva(i * REGION), 0), FILL_DONE);
+}
+
+/* Its records have the format of the engine that made it. */
+static void format_changes_when_no_page_table_is_left(void **state)
+{
+	(void)state;
+	machine_stop();
+	start_machine(BIG);
+	machine_is_pae = true;
+	config.memory = REGIONS * REGION;
+	config.shadow = 4 * REGIONS * FRAME_SIZE;
+	assert_true(create());
+	assert_true(guest_zero(&guest.space.memory, to_gpa(DIRECTORY), FRAME_SIZE));
+	assert_true(guest_write_u32(&guest.space.memory, to_gpa(DIRECTORY), 0x4000 | PTE_PRESENT));
+	fill_all_regions();
+	parts_left = 0;
+	assert_int_equal(shadow_new_table(&guest.space, to_gpa(DIRECTORY)), AGAIN);
+	assert_true(guest.space.shadow.linear);
+	assert_ptr_equal(guest.space.shadow.engine, &shadow_2onpae);
+	parts_left = UINT32_MAX;
+	assert_int_equal(shadow_new_table(&guest.space, to_gpa(DIRECTORY)), DONE);
+	assert_ptr_equal(guest.space.shadow.engine, &shadow_paeonpae);
+	destroy();
+	assert_all_back(BIG);
+	machine_stop();
+	start_machine(ROOMY);
+}
+
 /* Only P may be set among bits 0 to 2 and 5 to 8 of a PAE top-level entry (SDM vol. 3, 4.4.1). */
 static const struct shadow_engine *engine_for_entry(u32 index, u64 entry)
 {
@@ -481,6 +518,7 @@ int main(void)
 	    guest_test(memory_can_use_every_paid_frame),
 	    guest_test(configuration_fixes_paging_format),
 	    guest_test(first_table_decides_paging_format),
+	    guest_test(format_changes_when_no_page_table_is_left),
 	    guest_test(only_pae_has_top_levels_inside_a_frame),
 	    guest_test(memory_used_in_ascending_order_is_touched_ahead),
 	    guest_test(window_never_shows_foreign_frame),
