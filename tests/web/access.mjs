@@ -297,8 +297,10 @@ await part("keyboard", async () => {
 	await idle(page);
 	same(await page.evaluate(() => window.umbra.lab.name), "05-rights.txt", "an arrow chooses another script");
 	await tab_to(page, "cm-content");
+	await page.waitForSelector(".cm-editor.cm-focused"); // the editor hears of the focus later than the page
 	await page.keyboard.type("# one line\n");
-	result(await page.evaluate(() => window.umbra.lab.editor.text.startsWith("# one line\n")), "the editor takes text");
+	const typed = await page.evaluate(() => window.umbra.lab.editor.text);
+	result(typed.startsWith("# one line\n"), "the editor takes text", typed);
 	same(await tab_to(page, "step"), ["step"], "Tab leaves the editor for Step");
 	await keys(page, "Enter");
 	await idle(page);
