@@ -207,6 +207,18 @@ static ALWAYS_INLINE bool is_only_call(const struct guest *g)
 	return fast->open && hypercalls_slot_is_empty(g, fast->guest.ring_next);
 }
 
+/* Serves a direct hypercall that may take long, if it is the only one. */
+static ALWAYS_INLINE bool serve_only_call(struct guest *g, void (*serve)(struct guest *g))
+{
+	if (!is_only_call(g))
+		return false;
+	count_hypercall_exit(g);
+	stretch_begin();
+	serve(g);
+	stretch_end(g, &g->longest_stretch);
+	return true;
+}
+
 /* Serves the hypercalls that are Linux's most frequent exits. False: nothing has been done; it is another one, or
  * the guest is in another state. */
 static ALWAYS_INLINE bool serve_frequent_call(struct guest *g)
@@ -219,21 +231,9 @@ static ALWAYS_INLINE bool serve_frequent_call(struct guest *g)
 		hypercalls_set_pte(g);
 		return true;
 	case HCALL_SET_PGD:
-		if (!is_only_call(g))
-			return false;
-		count_hypercall_exit(g);
-		stretch_begin();
-		hypercalls_set_pgd(g);
-		stretch_end(g, &g->longest_stretch);
-		return true;
+		return serve_only_call(g, hypercalls_set_pgd);
 	case HCALL_SET_PMD:
-		if (!is_only_call(g))
-			return false;
-		count_hypercall_exit(g);
-		stretch_begin();
-		hypercalls_set_pmd(g);
-		stretch_end(g, &g->longest_stretch);
-		return true;
+		return serve_only_call(g, hypercalls_set_pmd);
 	case HCALL_FLUSH_ASYNC:
 		if (!g->cpu->state.fast.open || !task_switch_is_likely(g) || !task_switch_serve(g))
 			return false;
