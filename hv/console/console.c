@@ -98,7 +98,7 @@ void console_set_front(struct console *c)
 }
 
 void console_listen(struct console *c, void *owner, void (*has_room)(void *owner),
-		    void (*input)(void *owner, char byte))
+		    bool (*input)(void *owner, char byte))
 {
 	c->owner = owner;
 	c->has_room = has_room;

@@ -47,7 +47,7 @@ struct console {
 	struct utf8 utf8;     /* merged mode: the incomplete character at the end of the output */
 	void *owner;          /* the receiver of events, set by console_listen */
 	void (*has_room)(void *owner);
-	void (*input)(void *owner, char byte);
+	bool (*input)(void *owner, char byte);
 
 	const char *awaited; /* the receiver of `found` waits for this text; NULL: for none */
 	u32 matched;         /* the last so many bytes are its beginning */
@@ -98,11 +98,12 @@ struct console *console_front(void);
 void console_set_front(struct console *c);
 
 /* Sets the receiver of events: has_room() after console_write took less than it was given, once
- * there is room again; input() for each key while this console has the keys. Either may be NULL.
+ * there is room again; input() for each key while this console has the keys, which returns false if
+ * the key has to come again: the receiver then calls console_input_retry. Either may be NULL.
  * Both are called from the console's poll, console_write and console_flush, never in an
  * interrupt. */
 void console_listen(struct console *c, void *owner, void (*has_room)(void *owner),
-		    void (*input)(void *owner, char byte));
+		    bool (*input)(void *owner, char byte));
 
 /* The console of a clone, just opened, has the same output in its buffer as its parent's; none of it is
  * sent again. */

@@ -49,6 +49,7 @@
 static struct {
 	bool wants_screen; /* console= says so */
 	bool has_keyboard;
+	bool keys_wait; /* in the UART, which does not interrupt for them: the queue was full */
 	struct keyboard keyboard; /* decodes scan codes */
 	u64 uart_poll_at;         /* when the UART is polled next, if it is */
 	u64 input_poll_at;        /* TIMER_NEVER: input interrupts */
@@ -131,17 +132,20 @@ bool console_has_screen(void)
 
 /* -- 2. Interrupts ----------------------------------------------------------------------------- */
 
+/* Bytes for which the queue has no room stay in the UART. An emulator then delivers no more: a text
+ * that is pasted waits there. A cable's bytes that come behind a full FIFO are lost. */
 static void receive(void)
 {
 	char byte;
 
-	for (u32 i = 0; i < serial_fifo() && serial_receive(&byte); i++)
+	for (u32 i = 0; i < serial_fifo() && console_input_has_room() && serial_receive(&byte); i++)
 		console_input_put(byte);
 }
 
 /* The PIC is edge-triggered: it sees the next interrupt only after the UART's line has been low.
  * The line falls when no cause is left. If one is left after CAUSES_MAX causes, the handler
- * disables and enables the UART's interrupts, which makes the line fall. */
+ * disables and enables the UART's interrupts, which makes the line fall. Bytes that have no room do
+ * not interrupt until the poller has made some. */
 static void serial_interrupt(void)
 {
 	u32 i;
@@ -154,7 +158,8 @@ static void serial_interrupt(void)
 	if (i < CAUSES_MAX)
 		return;
 	serial_interrupt_when(false, false);
-	serial_interrupt_when(true, console_output.transmitting);
+	driver.keys_wait = !console_input_has_room();
+	serial_interrupt_when(!driver.keys_wait, console_output.transmitting);
 }
 
 static void keyboard_interrupt(void)
@@ -232,6 +237,15 @@ static void poll_input(void)
 	driver.input_poll_at = timer_now() + POLL_NS;
 }
 
+static void deliver_keys(void)
+{
+	console_input_poll();
+	if (!driver.keys_wait || !console_input_has_room())
+		return;
+	driver.keys_wait = false;
+	serial_interrupt_when(true, console_output.transmitting);
+}
+
 static void poll(void)
 {
 	if (driver.input_poll_at != TIMER_NEVER)
@@ -240,7 +254,7 @@ static void poll(void)
 	if (uart_has_no_interrupt())
 		receive();
 	if (console_input_waits())
-		console_input_poll();
+		deliver_keys();
 	if (console_list.room_is_due)
 		console_tell_room();
 	console_send();
@@ -254,6 +268,7 @@ static u64 deadline(void)
 {
 	u64 at = min_u64(multiplexer_deadline(), driver.input_poll_at);
 
+	at = min_u64(at, console_input_deadline());
 	if (uart_poll_interval())
 		at = min_u64(at, driver.uart_poll_at);
 	if (console_output.screen)

@@ -3,6 +3,7 @@
 
 #include "hv/base/log.h"
 #include "hv/console/console.h"
+#include "hv/console/console_output.h"
 #include "hv/console/console_text.h"
 #include "hv/console/multiplexer.h"
 
@@ -11,22 +12,28 @@
 
 static struct {
 	char queue[QUEUE_SIZE];
-	u32 put, taken;    /* numbers of bytes, modulo 2^32 */
-	u32 lost;          /* bytes for which the queue had no room */
+	u32 put, taken; /* numbers of bytes, modulo 2^32 */
+	u32 lost;       /* bytes for which the queue had no room, or that the guest did not take */
+	u64 refused_at; /* when the guest in front first did not take a key; TIMER_NEVER: it does */
 	bool after_prefix; /* the last byte was Ctrl-A: the next one is a command */
 
 	void (*open_monitor)(void);
 	void (*monitor)(char byte);
 	bool monitor_is_open;
 	struct console *front_before_monitor; /* valid while it is open */
-} input;
+} input = {.refused_at = TIMER_NEVER};
+
+bool console_input_has_room(void)
+{
+	return input.put - input.taken < QUEUE_SIZE;
+}
 
 void console_input_put(char byte)
 {
-	if (input.put - input.taken == QUEUE_SIZE)
-		input.lost++;
-	else
+	if (console_input_has_room())
 		input.queue[input.put++ % QUEUE_SIZE] = byte;
+	else
+		input.lost++;
 }
 
 bool console_input_waits(void)
@@ -123,16 +130,25 @@ static void print_help(void)
 		say("%u keys were lost: they came faster than they could be taken", input.lost);
 }
 
-static void deliver_key(char byte)
+/* Passes a key to the guest in front. False if it has to wait; a key that has waited for too long, or that nobody
+ * reads, is lost. */
+static bool guest_takes(char byte)
 {
 	struct console *front = console_front();
 
-	if (input.monitor_is_open) {
-		input.monitor(byte);
-	} else if (front && front->input) {
-		console_show_partial(front);
-		front->input(front->owner, byte);
+	if (!front || !front->input)
+		return true;
+	console_show_partial(front);
+	if (front->input(front->owner, byte)) {
+		input.refused_at = TIMER_NEVER;
+		return true;
 	}
+	if (input.refused_at == TIMER_NEVER)
+		input.refused_at = timer_now();
+	if (timer_now() < input.refused_at + CONSOLE_KEY_PATIENCE_NS)
+		return false;
+	input.lost++;
+	return true;
 }
 
 static void switch_to(struct console *c, char key)
@@ -146,9 +162,6 @@ static void switch_to(struct console *c, char key)
 static void execute(char key)
 {
 	switch (key) {
-	case PREFIX:
-		deliver_key(PREFIX);
-		break;
 	case 'n':
 		switch_to(neighbour(true), key);
 		break;
@@ -172,13 +185,32 @@ static void execute(char key)
 
 void console_input_poll(void)
 {
-	char byte;
+	while (console_input_waits()) {
+		char byte = input.queue[input.taken % QUEUE_SIZE];
+		bool prefix = byte == PREFIX && !input.after_prefix;
+		bool command = byte != PREFIX && input.after_prefix;
+		bool for_monitor = input.monitor_is_open && !prefix && !command;
 
-	while (console_input_take(&byte)) {
-		if (input.after_prefix)
+		if (!prefix && !command && !for_monitor && !guest_takes(byte))
+			return;
+		input.taken++;
+		input.after_prefix = prefix;
+		if (command)
 			execute(byte);
-		else if (byte != PREFIX)
-			deliver_key(byte);
-		input.after_prefix = !input.after_prefix && byte == PREFIX;
+		else if (for_monitor)
+			input.monitor(byte);
 	}
+}
+
+u64 console_input_deadline(void)
+{
+	if (input.refused_at == TIMER_NEVER || !console_input_waits())
+		return TIMER_NEVER;
+	return input.refused_at + CONSOLE_KEY_PATIENCE_NS;
+}
+
+void console_input_retry(void)
+{
+	if (input.refused_at != TIMER_NEVER && console_input_waits())
+		console_request_poll();
 }

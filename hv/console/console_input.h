@@ -7,12 +7,16 @@
 #ifndef HV_CONSOLE_INPUT_H
 #define HV_CONSOLE_INPUT_H
 
+#include "arch/x86/timer.h"
 #include "lib/types.h"
 
 struct console;
 
 /* Queues a byte that was typed; counts it as lost if the queue is full. For interrupts. */
 void console_input_put(char byte);
+
+/* True unless the queue is full. */
+bool console_input_has_room(void);
 
 /* True if the queue is not empty. */
 bool console_input_waits(void);
@@ -23,8 +27,16 @@ bool console_input_take(char *byte);
 /* Empties the queue. */
 void console_input_forget(void);
 
-/* Passes all queued bytes on. */
+/* Passes queued bytes on, as far as the guest in front takes them. Keys that it has not taken for
+ * CONSOLE_KEY_PATIENCE_NS are lost, so that a Ctrl-A behind them is reached. */
+#define CONSOLE_KEY_PATIENCE_NS NS_PER_SECOND
 void console_input_poll(void);
+
+/* When keys that wait are lost, as timer_now(); TIMER_NEVER: none wait for a guest. */
+u64 console_input_deadline(void);
+
+/* Requests a poll if keys wait for a guest: it may take some now. */
+void console_input_retry(void);
 
 /* Brings a guest's console to front; while the monitor is open, once it is left. */
 void console_to_front(struct console *c);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A guest's console as a virtio device. Output for which the console has no room stays in the
- * guest's buffers; keys for which the guest has no buffer stay in console_device.typed.
+ * guest's buffers; keys for which the guest has no buffer stay in console_device.typed, and more of
+ * them in the console's own queue.
  */
 #include "hv/base/stretch.h"
+#include "hv/console/console_input.h"
 #include "hv/console/console_output.h"
 #include "hv/guest.h"
 #include "hv/virtio/devices.h"
@@ -28,17 +30,16 @@ static void has_room(void *device)
 	device_continue(device, CONSOLE_QUEUE_OUTPUT);
 }
 
-static void key(void *device, char byte)
+static bool key(void *device, char byte)
 {
 	struct virtio_device *d = device;
 	struct console_device *console = &d->console;
 
-	if (console->count == CONSOLE_TYPED_MAX) {
-		console->dropped++;
-		return;
-	}
+	if (console->count == CONSOLE_TYPED_MAX)
+		return false;
 	console->typed[(console->first + console->count++) % CONSOLE_TYPED_MAX] = byte;
 	device_continue(d, CONSOLE_QUEUE_INPUT);
+	return true;
 }
 
 static void start(struct virtio_device *d)
@@ -86,6 +87,7 @@ static enum request_outcome serve_input(struct virtio_device *d, const struct ri
 		size += taken;
 	} while (taken && console->count);
 	ring_give_back(ring, chain, size);
+	console_input_retry();
 	return REQUEST_DONE;
 }
 

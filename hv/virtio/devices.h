@@ -73,7 +73,6 @@ struct virtio_kind {
 struct console_device {
 	char typed[CONSOLE_TYPED_MAX]; /* circular queue of keys that the guest has not taken yet */
 	u32 first, count;              /* index of the oldest key, number of keys */
-	u32 dropped;                   /* keys that came while the queue was full */
 };
 
 /* block.c only. */

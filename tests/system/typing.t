@@ -7,12 +7,23 @@ import sys
 from lib import images, machine, tap, terminal
 
 ELF = f"{images.BUILD}/tests/virtio-console-input.elf"
+PASTED = 10  # lines
 
 
 def main(writer):
     with terminal.Terminal([f"{ELF} kernel name=typing mem=2M"], "console=serial run=sequence",
                            words=machine.INSTRUCTIONS_AWAKE) as person:
         test_lines(writer, person)
+
+
+def test_paste(writer, person, line):
+    """While the machine stands still, as on a busy host, the text piles up before its UART. It then comes at once."""
+    person.qmp("stop")
+    person.type(PASTED * (line + "\n"))
+    person.qmp("cont")
+    for _ in range(PASTED):
+        person.wait_for(f"read: {line}\n")
+    writer.result(True, f"the guest reads {PASTED} such lines that come at once")
 
 
 def test_lines(writer, person):
@@ -37,8 +48,10 @@ def test_lines(writer, person):
     person.type(long[:400] + "\n")
     writer.result(person.wait_for(f"read: {long[:400]}\n"),
                   "a line waits while the guest takes none", [repr(person.text)])
+    test_paste(writer, person, long)
     person.type("quit\n")
-    writer.result(person.wait_for("shut down: virtio-console-input: 7 lines\n"), "the guest has read 7 lines in all")
+    writer.result(person.wait_for(f"shut down: virtio-console-input: {7 + PASTED} lines\n"),
+                  f"the guest has read {7 + PASTED} lines in all")
     writer.result(person.end() == machine.STATUS_DONE, "a boot with typed input ends with the status for success")
 
 

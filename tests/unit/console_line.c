@@ -10,6 +10,7 @@ const char *const names[CONSOLES] = {"a", "bb", "guest-3", "d", "e"};
 char output[OUTPUT_SIZE];
 u32 output_size;
 u64 now;
+u32 polls;
 
 /* -- Sending and own text, without hardware
  * ------------------------------------------------------ */
@@ -17,6 +18,11 @@ u64 now;
 u64 timer_now(void)
 {
 	return now;
+}
+
+void console_request_poll(void)
+{
+	polls++;
 }
 
 void send(u32 most)
@@ -108,11 +114,12 @@ void type(const char *keys)
 	console_input_poll();
 }
 
-void take_key(void *owner, char byte)
+bool take_key(void *owner, char byte)
 {
 	char *text = owner;
 
 	text[strlen(text)] = byte;
+	return true;
 }
 
 /* The output since the last call. */

@@ -21,6 +21,7 @@ extern const char *const names[CONSOLES];
 extern char output[OUTPUT_SIZE]; /* the bytes that the terminal got */
 extern u32 output_size;
 extern u64 now;
+extern u32 polls; /* calls of console_request_poll */
 
 /* Before each test: all consoles are open, the first is in front, or all are merged. */
 #define FRONT_TEST(test) cmocka_unit_test_setup(test, start_front)
@@ -42,6 +43,6 @@ u32 print(u32 console, const char *text);
 void type(const char *keys);
 
 /* For console_listen: appends to a string, its owner. */
-void take_key(void *owner, char byte);
+bool take_key(void *owner, char byte);
 
 #endif

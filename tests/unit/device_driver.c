@@ -66,12 +66,17 @@ u32 console_room(const struct console *c)
 }
 
 void console_listen(struct console *c, void *owner, void (*has_room)(void *owner),
-		    void (*input)(void *owner, char byte))
+		    bool (*input)(void *owner, char byte))
 {
 	(void)c;
 	terminal.owner = owner;
 	terminal.has_room = has_room;
 	terminal.input = input;
+}
+
+void console_input_retry(void)
+{
+	terminal.retries++;
 }
 
 void say(const char *text, ...)

@@ -45,9 +45,10 @@ extern struct terminal {
 	u32 length, room;
 	void *owner;
 	void (*has_room)(void *owner);
-	void (*input)(void *owner, char byte);
+	bool (*input)(void *owner, char byte);
 	bool key_at_write; /* a key is pressed whenever something is written */
 	u32 more_room;     /* comes at once, when there is none left */
+	u32 retries;       /* calls of console_input_retry */
 } terminal;
 
 /* Little-endian, anywhere in the guest's memory. */

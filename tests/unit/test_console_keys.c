@@ -99,6 +99,63 @@ static void open_monitor_receives_keys(void **state)
 	console_set_monitor(NULL, NULL);
 }
 
+static u32 room; /* for so many keys */
+
+static bool take_key_if_room(void *owner, char byte)
+{
+	return room && room-- && take_key(owner, byte);
+}
+
+static void keys_wait_for_the_guest_to_take_them(void **state)
+{
+	(void)state;
+	console_listen(&consoles[0], typed[0], NULL, take_key_if_room);
+	room = 2;
+	type("abcde");
+	assert_string_equal(typed[0], "ab");
+	assert_true(console_input_deadline() == now + CONSOLE_KEY_PATIENCE_NS);
+	room = 2;
+	now += CONSOLE_KEY_PATIENCE_NS - 1;
+	polls = 0;
+	console_input_retry();
+	assert_int_equal(polls, 1);
+	type("f");
+	assert_string_equal(typed[0], "abcd");
+	assert_true(console_input_deadline() ==
+		    now + CONSOLE_KEY_PATIENCE_NS); /* it has taken some */
+	room = 3;
+	type(CTRL_A CTRL_A);
+	assert_string_equal(typed[0], "abcdef\001");
+	assert_true(console_input_deadline() == TIMER_NEVER);
+	console_input_retry();
+	assert_int_equal(polls, 1);
+}
+
+static void keys_are_lost_when_the_guest_takes_none_for_a_second(void **state)
+{
+	(void)state;
+	console_listen(&consoles[0], typed[0], NULL, take_key_if_room);
+	room = 1;
+	type("abc" CTRL_A "n"
+	     "de");
+	assert_string_equal(typed[1], "");
+	now += CONSOLE_KEY_PATIENCE_NS;
+	type("");
+	assert_string_equal(typed[0], "a");
+	assert_string_equal(typed[1], "de");
+	type(CTRL_A "p"
+		    "f" CTRL_A "n"
+		    "g"); /* a guest takes keys again: the first one has its second again */
+	assert_string_equal(typed[1], "de");
+	room = 1;
+	type("");
+	assert_string_equal(typed[0], "af");
+	assert_string_equal(typed[1], "deg");
+	type(CTRL_A "h");
+	send_all();
+	assert_true(contains(output, "umbra: 2 keys were lost"));
+}
+
 static void lost_keys_are_counted(void **state)
 {
 	(void)state;
@@ -108,7 +165,7 @@ static void lost_keys_are_counted(void **state)
 	type(CTRL_A "h");
 	type(CTRL_A "h");
 	send_all();
-	assert_true(contains(output, "umbra: 46 keys were lost"));
+	assert_true(contains(output, "umbra: 48 keys were lost"));
 }
 
 int main(void)
@@ -117,6 +174,8 @@ int main(void)
 	    KEYS_TEST(keys_go_to_the_front_console),
 	    KEYS_TEST(unknown_command_keys_print_a_hint),
 	    KEYS_TEST(open_monitor_receives_keys),
+	    KEYS_TEST(keys_wait_for_the_guest_to_take_them),
+	    KEYS_TEST(keys_are_lost_when_the_guest_takes_none_for_a_second),
 	    KEYS_TEST(lost_keys_are_counted),
 	};
 

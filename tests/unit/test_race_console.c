@@ -245,10 +245,14 @@ static void frame_arrives(void *owner)
 	((struct printer *)owner)->arrived++;
 }
 
-static void key_arrives(void *owner, char byte)
+/* One in eight has to come again. */
+static bool key_arrives(void *owner, char byte)
 {
 	(void)byte;
+	if (!race_random(8))
+		return false;
 	((struct printer *)owner)->keys++;
+	return true;
 }
 
 /* -- 4. Guests --------------------------------------------------------------------------------- */
