@@ -183,7 +183,9 @@ void fast_path_audit(struct guest *g)
 {
 	const struct fast_path_guest *fast = g->space.fast;
 
-	ASSERT(fast->reflects == (fast->stack_is_flat && fast->handler_cs));
+	ASSERT(fast->reflects ==
+	       (fast->stack_is_flat && fast->handler_cs && fast_path_has_stack(fast->stack_esp)));
+	ASSERT(!g->cpu->state.fast.open || g->cpu->state.fast.shared);
 	ASSERT(g->space.shadow.switcher == guest_top_table_entry());
 	for (u32 set = 0; set < TABLE_WINDOW_SETS; set++)
 		for (u32 i = 0; i < TABLE_WINDOWS_IN_SET; i++)

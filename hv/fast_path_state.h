@@ -29,6 +29,15 @@ void fast_path_map_tables(struct guest *g, gva_t at);
 /* This gfn has got another machine frame: closes the windows on the old one. */
 void fast_path_replaced(struct guest *g, u32 gfn);
 
+/* What the fast path pushes: the frame of a trap with an error code, from ring 3. */
+#define REFLECTED_FRAME (6 * sizeof(u32))
+
+/* True if this stack has room for it, below the Switcher: to the fast path, its pages can be written to. */
+static inline bool fast_path_has_stack(u32 esp)
+{
+	return esp >= REFLECTED_FRAME && esp <= SWITCHER_START;
+}
+
 /* Panics if a window shows anything but the table that it should (debug builds). */
 #ifdef CONFIG_DEBUG
 void fast_path_audit(struct guest *g);
@@ -56,13 +65,13 @@ static inline void fast_path_forget(struct cpu_pages *cpu)
 	cpu->state.fast.last_set_pte.page = NO_SET_PTE;
 }
 
-/* Opens or closes the fast path. It is closed for a traced guest, and while an interrupt is
- * pending: every trap is then a VM exit, at which the interrupt can be delivered. To be called
- * before the first VM entry, and when an interrupt has become pending or has been delivered. */
+/* Opens or closes the fast path. It is closed before LGUEST_INIT, for a traced guest, and while an
+ * interrupt is pending: every trap is then a VM exit, at which the interrupt can be delivered. To be
+ * called before the first VM entry, and when one of these has changed. */
 static inline void fast_path_open(struct guest *g)
 {
 	fast_path_forget(g->cpu);
-	g->cpu->state.fast.open = !g->traced && !interrupts_need_care(&g->interrupts);
+	g->cpu->state.fast.open = g->shared && !g->traced && !interrupts_need_care(&g->interrupts);
 }
 
 #endif

@@ -16,26 +16,24 @@ void hypercalls_run_before_init(struct guest *g);
 void hypercalls_run_ring_and_direct(struct guest *g);
 void hypercalls_run_direct(struct guest *g);
 
-/* True if the guest has LGUEST_INIT behind it, and no call in this slot of the ring. */
+/* True if there is no call in this slot of the ring, of a guest that has LGUEST_INIT behind it. */
 static ALWAYS_INLINE bool hypercalls_slot_is_empty(const struct guest *g, u32 slot)
 {
-	return g->shared && g->shared->hcall_status[slot] == HCALL_SLOT_DONE;
+	return g->shared->hcall_status[slot] == HCALL_SLOT_DONE;
 }
 
-/* The same for the whole ring. */
+/* True if any guest has LGUEST_INIT behind it, and the ring is empty. */
 static ALWAYS_INLINE bool hypercalls_ring_is_empty(const struct guest *g)
 {
-	return hypercalls_slot_is_empty(g, g->space.fast->ring_next);
+	return g->shared && hypercalls_slot_is_empty(g, g->space.fast->ring_next);
 }
 
 /* A direct SET_PTE, of which Linux makes more than of all other calls together. */
 static ALWAYS_INLINE void hypercalls_set_pte(struct guest *g)
 {
-	const struct trap_frame *regs = g->regs;
-
 	g->counts.hypercalls++;
 	g->last_call = HCALL_SET_PTE;
-	shadow_set_pte(&g->space, to_gpa(regs->ebx), to_gva(regs->ecx), regs->edx, regs->esi);
+	shadow_set_pte(&g->space, g->regs);
 }
 
 /* A direct SET_PGD or SET_PMD. */

@@ -223,6 +223,9 @@ static ALWAYS_INLINE bool serve_only_call(struct guest *g, void (*serve)(struct 
  * the guest is in another state. */
 static ALWAYS_INLINE bool serve_frequent_call(struct guest *g)
 {
+	const struct fast_path_state *fast = &g->cpu->state.fast;
+	u32 slot;
+
 	switch (g->regs->eax) {
 	case HCALL_SET_PTE:
 		if (!is_only_call(g))
@@ -235,7 +238,8 @@ static ALWAYS_INLINE bool serve_frequent_call(struct guest *g)
 	case HCALL_SET_PMD:
 		return serve_only_call(g, hypercalls_set_pmd);
 	case HCALL_FLUSH_ASYNC:
-		if (!g->cpu->state.fast.open || !task_switch_is_likely(g) || !task_switch_serve(g))
+		slot = fast->guest.ring_next;
+		if (!fast->open || !task_switch_is_likely(g, slot) || !task_switch_serve(g, slot))
 			return false;
 		count_hypercall_exit(g);
 		return true;

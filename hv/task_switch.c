@@ -5,6 +5,8 @@
 #include "hv/shadow/switch.h"
 #include "hv/traps.h"
 
+#define ALL_SLOTS_DONE (HCALL_SLOT_DONE * 0x01010101u)
+
 enum { CALL_NEW_PGTABLE, CALL_SET_STACK, CALL_LOAD_TLS };
 _Static_assert(CALL_LOAD_TLS + 1 == TASK_SWITCH_CALLS, "these");
 
@@ -17,10 +19,7 @@ static ALWAYS_INLINE bool are_of_task_switch(const ring_call_t *calls)
 
 static ALWAYS_INLINE void mark_done(struct guest *g, u32 slot)
 {
-	volatile shared_data_t *shared = g->shared;
-
-	for (u32 i = 0; i < TASK_SWITCH_CALLS; i++)
-		shared->hcall_status[slot + i] = HCALL_SLOT_DONE;
+	*task_switch_statuses(g, slot) = ALL_SLOTS_DONE; /* the one behind them was done before */
 	g->cpu->state.fast.guest.ring_next = slot + TASK_SWITCH_CALLS; /* at most the last slot */
 	g->counts.hypercalls++;
 	g->counts.ring_hypercalls += TASK_SWITCH_CALLS;
@@ -28,12 +27,12 @@ static ALWAYS_INLINE void mark_done(struct guest *g, u32 slot)
 }
 
 /* Each word of the ring is read once, so what is used is what was checked. */
-HOT bool task_switch_serve(struct guest *g)
+HOT bool task_switch_serve(struct guest *g, u32 slot)
 {
-	const u32 slot = g->cpu->state.fast.guest.ring_next;
 	const ring_call_t *calls = &g->shared->hcalls[slot];
 	u32 top, esp;
 
+	__asm__("" : "+r"(calls)); /* gcc would compute an address for each of them */
 	if (!are_of_task_switch(calls) ||
 	    !segments_is_tls_loaded(g, to_gpa(calls[CALL_LOAD_TLS].ebx)))
 		return false;

@@ -20,12 +20,11 @@ static ALWAYS_INLINE task_switch_statuses_t *task_switch_statuses(const struct g
 	return (task_switch_statuses_t *)&g->shared->hcall_status[slot];
 }
 
-/* True if the guest has LGUEST_INIT behind it, and the ring holds three calls side by side, and no more. */
-static ALWAYS_INLINE bool task_switch_is_likely(const struct guest *g)
+/* True if the ring, whose next slot is this one, holds three calls side by side, and no more. The guest has
+ * LGUEST_INIT behind it. */
+static ALWAYS_INLINE bool task_switch_is_likely(const struct guest *g, u32 slot)
 {
-	const u32 slot = g->cpu->state.fast.guest.ring_next; /* it is on its CPU */
-
-	return g->shared && slot + TASK_SWITCH_CALLS < HCALL_RING_SIZE &&
+	return slot + TASK_SWITCH_CALLS < HCALL_RING_SIZE &&
 	       *task_switch_statuses(g, slot) == (u32)HCALL_SLOT_DONE << 8 * TASK_SWITCH_CALLS;
 }
 _Static_assert(HCALL_SLOT_TODO == 0, "as Linux and the kit mark a call");
@@ -35,6 +34,6 @@ _Static_assert(HCALL_SLOT_TODO == 0, "as Linux and the kit mark a call");
  * switch, and nothing has been done. hypercalls_handle() serves the calls one by one, with the same outcome but
  * one: it maps the stack beforehand, and kills the guest for a bad entry there before the stack is used.
  */
-bool task_switch_serve(struct guest *g);
+bool task_switch_serve(struct guest *g, u32 slot);
 
 #endif

@@ -122,7 +122,8 @@ static void remove_gate(struct guest *g, u32 vector)
 
 static void update_reflects(struct fast_path_guest *fast)
 {
-	fast->reflects = fast->stack_is_flat && fast->handler_cs;
+	fast->reflects =
+	    fast->stack_is_flat && fast->handler_cs && fast_path_has_stack(fast->stack_esp);
 }
 
 /* Decodes this gate for the fast path. */
@@ -207,8 +208,9 @@ static ALWAYS_INLINE bool take_stack(struct guest *g, u32 ss, u32 esp, u32 pages
 		g->space.fast->stack_ss = ss;
 		update_stack_is_flat(g);
 	}
+	update_reflects(g->space.fast);
 	g->traps.stack_pages = pages;
-	g->traps.stack_shared = traps_is_stack_shared(g, esp, pages);
+	g->traps.stack_shared = pages && traps_is_stack_shared(g, esp, pages);
 	return true;
 }
 

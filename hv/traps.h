@@ -33,12 +33,13 @@ void traps_restore(struct guest *g, const struct snapshot_gates *gates,
  * then. */
 void traps_pin_stack(struct guest *g);
 
-/* True if this stack is where page tables are that all address spaces share. */
+/* True if this stack is where page tables are that all address spaces share. Then it has room for the fast path,
+ * if it has a page. */
 static ALWAYS_INLINE bool traps_is_stack_shared(const struct guest *g, u32 esp, u32 pages)
 {
-	u32 start = esp - pages * FRAME_SIZE;
+	u32 size = pages * FRAME_SIZE, start = esp - size;
 
-	return start < esp && start >= gva_value(g->space.shadow.shared_from);
+	return start <= SWITCHER_START - size && start >= gva_value(g->space.shadow.shared_from);
 }
 
 /* Makes the guest's stack that of its CPU. */

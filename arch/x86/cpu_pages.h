@@ -61,12 +61,12 @@ struct fast_path_guest {
 	u32 handler_cs;          /* of page faults; 0: none */
 	u32 handler_eip;
 	u32 interrupt_gate; /* 1: the gate of page faults clears irq_enabled */
-	u32 reflects;       /* 1: the stack is flat, and there is a handler of page faults */
+	u32 reflects; /* 1: the stack is flat and has room, and there is a handler of page faults */
 };
 
 /* The fast path's state of this CPU. */
 struct fast_path_state {
-	u32 open;   /* 0: every trap is a VM exit */
+	u32 open;   /* 0: every trap is a VM exit; 1: `shared` is valid */
 	u32 shared; /* where the SHARED_WINDOW shows lguest_data; 0: nowhere yet */
 	struct fast_path_guest guest;
 	/* The arguments of SET_PTE, if that was the ring's last call and no other has come

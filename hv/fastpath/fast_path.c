@@ -13,8 +13,6 @@
 
 typedef struct lguest_data shared_data_t ALIGNED(1);
 
-#define FRAME_SIZE_RING3 (6 * sizeof(u32))
-
 /* Like inject() (hv/inject.c), for a trap in ring 3. The stack comes first: a store may fault. */
 static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct trap_frame *frame,
 				  u32 at, u32 error)
@@ -38,26 +36,31 @@ static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct tra
 	frame->eflags &= ~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF);
 }
 
-static ALWAYS_INLINE bool has_stack(const struct fast_path_state *fast)
-{
-	return fast->guest.stack_esp >= FRAME_SIZE_RING3 && fast->guest.stack_esp <= SWITCHER_START;
-}
-
 /* Of a guest's program, in ring 3. */
-static NOINLINE IN_FAST_PATH bool page_fault(struct cpu_pages *pages)
+static ALWAYS_INLINE bool page_fault(struct cpu_pages *pages, bool pae)
 {
 	const struct fast_path_state *fast = &pages->state.fast;
 	struct trap_frame *frame = &pages->registers.guest;
 	u32 error = frame->error;
 
-	if (!fast->guest.reflects || !has_stack(fast))
+	if (!fast->guest.reflects)
 		return false;
 	frame->cr2 = read_cr2(); /* a page fault of the fast path itself would change CR2 */
-	if (!is_refused(fast, frame->cr2, &error))
+	if (!is_refused(fast, pae, frame->cr2, &error))
 		return false;
 	deliver(fast, frame, frame->cr2, error);
 	pages->registers.counts.reflections++;
 	return true;
+}
+
+static NOINLINE IN_FAST_PATH bool page_fault_2level(struct cpu_pages *pages)
+{
+	return page_fault(pages, false);
+}
+
+static NOINLINE IN_FAST_PATH bool page_fault_pae(struct cpu_pages *pages)
+{
+	return page_fault(pages, true);
 }
 
 /* True if the loaded page tables map a page at `at`. If they do not, the access faults, and the
@@ -91,7 +94,7 @@ static NOINLINE IN_FAST_PATH bool hypercall(struct cpu_pages *pages)
 	const struct trap_frame *frame = &pages->registers.guest;
 	const shared_data_t *shared = (const shared_data_t *)fast->shared;
 
-	if (!shared || shared->hcall_status[fast->guest.ring_next] != HCALL_SLOT_DONE)
+	if (shared->hcall_status[fast->guest.ring_next] != HCALL_SLOT_DONE)
 		return false;
 	if (frame->eax == HCALL_SET_PTE &&
 	    !set_pte_is_noop(fast, frame->ebx, frame->ecx, frame->edx, is_mapped))
@@ -110,6 +113,7 @@ IN_FAST_PATH bool fast_path(struct cpu_pages *pages)
 	if (frame->trap == HCALL_VECTOR)
 		return is_noop_candidate(frame) && hypercall(pages);
 	/* Most page faults in ring 1 are fills, so they exit. */
-	return frame->trap == VECTOR_PF && (frame->cs & SELECTOR_RPL) == GUEST_USER_RPL &&
-	       page_fault(pages);
+	if (frame->trap != VECTOR_PF || (frame->cs & SELECTOR_RPL) != GUEST_USER_RPL)
+		return false;
+	return fast->guest.pae ? page_fault_pae(pages) : page_fault_2level(pages);
 }

@@ -77,50 +77,54 @@ static ALWAYS_INLINE bool read_pdpte(const struct fast_path_state *fast, u32 at,
 
 /* *pde: the low half of the PDE for `at`. False if it cannot be seen, or if it is present with high
  * bits other than `high_bits`. */
-static ALWAYS_INLINE bool read_pde(const struct fast_path_state *fast, u32 at, u32 high_bits,
-				   u32 *pde)
+static ALWAYS_INLINE bool read_pde(const struct fast_path_state *fast, bool pae, u32 at,
+				   u32 high_bits, u32 *pde)
 {
 	u32 table = fast->guest.top;
 	const u32 *entry;
 
-	if (fast->guest.pae && !read_pdpte(fast, at, &table))
+	if (pae && !read_pdpte(fast, at, &table))
 		return false;
 	if (!see_table(fast, FAST_PDES, GFN(table), &entry))
 		return false;
-	entry += pde_word(fast->guest.pae, at);
+	entry += pde_word(pae, at);
 	*pde = entry[0];
-	return !(fast->guest.pae && (entry[0] & PTE_PRESENT) && (entry[1] & ~high_bits));
+	return !(pae && (entry[0] & PTE_PRESENT) && (entry[1] & ~high_bits));
 }
 
-static ALWAYS_INLINE bool read_pte(const struct fast_path_state *fast, u32 at, u32 pde, u64 *leaf)
+static ALWAYS_INLINE bool read_pte(const struct fast_path_state *fast, bool pae, u32 at, u32 pde,
+				   u64 *leaf)
 {
 	const u32 *entry;
 	u32 high;
 
 	if (!see_table(fast, FAST_PTES, GFN(pde), &entry))
 		return false;
-	entry += pte_word(fast->guest.pae, at);
-	high = fast->guest.pae ? entry[1] : 0;
+	entry += pte_word(pae, at);
+	high = pae ? entry[1] : 0;
 	*leaf = (u64)high << 32 | entry[0];
 	return !(entry[0] & PTE_PRESENT) || !(high & ~fast->guest.high_bits);
 }
 
 /*
  * True if the guest's tables, as they are now, certainly refuse the access; *error then is the
- * error code. No A bit is set: a PDE without A is left to the engine, and so is an entry with a
- * reserved bit or a page beyond memory, for which the guest is killed.
+ * error code. `pae` is fast->guest.pae, here and below: a constant where the caller has one. No A
+ * bit is set: a PDE without A is left to the engine, and so is an entry with a reserved bit or a
+ * page beyond memory, for which the guest is killed.
  */
-static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, u32 at, u32 *error)
+static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, bool pae, u32 at,
+				     u32 *error)
 {
 	u32 pde, leaf;
 	u64 whole;
 
 	*error &= fast->guest.fault_bits & ~FAULT_PRESENT;
-	if (at >= SWITCHER_START || !read_pde(fast, at, fast->guest.high_bits, &pde))
+	if (at >= SWITCHER_START || !read_pde(fast, pae, at, fast->guest.high_bits, &pde))
 		return false;
 	if (!(pde & PTE_PRESENT))
 		return true;
-	if ((pde & (PTE_ACCESSED | PDE_LARGE)) != PTE_ACCESSED || !read_pte(fast, at, pde, &whole))
+	if ((pde & (PTE_ACCESSED | PDE_LARGE)) != PTE_ACCESSED ||
+	    !read_pte(fast, pae, at, pde, &whole))
 		return false;
 	leaf = (u32)whole;
 	if (!(leaf & PTE_PRESENT))
@@ -150,9 +154,10 @@ static ALWAYS_INLINE bool is_last_set_pte(const struct fast_path_state *fast, u3
 	u64 leaf;
 
 	return fast->last_set_pte.page == (at & ~FRAME_OFFSET_MASK) &&
-	       fast->last_set_pte.top == fast->guest.top && read_pde(fast, at, 0, &pde) &&
-	       (pde & (rights | PDE_LARGE)) == rights && read_pte(fast, at, pde, &leaf) &&
-	       leaf == fast->last_set_pte.entry;
+	       fast->last_set_pte.top == fast->guest.top &&
+	       read_pde(fast, fast->guest.pae, at, 0, &pde) &&
+	       (pde & (rights | PDE_LARGE)) == rights &&
+	       read_pte(fast, fast->guest.pae, at, pde, &leaf) && leaf == fast->last_set_pte.entry;
 }
 
 /* True if SET_PTE with an absent `entry` has nothing to do. `mapped` tells whether the current

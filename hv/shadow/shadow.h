@@ -204,7 +204,7 @@ struct shadow_engine {
 	enum fill_outcome (*fill)(struct guest_space *g, gva_t at, u32 access);
 	enum progress (*leave_linear_map)(struct guest_space *g, gpa_t top);
 	enum progress (*new_table)(struct guest_space *g, gpa_t top);
-	void (*set_pte)(struct guest_space *g, gpa_t top, gva_t at, u32 low, u32 high);
+	void (*set_pte)(struct guest_space *g, const struct trap_frame *arguments);
 	u32 (*set_ptes)(struct guest_space *g, const ring_call_t *calls, u32 count,
 			struct hypercall_slot *last);
 	enum progress (*set_pgd)(struct guest_space *g, gpa_t top, u32 index);

@@ -26,10 +26,11 @@ static inline enum progress shadow_new_table(struct guest_space *g, gpa_t top)
 	return g->shadow.linear ? shadow_first_table(g, top) : g->shadow.engine->new_table(g, top);
 }
 
-/* `low` and `high` are the halves of the entry; two-level tables have no high one. */
-static inline void shadow_set_pte(struct guest_space *g, gpa_t top, gva_t at, u32 low, u32 high)
+/* The arguments are in the guest's registers: EBX, ECX, EDX, and ESI for the entry's high half, which two-level
+ * tables do not have. */
+static inline void shadow_set_pte(struct guest_space *g, const struct trap_frame *arguments)
 {
-	g->shadow.engine->set_pte(g, top, at, low, high);
+	g->shadow.engine->set_pte(g, arguments);
 }
 
 /* SET_PTE for calls of the ring, of which the first one is a SET_PTE: for all up to another call, and

@@ -130,6 +130,8 @@ static void call_set_pte(u32 top, u32 at, u64 entry)
 {
 	u32 root = target_root(top, at);
 	u64 spde = root && at < SWITCHER_START ? hardware_pde(root, at) : 0;
+	const struct trap_frame arguments = {
+	    .ebx = top, .ecx = at, .edx = (u32)entry, .esi = (u32)(entry >> 32)};
 	const char *sentence = why_set_pte_kills(top, at, entry, is_held(top, at));
 	struct samples samples;
 
@@ -139,7 +141,7 @@ static void call_set_pte(u32 top, u32 at, u64 entry)
 	}
 	fast_left();
 	take_samples(&samples);
-	shadow_set_pte(&guest.space, to_gpa(top), to_gva(at), (u32)entry, (u32)(entry >> 32));
+	shadow_set_pte(&guest.space, &arguments);
 	expect_killed(sentence);
 	if (sentence || model.linear)
 		return;

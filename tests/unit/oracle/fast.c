@@ -78,7 +78,7 @@ bool fast_says(u32 at, u32 access, u32 *error)
 	*error = access;
 	if (!(at & FRAME_SIZE)) /* for half of all pages it has been here before */
 		fast_path_map_tables(&guest, to_gva(at));
-	answer = is_refused(&cpu_pages.state.fast, at, error);
+	answer = is_refused(&cpu_pages.state.fast, cpu_pages.state.fast.guest.pae, at, error);
 	fast_path_audit(&guest);
 	return answer;
 }
