@@ -219,13 +219,22 @@ static ALWAYS_INLINE bool serve_only_call(struct guest *g, void (*serve)(struct 
 	return true;
 }
 
+/* Serves a FLUSH_ASYNC, if the ring holds a task switch. */
+static ALWAYS_INLINE bool serve_task_switch(struct guest *g)
+{
+	const struct fast_path_state *fast = &g->cpu->state.fast;
+	u32 slot = fast->guest.ring_next;
+
+	if (!fast->open || !task_switch_is_likely(g, slot) || !task_switch_serve(g, slot))
+		return false;
+	count_hypercall_exit(g);
+	return true;
+}
+
 /* Serves the hypercalls that are Linux's most frequent exits. False: nothing has been done; it is another one, or
  * the guest is in another state. */
 static ALWAYS_INLINE bool serve_frequent_call(struct guest *g)
 {
-	const struct fast_path_state *fast = &g->cpu->state.fast;
-	u32 slot;
-
 	switch (g->regs->eax) {
 	case HCALL_SET_PTE:
 		if (!is_only_call(g))
@@ -238,11 +247,7 @@ static ALWAYS_INLINE bool serve_frequent_call(struct guest *g)
 	case HCALL_SET_PMD:
 		return serve_only_call(g, hypercalls_set_pmd);
 	case HCALL_FLUSH_ASYNC:
-		slot = fast->guest.ring_next;
-		if (!fast->open || !task_switch_is_likely(g, slot) || !task_switch_serve(g, slot))
-			return false;
-		count_hypercall_exit(g);
-		return true;
+		return serve_task_switch(g);
 	}
 	return false;
 }
