@@ -46,6 +46,11 @@
 /* On a machine without an interrupt controller, the devices are polled at this interval. */
 #define POLL_NS (2u * NS_PER_MS)
 
+/* A text that was pasted has ended when no byte comes for so long; an emulator's UART is filled again within that
+ * time. The bound is some seconds on a PC, where each look takes microseconds. */
+#define QUIET_NS (100u * NS_PER_MS)
+#define QUIET_LOOKS 1000000u
+
 static struct {
 	bool wants_screen; /* console= says so */
 	bool has_keyboard;
@@ -317,7 +322,14 @@ void console_guests_have_ended(void)
 
 void console_forget_keys(void)
 {
-	fetch_keys();
+	u64 quiet_at = timer_now() + QUIET_NS;
+
+	for (u32 looks = 0; looks < QUIET_LOOKS && timer_now() < quiet_at; looks++) {
+		console_input_forget();
+		fetch_keys();
+		if (console_input_waits())
+			quiet_at = timer_now() + QUIET_NS;
+	}
 	console_input_forget();
 }
 

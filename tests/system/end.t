@@ -9,6 +9,7 @@ from lib import images, machine, tap, terminal, verdict
 HELLO = f"{images.BUILD}/guest/hello.elf kernel mem=2M"
 KILLED = f"{images.BUILD}/tests/die-pte-frame.elf kernel mem=2M devices=off"
 SPINNER = f"{images.BUILD}/tests/sched-busy-loop.elf kernel mem=2M timeout=1 -- ms=60000"
+READER = f"{images.BUILD}/tests/virtio-console-input.elf kernel mem=2M"
 RESTARTS = f"{images.BUILD}/guest/hello.elf kernel mem=2M restart=1"
 
 # A case, its modules, and QEMU's status after the boot.
@@ -135,4 +136,17 @@ def keys(writer):
     writer.result(False, "a key is typed before the end")
 
 
-sys.exit(tap.run(statuses, words, halt, screen_waits, serial_line_does_not_wait, end_wait_waits, keys))
+def pasted_text(writer):
+    """The text comes at once, since the machine stands still while it is typed. Its first line ends the guest."""
+    with terminal.Terminal([READER], "console=serial end=wait", machine.RELEASE_BUILD,
+                           words=machine.INSTRUCTIONS_AWAKE) as person:
+        person.wait_for("ready\n")
+        person.qmp("stop")
+        person.type("quit\n" + 3000 * "x")
+        person.qmp("cont")
+        person.wait_for(ANY_KEY)
+        writer.result(stays_on(person), "the rest of a text that was pasted before the end is ignored", [person.all])
+
+
+sys.exit(tap.run(statuses, words, halt, screen_waits, serial_line_does_not_wait, end_wait_waits, keys,
+                 pasted_text))
