@@ -43,10 +43,10 @@ static gpte_t entry_of_halves(u32 low, u32 high);
     requires \separated(g, g->fast); */
 static void sh_set_pte_elsewhere(struct guest_space *g, gpa_t top, gva_t at, gpte_t entry);
 
-/*@ requires \valid(g) && \valid_read(g->shadow.current) && \valid_read(g->fast);
-    requires \separated(g, g->fast);
+/*@ requires \valid(g) && \valid_read(g->shadow.current) && \valid_read(g->fast) && \valid_read(arguments);
+    requires \separated(g, g->fast, arguments);
     requires g->shadow.user_end <= SWITCHER_START; */
-static void sh_set_pte(struct guest_space *g, gpa_t top, gva_t at, u32 low, u32 high);
+static void sh_set_pte(struct guest_space *g, const struct trap_frame *arguments);
 
 /*@ requires not_the_switchers: at < SWITCHER_START; */
 static bool update_entry(const struct written_table *t, gva_t at, gpte_t entry);
