@@ -29,7 +29,7 @@ void fast_path_map_tables(struct guest *g, gva_t at);
 /* This gfn has got another machine frame: closes the windows on the old one. */
 void fast_path_replaced(struct guest *g, u32 gfn);
 
-/* What the fast path pushes: the frame of a trap with an error code, from ring 3. */
+/* Bytes that the fast path pushes on the ring-1 stack: ss, esp, eflags, cs, eip, error code. */
 #define REFLECTED_FRAME (6 * sizeof(u32))
 
 /* True if this stack has room for it, below the Switcher: to the fast path, its pages can be written to. */

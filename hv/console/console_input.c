@@ -130,8 +130,8 @@ static void print_help(void)
 		say("%u keys were lost: they came faster than they could be taken", input.lost);
 }
 
-/* Passes a key to the guest in front. False if it has to wait; a key that has waited for too long, or that nobody
- * reads, is lost. */
+/* Passes a key to the guest in front. False: the guest has no room for it, and the key has to wait. A key is lost if it
+ * has waited for too long, or if no guest reads keys. */
 static bool guest_takes(char byte)
 {
 	struct console *front = console_front();
@@ -189,7 +189,7 @@ void console_input_poll(void)
 		char byte = input.queue[input.taken % QUEUE_SIZE];
 		bool prefix = byte == PREFIX && !input.after_prefix;
 		bool command = byte != PREFIX && input.after_prefix;
-		bool for_monitor = input.monitor_is_open && !prefix && !command;
+		bool for_monitor = input.monitor_is_open;
 
 		if (!prefix && !command && !for_monitor && !guest_takes(byte))
 			return;
@@ -197,7 +197,7 @@ void console_input_poll(void)
 		input.after_prefix = prefix;
 		if (command)
 			execute(byte);
-		else if (for_monitor)
+		else if (for_monitor && !prefix)
 			input.monitor(byte);
 	}
 }

@@ -27,9 +27,10 @@ bool console_input_take(char *byte);
 /* Empties the queue. */
 void console_input_forget(void);
 
-/* Passes queued bytes on, as far as the guest in front takes them. Keys that it has not taken for
- * CONSOLE_KEY_PATIENCE_NS are lost, so that a Ctrl-A behind them is reached. */
+/* Keys that a guest has not taken for so long are lost, so that a Ctrl-A behind them is reached. */
 #define CONSOLE_KEY_PATIENCE_NS NS_PER_SECOND
+
+/* Passes queued bytes on, as far as the guest in front takes them. */
 void console_input_poll(void);
 
 /* When keys that wait are lost, as timer_now(); TIMER_NEVER: none wait for a guest. */
