@@ -169,40 +169,48 @@ test-programs: ## builds all that tests/run-guests and tests/system/*.t run
 test-programs: $(BUILD)/umbra.elf $(BUILD)/debug/umbra.elf $(BUILD)/umbra.iso \
 	$(GUESTS) $(TEST_GUESTS) $(LOADER) media unit
 
+# Goals, and what they build first: that needs its tools whichever goal asks for it. $(1): goals
+with = $(1) $(if $(filter $(2),$(1)),$(3))
+with_programs = $(call with,$(1),test test-under-load,test-programs)
+with_unit = $(call with,$(with_programs),test-programs test-long test-nightly coverage,unit)
+with_iso = $(call with,$(with_unit),run test-programs test-linux test-bochs test-boot docs-hardware docs-certify %.iso,iso)
+with_media = $(call with,$(with_iso),test-programs test-boot,media)
+with_web = $(call with,$(call with,$(with_media),docs-web,test-web),test-web,web)
+with_parts = $(call with,$(with_web),media,bundle floppy floppy-iso pxe)
+
 # The tools that goals need: a missing one is installed, or asked for. $(1): goals
 needs = $(if $(filter setup $(2),$(1)),$(3))
-tools_for = $(if $(filter-out clean docs help toolchain format check-format check-lengths,$(1)),$(BUILD_TOOLS) unifont) \
-	$(call needs,$(1),iso run test test-under-load test-linux test-bochs %.iso,grub-mkrescue grub-pc grub-efi-ia32 grub-efi-amd64 xorriso mformat) \
-	$(call needs,$(1),bundle media test-programs floppy floppy-iso pxe test test-under-load test-boot,python3) \
-	$(call needs,$(1),media test-programs floppy floppy-iso test test-under-load test-boot,syslinux syslinux-common mformat mcopy gzip) \
-	$(call needs,$(1),media test-programs floppy-iso test test-under-load test-boot,xorriso) \
-	$(call needs,$(1),media test-programs pxe test test-under-load test-boot,pxelinux syslinux-common) \
+tools_for = $(call tools_of,$(with_parts))
+tools_of = $(if $(filter-out clean docs help toolchain format check-format check-lengths,$(1)),$(BUILD_TOOLS) unifont) \
+	$(call needs,$(1),iso,grub-mkrescue grub-pc grub-efi-ia32 grub-efi-amd64 xorriso mformat) \
+	$(call needs,$(1),unit coverage-report,gcc libc cmocka) \
+	$(call needs,$(1),bundle floppy floppy-iso pxe docs-hardware,python3) \
+	$(call needs,$(1),floppy floppy-iso,syslinux syslinux-common mformat mcopy gzip) \
+	$(call needs,$(1),floppy-iso,xorriso) \
+	$(call needs,$(1),pxe,pxelinux syslinux-common) \
 	$(call needs,$(1),test test-under-load test-boot,ipxe-qemu cpio) \
-	$(call needs,$(1),test-boot docs-hardware,grub-mkrescue xorriso grub-pc grub-efi-ia32 grub-efi-amd64 mformat ovmf-ia32 node npm seabios) \
-	$(call needs,$(1),test test-under-load test-boot docs-hardware,ovmf python3 pexpect qemu-system-i386) \
-	$(call needs,$(1),run run-% lab debug test test-under-load test-% bench bench-smp,qemu-system-i386) \
-	$(call needs,$(1),run run-% lab debug test test-under-load test-% bench bench-smp docs,python3 pexpect) \
+	$(call needs,$(1),test-boot docs-hardware,ovmf-ia32 node npm seabios) \
+	$(call needs,$(1),test test-under-load test-boot docs-hardware,ovmf) \
+	$(call needs,$(1),run run-% lab debug test test-under-load test-% bench bench-smp watch check check-docs docs-figures \
+		docs-hardware docs-certify,qemu-system-i386 python3 pexpect) \
+	$(call needs,$(1),docs,python3 pexpect) \
 	$(call needs,$(1),test test-under-load test-%,pyte) \
-	$(call needs,$(1),test test-under-load unit test-nightly coverage coverage-report,gcc libc cmocka) \
-	$(call needs,$(1),watch,python3 pexpect qemu-system-i386) \
 	$(call needs,$(1),second-opinion,gcc libc libvterm) \
 	$(call needs,$(1),coverage coverage-report,gcovr) \
 	$(call needs,$(1),fuzz fuzz-bundle fuzz-snapshot fuzz-move,clang libc libclang-rt python3) \
-	$(call needs,$(1),test test-under-load test-long test-linux test-boot,prove taskset) \
+	$(call needs,$(1),test test-under-load test-long test-linux test-boot test-web,prove taskset) \
 	$(call needs,$(1),test-linux,mke2fs $(if $(MATRIX),bochs bochs-term bochsbios vgabios)) \
 	$(call needs,$(1),debug test test-under-load,gdb) \
 	$(call needs,$(1),prove,frama-c why3 z3 cvc4) \
-	$(call needs,$(1),test-bochs test-boot docs-hardware,bochs bochs-term bochsbios vgabios) \
+	$(call needs,$(1),test-bochs test-boot docs-hardware docs-certify,bochs bochs-term bochsbios vgabios) \
 	$(call needs,$(1),format check-format check,clang-format) \
 	$(call needs,$(1),check check-clang,clang ld.lld objdump libgcc-i686) \
 	$(call needs,$(1),check check-cppcheck,cppcheck) \
 	$(call needs,$(1),check check-tidy,clang-tidy) \
-	$(call needs,$(1),docs-certify,qemu-system-i386 python3 pexpect bochs bochs-term bochsbios vgabios node npm \
-		grub-mkrescue grub-pc xorriso mformat) \
-	$(call needs,$(1),web serve test-web docs-web,node npm pandoc seabios python3) \
-	$(call needs,$(1),test-web docs-web,chromium prove) \
-	$(call needs,$(1),docs-web,qemu-system-i386 pexpect pngquant) \
-	$(call needs,$(1),check check-docs docs-figures,qemu-system-i386 python3 pexpect)
+	$(call needs,$(1),docs-certify,node npm) \
+	$(call needs,$(1),web serve,node npm pandoc seabios python3) \
+	$(call needs,$(1),test-web,chromium) \
+	$(call needs,$(1),docs-web,pngquant)
 
 TOOLS := $(call tools_for,$(or $(MAKECMDGOALS),all))
 export ALL_TOOLS := $(call tools_for,setup)

@@ -149,6 +149,32 @@ def installing(writer):
     writer.result(not os.path.exists(f"{FOLDER}/asked"), "setup without root installs nothing")
 
 
+# -- The tools of each goal of make --------------------------------------------------------------
+
+
+def rules_and_tools(goal):
+    """What make knows when it is to build this goal: the prerequisites of each target, and the tools it looks for. Without
+    the variables of the make that runs this test."""
+    database = subprocess.run(["make", "-pnq", goal], env={"PATH": os.environ["PATH"]}, text=True, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    rules = {target: words.split() for target, words in re.findall(r"^([\w./-]+): ([^=\n]*)$", database, re.M)}
+    return rules, set(re.search(r"^TOOLS := (.*)$", database, re.M)[1].split())
+
+
+def tools_of_goals(writer):
+    """A goal that is built on a new machine finds its tools, and those of all that it builds first."""
+    rules, _ = rules_and_tools("all")
+    goals = [goal for goal in rules[".PHONY"] if goal != "tools"]
+    lacking = []
+    for goal in goals:
+        _, tools = rules_and_tools(goal)
+        for part in rules.get(goal, []):
+            if part in [*goals, "build/umbra.iso"]:
+                lack = rules_and_tools(part)[1] - tools
+                lacking += [f"{goal}: {part} needs {tool}, too" for tool in sorted(lack)]
+    writer.result(len(goals) > 30 and not lacking, "each goal of make looks for the tools of what it builds first", lacking)
+
+
 # -- Steering four guests --------------------------------------------------------------------------
 
 
@@ -412,5 +438,5 @@ def folder(_):
     os.makedirs(FOLDER, exist_ok=True)
 
 
-sys.exit(tap.run(folder, verdicts, installing, steering, words, helps, arguments, without_a_build,
+sys.exit(tap.run(folder, verdicts, installing, tools_of_goals, steering, words, helps, arguments, without_a_build,
                  a_script_of_your_own, packing, by_kexec, profile))
