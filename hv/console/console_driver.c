@@ -47,9 +47,9 @@
 #define POLL_NS (2u * NS_PER_MS)
 
 /* A text that was pasted has ended when no byte comes for so long; an emulator's UART is filled again within that
- * time. The bound is some seconds on a PC, where each look takes microseconds. */
+ * time. The bound is for a line that never falls silent: half a minute on a PC, where each look takes microseconds. */
 #define QUIET_NS (100u * NS_PER_MS)
-#define QUIET_LOOKS 1000000u
+#define QUIET_LOOKS 10000000u
 
 static struct {
 	bool wants_screen; /* console= says so */
