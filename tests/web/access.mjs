@@ -28,6 +28,11 @@ function emulate(page, method) {
 	return page.evaluate((name) => (window.umbra?.session ?? window.umbra?.lab?.run)?.machine?.emulator?.[name](), method);
 }
 
+/** A frame has been drawn since: the page's observers have seen its new size. */
+function drawn(page) {
+	return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
 /** axe-core on the page as it stands, in each look. */
 async function check(page, state) {
 	const found = [];
@@ -36,6 +41,7 @@ async function check(page, state) {
 	for (const [value, viewport] of LOOKS) {
 		await page.setViewport(viewport);
 		await scheme(page, value);
+		await drawn(page);
 		const violations = await page.evaluate(async (values) => (await window.axe.run(document,
 			{ runOnly: { type: "tag", values }, resultTypes: ["violations"] })).violations, TAGS);
 		for (const { id, nodes } of violations)
@@ -83,7 +89,7 @@ function texts_of_terminal() {
 async function each_contrast(page, texts, what) {
 	for (const value of SCHEMES) {
 		await scheme(page, value);
-		await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+		await drawn(page);
 		const all = await page.evaluate(texts);
 		const pale = all.filter(([, ...colours]) => contrast(...colours) < CONTRAST);
 		result(all.length >= COLOURS && !pale.length, `in ${value}, ${what} has a contrast of ${CONTRAST}`, all.length, ...pale);
