@@ -36,11 +36,6 @@ u32 guest_shadow_budget(const struct guest_config *config)
 	return max_u32(share, SHADOW_DEFAULT_MIN);
 }
 
-static struct guest *guest_of(const struct guest_space *space)
-{
-	return (struct guest *)((u8 *)space - offsetof(struct guest, space));
-}
-
 /* A frame of its memory has been copied (mm/guest_memory.h). */
 static void replaced(struct guest_memory *memory, gfn_t gfn, pfn_t old)
 {

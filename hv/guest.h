@@ -150,6 +150,12 @@ struct guest {
 };
 _Static_assert(offsetof(struct guest, space.shadow.directories) < FRAME_SIZE, "the first page");
 
+/* The guest that has this space. */
+static inline struct guest *guest_of(const struct guest_space *space)
+{
+	return (struct guest *)((u8 *)space - offsetof(struct guest, space));
+}
+
 /* Services of the rooms above. boot/ registers them at start-up. */
 struct guest_services {
 	u32 (*device_frames)(const struct guest_config *config);     /* above its RAM */

@@ -28,14 +28,6 @@ static ALWAYS_INLINE bool hypercalls_ring_is_empty(const struct guest *g)
 	return g->shared && hypercalls_slot_is_empty(g, g->space.fast->ring_next);
 }
 
-/* A direct SET_PTE, of which Linux makes more than of all other calls together. */
-static ALWAYS_INLINE void hypercalls_set_pte(struct guest *g)
-{
-	g->counts.hypercalls++;
-	g->last_call = HCALL_SET_PTE;
-	shadow_set_pte(&g->space, g->regs);
-}
-
 /* A direct SET_PGD or SET_PMD. */
 void hypercalls_set_pgd(struct guest *g);
 void hypercalls_set_pmd(struct guest *g);

@@ -2,12 +2,14 @@
 /*
  * The loop around each guest. run_guest() delivers a pending interrupt, enters the guest by the
  * Switcher, and gets control again at the next VM exit, with the guest's registers in g->regs.
- * serve_at_once() serves the most frequent exits; handle_exit() serves the others by their vector:
+ * The Switcher has most SET_PTEs served by itself; serve_at_once() serves other frequent exits, and handle_exit() the
+ * rest by their vector:
  *
  *	HCALL_VECTOR             hypercalls_handle()
  *	another exception        traps_handle()
  *	a hardware interrupt     run_interrupt(): the machine's; the guest is only resumed
  *	TRAP_ENTRY_FAILED up     traps_handle(): the guest's segment registers or frame did not load
+ *	TRAP_SERVED              a SET_PTE that the Switcher has had served
  *
  * The loop ends when the guest has ended, or when an interrupt or a hypercall asked for the
  * scheduler (wake.needed).
@@ -128,11 +130,36 @@ static void count_interrupt(struct guest *g, u32 vector)
 	g->counts.exits_by_vector[vector]++;
 }
 
+/* Counts SET_PTEs whose exits run_guest() has not seen. */
+static void count_set_ptes(struct guest *g)
+{
+	u32 served = g->cpu->state.set_pte.served;
+
+	g->cpu->state.set_pte.served = 0;
+	g->counts.exits += served;
+	g->counts.exits_by_vector[HCALL_VECTOR] += served;
+	g->counts.hypercalls += served;
+}
+
+/* The exit has been served. It may have ended the guest: what it was is told with its end. */
+static void note_served(struct guest *g)
+{
+	g->counts.exits_by_vector[HCALL_VECTOR]++;
+	g->counts.hypercalls++;
+	g->regs->trap = HCALL_VECTOR;
+	g->last_call = HCALL_SET_PTE;
+}
+
 /* Serves a hardware interrupt, or a VM entry that failed. */
 static NOINLINE void handle_rare_exit(struct guest *g, u32 trap)
 {
+	count_set_ptes(g);
 	if (trap & EFLAGS_VM) { /* no trap has such a number */
 		leave_virtual_8086(g);
+		return;
+	}
+	if (trap == TRAP_SERVED) {
+		note_served(g);
 		return;
 	}
 	if (trap >= VECTOR_COUNT) {
@@ -236,12 +263,6 @@ static ALWAYS_INLINE bool serve_task_switch(struct guest *g)
 static ALWAYS_INLINE bool serve_frequent_call(struct guest *g)
 {
 	switch (g->regs->eax) {
-	case HCALL_SET_PTE:
-		if (!is_only_call(g))
-			return false;
-		count_hypercall_exit(g);
-		hypercalls_set_pte(g);
-		return true;
 	case HCALL_SET_PGD:
 		return serve_only_call(g, hypercalls_set_pgd);
 	case HCALL_SET_PMD:
@@ -252,8 +273,7 @@ static ALWAYS_INLINE bool serve_frequent_call(struct guest *g)
 	return false;
 }
 
-/* The same for any VM exit. Only debug builds measure the stretch of a SET_PTE and of a task switch, which are
- * short. */
+/* The same for any VM exit. Only debug builds measure the stretch of a task switch, which is short. */
 static ALWAYS_INLINE bool serve_at_once(struct guest *g)
 {
 	if (g->regs->trap != HCALL_VECTOR)
@@ -298,9 +318,40 @@ static ALWAYS_INLINE void serve_exit(struct guest *g)
 }
 
 /* (Inlined, it would take each exit two instructions more: gcc then keeps the count in a register.) */
-static NOINLINE void count_exits(const struct guest *g, u32 before)
+static NOINLINE void count_exits(struct guest *g, u32 before)
 {
+	count_set_ptes(g);
 	run_exits += g->counts.exits - before;
+}
+
+#ifdef CONFIG_DEBUG
+/* What serve_at_once() does for other calls. */
+static void serve_set_pte(struct guest_space *space, const struct trap_frame *arguments)
+{
+	struct guest *g = guest_of(space);
+
+	double_fault_in_hypervisor_context(&g->cpu->state);
+	stretch_begin();
+	g->last_call = HCALL_SET_PTE;
+	shadow_set_pte(space, arguments);
+	UNCOUNTED shadow_audit(space);
+	UNCOUNTED fast_path_audit(g);
+	stretch_end(g, &g->longest_stretch);
+	double_fault_in_guest_context(&g->cpu->state);
+}
+#endif
+
+/* Prepares the Switcher for this guest's SET_PTEs. A debug build's checks are around each. */
+static void show_set_pte_service(struct guest *g)
+{
+	struct set_pte_service *service = &g->cpu->state.set_pte;
+
+	service->space = &g->space;
+#ifdef CONFIG_DEBUG
+	service->serve = serve_set_pte;
+#else
+	service->serve = g->space.shadow.engine->set_pte;
+#endif
 }
 
 HOT void run_guest(struct guest *g)
@@ -309,6 +360,7 @@ HOT void run_guest(struct guest *g)
 
 	machine_unlock();
 	fast_path_open(g);
+	show_set_pte_service(g);
 	while (!wake.needed && !guest_has_ended(g)) {
 		if (interrupts_need_care(&g->interrupts)) {
 			interrupts_deliver(g);

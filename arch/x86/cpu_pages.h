@@ -79,6 +79,15 @@ struct fast_path_state {
 	u32 shown[TABLE_WINDOW_SETS];                      /* bit i: window i is open */
 };
 
+struct guest_space;
+
+/* The hypercall that the Switcher has served by itself (switcher.S, hypercall_trap). hv/run.c writes it. */
+struct set_pte_service {
+	struct guest_space *space; /* of the guest that runs */
+	void (*serve)(struct guest_space *space, const struct trap_frame *arguments);
+	u32 served; /* since the guest has been entered by run_guest() */
+};
+
 struct state_page {
 	struct descriptor gdt[GDT_ENTRIES];
 	struct descriptor idt[VECTOR_COUNT];
@@ -86,6 +95,7 @@ struct state_page {
 	struct descriptor double_fault_gate; /* installed while a guest runs (gdt_idt.h) */
 	u32 host_esp;                        /* the hypervisor's stack ... */
 	u32 host_cr3;                        /* ... and page tables, for the Switcher */
+	struct set_pte_service set_pte;
 	struct fast_path_state fast;
 } ALIGNED(PAGE_BYTES);
 _Static_assert(sizeof(struct state_page) == PAGE_BYTES, "state_page");

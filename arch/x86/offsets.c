@@ -6,6 +6,7 @@
 #include "arch/x86/ap_trampoline.h"
 #include "arch/x86/cpu_features.h"
 #include "arch/x86/cpu_pages.h"
+#include "arch/x86/paging.h"
 
 #define EMIT(name, value) __asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i"(value))
 
@@ -24,6 +25,8 @@ void emit_offsets(void)
 	EMIT(FRAME_EFLAGS, offsetof(struct trap_frame, eflags));
 	EMIT(FRAME_CS, offsetof(struct trap_frame, cs));
 	EMIT(FRAME_ESP, offsetof(struct trap_frame, esp));
+	EMIT(PTE_PRESENT, PTE_PRESENT);
+	EMIT(NO_SET_PTE, NO_SET_PTE);
 	EMIT(AP_CR3, offsetof(struct ap_words, cr3));
 	EMIT(AP_CR4, offsetof(struct ap_words, cr4));
 	EMIT(AP_HAS_EFER, offsetof(struct ap_words, has_efer));
@@ -37,4 +40,11 @@ void emit_offsets(void)
 	EMIT(CPU_GUEST_FRAME, offsetof(struct cpu_pages, registers.guest));
 	EMIT(CPU_HOST_ESP, offsetof(struct cpu_pages, state.host_esp));
 	EMIT(CPU_HOST_CR3, offsetof(struct cpu_pages, state.host_cr3));
+	EMIT(CPU_OPEN, offsetof(struct cpu_pages, state.fast.open));
+	EMIT(CPU_SHARED, offsetof(struct cpu_pages, state.fast.shared));
+	EMIT(CPU_RING_NEXT, offsetof(struct cpu_pages, state.fast.guest.ring_next));
+	EMIT(CPU_LAST_SET_PTE, offsetof(struct cpu_pages, state.fast.last_set_pte.page));
+	EMIT(CPU_SPACE, offsetof(struct cpu_pages, state.set_pte.space));
+	EMIT(CPU_SET_PTE, offsetof(struct cpu_pages, state.set_pte.serve));
+	EMIT(CPU_SET_PTES, offsetof(struct cpu_pages, state.set_pte.served));
 }

@@ -10,7 +10,8 @@
  *	1. switcher_enter   VM entry: the hypervisor -> the guest
  *	2. switcher_stubs   256 entry points -> trap_common
  *	3. trap_common      VM exit: the guest -> the fast path, or the hypervisor
- *	4. trap_in_ring_0   a trap in the hypervisor, in this page or in the fast path
+ *	4. hypercall_trap   a hypercall: SET_PTE is served from here
+ *	5. trap_in_ring_0   a trap in the hypervisor, in this page or in the fast path
  *
  * The fast path (hv/fastpath/fast_path.c) has a page of its own, in the guest context only.
  *
@@ -18,6 +19,7 @@
  * to memory that both contexts map (the registers page) or that the present one maps, with room
  * below it, and because nothing below %esp is needed any more.
  */
+#include "abi/lguest.h"
 #include "arch/x86/descriptors.h"
 #include "arch/x86/memory_map.h"
 #include "arch/x86/trap_frame.h"
@@ -69,9 +71,15 @@ switcher_stubs:
 	.else
 	.byte 0x6A, 0x00 /* pushl $0 */
 	.endif
+	.if vector == HCALL_VECTOR
+	.byte 0x6A, vector
+	.byte 0xE9
+	.long hypercall_trap - . - 4
+	.else
 	.byte 0x6A, (vector - 128) & 0xFF /* pushl, a signed byte: trap_common adds 128 */
 	.byte 0xE9 /* jmp with a 32-bit displacement, for any distance */
 	.long trap_common - . - 4
+	.endif
 	.set vector, vector + 1
 	.endr
 	.size switcher_stubs, . - switcher_stubs
@@ -85,6 +93,7 @@ trap_common:
 	pushl %fs
 	pushl %gs
 	addl $128, FRAME_TRAP(%esp)
+registers_saved:
 	testb $SELECTOR_RPL, FRAME_CS(%esp)
 	jz trap_in_ring_0
 	movl $HOST_DS, %eax
@@ -101,6 +110,7 @@ leave_guest:
 	movl CPU_HOST_CR3(%ebx), %ecx
 	movl %ecx, %cr3
 	movl CPU_HOST_ESP(%ebx), %esp
+return_to_run_guest:
 	popl %ebp
 	popl %edi
 	popl %esi
@@ -109,7 +119,62 @@ leave_guest:
 	.size trap_common, . - trap_common
 
 /*
- * 4. The data segments and page tables are unknown until the place of the trap is known. Only %ss
+ * 4. Linux makes more SET_PTEs than all other hypercalls. One that is the only call, since the ring is empty, is served
+ * without a return to run_guest() (hv/run.c), whose registers stay on the hypervisor's stack. The frame's place shows a
+ * trap in ring 0, and one in virtual-8086 mode, whose frame is longer: they go trap_common's way. The gate for #DF stays
+ * the guest's (gdt_idt.h).
+ */
+	.type hypercall_trap, @function
+hypercall_trap:
+	pushal
+	pushl %ds
+	pushl %es
+	pushl %fs
+	pushl %gs
+	cmpl $HCALL_SET_PTE, %eax
+	jne registers_saved
+	leal -CPU_GUEST_FRAME(%esp), %ebx
+	cmpl $this_cpu_pages, %ebx
+	jne registers_saved
+	movl $HOST_DS, %eax
+	movl %eax, %ds
+	movl %eax, %es
+	cld
+	testb $PTE_PRESENT, %dl
+	jnz 1f
+	movl %ebx, %eax
+	call fast_path
+	testb %al, %al
+	jnz switcher_load_gs
+1:
+	cmpl $0, CPU_OPEN(%ebx)
+	je leave_guest
+	movl CPU_SHARED(%ebx), %eax
+	movl CPU_RING_NEXT(%ebx), %ecx
+	cmpb $HCALL_SLOT_DONE, LGUEST_DATA_HCALL_STATUS(%eax, %ecx)
+	jne leave_guest
+	movl %cr3, %edi
+	movl CPU_HOST_CR3(%ebx), %ecx
+	movl %ecx, %cr3
+	movl CPU_HOST_ESP(%ebx), %esp
+	movl (%esp), %ebp /* run_guest's, for a backtrace */
+	movl $NO_SET_PTE, CPU_LAST_SET_PTE(%ebx)
+	movl CPU_SPACE(%ebx), %eax
+	leal CPU_GUEST_FRAME(%ebx), %edx
+	call *CPU_SET_PTE(%ebx)
+	cmpb $0, wake
+	jne served
+	incl CPU_SET_PTES(%ebx)
+	leal CPU_GUEST_FRAME(%ebx), %esp
+	movl %edi, %cr3
+	jmp switcher_load_es /* %gs and %fs have not changed */
+served:
+	movl $TRAP_SERVED, CPU_GUEST_FRAME + FRAME_TRAP(%ebx)
+	jmp return_to_run_guest
+	.size hypercall_trap, . - hypercall_trap
+
+/*
+ * 5. The data segments and page tables are unknown until the place of the trap is known. Only %ss
  * is known to be valid, so each access here goes through it.
  */
 	.type trap_in_ring_0, @function

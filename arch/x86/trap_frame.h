@@ -10,6 +10,8 @@
  * lies over the guest's, three words lower (hv/traps.c). */
 #define TRAP_ENTRY_FAILED 0x100
 #define TRAP_IRET_FAILED 0x200
+/* A SET_PTE that the Switcher has had served; the scheduler is wanted. */
+#define TRAP_SERVED 0x300
 /* The trap field before the first trap. */
 #define TRAP_NONE 0xDEAD
 
