@@ -37,6 +37,7 @@ _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
 #define FAST_PTES 2
 #define NO_GFN 0xFFFFFFFFu /* no entry leads there */
 #define NO_SET_PTE 1u      /* no page starts there */
+#define SET_PTE_ABSENT 2u  /* with a page's address: no shadow entry of the current space is present there */
 
 /*
  * The state of a guest that the fast path (hv/fastpath/fast_path.h) needs. There is no other copy
@@ -69,10 +70,10 @@ struct fast_path_state {
 	u32 open;   /* 0: every trap is a VM exit; 1: `shared` is valid */
 	u32 shared; /* where the SHARED_WINDOW shows lguest_data; 0: nowhere yet */
 	struct fast_path_guest guest;
-	/* The arguments of SET_PTE, if that was the ring's last call and no other has come
-	 * since. */
+	/* The arguments of SET_PTE, if that was the ring's last call and no other has come since. Or a
+	 * direct SET_PTE of no page, with SET_PTE_ABSENT, and no VM exit has come since. */
 	struct {
-		u32 top, page; /* page: NO_SET_PTE if not */
+		u32 top, page; /* page: NO_SET_PTE if neither */
 		u64 entry;
 	} last_set_pte;
 	u32 gfns[TABLE_WINDOW_SETS][TABLE_WINDOWS_IN_SET]; /* that each window shows, or NO_GFN */

@@ -18,6 +18,8 @@ void emit_offsets(void)
 	EMIT(FRAME_ES, offsetof(struct trap_frame, es));
 	EMIT(FRAME_DS, offsetof(struct trap_frame, ds));
 	EMIT(FRAME_EDI, offsetof(struct trap_frame, edi));
+	EMIT(FRAME_EBX, offsetof(struct trap_frame, ebx));
+	EMIT(FRAME_ECX, offsetof(struct trap_frame, ecx));
 	EMIT(FRAME_CR2, offsetof(struct trap_frame, cr2));
 	EMIT(FRAME_TRAP, offsetof(struct trap_frame, trap));
 	EMIT(FRAME_ERROR, offsetof(struct trap_frame, error));
@@ -27,6 +29,7 @@ void emit_offsets(void)
 	EMIT(FRAME_ESP, offsetof(struct trap_frame, esp));
 	EMIT(PTE_PRESENT, PTE_PRESENT);
 	EMIT(NO_SET_PTE, NO_SET_PTE);
+	EMIT(SET_PTE_ABSENT, SET_PTE_ABSENT);
 	EMIT(AP_CR3, offsetof(struct ap_words, cr3));
 	EMIT(AP_CR4, offsetof(struct ap_words, cr4));
 	EMIT(AP_HAS_EFER, offsetof(struct ap_words, has_efer));
@@ -41,6 +44,7 @@ void emit_offsets(void)
 	EMIT(CPU_HOST_ESP, offsetof(struct cpu_pages, state.host_esp));
 	EMIT(CPU_HOST_CR3, offsetof(struct cpu_pages, state.host_cr3));
 	EMIT(CPU_OPEN, offsetof(struct cpu_pages, state.fast.open));
+	EMIT(CPU_TOP, offsetof(struct cpu_pages, state.fast.guest.top));
 	EMIT(CPU_SHARED, offsetof(struct cpu_pages, state.fast.shared));
 	EMIT(CPU_RING_NEXT, offsetof(struct cpu_pages, state.fast.guest.ring_next));
 	EMIT(CPU_LAST_SET_PTE, offsetof(struct cpu_pages, state.fast.last_set_pte.page));

@@ -105,7 +105,7 @@ registers_saved:
 	movl %ebx, %eax
 	call fast_path
 	testb %al, %al
-	jnz switcher_load_gs
+	jnz switcher_load_es /* %gs and %fs have not changed */
 leave_guest:
 	movl CPU_HOST_CR3(%ebx), %ecx
 	movl %ecx, %cr3
@@ -140,25 +140,32 @@ hypercall_trap:
 	movl %eax, %ds
 	movl %eax, %es
 	cld
-	testb $PTE_PRESENT, %dl
-	jnz 1f
-	movl %ebx, %eax
-	call fast_path
-	testb %al, %al
-	jnz switcher_load_gs
-1:
 	cmpl $0, CPU_OPEN(%ebx)
 	je leave_guest
 	movl CPU_SHARED(%ebx), %eax
 	movl CPU_RING_NEXT(%ebx), %ecx
 	cmpb $HCALL_SLOT_DONE, LGUEST_DATA_HCALL_STATUS(%eax, %ecx)
 	jne leave_guest
+	movl $NO_SET_PTE, %esi
+	testb $PTE_PRESENT, %dl
+	jnz 1f
+	movl %ebx, %eax
+	call fast_path_set_absent
+	testb %al, %al
+	jnz switcher_load_es
+	movl FRAME_EBX(%esp), %eax
+	cmpl CPU_TOP(%ebx), %eax
+	jne 1f
+	movl FRAME_ECX(%esp), %esi
+	andl $-PAGE_BYTES, %esi
+	orl $SET_PTE_ABSENT, %esi
+1:
 	movl %cr3, %edi
 	movl CPU_HOST_CR3(%ebx), %ecx
 	movl %ecx, %cr3
 	movl CPU_HOST_ESP(%ebx), %esp
 	movl (%esp), %ebp /* run_guest's, for a backtrace */
-	movl $NO_SET_PTE, CPU_LAST_SET_PTE(%ebx)
+	movl %esi, CPU_LAST_SET_PTE(%ebx)
 	movl CPU_SPACE(%ebx), %eax
 	leal CPU_GUEST_FRAME(%ebx), %edx
 	call *CPU_SET_PTE(%ebx)
@@ -167,7 +174,7 @@ hypercall_trap:
 	incl CPU_SET_PTES(%ebx)
 	leal CPU_GUEST_FRAME(%ebx), %esp
 	movl %edi, %cr3
-	jmp switcher_load_es /* %gs and %fs have not changed */
+	jmp switcher_load_es
 served:
 	movl $TRAP_SERVED, CPU_GUEST_FRAME + FRAME_TRAP(%ebx)
 	jmp return_to_run_guest

@@ -81,23 +81,22 @@ static NOINLINE IN_FAST_PATH bool is_mapped(u32 at)
 	return mapped;
 }
 
-/* A first check, which most hypercalls fail. */
-static ALWAYS_INLINE bool is_noop_candidate(const struct trap_frame *frame)
+IN_FAST_PATH bool fast_path_set_absent(struct cpu_pages *pages)
 {
-	return frame->eax == HCALL_FLUSH_ASYNC ||
-	       (frame->eax == HCALL_SET_PTE && !(frame->edx & PTE_PRESENT));
+	const struct trap_frame *frame = &pages->registers.guest;
+
+	if (!set_pte_is_noop(&pages->state.fast, frame->ebx, frame->ecx, is_mapped))
+		return false;
+	pages->registers.counts.hypercalls++;
+	return true;
 }
 
-static NOINLINE IN_FAST_PATH bool hypercall(struct cpu_pages *pages)
+static NOINLINE IN_FAST_PATH bool flush_async(struct cpu_pages *pages)
 {
 	const struct fast_path_state *fast = &pages->state.fast;
-	const struct trap_frame *frame = &pages->registers.guest;
 	const shared_data_t *shared = (const shared_data_t *)fast->shared;
 
 	if (shared->hcall_status[fast->guest.ring_next] != HCALL_SLOT_DONE)
-		return false;
-	if (frame->eax == HCALL_SET_PTE &&
-	    !set_pte_is_noop(fast, frame->ebx, frame->ecx, frame->edx, is_mapped))
 		return false;
 	pages->registers.counts.hypercalls++;
 	return true;
@@ -111,7 +110,7 @@ IN_FAST_PATH bool fast_path(struct cpu_pages *pages)
 	if (!fast->open)
 		return false;
 	if (frame->trap == HCALL_VECTOR)
-		return is_noop_candidate(frame) && hypercall(pages);
+		return frame->eax == HCALL_FLUSH_ASYNC && flush_async(pages);
 	/* Most page faults in ring 1 are fills, so they exit. */
 	if (frame->trap != VECTOR_PF || (frame->cs & SELECTOR_RPL) != GUEST_USER_RPL)
 		return false;

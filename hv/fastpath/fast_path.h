@@ -7,7 +7,7 @@
  *	a page fault that is the guest's own    its tables refuse the access: it is reflected
  *	FLUSH_ASYNC, and the ring is empty      nothing to do
  *	SET_PTE, absent, of an unmapped page    nothing to do
- *	the same, just after the ring's SET_PTE nothing has changed
+ *	the same, just after a SET_PTE          nothing has changed
  *
  * It runs in ring 0 on the guest's page tables, where it can access no more than the guest's
  * kernel: to paging, rings 0 and 1 are both supervisor, and CR0.WP holds for both. So it can leak
@@ -24,5 +24,8 @@
  * resumed. (A trap from virtual-8086 mode leaves its frame at another place, so its trap field is
  * not a vector: hv/run.c.) */
 bool fast_path(struct cpu_pages *pages);
+
+/* The same for a SET_PTE of no page that is the only call, while the fast path is open. False: it is to be served. */
+bool fast_path_set_absent(struct cpu_pages *pages);
 
 #endif

@@ -160,13 +160,20 @@ static ALWAYS_INLINE bool is_last_set_pte(const struct fast_path_state *fast, u3
 	       read_pte(fast, fast->guest.pae, at, pde, &leaf) && leaf == fast->last_set_pte.entry;
 }
 
-/* True if SET_PTE with an absent `entry` has nothing to do. `mapped` tells whether the current
+/* True if the last SET_PTE of the current address space has made this page absent, and there was no VM exit since: a
+ * kernel flushes a page whose entry it has just cleared. Nothing but a VM exit makes it present again. */
+static ALWAYS_INLINE bool is_absent_since(const struct fast_path_state *fast, u32 at)
+{
+	return fast->last_set_pte.page == ((at & ~FRAME_OFFSET_MASK) | SET_PTE_ABSENT);
+}
+
+/* True if SET_PTE of no page has nothing to do. `mapped` tells whether the current
  * shadow maps a page at an address. Pages that all address spaces share are left to the engine. */
 static ALWAYS_INLINE bool set_pte_is_noop(const struct fast_path_state *fast, u32 top, u32 at,
-					  u32 entry, bool (*mapped)(u32 at))
+					  bool (*mapped)(u32 at))
 {
 	return top == fast->guest.top && at < fast->guest.kernel_address &&
-	       !(entry & PTE_PRESENT) && (is_last_set_pte(fast, at) || !mapped(at));
+	       (is_absent_since(fast, at) || is_last_set_pte(fast, at) || !mapped(at));
 }
 
 #endif

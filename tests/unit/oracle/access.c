@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Operations that touch memory: as the CPU does, through the shadow, and as the hypervisor does. */
 #include "tests/unit/oracle/audit.h"
+#include "tests/unit/oracle/clones.h"
 #include "tests/unit/oracle/fast.h"
 #include "tests/unit/oracle/history.h"
 #include "tests/unit/oracle/operations.h"
@@ -43,6 +44,22 @@ static void check_copies(u32 at, u32 access, const struct translation *t, u32 be
 	if (!(access & ACCESS_WRITE) && !model.linear && i == t->levels &&
 	    machine_frame(gfn) != before)
 		fail("the fill of %#x for a read has replaced frame %#x", at, before);
+}
+
+/* A fill for a process may include pages behind its own, and marks them with A. */
+#define AHEAD_PAGES 32u
+
+static void adopt_marks(u32 at, const struct translation *t)
+{
+	u32 place = t->places[t->levels - 1], size = entry_size();
+
+	for (u32 i = 1; i < AHEAD_PAGES && (place + i * size) % FRAME_SIZE; i++) {
+		u64 before = model_entry(place + i * size), marked = before | PTE_ACCESSED;
+
+		if ((before & PTE_PRESENT) && engine_entry(place + i * size) == marked &&
+		    hardware_walk(current_root(), at + i * FRAME_SIZE).present)
+			model_store(place + i * size, &marked, size);
+	}
 }
 
 /* A fill changes only its own PDE, unless no other directory is left to give up, so that it had to
@@ -101,6 +118,8 @@ static enum fill_outcome fault(u32 at, u32 access)
 	if (outcome == FILL_DONE) {
 		check_fill(at, access, &t);
 		check_copies(at, access, &t, before);
+		if (!model.linear && (access & ACCESS_USER))
+			adopt_marks(at, &t);
 	}
 	check_rest(at, &cache, &samples);
 	if (!has_spoilt_its_way(at, access, outcome))
@@ -155,6 +174,26 @@ void do_access(const struct operation *o)
 		note_sample(at);
 	if (touch(at, access) == FILL_DONE && (access & ACCESS_WRITE))
 		guest_store(behind(at), &written, sizeof(written));
+}
+
+/*
+ * A process that touches pages one behind the other: fills include pages ahead. In between, its page tables may become
+ * frames that others hold, too: no page ahead must be marked in these.
+ */
+#define ROW_PAGES 12u
+
+void do_row(const struct operation *o)
+{
+	u32 at = address_of(o) & ~7u, pages = 2 + (o->value >> 4) % ROW_PAGES, i;
+	u32 access = ACCESS_USER | (o->value & 1 ? ACCESS_WRITE : 0);
+
+	for (i = 0; i < pages && !model.linear && o->page & 0x80; i++)
+		map_page(SPACE_CURRENT, at + i * FRAME_SIZE, o->page + i);
+	if (o->value & ROW_IS_SHARED && at < SWITCHER_START - FRAME_SIZE &&
+	    touch(at + FRAME_SIZE, ACCESS_USER) == FILL_DONE && touch(at, ACCESS_USER) == FILL_DONE)
+		do_share(o);
+	for (i = 0; i < pages && at < SWITCHER_START && !guest_has_ended(&guest); i++, at += FRAME_SIZE)
+		touch(at, access);
 }
 
 /* The first page that the access does not get; `pages` if it gets all of them. */

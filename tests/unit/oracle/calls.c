@@ -143,6 +143,7 @@ static void call_set_pte(u32 top, u32 at, u64 entry)
 	take_samples(&samples);
 	shadow_set_pte(&guest.space, &arguments);
 	expect_killed(sentence);
+	fast_served(top, at, entry);
 	if (sentence || model.linear)
 		return;
 	announce_page(all_spaces_share(at) ? EVERY_SPACE : top, at, entry);
@@ -209,6 +210,22 @@ static void flush_again(const struct operation *o, u32 place, u32 at)
 	call_set_pte(top, at, 0);
 }
 
+/* An entry that was cleared is announced, and then flushed, in the current space; some guests change it in between, and
+ * some use the page and clear it again. */
+static void flush_cleared(const struct operation *o, u32 place, u32 at)
+{
+	if (o->value & CHANGED_BEFORE_THAT) {
+		guest_store_entry(place, entry_of(o) | LINK_FLAGS);
+		if (o->page & 0x40) {
+			do_access(o);
+			if (guest_has_ended(&guest))
+				return;
+			guest_store_entry(place, entry_of(o));
+		}
+	}
+	call_set_pte(o->page & 0x20 ? model.top : top_of_space(o->space), at, 0);
+}
+
 /* In another address space or a page further the same entry, of which nothing was said, is
  * flushed. */
 static void flush_another(const struct operation *o, u32 at)
@@ -236,6 +253,8 @@ void do_edit_announced(const struct operation *o)
 		return;
 	if (o->value & ANOTHER_FLUSHED)
 		flush_another(o, at);
+	else if (!(entry_of(o) & PTE_PRESENT))
+		flush_cleared(o, place, at);
 	else
 		flush_again(o, place, at);
 }

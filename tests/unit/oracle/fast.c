@@ -132,6 +132,15 @@ void fast_left(void)
 	fast_path_forget(&cpu_pages);
 }
 
+void fast_served(u32 top, u32 at, u64 entry)
+{
+	struct fast_path_state *fast = &cpu_pages.state.fast;
+
+	fast_left();
+	if (!(entry & PTE_PRESENT) && top == fast->guest.top)
+		fast->last_set_pte.page = (at & ~FRAME_OFFSET_MASK) | SET_PTE_ABSENT;
+}
+
 static bool is_mapped(u32 at)
 {
 	return hardware_walk(current_root(), at).present;
@@ -139,6 +148,6 @@ static bool is_mapped(u32 at)
 
 bool fast_ignores(u32 top, u32 at, u64 entry)
 {
-	return !guest.space.shadow.linear &&
-	       set_pte_is_noop(&cpu_pages.state.fast, top, at, entry, is_mapped);
+	return !guest.space.shadow.linear && !(entry & PTE_PRESENT) &&
+	       set_pte_is_noop(&cpu_pages.state.fast, top, at, is_mapped);
 }

@@ -22,6 +22,9 @@ void fast_check(u32 at, u32 access, bool answer, u32 error, const struct transla
 void fast_announce(u32 top, u32 at, u64 entry);
 void fast_left(void);
 
+/* The hypervisor has served this direct SET_PTE, as the Switcher has it done. */
+void fast_served(u32 top, u32 at, u64 entry);
+
 /* True if the fast path would ignore this SET_PTE. */
 bool fast_ignores(u32 top, u32 at, u64 entry);
 

@@ -78,14 +78,20 @@ void guest_store_entry(u32 gpa, u64 entry)
 	guest_store(gpa, &entry, entry_size());
 }
 
-void compare_entry(u32 gpa)
+u64 engine_entry(u32 gpa)
 {
 	u32 frame = machine_frame(gpa >> FRAME_SHIFT);
-	const u8 *there = (u8 *)frame_map(to_pfn(frame)) + gpa % FRAME_SIZE;
 	u64 found = 0;
 
 	if (frame)
-		memcpy(&found, there, entry_size());
+		memcpy(&found, (u8 *)frame_map(to_pfn(frame)) + gpa % FRAME_SIZE, entry_size());
+	return found;
+}
+
+void compare_entry(u32 gpa)
+{
+	u64 found = engine_entry(gpa);
+
 	if (found != model_entry(gpa))
 		fail("the entry at %#x is %#llx, but should be %#llx", gpa,
 		     (unsigned long long)found, (unsigned long long)model_entry(gpa));

@@ -52,6 +52,8 @@ void guest_store_entry(u32 gpa, u64 entry);
 void model_store(u32 gpa, const void *from, u32 size);
 
 /* Fails if the machine's memory is not the model's. */
+/* The entry at this address as it is in the guest's memory; it should be the model's. */
+u64 engine_entry(u32 gpa);
 void compare_entry(u32 gpa);
 void compare_frame(u32 gfn);
 

@@ -51,6 +51,7 @@ static const struct kind {
     {"clone_write", do_clone_write, 30},
     {"clone_end", do_clone_end, 4},
     {"aliases", do_aliases, 20},
+    {"row", do_row, 40},
 };
 
 /* -- The meaning of an operation's numbers --------------------------------------------------- */
@@ -238,6 +239,8 @@ static struct operation random_operation(u32 *state, const struct manner *m)
 		o.value = random_entry(state);
 	else
 		o.value = random_number(state);
+	if (!m->sharing && kinds[o.kind].run == do_row)
+		o.value &= ~ROW_IS_SHARED;
 	if (kinds[o.kind].run == do_edit_upper && bits >> 28 == 0)
 		o.value |= bits & 0x40 ? PDE_LARGE : FRAME_BEYOND;
 	return o;

@@ -54,6 +54,8 @@ u64 entry_of(const struct operation *o);
 
 /* access.c */
 void do_access(const struct operation *o);
+#define ROW_IS_SHARED (1u << 31) /* in the value: only where guests are shared */
+void do_row(const struct operation *o);
 void do_instruction(const struct operation *o);
 void do_pin(const struct operation *o);
 void do_read(const struct operation *o);
