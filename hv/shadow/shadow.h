@@ -40,6 +40,8 @@
 #define NO_TOP 0xFFFFFFFFu
 /* A bit of an sPDE, which the CPU ignores: its page table is in sync (hv/shadow/protect.inc). */
 #define PDE_IN_SYNC 0x200u
+/* A bit of an sPTE, which the CPU ignores: the note of its gfn names it as a writer (the same). */
+#define SPTE_WRITER 0x400u
 /* Two values that are not the number of any frame: no PMD page yet, and more than one. */
 #define NO_PMD to_gfn(0xFFFFFFFFu)
 #define MIXED_PMDS to_gfn(0xFFFFFFFEu)

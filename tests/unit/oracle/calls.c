@@ -265,6 +265,28 @@ void do_set_pte(const struct operation *o)
 	call_set_pte(top_of_space(o->space), address_of(o), entry_of(o));
 }
 
+/* Two pages lead to one frame, which may be a page table. Each step of two bits gives one of them the right to write, or
+ * takes it away, as a fork and mprotect do. */
+#define WRITER_STEPS 6u
+
+void do_writers(const struct operation *o)
+{
+	const u32 frame = o->page % GUEST_FRAMES << FRAME_SHIFT;
+	u32 place;
+
+	for (u32 i = 0; i < WRITER_STEPS && !guest_has_ended(&guest); i++) {
+		u32 step = o->value >> 2 * i, at = address_of(o) ^ (step & 1 ? FRAME_SIZE : 0);
+		u32 entry = frame | HOME_FLAGS | PTE_USER;
+
+		if (!find_entry(SPACE_CURRENT, leaf_level(), at, &place))
+			return;
+		if (step & 2)
+			entry &= ~PTE_WRITE;
+		guest_store_entry(place, entry);
+		call_set_pte(model.top, at, entry);
+	}
+}
+
 /* -- SET_PTE by the ring ---------------------------------------------------------------------- */
 
 #define RING_CALLS 24u /* in one batch: more than one part */

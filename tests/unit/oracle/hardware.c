@@ -41,10 +41,10 @@ u64 hardware_top(u32 root, u32 at)
 	return checked(load(root, at >> 30), PTE_PRESENT, at);
 }
 
-/* Bit 9 is the engine's own; the CPU ignores it. */
-static u64 seen_by_cpu(u64 pde)
+/* Bits 9 and 10 are the engine's own; the CPU ignores them. */
+static u64 seen_by_cpu(u64 entry)
 {
-	return pde & ~0x200ull;
+	return entry & ~0x600ull;
 }
 
 u64 hardware_pde(u32 root, u32 at)
@@ -63,7 +63,7 @@ u64 hardware_leaf(u64 spde, u32 at)
 	u32 index = at >> FRAME_SHIFT & (pae_shadow() ? 0x1FF : 0x3FF);
 	u64 entry;
 
-	entry = spde ? checked(load(frame_in(spde), index), LEAF_FLAGS, at) : 0;
+	entry = spde ? checked(seen_by_cpu(load(frame_in(spde), index)), LEAF_FLAGS, at) : 0;
 	if ((entry & PTE_WRITE) && is_shared_frame(frame_in(entry)))
 		fail("%#x can be written to, in the shared frame %#x", at, frame_in(entry));
 	return entry;

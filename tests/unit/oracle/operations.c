@@ -52,6 +52,7 @@ static const struct kind {
     {"clone_end", do_clone_end, 4},
     {"aliases", do_aliases, 20},
     {"row", do_row, 40},
+    {"writers", do_writers, 20},
 };
 
 /* -- The meaning of an operation's numbers --------------------------------------------------- */

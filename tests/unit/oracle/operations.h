@@ -75,6 +75,7 @@ void do_edit(const struct operation *o);
 void do_map(const struct operation *o);
 void do_edit_announced(const struct operation *o);
 void do_set_pte(const struct operation *o);
+void do_writers(const struct operation *o);
 void do_set_ptes(const struct operation *o);
 
 /* upper.c */
