@@ -2,14 +2,14 @@
 /*
  * The loop around each guest. run_guest() delivers a pending interrupt, enters the guest by the
  * Switcher, and gets control again at the next VM exit, with the guest's registers in g->regs.
- * The Switcher has most SET_PTEs served by itself; serve_at_once() serves other frequent exits, and handle_exit() the
+ * The Switcher has most SET_PTEs and fills served by itself; serve_at_once() serves other frequent exits, and handle_exit() the
  * rest by their vector:
  *
  *	HCALL_VECTOR             hypercalls_handle()
  *	another exception        traps_handle()
  *	a hardware interrupt     run_interrupt(): the machine's; the guest is only resumed
  *	TRAP_ENTRY_FAILED up     traps_handle(): the guest's segment registers or frame did not load
- *	TRAP_SERVED              a SET_PTE that the Switcher has had served
+ *	TRAP_SERVED, ..._FAULT   an exit that the Switcher has had served
  *
  * The loop ends when the guest has ended, or when an interrupt or a hypercall asked for the
  * scheduler (wake.needed).
@@ -133,17 +133,22 @@ static void count_interrupt(struct guest *g, u32 vector)
 /* Counts SET_PTEs whose exits run_guest() has not seen. */
 static void count_set_ptes(struct guest *g)
 {
-	u32 served = g->cpu->state.set_pte.served;
+	u32 served = g->cpu->state.at_once.set_ptes;
 
-	g->cpu->state.set_pte.served = 0;
+	g->cpu->state.at_once.set_ptes = 0;
 	g->counts.exits += served;
 	g->counts.exits_by_vector[HCALL_VECTOR] += served;
 	g->counts.hypercalls += served;
 }
 
 /* The exit has been served. It may have ended the guest: what it was is told with its end. */
-static void note_served(struct guest *g)
+static void note_served(struct guest *g, u32 trap)
 {
+	if (trap == TRAP_SERVED_FAULT) {
+		g->counts.exits--; /* serve_page_fault() has counted it */
+		g->regs->trap = VECTOR_PF;
+		return;
+	}
 	g->counts.exits_by_vector[HCALL_VECTOR]++;
 	g->counts.hypercalls++;
 	g->regs->trap = HCALL_VECTOR;
@@ -158,8 +163,8 @@ static NOINLINE void handle_rare_exit(struct guest *g, u32 trap)
 		leave_virtual_8086(g);
 		return;
 	}
-	if (trap == TRAP_SERVED) {
-		note_served(g);
+	if (trap >= TRAP_SERVED) {
+		note_served(g, trap);
 		return;
 	}
 	if (trap >= VECTOR_COUNT) {
@@ -341,16 +346,36 @@ static void serve_set_pte(struct guest_space *space, const struct trap_frame *ar
 }
 #endif
 
-/* Prepares the Switcher for this guest's SET_PTEs. A debug build's checks are around each. */
-static void show_set_pte_service(struct guest *g)
+/* What handle_exit() does for a page fault. */
+static HOT bool serve_page_fault(struct guest_space *space)
 {
-	struct set_pte_service *service = &g->cpu->state.set_pte;
+	struct guest *g = guest_of(space);
 
-	service->space = &g->space;
+	stretch_begin();
+	fast_path_forget(g->cpu);
+	g->counts.exits++;
+	g->counts.exits_by_vector[VECTOR_PF]++;
+	traps_page_fault(g);
+	UNCOUNTED shadow_audit(space);
+	UNCOUNTED fast_path_audit(g);
+	stretch_end(g, &g->longest_stretch);
+	if (__builtin_expect(!wake.needed && !interrupts_need_care(&g->interrupts), true))
+		return true;
+	g->regs->trap = TRAP_SERVED_FAULT;
+	return false;
+}
+
+/* Prepares the Switcher for this guest. A debug build's checks are around each SET_PTE. */
+static void show_services(struct guest *g)
+{
+	struct served_at_once *services = &g->cpu->state.at_once;
+
+	services->space = &g->space;
+	services->page_fault = serve_page_fault;
 #ifdef CONFIG_DEBUG
-	service->serve = serve_set_pte;
+	services->set_pte = serve_set_pte;
 #else
-	service->serve = g->space.shadow.engine->set_pte;
+	services->set_pte = g->space.shadow.engine->set_pte;
 #endif
 }
 
@@ -360,7 +385,7 @@ HOT void run_guest(struct guest *g)
 
 	machine_unlock();
 	fast_path_open(g);
-	show_set_pte_service(g);
+	show_services(g);
 	while (!wake.needed && !guest_has_ended(g)) {
 		if (interrupts_need_care(&g->interrupts)) {
 			interrupts_deliver(g);

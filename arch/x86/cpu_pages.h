@@ -82,11 +82,12 @@ struct fast_path_state {
 
 struct guest_space;
 
-/* The hypercall that the Switcher has served by itself (switcher.S, hypercall_trap). hv/run.c writes it. */
-struct set_pte_service {
+/* What the Switcher has served without a return to run_guest() (switcher.S, 4 and 5). hv/run.c writes it. */
+struct served_at_once {
 	struct guest_space *space; /* of the guest that runs */
-	void (*serve)(struct guest_space *space, const struct trap_frame *arguments);
-	u32 served; /* since the guest has been entered by run_guest() */
+	void (*set_pte)(struct guest_space *space, const struct trap_frame *arguments);
+	bool (*page_fault)(struct guest_space *space); /* false: run_guest() is wanted */
+	u32 set_ptes;                                  /* so many that it has not counted yet */
 };
 
 struct state_page {
@@ -96,7 +97,7 @@ struct state_page {
 	struct descriptor double_fault_gate; /* installed while a guest runs (gdt_idt.h) */
 	u32 host_esp;                        /* the hypervisor's stack ... */
 	u32 host_cr3;                        /* ... and page tables, for the Switcher */
-	struct set_pte_service set_pte;
+	struct served_at_once at_once;
 	struct fast_path_state fast;
 } ALIGNED(PAGE_BYTES);
 _Static_assert(sizeof(struct state_page) == PAGE_BYTES, "state_page");

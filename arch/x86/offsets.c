@@ -48,7 +48,8 @@ void emit_offsets(void)
 	EMIT(CPU_SHARED, offsetof(struct cpu_pages, state.fast.shared));
 	EMIT(CPU_RING_NEXT, offsetof(struct cpu_pages, state.fast.guest.ring_next));
 	EMIT(CPU_LAST_SET_PTE, offsetof(struct cpu_pages, state.fast.last_set_pte.page));
-	EMIT(CPU_SPACE, offsetof(struct cpu_pages, state.set_pte.space));
-	EMIT(CPU_SET_PTE, offsetof(struct cpu_pages, state.set_pte.serve));
-	EMIT(CPU_SET_PTES, offsetof(struct cpu_pages, state.set_pte.served));
+	EMIT(CPU_SPACE, offsetof(struct cpu_pages, state.at_once.space));
+	EMIT(CPU_SET_PTE, offsetof(struct cpu_pages, state.at_once.set_pte));
+	EMIT(CPU_FILL, offsetof(struct cpu_pages, state.at_once.page_fault));
+	EMIT(CPU_SET_PTES, offsetof(struct cpu_pages, state.at_once.set_ptes));
 }

@@ -11,7 +11,8 @@
  *	2. switcher_stubs   256 entry points -> trap_common
  *	3. trap_common      VM exit: the guest -> the fast path, or the hypervisor
  *	4. hypercall_trap   a hypercall: SET_PTE is served from here
- *	5. trap_in_ring_0   a trap in the hypervisor, in this page or in the fast path
+ *	5. page_fault_trap  a page fault: fills are served from here
+ *	6. trap_in_ring_0   a trap in the hypervisor, in this page or in the fast path
  *
  * The fast path (hv/fastpath/fast_path.c) has a page of its own, in the guest context only.
  *
@@ -75,6 +76,10 @@ switcher_stubs:
 	.byte 0x6A, vector
 	.byte 0xE9
 	.long hypercall_trap - . - 4
+	.elseif vector == VECTOR_PF
+	.byte 0x6A, vector
+	.byte 0xE9
+	.long page_fault_trap - . - 4
 	.else
 	.byte 0x6A, (vector - 128) & 0xFF /* pushl, a signed byte: trap_common adds 128 */
 	.byte 0xE9 /* jmp with a 32-bit displacement, for any distance */
@@ -181,7 +186,48 @@ served:
 	.size hypercall_trap, . - hypercall_trap
 
 /*
- * 5. The data segments and page tables are unknown until the place of the trap is known. Only %ss
+ * 5. A page fault of ring 3 is mostly the guest's own, and reflected by the fast path; one of ring 1 is mostly a fill,
+ * which is served as SET_PTE is. While the fast path is closed, run_guest() gets all of them.
+ */
+	.type page_fault_trap, @function
+page_fault_trap:
+	pushal
+	pushl %ds
+	pushl %es
+	pushl %fs
+	pushl %gs
+	leal -CPU_GUEST_FRAME(%esp), %ebx
+	cmpl $this_cpu_pages, %ebx
+	jne registers_saved
+	movl $HOST_DS, %eax
+	movl %eax, %ds
+	movl %eax, %es
+	cld
+	cmpl $0, CPU_OPEN(%ebx)
+	je leave_guest
+	testb $(GUEST_USER_RPL & ~GUEST_KERNEL_RPL), FRAME_CS(%esp)
+	jz 1f
+	movl %ebx, %eax
+	call fast_path_page_fault
+	testb %al, %al
+	jnz switcher_load_es
+1:
+	movl %cr3, %edi
+	movl CPU_HOST_CR3(%ebx), %ecx
+	movl %ecx, %cr3
+	movl CPU_HOST_ESP(%ebx), %esp
+	movl (%esp), %ebp
+	movl CPU_SPACE(%ebx), %eax
+	call *CPU_FILL(%ebx)
+	testb %al, %al
+	jz return_to_run_guest
+	leal CPU_GUEST_FRAME(%ebx), %esp
+	movl %edi, %cr3
+	jmp switcher_load_es
+	.size page_fault_trap, . - page_fault_trap
+
+/*
+ * 6. The data segments and page tables are unknown until the place of the trap is known. Only %ss
  * is known to be valid, so each access here goes through it.
  */
 	.type trap_in_ring_0, @function

@@ -102,17 +102,15 @@ static NOINLINE IN_FAST_PATH bool flush_async(struct cpu_pages *pages)
 	return true;
 }
 
+IN_FAST_PATH bool fast_path_page_fault(struct cpu_pages *pages)
+{
+	return pages->state.fast.guest.pae ? page_fault_pae(pages) : page_fault_2level(pages);
+}
+
 IN_FAST_PATH bool fast_path(struct cpu_pages *pages)
 {
-	const struct fast_path_state *fast = &pages->state.fast;
 	const struct trap_frame *frame = &pages->registers.guest;
 
-	if (!fast->open)
-		return false;
-	if (frame->trap == HCALL_VECTOR)
-		return frame->eax == HCALL_FLUSH_ASYNC && flush_async(pages);
-	/* Most page faults in ring 1 are fills, so they exit. */
-	if (frame->trap != VECTOR_PF || (frame->cs & SELECTOR_RPL) != GUEST_USER_RPL)
-		return false;
-	return fast->guest.pae ? page_fault_pae(pages) : page_fault_2level(pages);
+	return pages->state.fast.open && frame->trap == HCALL_VECTOR &&
+	       frame->eax == HCALL_FLUSH_ASYNC && flush_async(pages);
 }

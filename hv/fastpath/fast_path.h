@@ -25,6 +25,9 @@
  * not a vector: hv/run.c.) */
 bool fast_path(struct cpu_pages *pages);
 
+/* The same for a page fault of ring 3, while the fast path is open. */
+bool fast_path_page_fault(struct cpu_pages *pages);
+
 /* The same for a SET_PTE of no page that is the only call, while the fast path is open. False: it is to be served. */
 bool fast_path_set_absent(struct cpu_pages *pages);
 
