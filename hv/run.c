@@ -2,14 +2,14 @@
 /*
  * The loop around each guest. run_guest() delivers a pending interrupt, enters the guest by the
  * Switcher, and gets control again at the next VM exit, with the guest's registers in g->regs.
- * The Switcher has most SET_PTEs and fills served by itself; serve_at_once() serves other frequent exits, and handle_exit() the
- * rest by their vector:
+ * The Switcher calls serve_page_fault() and serve_hypercall() by itself, and for a SET_PTE the engine; it returns here if
+ * something else is to be done then, and for all other exits. handle_exit() serves them by their vector:
  *
  *	HCALL_VECTOR             hypercalls_handle()
  *	another exception        traps_handle()
  *	a hardware interrupt     run_interrupt(): the machine's; the guest is only resumed
  *	TRAP_ENTRY_FAILED up     traps_handle(): the guest's segment registers or frame did not load
- *	TRAP_SERVED, ..._FAULT   an exit that the Switcher has had served
+ *	TRAP_SERVED up           an exit that the Switcher has had served
  *
  * The loop ends when the guest has ended, or when an interrupt or a hypercall asked for the
  * scheduler (wake.needed).
@@ -141,12 +141,12 @@ static void count_set_ptes(struct guest *g)
 	g->counts.hypercalls += served;
 }
 
-/* The exit has been served. It may have ended the guest: what it was is told with its end. */
+/* An exit that has been served. It may have ended the guest: what it was is told with its end. */
 static void note_served(struct guest *g, u32 trap)
 {
-	if (trap == TRAP_SERVED_FAULT) {
-		g->counts.exits--; /* serve_page_fault() has counted it */
-		g->regs->trap = VECTOR_PF;
+	if (trap != TRAP_SERVED) { /* it has been counted */
+		g->counts.exits--;
+		g->regs->trap = trap - TRAP_SERVED;
 		return;
 	}
 	g->counts.exits_by_vector[HCALL_VECTOR]++;
@@ -218,100 +218,6 @@ static ALWAYS_INLINE void switch_to(struct guest *g)
 	fast_path_forget(cpu);
 }
 
-#ifdef CONFIG_DEBUG
-#define ALL_STRETCHES_COUNT true
-#else
-#define ALL_STRETCHES_COUNT false
-#endif
-
-static ALWAYS_INLINE void count_hypercall_exit(struct guest *g)
-{
-	g->counts.exits++;
-	g->counts.exits_by_vector[HCALL_VECTOR]++;
-}
-
-/* True if the direct hypercall is the only one, since the ring is empty, and the guest is neither traced nor has
- * an interrupt pending, since the fast path is open. */
-static ALWAYS_INLINE bool is_only_call(const struct guest *g)
-{
-	const struct fast_path_state *fast = &g->cpu->state.fast;
-
-	return fast->open && hypercalls_slot_is_empty(g, fast->guest.ring_next);
-}
-
-/* Serves a direct hypercall that may take long, if it is the only one. */
-static ALWAYS_INLINE bool serve_only_call(struct guest *g, void (*serve)(struct guest *g))
-{
-	if (!is_only_call(g))
-		return false;
-	count_hypercall_exit(g);
-	stretch_begin();
-	serve(g);
-	stretch_end(g, &g->longest_stretch);
-	return true;
-}
-
-/* Serves a FLUSH_ASYNC, if the ring holds a task switch. */
-static ALWAYS_INLINE bool serve_task_switch(struct guest *g)
-{
-	const struct fast_path_state *fast = &g->cpu->state.fast;
-	u32 slot = fast->guest.ring_next;
-
-	if (!fast->open || !task_switch_is_likely(g, slot) || !task_switch_serve(g, slot))
-		return false;
-	count_hypercall_exit(g);
-	return true;
-}
-
-/* Serves the hypercalls that are Linux's most frequent exits. False: nothing has been done; it is another one, or
- * the guest is in another state. */
-static ALWAYS_INLINE bool serve_frequent_call(struct guest *g)
-{
-	switch (g->regs->eax) {
-	case HCALL_SET_PGD:
-		return serve_only_call(g, hypercalls_set_pgd);
-	case HCALL_SET_PMD:
-		return serve_only_call(g, hypercalls_set_pmd);
-	case HCALL_FLUSH_ASYNC:
-		return serve_task_switch(g);
-	}
-	return false;
-}
-
-/* The same for any VM exit. Only debug builds measure the stretch of a task switch, which is short. */
-static ALWAYS_INLINE bool serve_at_once(struct guest *g)
-{
-	if (g->regs->trap != HCALL_VECTOR)
-		return false;
-	if (ALL_STRETCHES_COUNT)
-		stretch_begin();
-	if (!serve_frequent_call(g))
-		return false;
-	UNCOUNTED shadow_audit(&g->space);
-	UNCOUNTED fast_path_audit(g);
-	if (ALL_STRETCHES_COUNT)
-		stretch_end(g, &g->longest_stretch);
-	return true;
-}
-
-/* Runs the guest up to a VM exit that handle_exit is to serve. False: the last one has been served, and
- * the scheduler is wanted (the guest may have ended). */
-static ALWAYS_INLINE bool enter(struct guest *g)
-{
-	stretch_end(g, &g->longest_stretch);
-	for (;;) {
-		switch_to(g);
-		if (!serve_at_once(g))
-			break;
-		if (wake.needed) {
-			stretch_begin();
-			return false;
-		}
-	}
-	stretch_begin();
-	return true;
-}
-
 static ALWAYS_INLINE void serve_exit(struct guest *g)
 {
 	if (__builtin_expect(g->traced, false))
@@ -330,7 +236,7 @@ static NOINLINE void count_exits(struct guest *g, u32 before)
 }
 
 #ifdef CONFIG_DEBUG
-/* What serve_at_once() does for other calls. */
+/* What the next functions do for other exits. */
 static void serve_set_pte(struct guest_space *space, const struct trap_frame *arguments)
 {
 	struct guest *g = guest_of(space);
@@ -346,23 +252,96 @@ static void serve_set_pte(struct guest_space *space, const struct trap_frame *ar
 }
 #endif
 
-/* What handle_exit() does for a page fault. */
-static HOT bool serve_page_fault(struct guest_space *space)
+#ifdef CONFIG_DEBUG
+#define ALL_STRETCHES_COUNT true
+#else
+#define ALL_STRETCHES_COUNT false
+#endif
+
+static ALWAYS_INLINE void begin_at_once(struct guest *g, u32 vector)
+{
+	fast_path_forget(g->cpu);
+	g->counts.exits++;
+	g->counts.exits_by_vector[vector]++;
+}
+
+/* The page tables to resume the guest on; 0: run_guest() has to do something first. */
+static ALWAYS_INLINE u32 end_at_once(struct guest *g, u32 vector)
+{
+	UNCOUNTED shadow_audit(&g->space);
+	UNCOUNTED fast_path_audit(g);
+	if (wake.needed || interrupts_need_care(&g->interrupts)) {
+		g->regs->trap = TRAP_SERVED + vector;
+		return 0;
+	}
+	return paddr_value(shadow_root(&g->space.shadow));
+}
+
+static HOT u32 serve_page_fault(struct guest_space *space)
 {
 	struct guest *g = guest_of(space);
 
 	stretch_begin();
-	fast_path_forget(g->cpu);
-	g->counts.exits++;
-	g->counts.exits_by_vector[VECTOR_PF]++;
+	begin_at_once(g, VECTOR_PF);
 	traps_page_fault(g);
-	UNCOUNTED shadow_audit(space);
-	UNCOUNTED fast_path_audit(g);
 	stretch_end(g, &g->longest_stretch);
-	if (__builtin_expect(!wake.needed && !interrupts_need_care(&g->interrupts), true))
-		return true;
-	g->regs->trap = TRAP_SERVED_FAULT;
-	return false;
+	return end_at_once(g, VECTOR_PF);
+}
+
+/* Serves a FLUSH_ASYNC, if the ring holds a task switch. */
+static ALWAYS_INLINE bool serve_task_switch(struct guest *g)
+{
+	u32 slot = g->cpu->state.fast.guest.ring_next;
+
+	return g->regs->eax == HCALL_FLUSH_ASYNC && task_switch_is_likely(g, slot) &&
+	       task_switch_serve(g, slot);
+}
+
+/* Calls that may be any. */
+static ALWAYS_INLINE void serve_calls(struct guest *g)
+{
+	double_fault_in_hypervisor_context(&g->cpu->state);
+	if (!hypercalls_slot_is_empty(g, g->cpu->state.fast.guest.ring_next))
+		hypercalls_run_ring_and_direct(g);
+	else
+		hypercalls_run_direct(g);
+	double_fault_in_guest_context(&g->cpu->state);
+}
+
+/* Serves a SET_PGD or SET_PMD, if it is the only call. */
+static ALWAYS_INLINE bool serve_upper_entry(struct guest *g)
+{
+	u32 number = g->regs->eax;
+
+	if ((number != HCALL_SET_PGD && number != HCALL_SET_PMD) ||
+	    !hypercalls_slot_is_empty(g, g->cpu->state.fast.guest.ring_next))
+		return false;
+	if (number == HCALL_SET_PGD)
+		hypercalls_set_pgd(g);
+	else
+		hypercalls_set_pmd(g);
+	return true;
+}
+
+/* Only debug builds measure the stretch of a task switch, which is short. */
+static HOT u32 serve_hypercall(struct guest_space *space)
+{
+	struct guest *g = guest_of(space);
+
+	begin_at_once(g, HCALL_VECTOR);
+	if (ALL_STRETCHES_COUNT)
+		stretch_begin();
+	if (!serve_task_switch(g)) {
+		if (!ALL_STRETCHES_COUNT)
+			stretch_begin();
+		if (!serve_upper_entry(g))
+			serve_calls(g);
+		if (!ALL_STRETCHES_COUNT)
+			stretch_end(g, &g->longest_stretch);
+	}
+	if (ALL_STRETCHES_COUNT)
+		stretch_end(g, &g->longest_stretch);
+	return end_at_once(g, HCALL_VECTOR);
 }
 
 /* Prepares the Switcher for this guest. A debug build's checks are around each SET_PTE. */
@@ -371,6 +350,7 @@ static void show_services(struct guest *g)
 	struct served_at_once *services = &g->cpu->state.at_once;
 
 	services->space = &g->space;
+	services->hypercall = serve_hypercall;
 	services->page_fault = serve_page_fault;
 #ifdef CONFIG_DEBUG
 	services->set_pte = serve_set_pte;
@@ -393,8 +373,10 @@ HOT void run_guest(struct guest *g)
 			if (wake.needed) /* the event is to be told first, its memory is spent, it has ended */
 				break;
 		}
-		if (enter(g))
-			serve_exit(g);
+		stretch_end(g, &g->longest_stretch);
+		switch_to(g);
+		stretch_begin();
+		serve_exit(g);
 	}
 	count_exits(g, exits_before);
 	machine_lock();

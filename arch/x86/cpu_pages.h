@@ -37,7 +37,8 @@ _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
 #define FAST_PTES 2
 #define NO_GFN 0xFFFFFFFFu /* no entry leads there */
 #define NO_SET_PTE 1u      /* no page starts there */
-#define SET_PTE_ABSENT 2u  /* with a page's address: no shadow entry of the current space is present there */
+#define SET_PTE_ABSENT                                                                             \
+	2u /* with a page's address: no shadow entry of the current space is present there */
 
 /*
  * The state of a guest that the fast path (hv/fastpath/fast_path.h) needs. There is no other copy
@@ -86,8 +87,10 @@ struct guest_space;
 struct served_at_once {
 	struct guest_space *space; /* of the guest that runs */
 	void (*set_pte)(struct guest_space *space, const struct trap_frame *arguments);
-	bool (*page_fault)(struct guest_space *space); /* false: run_guest() is wanted */
-	u32 set_ptes;                                  /* so many that it has not counted yet */
+	u32 set_ptes; /* so many, which hv/run.c has not counted yet */
+	/* These return the page tables to enter the guest on; 0: run_guest() is wanted. */
+	u32 (*hypercall)(struct guest_space *space);
+	u32 (*page_fault)(struct guest_space *space);
 };
 
 struct state_page {

@@ -27,8 +27,9 @@ static inline struct descriptor host_gate(u32 vector, u32 dpl)
  * A double fault in the hypervisor means a broken stack: only a task gate switches to another one.
  * A double fault in a guest is the guest's own doing, and must not switch tasks: the CPU would
  * write to the TSS, which is read-only in the guest context. So the gate for #DF changes at each VM
- * entry and exit (hv/run.c). During a SET_PTE that the Switcher has served, it is the guest's: a broken
- * stack would reset the machine there without a message (debug builds change it there, too).
+ * entry and exit (hv/run.c). During the page faults and hypercalls that the Switcher has the shadow
+ * engine serve at once, it is the guest's: a broken stack would reset the machine there, without a
+ * message.
  */
 static inline void double_fault_in_hypervisor_context(struct state_page *state)
 {

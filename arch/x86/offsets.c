@@ -43,6 +43,7 @@ void emit_offsets(void)
 	EMIT(CPU_GUEST_FRAME, offsetof(struct cpu_pages, registers.guest));
 	EMIT(CPU_HOST_ESP, offsetof(struct cpu_pages, state.host_esp));
 	EMIT(CPU_HOST_CR3, offsetof(struct cpu_pages, state.host_cr3));
+	EMIT(CPU_FAST_HYPERCALLS, offsetof(struct cpu_pages, registers.counts.hypercalls));
 	EMIT(CPU_OPEN, offsetof(struct cpu_pages, state.fast.open));
 	EMIT(CPU_TOP, offsetof(struct cpu_pages, state.fast.guest.top));
 	EMIT(CPU_SHARED, offsetof(struct cpu_pages, state.fast.shared));
@@ -50,6 +51,7 @@ void emit_offsets(void)
 	EMIT(CPU_LAST_SET_PTE, offsetof(struct cpu_pages, state.fast.last_set_pte.page));
 	EMIT(CPU_SPACE, offsetof(struct cpu_pages, state.at_once.space));
 	EMIT(CPU_SET_PTE, offsetof(struct cpu_pages, state.at_once.set_pte));
-	EMIT(CPU_FILL, offsetof(struct cpu_pages, state.at_once.page_fault));
+	EMIT(CPU_HYPERCALL, offsetof(struct cpu_pages, state.at_once.hypercall));
+	EMIT(CPU_PAGE_FAULT, offsetof(struct cpu_pages, state.at_once.page_fault));
 	EMIT(CPU_SET_PTES, offsetof(struct cpu_pages, state.at_once.set_ptes));
 }

@@ -8,11 +8,14 @@
  * contexts.
  *
  *	1. switcher_enter   VM entry: the hypervisor -> the guest
- *	2. switcher_stubs   256 entry points -> trap_common
- *	3. trap_common      VM exit: the guest -> the fast path, or the hypervisor
- *	4. hypercall_trap   a hypercall: SET_PTE is served from here
- *	5. page_fault_trap  a page fault: fills are served from here
+ *	2. switcher_stubs   256 entry points -> one of the next three
+ *	3. trap_common      VM exit: the guest -> the hypervisor
+ *	4. hypercall_trap   a hypercall
+ *	5. page_fault_trap  a page fault
  *	6. trap_in_ring_0   a trap in the hypervisor, in this page or in the fast path
+ *
+ * Hypercalls and page faults are first offered to the fast path. What it leaves is served by a call of the hypervisor on
+ * run_guest()'s stack, and the guest is resumed; run_guest() (hv/run.c) goes on for anything else.
  *
  * The fast path (hv/fastpath/fast_path.c) has a page of its own, in the guest context only.
  *
@@ -107,10 +110,6 @@ registers_saved:
 	cld
 	movl %esp, %ebx
 	andl $-PAGE_BYTES, %ebx /* the CPU's pages */
-	movl %ebx, %eax
-	call fast_path
-	testb %al, %al
-	jnz switcher_load_es /* %gs and %fs have not changed */
 leave_guest:
 	movl CPU_HOST_CR3(%ebx), %ecx
 	movl %ecx, %cr3
@@ -124,10 +123,8 @@ return_to_run_guest:
 	.size trap_common, . - trap_common
 
 /*
- * 4. Linux makes more SET_PTEs than all other hypercalls. One that is the only call, since the ring is empty, is served
- * without a return to run_guest() (hv/run.c), whose registers stay on the hypervisor's stack. The frame's place shows a
- * trap in ring 0, and one in virtual-8086 mode, whose frame is longer: they go trap_common's way. The gate for #DF stays
- * the guest's (gdt_idt.h).
+ * 4. A hypercall. While the fast path is closed, run_guest() gets it. The frame's place shows a trap in ring 0, and one in
+ * virtual-8086 mode, whose frame is longer: these go trap_common's way.
  */
 	.type hypercall_trap, @function
 hypercall_trap:
@@ -136,21 +133,30 @@ hypercall_trap:
 	pushl %es
 	pushl %fs
 	pushl %gs
-	cmpl $HCALL_SET_PTE, %eax
-	jne registers_saved
 	leal -CPU_GUEST_FRAME(%esp), %ebx
 	cmpl $this_cpu_pages, %ebx
 	jne registers_saved
-	movl $HOST_DS, %eax
-	movl %eax, %ds
-	movl %eax, %es
+	movl $HOST_DS, %edi
+	movl %edi, %ds
+	movl %edi, %es
 	cld
 	cmpl $0, CPU_OPEN(%ebx)
 	je leave_guest
-	movl CPU_SHARED(%ebx), %eax
-	movl CPU_RING_NEXT(%ebx), %ecx
-	cmpb $HCALL_SLOT_DONE, LGUEST_DATA_HCALL_STATUS(%eax, %ecx)
-	jne leave_guest
+	movl CPU_HYPERCALL(%ebx), %esi
+	movl CPU_SHARED(%ebx), %ecx
+	movl CPU_RING_NEXT(%ebx), %edi
+	cmpb $HCALL_SLOT_DONE, LGUEST_DATA_HCALL_STATUS(%ecx, %edi)
+	jne serve
+	cmpl $HCALL_SET_PTE, %eax
+	je set_pte
+	testl %eax, %eax
+	jnz serve
+	/* FLUSH_ASYNC, and the ring is empty: there is nothing to do. */
+	incl CPU_FAST_HYPERCALLS(%ebx)
+	jmp switcher_load_es /* %gs and %fs have not changed */
+
+	/* Linux makes more SET_PTEs than all other hypercalls. */
+set_pte:
 	movl $NO_SET_PTE, %esi
 	testb $PTE_PRESENT, %dl
 	jnz 1f
@@ -175,20 +181,17 @@ hypercall_trap:
 	leal CPU_GUEST_FRAME(%ebx), %edx
 	call *CPU_SET_PTE(%ebx)
 	cmpb $0, wake
-	jne served
+	jne set_pte_was_last
 	incl CPU_SET_PTES(%ebx)
 	leal CPU_GUEST_FRAME(%ebx), %esp
 	movl %edi, %cr3
 	jmp switcher_load_es
-served:
+set_pte_was_last:
 	movl $TRAP_SERVED, CPU_GUEST_FRAME + FRAME_TRAP(%ebx)
 	jmp return_to_run_guest
 	.size hypercall_trap, . - hypercall_trap
 
-/*
- * 5. A page fault of ring 3 is mostly the guest's own, and reflected by the fast path; one of ring 1 is mostly a fill,
- * which is served as SET_PTE is. While the fast path is closed, run_guest() gets all of them.
- */
+/* 5. A page fault of ring 3 is mostly the guest's own, and one of ring 1 mostly a fill. */
 	.type page_fault_trap, @function
 page_fault_trap:
 	pushal
@@ -205,25 +208,27 @@ page_fault_trap:
 	cld
 	cmpl $0, CPU_OPEN(%ebx)
 	je leave_guest
+	movl CPU_PAGE_FAULT(%ebx), %esi
 	testb $(GUEST_USER_RPL & ~GUEST_KERNEL_RPL), FRAME_CS(%esp)
-	jz 1f
+	jz serve
 	movl %ebx, %eax
 	call fast_path_page_fault
 	testb %al, %al
 	jnz switcher_load_es
-1:
-	movl %cr3, %edi
+
+	/* Calls the function in %esi, of hv/run.c. It returns the page tables to enter the guest on. */
+serve:
 	movl CPU_HOST_CR3(%ebx), %ecx
 	movl %ecx, %cr3
 	movl CPU_HOST_ESP(%ebx), %esp
 	movl (%esp), %ebp
 	movl CPU_SPACE(%ebx), %eax
-	call *CPU_FILL(%ebx)
-	testb %al, %al
+	call *%esi
+	testl %eax, %eax
 	jz return_to_run_guest
 	leal CPU_GUEST_FRAME(%ebx), %esp
-	movl %edi, %cr3
-	jmp switcher_load_es
+	movl %eax, %cr3
+	jmp switcher_load_gs /* a hypercall may have changed the guest's descriptors */
 	.size page_fault_trap, . - page_fault_trap
 
 /*

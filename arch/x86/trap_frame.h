@@ -10,9 +10,9 @@
  * lies over the guest's, three words lower (hv/traps.c). */
 #define TRAP_ENTRY_FAILED 0x100
 #define TRAP_IRET_FAILED 0x200
-/* A SET_PTE, and a page fault, that the Switcher has had served; run_guest() is wanted for something else. */
+/* An exit that the Switcher has had served, but run_guest() is wanted for something else: with the vector, or with
+ * nothing for a SET_PTE. */
 #define TRAP_SERVED 0x300
-#define TRAP_SERVED_FAULT 0x301
 /* The trap field before the first trap. */
 #define TRAP_NONE 0xDEAD
 

@@ -91,26 +91,7 @@ IN_FAST_PATH bool fast_path_set_absent(struct cpu_pages *pages)
 	return true;
 }
 
-static NOINLINE IN_FAST_PATH bool flush_async(struct cpu_pages *pages)
-{
-	const struct fast_path_state *fast = &pages->state.fast;
-	const shared_data_t *shared = (const shared_data_t *)fast->shared;
-
-	if (shared->hcall_status[fast->guest.ring_next] != HCALL_SLOT_DONE)
-		return false;
-	pages->registers.counts.hypercalls++;
-	return true;
-}
-
 IN_FAST_PATH bool fast_path_page_fault(struct cpu_pages *pages)
 {
 	return pages->state.fast.guest.pae ? page_fault_pae(pages) : page_fault_2level(pages);
-}
-
-IN_FAST_PATH bool fast_path(struct cpu_pages *pages)
-{
-	const struct trap_frame *frame = &pages->registers.guest;
-
-	return pages->state.fast.open && frame->trap == HCALL_VECTOR &&
-	       frame->eax == HCALL_FLUSH_ASYNC && flush_async(pages);
 }

@@ -5,7 +5,7 @@
  * hypervisor's context:
  *
  *	a page fault that is the guest's own    its tables refuse the access: it is reflected
- *	FLUSH_ASYNC, and the ring is empty      nothing to do
+ *	FLUSH_ASYNC, and the ring is empty      nothing to do (arch/x86/switcher.S)
  *	SET_PTE, absent, of an unmapped page    nothing to do
  *	the same, just after a SET_PTE          nothing has changed
  *
@@ -20,15 +20,12 @@
 
 #include "arch/x86/cpu_pages.h"
 
-/* The Switcher calls this for every trap of a guest. True: the trap is served, and the guest is
- * resumed. (A trap from virtual-8086 mode leaves its frame at another place, so its trap field is
- * not a vector: hv/run.c.) */
-bool fast_path(struct cpu_pages *pages);
+/* The Switcher calls these while the fast path is open. True: the trap is served, and the guest is resumed. */
 
-/* The same for a page fault of ring 3, while the fast path is open. */
+/* For a page fault of ring 3. */
 bool fast_path_page_fault(struct cpu_pages *pages);
 
-/* The same for a SET_PTE of no page that is the only call, while the fast path is open. False: it is to be served. */
+/* For a SET_PTE of no page that is the only call. */
 bool fast_path_set_absent(struct cpu_pages *pages);
 
 #endif

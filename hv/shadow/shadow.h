@@ -102,9 +102,9 @@ struct shadow {
 	struct table_set kernel;                  /* the page tables from kernel_pde up */
 	u32 kernel_in_sync[SHADOW_PDES_MAX / 32]; /* of these, those whose sPDE has PDE_IN_SYNC */
 	pfn_t kernel_gpdes[SHADOW_PAGES_MAX];     /* the gPDEs of these; 0: none in sync so far */
-	u32 next_fill;          /* the page behind the last fill for a process */
-	u32 ahead;              /* pages that it included; 0: it was not the page behind the one before */
-	u32 populated;          /* of a PAE guest: bit i: directory i has page tables of its own */
+	u32 next_fill;                            /* the page behind the last fill for a process */
+	u32 ahead;     /* pages that it included; 0: it was not the page behind the one before */
+	u32 populated; /* of a PAE guest: bit i: directory i has page tables of its own */
 	u8 hints[SHADOW_HINTS]; /* the index of a directory, by the last bits of its gfn */
 };
 

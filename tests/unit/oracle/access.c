@@ -192,7 +192,8 @@ void do_row(const struct operation *o)
 	if (o->value & ROW_IS_SHARED && at < SWITCHER_START - FRAME_SIZE &&
 	    touch(at + FRAME_SIZE, ACCESS_USER) == FILL_DONE && touch(at, ACCESS_USER) == FILL_DONE)
 		do_share(o);
-	for (i = 0; i < pages && at < SWITCHER_START && !guest_has_ended(&guest); i++, at += FRAME_SIZE)
+	for (i = 0; i < pages && at < SWITCHER_START && !guest_has_ended(&guest);
+	     i++, at += FRAME_SIZE)
 		touch(at, access);
 }
 
