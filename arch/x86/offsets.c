@@ -10,8 +10,11 @@
 
 #define EMIT(name, value) __asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i"(value))
 
-void emit_offsets(void);
-void emit_offsets(void)
+void emit_frame(void);
+void emit_cpu_pages(void);
+void emit_start_of_cpus(void);
+
+void emit_frame(void)
 {
 	EMIT(FRAME_GS, offsetof(struct trap_frame, gs));
 	EMIT(FRAME_FS, offsetof(struct trap_frame, fs));
@@ -27,9 +30,10 @@ void emit_offsets(void)
 	EMIT(FRAME_EFLAGS, offsetof(struct trap_frame, eflags));
 	EMIT(FRAME_CS, offsetof(struct trap_frame, cs));
 	EMIT(FRAME_ESP, offsetof(struct trap_frame, esp));
-	EMIT(PTE_PRESENT, PTE_PRESENT);
-	EMIT(NO_SET_PTE, NO_SET_PTE);
-	EMIT(SET_PTE_ABSENT, SET_PTE_ABSENT);
+}
+
+void emit_start_of_cpus(void)
+{
 	EMIT(AP_CR3, offsetof(struct ap_words, cr3));
 	EMIT(AP_CR4, offsetof(struct ap_words, cr4));
 	EMIT(AP_HAS_EFER, offsetof(struct ap_words, has_efer));
@@ -39,7 +43,14 @@ void emit_offsets(void)
 	EMIT(AP_NEEDS, offsetof(struct ap_words, needs));
 	EMIT(AP_STACK, offsetof(struct ap_words, stack));
 	EMIT(AP_WORDS_SIZE, sizeof(struct ap_words));
-	/* Offsets from the start of the CPU's two pages. */
+}
+
+/* Offsets from the start of the CPU's two pages, and values in them. */
+void emit_cpu_pages(void)
+{
+	EMIT(PTE_PRESENT, PTE_PRESENT);
+	EMIT(NO_SET_PTE, NO_SET_PTE);
+	EMIT(SET_PTE_ABSENT, SET_PTE_ABSENT);
 	EMIT(CPU_GUEST_FRAME, offsetof(struct cpu_pages, registers.guest));
 	EMIT(CPU_HOST_ESP, offsetof(struct cpu_pages, state.host_esp));
 	EMIT(CPU_HOST_CR3, offsetof(struct cpu_pages, state.host_cr3));
