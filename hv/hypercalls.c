@@ -147,6 +147,8 @@ static HOT enum progress do_new_pgtable(struct guest *g, const call_t *call)
 
 	if (shadow_new_table(&g->space, to_gpa(call->ebx)) == AGAIN)
 		return AGAIN;
+	if (first)
+		schedule_soon(); /* the engine may be another one: run_guest() shows it to the Switcher */
 	if (first || !g->traps.stack_shared || g->space.shadow.counts.misses != misses)
 		traps_pin_stack(g);
 	return DONE;

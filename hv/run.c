@@ -24,6 +24,7 @@
 #include "hv/base/stretch.h"
 #include "hv/base/wake.h"
 #include "hv/fast_path_state.h"
+#include "hv/fastpath/fast_path.h"
 #include "hv/guest.h"
 #include "hv/hypercalls.h"
 #include "hv/interrupts.h"
@@ -344,12 +345,15 @@ static HOT u32 serve_hypercall(struct guest_space *space)
 	return end_at_once(g, HCALL_VECTOR);
 }
 
-/* Prepares the Switcher for this guest. A debug build's checks are around each SET_PTE. */
+/* Prepares the Switcher for this guest, whose engine stays the same as long as run_guest() does not return (do_new_pgtable,
+ * hv/hypercalls.c). A debug build's checks are around each SET_PTE. */
 static void show_services(struct guest *g)
 {
 	struct served_at_once *services = &g->cpu->state.at_once;
 
 	services->space = &g->space;
+	services->reflect =
+	    g->space.fast->pae ? fast_path_page_fault_pae : fast_path_page_fault_2level;
 	services->hypercall = serve_hypercall;
 	services->page_fault = serve_page_fault;
 #ifdef CONFIG_DEBUG

@@ -83,9 +83,13 @@ struct fast_path_state {
 
 struct guest_space;
 
+struct cpu_pages;
+
 /* What the Switcher has served without a return to run_guest() (switcher.S, 4 and 5). hv/run.c writes it. */
 struct served_at_once {
-	struct guest_space *space; /* of the guest that runs */
+	bool (*reflect)(
+	    struct cpu_pages *pages); /* of hv/fastpath/fast_path.h, for the guest's page tables */
+	struct guest_space *space;    /* of the guest that runs */
 	void (*set_pte)(struct guest_space *space, const struct trap_frame *arguments);
 	u32 set_ptes; /* so many, which hv/run.c has not counted yet */
 	/* These return the page tables to enter the guest on; 0: run_guest() is wanted. */

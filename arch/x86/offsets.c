@@ -64,5 +64,6 @@ void emit_cpu_pages(void)
 	EMIT(CPU_SET_PTE, offsetof(struct cpu_pages, state.at_once.set_pte));
 	EMIT(CPU_HYPERCALL, offsetof(struct cpu_pages, state.at_once.hypercall));
 	EMIT(CPU_PAGE_FAULT, offsetof(struct cpu_pages, state.at_once.page_fault));
+	EMIT(CPU_REFLECT, offsetof(struct cpu_pages, state.at_once.reflect));
 	EMIT(CPU_SET_PTES, offsetof(struct cpu_pages, state.at_once.set_ptes));
 }

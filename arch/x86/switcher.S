@@ -142,18 +142,20 @@ hypercall_trap:
 	cld
 	cmpl $0, CPU_OPEN(%ebx)
 	je leave_guest
-	movl CPU_HYPERCALL(%ebx), %esi
 	movl CPU_SHARED(%ebx), %ecx
 	movl CPU_RING_NEXT(%ebx), %edi
 	cmpb $HCALL_SLOT_DONE, LGUEST_DATA_HCALL_STATUS(%ecx, %edi)
-	jne serve
+	jne serve_hypercalls
 	cmpl $HCALL_SET_PTE, %eax
 	je set_pte
 	testl %eax, %eax
-	jnz serve
+	jnz serve_hypercalls
 	/* FLUSH_ASYNC, and the ring is empty: there is nothing to do. */
 	incl CPU_FAST_HYPERCALLS(%ebx)
 	jmp switcher_load_es /* %gs and %fs have not changed */
+serve_hypercalls:
+	movl CPU_HYPERCALL(%ebx), %esi
+	jmp serve
 
 	/* Linux makes more SET_PTEs than all other hypercalls. */
 set_pte:
@@ -212,7 +214,7 @@ page_fault_trap:
 	testb $(GUEST_USER_RPL & ~GUEST_KERNEL_RPL), FRAME_CS(%esp)
 	jz serve
 	movl %ebx, %eax
-	call fast_path_page_fault
+	call *CPU_REFLECT(%ebx)
 	testb %al, %al
 	jnz switcher_load_es
 

@@ -53,12 +53,12 @@ static ALWAYS_INLINE bool page_fault(struct cpu_pages *pages, bool pae)
 	return true;
 }
 
-static NOINLINE IN_FAST_PATH bool page_fault_2level(struct cpu_pages *pages)
+IN_FAST_PATH bool fast_path_page_fault_2level(struct cpu_pages *pages)
 {
 	return page_fault(pages, false);
 }
 
-static NOINLINE IN_FAST_PATH bool page_fault_pae(struct cpu_pages *pages)
+IN_FAST_PATH bool fast_path_page_fault_pae(struct cpu_pages *pages)
 {
 	return page_fault(pages, true);
 }
@@ -89,9 +89,4 @@ IN_FAST_PATH bool fast_path_set_absent(struct cpu_pages *pages)
 		return false;
 	pages->registers.counts.hypercalls++;
 	return true;
-}
-
-IN_FAST_PATH bool fast_path_page_fault(struct cpu_pages *pages)
-{
-	return pages->state.fast.guest.pae ? page_fault_pae(pages) : page_fault_2level(pages);
 }

@@ -22,8 +22,9 @@
 
 /* The Switcher calls these while the fast path is open. True: the trap is served, and the guest is resumed. */
 
-/* For a page fault of ring 3. */
-bool fast_path_page_fault(struct cpu_pages *pages);
+/* For a page fault of ring 3, by the format of the guest's page tables. */
+bool fast_path_page_fault_2level(struct cpu_pages *pages);
+bool fast_path_page_fault_pae(struct cpu_pages *pages);
 
 /* For a SET_PTE of no page that is the only call. */
 bool fast_path_set_absent(struct cpu_pages *pages);
