@@ -333,15 +333,13 @@ static HOT u32 serve_hypercall(struct guest_space *space)
 	if (ALL_STRETCHES_COUNT)
 		stretch_begin();
 	if (!serve_task_switch(g)) {
-		if (!ALL_STRETCHES_COUNT)
-			stretch_begin();
+		stretch_begin();
 		if (!serve_upper_entry(g))
 			serve_calls(g);
-		if (!ALL_STRETCHES_COUNT)
-			stretch_end(g, &g->longest_stretch);
-	}
-	if (ALL_STRETCHES_COUNT)
 		stretch_end(g, &g->longest_stretch);
+	} else if (ALL_STRETCHES_COUNT) {
+		stretch_end(g, &g->longest_stretch);
+	}
 	return end_at_once(g, HCALL_VECTOR);
 }
 
