@@ -7,7 +7,7 @@
  * page's end, and below them the stack of the fast path and of a trap inside the Switcher. The
  * guest can write there, too, but not while they run.
  *
- * The state page is read-only in the guest context.
+ * The state page is read-only in the guest context, where the guest can read it.
  */
 #ifndef ARCH_X86_CPU_PAGES_H
 #define ARCH_X86_CPU_PAGES_H
