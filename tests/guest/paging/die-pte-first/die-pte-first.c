@@ -22,7 +22,8 @@
 
 typedef volatile u64 entry_t;
 
-static entry_t low[2][ENTRIES] ALIGNED(PAGE_SIZE), middle[ENTRIES] ALIGNED(PAGE_SIZE), table[ENTRIES] ALIGNED(PAGE_SIZE);
+static entry_t low[2][ENTRIES] ALIGNED(PAGE_SIZE), middle[ENTRIES] ALIGNED(PAGE_SIZE),
+    table[ENTRIES] ALIGNED(PAGE_SIZE);
 /* A page directory of two levels cannot stand at the second one's address. */
 static entry_t tops[2][TOPS] ALIGNED(PAGE_SIZE);
 
