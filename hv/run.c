@@ -35,6 +35,7 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 
+PER_CPU struct served_at_once at_once;
 static irq_handler *handlers[IRQS];
 PER_CPU u32 run_exits;
 static PER_CPU u32 timer_interrupts;
@@ -134,9 +135,9 @@ static void count_interrupt(struct guest *g, u32 vector)
 /* Counts SET_PTEs whose exits run_guest() has not seen. */
 static void count_set_ptes(struct guest *g)
 {
-	u32 served = g->cpu->state.at_once.set_ptes;
+	u32 served = at_once.set_ptes;
 
-	g->cpu->state.at_once.set_ptes = 0;
+	at_once.set_ptes = 0;
 	g->counts.exits += served;
 	g->counts.exits_by_vector[HCALL_VECTOR] += served;
 	g->counts.hypercalls += served;
@@ -347,17 +348,15 @@ static HOT u32 serve_hypercall(struct guest_space *space)
  * hv/hypercalls.c). A debug build's checks are around each SET_PTE. */
 static void show_services(struct guest *g)
 {
-	struct served_at_once *services = &g->cpu->state.at_once;
-
-	services->space = &g->space;
-	services->reflect =
+	g->cpu->state.reflect =
 	    g->space.fast->pae ? fast_path_page_fault_pae : fast_path_page_fault_2level;
-	services->hypercall = serve_hypercall;
-	services->page_fault = serve_page_fault;
+	at_once.space = &g->space;
+	at_once.hypercall = serve_hypercall;
+	at_once.page_fault = serve_page_fault;
 #ifdef CONFIG_DEBUG
-	services->set_pte = serve_set_pte;
+	at_once.set_pte = serve_set_pte;
 #else
-	services->set_pte = g->space.shadow.engine->set_pte;
+	at_once.set_pte = g->space.shadow.engine->set_pte;
 #endif
 }
 

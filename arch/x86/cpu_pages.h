@@ -7,7 +7,8 @@
  * page's end, and below them the stack of the fast path and of a trap inside the Switcher. The
  * guest can write there, too, but not while they run.
  *
- * The state page is read-only in the guest context, where the guest can read it.
+ * The state page is read-only in the guest context. The guest can read it, so it holds nothing that
+ * differs between guests but what is the guest's own.
  */
 #ifndef ARCH_X86_CPU_PAGES_H
 #define ARCH_X86_CPU_PAGES_H
@@ -81,21 +82,7 @@ struct fast_path_state {
 	u32 shown[TABLE_WINDOW_SETS];                      /* bit i: window i is open */
 };
 
-struct guest_space;
-
 struct cpu_pages;
-
-/* What the Switcher has served without a return to run_guest() (switcher.S, 4 and 5). hv/run.c writes it. */
-struct served_at_once {
-	bool (*reflect)(
-	    struct cpu_pages *pages); /* of hv/fastpath/fast_path.h, for the guest's page tables */
-	struct guest_space *space;    /* of the guest that runs */
-	void (*set_pte)(struct guest_space *space, const struct trap_frame *arguments);
-	u32 set_ptes; /* so many, which hv/run.c has not counted yet */
-	/* These return the page tables to enter the guest on; 0: run_guest() is wanted. */
-	u32 (*hypercall)(struct guest_space *space);
-	u32 (*page_fault)(struct guest_space *space);
-};
 
 struct state_page {
 	struct descriptor gdt[GDT_ENTRIES];
@@ -104,7 +91,8 @@ struct state_page {
 	struct descriptor double_fault_gate; /* installed while a guest runs (gdt_idt.h) */
 	u32 host_esp;                        /* the hypervisor's stack ... */
 	u32 host_cr3;                        /* ... and page tables, for the Switcher */
-	struct served_at_once at_once;
+	bool (*reflect)(
+	    struct cpu_pages *pages); /* of hv/fastpath/fast_path.h, for the guest's page tables */
 	struct fast_path_state fast;
 } ALIGNED(PAGE_BYTES);
 _Static_assert(sizeof(struct state_page) == PAGE_BYTES, "state_page");

@@ -7,6 +7,7 @@
 #include "arch/x86/cpu_features.h"
 #include "arch/x86/cpu_pages.h"
 #include "arch/x86/paging.h"
+#include "arch/x86/switcher.h"
 
 #define EMIT(name, value) __asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i"(value))
 
@@ -60,10 +61,10 @@ void emit_cpu_pages(void)
 	EMIT(CPU_SHARED, offsetof(struct cpu_pages, state.fast.shared));
 	EMIT(CPU_RING_NEXT, offsetof(struct cpu_pages, state.fast.guest.ring_next));
 	EMIT(CPU_LAST_SET_PTE, offsetof(struct cpu_pages, state.fast.last_set_pte.page));
-	EMIT(CPU_SPACE, offsetof(struct cpu_pages, state.at_once.space));
-	EMIT(CPU_SET_PTE, offsetof(struct cpu_pages, state.at_once.set_pte));
-	EMIT(CPU_HYPERCALL, offsetof(struct cpu_pages, state.at_once.hypercall));
-	EMIT(CPU_PAGE_FAULT, offsetof(struct cpu_pages, state.at_once.page_fault));
-	EMIT(CPU_REFLECT, offsetof(struct cpu_pages, state.at_once.reflect));
-	EMIT(CPU_SET_PTES, offsetof(struct cpu_pages, state.at_once.set_ptes));
+	EMIT(CPU_REFLECT, offsetof(struct cpu_pages, state.reflect));
+	EMIT(AT_ONCE_SPACE, offsetof(struct served_at_once, space));
+	EMIT(AT_ONCE_SET_PTE, offsetof(struct served_at_once, set_pte));
+	EMIT(AT_ONCE_SET_PTES, offsetof(struct served_at_once, set_ptes));
+	EMIT(AT_ONCE_HYPERCALL, offsetof(struct served_at_once, hypercall));
+	EMIT(AT_ONCE_PAGE_FAULT, offsetof(struct served_at_once, page_fault));
 }

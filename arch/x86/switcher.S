@@ -29,16 +29,19 @@
 #include "arch/x86/trap_frame.h"
 #include "generated/offsets.h"
 
+/* The place of run_guest()'s %ebp above host_esp. */
+#define SAVED_EBP 12
+
 	.section .switcher, "ax", @progbits
 
 /* 1. void switcher_enter(paddr_t root %eax, struct cpu_pages *pages %edx) */
 	.global switcher_enter
 	.type switcher_enter, @function
 switcher_enter:
+	pushl %ebp /* with the return address a stack frame, for backtraces (serve) */
 	pushl %ebx
 	pushl %esi
 	pushl %edi
-	pushl %ebp
 	movl %esp, CPU_HOST_ESP(%edx)
 	leal CPU_GUEST_FRAME(%edx), %esp
 	movl %eax, %cr3
@@ -115,10 +118,10 @@ leave_guest:
 	movl %ecx, %cr3
 	movl CPU_HOST_ESP(%ebx), %esp
 return_to_run_guest:
-	popl %ebp
 	popl %edi
 	popl %esi
 	popl %ebx
+	popl %ebp
 	ret
 	.size trap_common, . - trap_common
 
@@ -154,7 +157,7 @@ hypercall_trap:
 	incl CPU_FAST_HYPERCALLS(%ebx)
 	jmp switcher_load_es /* %gs and %fs have not changed */
 serve_hypercalls:
-	movl CPU_HYPERCALL(%ebx), %esi
+	movl $AT_ONCE_HYPERCALL, %esi
 	jmp serve
 
 	/* Linux makes more SET_PTEs than all other hypercalls. */
@@ -177,14 +180,14 @@ set_pte:
 	movl CPU_HOST_CR3(%ebx), %ecx
 	movl %ecx, %cr3
 	movl CPU_HOST_ESP(%ebx), %esp
-	movl (%esp), %ebp /* run_guest's, for a backtrace */
+	leal SAVED_EBP(%esp), %ebp
 	movl %esi, CPU_LAST_SET_PTE(%ebx)
-	movl CPU_SPACE(%ebx), %eax
+	movl at_once + AT_ONCE_SPACE, %eax
 	leal CPU_GUEST_FRAME(%ebx), %edx
-	call *CPU_SET_PTE(%ebx)
+	call *(at_once + AT_ONCE_SET_PTE)
 	cmpb $0, wake
 	jne set_pte_was_last
-	incl CPU_SET_PTES(%ebx)
+	incl at_once + AT_ONCE_SET_PTES
 	leal CPU_GUEST_FRAME(%ebx), %esp
 	movl %edi, %cr3
 	jmp switcher_load_es
@@ -210,28 +213,31 @@ page_fault_trap:
 	cld
 	cmpl $0, CPU_OPEN(%ebx)
 	je leave_guest
-	movl CPU_PAGE_FAULT(%ebx), %esi
+	movl $AT_ONCE_PAGE_FAULT, %esi
 	testb $(GUEST_USER_RPL & ~GUEST_KERNEL_RPL), FRAME_CS(%esp)
 	jz serve
 	movl %ebx, %eax
 	call *CPU_REFLECT(%ebx)
 	testb %al, %al
-	jnz switcher_load_es
+	jz serve
+	jmp switcher_load_es
+	.size page_fault_trap, . - page_fault_trap
 
-	/* Calls the function in %esi, of hv/run.c. It returns the page tables to enter the guest on. */
+/* Calls the function of hv/run.c that is at %esi in at_once. It returns the page tables to enter the guest on, or 0. */
+	.type serve, @function
 serve:
 	movl CPU_HOST_CR3(%ebx), %ecx
 	movl %ecx, %cr3
 	movl CPU_HOST_ESP(%ebx), %esp
-	movl (%esp), %ebp
-	movl CPU_SPACE(%ebx), %eax
-	call *%esi
+	leal SAVED_EBP(%esp), %ebp
+	movl at_once + AT_ONCE_SPACE, %eax
+	call *at_once(%esi)
 	testl %eax, %eax
 	jz return_to_run_guest
 	leal CPU_GUEST_FRAME(%ebx), %esp
 	movl %eax, %cr3
 	jmp switcher_load_gs /* a hypercall may have changed the guest's descriptors */
-	.size page_fault_trap, . - page_fault_trap
+	.size serve, . - serve
 
 /*
  * 6. The data segments and page tables are unknown until the place of the trap is known. Only %ss

@@ -15,6 +15,21 @@
  */
 void switcher_enter(paddr_t root, struct cpu_pages *pages);
 
+/*
+ * What the Switcher has served without a return to run_guest() (switcher.S, 4 and 5). hv/run.c writes it. It is not on
+ * the CPU's pages, since the guest can read these.
+ */
+struct guest_space;
+struct served_at_once {
+	struct guest_space *space; /* of the guest that runs */
+	void (*set_pte)(struct guest_space *space, const struct trap_frame *arguments);
+	u32 set_ptes; /* so many, which hv/run.c has not counted yet */
+	/* These return the page tables to enter the guest on; 0: run_guest() is wanted. */
+	u32 (*hypercall)(struct guest_space *space);
+	u32 (*page_fault)(struct guest_space *space);
+};
+extern PER_CPU struct served_at_once at_once;
+
 /* The instructions of a VM entry that may fault because of the guest's segments. For hv/traps.c. */
 extern const char switcher_load_gs[], switcher_load_fs[], switcher_load_es[], switcher_load_ds[];
 extern const char switcher_iret[];
