@@ -29,8 +29,18 @@
 #include "arch/x86/trap_frame.h"
 #include "generated/offsets.h"
 
-/* The place of run_guest()'s %ebp above host_esp. */
+/* The place of run_guest()'s %ebp above host_esp; and for gdb, where its registers are. */
 #define SAVED_EBP 12
+	.cfi_sections .debug_frame
+	.macro on_stack_of_run_guest
+	.cfi_startproc simple
+	.cfi_def_cfa %esp, 20
+	.cfi_offset %eip, -4
+	.cfi_offset %ebp, -8
+	.cfi_offset %ebx, -12
+	.cfi_offset %esi, -16
+	.cfi_offset %edi, -20
+	.endm
 
 	.section .switcher, "ax", @progbits
 
@@ -38,7 +48,7 @@
 	.global switcher_enter
 	.type switcher_enter, @function
 switcher_enter:
-	pushl %ebp /* with the return address a stack frame, for backtraces (serve) */
+	pushl %ebp /* with the return address a stack frame, for backtraces (call_hypervisor) */
 	pushl %ebx
 	pushl %esi
 	pushl %edi
@@ -158,7 +168,7 @@ hypercall_trap:
 	jmp switcher_load_es /* %gs and %fs have not changed */
 serve_hypercalls:
 	movl $AT_ONCE_HYPERCALL, %esi
-	jmp serve
+	jmp call_hypervisor
 
 	/* Linux makes more SET_PTEs than all other hypercalls. */
 set_pte:
@@ -176,6 +186,7 @@ set_pte:
 	andl $-PAGE_BYTES, %esi
 	orl $SET_PTE_ABSENT, %esi
 1:
+	on_stack_of_run_guest
 	movl %cr3, %edi
 	movl CPU_HOST_CR3(%ebx), %ecx
 	movl %ecx, %cr3
@@ -194,6 +205,7 @@ set_pte:
 set_pte_was_last:
 	movl $TRAP_SERVED, CPU_GUEST_FRAME + FRAME_TRAP(%ebx)
 	jmp return_to_run_guest
+	.cfi_endproc
 	.size hypercall_trap, . - hypercall_trap
 
 /* 5. A page fault of ring 3 is mostly the guest's own, and one of ring 1 mostly a fill. */
@@ -215,17 +227,18 @@ page_fault_trap:
 	je leave_guest
 	movl $AT_ONCE_PAGE_FAULT, %esi
 	testb $(GUEST_USER_RPL & ~GUEST_KERNEL_RPL), FRAME_CS(%esp)
-	jz serve
+	jz call_hypervisor
 	movl %ebx, %eax
 	call *CPU_REFLECT(%ebx)
 	testb %al, %al
-	jz serve
+	jz call_hypervisor
 	jmp switcher_load_es
 	.size page_fault_trap, . - page_fault_trap
 
 /* Calls the function of hv/run.c that is at %esi in at_once. It returns the page tables to enter the guest on, or 0. */
-	.type serve, @function
-serve:
+	.type call_hypervisor, @function
+call_hypervisor:
+	on_stack_of_run_guest
 	movl CPU_HOST_CR3(%ebx), %ecx
 	movl %ecx, %cr3
 	movl CPU_HOST_ESP(%ebx), %esp
@@ -237,7 +250,8 @@ serve:
 	leal CPU_GUEST_FRAME(%ebx), %esp
 	movl %eax, %cr3
 	jmp switcher_load_gs /* a hypercall may have changed the guest's descriptors */
-	.size serve, . - serve
+	.cfi_endproc
+	.size call_hypervisor, . - call_hypervisor
 
 /*
  * 6. The data segments and page tables are unknown until the place of the trap is known. Only %ss
