@@ -204,6 +204,10 @@ static NOINLINE void handle_exit_traced(struct guest *g)
 {
 	struct trace_span span;
 
+	if (g->regs->trap >= TRAP_SERVED) { /* from before the trace was switched on */
+		handle_exit(g);
+		return;
+	}
 	trace_begin(&span, g);
 	handle_exit(g);
 	trace_end(&span, g);

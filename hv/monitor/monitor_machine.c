@@ -3,6 +3,7 @@
 #include "hv/monitor/monitor_machine.h"
 
 #include "hv/base/log.h"
+#include "hv/base/wake.h"
 #include "hv/domain/domain_run.h"
 #include "hv/monitor/monitor_commands.h"
 #include "hv/trace.h"
@@ -58,6 +59,7 @@ static void set_trace(struct domain *domain, bool on)
 {
 	domain->traced = on;
 	domain->guest.traced = on;
+	schedule_soon_for(&domain->guest); /* it closes the fast path */
 	monitor_line("%s is %s", domain->name, on ? "traced" : "no longer traced");
 }
 
