@@ -42,7 +42,8 @@ static bool owner_in_use[GUESTS_MAX];  /* n: the owner OWNER_FIRST_GUEST + n */
 static u32 in_state[DOMAIN_ENDED + 1]; /* the number of domains in each state but DOMAIN_WAITING */
 static enum run_mode mode;
 static bool print_stats;
-static bool stopping; /* no guest is started any more */
+static const struct domain *printing_stats; /* those of two guests must not be mixed */
+static bool stopping;                       /* no guest is started any more */
 
 void domain_set_state(struct domain *domain, enum domain_state state)
 {
@@ -255,8 +256,16 @@ static void begin_destruction(struct domain *domain)
 	report(domain);
 	watch_ended(domain);
 	stretch_window(&domain->guest, "final report");
-	if (print_stats)
-		stats_print(domain, say);
+	domain->stats_part = print_stats ? 0 : STATS_PARTS;
+}
+
+/* A part in each turn, so that other guests run in between. */
+static void continue_statistics(struct domain *domain)
+{
+	if (printing_stats && printing_stats != domain)
+		return;
+	stats_print_part(domain, domain->stats_part++, say);
+	printing_stats = domain->stats_part < STATS_PARTS ? domain : NULL;
 }
 
 /* Brings the console of the first living guest to front. */
@@ -284,6 +293,10 @@ static bool has_ended_well(const struct domain *domain)
 /* Frees as many frames as one stretch allows; other guests run between the stretches. */
 static void continue_destruction(struct domain *domain)
 {
+	if (domain->stats_part < STATS_PARTS) {
+		continue_statistics(domain);
+		return;
+	}
 	if (watch_close(domain) == AGAIN || guest_destroy(&domain->guest) == AGAIN)
 		return;
 	domain_release_owner(domain);

@@ -67,6 +67,7 @@ struct domain {
 	u32 starts;         /* how many times its guest has been started */
 	owner_t owner;      /* of its frames, from CREATING to ENDING */
 	bool traced;        /* its guests are traced (hv/trace.h); written by the monitor too */
+	u32 stats_part;     /* of its guest's statistics, the next one to print at the end */
 
 	struct watch watch; /* hv/domain/watch.c's */
 

@@ -105,8 +105,7 @@ static void print_frames(const struct guest *g, stats_line *line)
 		 g->space.shadow.frames);
 }
 
-/* Takes interrupts after a few lines: all lines together would exceed a stretch. */
-void stats_print(struct domain *domain, stats_line *line)
+static void print_times(struct domain *domain, stats_line *line)
 {
 	struct guest *g = &domain->guest;
 
@@ -114,16 +113,36 @@ void stats_print(struct domain *domain, stats_line *line)
 	line("stats: guest %s after %u ms", g->config->name, in_ms(timer_now() - g->started));
 	line("stats:   time          %8u ms run, %u ms stolen by others; %u turns",
 	     in_ms(domain->vcpu.run_time), in_ms(domain->vcpu.steal_time), domain->vcpu.dispatches);
+}
+
+void stats_print_part(struct domain *domain, u32 part, stats_line *line)
+{
+	struct guest *g = &domain->guest;
+
+	switch (part) {
+	case 0:
+		print_times(domain, line);
+		break;
+	case 1:
+		print_longest(&g->longest_stretch, "", line);
+		print_exits(&g->counts, line);
+		break;
+	case 2:
+		print_calls(&g->counts, line);
+		break;
+	case 3:
+		print_shadow(&g->space.shadow, line);
+		break;
+	default:
+		print_frames(g, line);
+	}
 	stretch_window(g, STATISTICS);
-	print_longest(&g->longest_stretch, "", line);
-	print_exits(&g->counts, line);
-	stretch_window(g, STATISTICS);
-	print_calls(&g->counts, line);
-	stretch_window(g, STATISTICS);
-	print_shadow(&g->space.shadow, line);
-	stretch_window(g, STATISTICS);
-	print_frames(g, line);
-	stretch_window(g, STATISTICS);
+}
+
+void stats_print(struct domain *domain, stats_line *line)
+{
+	for (u32 part = 0; part < STATS_PARTS; part++)
+		stats_print_part(domain, part, line);
 }
 
 /* Prints nothing if there were none, as on most machines. */

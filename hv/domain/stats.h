@@ -14,6 +14,10 @@ typedef void stats_line(const char *text, ...) PRINTF_LIKE(1, 2);
  * at its end. */
 void stats_print(struct domain *domain, stats_line *line);
 
+/* One of the parts of it, from 0 to STATS_PARTS - 1: each is short enough for a stretch. Takes interrupts at its end. */
+#define STATS_PARTS 5u
+void stats_print_part(struct domain *domain, u32 part, stats_line *line);
+
 /* Prints how the machine's time since start-up was used. */
 void stats_print_machine(stats_line *line);
 

@@ -145,14 +145,16 @@ static void tell_entry(const struct domain *domain, struct table_copy *copy, u32
 		       const void *table)
 {
 	bool wide = is_wide(domain);
-	u64 spte = entry_at(table, entry, wide);
+	u64 was = entry_at(copy->entries, entry, wide), is = entry_at(table, entry, wide);
 	struct watch_text line;
 
+	set_entry(copy->entries, entry, wide, is);
+	if (!((was ^ is) & ~(u64)SPTE_WRITER)) /* this bit is the engine's own affair */
+		return;
 	begin_line(&line, "entry", domain);
 	add_place(&line, domain, copy, entry);
-	add_change(&line, " spte=", entry_at(copy->entries, entry, wide), spte);
+	add_change(&line, " spte=", was & ~(u64)SPTE_WRITER, is & ~(u64)SPTE_WRITER);
 	watch_port_send(&line);
-	set_entry(copy->entries, entry, wide, spte);
 }
 
 /* The calls that have been served from the ring are still in their slots. */

@@ -80,6 +80,8 @@ def main(writer):
     for image, paging in (("flush-ends", "2level"), ("flush-ends", "pae"), ("flush-ends-pae", "pae")):
         flush_ends(writer, image, paging)
     check(writer, "reread", [WORK + "reread"])
+    # Here a wake-up falls into the guest's end, and into its statistics.
+    check(writer, "end", [WORK.replace("mem=64M", "mem=63M") + "reread"])
     check(writer, "stacks-pae", [(WORK + "stacks kernel=4194304").replace("exit-time-bounded.elf",
                                                                           "exit-time-bounded-pae.elf")])
     check(writer, "unused", [WORK + "unused"])
