@@ -29,7 +29,7 @@ function emulate(page, method) {
 }
 
 /** A frame has been drawn since: the page's observers have seen its new size. */
-function drawn(page) {
+function frame_drawn(page) {
 	return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
@@ -41,7 +41,7 @@ async function check(page, state) {
 	for (const [value, viewport] of LOOKS) {
 		await page.setViewport(viewport);
 		await scheme(page, value);
-		await drawn(page);
+		await frame_drawn(page);
 		const violations = await page.evaluate(async (values) => (await window.axe.run(document,
 			{ runOnly: { type: "tag", values }, resultTypes: ["violations"] })).violations, TAGS);
 		for (const { id, nodes } of violations)
@@ -89,7 +89,7 @@ function texts_of_terminal() {
 async function each_contrast(page, texts, what) {
 	for (const value of SCHEMES) {
 		await scheme(page, value);
-		await drawn(page);
+		await frame_drawn(page);
 		const all = await page.evaluate(texts);
 		const pale = all.filter(([, ...colours]) => contrast(...colours) < CONTRAST);
 		result(all.length >= COLOURS && !pale.length, `in ${value}, ${what} has a contrast of ${CONTRAST}`, all.length, ...pale);
