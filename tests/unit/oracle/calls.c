@@ -269,13 +269,14 @@ void do_set_pte(const struct operation *o)
 	call_set_pte(top_of_space(o->space), address_of(o), entry_of(o));
 }
 
-/* Two pages lead to one frame, which may be a page table. Each step of two bits gives one of them the right to write, or
+/* Two pages lead to one frame, seldom that of a page table, since a guest that writes there does not live long. Each step of two bits gives one of them the right to write, or
  * takes it away, as a fork and mprotect do. */
 #define WRITER_STEPS 6u
 
 void do_writers(const struct operation *o)
 {
-	const u32 frame = o->page % GUEST_FRAMES << FRAME_SHIFT;
+	const u32 frames = o->value >> 28 ? DATA_FRAMES : GUEST_FRAMES;
+	const u32 frame = o->page % frames << FRAME_SHIFT;
 	u32 place;
 
 	for (u32 i = 0; i < WRITER_STEPS && !guest_has_ended(&guest); i++) {

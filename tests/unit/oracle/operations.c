@@ -51,8 +51,8 @@ static const struct kind {
     {"clone_write", do_clone_write, 30},
     {"clone_end", do_clone_end, 4},
     {"aliases", do_aliases, 20},
-    {"row", do_row, 40},
-    {"writers", do_writers, 20},
+    {"row", do_row, 20},
+    {"writers", do_writers, 10},
 };
 
 /* -- The meaning of an operation's numbers --------------------------------------------------- */
