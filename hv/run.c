@@ -242,7 +242,12 @@ static NOINLINE void count_exits(struct guest *g, u32 before)
 }
 
 #ifdef CONFIG_DEBUG
-/* What the next functions do for other exits. */
+#define CHECK_ALL_EXITS true
+#else
+#define CHECK_ALL_EXITS false
+#endif
+
+/* A SET_PTE with the checks of a debug build. */
 static void serve_set_pte(struct guest_space *space, const struct trap_frame *arguments)
 {
 	struct guest *g = guest_of(space);
@@ -256,13 +261,6 @@ static void serve_set_pte(struct guest_space *space, const struct trap_frame *ar
 	stretch_end(g, &g->longest_stretch);
 	double_fault_in_guest_context(&g->cpu->state);
 }
-#endif
-
-#ifdef CONFIG_DEBUG
-#define ALL_STRETCHES_COUNT true
-#else
-#define ALL_STRETCHES_COUNT false
-#endif
 
 static ALWAYS_INLINE void begin_at_once(struct guest *g, u32 vector)
 {
@@ -335,14 +333,14 @@ static HOT u32 serve_hypercall(struct guest_space *space)
 	struct guest *g = guest_of(space);
 
 	begin_at_once(g, HCALL_VECTOR);
-	if (ALL_STRETCHES_COUNT)
+	if (CHECK_ALL_EXITS)
 		stretch_begin();
 	if (!serve_task_switch(g)) {
 		stretch_begin();
 		if (!serve_upper_entry(g))
 			serve_calls(g);
 		stretch_end(g, &g->longest_stretch);
-	} else if (ALL_STRETCHES_COUNT) {
+	} else if (CHECK_ALL_EXITS) {
 		stretch_end(g, &g->longest_stretch);
 	}
 	return end_at_once(g, HCALL_VECTOR);
@@ -357,11 +355,7 @@ static void show_services(struct guest *g)
 	at_once.space = &g->space;
 	at_once.hypercall = serve_hypercall;
 	at_once.page_fault = serve_page_fault;
-#ifdef CONFIG_DEBUG
-	at_once.set_pte = serve_set_pte;
-#else
-	at_once.set_pte = g->space.shadow.engine->set_pte;
-#endif
+	at_once.set_pte = CHECK_ALL_EXITS ? serve_set_pte : g->space.shadow.engine->set_pte;
 }
 
 HOT void run_guest(struct guest *g)

@@ -38,8 +38,8 @@ _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
 #define FAST_PTES 2
 #define NO_GFN 0xFFFFFFFFu /* no entry leads there */
 #define NO_SET_PTE 1u      /* no page starts there */
-#define SET_PTE_ABSENT                                                                             \
-	2u /* with a page's address: no shadow entry of the current space is present there */
+/* With a page's address: its shadow entry in the current address space is absent. */
+#define SET_PTE_ABSENT 2u
 
 /*
  * The state of a guest that the fast path (hv/fastpath/fast_path.h) needs. There is no other copy
@@ -91,8 +91,8 @@ struct state_page {
 	struct descriptor double_fault_gate; /* installed while a guest runs (gdt_idt.h) */
 	u32 host_esp;                        /* the hypervisor's stack ... */
 	u32 host_cr3;                        /* ... and page tables, for the Switcher */
-	bool (*reflect)(
-	    struct cpu_pages *pages); /* of hv/fastpath/fast_path.h, for the guest's page tables */
+	/* A function of hv/fastpath/fast_path.h, for the format of the guest's page tables. */
+	bool (*reflect)(struct cpu_pages *pages);
 	struct fast_path_state fast;
 } ALIGNED(PAGE_BYTES);
 _Static_assert(sizeof(struct state_page) == PAGE_BYTES, "state_page");

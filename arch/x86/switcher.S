@@ -14,8 +14,8 @@
  *	5. page_fault_trap  a page fault
  *	6. trap_in_ring_0   a trap in the hypervisor, in this page or in the fast path
  *
- * Hypercalls and page faults are first offered to the fast path. What it leaves is served by a call of the hypervisor on
- * run_guest()'s stack, and the guest is resumed; run_guest() (hv/run.c) goes on for anything else.
+ * The fast path serves some hypercalls and page faults. For all others the Switcher calls the hypervisor (hv/run.c), on
+ * run_guest()'s stack, and enters the guest again. Any other trap is the end of switcher_enter for run_guest().
  *
  * The fast path (hv/fastpath/fast_path.c) has a page of its own, in the guest context only.
  *
@@ -78,6 +78,12 @@ switcher_iret:
 	.size switcher_enter, . - switcher_enter
 
 /* 2. Each stub leaves the same frame: an error code, its own or 0, and the vector. */
+	.macro push_and_jump value, entry
+	.byte 0x6A, \value /* pushl, a signed byte */
+	.byte 0xE9 /* jmp with a 32-bit displacement, for any distance */
+	.long \entry - . - 4
+	.endm
+
 	.global switcher_stubs
 	.type switcher_stubs, @function
 switcher_stubs:
@@ -89,30 +95,28 @@ switcher_stubs:
 	.byte 0x6A, 0x00 /* pushl $0 */
 	.endif
 	.if vector == HCALL_VECTOR
-	.byte 0x6A, vector
-	.byte 0xE9
-	.long hypercall_trap - . - 4
+	push_and_jump vector, hypercall_trap
 	.elseif vector == VECTOR_PF
-	.byte 0x6A, vector
-	.byte 0xE9
-	.long page_fault_trap - . - 4
+	push_and_jump vector, page_fault_trap
 	.else
-	.byte 0x6A, (vector - 128) & 0xFF /* pushl, a signed byte: trap_common adds 128 */
-	.byte 0xE9 /* jmp with a 32-bit displacement, for any distance */
-	.long trap_common - . - 4
+	push_and_jump (vector - 128) & 0xFF, trap_common /* which adds 128 */
 	.endif
 	.set vector, vector + 1
 	.endr
 	.size switcher_stubs, . - switcher_stubs
 
-/* 3. A trap from a guest pushes on the registers page: tss.esp0 points to its end. */
-	.type trap_common, @function
-trap_common:
+	.macro save_registers
 	pushal
 	pushl %ds
 	pushl %es
 	pushl %fs
 	pushl %gs
+	.endm
+
+/* 3. A trap from a guest pushes on the registers page: tss.esp0 points to its end. */
+	.type trap_common, @function
+trap_common:
+	save_registers
 	addl $128, FRAME_TRAP(%esp)
 registers_saved:
 	testb $SELECTOR_RPL, FRAME_CS(%esp)
@@ -136,16 +140,11 @@ return_to_run_guest:
 	.size trap_common, . - trap_common
 
 /*
- * 4. A hypercall. While the fast path is closed, run_guest() gets it. The frame's place shows a trap in ring 0, and one in
- * virtual-8086 mode, whose frame is longer: these go trap_common's way.
+ * The beginning of 4 and 5: %ebx is the CPU's pages, %eax and %edx are the guest's. trap_common gets what comes from ring 0
+ * or from virtual-8086 mode, whose frames are at another place, and run_guest() what comes while the fast path is closed.
  */
-	.type hypercall_trap, @function
-hypercall_trap:
-	pushal
-	pushl %ds
-	pushl %es
-	pushl %fs
-	pushl %gs
+	.macro come_from_guest
+	save_registers
 	leal -CPU_GUEST_FRAME(%esp), %ebx
 	cmpl $this_cpu_pages, %ebx
 	jne registers_saved
@@ -155,6 +154,12 @@ hypercall_trap:
 	cld
 	cmpl $0, CPU_OPEN(%ebx)
 	je leave_guest
+	.endm
+
+/* 4. A hypercall. */
+	.type hypercall_trap, @function
+hypercall_trap:
+	come_from_guest
 	movl CPU_SHARED(%ebx), %ecx
 	movl CPU_RING_NEXT(%ebx), %edi
 	cmpb $HCALL_SLOT_DONE, LGUEST_DATA_HCALL_STATUS(%ecx, %edi)
@@ -211,20 +216,7 @@ set_pte_was_last:
 /* 5. A page fault of ring 3 is mostly the guest's own, and one of ring 1 mostly a fill. */
 	.type page_fault_trap, @function
 page_fault_trap:
-	pushal
-	pushl %ds
-	pushl %es
-	pushl %fs
-	pushl %gs
-	leal -CPU_GUEST_FRAME(%esp), %ebx
-	cmpl $this_cpu_pages, %ebx
-	jne registers_saved
-	movl $HOST_DS, %eax
-	movl %eax, %ds
-	movl %eax, %es
-	cld
-	cmpl $0, CPU_OPEN(%ebx)
-	je leave_guest
+	come_from_guest
 	movl $AT_ONCE_PAGE_FAULT, %esi
 	testb $(GUEST_USER_RPL & ~GUEST_KERNEL_RPL), FRAME_CS(%esp)
 	jz call_hypervisor

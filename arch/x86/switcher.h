@@ -16,8 +16,8 @@
 void switcher_enter(paddr_t root, struct cpu_pages *pages);
 
 /*
- * What the Switcher has served without a return to run_guest() (switcher.S, 4 and 5). hv/run.c writes it. It is not on
- * the CPU's pages, since the guest can read these.
+ * The functions that serve hypercalls and page faults while switcher_enter runs (switcher.S, 4 and 5). hv/run.c writes
+ * this. It is not on the CPU's pages, since the guest can read these.
  */
 struct guest_space;
 struct served_at_once {

@@ -3,8 +3,8 @@
  * Behaviour: A SET_PTE right behind the first NEW_PGTABLE, which shows that the guest has PAE page tables, is one of a PAE
  * guest: a reserved bit in the upper half of its entry kills.
  *
- * Reason: The first NEW_PGTABLE changes the shadow engine. Whoever keeps the address of one of its functions would call
- * the former engine, which reads entries of 32 bits.
+ * Reason: The first NEW_PGTABLE changes the shadow engine, and the Switcher has the address of the engine's function for
+ * SET_PTE (at_once, arch/x86/switcher.h). That of the former engine reads entries of 32 bits.
  *
  * Method: The guest says nothing before, so that nothing else interrupts its turn. The option pae= is not given.
  *
