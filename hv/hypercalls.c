@@ -395,12 +395,18 @@ static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t 
 typedef volatile u32 four_statuses_t ALIGNED(1);
 _Static_assert(HCALL_SLOT_TODO == 0, "a word of these is 0");
 
-/* The number of slots that hold a call, from `slot` on, which does, and before `end`. Linux and the
- * kit mark a call with 0. */
+/* The number of slots that hold a call, from `slot` on and before `end`. Linux and the kit mark a call
+ * with 0. */
 static ALWAYS_INLINE u32 count_calls(const volatile shared_data_t *shared, u32 slot, u32 end)
 {
-	u32 next = slot + 1;
+	const four_statuses_t *four;
+	u32 next = slot;
 
+	for (; next + 16 <= end; next += 16) {
+		four = (four_statuses_t *)&shared->hcall_status[next];
+		if (four[0] | four[1] | four[2] | four[3])
+			break;
+	}
 	while (next + 4 <= end && !*(four_statuses_t *)&shared->hcall_status[next])
 		next += 4;
 	while (next < end && shared->hcall_status[next] != HCALL_SLOT_DONE)
@@ -408,18 +414,33 @@ static ALWAYS_INLINE u32 count_calls(const volatile shared_data_t *shared, u32 s
 	return next - slot;
 }
 
+/* The calls behind those up to the ring's last slot: `most` at most. */
+static NOINLINE u32 count_rest(const volatile shared_data_t *shared, u32 most)
+{
+	return count_calls(shared, 0, most);
+}
+
+static NOINLINE void mark_done(u8 *status, u32 count)
+{
+	memset(status, HCALL_SLOT_DONE, count);
+}
+
 /* Runs the calls from `slot` on that are SET_PTE and lie side by side: the first one is, and at
- * most `most` are taken. Returns the number of those that have run. *last is set to the last
- * one. */
+ * most `most` are taken. Returns the number of those that have run. *last is shadow_set_ptes()'s. */
 static NOINLINE HOT u32 run_set_ptes(struct guest *g, u32 slot, u32 most, call_t *last)
 {
 	shared_data_t *shared = g->shared;
-	u32 count = count_calls(shared, slot, min_u32(slot + most, HCALL_RING_SIZE)), done;
+	u32 end = min_u32(slot + most, HCALL_RING_SIZE), rest = 0, done;
+	u32 count = count_calls(shared, slot, end);
 
+	if (slot + count == HCALL_RING_SIZE && count < most)
+		rest = count_rest(shared, most - count);
 	g->last_call = HCALL_SET_PTE;
-	done = shadow_set_ptes(&g->space, &shared->hcalls[slot], count, last);
+	done = shadow_set_ptes(&g->space, &shared->hcalls[slot], count, rest, last);
 	g->counts.ring_hypercalls += done;
-	memset(&shared->hcall_status[slot], HCALL_SLOT_DONE, done); /* SET_PTE is never AGAIN */
+	if (__builtin_expect(done > count, 0)) /* SET_PTE is never AGAIN */
+		mark_done(shared->hcall_status, done - count);
+	memset(&shared->hcall_status[slot], HCALL_SLOT_DONE, min_u32(done, count));
 	return done;
 }
 
@@ -437,15 +458,19 @@ static ALWAYS_INLINE enum ring_step run_ring(struct guest *g, call_t *call, bool
 	do {
 		bool is_long = false;
 
-		*call = shared->hcalls[slot];
+		call->eax = shared->hcalls[slot].eax;
 		if (call->eax == HCALL_SET_PTE) {
 			u32 following = run_set_ptes(g, slot, left, call) - 1;
 
 			left -= following;
-			slot += following;
+			slot = (slot + following) % HCALL_RING_SIZE;
 			is_long = following;
 			step = step_after(g, false);
 		} else {
+			call->ebx = shared->hcalls[slot].ebx;
+			call->ecx = shared->hcalls[slot].ecx;
+			call->edx = shared->hcalls[slot].edx;
+			call->esi = shared->hcalls[slot].esi;
 			step = run_ring_call(g, call, &is_long);
 			if (step == STEP_AGAIN)
 				break;

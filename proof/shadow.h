@@ -132,6 +132,7 @@ static u32 table_index(gva_t at);
 
 /*@ assigns \nothing;
     ensures \result < SHADOW_PAGES * SHADOW_ENTRIES;
+    ensures quotient: \result == at / (1 << PDE_SHIFT);
     ensures not_the_switchers: at < SWITCHER_START ==>
       \result < SWITCHER_START >> PDE_SHIFT; */
 static u32 pde_index(gva_t at);

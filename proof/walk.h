@@ -51,12 +51,15 @@ static void sh_set_pte(struct guest_space *g, const struct trap_frame *arguments
 /*@ requires not_the_switchers: at < SWITCHER_START; */
 static bool update_entry(const struct written_table *t, gva_t at, gpte_t entry);
 
-/*@ assigns *found, g->shadow.hints[0 .. SHADOW_HINTS - 1]; */
-static spte_t sh_find_table(struct guest_space *g, gpa_t top, gva_t at, struct found_table *found);
+/*@ requires not_the_switchers: at < SWITCHER_START; */
+static void sh_find_table(struct set_ptes *f, gpa_t top, gva_t at, struct shadow_directory *d);
 
-/*@ requires \valid(g) && \valid_read(g->shadow.current) && \valid_read(g->fast) && \valid(found);
-    requires \separated(g, g->fast, found); */
-static void sh_find_and_set_pte(struct guest_space *g, gpa_t top, gva_t at, gpte_t entry,
-				struct found_table *found);
+/*@ requires \valid(f) && \valid(f->here) && \valid(f->g) && \valid_read(f->g->shadow.current) &&
+      \valid_read(f->g->fast);
+    requires \separated(f, f->here, f->g, f->g->fast);
+    requires f->g->shadow.user_end <= SWITCHER_START;
+    requires f->here->place.size == 0 ||
+      (f->here->place.size == PDE_SIZE && f->here->place.from <= SWITCHER_START - PDE_SIZE); */
+static bool sh_set_other(struct set_ptes *f, gpa_t top, gva_t at, gpte_t entry);
 
 #endif

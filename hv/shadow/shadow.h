@@ -209,7 +209,7 @@ struct shadow_engine {
 	enum progress (*leave_linear_map)(struct guest_space *g, gpa_t top);
 	enum progress (*new_table)(struct guest_space *g, gpa_t top);
 	void (*set_pte)(struct guest_space *g, const struct trap_frame *arguments);
-	u32 (*set_ptes)(struct guest_space *g, const ring_call_t *calls, u32 count,
+	u32 (*set_ptes)(struct guest_space *g, const ring_call_t *calls, u32 count, u32 rest,
 			struct hypercall_slot *last);
 	enum progress (*set_pgd)(struct guest_space *g, gpa_t top, u32 index);
 	void (*set_pmd)(struct guest_space *g, gpa_t pmd, u32 index);

@@ -145,20 +145,24 @@ static enum progress set_pgd(struct guest_space *g, gpa_t top, u32 index)
 /* Records the batch and, of each call, the address. */
 u32 set_ptes_at_once;
 
-static u32 set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count,
+static u32 set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count, u32 rest,
 		    struct hypercall_slot *last)
 {
-	const u32 most = min_u32(count, set_ptes_at_once);
-	u32 done = 1;
+	const u32 most = min_u32(count + rest, set_ptes_at_once);
+	const ring_call_t *call = calls;
+	u32 done = 0;
 
 	(void)g;
-	while (done < most && calls[done].eax == HCALL_SET_PTE)
-		done++;
-	assert_true(recorded + done < RECORD_MAX);
-	record[recorded++] = SET_PTES + done;
-	for (u32 i = 0; i < done; i++)
-		record[recorded++] = calls[i].ebx;
-	last->ebx = calls[done - 1].ebx;
+	record[recorded] = SET_PTES;
+	do {
+		record[recorded + ++done] = call->ebx;
+		*last = *call++;
+		if (done == count)
+			call = calls + count - HCALL_RING_SIZE;
+	} while (done < most && call->eax == HCALL_SET_PTE);
+	record[recorded] += done;
+	recorded += 1 + done;
+	assert_true(recorded < RECORD_MAX);
 	return done;
 }
 

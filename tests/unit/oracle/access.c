@@ -144,7 +144,7 @@ static bool is_mapped(u32 at, u32 access)
 }
 
 /* One access of the guest's own. */
-static enum fill_outcome touch(u32 at, u32 access)
+enum fill_outcome touch(u32 at, u32 access)
 {
 	if (!(setup.nx && pae_guest()))
 		access &= ~ACCESS_FETCH; /* no such bit in the error code */

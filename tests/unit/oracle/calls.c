@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Operations that change the guest's PTEs, and SET_PTE, which announces the changes. */
+#include "lib/min_max.h"
 #include "tests/unit/oracle/audit.h"
 #include "tests/unit/oracle/fast.h"
 #include "tests/unit/oracle/history.h"
@@ -130,7 +131,7 @@ static bool in_page(u32 at)
 	return at / FRAME_SIZE == call_at / FRAME_SIZE;
 }
 
-static void call_set_pte(u32 top, u32 at, u64 entry)
+void call_set_pte(u32 top, u32 at, u64 entry)
 {
 	u32 root = target_root(top, at);
 	u64 spde = root && at < SWITCHER_START ? hardware_pde(root, at) : 0;
@@ -297,6 +298,9 @@ void do_writers(const struct operation *o)
 #define RING_CALLS 24u /* in one batch: more than one part */
 
 #define IN_TWO_STEPS (1u << 28)
+#define PAGES_ARE_USED (1u << 29)
+#define FOR_ONE_PAGE (1u << 30) /* of which only rights change */
+#define ENDS_EARLY (1u << 31)   /* by a call that is no SET_PTE */
 
 /* Call `i` of the batch: for neighbours below one PDE, or for another address space in turn, as a
  * fork's; now and then for another PDE. In two steps: an absent entry before each other one, as at
@@ -307,6 +311,10 @@ static struct operation ring_operation(const struct operation *o, u32 i)
 
 	call.page = o->page + (o->value & IN_TWO_STEPS ? i / 2 : i);
 	call.value ^= i << FRAME_SHIFT;
+	if (o->value & FOR_ONE_PAGE) {
+		call.page = o->page;
+		call.value = o->value ^ (i & 1 ? PTE_WRITE : 0) ^ (i & 2 ? 1u << 21 : 0);
+	}
 	if (o->value & IN_TWO_STEPS && i % 2 == 0)
 		call.value &= ~PTE_PRESENT;
 	if (o->value >> (i % 8 + 20) & 1)
@@ -353,13 +361,57 @@ static void check_last(const struct hypercall_slot *last)
 				last->edx | (pae_guest() ? (u64)last->esi << 32 : 0));
 }
 
-void do_set_ptes(const struct operation *o)
+/* Pages of the first calls that the current address space has used. */
+static void use_pages(const struct operation *o)
+{
+	for (u32 i = 0; i < 4 && !model.linear && !guest_has_ended(&guest); i++) {
+		struct operation call = ring_operation(o, i);
+
+		if (map_page(SPACE_CURRENT, address_of(&call), o->page + i))
+			touch(address_of(&call), ACCESS_READ);
+	}
+}
+
+#define ENTRY_BITS 0xFFFFFu
+
+/* The entry that the page has, for calls that change its rights. */
+static void take_entry(struct operation *o)
+{
+	u32 place;
+
+	if (find_entry(o->space, leaf_level(), address_of(o), &place))
+		o->value = (o->value & ~ENTRY_BITS) | (model_entry(place) & ENTRY_BITS);
+}
+
+/* The calls in a ring, from this slot on, of which `begun` are done. Returns how many are done then. */
+static u32 run_calls(const struct hypercall_slot *calls, u32 first, u32 begun, u32 count,
+		     struct hypercall_slot *last)
+{
+	struct hypercall_slot ring[HCALL_RING_SIZE] = {0};
+	const u32 slot = (first + begun) % HCALL_RING_SIZE;
+	const u32 before_end = min_u32(count - begun, HCALL_RING_SIZE - slot);
+
+	for (u32 i = begun; i < count; i++)
+		ring[(first + i) % HCALL_RING_SIZE] = calls[i];
+	begin_stretch();
+	return begun + shadow_set_ptes(&guest.space, ring + slot, before_end,
+				       count - begun - before_end, last);
+}
+
+void do_set_ptes(const struct operation *given)
 {
 	struct hypercall_slot calls[RING_CALLS], last = {0};
-	const u32 count = o->value % RING_CALLS + 1;
+	const u32 count = given->value % RING_CALLS + 1;
+	struct operation changed = *given, *o = &changed;
 	const char *sentence;
-	u32 done, begun = 0;
+	u32 set_ptes = count, done, begun = 0;
 
+	if (o->value & PAGES_ARE_USED)
+		use_pages(o);
+	if (o->value & FOR_ONE_PAGE)
+		take_entry(o);
+	if (guest_has_ended(&guest))
+		return;
 	for (u32 i = 0; i < count; i++) {
 		struct operation call = ring_operation(o, i);
 		u64 entry = entry_of(&call);
@@ -370,21 +422,25 @@ void do_set_ptes(const struct operation *o)
 						   .edx = (u32)entry,
 						   .esi = (u32)(entry >> 32)};
 	}
-	done = calls_done(calls, count, &sentence);
-	fast_left();
-	while (begun < done) {
-		begin_stretch();
-		begun += shadow_set_ptes(&guest.space, calls + begun, count - begun, &last);
+	if (o->value & ENDS_EARLY && count > 1) {
+		set_ptes = count / 2;
+		calls[set_ptes].eax = HCALL_FLUSH_TLB;
 	}
+	done = calls_done(calls, set_ptes, &sentence);
+	fast_left();
+	while (begun < done)
+		begun =
+		    run_calls(calls, HCALL_RING_SIZE - o->page % RING_CALLS, begun, count, &last);
 	expect_killed(sentence);
 	if (begun != done)
 		fail("%u calls of %u are done", begun, done);
-	if (last.ebx != calls[done - 1].ebx || last.ecx != calls[done - 1].ecx ||
-	    last.edx != calls[done - 1].edx)
+	if (last.eax == HCALL_SET_PTE &&
+	    (last.ebx != calls[done - 1].ebx || last.ecx != calls[done - 1].ecx ||
+	     last.edx != calls[done - 1].edx))
 		fail("the last of %u calls is not call %u", count, done - 1);
 	if (model.linear)
 		return;
 	announce_batch(calls, sentence ? done - 1 : done);
-	if (!sentence)
+	if (!sentence && last.eax == HCALL_SET_PTE)
 		check_last(&last);
 }

@@ -53,6 +53,7 @@ u32 address_of(const struct operation *o);
 u64 entry_of(const struct operation *o);
 
 /* access.c */
+enum fill_outcome touch(u32 at, u32 access); /* one access of the guest's own */
 void do_access(const struct operation *o);
 #define ROW_IS_SHARED (1u << 31) /* in the value: only where guests are shared */
 void do_row(const struct operation *o);
@@ -70,6 +71,7 @@ void do_aliases(const struct operation *o);
  * if an entry on the way is bad. */
 bool find_entry(u32 space, u32 level, u32 at, u32 *place);
 bool map_page(u32 space, u32 at, u32 gfn);
+void call_set_pte(u32 top, u32 at, u64 entry);
 bool map_home(u32 at, u32 gfn); /* the kernel's mapping of memory, used before */
 void do_edit(const struct operation *o);
 void do_map(const struct operation *o);
