@@ -47,20 +47,29 @@
 #define MIXED_PMDS to_gfn(0xFFFFFFFEu)
 
 /* The most frames that an account must pay for `frames` shadow frames: each may have a record
- * (hv/shadow/record.inc), and there may be a table of readers (hv/shadow/readers.inc) and the pages of
- * the kernel's gPDEs (hv/shadow/protect.inc). */
+ * (hv/shadow/record.inc), and there may be a table of readers (hv/shadow/readers.inc) and two copies of
+ * gPDEs (hv/shadow/protect.inc). */
 static inline u32 shadow_cost(u32 frames)
 {
-	return 2 * frames + 1 + SHADOW_PAGES_MAX;
+	return 2 * frames + 1 + 2 * SHADOW_PAGES_MAX;
 }
 
 /* The page tables of a directory's user part, or those that all directories share: a bit for each
  * sPDE. */
 struct table_set {
 	u32 present[SHADOW_PDES_MAX / 32];
+	u32 in_sync[SHADOW_PDES_MAX / 32];    /* of these, those whose sPDE has PDE_IN_SYNC */
 	u32 words[SHADOW_PDES_MAX / 32 / 32]; /* a bit for each word of `present` that is not 0 */
 	u32 count;
 	bool distrusted; /* the hypervisor has written to guest page tables: none is in sync */
+};
+
+/* The gPDEs of a set's page tables in sync, as the last flush has read them (hv/shadow/protect.inc). */
+struct known_gpdes {
+	const struct table_set *of; /* NULL: none yet */
+	u32 groups[SHADOW_PDES_MAX / 32 /
+		   32];                /* a bit for each word of `in_sync` whose gPDEs are known */
+	pfn_t pages[SHADOW_PAGES_MAX]; /* 0: not there yet */
 };
 
 /* The shadow of one page directory of the guest's. */
@@ -99,10 +108,10 @@ struct shadow {
 		u32 fills, hits, misses, evictions, reclaims;
 	} counts;
 	struct shadow_directory directories[SHADOW_DIRECTORIES];
-	struct table_set kernel;                  /* the page tables from kernel_pde up */
-	u32 kernel_in_sync[SHADOW_PDES_MAX / 32]; /* of these, those whose sPDE has PDE_IN_SYNC */
-	pfn_t kernel_gpdes[SHADOW_PAGES_MAX];     /* the gPDEs of these; 0: none in sync so far */
-	u32 next_fill;                            /* the page behind the last fill for a process */
+	struct table_set kernel;         /* the page tables from kernel_pde up */
+	struct known_gpdes kernel_gpdes; /* of these */
+	struct known_gpdes user_gpdes;   /* of one directory with many */
+	u32 next_fill;                   /* the page behind the last fill for a process */
 	u32 ahead;     /* pages that it included; 0: it was not the page behind the one before */
 	u32 populated; /* of a PAE guest: bit i: directory i has page tables of its own */
 	u8 hints[SHADOW_HINTS]; /* the index of a directory, by the last bits of its gfn */

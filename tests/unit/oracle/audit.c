@@ -99,8 +99,10 @@ static void check_counts(void)
 	u32 used = m->owned + m->table_frames + s->frames + seen_records;
 
 	used += pfn_value(s->readers) ? 1 : 0;
-	for (u32 i = 0; i < SHADOW_PAGES_MAX; i++)
-		used += pfn_value(s->kernel_gpdes[i]) ? 1 : 0;
+	for (u32 i = 0; i < SHADOW_PAGES_MAX; i++) {
+		used += pfn_value(s->kernel_gpdes.pages[i]) ? 1 : 0;
+		used += pfn_value(s->user_gpdes.pages[i]) ? 1 : 0;
+	}
 	if (guest.space.shadow.frames > guest.space.shadow.budget)
 		fail("%u shadow frames, over the budget", guest.space.shadow.frames);
 	if (seen_count != guest.space.shadow.frames)

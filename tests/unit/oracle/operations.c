@@ -53,6 +53,7 @@ static const struct kind {
     {"aliases", do_aliases, 20},
     {"row", do_row, 20},
     {"writers", do_writers, 10},
+    {"neighbours", do_neighbours, 6},
 };
 
 /* -- The meaning of an operation's numbers --------------------------------------------------- */

@@ -84,6 +84,7 @@ void do_set_ptes(const struct operation *o);
 void do_edit_upper(const struct operation *o);
 void do_edit_upper_announced(const struct operation *o);
 void do_edit_top(const struct operation *o);
+void do_neighbours(const struct operation *o);
 void do_set_pgd(const struct operation *o);
 void do_set_pmd(const struct operation *o);
 

@@ -124,6 +124,75 @@ void do_edit_upper_announced(const struct operation *o)
 		call_set_pgd(top_of_space(o->space), at >> 22);
 }
 
+/*
+ * Neighbouring page tables that are flushed until they are in sync, and once more, so that the flush knows their upper
+ * entries. Then one of these becomes that of its neighbour, which only a flush announces. Some switch to another address
+ * space in between, which has such page tables too.
+ */
+#define NEIGHBOURS 6u
+#define RIGHTS_ARE_ANNOUNCED                                                                       \
+	(1u << 30) /* by the ring, before a flush, which the page tables do not give */
+#define FLUSHES 4u
+
+static void use_neighbours(u32 at, u32 step, u32 page)
+{
+	for (u32 i = 0; i < NEIGHBOURS && !guest_has_ended(&guest); i++, at += step)
+		if (map_page(SPACE_CURRENT, at, page + i))
+			touch(at, ACCESS_READ);
+}
+
+/* A page that the guest has written to becomes read-only. */
+static void forbid_writes_to(u32 at)
+{
+	u64 entry;
+	u32 place;
+
+	if (touch(at, ACCESS_WRITE) != FILL_DONE ||
+	    !find_entry(SPACE_CURRENT, leaf_level(), at, &place))
+		return;
+	entry = model_entry(place) & ~(u64)PTE_WRITE;
+	guest_store_entry(place, entry);
+	call_set_pte(model.top, at, entry);
+}
+
+static void flush_some(const struct operation *o)
+{
+	if (o->value & 1u << 28)
+		do_flush_user(o);
+	else
+		do_flush_all(o);
+}
+
+void do_neighbours(const struct operation *o)
+{
+	const u32 step = 1u << (pae_guest() ? 21 : 22), at = address_of(o) & ~7u;
+	const u32 changed = at + o->page % NEIGHBOURS * step;
+	struct operation announced = *o;
+	u32 place, other;
+
+	if (o->value & RIGHTS_ARE_ANNOUNCED && !model.linear &&
+	    map_page(SPACE_CURRENT, at, o->page))
+		forbid_writes_to(at);
+	for (u32 i = 0; i < FLUSHES && !model.linear && !guest_has_ended(&guest); i++) {
+		use_neighbours(at, step, o->page);
+		flush_some(o);
+		if (o->value & 1u << 29 && i == FLUSHES / 2)
+			do_switch(o);
+	}
+	announced.space = SPACE_CURRENT;
+	if (o->value & RIGHTS_ARE_ANNOUNCED)
+		do_set_ptes(&announced);
+	if (model.linear || guest_has_ended(&guest) || changed >= SWITCHER_START - step ||
+	    !find_entry(SPACE_CURRENT, upper_level(), changed, &place) ||
+	    !find_entry(SPACE_CURRENT, upper_level(), changed + step, &other))
+		return;
+	guest_store_entry(place, model_entry(other));
+	flush_some(o);
+	use_neighbours(at, step, o->page);
+	if (at < SWITCHER_START && !guest_has_ended(&guest))
+		touch(at, ACCESS_WRITE);
+}
+
 /* Bits that a PAE top entry must not have (SDM vol. 3, table 4-8). */
 static const u64 no_top_bits[] = {
     PTE_WRITE,  PTE_USER,   PTE_ACCESSED, PTE_DIRTY,      PDE_LARGE,
