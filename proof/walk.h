@@ -49,9 +49,6 @@ static void sh_set_pte_elsewhere(struct guest_space *g, gpa_t top, gva_t at, gpt
 static void sh_set_pte(struct guest_space *g, const struct trap_frame *arguments);
 
 /*@ requires not_the_switchers: at < SWITCHER_START; */
-static bool update_entry(const struct written_table *t, gva_t at, gpte_t entry);
-
-/*@ requires not_the_switchers: at < SWITCHER_START; */
 static void sh_find_table(struct set_ptes *f, gpa_t top, gva_t at, struct shadow_directory *d);
 
 /*@ requires \valid(f) && \valid(f->here) && \valid(f->g) && \valid_read(f->g->shadow.current) &&
