@@ -425,13 +425,13 @@ static NOINLINE void mark_done(u8 *status, u32 count)
 	memset(status, HCALL_SLOT_DONE, count);
 }
 
-/* Runs the calls from `slot` on that are SET_PTE and lie side by side: the first one is, and at
- * most `most` are taken. Returns the number of those that have run. *last is shadow_set_ptes()'s. */
+/* Runs the calls from `slot` on that are SET_PTE and lie side by side: the first one is, whatever its status may be by
+ * now, and at most `most` are taken. Returns the number of those that have run. *last is shadow_set_ptes()'s. */
 static NOINLINE HOT u32 run_set_ptes(struct guest *g, u32 slot, u32 most, call_t *last)
 {
 	shared_data_t *shared = g->shared;
 	u32 end = min_u32(slot + most, HCALL_RING_SIZE), rest = 0, done;
-	u32 count = count_calls(shared, slot, end);
+	u32 count = max_u32(count_calls(shared, slot, end), 1);
 
 	if (slot + count == HCALL_RING_SIZE && count < most)
 		rest = count_rest(shared, most - count);
