@@ -395,8 +395,8 @@ static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t 
 typedef volatile u32 four_statuses_t ALIGNED(1);
 _Static_assert(HCALL_SLOT_TODO == 0, "a word of these is 0");
 
-/* The number of slots that hold a call, from `slot` on and before `end`. Linux and the kit mark a call
- * with 0. */
+/* The number of slots in a row that hold a call, from `slot` on and before `end`; 0 if that one has none. Linux and the
+ * kit mark a call with 0. */
 static ALWAYS_INLINE u32 count_calls(const volatile shared_data_t *shared, u32 slot, u32 end)
 {
 	const four_statuses_t *four;
@@ -414,7 +414,7 @@ static ALWAYS_INLINE u32 count_calls(const volatile shared_data_t *shared, u32 s
 	return next - slot;
 }
 
-/* The calls behind those up to the ring's last slot: `most` at most. */
+/* The same from the first slot on: `most` at most. */
 static NOINLINE u32 count_rest(const volatile shared_data_t *shared, u32 most)
 {
 	return count_calls(shared, 0, most);
@@ -425,7 +425,7 @@ static NOINLINE void mark_done(u8 *status, u32 count)
 	memset(status, HCALL_SLOT_DONE, count);
 }
 
-/* Runs the calls from `slot` on that are SET_PTE and lie side by side: the first one is, whatever its status may be by
+/* Runs the calls from `slot` on that are SET_PTE and follow one another, behind the last slot from the first one on: the first one is, whatever its status may be by
  * now, and at most `most` are taken. Returns the number of those that have run. *last is shadow_set_ptes()'s. */
 static NOINLINE HOT u32 run_set_ptes(struct guest *g, u32 slot, u32 most, call_t *last)
 {
@@ -438,7 +438,8 @@ static NOINLINE HOT u32 run_set_ptes(struct guest *g, u32 slot, u32 most, call_t
 	g->last_call = HCALL_SET_PTE;
 	done = shadow_set_ptes(&g->space, &shared->hcalls[slot], count, rest, last);
 	g->counts.ring_hypercalls += done;
-	if (__builtin_expect(done > count, 0)) /* SET_PTE is never AGAIN */
+	/* SET_PTE is never AGAIN */
+	if (__builtin_expect(done > count, 0))
 		mark_done(shared->hcall_status, done - count);
 	memset(&shared->hcall_status[slot], HCALL_SLOT_DONE, min_u32(done, count));
 	return done;

@@ -42,7 +42,8 @@ struct guest;
 #define STRETCH_OVERDUE 60u /* not even a short part is begun */
 
 /* Reading the clock takes time, and most hypercalls are short: one check for each 8 suffices. (A
- * SET_PTE touches two frames at most, which may have to be zeroed.) */
+ * SET_PTE touches two frames at most, which may have to be zeroed. Simple ones of the ring, 64 at most,
+ * are not counted: hv/shadow/ring.inc.) */
 #define CALLS_PER_CHECK 8u
 
 struct stretch {

@@ -64,7 +64,7 @@ struct table_set {
 	bool distrusted; /* the hypervisor has written to guest page tables: none is in sync */
 };
 
-/* The gPDEs of a set's page tables in sync, as the last flush has read them (hv/shadow/protect.inc). */
+/* The gPDEs of a set's page tables in sync, as a flush has read them last (hv/shadow/protect.inc). */
 struct known_gpdes {
 	const struct table_set *of; /* NULL: none yet */
 	u32 groups[SHADOW_PDES_MAX / 32 /

@@ -36,8 +36,8 @@ static inline void shadow_set_pte(struct guest_space *g, const struct trap_frame
 /* SET_PTE for calls of the ring, of which the first one is a SET_PTE: for all up to another call, and for `count` at
  * most; then, if the last of these was in the ring's last slot, for `rest` at most from the ring's first slot on. The
  * guest's memory may change meanwhile. Returns the number of calls done, at least 1, which is less if the guest has been
- * killed or the stretch is spent. *last: the last one done; or no SET_PTE, if its address space has no page table for
- * it. */
+ * killed or the stretch is spent. *last: for the page of the last one the entry that the shadow has
+ * now; no SET_PTE, if no page table is that page's alone. */
 static inline u32 shadow_set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count,
 				  u32 rest, struct hypercall_slot *last)
 {

@@ -295,7 +295,7 @@ void do_writers(const struct operation *o)
 
 /* -- SET_PTE by the ring ---------------------------------------------------------------------- */
 
-#define RING_CALLS 24u /* in one batch: more than one part */
+#define RING_CALLS HCALL_RING_SIZE /* at most, in one batch */
 
 #define IN_TWO_STEPS (1u << 28)
 #define PAGES_ARE_USED (1u << 29)
