@@ -425,8 +425,9 @@ static NOINLINE void mark_done(u8 *status, u32 count)
 	memset(status, HCALL_SLOT_DONE, count);
 }
 
-/* Runs the calls from `slot` on that are SET_PTE and follow one another, behind the last slot from the first one on: the first one is, whatever its status may be by
- * now, and at most `most` are taken. Returns the number of those that have run. *last is shadow_set_ptes()'s. */
+/* Runs the calls from `slot` on that are SET_PTE and follow one another, also behind the ring's last slot. The first one
+ * is, whatever its status may be by now, and at most `most` are taken. Returns the number of those that have run. *last is
+ * shadow_set_ptes()'s. */
 static NOINLINE HOT u32 run_set_ptes(struct guest *g, u32 slot, u32 most, call_t *last)
 {
 	shared_data_t *shared = g->shared;
