@@ -49,7 +49,8 @@ void fast_path_show_shared(struct guest *g)
 
 void fast_path_init(struct guest *g)
 {
-	g->saved_fast = (struct fast_path_guest){.high_bits = cpu_features.nx ? PAE_HIGH_NX : 0};
+	g->saved_fast =
+	    (struct fast_path_guest){.high_reserved = cpu_features.nx ? ~PAE_HIGH_NX : ~0u};
 	g->space.fast = &g->saved_fast;
 }
 
@@ -62,6 +63,7 @@ void fast_path_schedule(struct guest *g)
 	fast->open = 0;
 	fast->shared = 0;
 	memset(&fast->last_set_pte, 0, sizeof(fast->last_set_pte));
+	memset(&fast->absent, 0, sizeof(fast->absent));
 	fast_path_forget(g->cpu);
 	fast->guest = g->saved_fast;
 	g->space.fast = &fast->guest;

@@ -48,21 +48,25 @@ static inline void fast_path_audit(struct guest *g)
 }
 #endif
 
-/* Records SET_PTE `call` for the fast path. To be called when it was the last call of the ring, the
+/* Records the last SET_PTE for the fast path. To be called when it was the last call of the ring, the
  * ring is empty, and the direct call that ran it does nothing. */
-static inline void fast_path_remember(struct guest *g, const struct hypercall_slot *call)
+static inline void fast_path_remember(struct guest *g, const struct last_set_pte *last)
 {
 	struct fast_path_state *fast = &g->cpu->state.fast;
+	const struct hypercall_slot *call = &last->call;
 
 	fast->last_set_pte.top = call->ebx;
 	fast->last_set_pte.page = call->ecx & ~FRAME_OFFSET_MASK;
+	fast->absent.size = last->absent * FRAME_SIZE;
+	fast->absent.from = fast->last_set_pte.page + FRAME_SIZE - fast->absent.size;
 	fast->last_set_pte.entry = call->edx | (u64)(fast->guest.pae ? call->esi : 0) << 32;
 }
 
-/* Forgets that SET_PTE. To be called after each VM exit. */
+/* Forgets it. To be called after each VM exit. */
 static inline void fast_path_forget(struct cpu_pages *cpu)
 {
 	cpu->state.fast.last_set_pte.page = NO_SET_PTE;
+	cpu->state.fast.absent.size = 0;
 }
 
 /* Opens or closes the fast path. It is closed before LGUEST_INIT, for a traced guest, and while an

@@ -83,7 +83,7 @@ static void begin_sharing(struct guest *g, gpa_t at, shared_data_t *data)
 	fast_path_open(g);
 }
 
-static enum progress do_init(struct guest *g, const call_t *call)
+static COLD enum progress do_init(struct guest *g, const call_t *call)
 {
 	shared_data_t *data;
 
@@ -420,6 +420,20 @@ static NOINLINE u32 count_rest(const volatile shared_data_t *shared, u32 most)
 	return count_calls(shared, 0, most);
 }
 
+/* True if each slot holds a call: most likely not, unless the one before `slot` does. */
+static ALWAYS_INLINE bool is_full(const volatile shared_data_t *shared, u32 slot)
+{
+	const four_statuses_t *four = (four_statuses_t *)shared->hcall_status;
+	u32 any = shared->hcall_status[(slot - 1) % HCALL_RING_SIZE];
+
+	if (any)
+		return false;
+#pragma GCC unroll 16
+	for (u32 i = 0; i < HCALL_RING_SIZE / 4; i++)
+		any |= four[i];
+	return !any;
+}
+
 static NOINLINE void mark_done(u8 *status, u32 count)
 {
 	memset(status, HCALL_SLOT_DONE, count);
@@ -428,30 +442,49 @@ static NOINLINE void mark_done(u8 *status, u32 count)
 /* Runs the calls from `slot` on that are SET_PTE and follow one another, also behind the ring's last slot. The first one
  * is, whatever its status may be by now, and at most `most` are taken. Returns the number of those that have run. *last is
  * shadow_set_ptes()'s. */
-static NOINLINE HOT u32 run_set_ptes(struct guest *g, u32 slot, u32 most, call_t *last)
+static NOINLINE HOT u32 run_set_ptes(struct guest *g, u32 slot, u32 most, struct last_set_pte *last)
 {
 	shared_data_t *shared = g->shared;
-	u32 end = min_u32(slot + most, HCALL_RING_SIZE), rest = 0, done;
-	u32 count = max_u32(count_calls(shared, slot, end), 1);
+	u32 end = min_u32(slot + most, HCALL_RING_SIZE), rest = 0, count, done;
 
-	if (slot + count == HCALL_RING_SIZE && count < most)
-		rest = count_rest(shared, most - count);
+	if (most == HCALL_RING_SIZE && is_full(shared, slot)) {
+		count = HCALL_RING_SIZE - slot;
+		rest = slot;
+	} else {
+		count = max_u32(count_calls(shared, slot, end), 1);
+		if (slot + count == HCALL_RING_SIZE && count < most)
+			rest = count_rest(shared, most - count);
+	}
 	g->last_call = HCALL_SET_PTE;
 	done = shadow_set_ptes(&g->space, &shared->hcalls[slot], count, rest, last);
 	g->counts.ring_hypercalls += done;
 	/* SET_PTE is never AGAIN */
+	if (done == HCALL_RING_SIZE) {
+		memset(shared->hcall_status, HCALL_SLOT_DONE, HCALL_RING_SIZE);
+		return done;
+	}
 	if (__builtin_expect(done > count, 0))
 		mark_done(shared->hcall_status, done - count);
 	memset(&shared->hcall_status[slot], HCALL_SLOT_DONE, min_u32(done, count));
 	return done;
 }
 
+static ALWAYS_INLINE void read_arguments(call_t *call, const ring_call_t *slot)
+{
+	call->ebx = slot->ebx;
+	call->ecx = slot->ecx;
+	call->edx = slot->edx;
+	call->esi = slot->esi;
+}
+
 /* Runs the calls in the ring, from the next slot on, which must hold a call, and each slot once at
- * most. A call that returned AGAIN stays in its slot. *call is set to the last call that ran.
+ * most. A call that returned AGAIN stays in its slot. *last is set to the last call that ran.
  * STEP_NEXT: the ring is empty. The stretch is not checked after the last call if the exit ends
  * with it. */
-static ALWAYS_INLINE enum ring_step run_ring(struct guest *g, call_t *call, bool exit_ends)
+static ALWAYS_INLINE enum ring_step run_ring(struct guest *g, struct last_set_pte *last,
+					     bool exit_ends)
 {
+	call_t *call = &last->call;
 	shared_data_t *shared = g->shared;
 	u32 slot = g->space.fast->ring_next, left = HCALL_RING_SIZE;
 	bool more;
@@ -462,17 +495,14 @@ static ALWAYS_INLINE enum ring_step run_ring(struct guest *g, call_t *call, bool
 
 		call->eax = shared->hcalls[slot].eax;
 		if (call->eax == HCALL_SET_PTE) {
-			u32 following = run_set_ptes(g, slot, left, call) - 1;
+			u32 following = run_set_ptes(g, slot, left, exit_ends ? last : NULL) - 1;
 
 			left -= following;
 			slot = (slot + following) % HCALL_RING_SIZE;
 			is_long = following;
 			step = step_after(g, false);
 		} else {
-			call->ebx = shared->hcalls[slot].ebx;
-			call->ecx = shared->hcalls[slot].ecx;
-			call->edx = shared->hcalls[slot].edx;
-			call->esi = shared->hcalls[slot].esi;
+			read_arguments(call, &shared->hcalls[slot]);
 			step = run_ring_call(g, call, &is_long);
 			if (step == STEP_AGAIN)
 				break;
@@ -502,10 +532,10 @@ static ALWAYS_INLINE void perform_direct(struct guest *g, struct trap_frame *reg
 static ALWAYS_INLINE bool empty_ring(struct guest *g)
 {
 	bool direct_does_nothing = g->regs->eax == HCALL_FLUSH_ASYNC;
-	call_t last;
+	struct last_set_pte last;
 	enum ring_step step = run_ring(g, &last, direct_does_nothing);
 
-	if (step == STEP_NEXT && direct_does_nothing && last.eax == HCALL_SET_PTE)
+	if (step == STEP_NEXT && direct_does_nothing && last.call.eax == HCALL_SET_PTE)
 		fast_path_remember(g, &last);
 	return step == STEP_NEXT || step == STEP_END;
 }

@@ -90,7 +90,7 @@ static u32 software_dpl(const struct guest *g, u32 vector)
 	return max_u32(dpl, GUEST_KERNEL_RPL);
 }
 
-static void install_gate(struct guest *g, u32 vector)
+static COLD void install_gate(struct guest *g, u32 vector)
 {
 	struct descriptor gate = g->traps.idt[vector];
 	struct descriptor *installed = &g->cpu->state.idt[vector];
@@ -148,7 +148,7 @@ static bool is_good_gate(struct guest *g, u32 vector, struct descriptor gate)
 	return false;
 }
 
-void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
+COLD void traps_load_gate(struct guest *g, u32 vector, struct descriptor gate)
 {
 	if (vector >= VECTOR_COUNT) {
 		guest_kill(g, "bad IDT vector %u", vector);
@@ -234,8 +234,8 @@ static void restore_gate(struct guest *g, u32 vector, struct descriptor gate)
 		g->traps.installed[vector / 32] |= BIT(vector % 32);
 }
 
-void traps_restore(struct guest *g, const struct snapshot_gates *gates,
-		   const struct snapshot_registers *registers)
+COLD void traps_restore(struct guest *g, const struct snapshot_gates *gates,
+			const struct snapshot_registers *registers)
 {
 	for (u32 i = 0; i < VECTOR_COUNT; i++)
 		restore_gate(g, i, (struct descriptor){gates->word[i][0], gates->word[i][1]});

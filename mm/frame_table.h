@@ -44,6 +44,12 @@ static inline u32 frame_word(pfn_t frame)
 	return frame_table.frames[pfn_value(frame)].previous;
 }
 
+/* Where this word is. */
+static inline u32 *frame_word_at(pfn_t frame)
+{
+	return &frame_table.frames[pfn_value(frame)].previous;
+}
+
 static inline void frame_set_word(pfn_t frame, u32 word)
 {
 	frame_table.frames[pfn_value(frame)].previous = word;

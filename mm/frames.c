@@ -185,7 +185,7 @@ static void take_over(const char *caller, pfn_t first, u32 count, owner_t owner)
 	}
 }
 
-void frames_add(pfn_t first, u32 count)
+COLD void frames_add(pfn_t first, u32 count)
 {
 	u32 head = pfn_value(first), end = head + count, order;
 
@@ -290,7 +290,7 @@ bool frame_alloc_zeroed(struct frame_account *account, pfn_t *frame)
 	return true;
 }
 
-bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first)
+COLD bool frame_alloc_run(struct frame_account *account, u32 order, pfn_t *first)
 {
 	u32 count, head;
 
@@ -363,7 +363,7 @@ void frame_free(struct frame_account *account, pfn_t frame)
 	lock_release(&lock);
 }
 
-void frame_free_run(struct frame_account *account, u32 order, pfn_t first)
+COLD void frame_free_run(struct frame_account *account, u32 order, pfn_t first)
 {
 	u32 head = pfn_value(first), count;
 

@@ -28,7 +28,7 @@ u32 guest_memory_cost(u32 frames)
 	return frames + leaves_for(frames) + (1u << directory_order(frames));
 }
 
-bool guest_memory_open(struct guest_memory *memory, struct frame_account *account, u32 frames)
+COLD bool guest_memory_open(struct guest_memory *memory, struct frame_account *account, u32 frames)
 {
 	u32 order;
 
@@ -81,7 +81,7 @@ static u32 next_leaf(const struct guest_memory *memory)
 	return directory[memory->closed / GFNS_PER_LEAF];
 }
 
-bool guest_memory_close_some(struct guest_memory *memory)
+COLD bool guest_memory_close_some(struct guest_memory *memory)
 {
 	u32 leaf;
 
@@ -296,8 +296,8 @@ static const struct gfn_entry *leaf_or_skip(const struct guest_memory *memory, u
 
 #define SHARE_AT_ONCE 128u /* frames: some 10,000 instructions */
 
-bool guest_memory_share_some(struct guest_memory *memory, struct guest_memory *clone,
-			     struct frame_account *funds, gfn_t kept, u32 kept_count)
+COLD bool guest_memory_share_some(struct guest_memory *memory, struct guest_memory *clone,
+				  struct frame_account *funds, gfn_t kept, u32 kept_count)
 {
 	u32 *next = &clone->shared, left = SHARE_AT_ONCE, end;
 	const struct gfn_entry *from;
@@ -438,7 +438,7 @@ static u32 room_from(const struct guest_memory *memory, gpa_t at, u32 most)
 	return (u32)min_u64(room, most);
 }
 
-bool guest_read_string(struct guest_memory *memory, gpa_t at, char *to, u32 size)
+COLD bool guest_read_string(struct guest_memory *memory, gpa_t at, char *to, u32 size)
 {
 	u32 room, count, length;
 	const u8 *part;

@@ -28,6 +28,9 @@ void guest_space_kill(struct guest_space *g, const char *text, ...);
 static bool sh_is_good_top(struct guest_space *g, gpa_t top);
 
 /*@ requires not_the_switchers: at < SWITCHER_START; */
+static void sh_update_table(struct guest_space *g, const struct written_table *t, gva_t at, gpte_t entry);
+
+/*@ requires not_the_switchers: at < SWITCHER_START; */
 static void sh_update_in(struct guest_space *g, struct shadow_directory *d, gva_t at, gpte_t entry);
 
 /*@ requires not_the_switchers: at < SWITCHER_START; */
@@ -43,20 +46,28 @@ static gpte_t entry_of_halves(u32 low, u32 high);
     requires \separated(g, g->fast); */
 static void sh_set_pte_elsewhere(struct guest_space *g, gpa_t top, gva_t at, gpte_t entry);
 
+/*@ requires \valid_read(recent + (0 .. RECENT_TABLES - 1));
+    assigns \nothing;
+    ensures \result == recent + pde % RECENT_TABLES;
+    ensures \valid_read(\result); */
+static struct written_table *recent_place(struct written_table *recent, u32 pde);
+
 /*@ requires \valid(g) && \valid_read(g->shadow.current) && \valid_read(g->fast) && \valid_read(arguments);
     requires \separated(g, g->fast, arguments);
-    requires g->shadow.user_end <= SWITCHER_START; */
+    requires g->shadow.user_end <= SWITCHER_START;
+    requires recent: \forall integer i; 0 <= i < RECENT_TABLES ==>
+      g->shadow.recent[i].pde < SWITCHER_START >> PDE_SHIFT || g->shadow.recent[i].pde == NO_PDE; */
 static void sh_set_pte(struct guest_space *g, const struct trap_frame *arguments);
 
 /*@ requires not_the_switchers: at < SWITCHER_START; */
-static void sh_find_table(struct set_ptes *f, gpa_t top, gva_t at, struct shadow_directory *d);
+static void sh_find_table(struct shadow *s, gpa_t top, gva_t at, struct shadow_directory *d);
 
-/*@ requires \valid(f) && \valid(f->here) && \valid(f->g) && \valid_read(f->g->shadow.current) &&
-      \valid_read(f->g->fast);
-    requires \separated(f, f->here, f->g, f->g->fast);
-    requires f->g->shadow.user_end <= SWITCHER_START;
-    requires f->here->place.size == 0 ||
-      (f->here->place.size == PDE_SIZE && f->here->place.from <= SWITCHER_START - PDE_SIZE); */
-static bool sh_set_other(struct set_ptes *f, gpa_t top, gva_t at, gpte_t entry);
+/*@ requires \valid(g) && \valid_read(g->shadow.found.here) && \valid_read(g->shadow.current) && \valid_read(g->fast);
+    requires \separated(g, g->fast);
+    requires g->shadow.user_end <= SWITCHER_START;
+    requires g->shadow.found.here->place.size == 0 ||
+      (g->shadow.found.here->place.size == PDE_SIZE &&
+       g->shadow.found.here->place.from <= SWITCHER_START - PDE_SIZE); */
+static bool sh_set_other(struct guest_space *g, gpa_t top, gva_t at, gpte_t entry);
 
 #endif

@@ -38,8 +38,6 @@ _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
 #define FAST_PTES 2
 #define NO_GFN 0xFFFFFFFFu /* no entry leads there */
 #define NO_SET_PTE 1u      /* no page starts there */
-/* With a page's address: its shadow entry in the current address space is absent. */
-#define SET_PTE_ABSENT 2u
 
 /*
  * The state of a guest that the fast path (hv/fastpath/fast_path.h) needs. There is no other copy
@@ -56,7 +54,7 @@ struct fast_path_guest {
 	u32 pae;            /* 0: two-level page tables */
 	u32 fault_bits;     /* that a page fault's error code may have */
 	u32 frames;         /* of its memory */
-	u32 high_bits;      /* that the high half of a PAE entry may have; constant */
+	u32 high_reserved;  /* the bits that the high half of a PAE entry must not have; constant */
 
 	/* hv/traps.c writes these. */
 	u32 stack_ss, stack_esp; /* the ring-1 stack */
@@ -72,12 +70,16 @@ struct fast_path_state {
 	u32 open;   /* 0: every trap is a VM exit; 1: `shared` is valid */
 	u32 shared; /* where the SHARED_WINDOW shows lguest_data; 0: nowhere yet */
 	struct fast_path_guest guest;
-	/* The arguments of SET_PTE, if that was the ring's last call and no other has come since. Or a
-	 * direct SET_PTE of no page, with SET_PTE_ABSENT, and no VM exit has come since. */
+	/* The arguments of SET_PTE, if that was the ring's last call and no VM exit has come since. */
 	struct {
-		u32 top, page; /* page: NO_SET_PTE if neither */
+		u32 top, page; /* page: NO_SET_PTE if not */
 		u64 entry;
 	} last_set_pte;
+	/* Pages of the current address space that a direct SET_PTE, or the ring's last ones, have left
+	 * without a shadow entry, if no VM exit has come since. */
+	struct {
+		u32 from, size; /* in bytes; size 0: none */
+	} absent;
 	u32 gfns[TABLE_WINDOW_SETS][TABLE_WINDOWS_IN_SET]; /* that each window shows, or NO_GFN */
 	u32 shown[TABLE_WINDOW_SETS];                      /* bit i: window i is open */
 };

@@ -51,7 +51,6 @@ void emit_cpu_pages(void)
 {
 	EMIT(PTE_PRESENT, PTE_PRESENT);
 	EMIT(NO_SET_PTE, NO_SET_PTE);
-	EMIT(SET_PTE_ABSENT, SET_PTE_ABSENT);
 	EMIT(CPU_GUEST_FRAME, offsetof(struct cpu_pages, registers.guest));
 	EMIT(CPU_HOST_ESP, offsetof(struct cpu_pages, state.host_esp));
 	EMIT(CPU_HOST_CR3, offsetof(struct cpu_pages, state.host_cr3));
@@ -61,6 +60,8 @@ void emit_cpu_pages(void)
 	EMIT(CPU_SHARED, offsetof(struct cpu_pages, state.fast.shared));
 	EMIT(CPU_RING_NEXT, offsetof(struct cpu_pages, state.fast.guest.ring_next));
 	EMIT(CPU_LAST_SET_PTE, offsetof(struct cpu_pages, state.fast.last_set_pte.page));
+	EMIT(CPU_ABSENT_FROM, offsetof(struct cpu_pages, state.fast.absent.from));
+	EMIT(CPU_ABSENT_SIZE, offsetof(struct cpu_pages, state.fast.absent.size));
 	EMIT(CPU_REFLECT, offsetof(struct cpu_pages, state.reflect));
 	EMIT(AT_ONCE_SPACE, offsetof(struct served_at_once, space));
 	EMIT(AT_ONCE_SET_PTE, offsetof(struct served_at_once, set_pte));

@@ -177,27 +177,18 @@ serve_hypercalls:
 
 	/* Linux makes more SET_PTEs than all other hypercalls. */
 set_pte:
-	movl $NO_SET_PTE, %esi
 	testb $PTE_PRESENT, %dl
-	jnz 1f
-	movl %ebx, %eax
-	call fast_path_set_absent
-	testb %al, %al
-	jnz switcher_load_es
-	movl FRAME_EBX(%esp), %eax
-	cmpl CPU_TOP(%ebx), %eax
-	jne 1f
-	movl FRAME_ECX(%esp), %esi
-	andl $-PAGE_BYTES, %esi
-	orl $SET_PTE_ABSENT, %esi
-1:
+	jz set_absent
+set_pte_here:
 	on_stack_of_run_guest
 	movl %cr3, %edi
 	movl CPU_HOST_CR3(%ebx), %ecx
 	movl %ecx, %cr3
+	movl $0, CPU_ABSENT_SIZE(%ebx)
+1:
 	movl CPU_HOST_ESP(%ebx), %esp
 	leal SAVED_EBP(%esp), %ebp
-	movl %esi, CPU_LAST_SET_PTE(%ebx)
+	movl $NO_SET_PTE, CPU_LAST_SET_PTE(%ebx)
 	movl at_once + AT_ONCE_SPACE, %eax
 	leal CPU_GUEST_FRAME(%ebx), %edx
 	call *(at_once + AT_ONCE_SET_PTE)
@@ -211,6 +202,24 @@ set_pte_was_last:
 	movl $TRAP_SERVED, CPU_GUEST_FRAME + FRAME_TRAP(%ebx)
 	jmp return_to_run_guest
 	.cfi_endproc
+
+	/* The same for no page. */
+set_absent:
+	movl %ebx, %eax
+	call fast_path_set_absent
+	testb %al, %al
+	jnz switcher_load_es
+	movl FRAME_EBX(%esp), %eax
+	cmpl CPU_TOP(%ebx), %eax
+	jne set_pte_here
+	movl FRAME_ECX(%esp), %esi
+	andl $-PAGE_BYTES, %esi
+	movl %cr3, %edi
+	movl CPU_HOST_CR3(%ebx), %ecx
+	movl %ecx, %cr3
+	movl %esi, CPU_ABSENT_FROM(%ebx)
+	movl $PAGE_BYTES, CPU_ABSENT_SIZE(%ebx)
+	jmp 1b
 	.size hypercall_trap, . - hypercall_trap
 
 /* 5. A page fault of ring 3 is mostly the guest's own, and one of ring 1 mostly a fill. */

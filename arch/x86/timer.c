@@ -274,7 +274,7 @@ static void start_clock(void)
 	}
 }
 
-void timer_init(const struct acpi_devices *devices)
+COLD void timer_init(const struct acpi_devices *devices)
 {
 	const struct counter *hpet = hpet_init(devices->hpet), *pm = pm_timer_init(devices);
 	const struct counter *counters[] = {hpet, pm, NULL};

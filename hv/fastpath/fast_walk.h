@@ -75,10 +75,10 @@ static ALWAYS_INLINE bool read_pdpte(const struct fast_path_state *fast, u32 at,
 	return (entry[0] & (PTE_PRESENT | PAE_TOP_RESERVED)) == PTE_PRESENT && !entry[1];
 }
 
-/* *pde: the low half of the PDE for `at`. False if it cannot be seen, or if it is present with high
- * bits other than `high_bits`. */
+/* *pde: the low half of the PDE for `at`. False if it cannot be seen, or if it is present with one of these bits in
+ * its high half. */
 static ALWAYS_INLINE bool read_pde(const struct fast_path_state *fast, bool pae, u32 at,
-				   u32 high_bits, u32 *pde)
+				   u32 high_reserved, u32 *pde)
 {
 	u32 table = fast->guest.top;
 	const u32 *entry;
@@ -89,7 +89,7 @@ static ALWAYS_INLINE bool read_pde(const struct fast_path_state *fast, bool pae,
 		return false;
 	entry += pde_word(pae, at);
 	*pde = entry[0];
-	return !(pae && (entry[0] & PTE_PRESENT) && (entry[1] & ~high_bits));
+	return !(pae && (entry[0] & PTE_PRESENT) && (entry[1] & high_reserved));
 }
 
 static ALWAYS_INLINE bool read_pte(const struct fast_path_state *fast, bool pae, u32 at, u32 pde,
@@ -103,7 +103,7 @@ static ALWAYS_INLINE bool read_pte(const struct fast_path_state *fast, bool pae,
 	entry += pte_word(pae, at);
 	high = pae ? entry[1] : 0;
 	*leaf = (u64)high << 32 | entry[0];
-	return !(entry[0] & PTE_PRESENT) || !(high & ~fast->guest.high_bits);
+	return !(entry[0] & PTE_PRESENT) || !(high & fast->guest.high_reserved);
 }
 
 /*
@@ -119,7 +119,7 @@ static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, bool pa
 	u64 whole;
 
 	*error &= fast->guest.fault_bits & ~FAULT_PRESENT;
-	if (at >= SWITCHER_START || !read_pde(fast, pae, at, fast->guest.high_bits, &pde))
+	if (at >= SWITCHER_START || !read_pde(fast, pae, at, fast->guest.high_reserved, &pde))
 		return false;
 	if (!(pde & PTE_PRESENT))
 		return true;
@@ -155,16 +155,16 @@ static ALWAYS_INLINE bool is_last_set_pte(const struct fast_path_state *fast, u3
 
 	return fast->last_set_pte.page == (at & ~FRAME_OFFSET_MASK) &&
 	       fast->last_set_pte.top == fast->guest.top &&
-	       read_pde(fast, fast->guest.pae, at, 0, &pde) &&
+	       read_pde(fast, fast->guest.pae, at, ~0u, &pde) &&
 	       (pde & (rights | PDE_LARGE)) == rights &&
 	       read_pte(fast, fast->guest.pae, at, pde, &leaf) && leaf == fast->last_set_pte.entry;
 }
 
-/* True if the last SET_PTE of the current address space has made this page absent, and there was no VM exit since: a
- * kernel flushes a page whose entry it has just cleared. Nothing but a VM exit makes it present again. */
+/* True if the last SET_PTEs have left this page without a shadow entry, and there was no VM exit since: a kernel flushes
+ * pages whose entries it has just cleared. Nothing but a VM exit makes them present again. */
 static ALWAYS_INLINE bool is_absent_since(const struct fast_path_state *fast, u32 at)
 {
-	return fast->last_set_pte.page == ((at & ~FRAME_OFFSET_MASK) | SET_PTE_ABSENT);
+	return at - fast->absent.from < fast->absent.size;
 }
 
 /* True if SET_PTE of no page has nothing to do. `mapped` tells whether the current
@@ -172,8 +172,9 @@ static ALWAYS_INLINE bool is_absent_since(const struct fast_path_state *fast, u3
 static ALWAYS_INLINE bool set_pte_is_noop(const struct fast_path_state *fast, u32 top, u32 at,
 					  bool (*mapped)(u32 at))
 {
-	return top == fast->guest.top && at < fast->guest.kernel_address &&
-	       (is_absent_since(fast, at) || is_last_set_pte(fast, at) || !mapped(at));
+	return top == fast->guest.top &&
+	       (is_absent_since(fast, at) ||
+		(at < fast->guest.kernel_address && (is_last_set_pte(fast, at) || !mapped(at))));
 }
 
 #endif

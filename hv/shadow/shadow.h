@@ -72,6 +72,44 @@ struct known_gpdes {
 	pfn_t pages[SHADOW_PAGES_MAX]; /* 0: not there yet */
 };
 
+/* A page table whose sPTEs SET_PTE changes (hv/shadow/invalidate.inc). Its sPDE is in directory order; its parts follow
+ * from the sPDE. */
+struct written_table {
+	u32 pde;       /* NO_PDE: none */
+	void *entries; /* its sPTEs */
+	void *records; /* the gPTEs that they were made from */
+	u32 *chunks;   /* the bitmap of those that may have entries */
+};
+#define NO_PDE 0xFFFFFFFFu
+
+/* Those of one directory that SET_PTE has changed last: each has its place, by the last bits of its sPDE. */
+#define RECENT_TABLES 8u
+
+struct shadow_directory;
+
+/* The addresses below one sPDE in one directory (hv/shadow/ring.inc). */
+struct table_place {
+	u32 top;
+	u32 from; /* the first address */
+	u32 size; /* PDE_SIZE; 0: none */
+};
+
+/* A page table that a call of the ring has found. */
+struct found_table {
+	struct table_place place;
+	struct written_table table;
+	struct shadow_directory *directory;
+};
+
+/* What the ring's last SET_PTEs have found. It holds until an sPDE changes. */
+struct found_tables {
+	bool hold;
+	bool pairs;                        /* calls may come in pairs (sh_set_pairs) */
+	struct found_table *here, *before; /* the tables of the last calls that had one */
+	struct found_table tables[2];      /* these */
+	struct table_place none[2]; /* no page table is there: a call for these does nothing */
+};
+
 /* The shadow of one page directory of the guest's. */
 struct shadow_directory {
 	gpa_t top;                     /* the guest's page directory that this one shadows */
@@ -82,6 +120,7 @@ struct shadow_directory {
 	pfn_t pages[SHADOW_PAGES_MAX]; /* of sPDEs; 0: not there yet */
 	gfn_t pmd[SHADOW_PAGES_MAX];   /* the guest's PMD page for each, as last seen */
 	struct table_set user;         /* the page tables below kernel_pde */
+	struct written_table recent[RECENT_TABLES]; /* of these */
 };
 
 struct shadow {
@@ -108,10 +147,12 @@ struct shadow {
 		u32 fills, hits, misses, evictions, reclaims;
 	} counts;
 	struct shadow_directory directories[SHADOW_DIRECTORIES];
-	struct table_set kernel;         /* the page tables from kernel_pde up */
-	struct known_gpdes kernel_gpdes; /* of these */
-	struct known_gpdes user_gpdes;   /* of one directory with many */
-	u32 next_fill;                   /* the page behind the last fill for a process */
+	struct table_set kernel;                    /* the page tables from kernel_pde up */
+	struct written_table recent[RECENT_TABLES]; /* of these */
+	struct found_tables found;                  /* by the ring */
+	struct known_gpdes kernel_gpdes;            /* of these */
+	struct known_gpdes user_gpdes;              /* of one directory with many */
+	u32 next_fill; /* the page behind the last fill for a process */
 	u32 ahead;     /* pages that it included; 0: it was not the page behind the one before */
 	u32 populated; /* of a PAE guest: bit i: directory i has page tables of its own */
 	u8 hints[SHADOW_HINTS]; /* the index of a directory, by the last bits of its gfn */
@@ -207,6 +248,13 @@ struct address_walk {
 /* A call in the ring, which may have any alignment. */
 typedef volatile struct hypercall_slot ring_call_t ALIGNED(1);
 
+/* The last SET_PTE that a batch has run. */
+struct last_set_pte {
+	struct hypercall_slot
+	    call; /* its entry is the one that the shadow has now; eax: another, if there is none */
+	u32 absent; /* so many pages, the last one the call's, have no sPTE in the current address space */
+};
+
 struct shadow_engine {
 	const char *name;
 	bool pae_guest, pae_shadow;
@@ -219,7 +267,7 @@ struct shadow_engine {
 	enum progress (*new_table)(struct guest_space *g, gpa_t top);
 	void (*set_pte)(struct guest_space *g, const struct trap_frame *arguments);
 	u32 (*set_ptes)(struct guest_space *g, const ring_call_t *calls, u32 count, u32 rest,
-			struct hypercall_slot *last);
+			struct last_set_pte *last);
 	enum progress (*set_pgd)(struct guest_space *g, gpa_t top, u32 index);
 	void (*set_pmd)(struct guest_space *g, gpa_t pmd, u32 index);
 	enum progress (*flush_user)(struct guest_space *g);

@@ -39,7 +39,7 @@ static inline void shadow_set_pte(struct guest_space *g, const struct trap_frame
  * killed or the stretch is spent. *last: for the page of the last one the entry that the shadow has
  * now; no SET_PTE, if no page table is that page's alone. */
 static inline u32 shadow_set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count,
-				  u32 rest, struct hypercall_slot *last)
+				  u32 rest, struct last_set_pte *last)
 {
 	return g->shadow.engine->set_ptes(g, calls, count, rest, last);
 }

@@ -146,7 +146,7 @@ static enum progress set_pgd(struct guest_space *g, gpa_t top, u32 index)
 u32 set_ptes_at_once;
 
 static u32 set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count, u32 rest,
-		    struct hypercall_slot *last)
+		    struct last_set_pte *last)
 {
 	const u32 most = min_u32(count + rest, set_ptes_at_once);
 	const ring_call_t *call = calls;
@@ -156,7 +156,7 @@ static u32 set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count, 
 	record[recorded] = SET_PTES;
 	do {
 		record[recorded + ++done] = call->ebx;
-		*last = *call++;
+		*last = (struct last_set_pte){*call++, 0};
 		if (done == count)
 			call = calls + count - HCALL_RING_SIZE;
 	} while (done < most && call->eax == HCALL_SET_PTE);

@@ -7,7 +7,6 @@
 #include "tests/unit/oracle/operations.h"
 
 #define DATA_FRAMES 16u
-#define PAGES_EACH 8u
 #define LINK_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER)
 #define HOME_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY)
 
@@ -48,18 +47,18 @@ static bool is_used(u64 entry)
 }
 
 /* The root of the shadow tables that SET_PTE changes; 0 if the engine holds none. */
-static u32 target_root(u32 top, u32 at)
+u32 target_root(u32 top, u32 at)
 {
 	return is_shared(at) ? current_root() : root_of(top);
 }
 
-static bool all_spaces_share(u32 at)
+bool all_spaces_share(u32 at)
 {
 	return at >= model.kernel_address;
 }
 
 /* An announced entry with A is in the shadow at once; an entry without A is not. */
-static void check_installed(u32 root, u64 spde, u32 at, u64 entry)
+void check_installed(u32 root, u64 spde, u32 at, u64 entry)
 {
 	struct mapping found = hardware_walk(root, at), expected = {0};
 
@@ -83,7 +82,7 @@ bool kills_top(u32 top)
 	return top % (pae_guest() ? 32 : FRAME_SIZE) || top >> FRAME_SHIFT >= GUEST_FRAMES;
 }
 
-static const char *why_set_pte_kills(u32 top, u32 at, u64 entry, bool held)
+const char *why_set_pte_kills(u32 top, u32 at, u64 entry, bool held)
 {
 	if (at >= SWITCHER_START)
 		return "bad page table entry: SET_PTE";
@@ -96,7 +95,7 @@ static const char *why_set_pte_kills(u32 top, u32 at, u64 entry, bool held)
 }
 
 /* True if some directory that SET_PTE concerns has a table for `at`. */
-static bool is_held(u32 top, u32 at)
+bool is_held(u32 top, u32 at)
 {
 	const struct shadow *s = &guest.space.shadow;
 	u32 root = target_root(top, at);
@@ -291,156 +290,4 @@ void do_writers(const struct operation *o)
 		guest_store_entry(place, entry);
 		call_set_pte(model.top, at, entry);
 	}
-}
-
-/* -- SET_PTE by the ring ---------------------------------------------------------------------- */
-
-#define RING_CALLS HCALL_RING_SIZE /* at most, in one batch */
-
-#define IN_TWO_STEPS (1u << 28)
-#define PAGES_ARE_USED (1u << 29)
-#define FOR_ONE_PAGE (1u << 30) /* of which only rights change */
-#define ENDS_EARLY (1u << 31)   /* by a call that is no SET_PTE */
-
-/* Call `i` of the batch: for neighbours below one PDE, or for another address space in turn, as a
- * fork's; now and then for another PDE. In two steps: an absent entry before each other one, as at
- * mprotect. */
-static struct operation ring_operation(const struct operation *o, u32 i)
-{
-	struct operation call = *o;
-
-	call.page = o->page + (o->value & IN_TWO_STEPS ? i / 2 : i);
-	call.value ^= i << FRAME_SHIFT;
-	if (o->value & FOR_ONE_PAGE) {
-		call.page = o->page;
-		call.value = o->value ^ (i & 1 ? PTE_WRITE : 0) ^ (i & 2 ? 1u << 21 : 0);
-	}
-	if (o->value & IN_TWO_STEPS && i % 2 == 0)
-		call.value &= ~PTE_PRESENT;
-	if (o->value >> (i % 8 + 20) & 1)
-		call.space = SPACE_CURRENT;
-	if (o->page >> i % 8 & 1)
-		call.place = o->place + 1;
-	return call;
-}
-
-/* The number of calls that are done, the last of which kills the guest if there is a *sentence. */
-static u32 calls_done(const struct hypercall_slot *calls, u32 count, const char **sentence)
-{
-	u32 i;
-
-	*sentence = NULL;
-	for (i = 0; i < count && !*sentence; i++) {
-		u64 entry = (u64)calls[i].esi << 32 | calls[i].edx;
-
-		*sentence =
-		    why_set_pte_kills(calls[i].ebx, calls[i].ecx, pae_guest() ? entry : (u32)entry,
-				      is_held(calls[i].ebx, calls[i].ecx));
-	}
-	return i;
-}
-
-static void announce_batch(const struct hypercall_slot *calls, u32 count)
-{
-	for (u32 i = 0; i < count; i++) {
-		u32 top = calls[i].ebx, at = calls[i].ecx;
-		u64 entry = calls[i].edx | (pae_guest() ? (u64)calls[i].esi << 32 : 0);
-
-		announce_page(all_spaces_share(at) ? EVERY_SPACE : top, at, entry);
-	}
-}
-
-/* The last call for its page decides: check_installed holds for it. */
-static void check_last(const struct hypercall_slot *last)
-{
-	u32 root = target_root(last->ebx, last->ecx);
-	u64 spde = root ? hardware_pde(root, last->ecx) : 0;
-
-	if (spde)
-		check_installed(root, spde, last->ecx,
-				last->edx | (pae_guest() ? (u64)last->esi << 32 : 0));
-}
-
-/* Pages of the first calls that the current address space has used. */
-static void use_pages(const struct operation *o)
-{
-	for (u32 i = 0; i < 4 && !model.linear && !guest_has_ended(&guest); i++) {
-		struct operation call = ring_operation(o, i);
-
-		if (map_page(SPACE_CURRENT, address_of(&call), o->page + i))
-			touch(address_of(&call), ACCESS_READ);
-	}
-}
-
-#define ENTRY_BITS 0xFFFFFu
-
-/* The entry that the page has, for calls that change its rights. */
-static void take_entry(struct operation *o)
-{
-	u32 place;
-
-	if (find_entry(o->space, leaf_level(), address_of(o), &place))
-		o->value = (o->value & ~ENTRY_BITS) | (model_entry(place) & ENTRY_BITS);
-}
-
-/* The calls in a ring, from this slot on, of which `begun` are done. Returns how many are done then. */
-static u32 run_calls(const struct hypercall_slot *calls, u32 first, u32 begun, u32 count,
-		     struct hypercall_slot *last)
-{
-	struct hypercall_slot ring[HCALL_RING_SIZE] = {0};
-	const u32 slot = (first + begun) % HCALL_RING_SIZE;
-	const u32 before_end = min_u32(count - begun, HCALL_RING_SIZE - slot);
-
-	for (u32 i = begun; i < count; i++)
-		ring[(first + i) % HCALL_RING_SIZE] = calls[i];
-	begin_stretch();
-	return begun + shadow_set_ptes(&guest.space, ring + slot, before_end,
-				       count - begun - before_end, last);
-}
-
-void do_set_ptes(const struct operation *given)
-{
-	struct hypercall_slot calls[RING_CALLS], last = {0};
-	const u32 count = given->value % RING_CALLS + 1;
-	struct operation changed = *given, *o = &changed;
-	const char *sentence;
-	u32 set_ptes = count, done, begun = 0;
-
-	if (o->value & PAGES_ARE_USED)
-		use_pages(o);
-	if (o->value & FOR_ONE_PAGE)
-		take_entry(o);
-	if (guest_has_ended(&guest))
-		return;
-	for (u32 i = 0; i < count; i++) {
-		struct operation call = ring_operation(o, i);
-		u64 entry = entry_of(&call);
-
-		calls[i] = (struct hypercall_slot){.eax = HCALL_SET_PTE,
-						   .ebx = top_of_space(call.space),
-						   .ecx = address_of(&call),
-						   .edx = (u32)entry,
-						   .esi = (u32)(entry >> 32)};
-	}
-	if (o->value & ENDS_EARLY && count > 1) {
-		set_ptes = count / 2;
-		calls[set_ptes].eax = HCALL_FLUSH_TLB;
-	}
-	done = calls_done(calls, set_ptes, &sentence);
-	fast_left();
-	while (begun < done)
-		begun =
-		    run_calls(calls, HCALL_RING_SIZE - o->page % RING_CALLS, begun, count, &last);
-	expect_killed(sentence);
-	if (begun != done)
-		fail("%u calls of %u are done", begun, done);
-	if (last.eax == HCALL_SET_PTE &&
-	    (last.ebx != calls[done - 1].ebx || last.ecx != calls[done - 1].ecx ||
-	     last.edx != calls[done - 1].edx))
-		fail("the last of %u calls is not call %u", count, done - 1);
-	if (model.linear)
-		return;
-	announce_batch(calls, sentence ? done - 1 : done);
-	if (!sentence && last.eax == HCALL_SET_PTE)
-		check_last(&last);
 }

@@ -122,9 +122,25 @@ void fast_check(u32 at, u32 access, bool answer, u32 error, const struct transla
 
 void fast_announce(u32 top, u32 at, u64 entry)
 {
-	struct hypercall_slot call = {HCALL_SET_PTE, top, at, (u32)entry, entry >> 32};
+	const struct last_set_pte last = {{HCALL_SET_PTE, top, at, (u32)entry, entry >> 32}, 0};
 
-	fast_path_remember(&guest, &call);
+	fast_path_remember(&guest, &last);
+}
+
+static bool is_mapped(u32 at)
+{
+	return hardware_walk(current_root(), at).present;
+}
+
+void fast_remember(const struct last_set_pte *last)
+{
+	const struct fast_path_state *fast = &cpu_pages.state.fast;
+
+	fast_path_remember(&guest, last);
+	for (u32 i = 0; i < fast->absent.size; i += FRAME_SIZE)
+		if (is_mapped(fast->absent.from + i))
+			fail("page %#x is mapped after a batch that has left it absent",
+			     fast->absent.from + i);
 }
 
 void fast_left(void)
@@ -138,12 +154,7 @@ void fast_served(u32 top, u32 at, u64 entry)
 
 	fast_left();
 	if (!(entry & PTE_PRESENT) && top == fast->guest.top)
-		fast->last_set_pte.page = (at & ~FRAME_OFFSET_MASK) | SET_PTE_ABSENT;
-}
-
-static bool is_mapped(u32 at)
-{
-	return hardware_walk(current_root(), at).present;
+		fast->absent.from = at & ~FRAME_OFFSET_MASK, fast->absent.size = FRAME_SIZE;
 }
 
 bool fast_ignores(u32 top, u32 at, u64 entry)

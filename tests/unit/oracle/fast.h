@@ -22,6 +22,9 @@ void fast_check(u32 at, u32 access, bool answer, u32 error, const struct transla
 void fast_announce(u32 top, u32 at, u64 entry);
 void fast_left(void);
 
+/* The same after a batch. Checks what the engine says of the pages that it has left absent. */
+void fast_remember(const struct last_set_pte *last);
+
 /* The hypervisor has served this direct SET_PTE, as the Switcher has it done. */
 void fast_served(u32 top, u32 at, u64 entry);
 

@@ -34,6 +34,7 @@ static const struct kind {
     {"edit_top", do_edit_top, 8},
     {"set_pte", do_set_pte, 40},
     {"set_ptes", do_set_ptes, 40},
+    {"fork", do_fork, 20},
     {"set_pgd", do_set_pgd, 8},
     {"set_pmd", do_set_pmd, 8},
     {"switch", do_switch, 100},

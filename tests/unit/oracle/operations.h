@@ -49,6 +49,7 @@ bool read_script(FILE *file, struct script *script);
 #define TABLES 32u
 #define SPACE_CURRENT 128u /* from here on: the one that runs */
 u32 top_of_space(u32 space);
+#define PAGES_EACH 8u /* that a place has */
 u32 address_of(const struct operation *o);
 u64 entry_of(const struct operation *o);
 
@@ -72,13 +73,21 @@ void do_aliases(const struct operation *o);
 bool find_entry(u32 space, u32 level, u32 at, u32 *place);
 bool map_page(u32 space, u32 at, u32 gfn);
 void call_set_pte(u32 top, u32 at, u64 entry);
+
+/* SET_PTE, of the ring or not: the root of the tables that it is for, 0 if there are none; if they are those of all
+ * spaces, or have a table for it; why it kills the guest, or NULL; the sPTE is as it has left it. */
+u32 target_root(u32 top, u32 at);
+bool all_spaces_share(u32 at);
+bool is_held(u32 top, u32 at);
+const char *why_set_pte_kills(u32 top, u32 at, u64 entry, bool held);
+void check_installed(u32 root, u64 spde, u32 at, u64 entry);
+
 bool map_home(u32 at, u32 gfn); /* the kernel's mapping of memory, used before */
 void do_edit(const struct operation *o);
 void do_map(const struct operation *o);
 void do_edit_announced(const struct operation *o);
 void do_set_pte(const struct operation *o);
 void do_writers(const struct operation *o);
-void do_set_ptes(const struct operation *o);
 
 /* upper.c */
 void do_edit_upper(const struct operation *o);
@@ -92,7 +101,13 @@ void do_set_pmd(const struct operation *o);
 u32 hostile_top(const struct operation *o);
 bool kills_top(u32 top);
 
+/* ring.c */
+void do_set_ptes(const struct operation *o);
+void do_fork(const struct operation *o); /* the calls of the ring only */
+
 /* spaces.c */
+void call_new_pgtable(u32 top,
+		      bool quickly); /* quickly: if it is cached, as a task switch by the ring */
 void do_switch(const struct operation *o);
 void do_new_process(const struct operation *o);
 void do_switch_anywhere(const struct operation *o);

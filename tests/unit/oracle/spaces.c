@@ -29,7 +29,7 @@ static bool switch_to_cached(u32 top, bool held)
 	return done;
 }
 
-static void call_new_pgtable(u32 top, bool quickly)
+void call_new_pgtable(u32 top, bool quickly)
 {
 	bool held = !model.linear && !kills_top(top) && root_of(top);
 	struct cache_view cache;
