@@ -134,7 +134,7 @@ static void set_page_fault_handler(struct fast_path_guest *fast, struct descript
 	fast->handler_cs = gate.high & DESCRIPTOR_PRESENT ? cs : 0;
 	update_reflects(fast);
 	fast->handler_eip = gate_offset(gate);
-	fast->interrupt_gate = descriptor_type(gate) == GATE_INTERRUPT;
+	fast->irq_kept = descriptor_type(gate) == GATE_INTERRUPT ? 0 : ~0u;
 }
 
 static bool is_good_gate(struct guest *g, u32 vector, struct descriptor gate)

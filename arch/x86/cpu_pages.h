@@ -61,7 +61,7 @@ struct fast_path_guest {
 	u32 stack_is_flat;       /* 1: its segment is present, 32-bit, from 0 to 4 GB */
 	u32 handler_cs;          /* of page faults; 0: none */
 	u32 handler_eip;
-	u32 interrupt_gate; /* 1: the gate of page faults clears irq_enabled */
+	u32 irq_kept; /* the bits of irq_enabled that the gate of page faults leaves: all, or none */
 	u32 reflects; /* 1: the stack is flat and has room, and there is a handler of page faults */
 };
 

@@ -205,6 +205,16 @@ set_pte_was_last:
 
 	/* The same for no page. */
 set_absent:
+	movl FRAME_ECX(%esp), %eax /* is_absent_since, hv/fastpath/fast_walk.h */
+	subl CPU_ABSENT_FROM(%ebx), %eax
+	cmpl CPU_ABSENT_SIZE(%ebx), %eax
+	jae 2f
+	movl FRAME_EBX(%esp), %eax
+	cmpl CPU_TOP(%ebx), %eax
+	jne 2f
+	incl CPU_FAST_HYPERCALLS(%ebx)
+	jmp switcher_load_es
+2:
 	movl %ebx, %eax
 	call fast_path_set_absent
 	testb %al, %al
@@ -232,8 +242,8 @@ page_fault_trap:
 	movl %ebx, %eax
 	call *CPU_REFLECT(%ebx)
 	testb %al, %al
-	jz call_hypervisor
-	jmp switcher_load_es
+	jnz switcher_load_es
+	jmp call_hypervisor
 	.size page_fault_trap, . - page_fault_trap
 
 /* Calls the function of hv/run.c that is at %esi in at_once. It returns the page tables to enter the guest on, or 0. */

@@ -15,7 +15,7 @@ typedef struct lguest_data shared_data_t ALIGNED(1);
 
 /* Like inject() (hv/inject.c), for a trap in ring 3. The stack comes first: a store may fault. */
 static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct trap_frame *frame,
-				  u32 at, u32 error)
+				  u32 at, u32 present)
 {
 	shared_data_t *shared = (shared_data_t *)fast->shared;
 	volatile u32 *stack = (volatile u32 *)fast->guest.stack_esp;
@@ -25,10 +25,9 @@ static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct tra
 	*--stack = (frame->eflags & ~EFLAGS_IF) | (shared->irq_enabled & GUEST_IF);
 	*--stack = frame->cs & 0xFFFFu;
 	*--stack = frame->eip;
-	*--stack = error;
+	*--stack = (frame->error & fast->guest.fault_bits & ~FAULT_PRESENT) | present;
 	shared->cr2 = at;
-	if (fast->guest.interrupt_gate)
-		shared->irq_enabled = 0;
+	shared->irq_enabled &= fast->guest.irq_kept;
 	frame->ss = fast->guest.stack_ss;
 	frame->esp = (u32)stack;
 	frame->eip = fast->guest.handler_eip;
@@ -41,14 +40,14 @@ static ALWAYS_INLINE bool page_fault(struct cpu_pages *pages, bool pae)
 {
 	const struct fast_path_state *fast = &pages->state.fast;
 	struct trap_frame *frame = &pages->registers.guest;
-	u32 error = frame->error;
+	u32 present;
 
 	if (!fast->guest.reflects)
 		return false;
 	frame->cr2 = read_cr2(); /* a page fault of the fast path itself would change CR2 */
-	if (!is_refused(fast, pae, frame->cr2, &error))
+	if (!is_refused(fast, pae, frame->cr2, frame->error, &present))
 		return false;
-	deliver(fast, frame, frame->cr2, error);
+	deliver(fast, frame, frame->cr2, present);
 	pages->registers.counts.reflections++;
 	return true;
 }

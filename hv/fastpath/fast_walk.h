@@ -70,7 +70,7 @@ static ALWAYS_INLINE bool read_pdpte(const struct fast_path_state *fast, u32 at,
 
 	if (!see_table(fast, FAST_PDPTES, GFN(fast->guest.top), &entry))
 		return false;
-	entry += fast->guest.top % PAGE_BYTES / sizeof(u32) + pdpte_word(at);
+	entry = (const u32 *)((const u8 *)entry + fast->guest.top % PAGE_BYTES) + pdpte_word(at);
 	*pmd = entry[0];
 	return (entry[0] & (PTE_PRESENT | PAE_TOP_RESERVED)) == PTE_PRESENT && !entry[1];
 }
@@ -113,12 +113,12 @@ static ALWAYS_INLINE bool read_pte(const struct fast_path_state *fast, bool pae,
  * page beyond memory, for which the guest is killed.
  */
 static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, bool pae, u32 at,
-				     u32 *error)
+				     u32 error, u32 *present)
 {
 	u32 pde, leaf;
 	u64 whole;
 
-	*error &= fast->guest.fault_bits & ~FAULT_PRESENT;
+	*present = 0;
 	if (at >= SWITCHER_START || !read_pde(fast, pae, at, fast->guest.high_reserved, &pde))
 		return false;
 	if (!(pde & PTE_PRESENT))
@@ -133,9 +133,9 @@ static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, bool pa
 		return false;
 	/* The rights are the same bits in error code and entries. No-execute is left to the
 	 * engine. */
-	if (!(*error & (FAULT_WRITE | FAULT_USER) & ~(pde & leaf)))
+	if (!(error & (FAULT_WRITE | FAULT_USER) & ~(pde & leaf)))
 		return false;
-	*error |= FAULT_PRESENT;
+	*present = FAULT_PRESENT;
 	return true;
 }
 
@@ -162,9 +162,9 @@ static ALWAYS_INLINE bool is_last_set_pte(const struct fast_path_state *fast, u3
 
 /* True if the last SET_PTEs have left this page without a shadow entry, and there was no VM exit since: a kernel flushes
  * pages whose entries it has just cleared. Nothing but a VM exit makes them present again. */
-static ALWAYS_INLINE bool is_absent_since(const struct fast_path_state *fast, u32 at)
+static ALWAYS_INLINE bool is_absent_since(const struct fast_path_state *fast, u32 top, u32 at)
 {
-	return at - fast->absent.from < fast->absent.size;
+	return at - fast->absent.from < fast->absent.size && top == fast->guest.top;
 }
 
 /* True if SET_PTE of no page has nothing to do. `mapped` tells whether the current
@@ -172,9 +172,9 @@ static ALWAYS_INLINE bool is_absent_since(const struct fast_path_state *fast, u3
 static ALWAYS_INLINE bool set_pte_is_noop(const struct fast_path_state *fast, u32 top, u32 at,
 					  bool (*mapped)(u32 at))
 {
-	return top == fast->guest.top &&
-	       (is_absent_since(fast, at) ||
-		(at < fast->guest.kernel_address && (is_last_set_pte(fast, at) || !mapped(at))));
+	return is_absent_since(fast, top, at) ||
+	       (top == fast->guest.top && at < fast->guest.kernel_address &&
+		(is_last_set_pte(fast, at) || !mapped(at)));
 }
 
 #endif

@@ -28,6 +28,7 @@
 /* -- Shadow memory of one guest --------------------------------------------------------------- */
 
 #define SHADOW_DIRECTORIES 32
+#define NO_DIRECTORY SHADOW_DIRECTORIES
 #define SHADOW_STOCK 8u       /* frames that a guest keeps for its next page tables */
 #define SHADOW_HINTS 1024     /* so many that two directories seldom share one */
 #define SHADOW_PDES_MAX 2048u /* in a directory of any format */
@@ -146,7 +147,8 @@ struct shadow {
 	struct shadow_counts {
 		u32 fills, hits, misses, evictions, reclaims;
 	} counts;
-	struct shadow_directory directories[SHADOW_DIRECTORIES];
+	struct shadow_directory
+	    directories[SHADOW_DIRECTORIES + 1];    /* the last one is never used */
 	struct table_set kernel;                    /* the page tables from kernel_pde up */
 	struct written_table recent[RECENT_TABLES]; /* of these */
 	struct found_tables found;                  /* by the ring */
@@ -155,7 +157,8 @@ struct shadow {
 	u32 next_fill; /* the page behind the last fill for a process */
 	u32 ahead;     /* pages that it included; 0: it was not the page behind the one before */
 	u32 populated; /* of a PAE guest: bit i: directory i has page tables of its own */
-	u8 hints[SHADOW_HINTS]; /* the index of a directory, by the last bits of its gfn */
+	u8 hints
+	    [SHADOW_HINTS]; /* the index of a directory, by the last bits of its gfn; NO_DIRECTORY: none has these */
 };
 
 enum guest_state {

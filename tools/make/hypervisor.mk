@@ -17,7 +17,7 @@ SMALL_FILES := lib/line_editor.c lib/utf8.c lib/chacha20.c lib/number.c lib/form
 	reset.c guest.c emulate.c) \
 	$(addprefix arch/x86/,framebuffer.c acpi%.c serial%.c mp_table.c cpu_%.c ap_start.c tsc_%.c pci.c keyboard.c \
 	pit.c rtc.c hpet.c vga_registers.c io_apic.c speculation.c cpu.c gdt_idt.c power.c reset.c cmos.c host_pae.c \
-	per_cpu.c host_paging.c irq.c counter_clock.c pic.c pit_clock.c guest_top_table.c fpu.c apic_timer.c)
+	per_cpu.c host_paging.c irq.c counter_clock.c pic.c pit_clock.c guest_top_table.c fpu.c apic_timer.c apic.c)
 
 DEBUG_FLAGS := -DCONFIG_DEBUG -DCONFIG_TEST_HYPERCALL
 
@@ -47,7 +47,7 @@ define hypervisor_rules
 $(BUILD)/$(1)/%.o: %.c $(FLAGS_STAMP) tools/make/hypervisor.mk
 	$$(call say,CC,$$<)
 	@mkdir -p $$(@D)
-	$$(Q)$$(call hypervisor_cc,$(1)) $(2) $$(if $$(filter $$(SMALL_ROOMS),$$(patsubst %/,%,$$(dir $$<)))$$(filter $$(SMALL_FILES),$$<),-Os -fno-jump-tables) -c $$< -o $$@
+	$$(Q)$$(call hypervisor_cc,$(1)) $(2) $$(if $$(filter $$(SMALL_ROOMS),$$(patsubst %/,%,$$(dir $$<)))$$(filter $$(SMALL_FILES),$$<),-Os -fno-jump-tables) $$(if $$(filter hv/fastpath/%,$$<),-fomit-frame-pointer) -c $$< -o $$@
 
 $(BUILD)/$(1)/%.o: %.S $(FLAGS_STAMP) | $(BUILD)/$(1)/include/generated/offsets.h
 	$$(call say,AS,$$<)

@@ -74,11 +74,13 @@ void fast_stop(void)
 bool fast_says(u32 at, u32 access, u32 *error)
 {
 	bool answer;
+	u32 present;
 
-	*error = access;
 	if (!(at & FRAME_SIZE)) /* for half of all pages it has been here before */
 		fast_path_map_tables(&guest, to_gva(at));
-	answer = is_refused(&cpu_pages.state.fast, cpu_pages.state.fast.guest.pae, at, error);
+	answer =
+	    is_refused(&cpu_pages.state.fast, cpu_pages.state.fast.guest.pae, at, access, &present);
+	*error = (access & cpu_pages.state.fast.guest.fault_bits) | present;
 	fast_path_audit(&guest);
 	return answer;
 }
