@@ -238,8 +238,8 @@ static bool is_to_touch(const struct guest_memory *memory, gfn_t gfn, enum guest
 	return !entry || (intent == TO_WRITE && frame_is_shared(to_pfn(entry->frame)));
 }
 
-bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size,
-			      enum guest_intent intent, u32 *most)
+COLD bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size,
+				   enum guest_intent intent, u32 *most)
 {
 	u32 number = gfn_value(gpa_frame(at));
 	u32 end = size ? gfn_value(gpa_frame(to_gpa(gpa_value(at) + size - 1))) + 1 : number;
@@ -413,7 +413,7 @@ bool guest_load_page(struct guest_memory *memory, gfn_t gfn, const void *page)
 	return true;
 }
 
-bool guest_zero(struct guest_memory *memory, gpa_t at, u32 size)
+COLD bool guest_zero(struct guest_memory *memory, gpa_t at, u32 size)
 {
 	u8 *part;
 	u32 count;

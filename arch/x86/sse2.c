@@ -155,6 +155,8 @@ u32 sse2_find_different(const void *some, const void *others, u32 parts, u32 par
 	return different;
 }
 
+#define ZEROED_AT_ONCE 512
+
 void sse2_zero_frame(void *frame)
 {
 	struct saved saved;
@@ -162,15 +164,17 @@ void sse2_zero_frame(void *frame)
 
 	begin(&saved);
 	__asm__ volatile("pxor %%xmm0, %%xmm0\n"
-			 "1:\tmovdqa %%xmm0, (%0)\n\t"
-			 "movdqa %%xmm0, 16(%0)\n\t"
-			 "movdqa %%xmm0, 32(%0)\n\t"
-			 "movdqa %%xmm0, 48(%0)\n\t"
+			 "1:\n\t"
+			 ".set at, 0\n\t"
+			 ".rept %c2 / 16\n\t"
+			 "movdqa %%xmm0, at(%0)\n\t"
+			 ".set at, at + 16\n\t"
+			 ".endr\n\t"
 			 "add %2, %0\n\t"
 			 "cmp %1, %0\n\t"
 			 "jne 1b"
 			 : "+r"(at)
-			 : "r"(behind), "i"(SSE2_BLOCK)
+			 : "r"(behind), "i"(ZEROED_AT_ONCE)
 			 : CHANGED);
 	end(&saved);
 }

@@ -99,10 +99,10 @@ struct table_place {
 struct found_table {
 	struct table_place place;
 	struct written_table table;
-	struct shadow_directory *directory;
+	struct shadow_directory *directory; /* one that has it */
 };
 
-/* What the ring's last SET_PTEs have found. It holds until an sPDE changes. */
+/* What the ring's last SET_PTEs have found. It holds until an sPDE changes, or a directory is evicted. */
 struct found_tables {
 	bool hold;
 	bool pairs;                        /* calls may come in pairs (sh_set_pairs) */
