@@ -28,7 +28,7 @@ u32 guest_memory_cost(u32 frames)
 	return frames + leaves_for(frames) + (1u << directory_order(frames));
 }
 
-COLD bool guest_memory_open(struct guest_memory *memory, struct frame_account *account, u32 frames)
+bool guest_memory_open(struct guest_memory *memory, struct frame_account *account, u32 frames)
 {
 	u32 order;
 
@@ -81,7 +81,7 @@ static u32 next_leaf(const struct guest_memory *memory)
 	return directory[memory->closed / GFNS_PER_LEAF];
 }
 
-COLD bool guest_memory_close_some(struct guest_memory *memory)
+bool guest_memory_close_some(struct guest_memory *memory)
 {
 	u32 leaf;
 
@@ -238,8 +238,8 @@ static bool is_to_touch(const struct guest_memory *memory, gfn_t gfn, enum guest
 	return !entry || (intent == TO_WRITE && frame_is_shared(to_pfn(entry->frame)));
 }
 
-COLD bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size,
-				   enum guest_intent intent, u32 *most)
+bool guest_memory_touch_range(struct guest_memory *memory, gpa_t at, u32 size,
+			      enum guest_intent intent, u32 *most)
 {
 	u32 number = gfn_value(gpa_frame(at));
 	u32 end = size ? gfn_value(gpa_frame(to_gpa(gpa_value(at) + size - 1))) + 1 : number;
@@ -296,8 +296,8 @@ static const struct gfn_entry *leaf_or_skip(const struct guest_memory *memory, u
 
 #define SHARE_AT_ONCE 128u /* frames: some 10,000 instructions */
 
-COLD bool guest_memory_share_some(struct guest_memory *memory, struct guest_memory *clone,
-				  struct frame_account *funds, gfn_t kept, u32 kept_count)
+bool guest_memory_share_some(struct guest_memory *memory, struct guest_memory *clone,
+			     struct frame_account *funds, gfn_t kept, u32 kept_count)
 {
 	u32 *next = &clone->shared, left = SHARE_AT_ONCE, end;
 	const struct gfn_entry *from;
@@ -362,7 +362,7 @@ static gpa_t advance(gpa_t at, u32 bytes)
 	return to_gpa(gpa_value(at) + bytes);
 }
 
-bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size)
+COLD bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size)
 {
 	const u8 *part;
 	u8 *target = to;
@@ -380,7 +380,7 @@ bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size)
 	return true;
 }
 
-bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 size)
+COLD bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 size)
 {
 	const u8 *source = from;
 	u8 *part;

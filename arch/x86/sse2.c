@@ -155,7 +155,7 @@ u32 sse2_find_different(const void *some, const void *others, u32 parts, u32 par
 	return different;
 }
 
-#define ZEROED_AT_ONCE 512
+#define ZEROED_AT_ONCE 256
 
 void sse2_zero_frame(void *frame)
 {

@@ -176,7 +176,7 @@ const char *timer_leave_tsc(void)
 	return timer.source == CLOCK_TSC ? NULL : timer_clock_name();
 }
 
-const char *timer_check(void)
+COLD const char *timer_check(void)
 {
 	struct tsc_sample s;
 	u64 now;
