@@ -147,8 +147,8 @@ struct shadow {
 	struct shadow_counts {
 		u32 fills, hits, misses, evictions, reclaims;
 	} counts;
-	struct shadow_directory
-	    directories[SHADOW_DIRECTORIES + 1];    /* the last one is never used */
+	/* One more than there are: it is never used, so that its `top` is no one's. */
+	struct shadow_directory directories[SHADOW_DIRECTORIES + 1];
 	struct table_set kernel;                    /* the page tables from kernel_pde up */
 	struct written_table recent[RECENT_TABLES]; /* of these */
 	struct found_tables found;                  /* by the ring */
@@ -157,8 +157,8 @@ struct shadow {
 	u32 next_fill; /* the page behind the last fill for a process */
 	u32 ahead;     /* pages that it included; 0: it was not the page behind the one before */
 	u32 populated; /* of a PAE guest: bit i: directory i has page tables of its own */
-	u8 hints
-	    [SHADOW_HINTS]; /* the index of a directory, by the last bits of its gfn; NO_DIRECTORY: none has these */
+	/* The index of a directory, by the last bits of its gfn; NO_DIRECTORY: none has these bits. */
+	u8 hints[SHADOW_HINTS];
 };
 
 enum guest_state {
