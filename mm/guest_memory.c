@@ -362,7 +362,7 @@ static gpa_t advance(gpa_t at, u32 bytes)
 	return to_gpa(gpa_value(at) + bytes);
 }
 
-COLD bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size)
+bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size)
 {
 	const u8 *part;
 	u8 *target = to;
@@ -380,7 +380,7 @@ COLD bool guest_read(struct guest_memory *memory, gpa_t at, void *to, u32 size)
 	return true;
 }
 
-COLD bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 size)
+bool guest_write(struct guest_memory *memory, gpa_t at, const void *from, u32 size)
 {
 	const u8 *source = from;
 	u8 *part;
