@@ -165,10 +165,10 @@ void sse2_zero_frame(void *frame)
 	begin(&saved);
 	__asm__ volatile("pxor %%xmm0, %%xmm0\n"
 			 "1:\n\t"
-			 ".set at, 0\n\t"
+			 ".set .Lzeroed_at, 0\n\t"
 			 ".rept %c2 / 16\n\t"
-			 "movdqa %%xmm0, at(%0)\n\t"
-			 ".set at, at + 16\n\t"
+			 "movdqa %%xmm0, .Lzeroed_at(%0)\n\t"
+			 ".set .Lzeroed_at, .Lzeroed_at + 16\n\t"
 			 ".endr\n\t"
 			 "add %2, %0\n\t"
 			 "cmp %1, %0\n\t"

@@ -25,7 +25,7 @@ static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct tra
 	*--stack = (frame->eflags & ~EFLAGS_IF) | (shared->irq_enabled & GUEST_IF);
 	*--stack = frame->cs & 0xFFFFu;
 	*--stack = frame->eip;
-	*--stack = (frame->error & fast->guest.fault_bits & ~FAULT_PRESENT) | present;
+	*--stack = refusal_error(fast, frame->error, present);
 	shared->cr2 = at;
 	shared->irq_enabled &= fast->guest.irq_kept;
 	frame->ss = fast->guest.stack_ss;

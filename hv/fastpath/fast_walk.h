@@ -139,6 +139,12 @@ static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, bool pa
 	return true;
 }
 
+/* The error code of a page fault that is_refused has found, from the CPU's own. */
+static ALWAYS_INLINE u32 refusal_error(const struct fast_path_state *fast, u32 error, u32 present)
+{
+	return (error & fast->guest.fault_bits & ~FAULT_PRESENT) | present;
+}
+
 /* -- 2. Hypercalls with nothing to do ---------------------------------------------------------- */
 
 /*
@@ -161,20 +167,20 @@ static ALWAYS_INLINE bool is_last_set_pte(const struct fast_path_state *fast, u3
 }
 
 /* True if the last SET_PTEs have left this page without a shadow entry, and there was no VM exit since: a kernel flushes
- * pages whose entries it has just cleared. Nothing but a VM exit makes them present again. */
+ * pages whose entries it has just cleared. Nothing but a VM exit makes them present again. The Switcher compares the
+ * same (set_absent, arch/x86/switcher.S); this is for the tests. */
 static ALWAYS_INLINE bool is_absent_since(const struct fast_path_state *fast, u32 top, u32 at)
 {
 	return at - fast->absent.from < fast->absent.size && top == fast->guest.top;
 }
 
-/* True if SET_PTE of no page has nothing to do. `mapped` tells whether the current
+/* True if SET_PTE of no page has nothing to do, where is_absent_since is false. `mapped` tells whether the current
  * shadow maps a page at an address. Pages that all address spaces share are left to the engine. */
 static ALWAYS_INLINE bool set_pte_is_noop(const struct fast_path_state *fast, u32 top, u32 at,
 					  bool (*mapped)(u32 at))
 {
-	return is_absent_since(fast, top, at) ||
-	       (top == fast->guest.top && at < fast->guest.kernel_address &&
-		(is_last_set_pte(fast, at) || !mapped(at)));
+	return top == fast->guest.top && at < fast->guest.kernel_address &&
+	       (is_last_set_pte(fast, at) || !mapped(at));
 }
 
 #endif

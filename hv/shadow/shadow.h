@@ -102,9 +102,10 @@ struct found_table {
 	struct shadow_directory *directory; /* one that has it */
 };
 
-/* What the ring's last SET_PTEs have found. It holds until an sPDE changes, or a directory is evicted. */
+/* The page tables that the ring's last SET_PTEs have found. Not valid any more once an sPDE has changed, or a directory
+ * has been evicted. */
 struct found_tables {
-	bool hold;
+	bool valid;
 	bool pairs;                        /* calls may come in pairs (sh_set_pairs) */
 	struct found_table *here, *before; /* the tables of the last calls that had one */
 	struct found_table tables[2];      /* these */

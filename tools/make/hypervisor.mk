@@ -14,7 +14,7 @@ HYPERVISOR_O := $(HYPERVISOR_C:.c=.o) $(HYPERVISOR_S:.S=.o)
 SMALL_ROOMS := boot hv/monitor hv/console hv/domain
 SMALL_FILES := lib/line_editor.c lib/utf8.c lib/chacha20.c lib/number.c lib/format.c mm/frames_check.c \
 	$(addprefix hv/,loader%.c guest_clone.c trace.c trace_text.c sched/sched_cpus.c virtio/switch.c virtio/net.c virtio/block.c virtio/entropy.c virtio/devices.c virtio/ring.c virtio/console.c text_match.c base/random.c base/log.c base/machine.c emulate.c stretch.c \
-	reset.c guest.c emulate.c clock.c) \
+	reset.c guest.c clock.c) \
 	$(addprefix arch/x86/,framebuffer.c acpi%.c serial%.c mp_table.c cpu_%.c ap_start.c tsc_%.c pci.c keyboard.c \
 	pit.c rtc.c hpet.c vga_registers.c io_apic.c speculation.c cpu.c gdt_idt.c power.c reset.c cmos.c host_pae.c \
 	per_cpu.c host_paging.c irq.c counter_clock.c pic.c pit_clock.c guest_top_table.c fpu.c apic_timer.c apic.c host_windows.c)

@@ -80,7 +80,7 @@ bool fast_says(u32 at, u32 access, u32 *error)
 		fast_path_map_tables(&guest, to_gva(at));
 	answer =
 	    is_refused(&cpu_pages.state.fast, cpu_pages.state.fast.guest.pae, at, access, &present);
-	*error = (access & cpu_pages.state.fast.guest.fault_bits) | present;
+	*error = refusal_error(&cpu_pages.state.fast, access, present);
 	fast_path_audit(&guest);
 	return answer;
 }
@@ -155,12 +155,15 @@ void fast_served(u32 top, u32 at, u64 entry)
 	struct fast_path_state *fast = &cpu_pages.state.fast;
 
 	fast_left();
-	if (!(entry & PTE_PRESENT) && top == fast->guest.top)
-		fast->absent.from = at & ~FRAME_OFFSET_MASK, fast->absent.size = FRAME_SIZE;
+	if ((entry & PTE_PRESENT) || top != fast->guest.top)
+		return;
+	fast->absent.from = at & ~FRAME_OFFSET_MASK;
+	fast->absent.size = FRAME_SIZE;
 }
 
 bool fast_ignores(u32 top, u32 at, u64 entry)
 {
 	return !guest.space.shadow.linear && !(entry & PTE_PRESENT) &&
-	       set_pte_is_noop(&cpu_pages.state.fast, top, at, is_mapped);
+	       (is_absent_since(&cpu_pages.state.fast, top, at) ||
+		set_pte_is_noop(&cpu_pages.state.fast, top, at, is_mapped));
 }
