@@ -154,12 +154,17 @@ static HOT enum progress do_new_pgtable(struct guest *g, const call_t *call)
 	return DONE;
 }
 
-static enum progress do_flush_tlb(struct guest *g, const call_t *call)
+static ALWAYS_INLINE enum progress flush_tlb(struct guest *g, bool all)
 {
-	if ((call->ebx ? shadow_flush_all(&g->space) : shadow_flush_user(&g->space)) == AGAIN)
+	if ((all ? shadow_flush_all(&g->space) : shadow_flush_user(&g->space)) == AGAIN)
 		return AGAIN;
 	traps_pin_stack(g);
 	return DONE;
+}
+
+static enum progress do_flush_tlb(struct guest *g, const call_t *call)
+{
+	return flush_tlb(g, call->ebx);
 }
 
 static enum progress do_load_idt_entry(struct guest *g, const call_t *call)
@@ -576,6 +581,14 @@ HOT void hypercalls_set_pmd(struct guest *g)
 	g->counts.hypercalls++;
 	g->last_call = HCALL_SET_PMD;
 	shadow_set_pmd(&g->space, to_gpa(regs->ebx), regs->ecx);
+}
+
+HOT void hypercalls_flush_tlb(struct guest *g)
+{
+	g->counts.hypercalls++;
+	g->last_call = HCALL_FLUSH_TLB;
+	if (flush_tlb(g, g->regs->ebx) == AGAIN)
+		come_again(g);
 }
 
 HOT void hypercalls_run_direct(struct guest *g)

@@ -28,9 +28,10 @@ static ALWAYS_INLINE bool hypercalls_ring_is_empty(const struct guest *g)
 	return g->shared && hypercalls_slot_is_empty(g, g->space.fast->ring_next);
 }
 
-/* A direct SET_PGD or SET_PMD. */
+/* A direct SET_PGD, SET_PMD or FLUSH_TLB. */
 void hypercalls_set_pgd(struct guest *g);
 void hypercalls_set_pmd(struct guest *g);
+void hypercalls_flush_tlb(struct guest *g);
 
 /* Serves the guest's VM exit by a hypercall. */
 static ALWAYS_INLINE void hypercalls_handle(struct guest *g)

@@ -312,18 +312,20 @@ static ALWAYS_INLINE void serve_calls(struct guest *g)
 	double_fault_in_guest_context(&g->cpu->state);
 }
 
-/* Serves a SET_PGD or SET_PMD, if it is the only call. */
-static ALWAYS_INLINE bool serve_upper_entry(struct guest *g)
+/* Serves a SET_PGD, SET_PMD or FLUSH_TLB, if it is the only call. */
+static ALWAYS_INLINE bool serve_single(struct guest *g)
 {
 	u32 number = g->regs->eax;
 
-	if ((number != HCALL_SET_PGD && number != HCALL_SET_PMD) ||
+	if ((number != HCALL_SET_PGD && number != HCALL_SET_PMD && number != HCALL_FLUSH_TLB) ||
 	    !hypercalls_slot_is_empty(g, g->cpu->state.fast.guest.ring_next))
 		return false;
 	if (number == HCALL_SET_PGD)
 		hypercalls_set_pgd(g);
-	else
+	else if (number == HCALL_SET_PMD)
 		hypercalls_set_pmd(g);
+	else
+		hypercalls_flush_tlb(g);
 	return true;
 }
 
@@ -337,7 +339,7 @@ static HOT u32 serve_hypercall(struct guest_space *space)
 		stretch_begin();
 	if (!serve_task_switch(g)) {
 		stretch_begin();
-		if (!serve_upper_entry(g))
+		if (!serve_single(g))
 			serve_calls(g);
 		stretch_end(g, &g->longest_stretch);
 	} else if (CHECK_ALL_EXITS) {

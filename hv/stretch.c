@@ -78,7 +78,7 @@ u32 stretch_us(u32 ticks)
 	return khz ? (u32)divide((u64)ticks * US_PER_MS, khz, &rest) : 0;
 }
 
-static bool is_longer_than(u32 ticks)
+static ALWAYS_INLINE bool is_longer_than(u32 ticks)
 {
 	if (!cpu_features.tsc)
 		return ++stretch.asked >= PARTS_WITHOUT_TSC;

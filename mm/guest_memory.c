@@ -197,12 +197,14 @@ bool guest_memory_own(struct guest_memory *memory, gfn_t gfn, struct gfn_entry *
 static bool first_touch(struct guest_memory *memory, u32 number, enum guest_intent intent,
 			struct gfn_entry *entry)
 {
-	pfn_t frame = frame_of_zeroes();
+	pfn_t frame;
 
 	if (intent == TO_WRITE) {
 		if (!new_frame(memory, NULL, &frame))
 			return false;
 		note_newest(memory, number);
+	} else {
+		frame = frame_of_zeroes();
 	}
 	entry->frame = pfn_value(frame);
 	memory->touched++;
@@ -221,11 +223,13 @@ bool guest_memory_touch(struct guest_memory *memory, gfn_t gfn, enum guest_inten
 	if (!entry)
 		return false;
 	entry += number % GFNS_PER_LEAF;
-	if (!entry->frame && !first_touch(memory, number, intent, entry))
+	if (!entry->frame) {
+		if (!first_touch(memory, number, intent, entry))
+			return false;
+	} else if (intent == TO_WRITE && frame_is_shared(to_pfn(entry->frame)) &&
+		   !guest_memory_own(memory, gfn, entry)) {
 		return false;
-	if (intent == TO_WRITE && frame_is_shared(to_pfn(entry->frame)) &&
-	    !guest_memory_own(memory, gfn, entry))
-		return false;
+	}
 	*frame = to_pfn(entry->frame);
 	return true;
 }

@@ -77,8 +77,6 @@ static ALWAYS_INLINE bool is_block_same(const void *some, const void *others)
 	return same == ALL_BYTES;
 }
 
-#define BLOCKS_AT_ONCE 4u
-
 static ALWAYS_INLINE bool are_four_same(const void *some, const void *others)
 {
 	u32 same;
@@ -100,13 +98,24 @@ static ALWAYS_INLINE bool are_same(const u8 *some, const u8 *others, u32 blocks)
 	return true;
 }
 
-bool sse2_are_same(const void *some, const void *others, u32 blocks)
+bool sse2_is_same(const void *some, const void *others)
 {
 	struct saved saved;
 	bool same;
 
 	begin(&saved);
-	same = are_same(some, others, blocks);
+	same = is_block_same(some, others);
+	end(&saved);
+	return same;
+}
+
+bool sse2_are_four_same(const void *some, const void *others)
+{
+	struct saved saved;
+	bool same;
+
+	begin(&saved);
+	same = are_four_same(some, others);
 	end(&saved);
 	return same;
 }
@@ -118,8 +127,8 @@ static ALWAYS_INLINE u32 count_same(const u8 *some, const u8 *others, u32 count)
 
 	while (left && are_four_same(some, others)) {
 		left--;
-		some += BLOCKS_AT_ONCE * SSE2_BLOCK;
-		others += BLOCKS_AT_ONCE * SSE2_BLOCK;
+		some += SSE2_BLOCKS_AT_ONCE * SSE2_BLOCK;
+		others += SSE2_BLOCKS_AT_ONCE * SSE2_BLOCK;
 	}
 	return count - left;
 }
@@ -133,7 +142,7 @@ static ALWAYS_INLINE u32 length_of_run(u32 bits)
 
 u32 sse2_find_different(const void *some, const void *others, u32 parts, u32 part_shift)
 {
-	const u32 blocks = 1u << part_shift, at_once = BLOCKS_AT_ONCE >> part_shift;
+	const u32 blocks = 1u << part_shift, at_once = SSE2_BLOCKS_AT_ONCE >> part_shift;
 	const u8 *first = some, *second = others;
 	struct saved saved;
 	u32 different = 0;

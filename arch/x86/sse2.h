@@ -11,8 +11,12 @@
 
 #define SSE2_BLOCK 64u
 
-/* True if `blocks` blocks at `some` are the same as those at `others`. Both are aligned to 16 bytes. */
-bool sse2_are_same(const void *some, const void *others, u32 blocks);
+#define SSE2_BLOCKS_AT_ONCE 4u
+
+/* True if the block at `some` is the same as the one at `others`; or if SSE2_BLOCKS_AT_ONCE are. Both are aligned to 16
+ * bytes. */
+bool sse2_is_same(const void *some, const void *others);
+bool sse2_are_four_same(const void *some, const void *others);
 
 /* Compares parts of two frames, those given by the bits of `parts`: 64 << part_shift bytes each, for a
  * part_shift of 0 or 1. Returns the bits of those that differ. */

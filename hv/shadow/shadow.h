@@ -133,6 +133,7 @@ struct shadow {
 	pfn_t stock[SHADOW_STOCK]; /* zeroed frames that have been page tables */
 	pfn_t readers;     /* the sPTEs that lead to shared frames; 0: no table of them yet */
 	bool linear;       /* no NEW_PGTABLE yet: gva = gpa */
+	u32 flush_fills;   /* so many pages may a flush still fill */
 	bool flush_drops;  /* an unfinished FLUSH_TLB continues by dropping page tables */
 	u32 kernel_pde;    /* the first sPDE whose page table all address spaces share */
 	u32 prefill_pde;   /* kernel_pde, or 0 in the linear map: from here on, a fill also

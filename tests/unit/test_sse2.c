@@ -61,16 +61,15 @@ static void finds_all_that_differ(void **state)
 
 static void blocks_are_the_same_or_not(void **state)
 {
-	const u32 blocks = FRAME_SIZE / SSE2_BLOCK;
-
 	(void)state;
 	fill_alike();
-	assert_true(sse2_are_same(some, others, blocks));
+	assert_true(sse2_is_same(some, others));
+	assert_true(sse2_are_four_same(some, others));
 	for (u32 word = 0; word < WORDS; word++) {
 		others[word] ^= 0x80000000u;
-		for (u32 count = 0; count <= blocks; count++)
-			assert_int_equal(sse2_are_same(some, others, count),
-					 part_of(word, 0) >= count);
+		assert_int_equal(sse2_is_same(some, others), part_of(word, 0) >= 1);
+		assert_int_equal(sse2_are_four_same(some, others),
+				 part_of(word, 0) >= SSE2_BLOCKS_AT_ONCE);
 		others[word] = some[word];
 	}
 }
