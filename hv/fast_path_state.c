@@ -45,6 +45,18 @@ void fast_path_show_shared(struct guest *g)
 	g->cpu->state.fast.shared = SHARED_WINDOW + gpa_offset(g->shared_at);
 }
 
+void fast_path_open(struct guest *g)
+{
+	struct state_page *state = &g->cpu->state;
+	bool open = g->shared && !g->traced && !interrupts_need_care(&g->interrupts);
+
+	fast_path_forget(g->cpu);
+	state->fast.open = open;
+	state->fast.ring = open ? state->fast.shared + offsetof(struct lguest_data, hcall_status)
+				: (u32)(uintptr_t)state->fast.no_ring;
+	state->reflect = state->reflects[open];
+}
+
 #define PAE_HIGH_NX (1u << 31) /* no-execute, in the high half of a PAE entry */
 
 void fast_path_init(struct guest *g)
@@ -64,6 +76,7 @@ void fast_path_schedule(struct guest *g)
 	fast->shared = 0;
 	memset(&fast->last_set_pte, 0, sizeof(fast->last_set_pte));
 	memset(&fast->absent, 0, sizeof(fast->absent));
+	memset(g->cpu->registers.memos, 0, sizeof(g->cpu->registers.memos)); /* NO_REGION */
 	fast_path_forget(g->cpu);
 	fast->guest = g->saved_fast;
 	g->space.fast = &fast->guest;
@@ -83,17 +96,27 @@ void fast_path_count(struct guest *g)
 	*counts = (struct fast_path_counts){0};
 }
 
-static COLD void close_window(struct fast_path_state *fast, u32 set, u32 i)
+/* To be called when a window shows another table. */
+static NOINLINE void forget_walks(struct cpu_pages *cpu)
 {
+	for (u32 i = 0; i < WALK_MEMOS; i++)
+		cpu->registers.memos[i].region = NO_REGION;
+}
+
+static COLD void close_window(struct cpu_pages *cpu, u32 set, u32 i)
+{
+	struct fast_path_state *fast = &cpu->state.fast;
+
 	guest_window_close(window_of(set, i));
 	fast->gfns[set][i] = NO_GFN;
 	fast->shown[set] &= ~(1u << i);
+	forget_walks(cpu);
 }
 
-static void close_set(struct fast_path_state *fast, u32 set)
+static void close_set(struct cpu_pages *cpu, u32 set)
 {
-	while (fast->shown[set])
-		close_window(fast, set, __builtin_ctz(fast->shown[set]));
+	while (cpu->state.fast.shown[set])
+		close_window(cpu, set, __builtin_ctz(cpu->state.fast.shown[set]));
 }
 
 /* Closes all windows: the next guest must not see this one's memory. */
@@ -107,7 +130,7 @@ void fast_path_unschedule(struct guest *g)
 	for (u32 i = 0; fast->shared && i < SHARED_WINDOW_PAGES; i++)
 		guest_window_close(shared_page(i));
 	for (u32 set = 0; set < TABLE_WINDOW_SETS; set++)
-		close_set(fast, set);
+		close_set(g->cpu, set);
 }
 
 /* Opens a window on the table at `table`, unless one is open. False if no memory is there. */
@@ -122,6 +145,7 @@ static bool show_table(struct guest *g, u32 set, gpa_t table)
 		return false;
 	fast->gfns[set][i] = gfn;
 	fast->shown[set] |= 1u << i;
+	forget_walks(g->cpu);
 	return true;
 }
 _Static_assert(TABLE_WINDOWS_IN_SET <= 32, "a bit each");
@@ -164,7 +188,7 @@ void fast_path_replaced(struct guest *g, u32 gfn)
 #pragma GCC unroll 3
 	for (u32 set = 0; set < TABLE_WINDOW_SETS; set++)
 		if (fast->gfns[set][i] == gfn)
-			close_window(fast, set, i);
+			close_window(g->cpu, set, i);
 }
 
 #ifdef CONFIG_DEBUG
@@ -185,8 +209,8 @@ void fast_path_audit(struct guest *g)
 {
 	const struct fast_path_guest *fast = g->space.fast;
 
-	ASSERT(fast->reflects ==
-	       (fast->stack_is_flat && fast->handler_cs && fast_path_has_stack(fast->stack_esp)));
+	ASSERT(!fast->reflects ==
+	       !(fast->stack_is_flat && fast->handler_cs && fast_path_has_stack(fast->stack_esp)));
 	ASSERT(!g->cpu->state.fast.open || g->cpu->state.fast.shared);
 	ASSERT(g->space.shadow.switcher == guest_top_table_entry());
 	for (u32 set = 0; set < TABLE_WINDOW_SETS; set++)

@@ -72,10 +72,6 @@ static inline void fast_path_forget(struct cpu_pages *cpu)
 /* Opens or closes the fast path. It is closed before LGUEST_INIT, for a traced guest, and while an
  * interrupt is pending: every trap is then a VM exit, at which the interrupt can be delivered. To be
  * called before the first VM entry, and when one of these has changed. */
-static inline void fast_path_open(struct guest *g)
-{
-	fast_path_forget(g->cpu);
-	g->cpu->state.fast.open = g->shared && !g->traced && !interrupts_need_care(&g->interrupts);
-}
+void fast_path_open(struct guest *g);
 
 #endif

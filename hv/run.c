@@ -248,14 +248,14 @@ static NOINLINE void count_exits(struct guest *g, u32 before)
 #endif
 
 /* A SET_PTE with the checks of a debug build. */
-static void serve_set_pte(struct guest_space *space, const struct trap_frame *arguments)
+static void serve_set_pte(struct guest_space *space, u32 low, u32 at, u32 high, u32 top)
 {
 	struct guest *g = guest_of(space);
 
 	double_fault_in_hypervisor_context(&g->cpu->state);
 	stretch_begin();
 	g->last_call = HCALL_SET_PTE;
-	shadow_set_pte(space, arguments);
+	space->shadow.engine->set_pte(space, low, at, high, top);
 	UNCOUNTED shadow_audit(space);
 	UNCOUNTED fast_path_audit(g);
 	stretch_end(g, &g->longest_stretch);
@@ -352,7 +352,8 @@ static HOT u32 serve_hypercall(struct guest_space *space)
  * hv/hypercalls.c). A debug build's checks are around each SET_PTE. */
 static void show_services(struct guest *g)
 {
-	g->cpu->state.reflect =
+	g->cpu->state.reflects[false] = fast_path_no_page_fault;
+	g->cpu->state.reflects[true] =
 	    g->space.fast->pae ? fast_path_page_fault_pae : fast_path_page_fault_2level;
 	at_once.space = &g->space;
 	at_once.hypercall = serve_hypercall;
@@ -365,8 +366,8 @@ HOT void run_guest(struct guest *g)
 	u32 exits_before = g->counts.exits;
 
 	machine_unlock();
-	fast_path_open(g);
 	show_services(g);
+	fast_path_open(g);
 	while (!wake.needed && !guest_has_ended(g)) {
 		if (interrupts_need_care(&g->interrupts)) {
 			interrupts_deliver(g);

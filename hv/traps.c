@@ -122,8 +122,9 @@ static void remove_gate(struct guest *g, u32 vector)
 
 static void update_reflects(struct fast_path_guest *fast)
 {
-	fast->reflects =
-	    fast->stack_is_flat && fast->handler_cs && fast_path_has_stack(fast->stack_esp);
+	bool can = fast->stack_is_flat && fast->handler_cs && fast_path_has_stack(fast->stack_esp);
+
+	fast->reflects = can ? ~0u : 0;
 }
 
 /* Decodes this gate for the fast path. */

@@ -52,12 +52,12 @@ static void sh_set_pte_elsewhere(struct guest_space *g, gpa_t top, gva_t at, gpt
     ensures \valid_read(\result); */
 static struct written_table *recent_place(struct written_table *recent, u32 pde);
 
-/*@ requires \valid(g) && \valid_read(g->shadow.current) && \valid_read(g->fast) && \valid_read(arguments);
-    requires \separated(g, g->fast, arguments);
+/*@ requires \valid(g) && \valid_read(g->shadow.current) && \valid_read(g->fast);
+    requires \separated(g, g->fast);
     requires g->shadow.user_end <= SWITCHER_START;
     requires recent: \forall integer i; 0 <= i < RECENT_TABLES ==>
       g->shadow.recent[i].pde < SWITCHER_START >> PDE_SHIFT || g->shadow.recent[i].pde == NO_PDE; */
-static void sh_set_pte(struct guest_space *g, const struct trap_frame *arguments);
+static void sh_set_pte(struct guest_space *g, u32 low, u32 address, u32 high, u32 top);
 
 /*@ requires not_the_switchers: at < SWITCHER_START; */
 static void sh_find_table(struct shadow *s, gpa_t top, gva_t at, struct shadow_directory *d);

@@ -13,6 +13,7 @@
 #ifndef ARCH_X86_CPU_PAGES_H
 #define ARCH_X86_CPU_PAGES_H
 
+#include "abi/lguest.h"
 #include "arch/x86/descriptors.h"
 #include "arch/x86/memory_map.h"
 #include "arch/x86/trap_frame.h"
@@ -23,10 +24,26 @@ struct fast_path_counts {
 	u32 reflections, hypercalls;
 };
 
+/*
+ * A walk that the fast path has made: where it has read the entries above the last level, what they were, and where the
+ * last level's table is. The walk for another page of this region needs no more than to see that they are the same still.
+ * The guest can write here: it would mislead nothing but its own walks, which read what its kernel can read.
+ */
+struct walk_memo {
+	u32 region; /* NO_REGION, or the number of the PDE in the address space (hv/fastpath/fast_walk.h) */
+	u32 top;                        /* of the address space */
+	const u32 *pdpte, *pde, *table; /* pdpte: PAE only */
+	u32 pdpte_low, pde_low;         /* the low halves that were there */
+	u32 unused;
+};
+#define NO_REGION 0u
+#define WALK_MEMOS 8
+
 struct registers_page {
 	struct fast_path_counts counts;
+	struct walk_memo memos[WALK_MEMOS];
 	u8 nested_trap_room[PAGE_BYTES - sizeof(struct fast_path_counts) -
-			    sizeof(struct trap_frame)];
+			    WALK_MEMOS * sizeof(struct walk_memo) - sizeof(struct trap_frame)];
 	struct trap_frame guest;
 };
 _Static_assert(sizeof(struct registers_page) == PAGE_BYTES, "registers_page");
@@ -62,13 +79,14 @@ struct fast_path_guest {
 	u32 handler_cs;          /* of page faults; 0: none */
 	u32 handler_eip;
 	u32 irq_kept; /* the bits of irq_enabled that the gate of page faults leaves: all, or none */
-	u32 reflects; /* 1: the stack is flat and has room, and there is a handler of page faults */
+	u32 reflects; /* all bits: the stack is flat and has room, and there is a handler of page faults; or 0 */
 };
 
 /* The fast path's state of this CPU. */
 struct fast_path_state {
 	u32 open;   /* 0: every trap is a VM exit; 1: `shared` is valid */
 	u32 shared; /* where the SHARED_WINDOW shows lguest_data; 0: nowhere yet */
+	u32 ring; /* where it shows the status of the ring's first slot; while closed, `no_ring` */
 	struct fast_path_guest guest;
 	/* The arguments of SET_PTE, if that was the ring's last call and no VM exit has come since. */
 	struct {
@@ -82,6 +100,7 @@ struct fast_path_state {
 	} absent;
 	u32 gfns[TABLE_WINDOW_SETS][TABLE_WINDOWS_IN_SET]; /* that each window shows, or NO_GFN */
 	u32 shown[TABLE_WINDOW_SETS];                      /* bit i: window i is open */
+	u8 no_ring[HCALL_RING_SIZE];                       /* no slot is done, ever */
 };
 
 struct cpu_pages;
@@ -93,8 +112,8 @@ struct state_page {
 	struct descriptor double_fault_gate; /* installed while a guest runs (gdt_idt.h) */
 	u32 host_esp;                        /* the hypervisor's stack ... */
 	u32 host_cr3;                        /* ... and page tables, for the Switcher */
-	/* A function of hv/fastpath/fast_path.h, for the format of the guest's page tables. */
-	bool (*reflect)(struct cpu_pages *pages);
+	/* Functions of hv/fastpath/fast_path.h: for page faults now, while the fast path is closed, and while it is open. */
+	bool (*reflect)(void), (*reflects[2])(void);
 	struct fast_path_state fast;
 } ALIGNED(PAGE_BYTES);
 _Static_assert(sizeof(struct state_page) == PAGE_BYTES, "state_page");

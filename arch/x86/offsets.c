@@ -24,6 +24,8 @@ void emit_frame(void)
 	EMIT(FRAME_EDI, offsetof(struct trap_frame, edi));
 	EMIT(FRAME_EBX, offsetof(struct trap_frame, ebx));
 	EMIT(FRAME_ECX, offsetof(struct trap_frame, ecx));
+	EMIT(FRAME_EDX, offsetof(struct trap_frame, edx));
+	EMIT(FRAME_ESI, offsetof(struct trap_frame, esi));
 	EMIT(FRAME_CR2, offsetof(struct trap_frame, cr2));
 	EMIT(FRAME_TRAP, offsetof(struct trap_frame, trap));
 	EMIT(FRAME_ERROR, offsetof(struct trap_frame, error));
@@ -56,8 +58,9 @@ void emit_cpu_pages(void)
 	EMIT(CPU_HOST_CR3, offsetof(struct cpu_pages, state.host_cr3));
 	EMIT(CPU_FAST_HYPERCALLS, offsetof(struct cpu_pages, registers.counts.hypercalls));
 	EMIT(CPU_OPEN, offsetof(struct cpu_pages, state.fast.open));
+	EMIT(CPU_KERNEL_ADDRESS, offsetof(struct cpu_pages, state.fast.guest.kernel_address));
 	EMIT(CPU_TOP, offsetof(struct cpu_pages, state.fast.guest.top));
-	EMIT(CPU_SHARED, offsetof(struct cpu_pages, state.fast.shared));
+	EMIT(CPU_RING, offsetof(struct cpu_pages, state.fast.ring));
 	EMIT(CPU_RING_NEXT, offsetof(struct cpu_pages, state.fast.guest.ring_next));
 	EMIT(CPU_LAST_SET_PTE, offsetof(struct cpu_pages, state.fast.last_set_pte.page));
 	EMIT(CPU_ABSENT_FROM, offsetof(struct cpu_pages, state.fast.absent.from));

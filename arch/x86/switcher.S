@@ -105,26 +105,37 @@ switcher_stubs:
 	.endr
 	.size switcher_stubs, . - switcher_stubs
 
-	.macro save_registers
+	/* The guest's registers, below the trap's number. The segment registers are saved where they change, or where the
+	 * hypervisor may want them: most of what the fast path serves changes at most %ds. */
+	.macro save_general_registers
 	pushal
-	pushl %ds
-	pushl %es
-	pushl %fs
-	pushl %gs
+	subl $FRAME_EDI, %esp
+	.endm
+	.macro save_segment_registers
+	movw %ds, FRAME_DS(%esp)
+	movw %es, FRAME_ES(%esp)
+	movw %fs, FRAME_FS(%esp)
+	movw %gs, FRAME_GS(%esp)
+	.endm
+
+	/* What C code expects. %edi is lost. */
+	.macro enter_c
+	movl $HOST_DS, %edi
+	movl %edi, %ds
+	movl %edi, %es
+	cld
 	.endm
 
 /* 3. A trap from a guest pushes on the registers page: tss.esp0 points to its end. */
 	.type trap_common, @function
 trap_common:
-	save_registers
-	addl $128, FRAME_TRAP(%esp)
+	addl $128, (%esp)
+	save_general_registers
 registers_saved:
+	save_segment_registers
 	testb $SELECTOR_RPL, FRAME_CS(%esp)
 	jz trap_in_ring_0
-	movl $HOST_DS, %eax
-	movl %eax, %ds
-	movl %eax, %es
-	cld
+	enter_c
 	movl %esp, %ebx
 	andl $-PAGE_BYTES, %ebx /* the CPU's pages */
 leave_guest:
@@ -139,116 +150,137 @@ return_to_run_guest:
 	ret
 	.size trap_common, . - trap_common
 
-/*
- * The beginning of 4 and 5: %ebx is the CPU's pages, %eax and %edx are the guest's. trap_common gets what comes from ring 0
- * or from virtual-8086 mode, whose frames are at another place, and run_guest() what comes while the fast path is closed.
- */
-	.macro come_from_guest
-	save_registers
-	leal -CPU_GUEST_FRAME(%esp), %ebx
-	cmpl $this_cpu_pages, %ebx
-	jne registers_saved
-	movl $HOST_DS, %edi
-	movl %edi, %ds
-	movl %edi, %es
-	cld
-	cmpl $0, CPU_OPEN(%ebx)
-	je leave_guest
-	.endm
+/* This CPU's pages, below. */
+#define THIS_CPU(field) this_cpu_pages + field
 
-/* 4. A hypercall. */
+/* 4. A hypercall, which only a guest's kernel can make. Before enter_c only %ss is the hypervisor's. */
 	.type hypercall_trap, @function
 hypercall_trap:
-	come_from_guest
-	movl CPU_SHARED(%ebx), %ecx
-	movl CPU_RING_NEXT(%ebx), %edi
-	cmpb $HCALL_SLOT_DONE, LGUEST_DATA_HCALL_STATUS(%ecx, %edi)
-	jne serve_hypercalls
+	save_general_registers
+	movl %ss:THIS_CPU(CPU_RING), %edi
+	addl %ss:THIS_CPU(CPU_RING_NEXT), %edi
+	cmpb $HCALL_SLOT_DONE, %ss:(%edi)
+	jne serve_hypercalls /* the ring has a call, or the fast path is closed */
 	cmpl $HCALL_SET_PTE, %eax
 	je set_pte
 	testl %eax, %eax
 	jnz serve_hypercalls
-	/* FLUSH_ASYNC, and the ring is empty: there is nothing to do. */
-	incl CPU_FAST_HYPERCALLS(%ebx)
-	jmp switcher_load_es /* %gs and %fs have not changed */
+was_noop: /* FLUSH_ASYNC of an empty ring */
+	incl %ss:THIS_CPU(CPU_FAST_HYPERCALLS)
+	movl FRAME_EDI(%esp), %edi /* no other register has changed */
+	addl $FRAME_EIP, %esp
+noop_iret:
+	iretl
 serve_hypercalls:
 	movl $AT_ONCE_HYPERCALL, %esi
 	jmp call_hypervisor
 
-	/* Linux makes more SET_PTEs than all other hypercalls. */
+	/* Linux makes more SET_PTEs than all other hypercalls: %ebx top-level page table, %ecx address, %esi:%edx entry. */
 set_pte:
 	testb $PTE_PRESENT, %dl
 	jz set_absent
+3:
+	movw %ds, FRAME_DS(%esp)
+	movw %es, FRAME_ES(%esp)
+	enter_c
 set_pte_here:
 	on_stack_of_run_guest
 	movl %cr3, %edi
-	movl CPU_HOST_CR3(%ebx), %ecx
-	movl %ecx, %cr3
-	movl $0, CPU_ABSENT_SIZE(%ebx)
+	movl THIS_CPU(CPU_HOST_CR3), %eax
+	movl %eax, %cr3
+	movl $0, THIS_CPU(CPU_ABSENT_SIZE)
 1:
-	movl CPU_HOST_ESP(%ebx), %esp
+	movl THIS_CPU(CPU_HOST_ESP), %esp
 	leal SAVED_EBP(%esp), %ebp
-	movl $NO_SET_PTE, CPU_LAST_SET_PTE(%ebx)
+	movl $NO_SET_PTE, THIS_CPU(CPU_LAST_SET_PTE)
+	pushl %ebx
+	pushl %esi
+	.cfi_adjust_cfa_offset 8
 	movl at_once + AT_ONCE_SPACE, %eax
-	leal CPU_GUEST_FRAME(%ebx), %edx
 	call *(at_once + AT_ONCE_SET_PTE)
 	cmpb $0, wake
 	jne set_pte_was_last
 	incl at_once + AT_ONCE_SET_PTES
-	leal CPU_GUEST_FRAME(%ebx), %esp
+	movl $THIS_CPU(CPU_GUEST_FRAME), %esp
 	movl %edi, %cr3
-	jmp switcher_load_es
+	jmp switcher_load_es /* %gs and %fs have not changed */
 set_pte_was_last:
-	movl $TRAP_SERVED, CPU_GUEST_FRAME + FRAME_TRAP(%ebx)
+	movl THIS_CPU(CPU_HOST_ESP), %esp
+	movw %fs, THIS_CPU(CPU_GUEST_FRAME + FRAME_FS)
+	movw %gs, THIS_CPU(CPU_GUEST_FRAME + FRAME_GS)
+	movl $TRAP_SERVED, THIS_CPU(CPU_GUEST_FRAME + FRAME_TRAP)
 	jmp return_to_run_guest
 	.cfi_endproc
 
 	/* The same for no page. */
 set_absent:
-	movl FRAME_ECX(%esp), %eax /* is_absent_since, hv/fastpath/fast_walk.h */
-	subl CPU_ABSENT_FROM(%ebx), %eax
-	cmpl CPU_ABSENT_SIZE(%ebx), %eax
+	movl %ecx, %edi /* is_absent_since, hv/fastpath/fast_walk.h */
+	subl %ss:THIS_CPU(CPU_ABSENT_FROM), %edi
+	cmpl %ss:THIS_CPU(CPU_ABSENT_SIZE), %edi
 	jae 2f
-	movl FRAME_EBX(%esp), %eax
-	cmpl CPU_TOP(%ebx), %eax
-	jne 2f
-	incl CPU_FAST_HYPERCALLS(%ebx)
-	jmp switcher_load_es
+	cmpl %ss:THIS_CPU(CPU_TOP), %ebx
+	je was_noop
 2:
-	movl %ebx, %eax
+	cmpl %ss:THIS_CPU(CPU_KERNEL_ADDRESS), %ecx
+	jae 3b /* a page of all address spaces */
+	movw %ds, FRAME_DS(%esp)
+	movl $HOST_DS, %edi
+	movl %edi, %ds
 	call fast_path_set_absent
 	testb %al, %al
-	jnz switcher_load_es
-	movl FRAME_EBX(%esp), %eax
-	cmpl CPU_TOP(%ebx), %eax
+	jnz switcher_load_ds
+	movw %es, FRAME_ES(%esp)
+	enter_c
+	movl FRAME_EBX(%esp), %ebx
+	movl FRAME_ECX(%esp), %ecx
+	movl FRAME_EDX(%esp), %edx
+	movl FRAME_ESI(%esp), %esi
+	cmpl THIS_CPU(CPU_TOP), %ebx
 	jne set_pte_here
-	movl FRAME_ECX(%esp), %esi
-	andl $-PAGE_BYTES, %esi
+	movl %ecx, %ebp
+	andl $-PAGE_BYTES, %ebp
 	movl %cr3, %edi
-	movl CPU_HOST_CR3(%ebx), %ecx
-	movl %ecx, %cr3
-	movl %esi, CPU_ABSENT_FROM(%ebx)
-	movl $PAGE_BYTES, CPU_ABSENT_SIZE(%ebx)
+	movl THIS_CPU(CPU_HOST_CR3), %eax
+	movl %eax, %cr3
+	movl %ebp, THIS_CPU(CPU_ABSENT_FROM)
+	movl $PAGE_BYTES, THIS_CPU(CPU_ABSENT_SIZE)
 	jmp 1b
 	.size hypercall_trap, . - hypercall_trap
 
-/* 5. A page fault of ring 3 is mostly the guest's own, and one of ring 1 mostly a fill. */
+/* 5. A page fault of ring 3 is mostly the guest's own, and one of ring 1 mostly a fill. One of ring 0, or of
+ * virtual-8086 mode, has its frame at another place. */
 	.type page_fault_trap, @function
 page_fault_trap:
-	come_from_guest
-	movl $AT_ONCE_PAGE_FAULT, %esi
+	save_general_registers
+	cmpl $THIS_CPU(CPU_GUEST_FRAME), %esp
+	jne registers_saved
 	testb $(GUEST_USER_RPL & ~GUEST_KERNEL_RPL), FRAME_CS(%esp)
-	jz call_hypervisor
-	movl %ebx, %eax
-	call *CPU_REFLECT(%ebx)
+	jz 2f
+	movw %ds, FRAME_DS(%esp)
+	movl $HOST_DS, %edi
+	movl %edi, %ds
+	call *THIS_CPU(CPU_REFLECT)
 	testb %al, %al
-	jnz switcher_load_es
-	jmp call_hypervisor
+	jnz switcher_load_ds /* the other segment registers have not changed */
+	movl $AT_ONCE_PAGE_FAULT, %esi
+	jmp 1f
+2:
+	movl $AT_ONCE_PAGE_FAULT, %esi
 	.size page_fault_trap, . - page_fault_trap
 
-/* Calls the function of hv/run.c that is at %esi in at_once. It returns the page tables to enter the guest on, or 0. */
+/* Calls the function of hv/run.c that is at %esi in at_once. It returns the page tables to enter the guest on, or 0. While
+ * the fast path is closed, run_guest() serves all traps. */
 	.type call_hypervisor, @function
 call_hypervisor:
+	movw %ds, FRAME_DS(%esp)
+1:
+	movw %es, FRAME_ES(%esp)
+	movw %fs, FRAME_FS(%esp)
+	movw %gs, FRAME_GS(%esp)
+	enter_c
+	movl $this_cpu_pages, %ebx
+	cmpl $0, CPU_OPEN(%ebx)
+	je leave_guest
 	on_stack_of_run_guest
 	movl CPU_HOST_CR3(%ebx), %ecx
 	movl %ecx, %cr3
@@ -258,7 +290,7 @@ call_hypervisor:
 	call *at_once(%esi)
 	testl %eax, %eax
 	jz return_to_run_guest
-	leal CPU_GUEST_FRAME(%ebx), %esp
+	movl $THIS_CPU(CPU_GUEST_FRAME), %esp
 	movl %eax, %cr3
 	jmp switcher_load_gs /* a hypercall may have changed the guest's descriptors */
 	.cfi_endproc
@@ -306,10 +338,7 @@ in_switcher:
 load_segments_and_leave:
 	movl %esp, %ebx
 	andl $-PAGE_BYTES, %ebx
-	movl $HOST_DS, %eax
-	movl %eax, %ds
-	movl %eax, %es
-	cld
+	enter_c
 	jmp leave_guest
 
 	/* The fast path touched a page that is absent. At fast_path_probe it returns false for
@@ -325,6 +354,10 @@ in_fast_path:
 	andl $-PAGE_BYTES, %ebx
 	movl CPU_GUEST_FRAME + FRAME_CR2(%ebx), %eax
 	movl %eax, %cr2
+	movw %es, CPU_GUEST_FRAME + FRAME_ES(%ebx)
+	movw %fs, CPU_GUEST_FRAME + FRAME_FS(%ebx)
+	movw %gs, CPU_GUEST_FRAME + FRAME_GS(%ebx)
+	enter_c
 	jmp leave_guest
 probe_faulted:
 	movl $fast_path_probe_faulted, FRAME_EIP(%esp)

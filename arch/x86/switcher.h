@@ -22,7 +22,8 @@ void switcher_enter(paddr_t root, struct cpu_pages *pages);
 struct guest_space;
 struct served_at_once {
 	struct guest_space *space; /* of the guest that runs */
-	void (*set_pte)(struct guest_space *space, const struct trap_frame *arguments);
+	/* The arguments' order is the registers' one: EDX, ECX, ESI, EBX. */
+	void (*set_pte)(struct guest_space *space, u32 low, u32 at, u32 high, u32 top);
 	u32 set_ptes; /* so many, which hv/run.c has not counted yet */
 	/* These return the page tables to enter the guest on; 0: run_guest() is wanted. */
 	u32 (*hypercall)(struct guest_space *space);

@@ -18,7 +18,7 @@ static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct tra
 				  u32 at, u32 present)
 {
 	shared_data_t *shared = (shared_data_t *)fast->shared;
-	volatile u32 *stack = (volatile u32 *)fast->guest.stack_esp;
+	volatile u32 *stack = (volatile u32 *)(fast->guest.stack_esp & fast->guest.reflects);
 
 	*--stack = frame->ss & 0xFFFFu;
 	*--stack = frame->esp;
@@ -36,30 +36,35 @@ static ALWAYS_INLINE void deliver(const struct fast_path_state *fast, struct tra
 }
 
 /* Of a guest's program, in ring 3. */
-static ALWAYS_INLINE bool page_fault(struct cpu_pages *pages, bool pae)
+static ALWAYS_INLINE bool page_fault(bool pae)
 {
-	const struct fast_path_state *fast = &pages->state.fast;
-	struct trap_frame *frame = &pages->registers.guest;
+	const struct fast_path_state *fast = &this_cpu_pages.state.fast;
+	struct registers_page *registers = &this_cpu_pages.registers;
+	struct trap_frame *frame = &registers->guest;
+	const u32 at = read_cr2();
 	u32 present;
 
-	if (!fast->guest.reflects)
+	frame->cr2 = at; /* a page fault of the fast path itself would change CR2 */
+	if (!is_refused(fast, registers->memos, pae, at, &frame->error, &present))
 		return false;
-	frame->cr2 = read_cr2(); /* a page fault of the fast path itself would change CR2 */
-	if (!is_refused(fast, pae, frame->cr2, frame->error, &present))
-		return false;
-	deliver(fast, frame, frame->cr2, present);
-	pages->registers.counts.reflections++;
+	deliver(fast, frame, at, present);
+	registers->counts.reflections++;
 	return true;
 }
 
-IN_FAST_PATH bool fast_path_page_fault_2level(struct cpu_pages *pages)
+IN_FAST_PATH bool fast_path_page_fault_2level(void)
 {
-	return page_fault(pages, false);
+	return page_fault(false);
 }
 
-IN_FAST_PATH bool fast_path_page_fault_pae(struct cpu_pages *pages)
+IN_FAST_PATH bool fast_path_page_fault_pae(void)
 {
-	return page_fault(pages, true);
+	return page_fault(true);
+}
+
+IN_FAST_PATH bool fast_path_no_page_fault(void)
+{
+	return false;
 }
 
 /* True if the loaded page tables map a page at `at`. If they do not, the access faults, and the
@@ -80,12 +85,13 @@ static NOINLINE IN_FAST_PATH bool is_mapped(u32 at)
 	return mapped;
 }
 
-IN_FAST_PATH bool fast_path_set_absent(struct cpu_pages *pages)
+IN_FAST_PATH bool fast_path_set_absent(void)
 {
-	const struct trap_frame *frame = &pages->registers.guest;
+	struct registers_page *registers = &this_cpu_pages.registers;
 
-	if (!set_pte_is_noop(&pages->state.fast, frame->ebx, frame->ecx, is_mapped))
+	if (!set_pte_is_noop(&this_cpu_pages.state.fast, registers->memos, registers->guest.ebx,
+			     registers->guest.ecx, is_mapped))
 		return false;
-	pages->registers.counts.hypercalls++;
+	registers->counts.hypercalls++;
 	return true;
 }

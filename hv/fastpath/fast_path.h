@@ -23,10 +23,13 @@
 /* The Switcher calls these while the fast path is open. True: the trap is served, and the guest is resumed. */
 
 /* For a page fault of ring 3, by the format of the guest's page tables. */
-bool fast_path_page_fault_2level(struct cpu_pages *pages);
-bool fast_path_page_fault_pae(struct cpu_pages *pages);
+bool fast_path_page_fault_2level(void);
+bool fast_path_page_fault_pae(void);
+
+/* The same while the fast path is closed: false. */
+bool fast_path_no_page_fault(void);
 
 /* For a SET_PTE of no page that is the only call. */
-bool fast_path_set_absent(struct cpu_pages *pages);
+bool fast_path_set_absent(void);
 
 #endif

@@ -50,90 +50,112 @@ static ALWAYS_INLINE u32 pte_word(bool pae, u32 at)
 	return pae ? (at >> 12 & 511) * PAE_WORDS : at >> 12 & 1023;
 }
 
-/* Sets *table to the window that shows this table. False if no window does. */
-static ALWAYS_INLINE bool see_table(const struct fast_path_state *fast, u32 set, u32 gfn,
-				    const u32 **table)
+/* The number of its PDE in the address space, from 1 up: NO_REGION is none of them. */
+static ALWAYS_INLINE u32 region_of(bool pae, u32 at)
+{
+	return (pae ? at >> 21 : at >> 22) + 1;
+}
+
+/* The window that shows this table, or NULL. */
+static ALWAYS_INLINE const u32 *see_table(const struct fast_path_state *fast, u32 set, u32 gfn)
 {
 	u32 i = gfn % TABLE_WINDOWS_IN_SET;
 
-	if (fast->gfns[set][i] != gfn)
-		return false;
-	*table = table_window(set * TABLE_WINDOWS_IN_SET + i);
-	return true;
+	return fast->gfns[set][i] == gfn ? table_window(set * TABLE_WINDOWS_IN_SET + i) : NULL;
 }
 
-/* *pmd: the low half of the PDPTE for `at`. False if it cannot be seen, or if it is absent or
- * bad. */
-static ALWAYS_INLINE bool read_pdpte(const struct fast_path_state *fast, u32 at, u32 *pmd)
+/* The PDPTE for `at`. NULL if it cannot be seen, or if it is absent or bad. */
+static ALWAYS_INLINE const u32 *see_pdpte(const struct fast_path_state *fast, u32 at)
 {
-	const u32 *entry;
+	u32 top = fast->guest.top;
+	const u32 *table = see_table(fast, FAST_PDPTES, GFN(top)), *entry;
 
-	if (!see_table(fast, FAST_PDPTES, GFN(fast->guest.top), &entry))
-		return false;
-	entry = (const u32 *)((const u8 *)entry + fast->guest.top % PAGE_BYTES) + pdpte_word(at);
-	*pmd = entry[0];
-	return (entry[0] & (PTE_PRESENT | PAE_TOP_RESERVED)) == PTE_PRESENT && !entry[1];
+	if (!table)
+		return NULL;
+	entry = table + top % PAGE_BYTES / sizeof(u32) + pdpte_word(at);
+	return (entry[0] & (PTE_PRESENT | PAE_TOP_RESERVED)) == PTE_PRESENT && !entry[1] ? entry
+											 : NULL;
 }
 
-/* *pde: the low half of the PDE for `at`. False if it cannot be seen, or if it is present with one of these bits in
- * its high half. */
-static ALWAYS_INLINE bool read_pde(const struct fast_path_state *fast, bool pae, u32 at,
-				   u32 high_reserved, u32 *pde)
-{
-	u32 table = fast->guest.top;
-	const u32 *entry;
+enum walk {
+	WALK_UNKNOWN,
+	WALK_ABSENT, /* the PDE */
+	WALK_TABLE,  /* the memo leads to it */
+};
 
-	if (pae && !read_pdpte(fast, at, &table))
-		return false;
-	if (!see_table(fast, FAST_PDES, GFN(table), &entry))
-		return false;
-	entry += pde_word(pae, at);
-	*pde = entry[0];
-	return !(pae && (entry[0] & PTE_PRESENT) && (entry[1] & high_reserved));
+/* Walks to the last level's table by the windows, and makes the memo. No A bit is set: a PDE without A is left to the
+ * engine, and so is one with a reserved bit. */
+static NOINLINE IN_FAST_PATH enum walk make_memo(const struct fast_path_state *fast,
+						 struct walk_memo *memo, bool pae, u32 at)
+{
+	const u32 *pdpte = NULL, *pde, *table;
+	u32 top = fast->guest.top;
+
+	if (at >= SWITCHER_START || (pae && !(pdpte = see_pdpte(fast, at))))
+		return WALK_UNKNOWN;
+	pde = see_table(fast, FAST_PDES, GFN(pae ? pdpte[0] : top));
+	if (!pde)
+		return WALK_UNKNOWN;
+	pde += pde_word(pae, at);
+	if (!(pde[0] & PTE_PRESENT))
+		return WALK_ABSENT;
+	table = see_table(fast, FAST_PTES, GFN(pde[0]));
+	if (!table || (pde[0] & (PTE_ACCESSED | PDE_LARGE)) != PTE_ACCESSED ||
+	    (pae && (pde[1] & fast->guest.high_reserved)))
+		return WALK_UNKNOWN;
+	*memo = (struct walk_memo){.region = region_of(pae, at),
+				   .top = top,
+				   .pdpte = pdpte,
+				   .pde = pde,
+				   .table = table,
+				   .pdpte_low = pae ? pdpte[0] : 0,
+				   .pde_low = pde[0]};
+	return WALK_TABLE;
 }
 
-static ALWAYS_INLINE bool read_pte(const struct fast_path_state *fast, bool pae, u32 at, u32 pde,
-				   u64 *leaf)
+/* True if the walk for `at` would find what this memo's has found. */
+static ALWAYS_INLINE bool is_walk_for(const struct fast_path_state *fast,
+				      const struct walk_memo *memo, bool pae, u32 at)
 {
-	const u32 *entry;
-	u32 high;
-
-	if (!see_table(fast, FAST_PTES, GFN(pde), &entry))
+	if (memo->region != region_of(pae, at) || memo->top != fast->guest.top)
 		return false;
-	entry += pte_word(pae, at);
-	high = pae ? entry[1] : 0;
-	*leaf = (u64)high << 32 | entry[0];
-	return !(entry[0] & PTE_PRESENT) || !(high & fast->guest.high_reserved);
+	if (pae && (memo->pdpte[0] != memo->pdpte_low || memo->pdpte[1]))
+		return false;
+	return memo->pde[0] == memo->pde_low &&
+	       !(pae && (memo->pde[1] & fast->guest.high_reserved));
 }
 
-/*
- * True if the guest's tables, as they are now, certainly refuse the access; *error then is the
- * error code. `pae` is fast->guest.pae, here and below: a constant where the caller has one. No A
- * bit is set: a PDE without A is left to the engine, and so is an entry with a reserved bit or a
- * page beyond memory, for which the guest is killed.
- */
-static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, bool pae, u32 at,
-				     u32 error, u32 *present)
+/* Walks to the last level's table for `at`. `pae` is fast->guest.pae, here and below: a constant where the caller has
+ * one. WALK_TABLE: with *memo. */
+static ALWAYS_INLINE enum walk walk_to_table(const struct fast_path_state *fast,
+					     struct walk_memo *memos, bool pae, u32 at,
+					     struct walk_memo **memo)
 {
-	u32 pde, leaf;
-	u64 whole;
+	*memo = &memos[region_of(pae, at) % WALK_MEMOS];
+	return is_walk_for(fast, *memo, pae, at) ? WALK_TABLE : make_memo(fast, *memo, pae, at);
+}
+
+/* True if the guest's tables, as they are now, certainly refuse the access; *present is then the P bit of the error
+ * code. A page beyond memory, for which the guest is killed, is left to the engine. */
+static ALWAYS_INLINE bool is_refused(const struct fast_path_state *fast, struct walk_memo *memos,
+				     bool pae, u32 at, const u32 *error, u32 *present)
+{
+	struct walk_memo *memo;
+	enum walk walk = walk_to_table(fast, memos, pae, at, &memo);
+	const u32 *leaf;
 
 	*present = 0;
-	if (at >= SWITCHER_START || !read_pde(fast, pae, at, fast->guest.high_reserved, &pde))
-		return false;
-	if (!(pde & PTE_PRESENT))
+	if (walk != WALK_TABLE)
+		return walk == WALK_ABSENT;
+	leaf = memo->table + pte_word(pae, at);
+	if (!(leaf[0] & PTE_PRESENT))
 		return true;
-	if ((pde & (PTE_ACCESSED | PDE_LARGE)) != PTE_ACCESSED ||
-	    !read_pte(fast, pae, at, pde, &whole))
-		return false;
-	leaf = (u32)whole;
-	if (!(leaf & PTE_PRESENT))
-		return true;
-	if ((leaf & PTE_PAT) || GFN(leaf) >= fast->guest.frames)
+	if ((leaf[0] & PTE_PAT) || GFN(leaf[0]) >= fast->guest.frames ||
+	    (pae && (leaf[1] & fast->guest.high_reserved)))
 		return false;
 	/* The rights are the same bits in error code and entries. No-execute is left to the
 	 * engine. */
-	if (!(error & (FAULT_WRITE | FAULT_USER) & ~(pde & leaf)))
+	if (!(*error & (FAULT_WRITE | FAULT_USER) & ~(memo->pde_low & leaf[0])))
 		return false;
 	*present = FAULT_PRESENT;
 	return true;
@@ -153,17 +175,22 @@ static ALWAYS_INLINE u32 refusal_error(const struct fast_path_state *fast, u32 e
  * is up to date for this page. This is the case when a kernel flushes the page whose entry it has
  * just changed.
  */
-static ALWAYS_INLINE bool is_last_set_pte(const struct fast_path_state *fast, u32 at)
+static ALWAYS_INLINE bool is_last_set_pte(const struct fast_path_state *fast,
+					  struct walk_memo *memos, u32 at)
 {
 	const u32 rights = PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED;
-	u32 pde;
-	u64 leaf;
+	const bool pae = fast->guest.pae;
+	struct walk_memo *memo;
+	const u32 *leaf;
 
-	return fast->last_set_pte.page == (at & ~FRAME_OFFSET_MASK) &&
-	       fast->last_set_pte.top == fast->guest.top &&
-	       read_pde(fast, fast->guest.pae, at, ~0u, &pde) &&
-	       (pde & (rights | PDE_LARGE)) == rights &&
-	       read_pte(fast, fast->guest.pae, at, pde, &leaf) && leaf == fast->last_set_pte.entry;
+	if (fast->last_set_pte.page != (at & ~FRAME_OFFSET_MASK) ||
+	    fast->last_set_pte.top != fast->guest.top ||
+	    walk_to_table(fast, memos, pae, at, &memo) != WALK_TABLE ||
+	    (memo->pde_low & rights) != rights || (pae && memo->pde[1]))
+		return false;
+	leaf = memo->table + pte_word(pae, at);
+	return leaf[0] == (u32)fast->last_set_pte.entry &&
+	       (!pae || leaf[1] == (u32)(fast->last_set_pte.entry >> 32));
 }
 
 /* True if the last SET_PTEs have left this page without a shadow entry, and there was no VM exit since: a kernel flushes
@@ -176,11 +203,12 @@ static ALWAYS_INLINE bool is_absent_since(const struct fast_path_state *fast, u3
 
 /* True if SET_PTE of no page has nothing to do, where is_absent_since is false. `mapped` tells whether the current
  * shadow maps a page at an address. Pages that all address spaces share are left to the engine. */
-static ALWAYS_INLINE bool set_pte_is_noop(const struct fast_path_state *fast, u32 top, u32 at,
+static ALWAYS_INLINE bool set_pte_is_noop(const struct fast_path_state *fast,
+					  struct walk_memo *memos, u32 top, u32 at,
 					  bool (*mapped)(u32 at))
 {
 	return top == fast->guest.top && at < fast->guest.kernel_address &&
-	       (is_last_set_pte(fast, at) || !mapped(at));
+	       (is_last_set_pte(fast, memos, at) || !mapped(at));
 }
 
 #endif

@@ -153,10 +153,11 @@ struct shadow {
 	struct shadow_directory directories[SHADOW_DIRECTORIES + 1];
 	struct table_set kernel;                    /* the page tables from kernel_pde up */
 	struct written_table recent[RECENT_TABLES]; /* of these */
-	struct found_tables found;                  /* by the ring */
-	struct known_gpdes kernel_gpdes;            /* of these */
-	struct known_gpdes user_gpdes;              /* of one directory with many */
-	u32 next_fill; /* the page behind the last fill for a process */
+	u32 kernel_top; /* the last SET_PTE for these by another top-level page table than the current one had this */
+	struct found_tables found;       /* by the ring */
+	struct known_gpdes kernel_gpdes; /* of these */
+	struct known_gpdes user_gpdes;   /* of one directory with many */
+	u32 next_fill;                   /* the page behind the last fill for a process */
 	u32 ahead;     /* pages that it included; 0: it was not the page behind the one before */
 	u32 populated; /* of a PAE guest: bit i: directory i has page tables of its own */
 	/* The index of a directory, by the last bits of its gfn; NO_DIRECTORY: none has these bits. */
@@ -270,7 +271,7 @@ struct shadow_engine {
 	enum fill_outcome (*fill)(struct guest_space *g, gva_t at, u32 access);
 	enum progress (*leave_linear_map)(struct guest_space *g, gpa_t top);
 	enum progress (*new_table)(struct guest_space *g, gpa_t top);
-	void (*set_pte)(struct guest_space *g, const struct trap_frame *arguments);
+	void (*set_pte)(struct guest_space *g, u32 low, u32 at, u32 high, u32 top);
 	u32 (*set_ptes)(struct guest_space *g, const ring_call_t *calls, u32 count, u32 rest,
 			struct last_set_pte *last);
 	enum progress (*set_pgd)(struct guest_space *g, gpa_t top, u32 index);

@@ -30,7 +30,8 @@ static inline enum progress shadow_new_table(struct guest_space *g, gpa_t top)
  * tables do not have. */
 static inline void shadow_set_pte(struct guest_space *g, const struct trap_frame *arguments)
 {
-	g->shadow.engine->set_pte(g, arguments);
+	g->shadow.engine->set_pte(g, arguments->edx, arguments->ecx, arguments->esi,
+				  arguments->ebx);
 }
 
 /* SET_PTE for calls of the ring, of which the first one is a SET_PTE: for all up to another call, and for `count` at

@@ -44,11 +44,15 @@ def test_traced(writer):
 
 
 def in_hypervisor_context(lines):
-    """Each instruction, and true if it is executed behind the Switcher's load of the hypervisor's CR3, from %ecx."""
-    inside = False
+    """Each instruction, and true if it is executed behind the Switcher's load of the hypervisor's CR3: of the register into
+    which host_cr3 of the state page was loaded last."""
+    inside, register = False, None
     for line in lines:
+        if host_cr3 := re.search(r"mov +0x(?:ffc02|1)a0c(?:\(%ebx\))?,(%e..)$", line):
+            register = host_cr3[1]
         if re.search(r"mov +%e..,%cr3$", line):
-            inside = line.endswith("%ecx,%cr3")
+            inside = register is not None and line.endswith(f"{register},%cr3")
+            register = None
         yield line, inside
         if re.search(r"\t(jmp|ret|iret)", line):
             inside = False

@@ -77,7 +77,7 @@ unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_p
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
 	$(shadow_engines) hv/fast_path_state.c
 
-UNIT_TESTS := string number lock machine utf8 chacha20 format sse2 frames shared_frames frames_random guest_memory guest_memory_clones memory_map multiboot multiboot2 modules command_line \
+UNIT_TESTS := string number lock machine utf8 chacha20 format sse2 fast_walk frames shared_frames frames_random guest_memory guest_memory_clones memory_map multiboot multiboot2 modules command_line \
 	cpu_features bundle snapshot line watch_report watch_port boot_guests own_words loader \
 	loader_elf loader_bzimage ring virtio_ring switch devices device_clones virtio_block virtio_console virtio_net guest \
 	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_devices acpi_sleep cpu_list scancodes console \

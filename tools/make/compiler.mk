@@ -22,6 +22,7 @@ OBJDUMP ?= objdump
 OBJCOPY ?= objcopy
 BUILD_TOOLS := $(CC) ld.lld objdump libgcc-i686
 LINK_FLAGS := -fuse-ld=lld
+FAST_PATH_FLAGS := -fomit-frame-pointer
 else
 # 12 KB less, and no slower (docs/performance.md); clang has no such flags. No function needs a stack that is aligned
 # to more than a word.
@@ -30,6 +31,8 @@ OBJDUMP ?= $(CC:%gcc=%objdump)
 OBJCOPY ?= $(CC:%gcc=%objcopy)
 BUILD_TOOLS := $(CC)
 LINK_FLAGS := -no-pie
+# The Switcher, which calls the fast path, has saved all registers.
+FAST_PATH_FLAGS := -fomit-frame-pointer -mtune=generic $(addprefix -fcall-used-,ebx esi edi)
 endif
 export OBJDUMP OBJCOPY
 

@@ -47,7 +47,7 @@ define hypervisor_rules
 $(BUILD)/$(1)/%.o: %.c $(FLAGS_STAMP) tools/make/hypervisor.mk
 	$$(call say,CC,$$<)
 	@mkdir -p $$(@D)
-	$$(Q)$$(call hypervisor_cc,$(1)) $(2) $$(if $$(filter $$(SMALL_ROOMS),$$(patsubst %/,%,$$(dir $$<)))$$(filter $$(SMALL_FILES),$$<),-Os -fno-jump-tables) $$(if $$(filter hv/fastpath/%,$$<),-fomit-frame-pointer) -c $$< -o $$@
+	$$(Q)$$(call hypervisor_cc,$(1)) $(2) $$(if $$(filter $$(SMALL_ROOMS),$$(patsubst %/,%,$$(dir $$<)))$$(filter $$(SMALL_FILES),$$<),-Os -fno-jump-tables) $$(if $$(filter hv/fastpath/%,$$<),$$(FAST_PATH_FLAGS)) -c $$< -o $$@
 
 $(BUILD)/$(1)/%.o: %.S $(FLAGS_STAMP) | $(BUILD)/$(1)/include/generated/offsets.h
 	$$(call say,AS,$$<)

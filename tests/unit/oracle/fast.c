@@ -60,6 +60,10 @@ void fast_start(void)
 	guest.cpu = &cpu_pages;
 	memset(cpu_pages.state.fast.gfns, 0xFF, sizeof(cpu_pages.state.fast.gfns));
 	fast_path_schedule(&guest);
+	fast_path_open(&guest);
+	if (cpu_pages.state.fast.open ||
+	    cpu_pages.state.fast.ring != (u32)(uintptr_t)cpu_pages.state.fast.no_ring)
+		fail("the fast path is open before LGUEST_INIT");
 }
 
 void fast_stop(void)
@@ -78,8 +82,8 @@ bool fast_says(u32 at, u32 access, u32 *error)
 
 	if (!(at & FRAME_SIZE)) /* for half of all pages it has been here before */
 		fast_path_map_tables(&guest, to_gva(at));
-	answer =
-	    is_refused(&cpu_pages.state.fast, cpu_pages.state.fast.guest.pae, at, access, &present);
+	answer = is_refused(&cpu_pages.state.fast, cpu_pages.registers.memos,
+			    cpu_pages.state.fast.guest.pae, at, &access, &present);
 	*error = refusal_error(&cpu_pages.state.fast, access, present);
 	fast_path_audit(&guest);
 	return answer;
@@ -165,5 +169,6 @@ bool fast_ignores(u32 top, u32 at, u64 entry)
 {
 	return !guest.space.shadow.linear && !(entry & PTE_PRESENT) &&
 	       (is_absent_since(&cpu_pages.state.fast, top, at) ||
-		set_pte_is_noop(&cpu_pages.state.fast, top, at, is_mapped));
+		set_pte_is_noop(&cpu_pages.state.fast, cpu_pages.registers.memos, top, at,
+				is_mapped));
 }
