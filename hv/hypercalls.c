@@ -397,7 +397,7 @@ static ALWAYS_INLINE enum ring_step run_ring_call(struct guest *g, const call_t 
 	return step_after(g, row->ends_ring);
 }
 
-typedef volatile u32 four_statuses_t ALIGNED(1);
+typedef u32 four_statuses_t ALIGNED(1);
 _Static_assert(HCALL_SLOT_TODO == 0, "a word of these is 0");
 
 /* The number of slots in a row that hold a call, from `slot` on and before `end`; 0 if that one has none. Linux and the
@@ -408,11 +408,11 @@ static ALWAYS_INLINE u32 count_calls(const volatile shared_data_t *shared, u32 s
 	u32 next = slot;
 
 	for (; next + 16 <= end; next += 16) {
-		four = (four_statuses_t *)&shared->hcall_status[next];
+		four = (const four_statuses_t *)&shared->hcall_status[next];
 		if (four[0] | four[1] | four[2] | four[3])
 			break;
 	}
-	while (next + 4 <= end && !*(four_statuses_t *)&shared->hcall_status[next])
+	while (next + 4 <= end && !*(const four_statuses_t *)&shared->hcall_status[next])
 		next += 4;
 	while (next < end && shared->hcall_status[next] != HCALL_SLOT_DONE)
 		next++;
@@ -425,23 +425,25 @@ static NOINLINE u32 count_rest(const volatile shared_data_t *shared, u32 most)
 	return count_calls(shared, 0, most);
 }
 
-/* True if each slot holds a call: most likely not, unless the one before `slot` does. */
-static ALWAYS_INLINE bool is_full(const volatile shared_data_t *shared, u32 slot)
+/* True if each slot holds a call. */
+static ALWAYS_INLINE bool is_full(const shared_data_t *shared)
 {
-	const four_statuses_t *four = (four_statuses_t *)shared->hcall_status;
-	u32 any = shared->hcall_status[(slot - 1) % HCALL_RING_SIZE];
+	const four_statuses_t *four = (const four_statuses_t *)shared->hcall_status;
+	u32 any = 0;
 
-	if (any)
-		return false;
 #pragma GCC unroll 16
 	for (u32 i = 0; i < HCALL_RING_SIZE / 4; i++)
 		any |= four[i];
 	return !any;
 }
 
-static NOINLINE void mark_done(u8 *status, u32 count)
+/* Marks this many slots from `slot` on, also behind the ring's last one. */
+static NOINLINE void mark_done(shared_data_t *shared, u32 slot, u32 count)
 {
-	memset(status, HCALL_SLOT_DONE, count);
+	const u32 before_end = min_u32(count, HCALL_RING_SIZE - slot);
+
+	memset(&shared->hcall_status[slot], HCALL_SLOT_DONE, before_end);
+	memset(shared->hcall_status, HCALL_SLOT_DONE, count - before_end);
 }
 
 /* Runs the calls from `slot` on that are SET_PTE and follow one another, also behind the ring's last slot. The first one
@@ -452,25 +454,13 @@ static NOINLINE HOT u32 run_set_ptes(struct guest *g, u32 slot, u32 most, struct
 	shared_data_t *shared = g->shared;
 	u32 end = min_u32(slot + most, HCALL_RING_SIZE), rest = 0, count, done;
 
-	if (most == HCALL_RING_SIZE && is_full(shared, slot)) {
-		count = HCALL_RING_SIZE - slot;
-		rest = slot;
-	} else {
-		count = max_u32(count_calls(shared, slot, end), 1);
-		if (slot + count == HCALL_RING_SIZE && count < most)
-			rest = count_rest(shared, most - count);
-	}
+	count = max_u32(count_calls(shared, slot, end), 1);
+	if (slot + count == HCALL_RING_SIZE && count < most)
+		rest = count_rest(shared, most - count);
 	g->last_call = HCALL_SET_PTE;
 	done = shadow_set_ptes(&g->space, &shared->hcalls[slot], count, rest, last);
 	g->counts.ring_hypercalls += done;
-	/* SET_PTE is never AGAIN */
-	if (done == HCALL_RING_SIZE) {
-		memset(shared->hcall_status, HCALL_SLOT_DONE, HCALL_RING_SIZE);
-		return done;
-	}
-	if (__builtin_expect(done > count, 0))
-		mark_done(shared->hcall_status, done - count);
-	memset(&shared->hcall_status[slot], HCALL_SLOT_DONE, min_u32(done, count));
+	mark_done(shared, slot, done); /* SET_PTE is never AGAIN */
 	return done;
 }
 
@@ -561,7 +551,34 @@ HOT void hypercalls_run_ring_and_direct(struct guest *g)
 	if (!empty_ring(g))
 		come_again(g);
 	else if (!guest_has_ended(g))
-		run_direct(g);
+		hypercalls_run_direct(g);
+}
+
+/* A ring of other calls is left to hypercalls_run_ring_and_direct(), and so is the rest of one that has others behind its
+ * first calls. No look at the clock is needed before the direct call: the batch has looked. */
+HOT bool hypercalls_run_full_ring(struct guest *g)
+{
+	shared_data_t *shared = g->shared;
+	const u32 slot = g->space.fast->ring_next;
+	u32 done;
+
+	if (!is_full(shared) || shared->hcalls[slot].eax != HCALL_SET_PTE)
+		return false;
+	g->last_call = HCALL_SET_PTE;
+	done =
+	    shadow_set_ptes(&g->space, &shared->hcalls[slot], HCALL_RING_SIZE - slot, slot, NULL);
+	g->counts.ring_hypercalls += done;
+	if (done != HCALL_RING_SIZE) {
+		mark_done(shared, slot, done);
+		g->space.fast->ring_next = (slot + done) % HCALL_RING_SIZE;
+		return guest_has_ended(g);
+	}
+	memset(shared->hcall_status, HCALL_SLOT_DONE, HCALL_RING_SIZE);
+	if (!guest_has_ended(g)) {
+		g->counts.hypercalls++;
+		shadow_set_pte(&g->space, g->regs);
+	}
+	return true;
 }
 
 HOT void hypercalls_set_pgd(struct guest *g)

@@ -16,6 +16,10 @@ void hypercalls_run_before_init(struct guest *g);
 void hypercalls_run_ring_and_direct(struct guest *g);
 void hypercalls_run_direct(struct guest *g);
 
+/* A direct SET_PTE behind a ring that is full of others, as a fork makes them. False: calls may be left in the ring, and
+ * the direct one is. */
+bool hypercalls_run_full_ring(struct guest *g);
+
 /* True if there is no call in this slot of the ring, of a guest that has LGUEST_INIT behind it. */
 static ALWAYS_INLINE bool hypercalls_slot_is_empty(const struct guest *g, u32 slot)
 {

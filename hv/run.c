@@ -301,32 +301,32 @@ static ALWAYS_INLINE bool serve_task_switch(struct guest *g)
 	       task_switch_serve(g, slot);
 }
 
-/* Calls that may be any. */
-static ALWAYS_INLINE void serve_calls(struct guest *g)
+/* Serves the calls in the ring, and the direct one. */
+static ALWAYS_INLINE void serve_ring(struct guest *g)
 {
+	if (g->regs->eax == HCALL_SET_PTE && hypercalls_run_full_ring(g))
+		return;
 	double_fault_in_hypervisor_context(&g->cpu->state);
-	if (!hypercalls_slot_is_empty(g, g->cpu->state.fast.guest.ring_next))
-		hypercalls_run_ring_and_direct(g);
-	else
-		hypercalls_run_direct(g);
+	hypercalls_run_ring_and_direct(g);
 	double_fault_in_guest_context(&g->cpu->state);
 }
 
-/* Serves a SET_PGD, SET_PMD or FLUSH_TLB, if it is the only call. */
-static ALWAYS_INLINE bool serve_single(struct guest *g)
+/* Serves the direct call, which is the only one. */
+static ALWAYS_INLINE void serve_single(struct guest *g)
 {
 	u32 number = g->regs->eax;
 
-	if ((number != HCALL_SET_PGD && number != HCALL_SET_PMD && number != HCALL_FLUSH_TLB) ||
-	    !hypercalls_slot_is_empty(g, g->cpu->state.fast.guest.ring_next))
-		return false;
-	if (number == HCALL_SET_PGD)
+	if (number == HCALL_SET_PGD) {
 		hypercalls_set_pgd(g);
-	else if (number == HCALL_SET_PMD)
+	} else if (number == HCALL_SET_PMD) {
 		hypercalls_set_pmd(g);
-	else
+	} else if (number == HCALL_FLUSH_TLB) {
 		hypercalls_flush_tlb(g);
-	return true;
+	} else { /* any other */
+		double_fault_in_hypervisor_context(&g->cpu->state);
+		hypercalls_run_direct(g);
+		double_fault_in_guest_context(&g->cpu->state);
+	}
 }
 
 /* Only debug builds measure the stretch of a task switch, which is short. */
@@ -339,8 +339,10 @@ static HOT u32 serve_hypercall(struct guest_space *space)
 		stretch_begin();
 	if (!serve_task_switch(g)) {
 		stretch_begin();
-		if (!serve_single(g))
-			serve_calls(g);
+		if (hypercalls_slot_is_empty(g, g->cpu->state.fast.guest.ring_next))
+			serve_single(g);
+		else
+			serve_ring(g);
 		stretch_end(g, &g->longest_stretch);
 	} else if (CHECK_ALL_EXITS) {
 		stretch_end(g, &g->longest_stretch);

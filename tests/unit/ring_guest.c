@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guest of the tests of the ring, and a record of the calls: tests/unit/ring_guest.h. */
 #include "tests/unit/ring_guest.h"
+#include "tests/unit/parts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -149,6 +150,7 @@ static enum progress set_pgd(struct guest_space *g, gpa_t top, u32 index)
 
 /* Records the batch and, of each call, the address. */
 u32 set_ptes_at_once;
+bool set_ptes_kill;
 
 static u32 set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count, u32 rest,
 		    struct last_set_pte *last)
@@ -157,18 +159,28 @@ static u32 set_ptes(struct guest_space *g, const ring_call_t *calls, u32 count, 
 	const ring_call_t *call = calls;
 	u32 done = 0;
 
-	(void)g;
 	record[recorded] = SET_PTES;
 	do {
 		record[recorded + ++done] = call->ebx;
-		*last = (struct last_set_pte){*call++, 0};
+		if (last)
+			*last = (struct last_set_pte){*call, 0};
+		call++;
 		if (done == count)
 			call = calls + count - HCALL_RING_SIZE;
 	} while (done < most && call->eax == HCALL_SET_PTE);
 	record[recorded] += done;
 	recorded += 1 + done;
 	assert_true(recorded < RECORD_MAX);
+	if (set_ptes_kill)
+		g->state = GUEST_KILLED;
 	return done;
+}
+
+static void set_pte(struct guest_space *g, u32 low, u32 address, u32 high, u32 top)
+{
+	(void)g, (void)low, (void)address, (void)high;
+	assert_true(recorded < RECORD_MAX);
+	record[recorded++] = top;
 }
 
 static void never_protect(struct guest_space *g, gfn_t gfn)
@@ -181,6 +193,7 @@ static const struct shadow_engine engine = {.set_kernel_address = set_kernel_add
 					    .flush_user = flush_user,
 					    .set_pgd = set_pgd,
 					    .never_protect = never_protect,
+					    .set_pte = set_pte,
 					    .set_ptes = set_ptes};
 
 /* -- Helpers ---------------------------------------------------------------------------------- */
@@ -223,6 +236,8 @@ int start(void **state)
 	memset(&cpu_pages, 0, sizeof(cpu_pages));
 	recorded = 0;
 	set_ptes_at_once = UINT32_MAX;
+	set_ptes_kill = false;
+	parts_left = UINT32_MAX;
 	machine_start(MACHINE_FRAMES);
 	machine_add_ram(FIRST, MACHINE_FRAMES - FIRST);
 	assert_true(

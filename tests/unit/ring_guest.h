@@ -28,7 +28,8 @@ extern u32 record[RECORD_MAX], recorded;
 
 /* The most calls of one batch that the engine does before it returns. */
 extern u32 set_ptes_at_once;
-extern u32 stretches; /* calls that take so many stretches more */
+extern bool set_ptes_kill; /* the last of these kills the guest */
+extern u32 stretches;      /* calls that take so many stretches more */
 
 struct lguest_data *shared(void);
 

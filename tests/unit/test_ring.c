@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hypercalls by the ring: order, wrap, bounds, batches, and the calls that stop it. */
+/* Hypercalls by the ring: order, wrap, bounds, and the calls that stop it. */
 #include "tests/unit/ring_guest.h"
 
 #include <string.h>
@@ -343,131 +343,6 @@ static void clone_comes_after_init(void **state)
 	assert_int_equal(guest.clones_wanted, 0);
 }
 
-/* -- Batches of SET_PTE ------------------------------------------------------------------------ */
-
-static void queue_set_ptes(u32 slot, u32 count)
-{
-	for (u32 i = 0; i < count; i++)
-		queue((slot + i) % HCALL_RING_SIZE, HCALL_SET_PTE, i);
-}
-
-static void set_ptes_are_done_in_order_with_other_calls(void **state)
-{
-	static const u32 wanted[] = {SET_PTES + 3, 0, 1, 2, 77, SET_PTES + 1, 0};
-
-	(void)state;
-	queue_set_ptes(0, 3);
-	queue(3, HCALL_SET_CLOCKEVENT, 77);
-	queue_set_ptes(4, 1);
-	direct(HCALL_FLUSH_ASYNC, 0, 0);
-	assert_record(wanted, ARRAY_SIZE(wanted));
-	for (u32 i = 0; i < 5; i++)
-		assert_int_equal(shared()->hcall_status[i], HCALL_SLOT_DONE);
-	assert_int_equal(guest.counts.ring_hypercalls, 5);
-}
-
-static void a_batch_goes_on_at_the_first_slot(void **state)
-{
-	static const u32 wanted[] = {SET_PTES + 4, 0, 1, 2, 3};
-
-	(void)state;
-	guest.space.fast->ring_next = HCALL_RING_SIZE - 2;
-	queue_set_ptes(HCALL_RING_SIZE - 2, 4);
-	direct(HCALL_FLUSH_ASYNC, 0, 0);
-	assert_record(wanted, ARRAY_SIZE(wanted));
-	assert_int_equal(guest.space.fast->ring_next, 2);
-	for (u32 i = 0; i < HCALL_RING_SIZE; i++)
-		assert_int_equal(shared()->hcall_status[i], HCALL_SLOT_DONE);
-	assert_int_equal(guest.counts.ring_hypercalls, 4);
-}
-
-static void a_batch_ends_with_the_last_slot_if_the_first_has_another_call(void **state)
-{
-	static const u32 wanted[] = {SET_PTES + 1, 0, 77};
-
-	(void)state;
-	guest.space.fast->ring_next = HCALL_RING_SIZE - 1;
-	queue_set_ptes(HCALL_RING_SIZE - 1, 1);
-	queue(0, HCALL_SET_CLOCKEVENT, 77);
-	direct(HCALL_FLUSH_ASYNC, 0, 0);
-	assert_record(wanted, ARRAY_SIZE(wanted));
-	assert_int_equal(guest.space.fast->ring_next, 1);
-}
-
-/* From the ring's second slot on: the 64th call is in the first one. */
-static void a_batch_of_all_slots_runs_once(void **state)
-{
-	(void)state;
-	guest.space.fast->ring_next = 1;
-	queue_set_ptes(1, HCALL_RING_SIZE);
-	direct(HCALL_FLUSH_ASYNC, 0, 0);
-	assert_int_equal(record[0], SET_PTES + HCALL_RING_SIZE);
-	assert_int_equal(recorded, 1 + HCALL_RING_SIZE);
-	assert_int_equal(record[HCALL_RING_SIZE], HCALL_RING_SIZE - 1);
-	assert_int_equal(guest.space.fast->ring_next, 1);
-}
-
-/* Three of four, of which the third is in the first slot. */
-static void a_part_of_a_batch_may_end_behind_the_last_slot(void **state)
-{
-	(void)state;
-	set_ptes_at_once = 3;
-	parts_left = 0;
-	guest.space.fast->ring_next = HCALL_RING_SIZE - 2;
-	queue_set_ptes(HCALL_RING_SIZE - 2, 4);
-	direct(HCALL_FLUSH_ASYNC, 0, 0);
-	assert_int_equal(shared()->hcall_status[HCALL_RING_SIZE - 1], HCALL_SLOT_DONE);
-	assert_int_equal(shared()->hcall_status[0], HCALL_SLOT_DONE);
-	assert_int_equal(shared()->hcall_status[1], HCALL_SLOT_TODO);
-	assert_int_equal(guest.space.fast->ring_next, 1);
-}
-
-/* A slot that is done has the words of an earlier call. Any status but that one marks a call. */
-static void a_batch_ends_before_a_slot_that_is_done(void **state)
-{
-	(void)state;
-	for (u32 gap = 1; gap <= 9; gap++) {
-		queue_set_ptes(0, 12);
-		shared()->hcall_status[gap] = HCALL_SLOT_DONE;
-		shared()->hcall_status[gap - 1] = 0x01;
-		guest.space.fast->ring_next = 0;
-		recorded = 0;
-		direct(HCALL_FLUSH_ASYNC, 0, 0);
-		assert_int_equal(record[0], SET_PTES + gap);
-		assert_int_equal(recorded, 1 + gap);
-		assert_int_equal(guest.space.fast->ring_next, gap);
-		assert_int_equal(shared()->hcall_status[gap + 1], HCALL_SLOT_TODO);
-	}
-}
-
-/* The engine stops in the middle of a batch when the stretch is spent. */
-static void a_batch_may_be_done_in_parts(void **state)
-{
-	static const u32 wanted[] = {77, SET_PTES + 2, 0, 1, SET_PTES + 2, 2, 3, SET_PTES + 1, 4};
-
-	(void)state;
-	set_ptes_at_once = 2;
-	parts_left = UINT32_MAX;
-	queue(0, HCALL_SET_CLOCKEVENT, 77);
-	queue_set_ptes(1, 5);
-	direct(HCALL_FLUSH_ASYNC, 0, 0);
-	assert_record(wanted, ARRAY_SIZE(wanted));
-}
-
-static void a_part_of_a_batch_stays_in_the_ring(void **state)
-{
-	(void)state;
-	set_ptes_at_once = 3;
-	parts_left = 0;
-	queue_set_ptes(0, 5);
-	direct(HCALL_FLUSH_ASYNC, 0, 0);
-	assert_int_equal(shared()->hcall_status[2], HCALL_SLOT_DONE);
-	assert_int_equal(shared()->hcall_status[3], HCALL_SLOT_TODO);
-	assert_int_equal(guest.space.fast->ring_next, 3);
-	assert_int_equal(guest.counts.ring_hypercalls, 3);
-	assert_int_equal(regs.eip, EIP - 2); /* the guest comes again */
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -491,14 +366,6 @@ int main(void)
 	    RING_TEST(short_calls_check_the_stretch_every_8),
 	    RING_TEST(the_ring_pauses_when_the_stretch_is_spent),
 	    RING_TEST(the_stretch_is_not_checked_after_the_last_call),
-	    RING_TEST(set_ptes_are_done_in_order_with_other_calls),
-	    RING_TEST(a_batch_ends_before_a_slot_that_is_done),
-	    RING_TEST(a_batch_goes_on_at_the_first_slot),
-	    RING_TEST(a_batch_ends_with_the_last_slot_if_the_first_has_another_call),
-	    RING_TEST(a_batch_of_all_slots_runs_once),
-	    RING_TEST(a_part_of_a_batch_may_end_behind_the_last_slot),
-	    RING_TEST(a_batch_may_be_done_in_parts),
-	    RING_TEST(a_part_of_a_batch_stays_in_the_ring),
 	    RING_TEST(strings_end_where_ram_does),
 	    RING_TEST(notify_above_ram_is_for_devices),
 	    RING_TEST(question_is_answered_in_a_direct_call),

@@ -72,6 +72,7 @@ unit_emulate := hv/emulate.c hv/reset.c lib/format.c
 unit_symbols := hv/monitor/symbols.c
 unit_trace := hv/trace.c hv/base/machine.c hv/trace_text.c arch/x86/exception_name.c lib/format.c
 unit_ring := mm/guest_memory.c hv/hypercalls.c hv/base/machine.c tests/unit/ring_guest.c tests/unit/no_traps.c
+unit_ring_batches := $(unit_ring)
 shadow_engines := hv/shadow/shadow.c hv/shadow/2on2.c hv/shadow/2onpae.c hv/shadow/paeonpae.c arch/x86/sse2.c
 unit_guest := $(unit_loader) hv/guest.c lib/format.c $(shadow_engines) hv/fast_path_state.c
 unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest_memory.c \
@@ -79,7 +80,7 @@ unit_shadow := $(filter-out %/fuzz.c,$(wildcard tests/unit/oracle/*.c)) mm/guest
 
 UNIT_TESTS := string number lock machine utf8 chacha20 format sse2 fast_walk frames shared_frames frames_random guest_memory guest_memory_clones memory_map multiboot multiboot2 modules command_line \
 	cpu_features bundle snapshot line watch_report watch_port boot_guests own_words loader \
-	loader_elf loader_bzimage ring virtio_ring switch devices device_clones virtio_block virtio_console virtio_net guest \
+	loader_elf loader_bzimage ring ring_batches virtio_ring switch devices device_clones virtio_block virtio_console virtio_net guest \
 	shadow line_editor monitor trace text_match symbols terminal terminal_corpus vga framebuffer keyboard acpi acpi_devices acpi_sleep cpu_list scancodes console \
 	console_random \
 	console_keys emulate pit_clock counter_clock timer io_apic apic ap_start tsc_sync speculation serial serial_find serial_option
