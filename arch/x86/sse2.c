@@ -1,63 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Only xmm0 and xmm1 are used. The instructions are those on integers, so they raise no exception but
- * #NM, while CR0.TS is set (SDM vol. 1, 11.6.1). Interrupts are off.
- */
 #include "arch/x86/sse2.h"
 
-#include "arch/x86/cpu.h"
 #include "mm/address.h"
-
-struct saved {
-	u8 xmm0[16], xmm1[16];
-	u32 cr0;
-};
-
-#ifdef CONFIG_NATIVE /* a program of the host's: CR0 is not its own, and its compiler uses the registers */
-#define CHANGED "memory", "cc", "xmm0", "xmm1"
-
-static void take_fpu(struct saved *saved)
-{
-	saved->cr0 = 0;
-}
-
-static void give_fpu_back(const struct saved *saved)
-{
-	(void)saved;
-}
-
-#else
-#define CHANGED "memory", "cc"
-
-static ALWAYS_INLINE void take_fpu(struct saved *saved)
-{
-	saved->cr0 = read_cr0();
-	if (__builtin_expect(saved->cr0 & CR0_TS, 0))
-		__asm__ volatile("clts");
-}
-
-static ALWAYS_INLINE void give_fpu_back(const struct saved *saved)
-{
-	if (__builtin_expect(saved->cr0 & CR0_TS, 0))
-		write_cr0(saved->cr0);
-}
-
-#endif
-
-static ALWAYS_INLINE void begin(struct saved *saved)
-{
-	take_fpu(saved);
-	__asm__ volatile("movups %%xmm0, %0\n\tmovups %%xmm1, %1"
-			 : "=m"(saved->xmm0), "=m"(saved->xmm1));
-}
-
-static ALWAYS_INLINE void end(const struct saved *saved)
-{
-	__asm__ volatile("movups %0, %%xmm0\n\tmovups %1, %%xmm1"
-			 :
-			 : "m"(saved->xmm0), "m"(saved->xmm1));
-	give_fpu_back(saved);
-}
 
 /* A byte of xmm0 is 0xFF as long as it is in words that are the same. */
 #define COMPARE_FIRST "movdqa (%1), %%xmm0\n\tpcmpeqd (%2), %%xmm0\n\t"
@@ -73,7 +17,7 @@ static ALWAYS_INLINE bool is_block_same(const void *some, const void *others)
 	__asm__ volatile(COMPARE_FIRST COMPARE(16) COMPARE(32) COMPARE(48) "pmovmskb %%xmm0, %0"
 			 : "=r"(same)
 			 : "r"(some), "r"(others)
-			 : CHANGED);
+			 : SSE2_CHANGED);
 	return same == ALL_BYTES;
 }
 
@@ -86,7 +30,7 @@ static ALWAYS_INLINE bool are_four_same(const void *some, const void *others)
 				 COMPARE_BLOCK(192, 208, 224, 240) "pmovmskb %%xmm0, %0"
 			 : "=r"(same)
 			 : "r"(some), "r"(others)
-			 : CHANGED);
+			 : SSE2_CHANGED);
 	return same == ALL_BYTES;
 }
 
@@ -100,23 +44,23 @@ static ALWAYS_INLINE bool are_same(const u8 *some, const u8 *others, u32 blocks)
 
 bool sse2_is_same(const void *some, const void *others)
 {
-	struct saved saved;
+	struct sse2_registers saved;
 	bool same;
 
-	begin(&saved);
+	sse2_begin(&saved);
 	same = is_block_same(some, others);
-	end(&saved);
+	sse2_end(&saved);
 	return same;
 }
 
 bool sse2_are_four_same(const void *some, const void *others)
 {
-	struct saved saved;
+	struct sse2_registers saved;
 	bool same;
 
-	begin(&saved);
+	sse2_begin(&saved);
 	same = are_four_same(some, others);
-	end(&saved);
+	sse2_end(&saved);
 	return same;
 }
 
@@ -144,10 +88,10 @@ u32 sse2_find_different(const void *some, const void *others, u32 parts, u32 par
 {
 	const u32 blocks = 1u << part_shift, at_once = SSE2_BLOCKS_AT_ONCE >> part_shift;
 	const u8 *first = some, *second = others;
-	struct saved saved;
+	struct sse2_registers saved;
 	u32 different = 0;
 
-	begin(&saved);
+	sse2_begin(&saved);
 	while (parts) {
 		u32 part = __builtin_ctz(parts), at = part * SSE2_BLOCK << part_shift, same;
 
@@ -160,7 +104,7 @@ u32 sse2_find_different(const void *some, const void *others, u32 parts, u32 par
 			different |= parts & -parts;
 		parts &= parts - 1;
 	}
-	end(&saved);
+	sse2_end(&saved);
 	return different;
 }
 
@@ -168,10 +112,10 @@ u32 sse2_find_different(const void *some, const void *others, u32 parts, u32 par
 
 void sse2_zero_frame(void *frame)
 {
-	struct saved saved;
+	struct sse2_registers saved;
 	u8 *at = frame, *behind = at + FRAME_SIZE;
 
-	begin(&saved);
+	sse2_begin(&saved);
 	__asm__ volatile("pxor %%xmm0, %%xmm0\n"
 			 "1:\n\t"
 			 ".set .Lzeroed_at, 0\n\t"
@@ -184,6 +128,6 @@ void sse2_zero_frame(void *frame)
 			 "jne 1b"
 			 : "+r"(at)
 			 : "r"(behind), "i"(ZEROED_AT_ONCE)
-			 : CHANGED);
-	end(&saved);
+			 : SSE2_CHANGED);
+	sse2_end(&saved);
 }

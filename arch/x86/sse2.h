@@ -7,7 +7,93 @@
 #ifndef ARCH_X86_SSE2_H
 #define ARCH_X86_SSE2_H
 
+#include "arch/x86/cpu.h"
 #include "lib/types.h"
+
+/* What a function has to give back. Only xmm0 and xmm1 are used. The instructions are those on integers, so they raise no
+ * exception but #NM, while CR0.TS is set (SDM vol. 1, 11.6.1). Interrupts are off. */
+struct sse2_registers {
+	u8 xmm0[16], xmm1[16];
+	u32 cr0;
+};
+
+#ifdef CONFIG_NATIVE /* a program of the host's: CR0 is not its own, and its compiler uses the registers */
+#define SSE2_CHANGED "memory", "cc", "xmm0", "xmm1"
+
+static inline void sse2_take_fpu(struct sse2_registers *saved)
+{
+	saved->cr0 = 0;
+}
+
+static inline void sse2_give_fpu_back(const struct sse2_registers *saved)
+{
+	(void)saved;
+}
+
+#else
+#define SSE2_CHANGED "memory", "cc"
+
+static ALWAYS_INLINE void sse2_take_fpu(struct sse2_registers *saved)
+{
+	saved->cr0 = read_cr0();
+	if (__builtin_expect(saved->cr0 & CR0_TS, 0))
+		__asm__ volatile("clts");
+}
+
+static ALWAYS_INLINE void sse2_give_fpu_back(const struct sse2_registers *saved)
+{
+	if (__builtin_expect(saved->cr0 & CR0_TS, 0))
+		write_cr0(saved->cr0);
+}
+
+#endif
+
+static ALWAYS_INLINE void sse2_begin(struct sse2_registers *saved)
+{
+	sse2_take_fpu(saved);
+	__asm__ volatile("movups %%xmm0, %0\n\tmovups %%xmm1, %1"
+			 : "=m"(saved->xmm0), "=m"(saved->xmm1));
+}
+
+static ALWAYS_INLINE void sse2_end(const struct sse2_registers *saved)
+{
+	__asm__ volatile("movups %0, %%xmm0\n\tmovups %1, %%xmm1"
+			 :
+			 : "m"(saved->xmm0), "m"(saved->xmm1));
+	sse2_give_fpu_back(saved);
+}
+
+/* Four rows of three words (and one that may be any), and the distance of such rows in memory, in bytes. */
+struct sse2_rows {
+	u32 row[4][4];
+} ALIGNED(16);
+
+#define SSE2_ROW_DISTANCE 20
+
+/* True if the rows that begin at `first` are these. In memory the fourth word of each is read, too. Between sse2_begin and
+ * sse2_end. */
+static ALWAYS_INLINE bool sse2_are_rows(const void *first, const struct sse2_rows *rows)
+{
+	const u32 three_words = 7;
+	u32 same;
+
+	__asm__ volatile("movdqu (%1), %%xmm0\n\t"
+			 "pcmpeqd (%2), %%xmm0\n\t"
+			 "movdqu %c3(%1), %%xmm1\n\t"
+			 "pcmpeqd 16(%2), %%xmm1\n\t"
+			 "pand %%xmm1, %%xmm0\n\t"
+			 "movdqu 2 * %c3(%1), %%xmm1\n\t"
+			 "pcmpeqd 32(%2), %%xmm1\n\t"
+			 "pand %%xmm1, %%xmm0\n\t"
+			 "movdqu 3 * %c3(%1), %%xmm1\n\t"
+			 "pcmpeqd 48(%2), %%xmm1\n\t"
+			 "pand %%xmm1, %%xmm0\n\t"
+			 "movmskps %%xmm0, %0"
+			 : "=r"(same)
+			 : "r"(first), "r"(rows), "i"(SSE2_ROW_DISTANCE)
+			 : SSE2_CHANGED);
+	return (same & three_words) == three_words;
+}
 
 #define SSE2_BLOCK 64u
 

@@ -106,7 +106,9 @@ struct found_table {
  * has been evicted. */
 struct found_tables {
 	bool valid;
-	bool pairs;                        /* calls may come in pairs (sh_set_pairs) */
+	bool may_pair; /* pairs may follow a call that does nothing (sh_set_pairs) */
+	bool
+	    paired; /* they did, and none[0] is the child's: most likely the next batch begins with more */
 	struct found_table *here, *before; /* the tables of the last calls that had one */
 	struct found_table tables[2];      /* these */
 	struct table_place none[2]; /* no page table is there: a call for these does nothing */

@@ -74,6 +74,31 @@ static void blocks_are_the_same_or_not(void **state)
 	}
 }
 
+/* In memory, at any address, each row is followed by two words that may be any. */
+static void rows_are_these_or_not(void **state)
+{
+	static const u32 words_between = SSE2_ROW_DISTANCE / sizeof(u32);
+	struct sse2_registers saved;
+	struct sse2_rows rows;
+	bool same;
+
+	(void)state;
+	fill_alike();
+	for (u32 i = 0; i < 16; i++)
+		rows.row[i / 4][i % 4] = some[1 + i / 4 * words_between + i % 4] ^ (i % 4 == 3);
+	for (u32 word = 0; word < 2 + 4 * words_between; word++) {
+		const u32 in_rows = word - 1;
+
+		some[word] ^= 1u << word;
+		sse2_begin(&saved);
+		same = sse2_are_rows(some + 1, &rows);
+		sse2_end(&saved);
+		assert_int_equal(same,
+				 in_rows >= 4 * words_between || in_rows % words_between >= 3);
+		some[word] ^= 1u << word;
+	}
+}
+
 static void a_frame_is_zeroed_and_nothing_else(void **state)
 {
 	static u32 frames[3 * WORDS] ALIGNED(16);
@@ -91,6 +116,7 @@ int main(void)
 	    cmocka_unit_test(finds_each_word),
 	    cmocka_unit_test(finds_all_that_differ),
 	    cmocka_unit_test(blocks_are_the_same_or_not),
+	    cmocka_unit_test(rows_are_these_or_not),
 	    cmocka_unit_test(a_frame_is_zeroed_and_nothing_else),
 	};
 

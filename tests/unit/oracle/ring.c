@@ -104,38 +104,44 @@ static void take_entry(struct operation *o)
 		o->value = (o->value & ~ENTRY_BITS) | (model_entry(place) & ENTRY_BITS);
 }
 
-/* The calls in a ring, from this slot on, of which `begun` are done. Returns how many are done then. */
-static u32 run_calls(const struct hypercall_slot *calls, u32 first, u32 begun, u32 count,
+struct batch {
+	u32 first;    /* the slot of its first call */
+	u32 set_ptes; /* before another call */
+	u32 count;    /* with that one, and those behind it */
+	u32 old;      /* calls in the slots behind these that are not to be done */
+};
+
+/* The calls in a ring, of which `begun` are done. Returns how many are done then. */
+static u32 run_calls(const struct hypercall_slot *calls, const struct batch *batch, u32 begun,
 		     struct last_set_pte *last)
 {
 	struct hypercall_slot ring[HCALL_RING_SIZE] = {0};
-	const u32 slot = (first + begun) % HCALL_RING_SIZE;
+	const u32 slot = (batch->first + begun) % HCALL_RING_SIZE, count = batch->count;
 	const u32 before_end = min_u32(count - begun, HCALL_RING_SIZE - slot);
 
-	for (u32 i = begun; i < count; i++)
-		ring[(first + i) % HCALL_RING_SIZE] = calls[i];
+	for (u32 i = begun; i < count + batch->old; i++)
+		ring[(batch->first + i) % HCALL_RING_SIZE] = calls[i];
 	begin_stretch();
 	return begun + shadow_set_ptes(&guest.space, ring + slot, before_end,
 				       count - begun - before_end, last);
 }
 
-/* Runs the batch, of which the first `set_ptes` calls are SET_PTE, from this slot on. */
-static void run_batch(const struct hypercall_slot *calls, u32 first, u32 set_ptes, u32 count)
+static void run_batch(const struct hypercall_slot *calls, const struct batch *batch)
 {
 	struct last_set_pte last = {0};
 	const char *sentence;
-	u32 done = calls_done(calls, set_ptes, &sentence), begun = 0;
+	u32 done = calls_done(calls, batch->set_ptes, &sentence), begun = 0;
 
 	fast_left();
 	while (begun < done)
-		begun = run_calls(calls, first, begun, count, &last);
+		begun = run_calls(calls, batch, begun, &last);
 	expect_killed(sentence);
 	if (begun != done)
 		fail("%u calls of %u are done", begun, done);
 	if (last.call.eax == HCALL_SET_PTE &&
 	    (last.call.ebx != calls[done - 1].ebx || last.call.ecx != calls[done - 1].ecx ||
 	     last.call.edx != calls[done - 1].edx))
-		fail("the last of %u calls is not call %u", count, done - 1);
+		fail("the last of %u calls is not call %u", batch->count, done - 1);
 	if (model.linear)
 		return;
 	announce_batch(calls, sentence ? done - 1 : done);
@@ -159,7 +165,7 @@ void do_set_ptes(const struct operation *given)
 	struct hypercall_slot calls[RING_CALLS];
 	const u32 count = given->value % RING_CALLS + 1;
 	struct operation changed = *given, *o = &changed;
-	u32 set_ptes = count;
+	struct batch batch = {HCALL_RING_SIZE - o->page % RING_CALLS, count, count, 0};
 
 	if (o->value & PAGES_ARE_USED)
 		use_pages(o);
@@ -174,14 +180,16 @@ void do_set_ptes(const struct operation *given)
 		    set_pte_call(top_of_space(call.space), address_of(&call), entry_of(&call));
 	}
 	if (o->value & ENDS_EARLY && count > 1) {
-		set_ptes = count / 2;
-		calls[set_ptes].eax = HCALL_FLUSH_TLB;
+		batch.set_ptes = count / 2;
+		calls[batch.set_ptes].eax = HCALL_FLUSH_TLB;
 	}
-	run_batch(calls, HCALL_RING_SIZE - o->page % RING_CALLS, set_ptes, count);
+	run_batch(calls, &batch);
 }
 
 /* -- A fork ----------------------------------------------------------------------------------- */
 
+#define PLAIN (1u << 25) /* pages in a row, and none is an exception */
+#define TWO_BATCHES (1u << 26)
 #define CALL_AMONG_THEM (1u << 27)
 #define SECOND_PAGE_FIRST (1u << 28)
 #define CHILD_HAS_RUN (1u << 29)
@@ -194,7 +202,10 @@ void do_set_ptes(const struct operation *given)
 static u32 forked_page(const struct operation *o, u32 page)
 {
 	const struct operation parent = {.place = o->place, .page = page % PAGES_EACH};
+	const struct operation last = {.place = o->place, .page = PAGES_EACH - 1};
 
+	if (o->value & PLAIN)
+		return address_of(&last) + (page + 1 - FORKED_PAGES / 2) * FRAME_SIZE;
 	return address_of(&parent) + page / PAGES_EACH * LARGE_STEP;
 }
 
@@ -234,54 +245,89 @@ static struct hypercall_slot announce_for(u32 space, u32 at, u64 entry)
 }
 
 /* Two calls for a page: for the current address space, whose entry loses the right to write (but for some pages), and
- * for the child. For two pages out of eight, one is for a third space, or for another page. */
+ * for the child. For two pages out of eight, one is for a third space, or for another page. A plain fork has no such
+ * exceptions. */
 static void fork_page(const struct operation *o, u32 page, struct hypercall_slot calls[2])
 {
 	const u32 child = o->space % SPACE_CURRENT, third = (child + 1) % SPACE_CURRENT;
 	const u32 number = page % PAGES_EACH, at = forked_page(o, page);
-	const bool others_page = number == o->page % PAGES_EACH;
+	const bool plain = o->value & PLAIN;
+	const bool others_page = !plain && number == o->page % PAGES_EACH;
+	const bool thirds_page = !plain && number == o->page / PAGES_EACH % PAGES_EACH;
 	u32 place;
 	u64 entry = 0;
 
 	if (find_entry(SPACE_CURRENT, leaf_level(), at, &place))
 		entry = model_entry(place);
-	if (!(o->value >> number & 1u << 16))
+	if (plain || !(o->value >> number & 1u << 16))
 		entry &= ~(u64)PTE_WRITE;
 	if (setup.nx && !((o->value >> 16 ^ page) & 31))
 		entry ^= PTE_NO_EXECUTE;
-	calls[0] = announce_for(number == o->page / PAGES_EACH % PAGES_EACH ? third : SPACE_CURRENT,
-				at, entry);
+	calls[0] = announce_for(thirds_page ? third : SPACE_CURRENT, at, entry);
 	calls[1] = announce_for(others_page && page & 1 ? third : child,
 				others_page && !(page & 1) ? at + 2 * LARGE_STEP : at, entry);
 }
 
+static void call_directly(const struct hypercall_slot *call)
+{
+	call_set_pte(call->ebx, call->ecx, call->edx | (pae_guest() ? (u64)call->esi << 32 : 0));
+}
+
+/* Runs the calls of a fork: all, or with another call among them, or in two batches, often with a direct call between
+ * them, as of a guest whose ring is full. */
+static void run_fork(const struct operation *o, struct hypercall_slot *calls, u32 count)
+{
+	struct batch batch = {o->page % HCALL_RING_SIZE, count, count, 0};
+
+	if (o->value & (CALL_AMONG_THEM | TWO_BATCHES))
+		batch.set_ptes = (o->page + (o->value >> 20)) % (count - 1) + 1;
+	if (o->value & TWO_BATCHES) { /* the others are in their slots already */
+		batch.count = batch.set_ptes;
+		batch.old = count - batch.count;
+	} else if (o->value & CALL_AMONG_THEM) {
+		calls[batch.set_ptes].eax = HCALL_FLUSH_TLB;
+	}
+	run_batch(calls, &batch);
+	if (batch.old && !guest_has_ended(&guest)) {
+		const u32 direct = o->page & 8 && batch.old > 1, left = batch.old - direct;
+		const struct batch rest = {(batch.first + batch.count) % HCALL_RING_SIZE, left,
+					   left, 0};
+
+		if (direct)
+			call_directly(calls + batch.count);
+		if (!guest_has_ended(&guest))
+			run_batch(calls + batch.count + direct, &rest);
+	}
+}
+
 static void fork_once(const struct operation *o)
 {
+	const bool plain = o->value & PLAIN, other_first = o->value & SECOND_PAGE_FIRST;
 	struct hypercall_slot calls[2 * FORKED_PAGES];
-	u32 set_ptes = ARRAY_SIZE(calls);
 
 	if (!use_forked_pages(o))
 		return;
 	for (u32 i = 0; i < FORKED_PAGES; i++)
-		fork_page(o, i ^ (o->value & SECOND_PAGE_FIRST ? 1 : 0), calls + 2 * i);
-	if (o->value & CALL_AMONG_THEM) {
-		set_ptes = o->page % (ARRAY_SIZE(calls) - 1) + 1;
-		calls[set_ptes].eax = HCALL_FLUSH_TLB;
-	}
-	run_batch(calls, o->page % HCALL_RING_SIZE, set_ptes, ARRAY_SIZE(calls));
+		fork_page(o, i ^ (other_first && !plain), calls + 2 * i);
+	/* The first call of a plain fork may have been a direct one. */
+	if (other_first && plain)
+		call_directly(calls);
+	if (!guest_has_ended(&guest))
+		run_fork(o, calls + (other_first && plain),
+			 ARRAY_SIZE(calls) - (other_first && plain));
 	for (u32 page = 0; page < FORKED_PAGES && !guest_has_ended(&guest); page++)
 		if (is_forked_written(o, page))
 			touch(forked_page(o, page), ACCESS_USER | ACCESS_WRITE);
 }
 
-/* The child has run before, and has used a page. */
-static void run_child(const struct operation *o)
+/* The child runs, and uses this page. */
+static void run_child(const struct operation *o, u32 at)
 {
-	const u32 parent = model.top, at = forked_page(o, 0) + 2 * LARGE_STEP;
+	const u32 parent = model.top;
 
 	call_new_pgtable(top_of_space(o->space % SPACE_CURRENT), 0);
 	if (!guest_has_ended(&guest) && map_page(SPACE_CURRENT, at, o->page))
-		touch(at, ACCESS_USER | ACCESS_WRITE);
+		touch(at, ACCESS_USER | ACCESS_READ);
 	if (!guest_has_ended(&guest))
 		call_new_pgtable(parent, 0);
 }
@@ -291,9 +337,14 @@ void do_fork(const struct operation *o)
 	if (model.linear || forked_page(o, FORKED_PAGES - 1) + 2 * LARGE_STEP >= SWITCHER_START)
 		return;
 	if (o->value & CHILD_HAS_RUN)
-		run_child(o);
+		run_child(o, forked_page(o, 0) + 2 * LARGE_STEP);
 	if (!guest_has_ended(&guest))
 		fork_once(o);
-	if (o->value & FORKED_TWICE && !guest_has_ended(&guest))
+	if (!(o->value & FORKED_TWICE))
+		return;
+	if (o->page & 0x20 && !guest_has_ended(&guest))
+		/* It gets a page table for the first of these, or for the last. */
+		run_child(o, forked_page(o, o->page & 0x10 ? 0 : FORKED_PAGES - 1));
+	if (!guest_has_ended(&guest))
 		fork_once(o);
 }
