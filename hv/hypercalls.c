@@ -8,6 +8,9 @@
  *	  -> empty_ring -> run_ring -> run_ring_call -> handler of the table below
  *	  -> run_direct -> perform_direct ------------> handler
  *
+ * SET_PTEs of the ring go to the engine together (run_set_ptes). hv/run.c has some cases served without
+ * all this: single calls, and a SET_PTE behind a ring that is full of others (hypercalls_run_full_ring).
+ *
  * A handler checks its arguments where it uses them; a bad one kills the guest. A handler that may
  * take long returns AGAIN when the stretch is spent (hv/base/stretch.h). Then the guest repeats the
  * same `int $0x1f`, a call of the ring stays in its slot, and interrupts can come in between.
