@@ -2,7 +2,7 @@
 /*
  * SSE2 for the hypervisor itself, to compare and zero memory 16 bytes at a time: for CPUs that have
  * cpu_features.sse2. All else of the hypervisor runs on a 486. The registers hold a guest's numbers,
- * and CR0.TS is the guest's: both are as before when a function here returns.
+ * and CR0.TS is the guest's: both are as before when a function of sse2.c returns, and behind sse2_end().
  */
 #ifndef ARCH_X86_SSE2_H
 #define ARCH_X86_SSE2_H
@@ -10,8 +10,9 @@
 #include "arch/x86/cpu.h"
 #include "lib/types.h"
 
-/* What a function has to give back. Only xmm0 and xmm1 are used. The instructions are those on integers, so they raise no
- * exception but #NM, while CR0.TS is set (SDM vol. 1, 11.6.1). Interrupts are off. */
+/* The guest's state that sse2_begin() saves and sse2_end() restores. In between only xmm0 and xmm1 are used. No
+ * instruction computes with floating-point numbers, so the one exception is #NM, while CR0.TS is set (SDM vol. 1, 11.6.1).
+ * Interrupts are off. */
 struct sse2_registers {
 	u8 xmm0[16], xmm1[16];
 	u32 cr0;
@@ -70,8 +71,8 @@ struct sse2_rows {
 
 #define SSE2_ROW_DISTANCE 20
 
-/* True if the rows that begin at `first` are these. In memory the fourth word of each is read, too. Between sse2_begin and
- * sse2_end. */
+/* True if the rows that begin at `first`, at any address, are these. The fourth word of each is read, too, and may be any.
+ * To be called between sse2_begin() and sse2_end(). */
 static ALWAYS_INLINE bool sse2_are_rows(const void *first, const struct sse2_rows *rows)
 {
 	const u32 three_words = 7;

@@ -192,7 +192,7 @@ static void a_full_ring_that_begins_with_another_call_is_left_as_it_is(void **st
 	assert_int_equal(recorded, 0);
 }
 
-/* What is left of the ring follows, and then the direct call. */
+/* hypercalls_handle() then runs the calls behind it, and the direct one. */
 static void another_call_in_a_full_ring_stays_there(void **state)
 {
 	(void)state;
